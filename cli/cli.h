@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_H
+#define DSFIT_CLI_H
+
+#include <argp.h>
+
+#include "core/site.h"
+
+/* Exit statuses of the command. */
+enum { CLI_FITS = 0, CLI_MISFIT = 1, CLI_USAGE = 2 };
+
+/* What every subcommand takes. */
+struct cli_common {
+	const char *conf;	/* --conf, else DSFIT_CONF, else where it was installed */
+	int json;
+};
+
+extern const struct argp cli_common_argp;
+
+/* Read the configuration, or say what is wrong with it and exit with CLI_USAGE. */
+struct dsfit_site *cli_load(const struct cli_common *common);
+
+/* The subcommands: arguments from the subcommand's name on; the exit status. */
+int cli_size(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_gpus(int argc, char **argv);
+int cli_models(int argc, char **argv);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command: which subcommand, and what they have in common. */
+#include "cli/cli.h"
+
+#include <error.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_CONF = 0x100, OPTION_JSON };
+
+static const struct argp_option common_options[] = {
+	{ "conf", OPTION_CONF, "FILE", 0, "configuration (dsfit.conf)", -1 },
+	{ "json", OPTION_JSON, NULL, 0, "write JSON", -1 },
+	{ 0 },
+};
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct cli_common *common = state->input;
+
+	switch (key) {
+	case OPTION_CONF:
+		common->conf = arg;
+		return 0;
+	case OPTION_JSON:
+		common->json = 1;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp cli_common_argp = { .options = common_options, .parser = parse_common };
+
+/* A command run from where it was built finds the configuration in the sources beside it. */
+static const char *uninstalled_conf(char path[PATH_MAX])
+{
+	static const char *const places[] = { "conf/dsfit.conf", "../conf/dsfit.conf", NULL };
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 32);
+	char *name;
+
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	name = strrchr(path, '/') + 1;
+	for (int i = 0; places[i]; i++) {
+		strcpy(name, places[i]);
+		if (!access(path, R_OK))
+			return path;
+	}
+	return NULL;
+}
+
+struct dsfit_site *cli_load(const struct cli_common *common)
+{
+	const char *conf = common->conf ? common->conf : getenv("DSFIT_CONF");
+	const char *installed = DSFIT_SYSCONFDIR "/dsfit.conf", *beside = NULL;
+	struct dsfit_site *site;
+	struct dsfit_error err;
+	char path[PATH_MAX];
+
+	if (!conf && access(installed, F_OK))
+		beside = uninstalled_conf(path);
+	if (!conf)
+		conf = beside ? beside : installed;
+	site = dsfit_site_load(conf, &err);
+	if (!site)
+		error(CLI_USAGE, 0, "%s", err.text);
+	return site;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "size", cli_size, "what a training job needs, and whether a request holds it" },
+	{ "check", cli_check, "whether the configuration is sound" },
+	{ "gpus", cli_gpus, "the GPUs that are known" },
+	{ "models", cli_models, "the models that are known by name" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *out)
+{
+	fprintf(out, "Usage: dsfit COMMAND [OPTION...]\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options.\n");
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = CLI_USAGE;
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		printf("dsfit %s\n", DSFIT_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
+		char name[32];
+
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		/* argp's messages begin with the name it is called by. */
+		snprintf(name, sizeof(name), "dsfit %s", argv[1]);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	if (argc > 1)
+		fprintf(stderr, "dsfit: %s: accepted are size, check, gpus, models\n", argv[1]);
+	else
+		usage(stderr);
+	return CLI_USAGE;
+}

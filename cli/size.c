@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dsfit size: one declaration on one request. Where the request names a card that the site does
+ * not have, or states memory or a network of its own, the site is put aside for nodes made
+ * as described.
+ */
+#include "cli/cli.h"
+
+#include <error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decide.h"
+#include "core/declaration.h"
+#include "core/say.h"
+#include "core/size.h"
+#include "plugin/request.h"
+
+/* Keys of the request's options follow those of the declaration's. */
+enum {
+	KEY_DECLARATION = 0x200,
+	KEY_NODES = KEY_DECLARATION + DSFIT_OPTION_END,
+	KEY_GPUS_PER_NODE,
+	KEY_GPU,
+	KEY_GPU_MEMORY,
+	KEY_MEM,
+	KEY_TMP,
+	KEY_NETWORK,
+	KEY_PARTITION,
+};
+
+static const struct argp_option request_options[] = {
+	{ NULL, 0, NULL, 0, "The request (nothing asked: the smallest of the site that fits):", 2 },
+	{ "nodes", KEY_NODES, "N", 0, "nodes", 0 },
+	{ "gpus-per-node", KEY_GPUS_PER_NODE, "N", 0, "GPUs on each", 0 },
+	{ "gpu", KEY_GPU, "NAME", 0, "which: a name \"dsfit gpus\" lists", 0 },
+	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0, "memory of one, where it is another", 0 },
+	{ "mem", KEY_MEM, "SIZE", 0, "host memory a node", 0 },
+	{ "tmp", KEY_TMP, "SIZE", 0, "scratch a node", 0 },
+	{ "network", KEY_NETWORK, "RATE", 0, "network of a node, as in 100Gbps", 0 },
+	{ "partition", KEY_PARTITION, "NAME", 0, "partition", 0 },
+	{ 0 },
+};
+
+struct arguments {
+	struct cli_common common;
+	struct dsfit_declaration declaration;
+	struct dsfit_request request;
+	const char *gpu;
+	uint64_t gpu_memory, network;
+};
+
+static void fail(const char *option, const struct dsfit_error *why)
+{
+	error(CLI_USAGE, 0, "--%s=%s", option, why->text);
+}
+
+static void take_number(const char *option, const char *arg, uint64_t *out)
+{
+	struct dsfit_error why;
+
+	if (dsfit_parse_number(arg, 1, 1000000, out, &why))
+		fail(option, &why);
+}
+
+static void take_bytes(const char *option, const char *arg, uint64_t *out)
+{
+	struct dsfit_error why;
+
+	if (dsfit_parse_bytes(arg, out, &why))
+		fail(option, &why);
+}
+
+static error_t parse_request(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	struct dsfit_request *r = &a->request;
+	struct dsfit_error why;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case KEY_NODES:
+		take_number("nodes", arg, &r->nodes_min);
+		r->nodes_max = r->nodes_min;
+		r->nodes_given = true;
+		return 0;
+	case KEY_GPUS_PER_NODE:
+		take_number("gpus-per-node", arg, &r->gpus);
+		r->scope = DSFIT_GPUS_PER_NODE;
+		return 0;
+	case KEY_GPU:
+		a->gpu = arg;
+		return 0;
+	case KEY_GPU_MEMORY:
+		take_bytes("gpu-memory", arg, &a->gpu_memory);
+		return 0;
+	case KEY_MEM:
+		take_bytes("mem", arg, &r->memory);
+		r->memory_scope = DSFIT_MEMORY_PER_NODE;
+		return 0;
+	case KEY_TMP:
+		take_bytes("tmp", arg, &r->scratch);
+		return 0;
+	case KEY_NETWORK:
+		if (dsfit_parse_rate(arg, &a->network, &why))
+			fail("network", &why);
+		return 0;
+	case KEY_PARTITION:
+		if (strlen(arg) >= sizeof(r->partition))
+			error(CLI_USAGE, 0, "--partition: too long");
+		strcpy(r->partition, arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "%s: no argument is accepted, only options", arg);
+		return 0;
+	default:
+		break;
+	}
+	if (key < KEY_DECLARATION || key >= KEY_DECLARATION + DSFIT_OPTION_END)
+		return ARGP_ERR_UNKNOWN;
+	a->declaration.value[key - KEY_DECLARATION] = arg ? arg : "true";
+	return 0;
+}
+
+/* The declaration's options, from the one table, and the request's after them. */
+static struct argp_option *all_options(void)
+{
+	size_t requests = sizeof(request_options) / sizeof(request_options[0]);
+	struct argp_option *options = calloc(DSFIT_OPTION_END + 1 + requests, sizeof(*options));
+
+	if (!options)
+		error(CLI_USAGE, 0, "out of memory");
+	options[0].doc = "The training:";
+	options[0].group = 1;
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		options[i + 1].name = dsfit_options[i].name;
+		options[i + 1].key = KEY_DECLARATION + i;
+		options[i + 1].arg = dsfit_options[i].argument;
+		options[i + 1].doc = dsfit_options[i].help;
+	}
+	memcpy(options + DSFIT_OPTION_END + 1, request_options, sizeof(request_options));
+	return options;
+}
+
+/* The class of the site that has the card; NULL where none has. */
+static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
+						 const struct dsfit_gpu *gpu,
+						 const char *partition)
+{
+	for (size_t i = 0; i < site->class_count; i++)
+		if (site->classes[i].gpu == gpu &&
+		    dsfit_class_in_partition(site, &site->classes[i], partition))
+			return &site->classes[i];
+	return NULL;
+}
+
+/* A site of nodes as described, and nothing else; the card is kept in *gpu. */
+static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *known,
+			   struct dsfit_gpu *gpu, struct dsfit_node_class *class,
+			   struct dsfit_site *site)
+{
+	if (known)
+		*gpu = *known;
+	else
+		*gpu = (struct dsfit_gpu){ .name = "gpu", .label = "GPU", .price = -1 };
+	if (a->gpu_memory)
+		gpu->memory = a->gpu_memory;
+	*class = (struct dsfit_node_class){
+		.name = "nodes",
+		.count = 1024,
+		.gpu = gpu,
+		.gpus = a->request.gpus > 8 ? a->request.gpus : 8,
+		.memory = a->request.memory,
+		.scratch = a->request.scratch,
+		.network = a->network,
+		.price = -1,
+	};
+	strcpy(class->gres_type, gpu->name);
+	if (gpu->price >= 0)
+		class->price = gpu->price * (double)class->gpus;
+	site->classes = class;
+	site->class_count = 1;
+}
+
+static int say(const struct arguments *a, const struct dsfit_site *site,
+	       const struct dsfit_workload *workload, const struct dsfit_decision *decision)
+{
+	const struct dsfit_say words = {
+		.site = site,
+		.workload = workload,
+		.decision = decision,
+		.write_request = dsfit_request_text,
+		.prefix = "--",
+	};
+	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
+
+	if (!text)
+		error(CLI_USAGE, 0, "out of memory");
+	printf("%s%s", text, a->common.json ? "\n" : "");
+	free(text);
+	if (fflush(stdout) || ferror(stdout))
+		error(CLI_USAGE, 0, "the output cannot be written");
+	if (decision->nothing_asked)
+		return decision->alternative_count ? CLI_FITS : CLI_MISFIT;
+	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
+}
+
+static int size_on(struct arguments *a, const struct dsfit_site *loaded)
+{
+	/* Here the verdict is what is wanted, whatever the policy would do about it. */
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .may_override = true };
+	const struct dsfit_gpu *gpu = a->gpu ? dsfit_site_gpu(loaded, a->gpu) : NULL;
+	const struct dsfit_node_class *class;
+	struct dsfit_site site = *loaded;
+	struct dsfit_node_class described;
+	struct dsfit_decision decision;
+	struct dsfit_workload workload;
+	struct dsfit_gpu card;
+	struct dsfit_error err;
+
+	if (a->gpu && !gpu && !a->gpu_memory)
+		error(CLI_USAGE, 0, "--gpu=%s: accepted are the names that \"dsfit gpus\" lists, "
+		      "or any with --gpu-memory", a->gpu);
+	if (dsfit_declaration_resolve(&a->declaration, &site.models, &site.defaults, &workload,
+				      &err))
+		error(CLI_USAGE, 0, "%s", err.text);
+	class = gpu ? site_class(&site, gpu, a->request.partition) : NULL;
+	if (a->gpu_memory || a->network || (gpu && !class))
+		describe_nodes(a, gpu, &card, &described, &site);
+	if (gpu)
+		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
+									   class->gres_type);
+	/* A card, memory or nodes alone leave the number of GPUs open. */
+	if (a->request.scope == DSFIT_GPUS_UNSET && a->request.nodes_given && gpu) {
+		a->request.scope = DSFIT_GPUS_PER_NODE;
+		a->request.gpus = 1;
+	}
+	workload.fit = DSFIT_MODE_ADVISE;
+	workload.fit_given = true;
+	dsfit_decide(&site, &workload, &a->request, &gate, &decision);
+	return say(a, &site, &workload, &decision);
+}
+
+int cli_size(int argc, char **argv)
+{
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	struct argp_option *options = all_options();
+	const struct argp argp = {
+		.options = options,
+		.parser = parse_request,
+		.children = children,
+		.doc = "What a training job needs, term by term, and whether a request holds it. "
+		       "Exit status 0: it fits; 1: it does not; 2: bad usage or input.",
+	};
+	struct arguments a = {
+		.declaration = { .prefix = "--" },
+		.request = { .nodes_min = 1, .form = SLURM_GPUS_PER_NODE },
+	};
+	struct dsfit_site *site;
+	int rc;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
+		return CLI_USAGE;
+	site = cli_load(&a.common);
+	rc = size_on(&a, site);
+	dsfit_site_free(site);
+	free(options);
+	return rc;
+}

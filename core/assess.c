@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/assess.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/size.h"
+
+const char *const dsfit_verdict_names[] = { "fits", "unknown", "tight", "exceeds", NULL };
+
+/* A reader of feature expressions, by recursive descent; `odd` once it meets what it cannot. */
+struct expression {
+	const char *at;
+	const struct dsfit_names *features;
+	bool odd;
+	unsigned depth;
+};
+
+static bool match_or(struct expression *e);
+
+static bool match_name(struct expression *e)
+{
+	char name[DSFIT_NAME_MAX];
+	size_t length = strcspn(e->at, "&|(),[]* \t");
+	bool found;
+
+	if (!length || length >= sizeof(name)) {
+		e->odd = true;
+		return true;
+	}
+	memcpy(name, e->at, length);
+	name[length] = '\0';
+	e->at += length;
+	found = dsfit_names_have(e->features, name);
+	return found;
+}
+
+static bool match_term(struct expression *e)
+{
+	bool matched;
+
+	if (*e->at != '(')
+		return match_name(e);
+	e->at++;
+	if (++e->depth > 32) {
+		e->odd = true;
+		return true;
+	}
+	matched = match_or(e);
+	if (*e->at == ')')
+		e->at++;
+	else
+		e->odd = true;
+	e->depth--;
+	return matched;
+}
+
+/* Slurm takes a comma for &. */
+static bool match_and(struct expression *e)
+{
+	bool matched = match_term(e);
+
+	while (!e->odd && (*e->at == '&' || *e->at == ',')) {
+		e->at++;
+		matched = match_term(e) && matched;
+	}
+	return matched;
+}
+
+static bool match_or(struct expression *e)
+{
+	bool matched = match_and(e);
+
+	while (!e->odd && *e->at == '|') {
+		e->at++;
+		matched = match_and(e) || matched;
+	}
+	return matched;
+}
+
+bool dsfit_features_match(const char *expression, const struct dsfit_names *features)
+{
+	struct expression e = { .at = expression, .features = features };
+	bool matched;
+
+	if (!*expression)
+		return true;
+	matched = match_or(&e);
+	return e.odd || *e.at || matched;
+}
+
+uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes)
+{
+	if (request->tasks)
+		return request->tasks;
+	return dsfit_mul(request->tasks_per_node ? request->tasks_per_node : 1, nodes);
+}
+
+/* Nodes and GPUs a node, before asking whether the class has them. */
+static bool lay_out(const struct dsfit_request *r, const struct dsfit_node_class *class,
+		    struct dsfit_layout *layout)
+{
+	uint64_t n = r->nodes_min ? r->nodes_min : 1, tasks, per_node;
+
+	layout->tflops = class->gpu->tflops;
+	switch (r->scope) {
+	case DSFIT_GPUS_PER_NODE:
+		layout->gpus_per_node = r->gpus;
+		layout->gpus = dsfit_mul(n, r->gpus);
+		break;
+	case DSFIT_GPUS_PER_JOB:
+		if (dsfit_div_up(r->gpus, class->gpus) > n)
+			n = dsfit_div_up(r->gpus, class->gpus);
+		layout->gpus_per_node = dsfit_div_up(r->gpus, n);
+		layout->gpus = r->gpus;
+		break;
+	case DSFIT_GPUS_PER_TASK:
+		tasks = dsfit_tasks(r, n);
+		if (r->gpus > class->gpus || !r->gpus)
+			return false;
+		per_node = class->gpus / r->gpus;
+		if (r->tasks && dsfit_div_up(tasks, per_node) > n)
+			n = dsfit_div_up(tasks, per_node);
+		layout->gpus_per_node = dsfit_mul(r->gpus, dsfit_div_up(tasks, n));
+		layout->gpus = dsfit_mul(r->gpus, tasks);
+		break;
+	default:
+		if (!r->exclusive)
+			return false;
+		/* --exclusive takes all that is on the node. */
+		layout->gpus_per_node = class->gpus;
+		layout->gpus = dsfit_mul(n, class->gpus);
+		break;
+	}
+	layout->nodes = n;
+	return layout->gpus > 0;
+}
+
+uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
+			     const struct dsfit_layout *layout)
+{
+	uint64_t each = request->cpus_per_task ? request->cpus_per_task : 1;
+	uint64_t tasks = request->tasks_per_node;
+
+	if (request->cpus_per_gpu)
+		return dsfit_mul(request->cpus_per_gpu, layout->gpus_per_node);
+	if (!tasks && !request->tasks && request->tasks_per_gpu)
+		tasks = dsfit_mul(request->tasks_per_gpu, layout->gpus_per_node);
+	if (!tasks)
+		tasks = dsfit_div_up(dsfit_tasks(request, layout->nodes), layout->nodes);
+	return dsfit_mul(tasks, each);
+}
+
+/* What the request gets of a node's memory; 0 where that is not known. */
+static uint64_t memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
+				const struct dsfit_node_class *class,
+				const struct dsfit_layout *layout)
+{
+	const struct dsfit_default_memory *unset = &site->default_memory;
+
+	switch (r->memory_scope) {
+	case DSFIT_MEMORY_PER_NODE:
+		return r->memory;
+	case DSFIT_MEMORY_PER_GPU:
+		return dsfit_mul(r->memory, layout->gpus_per_node);
+	case DSFIT_MEMORY_PER_CPU:
+		return dsfit_mul(r->memory, dsfit_cpus_per_node(r, layout));
+	case DSFIT_MEMORY_UNSET:
+		if (unset->per_gpu)
+			return dsfit_mul(unset->per_gpu, layout->gpus_per_node);
+		if (unset->per_cpu)
+			return dsfit_mul(unset->per_cpu, dsfit_cpus_per_node(r, layout));
+		if (unset->per_node)
+			return unset->per_node;
+		return class->memory;
+	default:
+		return class->memory;
+	}
+}
+
+bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
+		 const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	if (r->gpu_type[0] && strcmp(r->gpu_type, class->gres_type))
+		return false;
+	if (!dsfit_class_in_partition(site, class, r->partition) ||
+	    !dsfit_features_match(r->features, &class->features) || !lay_out(r, class, layout))
+		return false;
+	if (layout->gpus_per_node > class->gpus || layout->nodes > class->count)
+		return false;
+	if (r->nodes_max && layout->nodes > r->nodes_max)
+		return false;
+	if (class->scratch && r->scratch > class->scratch)
+		return false;
+	return !class->memory || memory_per_node(site, r, class, layout) <= class->memory;
+}
+
+enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)
+{
+	if (!capacity)
+		return DSFIT_UNKNOWN;
+	if (low > capacity)
+		return DSFIT_EXCEEDS;
+	return high > capacity ? DSFIT_TIGHT : DSFIT_FITS;
+}
+
+static enum dsfit_verdict worse(enum dsfit_verdict a, enum dsfit_verdict b)
+{
+	return a > b ? a : b;
+}
+
+/* A site that has not said how fast its network or how large its storage is has not said that
+ * they are too small: only GPU and host memory make the whole unknown. */
+static enum dsfit_verdict known(enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_UNKNOWN ? DSFIT_FITS : verdict;
+}
+
+static void judge(struct dsfit_assessment *a, uint64_t storage)
+{
+	const struct dsfit_account *need = &a->account;
+
+	a->gpu = dsfit_judge(need->gpu.low, need->gpu.high, a->gpu_capacity);
+	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
+	a->nvme = need->nvme_per_node ? dsfit_judge(need->nvme_per_node, need->nvme_per_node,
+						    a->nvme_capacity) : DSFIT_FITS;
+	a->storage = dsfit_judge(need->storage, need->storage, storage);
+	a->network = a->layout.nodes < 2 ? DSFIT_FITS :
+		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
+	a->overall = worse(worse(a->gpu, a->host), worse(known(a->nvme), known(a->storage)));
+	a->overall = worse(a->overall, known(a->network));
+	if (!a->divides)
+		a->overall = DSFIT_EXCEEDS;
+}
+
+/* A node's price shared by its GPUs; tokens as fast as the slower of GPUs and network. */
+static void price(const struct dsfit_workload *workload, const struct dsfit_node_class *class,
+		  struct dsfit_assessment *a)
+{
+	const struct dsfit_training *t = &workload->training;
+	double seconds = a->account.network.step_seconds, tokens;
+
+	a->price = a->price_per_billion = -1;
+	if (class->price < 0)
+		return;
+	a->price = class->price / (double)class->gpus * (double)a->layout.gpus;
+	if (a->layout.nodes > 1 && a->network_capacity) {
+		double sending = (double)a->account.network.bytes_per_step * 8 /
+				 (double)a->network_capacity;
+
+		if (sending > seconds)
+			seconds = sending;
+	}
+	tokens = (double)a->account.ranks * (double)t->micro_batch * (double)t->accumulation *
+		 (double)t->sequence / (double)t->sequence_parallel;
+	if (seconds > 0)
+		a->price_per_billion = a->price / 3600 * seconds / tokens * 1e9;
+}
+
+void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		     const struct dsfit_request *request, const struct dsfit_node_class *class,
+		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->placed = true;
+	out->class = class;
+	out->layout = *layout;
+	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
+	out->gpu_capacity = class->gpu->memory;
+	out->host_capacity = memory_per_node(site, request, class, layout);
+	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
+	out->network_capacity = class->network;
+	dsfit_account(&workload->model, &workload->training, layout, site->network_wait,
+		      &out->account);
+	judge(out, site->storage);
+	price(workload, class, out);
+}
+
+/* Worse verdict first, then the fuller GPU. */
+static bool is_worse(const struct dsfit_assessment *a, const struct dsfit_assessment *b)
+{
+	if (a->overall != b->overall)
+		return a->overall > b->overall;
+	return (double)a->account.gpu.peak * (double)b->gpu_capacity >
+	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
+}
+
+void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	static const struct dsfit_gpu no_gpu;
+	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+	struct dsfit_assessment one;
+	struct dsfit_layout layout;
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < site->class_count; i++) {
+		if (!dsfit_place(site, request, &site->classes[i], &layout))
+			continue;
+		dsfit_assess_on(site, workload, request, &site->classes[i], &layout, &one);
+		if (!out->placed || is_worse(&one, out))
+			*out = one;
+	}
+	if (out->placed)
+		return;
+	if (request->scope == DSFIT_GPUS_UNSET || !lay_out(request, &stated, &layout))
+		layout = (struct dsfit_layout){ .nodes = request->nodes_min ? request->nodes_min : 1,
+						.gpus_per_node = 1, .gpus = 1 };
+	dsfit_assess_on(site, workload, request, &stated, &layout, out);
+	out->placed = false;
+	out->class = NULL;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_ASSESS_H
+#define DSFIT_ASSESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/account.h"
+#include "core/declaration.h"
+#include "core/site.h"
+
+/* One request held against one site: where it may land, and whether the job fits there. */
+
+#define DSFIT_EXPRESSION_MAX 256
+
+enum dsfit_gpu_scope {
+	DSFIT_GPUS_UNSET,
+	DSFIT_GPUS_PER_NODE,
+	DSFIT_GPUS_PER_JOB,
+	DSFIT_GPUS_PER_TASK,
+};
+
+enum dsfit_memory_scope {
+	DSFIT_MEMORY_UNSET,		/* the site's default */
+	DSFIT_MEMORY_PER_NODE,
+	DSFIT_MEMORY_PER_GPU,
+	DSFIT_MEMORY_PER_CPU,
+	DSFIT_MEMORY_WHOLE_NODE,
+};
+
+/* Why a request's node count cannot simply be raised. */
+enum dsfit_nodes_bound {
+	DSFIT_NODES_FREE,
+	DSFIT_NODES_BOUND_BY_TASKS,	/* a task count was typed; up to nodes_limit */
+	DSFIT_NODES_BOUND_BY_LAUNCH,	/* srun has fixed how many tasks it starts */
+	DSFIT_NODES_BOUND_BY_LIST,	/* the nodes are named */
+};
+
+/* A request as the user asked, whatever words it was asked in. */
+struct dsfit_request {
+	enum dsfit_gpu_scope scope;
+	uint64_t gpus;				/* in that scope */
+	char gpu_type[DSFIT_NAME_MAX];		/* the gres type; "" for any */
+	uint64_t nodes_min;			/* at least 1 */
+	uint64_t nodes_max;			/* 0: not limited */
+	bool nodes_given;
+	uint64_t tasks;				/* 0: not given */
+	uint64_t tasks_per_node;		/* 0: not given */
+	uint64_t tasks_per_gpu;			/* 0: not given; with tasks, GPUs follow from both */
+	uint64_t cpus_per_task;			/* 0: not given */
+	uint64_t cpus_per_gpu;			/* 0: not given */
+	enum dsfit_memory_scope memory_scope;
+	uint64_t memory;			/* bytes in that scope */
+	uint64_t scratch;			/* bytes a node; 0: not given */
+	char features[DSFIT_EXPRESSION_MAX];	/* a feature expression; "" for none */
+	char partition[DSFIT_EXPRESSION_MAX];	/* a comma list; "" for the default */
+	bool exclusive;
+	enum dsfit_nodes_bound bound;
+	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
+	unsigned form;				/* the asker's own: carried along, never read */
+};
+
+/* Worse is higher. */
+enum dsfit_verdict { DSFIT_FITS, DSFIT_UNKNOWN, DSFIT_TIGHT, DSFIT_EXCEEDS };
+extern const char *const dsfit_verdict_names[];
+
+struct dsfit_assessment {
+	enum dsfit_verdict gpu, host, nvme, storage, network, overall;
+	bool placed;			/* some class of the site can hold the request */
+	bool divides;			/* the parallel degrees divide the GPUs */
+	const struct dsfit_node_class *class;	/* the worst it may land on; NULL if not placed */
+	struct dsfit_layout layout;
+	struct dsfit_account account;
+	uint64_t gpu_capacity, host_capacity, nvme_capacity, network_capacity;	/* 0: unknown */
+	double price;			/* $ an hour; negative: not known */
+	double price_per_billion;	/* $ a billion tokens; negative: not known */
+};
+
+/*
+ * Whether a feature expression holds for a list of features: names, & , | and parentheses as
+ * Slurm's --constraint has them. What is beyond that (counts, brackets) holds for any: better
+ * a class too many than a job refused for a word not understood.
+ */
+bool dsfit_features_match(const char *expression, const struct dsfit_names *features);
+
+/* The layout of a request on a class; false where the class cannot hold it. */
+bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
+		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
+
+/* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */
+uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);
+
+/* CPUs of the request on its fullest node, as --mem-per-cpu counts them; at least 1. */
+uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
+			     const struct dsfit_layout *layout);
+
+/* low to high against a capacity of which 0 means unknown. */
+enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity);
+
+/* The job on one class that dsfit_place() accepted. */
+void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		     const struct dsfit_request *request, const struct dsfit_node_class *class,
+		     const struct dsfit_layout *layout, struct dsfit_assessment *out);
+
+/*
+ * The job on the worst class it may land on. A request that no class can hold is assessed on the
+ * layout it states, with capacities unknown.
+ */
+void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_request *request, struct dsfit_assessment *out);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options, what each accepts, and how a declaration becomes numbers: the site's defaults
+ * first, then the DeepSpeed file, then what was typed.
+ */
+#include "core/declaration.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/size.h"
+
+#define MAX_TOKENS UINT64_C(1000000000)
+#define MAX_DEGREE UINT64_C(65536)
+
+const char *const dsfit_mode_names[] = { "off", "advise", "correct", "reject", NULL };
+const char *const dsfit_explain_names[] = { "short", "full", NULL };
+
+const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
+	[DSFIT_OPTION_MODEL] = { "model", "SIZE|NAME|PATH",
+		"model to train: 13B, 8x7B, a name, a config.json; none: do not size this job" },
+	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options win over it" },
+	[DSFIT_OPTION_ZERO] = { "zero", "STAGE", "ZeRO stage: 0, 1, 2 or 3" },
+	[DSFIT_OPTION_OFFLOAD] = { "offload", "WHERE",
+		"none, cpu, nvme, or optimizer:cpu,param:nvme" },
+	[DSFIT_OPTION_METHOD] = { "method", "METHOD", "full, lora[:rank] or qlora[:rank]" },
+	[DSFIT_OPTION_BATCH] = { "batch", "N", "micro-batch: samples a GPU takes at once" },
+	[DSFIT_OPTION_SEQ] = { "seq", "TOKENS", "tokens a sample" },
+	[DSFIT_OPTION_PRECISION] = { "precision", "TYPE", "bf16, fp16, bf16-true or fp32" },
+	[DSFIT_OPTION_OPTIMIZER] = { "optimizer", "NAME",
+		"adamw, adam8bit, lion, sgd, adafactor or muon" },
+	[DSFIT_OPTION_CHECKPOINTING] = { "checkpointing", "KIND", "none, selective or full" },
+	[DSFIT_OPTION_ATTENTION] = { "attention", "KIND", "flash or eager" },
+	[DSFIT_OPTION_PARALLEL] = { "parallel", "DEGREES",
+		"tensor:2,pipeline:4,expert:8,sequence:2" },
+	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the data on storage" },
+	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development, experiment or production" },
+	[DSFIT_OPTION_FIT] = { "fit", "MODE",
+		"about a misfit: advise, correct, reject or off, as the site allows" },
+	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL", "how much is said: short or full" },
+	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "parameters in all" },
+	[DSFIT_OPTION_LAYERS] = { "layers", "N", "blocks" },
+	[DSFIT_OPTION_HIDDEN] = { "hidden", "N", "width" },
+	[DSFIT_OPTION_HEADS] = { "heads", "N", "attention heads" },
+	[DSFIT_OPTION_KV_HEADS] = { "kv-heads", "N", "key-value heads" },
+	[DSFIT_OPTION_FFN] = { "ffn", "N", "feed-forward width" },
+	[DSFIT_OPTION_GATED] = { "gated", NULL, "the feed-forward network has three matrices" },
+	[DSFIT_OPTION_VOCAB] = { "vocab", "N", "vocabulary" },
+	[DSFIT_OPTION_LARGEST_LAYER] = { "largest-layer", "SIZE",
+		"parameters of the largest layer, for DeepSpeed's estimator" },
+	[DSFIT_OPTION_TIED] = { "tied", NULL, "the head is the embedding" },
+	[DSFIT_OPTION_EXPERTS] = { "experts", "N", "routed experts a layer" },
+	[DSFIT_OPTION_BASE_WEIGHTS] = { "base-weights", "TYPE",
+		"frozen weights: fp32, bf16, int8, nf4, nf4-dq or gptq4" },
+	[DSFIT_OPTION_LORA_TARGETS] = { "lora-targets", "WHICH", "qv, attention or all-linear" },
+	[DSFIT_OPTION_ENGINE] = { "engine", "NAME", "deepspeed, fsdp or none" },
+	[DSFIT_OPTION_NO_ZERO_INIT] = { "no-zero-init", NULL,
+		"stage 3 without zero.Init: each rank loads the whole model" },
+	[DSFIT_OPTION_BUFFER_FACTOR] = { "buffer-factor", "X",
+		"additional_buffer_factor of DeepSpeed's estimator" },
+};
+
+bool dsfit_declaration_empty(const struct dsfit_declaration *declaration)
+{
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i])
+			return false;
+	return true;
+}
+
+bool dsfit_declaration_none(const struct dsfit_declaration *declaration)
+{
+	const char *model = declaration->value[DSFIT_OPTION_MODEL];
+
+	return model && !strcasecmp(model, "none");
+}
+
+/* One of the names, or -1 and all of them in err. */
+static int parse_word(const char *const *names, const char *value, struct dsfit_error *err)
+{
+	char accepted[256] = "";
+	int word = dsfit_word(names, value);
+
+	if (word >= 0)
+		return word;
+	for (int i = 0; names[i]; i++) {
+		size_t length = strlen(accepted);
+
+		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
+			 names[i]);
+	}
+	return dsfit_fail(err, "%s: accepted are %s", value, accepted);
+}
+
+/*
+ * "key:value,key:value" into set(context, key, value). The text is copied: a declaration is
+ * borrowed.
+ */
+static int parse_pairs(const char *text, int (*set)(void *, const char *, const char *),
+		       void *context)
+{
+	char copy[256], *rest = copy, *item;
+
+	if (strlen(text) >= sizeof(copy))
+		return -1;
+	strcpy(copy, text);
+	while ((item = strsep(&rest, ","))) {
+		char *value = strchr(item, ':');
+
+		if (!value)
+			return -1;
+		*value++ = '\0';
+		if (set(context, item, value))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_offload(void *context, const char *key, const char *value)
+{
+	struct dsfit_training *t = context;
+	int word = dsfit_word(dsfit_offload_names, value);
+
+	if (word < 0)
+		return -1;
+	if (!strcasecmp(key, "optimizer"))
+		t->offload_optimizer = (enum dsfit_offload)word;
+	else if (!strcasecmp(key, "param"))
+		t->offload_param = (enum dsfit_offload)word;
+	else
+		return -1;
+	return 0;
+}
+
+static int parse_offload(struct dsfit_training *t, const char *value, struct dsfit_error *err)
+{
+	int word = dsfit_word(dsfit_offload_names, value);
+
+	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
+	if (word >= 0)
+		t->offload_all = (enum dsfit_offload)word;
+	else if (parse_pairs(value, set_offload, t))
+		return dsfit_fail(err, "%s: accepted are none, cpu, nvme, or "
+				  "optimizer:cpu,param:nvme", value);
+	return 0;
+}
+
+static int set_degree(void *context, const char *key, const char *value)
+{
+	struct dsfit_training *t = context;
+	const struct {
+		const char *key;
+		uint64_t *out;
+	} degrees[] = {
+		{ "tensor", &t->tensor }, { "pipeline", &t->pipeline },
+		{ "expert", &t->expert }, { "sequence", &t->sequence_parallel },
+	};
+
+	for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++)
+		if (!strcasecmp(degrees[i].key, key))
+			return dsfit_parse_number(value, 1, MAX_DEGREE, degrees[i].out, NULL);
+	return -1;
+}
+
+/* "lora", "lora:16" and the same with qlora. */
+static int parse_method(struct dsfit_training *t, const char *value, struct dsfit_error *err)
+{
+	char name[16] = "";
+	const char *rank = strchr(value, ':');
+	size_t length = rank ? (size_t)(rank - value) : strlen(value);
+	int word;
+
+	if (length < sizeof(name))
+		memcpy(name, value, length);
+	word = dsfit_word(dsfit_method_names, name);
+	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
+	    (rank && dsfit_parse_number(rank + 1, 1, 65536, &t->lora_rank, NULL)))
+		return dsfit_fail(err, "%s: accepted are full, lora, qlora, and a rank from 1 to "
+				  "65536 as in lora:16", value);
+	t->method = (enum dsfit_method)word;
+	return 0;
+}
+
+/* The position of `value` among the names the option accepts; 0 where it has none. */
+static int option_word(enum dsfit_option option, const char *value, struct dsfit_error *err)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *const *names;
+	} words[] = {
+		{ DSFIT_OPTION_PRECISION, dsfit_precision_names },
+		{ DSFIT_OPTION_OPTIMIZER, dsfit_optimizer_names },
+		{ DSFIT_OPTION_CHECKPOINTING, dsfit_checkpointing_names },
+		{ DSFIT_OPTION_ATTENTION, dsfit_attention_names },
+		{ DSFIT_OPTION_BASE_WEIGHTS, dsfit_base_weights_names },
+		{ DSFIT_OPTION_LORA_TARGETS, dsfit_lora_targets_names },
+		{ DSFIT_OPTION_ENGINE, dsfit_engine_names },
+		{ DSFIT_OPTION_GOAL, dsfit_goal_names },
+		{ DSFIT_OPTION_FIT, dsfit_mode_names },
+		{ DSFIT_OPTION_EXPLAIN, dsfit_explain_names },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].option == option)
+			return parse_word(words[i].names, value, err);
+	return 0;
+}
+
+int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const char *value,
+		       struct dsfit_error *err)
+{
+	int word = option_word(option, value, err);
+	uint64_t stage;
+
+	if (word < 0)
+		return -1;
+	switch (option) {
+	case DSFIT_OPTION_ZERO:
+		if (dsfit_parse_number(value, 0, 3, &stage, NULL))
+			return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3",
+					  value);
+		t->zero = (unsigned)stage;
+		t->zero_given = true;
+		return 0;
+	case DSFIT_OPTION_OFFLOAD:
+		return parse_offload(t, value, err);
+	case DSFIT_OPTION_METHOD:
+		return parse_method(t, value, err);
+	case DSFIT_OPTION_BATCH:
+		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
+	case DSFIT_OPTION_SEQ:
+		return dsfit_parse_number(value, 1, MAX_TOKENS, &t->sequence, err);
+	case DSFIT_OPTION_PRECISION:
+		t->precision = (enum dsfit_precision)word;
+		return 0;
+	case DSFIT_OPTION_OPTIMIZER:
+		t->optimizer = (enum dsfit_optimizer)word;
+		return 0;
+	case DSFIT_OPTION_CHECKPOINTING:
+		t->checkpointing = (enum dsfit_checkpointing)word;
+		return 0;
+	case DSFIT_OPTION_ATTENTION:
+		t->attention = (enum dsfit_attention)word;
+		return 0;
+	case DSFIT_OPTION_PARALLEL:
+		if (parse_pairs(value, set_degree, t))
+			return dsfit_fail(err, "%s: accepted are degrees of tensor, pipeline, "
+					  "expert and sequence, as in tensor:2,pipeline:4", value);
+		return 0;
+	case DSFIT_OPTION_DATASET:
+		return dsfit_parse_bytes(value, &t->dataset, err);
+	case DSFIT_OPTION_BASE_WEIGHTS:
+		t->base_weights_given = true;
+		t->base_weights = (enum dsfit_base_weights)word;
+		return 0;
+	case DSFIT_OPTION_LORA_TARGETS:
+		t->lora_targets = (enum dsfit_lora_targets)word;
+		return 0;
+	case DSFIT_OPTION_ENGINE:
+		t->engine = (enum dsfit_engine)word;
+		return 0;
+	case DSFIT_OPTION_NO_ZERO_INIT:
+		t->zero_init = false;
+		return 0;
+	case DSFIT_OPTION_BUFFER_FACTOR:
+		return dsfit_parse_decimal(value, 1, 100, &t->buffer_factor, err);
+	default:
+		return 0;
+	}
+}
+
+/* "--ds-zero=7: accepted are ..." from "7: accepted are ...". */
+static int name_option(const struct dsfit_declaration *declaration, enum dsfit_option option,
+		       const struct dsfit_error *why, struct dsfit_error *err)
+{
+	return dsfit_fail(err, "%s%s=%s", declaration->prefix, dsfit_options[option].name,
+			  why->text);
+}
+
+/* Whether the shape is given by hand, through any of its options. */
+static bool has_shape(const struct dsfit_declaration *declaration)
+{
+	for (int i = DSFIT_OPTION_LAYERS; i <= DSFIT_OPTION_EXPERTS; i++)
+		if (declaration->value[i] && i != DSFIT_OPTION_LARGEST_LAYER)
+			return true;
+	return false;
+}
+
+static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_shape *shape,
+		     struct dsfit_error *err)
+{
+	const struct {
+		enum dsfit_option option;
+		uint64_t *out;
+	} dimensions[] = {
+		{ DSFIT_OPTION_LAYERS, &shape->layers }, { DSFIT_OPTION_HIDDEN, &shape->hidden },
+		{ DSFIT_OPTION_HEADS, &shape->heads }, { DSFIT_OPTION_KV_HEADS, &shape->kv_heads },
+		{ DSFIT_OPTION_FFN, &shape->ffn }, { DSFIT_OPTION_VOCAB, &shape->vocab },
+		{ DSFIT_OPTION_EXPERTS, &shape->experts },
+	};
+	struct dsfit_error why;
+
+	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++) {
+		const char *value = declaration->value[dimensions[i].option];
+
+		if (value && dsfit_parse_number(value, 1, DSFIT_DIMENSION_MAX, dimensions[i].out,
+						&why))
+			return name_option(declaration, dimensions[i].option, &why, err);
+	}
+	shape->gated = declaration->value[DSFIT_OPTION_GATED];
+	shape->tied = declaration->value[DSFIT_OPTION_TIED];
+	return dsfit_shape_complete(shape, err);
+}
+
+/* The model: a shape by hand, a path, or what the catalogue makes of the text. */
+static int resolve_model(const struct dsfit_declaration *declaration,
+			 const struct dsfit_models *models, struct dsfit_model *out,
+			 struct dsfit_error *err)
+{
+	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
+	struct dsfit_error why;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (has_shape(declaration)) {
+		if (set_shape(declaration, &out->shape, err))
+			return -1;
+		out->parameters = dsfit_shape_parameters(&out->shape);
+		out->active = dsfit_shape_active(&out->shape);
+		out->largest_layer = dsfit_shape_largest_module(&out->shape);
+		out->exact = true;
+		snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
+			 text ? text : "by hand");
+		return 0;
+	}
+	if (!text && !params)
+		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
+				  "name or a config.json", declaration->prefix);
+	if (!text)
+		rc = dsfit_model_parse(models, params, out, &why);
+	else if (dsfit_model_is_path(text))
+		rc = dsfit_model_read(text, out, &why);
+	else
+		rc = dsfit_model_parse(models, text, out, &why);
+	if (!rc)
+		return 0;
+	if (text && dsfit_model_is_path(text))
+		return dsfit_fail(err, "%smodel=%.200s: %.260s", declaration->prefix, text,
+				  why.text);
+	return name_option(declaration, text ? DSFIT_OPTION_MODEL : DSFIT_OPTION_PARAMS, &why,
+			   err);
+}
+
+/* Counts given by hand stand over those of the shape. */
+static int override_counts(const struct dsfit_declaration *declaration, struct dsfit_model *model,
+			   struct dsfit_error *err)
+{
+	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
+	const char *largest = declaration->value[DSFIT_OPTION_LARGEST_LAYER];
+	struct dsfit_error why;
+
+	if (params) {
+		uint64_t counted = model->parameters;
+
+		if (dsfit_parse_count(params, &model->parameters, &why))
+			return name_option(declaration, DSFIT_OPTION_PARAMS, &why, err);
+		if (model->active == counted || model->active > model->parameters)
+			model->active = model->parameters;
+	}
+	if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
+		return name_option(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);
+	return 0;
+}
+
+/* What is declared beside the training: goal, what to do about a misfit, how much to say. */
+static int resolve_wishes(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
+			  struct dsfit_error *err)
+{
+	int word[DSFIT_OPTION_END] = { 0 };
+	struct dsfit_error why;
+
+	for (int i = DSFIT_OPTION_GOAL; i <= DSFIT_OPTION_EXPLAIN; i++) {
+		const char *value = declaration->value[i];
+
+		if (value)
+			word[i] = option_word((enum dsfit_option)i, value, &why);
+		if (word[i] < 0)
+			return name_option(declaration, (enum dsfit_option)i, &why, err);
+	}
+	out->goal = (enum dsfit_goal)word[DSFIT_OPTION_GOAL];
+	out->fit = (enum dsfit_mode)word[DSFIT_OPTION_FIT];
+	out->fit_given = declaration->value[DSFIT_OPTION_FIT];
+	out->explain = (enum dsfit_explain)word[DSFIT_OPTION_EXPLAIN];
+	return 0;
+}
+
+int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
+			      const struct dsfit_models *models,
+			      const struct dsfit_training *defaults,
+			      struct dsfit_workload *out, struct dsfit_error *err)
+{
+	const char *config = declaration->value[DSFIT_OPTION_CONFIG];
+	struct dsfit_error why;
+
+	memset(out, 0, sizeof(*out));
+	out->training = *defaults;
+	if (resolve_model(declaration, models, &out->model, err) ||
+	    override_counts(declaration, &out->model, err) ||
+	    resolve_wishes(declaration, out, err))
+		return -1;
+	if (config && dsfit_training_read(config, &out->training, &why))
+		return dsfit_fail(err, "%sconfig=%.200s: %.260s", declaration->prefix, config,
+				  why.text);
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i] &&
+		    dsfit_training_set(&out->training, (enum dsfit_option)i,
+				       declaration->value[i], &why))
+			return name_option(declaration, (enum dsfit_option)i, &why, err);
+	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
+		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);
+	return 0;
+}

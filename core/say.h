@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SAY_H
+#define DSFIT_SAY_H
+
+#include <stddef.h>
+
+#include "core/decide.h"
+
+/*
+ * A decision in words and as JSON: everything that sbatch, slurmctld and the command say about
+ * a job is made here, from the same numbers, so that they cannot disagree. Words are ASCII,
+ * lines end in "\n" and carry no prefix.
+ *
+ * Each function returns a string that the caller frees, or NULL where memory is out.
+ */
+
+/* How the gate writes a request: its own options. Fills text and returns it. */
+typedef const char *(*dsfit_request_writer)(const struct dsfit_request *request, char *text,
+					    size_t size);
+
+/* What is being said. Nothing is kept. */
+struct dsfit_say {
+	const struct dsfit_site *site;
+	const struct dsfit_workload *workload;
+	const struct dsfit_decision *decision;
+	dsfit_request_writer write_request;
+	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
+};
+
+/*
+ * The decision as a user reads it at submission: one line for a job that fits, two for one that
+ * is corrected (the first names the old request and the new), and for a refusal what is
+ * needed, what there is and what to type instead. With --ds-explain=full the account follows.
+ */
+char *dsfit_say_decision(const struct dsfit_say *say);
+
+/*
+ * The whole account, term by term, as `dsfit size` shows it: of what was asked or, where nothing
+ * was, of the smallest request that fits.
+ */
+char *dsfit_say_account(const struct dsfit_say *say);
+
+/* The same as one JSON object; keys are listed in the manual. Bytes are integers; what is not
+ * known is null. */
+char *dsfit_say_json(const struct dsfit_say *say);
+
+#endif

@@ -1,0 +1,823 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dsfit.conf and the catalogues it includes, through libconfuse. Each value is read where
+ * libconfuse meets it, so that whatever is wrong is reported with its file and line.
+ */
+#include "core/site.h"
+
+#include <confuse.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/json.h"
+#include "core/size.h"
+
+/* How deep files may include each other. */
+#define INCLUDES_MAX 8
+
+const char *const dsfit_change_names[] = {
+	"memory", "scratch", "network", "gpus", "nodes", "gpu-type", "partition", NULL,
+};
+const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
+
+/* What is being read: the file of the moment, how deep in includes, and the first error. */
+struct reader {
+	const char *file;
+	int depth;
+	struct dsfit_error *err;
+};
+
+/*
+ * libconfuse gives its callbacks nothing of the caller's. The pointer is set while files are
+ * being read and is the thread's own, so the core keeps no state between calls.
+ */
+static _Thread_local struct reader *reading;
+
+static void report(cfg_t *cfg, const char *format, va_list args)
+{
+	char text[400];
+
+	/* The first error is the cause; those after it are its consequences. */
+	if (!reading || reading->err->text[0])
+		return;
+	vsnprintf(text, sizeof(text), format, args);
+	dsfit_fail(reading->err, "%s:%d: %s", reading->file, cfg->line, text);
+}
+
+/* A value's reader found it wrong: say so as libconfuse does. */
+static int reject(cfg_t *cfg, cfg_opt_t *opt, const struct dsfit_error *why)
+{
+	cfg_error(cfg, "%s = %s", opt->name, why->text);
+	return -1;
+}
+
+/*
+ * A quantity is kept as a long: bytes are below 2^60. 0 is what a key that is not there reads
+ * as, so 0 means "not known" all through the site.
+ */
+typedef int (*quantity_parser)(const char *, uint64_t *, struct dsfit_error *);
+
+static int read_quantity(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
+			 quantity_parser parse)
+{
+	struct dsfit_error why;
+	uint64_t quantity;
+
+	if (parse(value, &quantity, &why))
+		return reject(cfg, opt, &why);
+	*(long *)result = (long)quantity;
+	return 0;
+}
+
+static int read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_quantity(cfg, opt, value, result, dsfit_parse_bytes);
+}
+
+static int read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_quantity(cfg, opt, value, result, dsfit_parse_rate);
+}
+
+static int read_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_quantity(cfg, opt, value, result, dsfit_parse_count);
+}
+
+static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
+		     const char *const *names)
+{
+	int word = dsfit_word(names, value);
+	char accepted[256] = "";
+
+	if (word >= 0) {
+		*(long *)result = word;
+		return 0;
+	}
+	for (int i = 0; names[i]; i++) {
+		size_t length = strlen(accepted);
+
+		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
+			 names[i]);
+	}
+	cfg_error(cfg, "%s = %s: accepted are %s", opt->name, value, accepted);
+	return -1;
+}
+
+static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_word(cfg, opt, value, result, dsfit_mode_names);
+}
+
+static int read_unheeded(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_word(cfg, opt, value, result, dsfit_unheeded_names);
+}
+
+static int read_change(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_word(cfg, opt, value, result, dsfit_change_names);
+}
+
+static int read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_error why;
+	uint64_t number;
+
+	if (dsfit_parse_number(value, 0, 1000000000, &number, &why))
+		return reject(cfg, opt, &why);
+	*(long *)result = (long)number;
+	return 0;
+}
+
+static int read_decimal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result, double max)
+{
+	struct dsfit_error why;
+
+	return dsfit_parse_decimal(value, 0, max, result, &why) ? reject(cfg, opt, &why) : 0;
+}
+
+/* Prices and speeds. They are not negative: a price of -1 is that of a key that is not there. */
+static int read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_decimal(cfg, opt, value, result, 1e9);
+}
+
+static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_decimal(cfg, opt, value, result, 0.99);
+}
+
+/* A key of the section `defaults` is an option of the same name. */
+static int check_default(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct dsfit_training scratch;
+	struct dsfit_error why;
+
+	dsfit_training_defaults(&scratch);
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (!strcmp(dsfit_options[i].name, opt->name) &&
+		    dsfit_training_set(&scratch, (enum dsfit_option)i, cfg_opt_getstr(opt), &why))
+			return reject(cfg, opt, &why);
+	return 0;
+}
+
+/* The keys of a policy, which the site and each partition have. No default: a partition's key
+ * that is not there leaves the site's. */
+#define POLICY_KEYS                                                          \
+	CFG_INT_CB("mode", 0, CFGF_NODEFAULT, read_mode),                    \
+	CFG_INT_LIST_CB("may-change", NULL, CFGF_NODEFAULT, read_change),    \
+	CFG_BOOL("refuse-tight", cfg_false, CFGF_NODEFAULT),                 \
+	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, read_number),              \
+	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, read_number),             \
+	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
+	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
+	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT)
+
+static const char *const default_keys[] = {
+	"zero", "offload", "method", "batch", "seq", "precision", "optimizer", "checkpointing",
+	"attention", NULL,
+};
+
+/* The end of the quoted string that begins here; its last quote, or the end of the text. */
+static char *string_end(char *c, int *line)
+{
+	char quote = *c;
+
+	for (c++; *c && *c != quote; c++) {
+		if (*c == '\\' && c[1])
+			c++;
+		*line += *c == '\n';
+	}
+	return c;
+}
+
+/* Blank a comment, but for its newlines, up to where `end` begins or the text ends. */
+static char *blank_comment(char *c, const char *end, int *line)
+{
+	size_t length = strlen(end);
+
+	for (; *c && strncmp(c, end, length); c++) {
+		*line += *c == '\n';
+		if (*c != '\n')
+			*c = ' ';
+	}
+	return c;
+}
+
+/*
+ * Make a text fit for libconfuse 3.3: it counts two lines too many for each comment, takes the
+ * end of a file for the closing brace, and stays within a string that was not ended, in the
+ * next file too. So it gets no comments, and only texts whose quotes and braces pair. Returns
+ * NULL, or what is wrong in which line.
+ */
+static const char *prepare(char *c, int *line)
+{
+	int depth = 0, opened = 0, from;
+
+	for (*line = 1; *c; c++) {
+		from = *line;
+		if (*c == '"' || *c == '\'') {
+			c = string_end(c, line);
+			if (!*c) {
+				*line = from;
+				return "a string without its closing quote";
+			}
+		} else if (*c == '#' || !strncmp(c, "//", 2)) {
+			c = blank_comment(c, "\n", line) - 1;
+		} else if (!strncmp(c, "/*", 2)) {
+			memset(c, ' ', 2);
+			c = blank_comment(c, "*/", line);
+			if (!*c) {
+				*line = from;
+				return "a comment without its closing */";
+			}
+			memset(c, ' ', 2);
+		} else if (*c == '{') {
+			opened = depth++ ? opened : *line;
+		} else if (*c == '}') {
+			depth -= depth > 0;
+		} else if (*c == '\n') {
+			++*line;
+		} else {
+			/* Within a word no slash begins a comment. */
+			size_t word = strcspn(c, " #\"'\t\n\r={}()+,*");
+
+			c += word ? word - 1 : 0;
+		}
+	}
+	*line = opened;
+	return depth ? "missing closing brace" : NULL;
+}
+
+/* Parse what prepare() has left of a file's text; errors go through report(). */
+static int parse_text(cfg_t *cfg, char *text, size_t length)
+{
+	const char *wrong;
+	FILE *stream;
+	int rc = -1;
+
+	if (strlen(text) != length) {
+		cfg->line = 1;
+		cfg_error(cfg, "not a text");
+		return -1;
+	}
+	wrong = prepare(text, &cfg->line);
+	if (wrong) {
+		cfg_error(cfg, "%s", wrong);
+		return -1;
+	}
+	if (!length)
+		return 0;
+	stream = fmemopen(text, length, "r");
+	if (stream) {
+		rc = cfg_parse_fp(cfg, stream) == CFG_SUCCESS ? 0 : -1;
+		fclose(stream);
+	}
+	return rc;
+}
+
+/* Read one file into cfg. A file that cannot be read is in err, as "FILE: reason". */
+static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
+{
+	const char *outer_file = reading->file;
+	char *outer_name = cfg->filename;
+	int outer_line = cfg->line, rc = -1;
+	size_t length;
+	char *text = dsfit_file_read(path, &length, err);
+
+	if (!text)
+		return -1;
+	cfg->filename = strdup(path);
+	if (cfg->filename) {
+		reading->file = path;
+		reading->depth++;
+		rc = parse_text(cfg, text, length);
+		reading->depth--;
+		reading->file = outer_file;
+	}
+	free(cfg->filename);
+	cfg->filename = outer_name;
+	cfg->line = outer_line;
+	free(text);
+	return rc;
+}
+
+/*
+ * include("gpus.conf"): looked for beside the file that says it. libconfuse's own keeps a stack
+ * of files that an error leaves behind: after ten of them it includes nothing more.
+ */
+static int include_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	const char *slash = strrchr(reading->file, '/');
+	struct dsfit_error why = { "" };
+	char *path = NULL;
+	int rc;
+
+	if (argc != 1 || reading->depth >= INCLUDES_MAX) {
+		cfg_error(cfg, argc != 1 ? "%s: accepted is one file" : "%s: nested too deeply",
+			  opt->name);
+		return -1;
+	}
+	if (*argv[0] == '/' || !slash)
+		path = strdup(argv[0]);
+	else if (asprintf(&path, "%.*s/%s", (int)(slash - reading->file), reading->file,
+			  argv[0]) < 0)
+		path = NULL;
+	if (!path)
+		return -1;
+	rc = read_file(cfg, path, &why);
+	if (why.text[0])
+		cfg_error(cfg, "%s", why.text);
+	free(path);
+	return rc;
+}
+
+/* libconfuse copies the tables into what cfg_init() returns, so they may live here. */
+static cfg_t *describe(void)
+{
+	cfg_opt_t gpu[] = {
+		CFG_STR("label", NULL, CFGF_NONE),
+		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
+		CFG_INT_CB("memory", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("label-memory", 0, CFGF_NONE, read_bytes),
+		CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
+		CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
+		CFG_STR("best-for", "", CFGF_NONE),
+		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
+		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_END(),
+	};
+	cfg_opt_t model[] = {
+		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
+		CFG_STR("family", "unknown", CFGF_NONE),
+		CFG_INT_CB("parameters", 0, CFGF_NONE, read_count),
+		CFG_INT_CB("active", 0, CFGF_NONE, read_count),
+		CFG_INT_CB("layers", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("hidden", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("heads", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("kv-heads", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("head-size", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("ffn", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("vocab", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("max-sequence", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("experts", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("experts-per-token", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("shared-experts", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("expert-ffn", 0, CFGF_NONE, read_number),
+		CFG_BOOL("gated", cfg_true, CFGF_NONE),
+		CFG_BOOL("tied", cfg_false, CFGF_NONE),
+		CFG_BOOL("reference", cfg_false, CFGF_NONE),
+		CFG_END(),
+	};
+	cfg_opt_t nodes[] = {
+		CFG_INT_CB("count", 1, CFGF_NONE, read_number),
+		CFG_STR("gpu", NULL, CFGF_NONE),
+		CFG_STR("gres-type", NULL, CFGF_NONE),
+		CFG_INT_CB("gpus", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("cpus", 0, CFGF_NONE, read_number),
+		CFG_INT_CB("memory", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("scratch", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("network", 0, CFGF_NONE, read_rate),
+		CFG_STR_LIST("features", NULL, CFGF_NONE),
+		CFG_STR_LIST("partitions", NULL, CFGF_NONE),
+		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_END(),
+	};
+	cfg_opt_t partition[] = {
+		CFG_BOOL("default", cfg_false, CFGF_NONE),
+		CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+		POLICY_KEYS,
+		CFG_END(),
+	};
+	cfg_opt_t defaults[] = {
+		CFG_STR("zero", NULL, CFGF_NONE), CFG_STR("offload", NULL, CFGF_NONE),
+		CFG_STR("method", NULL, CFGF_NONE), CFG_STR("batch", NULL, CFGF_NONE),
+		CFG_STR("seq", NULL, CFGF_NONE), CFG_STR("precision", NULL, CFGF_NONE),
+		CFG_STR("optimizer", NULL, CFGF_NONE), CFG_STR("checkpointing", NULL, CFGF_NONE),
+		CFG_STR("attention", NULL, CFGF_NONE), CFG_END(),
+	};
+	cfg_opt_t site[] = {
+		CFG_FUNC("include", include_file),
+		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("defaults", defaults, CFGF_NONE),
+		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("storage", 0, CFGF_NONE, read_bytes),
+		CFG_FLOAT_CB("network-wait", 0.5, CFGF_NONE, read_share),
+		POLICY_KEYS,
+		CFG_END(),
+	};
+	cfg_t *cfg = cfg_init(site, CFGF_NONE);
+	char name[64];
+
+	if (!cfg)
+		return NULL;
+	cfg_set_error_function(cfg, report);
+	for (int i = 0; default_keys[i]; i++) {
+		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
+		cfg_set_validate_func(cfg, name, check_default);
+	}
+	return cfg;
+}
+
+static uint64_t quantity(cfg_t *cfg, const char *key)
+{
+	return (uint64_t)cfg_getint(cfg, key);
+}
+
+/* A section is wrong as a whole. */
+static int fail_section(cfg_t *section, struct dsfit_error *err, const char *what)
+{
+	return dsfit_fail(err, "%s:%d: %s \"%s\": %s", section->filename, section->line,
+			  section->name, cfg_title(section), what);
+}
+
+static int copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
+		     struct dsfit_error *err)
+{
+	if (strlen(text) >= DSFIT_NAME_MAX)
+		return fail_section(section, err, "a name has at most 63 characters");
+	strcpy(out, text);
+	return 0;
+}
+
+static int copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
+{
+	unsigned count = cfg_size(section, key);
+
+	out->name = calloc(count ? count : 1, sizeof(*out->name));
+	if (!out->name)
+		return -1;
+	for (unsigned i = 0; i < count; i++) {
+		out->name[i] = strdup(cfg_getnstr(section, key, i));
+		if (!out->name[i])
+			return -1;
+		out->count++;
+	}
+	return 0;
+}
+
+static void free_names(struct dsfit_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->name[i]);
+	free(names->name);
+}
+
+static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *err)
+{
+	const char *label = cfg_getstr(section, "label");
+
+	if (copy_name(section, gpu->name, cfg_title(section), err) ||
+	    copy_name(section, gpu->label, label ? label : gpu->name, err) ||
+	    copy_name(section, gpu->best_for, cfg_getstr(section, "best-for"), err) ||
+	    copy_names(section, "aliases", &gpu->aliases))
+		return -1;
+	gpu->memory = quantity(section, "memory");
+	gpu->label_memory = quantity(section, "label-memory");
+	gpu->tflops = cfg_getfloat(section, "tflops");
+	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
+	gpu->consumer = cfg_getbool(section, "consumer");
+	gpu->price = cfg_getfloat(section, "price");
+	if (!gpu->label_memory)
+		gpu->label_memory = gpu->memory;
+	return gpu->memory ? 0 : fail_section(section, err, "memory is missing");
+}
+
+static void take_shape(cfg_t *section, struct dsfit_shape *shape)
+{
+	*shape = (struct dsfit_shape){
+		.layers = quantity(section, "layers"),
+		.hidden = quantity(section, "hidden"),
+		.heads = quantity(section, "heads"),
+		.kv_heads = quantity(section, "kv-heads"),
+		.head_size = quantity(section, "head-size"),
+		.ffn = quantity(section, "ffn"),
+		.vocab = quantity(section, "vocab"),
+		.max_sequence = quantity(section, "max-sequence"),
+		.experts = quantity(section, "experts"),
+		.experts_per_token = quantity(section, "experts-per-token"),
+		.shared_experts = quantity(section, "shared-experts"),
+		.expert_ffn = quantity(section, "expert-ffn"),
+		.gated = cfg_getbool(section, "gated"),
+		.tied = cfg_getbool(section, "tied"),
+	};
+}
+
+static int take_aliases(cfg_t *section, struct dsfit_known_model *known, struct dsfit_error *err)
+{
+	unsigned count = cfg_size(section, "aliases");
+
+	known->aliases = calloc(count ? count : 1, sizeof(*known->aliases));
+	if (!known->aliases)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (copy_name(section, known->aliases[known->alias_count++],
+			      cfg_getnstr(section, "aliases", i), err))
+			return -1;
+	return 0;
+}
+
+static int take_model(cfg_t *section, struct dsfit_known_model *known, struct dsfit_error *err)
+{
+	struct dsfit_model *model = &known->model;
+	struct dsfit_error why;
+
+	if (copy_name(section, model->name, cfg_title(section), err) ||
+	    copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
+	    take_aliases(section, known, err))
+		return -1;
+	take_shape(section, &model->shape);
+	if (dsfit_shape_complete(&model->shape, &why))
+		return fail_section(section, err, why.text);
+	model->parameters = quantity(section, "parameters");
+	if (!model->parameters)
+		model->parameters = dsfit_shape_parameters(&model->shape);
+	model->active = quantity(section, "active");
+	if (!model->active)
+		model->active = model->shape.experts ? dsfit_shape_active(&model->shape) :
+						       model->parameters;
+	model->largest_layer = dsfit_shape_largest_module(&model->shape);
+	model->exact = true;
+	known->reference = cfg_getbool(section, "reference");
+	return 0;
+}
+
+static int take_class(cfg_t *section, const struct dsfit_site *site,
+		      struct dsfit_node_class *class, struct dsfit_error *err)
+{
+	const char *gpu = cfg_getstr(section, "gpu");
+	const char *type = cfg_getstr(section, "gres-type");
+
+	if (!gpu)
+		return fail_section(section, err, "gpu is missing");
+	if (copy_name(section, class->name, cfg_title(section), err) ||
+	    copy_name(section, class->gres_type, type ? type : gpu, err) ||
+	    copy_names(section, "features", &class->features) ||
+	    copy_names(section, "partitions", &class->partitions))
+		return -1;
+	class->gpu = dsfit_site_gpu(site, gpu);
+	if (!class->gpu)
+		return fail_section(section, err, "gpu is none that a gpu section describes");
+	class->count = quantity(section, "count");
+	class->gpus = quantity(section, "gpus");
+	class->cpus = quantity(section, "cpus");
+	class->memory = quantity(section, "memory");
+	class->scratch = quantity(section, "scratch");
+	class->network = quantity(section, "network");
+	class->price = cfg_getfloat(section, "price");
+	if (class->price < 0 && class->gpu->price >= 0)
+		class->price = class->gpu->price * (double)class->gpus;
+	if (!class->gpus)
+		return fail_section(section, err, "gpus is missing");
+	return 0;
+}
+
+static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
+{
+	if (cfg_size(cfg, "mode"))
+		policy->mode = (enum dsfit_mode)cfg_getint(cfg, "mode");
+	if (cfg_opt_size(cfg_getopt(cfg, "may-change")) ||
+	    (cfg_getopt(cfg, "may-change")->flags & CFGF_MODIFIED)) {
+		policy->may_change = 0;
+		for (unsigned i = 0; i < cfg_size(cfg, "may-change"); i++)
+			policy->may_change |= 1u << cfg_getnint(cfg, "may-change", i);
+	}
+	if (cfg_size(cfg, "refuse-tight"))
+		policy->refuse_tight = cfg_getbool(cfg, "refuse-tight");
+	if (cfg_size(cfg, "max-gpus"))
+		policy->max_gpus = quantity(cfg, "max-gpus");
+	if (cfg_size(cfg, "max-nodes"))
+		policy->max_nodes = quantity(cfg, "max-nodes");
+	if (cfg_size(cfg, "undeclared"))
+		policy->undeclared = (enum dsfit_unheeded)cfg_getint(cfg, "undeclared");
+	if (cfg_size(cfg, "unknown-gpu"))
+		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
+	if (cfg_size(cfg, "may-override") ||
+	    (cfg_getopt(cfg, "may-override")->flags & CFGF_MODIFIED)) {
+		free_names(&policy->may_override);
+		policy->may_override = (struct dsfit_names){ NULL, 0 };
+		return copy_names(cfg, "may-override", &policy->may_override);
+	}
+	return 0;
+}
+
+static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
+			  struct dsfit_partition *partition, struct dsfit_error *err)
+{
+	const struct dsfit_names *inherited = &policy->may_override;
+	struct dsfit_names *own = &partition->policy.may_override;
+
+	partition->policy = *policy;
+	*own = (struct dsfit_names){ calloc(inherited->count + 1, sizeof(char *)), 0 };
+	if (!own->name)
+		return -1;
+	for (size_t i = 0; i < inherited->count; i++) {
+		own->name[i] = strdup(inherited->name[i]);
+		if (!own->name[i])
+			return -1;
+		own->count++;
+	}
+	if (copy_name(section, partition->name, cfg_title(section), err))
+		return -1;
+	partition->is_default = cfg_getbool(section, "default");
+	partition->preemptible = cfg_getbool(section, "preemptible");
+	return take_policy(section, &partition->policy);
+}
+
+static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
+			 struct dsfit_error *err)
+{
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const char *name = dsfit_options[i].name;
+		const char *value = dsfit_word(default_keys, name) < 0 ? NULL :
+					    cfg_getstr(section, name);
+
+		if (value && dsfit_training_set(defaults, (enum dsfit_option)i, value, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
+{
+	unsigned gpus = cfg_size(cfg, "gpu"), models = cfg_size(cfg, "model");
+
+	site->gpus = calloc(gpus + 1, sizeof(*site->gpus));
+	site->models.entries = calloc(models + 1, sizeof(*site->models.entries));
+	if (!site->gpus || !site->models.entries)
+		return -1;
+	for (unsigned i = 0; i < gpus; i++)
+		if (take_gpu(cfg_getnsec(cfg, "gpu", i), &site->gpus[site->gpu_count++], err))
+			return -1;
+	for (unsigned i = 0; i < models; i++)
+		if (take_model(cfg_getnsec(cfg, "model", i),
+			       &site->models.entries[site->models.count++], err))
+			return -1;
+	return 0;
+}
+
+static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
+{
+	unsigned classes = cfg_size(cfg, "nodes"), partitions = cfg_size(cfg, "partition");
+
+	site->policy = (struct dsfit_policy){
+		.mode = DSFIT_MODE_ADVISE,
+		.may_change = DSFIT_CHANGE_ALL,
+		.max_gpus = UINT64_MAX,
+		.max_nodes = UINT64_MAX,
+		.undeclared = DSFIT_ACCEPT,
+		.unknown_gpu = DSFIT_WARN,
+	};
+	dsfit_training_defaults(&site->defaults);
+	site->storage = quantity(cfg, "storage");
+	site->network_wait = cfg_getfloat(cfg, "network-wait");
+	site->default_memory.per_node = quantity(cfg, "default-mem-per-node");
+	site->default_memory.per_gpu = quantity(cfg, "default-mem-per-gpu");
+	site->default_memory.per_cpu = quantity(cfg, "default-mem-per-cpu");
+	site->classes = calloc(classes + 1, sizeof(*site->classes));
+	site->partitions = calloc(partitions + 1, sizeof(*site->partitions));
+	if (!site->classes || !site->partitions || take_policy(cfg, &site->policy) ||
+	    take_catalogues(cfg, site, err) ||
+	    take_defaults(cfg_getsec(cfg, "defaults"), &site->defaults, err))
+		return -1;
+	for (unsigned i = 0; i < classes; i++)
+		if (take_class(cfg_getnsec(cfg, "nodes", i), site,
+			       &site->classes[site->class_count++], err))
+			return -1;
+	for (unsigned i = 0; i < partitions; i++)
+		if (take_partition(cfg_getnsec(cfg, "partition", i), &site->policy,
+				   &site->partitions[site->partition_count++], err))
+			return -1;
+	return 0;
+}
+
+struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
+{
+	struct dsfit_error first = { "" };
+	struct reader reader = { path, 0, &first };
+	struct dsfit_site *site = calloc(1, sizeof(*site));
+	cfg_t *cfg = describe();
+	int rc = -1;
+
+	if (site && cfg) {
+		reading = &reader;
+		rc = read_file(cfg, path, &first);
+		reading = NULL;
+	}
+	if (rc || take_site(cfg, site, &first)) {
+		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
+		dsfit_site_free(site);
+		site = NULL;
+	}
+	if (cfg)
+		cfg_free(cfg);
+	return site;
+}
+
+void dsfit_site_free(struct dsfit_site *site)
+{
+	if (!site)
+		return;
+	for (size_t i = 0; i < site->gpu_count; i++)
+		free_names(&site->gpus[i].aliases);
+	for (size_t i = 0; i < site->models.count; i++)
+		free(site->models.entries[i].aliases);
+	for (size_t i = 0; i < site->class_count; i++) {
+		free_names(&site->classes[i].features);
+		free_names(&site->classes[i].partitions);
+	}
+	for (size_t i = 0; i < site->partition_count; i++)
+		free_names(&site->partitions[i].policy.may_override);
+	free_names(&site->policy.may_override);
+	free(site->gpus);
+	free(site->models.entries);
+	free(site->classes);
+	free(site->partitions);
+	free(site);
+}
+
+bool dsfit_names_have(const struct dsfit_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcasecmp(names->name[i], name))
+			return true;
+	return false;
+}
+
+const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
+{
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+
+		if (!strcasecmp(gpu->name, name) || !strcasecmp(gpu->label, name) ||
+		    dsfit_names_have(&gpu->aliases, name))
+			return gpu;
+	}
+	return NULL;
+}
+
+const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
+						   const char *name)
+{
+	for (size_t i = 0; i < site->partition_count; i++) {
+		const struct dsfit_partition *partition = &site->partitions[i];
+
+		if (name && *name ? !strcmp(partition->name, name) : partition->is_default)
+			return partition;
+	}
+	return NULL;
+}
+
+/* The next name of a comma list into `name`; NULL at its end. Names too long are cut: nothing
+ * in the configuration is as long. */
+static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
+{
+	size_t length;
+
+	if (!list || !*list)
+		return NULL;
+	length = strcspn(list, ",");
+	snprintf(name, DSFIT_NAME_MAX, "%.*s", (int)(length < 1024 ? length : 1024), list);
+	return list + length + (list[length] == ',');
+}
+
+const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
+					     const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	const struct dsfit_policy *strictest = NULL;
+	char name[DSFIT_NAME_MAX];
+
+	if (!partitions || !*partitions)
+		return partition ? &partition->policy : &site->policy;
+	while ((partitions = next_name(partitions, name))) {
+		partition = dsfit_site_partition(site, name);
+		if (partition && (!strictest || partition->policy.mode > strictest->mode))
+			strictest = &partition->policy;
+	}
+	return strictest ? strictest : &site->policy;
+}
+
+bool dsfit_class_in_partition(const struct dsfit_site *site,
+			      const struct dsfit_node_class *class, const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	char name[DSFIT_NAME_MAX];
+
+	if (!class->partitions.count)
+		return true;
+	if (!partitions || !*partitions)
+		return !partition || dsfit_names_have(&class->partitions, partition->name);
+	while ((partitions = next_name(partitions, name)))
+		if (dsfit_names_have(&class->partitions, name))
+			return true;
+	return false;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_TRAINING_H
+#define DSFIT_TRAINING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+/*
+ * How a model is trained: what the options and DeepSpeed's JSON file say, as numbers. The
+ * names of every enum's values, in its order and ended by NULL, are in the array beside it;
+ * they are what users type and what JSON shows.
+ */
+enum dsfit_offload { DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NVME };
+enum dsfit_method { DSFIT_METHOD_FULL, DSFIT_METHOD_LORA, DSFIT_METHOD_QLORA };
+enum dsfit_precision {
+	DSFIT_PRECISION_BF16,		/* mixed: 16-bit weights and gradients, fp32 master */
+	DSFIT_PRECISION_FP16,		/* mixed, likewise */
+	DSFIT_PRECISION_BF16_TRUE,	/* everything in bf16, no master copy */
+	DSFIT_PRECISION_FP32,
+};
+enum dsfit_optimizer {
+	DSFIT_OPTIMIZER_ADAMW,
+	DSFIT_OPTIMIZER_ADAM8BIT,
+	DSFIT_OPTIMIZER_LION,
+	DSFIT_OPTIMIZER_SGD,
+	DSFIT_OPTIMIZER_ADAFACTOR,
+	DSFIT_OPTIMIZER_MUON,
+};
+enum dsfit_checkpointing {
+	DSFIT_CHECKPOINTING_NONE,
+	DSFIT_CHECKPOINTING_SELECTIVE,
+	DSFIT_CHECKPOINTING_FULL,
+};
+enum dsfit_attention { DSFIT_ATTENTION_FLASH, DSFIT_ATTENTION_EAGER };
+enum dsfit_base_weights {
+	DSFIT_BASE_FP32,
+	DSFIT_BASE_BF16,
+	DSFIT_BASE_INT8,
+	DSFIT_BASE_NF4,
+	DSFIT_BASE_NF4_DQ,
+	DSFIT_BASE_GPTQ4,
+};
+enum dsfit_lora_targets { DSFIT_LORA_QV, DSFIT_LORA_ATTENTION, DSFIT_LORA_ALL_LINEAR };
+enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
+enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
+
+extern const char *const dsfit_offload_names[];
+extern const char *const dsfit_method_names[];
+extern const char *const dsfit_precision_names[];
+extern const char *const dsfit_optimizer_names[];
+extern const char *const dsfit_checkpointing_names[];
+extern const char *const dsfit_attention_names[];
+extern const char *const dsfit_base_weights_names[];
+extern const char *const dsfit_lora_targets_names[];
+extern const char *const dsfit_engine_names[];
+extern const char *const dsfit_goal_names[];
+
+struct dsfit_training {
+	unsigned zero;				/* ZeRO stage, 0 to 3 */
+	bool zero_given;			/* else it is the guide's for the model's size */
+	enum dsfit_offload offload_optimizer;
+	enum dsfit_offload offload_param;	/* stage 3 only */
+	enum dsfit_offload offload_all;		/* all that the stage can offload, once known */
+	enum dsfit_method method;
+	uint64_t lora_rank;
+	enum dsfit_lora_targets lora_targets;
+	enum dsfit_base_weights base_weights;
+	bool base_weights_given;		/* else bf16 for LoRA, nf4 for QLoRA */
+	enum dsfit_engine engine;
+	uint64_t micro_batch;			/* samples a GPU takes at once */
+	uint64_t accumulation;			/* micro-steps in an optimizer step */
+	uint64_t sequence;			/* tokens a sample */
+	enum dsfit_precision precision;
+	enum dsfit_optimizer optimizer;
+	enum dsfit_checkpointing checkpointing;
+	enum dsfit_attention attention;
+	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees, 1 without */
+	uint64_t dataset;			/* bytes on shared storage */
+	/* DeepSpeed's buffers, in elements; DeepSpeed 0.19's defaults. */
+	uint64_t reduce_bucket;			/* reduce_bucket_size */
+	uint64_t allgather_bucket;		/* allgather_bucket_size */
+	uint64_t prefetch_bucket;		/* stage3_prefetch_bucket_size */
+	uint64_t max_live;			/* stage3_max_live_parameters */
+	uint64_t max_reuse;			/* stage3_max_reuse_distance */
+	uint64_t persistence;			/* stage3_param_persistence_threshold */
+	uint64_t sub_group;			/* sub_group_size */
+	bool overlap_comm;			/* as given; by default on for stage 3 alone */
+	bool overlap_comm_given;
+	bool zero_init;				/* the model is made under zero.Init (stage 3) */
+	double buffer_factor;			/* of DeepSpeed's estimator, 1.5 */
+};
+
+/* Everything at DeepSpeed's and Hugging Face's defaults; method full, sequence 2048. */
+void dsfit_training_defaults(struct dsfit_training *training);
+
+/* Position of `word` in a NULL-ended array of names, or -1. */
+int dsfit_word(const char *const *names, const char *word);
+
+/*
+ * Settle what depends on the model's size and on each other (stage, offload, base weights) and
+ * refuse what DeepSpeed itself cannot do. 0, or -1 and what contradicts what.
+ */
+int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
+			  struct dsfit_error *err);
+
+/* The guide's ZeRO stage for a model of so many parameters ("Model → GPU Mapping"). */
+unsigned dsfit_guide_stage(uint64_t parameters);
+
+/*
+ * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"
+ * and absent keys do not. Fails with the file's name and the key's path.
+ */
+int dsfit_training_read(const char *path, struct dsfit_training *training,
+			struct dsfit_error *err);
+
+#endif

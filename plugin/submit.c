@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * On the submit host, as the user: collect the declaration, read the request through Slurm's
+ * accessors, let the core decide, and say and do what it decided. Whatever goes wrong on dsfit's
+ * own side lets the job pass with a warning; only the decision refuses one.
+ */
+#include "plugin/submit.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/decide.h"
+#include "core/declaration.h"
+#include "core/say.h"
+#include "core/site.h"
+#include "plugin/accessors.h"
+#include "plugin/options.h"
+#include "plugin/request.h"
+
+/* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */
+#define REFUSE (-1)
+
+/* Values that one option's callback brought since the last component, oldest first. */
+#define VALUES_MAX 8
+
+struct option_values {
+	char *value[VALUES_MAX];
+	int count;
+};
+
+static struct {
+	const char *conf;
+	struct option_values seen[DSFIT_OPTION_SLURM_END];
+	unsigned component;
+} submit = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
+
+/* SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model: how Slurm hands an option down to a job and,
+ * within sbatch, from one component to the next. Without the first 12 characters it is the
+ * option's name in the job's control environment. */
+#define INHERITED_PREFIX "SLURM_SPANK_"
+
+static const char *inherited_name(int option, char name[96])
+{
+	snprintf(name, 96, INHERITED_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_%s",
+		 dsfit_options[option].name);
+	return name;
+}
+
+static void forget(struct option_values *values)
+{
+	while (values->count)
+		free(values->value[--values->count]);
+}
+
+static int on_option(int option, const char *value, int remote)
+{
+	struct option_values *values;
+
+	if (remote || option < 0 || option >= DSFIT_OPTION_SLURM_END || !value)
+		return 0;
+	values = &submit.seen[option];
+	if (values->count == VALUES_MAX) {
+		free(values->value[0]);
+		memmove(values->value, values->value + 1,
+			(VALUES_MAX - 1) * sizeof(values->value[0]));
+		values->count--;
+	}
+	values->value[values->count] = strdup(value);
+	if (values->value[values->count])
+		values->count++;
+	return 0;
+}
+
+int dsfit_submit_init(spank_t spank, int ac, char **av)
+{
+	for (int i = 0; i < ac; i++) {
+		if (!strncmp(av[i], "conf=", 5))
+			submit.conf = av[i] + 5;
+		else
+			slurm_error("dsfit: plugstack.conf: %s: accepted is conf=FILE", av[i]);
+	}
+	return dsfit_options_register(spank, on_option);
+}
+
+void dsfit_submit_exit(void)
+{
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+		forget(&submit.seen[i]);
+}
+
+/*
+ * The last value that was not merely handed down. Slurm replays an inherited value after the
+ * script's own #SBATCH line and before the command line, once; taking one such value away
+ * leaves the user's own.
+ */
+static const char *own_value(int option)
+{
+	const struct option_values *values = &submit.seen[option];
+	int last = values->count - 1, replayed;
+	char name[96];
+	const char *inherited = getenv(inherited_name(option, name));
+
+	if (!inherited)
+		return last >= 0 ? values->value[last] : NULL;
+	for (replayed = last; replayed >= 0; replayed--)
+		if (!strcmp(values->value[replayed], inherited))
+			break;
+	if (replayed == last)
+		last--;
+	return last >= 0 ? values->value[last] : NULL;
+}
+
+/*
+ * What is declared for this component. A model of its own is a declaration of its own: nothing
+ * inherited counts beside it. Without one the first component goes by what it inherited from
+ * the job it is submitted in, with its own options over it. Sets *inherited where the model is
+ * not its own.
+ */
+static void collect(struct dsfit_declaration *out, bool *inherited)
+{
+	bool own_model = own_value(DSFIT_OPTION_MODEL);
+	char name[96];
+
+	memset(out, 0, sizeof(*out));
+	out->prefix = "--ds-";
+	*inherited = false;
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		out->value[i] = own_value(i);
+		if (out->value[i] || own_model || submit.component)
+			continue;
+		if (submit.seen[i].count)
+			out->value[i] = getenv(inherited_name(i, name));
+		if (i == DSFIT_OPTION_MODEL && out->value[i])
+			*inherited = true;
+	}
+}
+
+/*
+ * Pass the declaration on as it was decided: each component of a het job may run alone, and
+ * what Slurm would hand on by itself is the first component's.
+ */
+static void pass_on(spank_t spank, const struct dsfit_declaration *declaration)
+{
+	char name[96];
+
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		const char *job_name = inherited_name(i, name) + strlen(INHERITED_PREFIX);
+		const char *value = declaration->value[i];
+
+		if (!value && i == DSFIT_OPTION_MODEL)
+			value = "none";
+		if (value)
+			spank_job_control_setenv(spank, job_name, value, 1);
+		else if (submit.seen[i].count)
+			spank_job_control_unsetenv(spank, job_name);
+	}
+}
+
+/* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
+static void say_lines(char *text, void (*log)(const char *, ...))
+{
+	char *rest = text, *line;
+
+	while (text && (line = strsep(&rest, "\n")))
+		if (*line)
+			log("dsfit: %s", line);
+	free(text);
+}
+
+static void say(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		const struct dsfit_decision *decision)
+{
+	const struct dsfit_say words = {
+		.site = site,
+		.workload = workload,
+		.decision = decision,
+		.write_request = dsfit_request_text,
+		.prefix = "--ds-",
+	};
+
+	say_lines(dsfit_say_decision(&words),
+		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
+}
+
+/* The name is asked for only where a policy names users: it may take a directory service. */
+static bool may_override(const struct dsfit_policy *policy, const struct dsfit_workload *workload)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	if (!workload->fit_given || !policy->may_override.count)
+		return false;
+	if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found))
+		found = NULL;
+	return dsfit_may_override(policy, found ? found->pw_name : NULL);
+}
+
+static int correct(const struct dsfit_accessors *accessors,
+		   const struct dsfit_slurm_options *options, const struct dsfit_slurm *slurm,
+		   const struct dsfit_decision *decision)
+{
+	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+	struct dsfit_error err;
+	int count = dsfit_request_changes(options, slurm, &decision->asked,
+					  &decision->corrected.request, changes);
+
+	if (count < 0)
+		dsfit_fail(&err, "the request cannot be written in the form it was asked in");
+	else if (!dsfit_accessors_apply(accessors, options, changes, count, &err))
+		return 0;
+	slurm_error("dsfit: not submitted: %s", err.text);
+	return REFUSE;
+}
+
+/* Decide on a request that can be read. */
+static int decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_accessors *accessors, bool inherited)
+{
+	const struct dsfit_slurm slurm = {
+		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
+		.release = (SLURM_VERSION_NUMBER >> 16) * 100 + (SLURM_VERSION_NUMBER >> 8 & 255),
+	};
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true };
+	struct dsfit_slurm_options options;
+	struct dsfit_decision decision;
+	struct dsfit_request request;
+	struct dsfit_error err;
+	int rc = 0;
+
+	dsfit_accessors_read(accessors, &options);
+	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
+		slurm_info("dsfit: %s", err.text);
+		goto out;
+	}
+	/* A job submitted from within a declared one may be something else altogether: what it
+	 * inherited sizes the GPUs it asks for, but gives it none. */
+	if (inherited && request.scope == DSFIT_GPUS_UNSET)
+		goto out;
+	gate.may_override = may_override(dsfit_site_policy(site, request.partition), workload);
+	dsfit_decide(site, workload, &request, &gate, &decision);
+	if (decision.action == DSFIT_CORRECT)
+		rc = correct(accessors, &options, &slurm, &decision);
+	else if (decision.action == DSFIT_REFUSE)
+		rc = REFUSE;
+	if (!rc || decision.action == DSFIT_REFUSE)
+		say(site, workload, &decision);
+out:
+	dsfit_accessors_release(accessors, &options);
+	return rc;
+}
+
+/* Without the accessors the request can neither be read nor changed. */
+static int advise(const struct dsfit_site *site, const struct dsfit_workload *workload)
+{
+	const struct dsfit_gate gate = { .can_read = false, .can_rewrite = false };
+	const struct dsfit_request unknown = { .nodes_min = 1, .form = SLURM_OPTIONS };
+	struct dsfit_decision decision;
+
+	slurm_info("dsfit: advice only: this Slurm does not let a plugin read the request");
+	dsfit_decide(site, workload, &unknown, &gate, &decision);
+	say(site, workload, &decision);
+	return 0;
+}
+
+static int size_job(const struct dsfit_declaration *declaration, bool inherited)
+{
+	struct dsfit_accessors accessors;
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+	struct dsfit_site *site = dsfit_site_load(submit.conf, &err);
+	int rc;
+
+	if (!site) {
+		slurm_info("dsfit: not sized: %s", err.text);
+		return 0;
+	}
+	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, &workload,
+				      &err)) {
+		slurm_error("dsfit: %s", err.text);
+		rc = REFUSE;
+	} else if (!dsfit_accessors_find(&accessors)) {
+		rc = advise(site, &workload);
+	} else {
+		rc = decide(site, &workload, &accessors, inherited);
+	}
+	dsfit_site_free(site);
+	return rc;
+}
+
+/* srun in an allocation, or onto one, is a step: the job has been sized. */
+static bool is_step(void)
+{
+	struct dsfit_accessors accessors;
+
+	if (spank_context() != S_CTX_LOCAL)
+		return false;
+	return getenv("SLURM_JOB_ID") ||
+	       (dsfit_accessors_find(&accessors) && accessors.isset(accessors.opt, "jobid"));
+}
+
+int dsfit_submit_decide(spank_t spank)
+{
+	struct dsfit_declaration declaration;
+	bool seen = false, inherited;
+	int rc = 0;
+
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+		seen = seen || submit.seen[i].count;
+	if (seen && !is_step()) {
+		collect(&declaration, &inherited);
+		pass_on(spank, &declaration);
+		if (!dsfit_declaration_empty(&declaration) &&
+		    !dsfit_declaration_none(&declaration))
+			rc = size_job(&declaration, inherited);
+	}
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+		forget(&submit.seen[i]);
+	submit.component++;
+	return rc;
+}
