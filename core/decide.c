@@ -23,6 +23,8 @@ struct search {
 	bool any_type;			/* a named GPU type may be replaced */
 	uint64_t max_gpus, max_nodes;
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
+	enum dsfit_verdict gpu_aim;	/* of the GPUs alone */
+	uint64_t n0, g0;		/* nodes and GPUs a node to start from */
 	bool found;
 	size_t fitted;			/* candidates that were good enough */
 	struct dsfit_alternative best;
@@ -77,9 +79,10 @@ static bool raise_memory(struct search *s, struct dsfit_request *r,
 	/* What the node has is all there is: tight may do where fits cannot be had. */
 	if (a->class->memory && need > a->class->memory)
 		need = a->class->memory;
+	/* Where nothing was said, a GPU's memory goes with it, however many there come to be. */
 	if (r->memory_scope == DSFIT_MEMORY_UNSET)
-		r->memory_scope = DSFIT_MEMORY_PER_NODE;
-	else if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
+		r->memory_scope = DSFIT_MEMORY_PER_GPU;
+	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
 		per = a->layout.gpus_per_node;
 	else if (r->memory_scope == DSFIT_MEMORY_PER_CPU)
 		per = dsfit_cpus_per_node(r, &a->layout);
@@ -255,12 +258,13 @@ static void try(struct search *s, const struct dsfit_request *candidate)
 		dsfit_assess(s->site, s->workload, &one.request, a);
 		if (!a->placed)
 			return;
-		if (a->overall <= s->aim || !mend(s, &one.request, a))
+		if (a->overall <= s->aim || a->gpu > s->gpu_aim ||
+		    !mend(s, &one.request, a))
 			break;
 	}
 	if (a->layout.gpus > s->max_gpus || a->layout.nodes > s->max_nodes)
 		return;
-	if (a->overall > s->aim) {
+	if (a->overall > s->aim || a->gpu > s->gpu_aim) {
 		note_misfit(s, a);
 		return;
 	}
@@ -296,9 +300,9 @@ static bool reshape(const struct search *s, struct dsfit_request *r, uint64_t n,
 	switch (r->scope) {
 	case DSFIT_GPUS_PER_JOB:
 		/* Where the GPUs follow from the tasks, more of them are more tasks. */
-		if (r->tasks_per_gpu && r->tasks && s->bound)
+		if (r->tasks_per_gpu && r->tasks && s->bound && gpus != r->gpus)
 			return false;
-		if (r->tasks_per_gpu && r->tasks)
+		if (r->tasks_per_gpu && r->tasks && gpus != r->gpus)
 			r->tasks = dsfit_mul(gpus, r->tasks_per_gpu);
 		r->gpus = gpus;
 		break;
@@ -325,10 +329,11 @@ static bool reshape(const struct search *s, struct dsfit_request *r, uint64_t n,
 	return true;
 }
 
-/* One type's candidates of one step. n0 and g0 are the layout as asked. */
+/* One type's candidates of one step. */
 static void try_step(struct search *s, const struct dsfit_node_class *class,
-		     const char *type, enum step step, uint64_t n0, uint64_t g0)
+		     const char *type, enum step step)
 {
+	uint64_t n0 = s->n0, g0 = s->g0;
 	bool unasked = s->asked->scope == DSFIT_GPUS_UNSET;
 	uint64_t first = step == STEP_MORE_NODES ? n0 + 1 : n0;
 	uint64_t last = step == STEP_MORE_NODES ? class->count : n0;
@@ -369,7 +374,7 @@ static bool seen_type(const struct dsfit_site *site, size_t index)
 
 /* All candidates of one step. Without a named type the request is first tried as open as it
  * was asked, then narrowed to each type. */
-static void search_step(struct search *s, enum step step, uint64_t n0, uint64_t g0)
+static void search_step(struct search *s, enum step step)
 {
 	const char *named = s->asked->gpu_type;
 
@@ -382,37 +387,38 @@ static void search_step(struct search *s, enum step step, uint64_t n0, uint64_t 
 		if (!same && !(s->may_change & DSFIT_CHANGE_GPU_TYPE))
 			continue;
 		if (!seen_type(s->site, i))
-			try_step(s, class, class->gres_type, step, n0, g0);
+			try_step(s, class, class->gres_type, step);
 	}
 }
 
 /* As asked but for memory and the like, or, untyped, with more of what was asked. */
-static void search_untyped(struct search *s, enum step step, uint64_t n0, uint64_t g0)
+static void search_untyped(struct search *s, enum step step)
 {
 	if (s->asked->gpu_type[0])
 		return;
 	for (size_t i = 0; i < s->site->class_count; i++)
 		if (!seen_type(s->site, i))
-			try_step(s, &s->site->classes[i], "", step, n0, g0);
+			try_step(s, &s->site->classes[i], "", step);
 }
 
-/* The node count and GPUs a node to start from. */
-static void start_from(struct search *s, uint64_t *n0, uint64_t *g0)
+/*
+ * Where a search starts: the layout as asked. Its GPUs are to fit, or, where they were tight as
+ * asked and something else is the misfit, to be no worse.
+ */
+static void start(struct search *s, bool refuse_tight)
 {
 	struct dsfit_assessment a;
 
-	*n0 = s->asked->nodes_min ? s->asked->nodes_min : 1;
-	*g0 = 1;
+	s->n0 = s->asked->nodes_min ? s->asked->nodes_min : 1;
+	s->g0 = 1;
+	s->gpu_aim = DSFIT_FITS;
 	if (s->asked->scope == DSFIT_GPUS_UNSET)
 		return;
 	dsfit_assess(s->site, s->workload, s->asked, &a);
-	*n0 = a.layout.nodes;
-	*g0 = a.layout.gpus_per_node;
-	/* A correction that adds no GPU reaches for none, however many were asked for. */
-	if (a.placed && a.layout.gpus > s->max_gpus)
-		s->max_gpus = a.layout.gpus;
-	if (a.placed && a.layout.nodes > s->max_nodes)
-		s->max_nodes = a.layout.nodes;
+	s->n0 = a.layout.nodes;
+	s->g0 = a.layout.gpus_per_node;
+	if (a.gpu == DSFIT_TIGHT && !refuse_tight)
+		s->gpu_aim = DSFIT_TIGHT;
 }
 
 /* The steps that what may change leaves open. */
@@ -429,42 +435,37 @@ static bool allows(const struct search *s, enum step step)
 /* Nothing asked: all of the site's requests compete, whatever their size. */
 static void search_unasked(struct search *s)
 {
-	uint64_t n0, g0;
-
 	if (!(s->may_change & DSFIT_CHANGE_GPUS))
 		return;
-	start_from(s, &n0, &g0);
 	for (int step = STEP_AS_ASKED; step < STEPS; step++) {
 		/* A node count that was typed is kept if anything at all fits it. */
 		if (step == STEP_MORE_NODES && s->asked->nodes_given && s->found)
 			break;
 		if (allows(s, (enum step)step))
-			search_step(s, (enum step)step, n0, g0);
+			search_step(s, (enum step)step);
 	}
 }
 
 /* The smallest change of what was asked. */
 static void search_change(struct search *s)
 {
-	uint64_t n0, g0;
-
-	start_from(s, &n0, &g0);
 	/* As asked and mended comes before everything, in the very words it was asked in. */
 	try(s, s->asked);
 	for (int step = STEP_AS_ASKED; step < STEPS && !s->found; step++) {
 		if (!allows(s, (enum step)step))
 			continue;
-		search_untyped(s, (enum step)step, n0, g0);
+		search_untyped(s, (enum step)step);
 		if (!s->found)
-			search_step(s, (enum step)step, n0, g0);
+			search_step(s, (enum step)step);
 	}
 }
 
-/* Fits if that can be had, tight if not: a misfit made tight is still worth more than refused. */
+/* Fits if that can be had; else GPUs that fit, with host memory or network tight. */
 static bool search(struct search *s)
 {
 	enum dsfit_verdict worst = s->aim;
 
+	start(s, worst < DSFIT_TIGHT);
 	s->found = false;
 	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++) {
 		if (s->asked->scope == DSFIT_GPUS_UNSET && !s->asked->exclusive)

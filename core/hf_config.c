@@ -117,7 +117,8 @@ static void name_after_path(const char *path, struct dsfit_model *out)
 	snprintf(copy, sizeof(copy), "%s", path);
 	end = strrchr(copy, '/');
 	if (end && !strcmp(end, "/config.json"))
-		*end = '\0';
+		while (end > copy && *end == '/')
+			*end-- = '\0';
 	last = strrchr(copy, '/');
 	snprintf(out->name, sizeof(out->name), "%.63s", last && last[1] ? last + 1 : copy);
 }

@@ -67,9 +67,9 @@ static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size
 		snprintf(line, size, "GPU memory: %s a GPU needed; the configuration describes "
 			 "no node that could hold this request", bytes(gpu->peak, &t, 0));
 	else
-		snprintf(line, size, "GPU memory: %s a GPU needed (%s at least), %s has %s",
-			 bytes(gpu->peak, &t, 0), bytes(gpu->low, &t, 1), gpu_label(a),
-			 bytes(a->gpu_capacity, &t, 2));
+		snprintf(line, size, "GPU memory: %s a GPU needed (%s to %s), %s has %s",
+			 bytes(gpu->peak, &t, 0), bytes(gpu->low, &t, 1),
+			 bytes(gpu->high, &t, 2), gpu_label(a), bytes(a->gpu_capacity, &t, 3));
 }
 
 static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
@@ -77,9 +77,9 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 	const struct dsfit_host_account *host = &a->account.host;
 	struct texts t;
 
-	snprintf(line, size, "host memory: %s a node needed (%s at least), %s asked for",
-		 bytes(host->per_node, &t, 0), bytes(host->low, &t, 1),
-		 bytes(a->host_capacity, &t, 2));
+	snprintf(line, size, "host memory: %s a node needed (%s to %s), %s there",
+		 bytes(host->per_node, &t, 0), bytes(host->low, &t, 1), bytes(host->high, &t, 2),
+		 bytes(a->host_capacity, &t, 3));
 }
 
 static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
@@ -258,26 +258,30 @@ static void put_obstacle(FILE *out, const struct dsfit_decision *d)
 	}
 }
 
-/* "instead: -N 2 --gpus-per-node=a100:4 (33.8 of 39.4 GiB a GPU, $32.80/h)". */
+/* Words parted by spaces, each with the prefix that makes an option of it. */
+static void put_options(FILE *out, const char *prefix, const char *options)
+{
+	while (*options) {
+		size_t length = strcspn(options, " ");
+
+		fprintf(out, " %s%.*s", prefix, (int)length, options);
+		options += length + (options[length] == ' ');
+	}
+}
+
+/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB a GPU, $32.80/h)". */
 static void put_alternative(FILE *out, const struct dsfit_say *say,
 			    const struct dsfit_alternative *one)
 {
+	const char *lead = say->decision->nothing_asked ? "fits" : "instead";
 	char text[REQUEST_TEXT];
 	struct texts t;
 
-	fprintf(out, "  %s: %s", say->decision->nothing_asked ? "fits" : "instead",
-		request_text(say, &one->request, text));
-	if (one->training) {
-		const char *option = one->training;
-
-		while (*option) {
-			size_t length = strcspn(option, " ");
-
-			fprintf(out, " %s%.*s", say->prefix, (int)length, option);
-			option += length + (option[length] == ' ');
-		}
-		fprintf(out, " and training so");
-	}
+	if (one->training)
+		lead = "or, with the training set up so";
+	fprintf(out, "  %s: %s", lead, request_text(say, &one->request, text));
+	if (one->training)
+		put_options(out, say->prefix, one->training);
 	fprintf(out, " (%s of %s a GPU", bytes(one->assessment.account.gpu.peak, &t, 0),
 		bytes(one->assessment.gpu_capacity, &t, 1));
 	if (one->assessment.price >= 0)

@@ -172,14 +172,15 @@ int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err)
 	return 0;
 }
 
-/* Three significant digits and a unit; step is 1000 or 1024. */
+/* Three significant digits, or a fourth before the point below 1024, and a unit; step is 1000
+ * or 1024. */
 static const char *format(double value, double step, const char *const *units,
 			  const char *separator, char text[DSFIT_SIZE_TEXT])
 {
 	int digits;
 
-	/* 999.5 and more would round into four digits: that is the next unit's. */
-	while (value >= 999.5 && units[1]) {
+	/* What would round up to a whole step is the next unit's. */
+	while (value >= step - 0.5 && units[1]) {
 		value /= step;
 		units++;
 	}

@@ -79,8 +79,11 @@ static int parse_type_count(const char *text, size_t length, struct gres_item *i
 	count = copy + strlen(copy);
 	while (count > copy && count[-1] != ':' && count[-1] != '=')
 		count--;
-	if (*count && !dsfit_parse_number(count, 0, MAX_COUNT, &item->count, NULL))
+	if (isdigit((unsigned char)*count) && !count[strspn(count, "0123456789")]) {
+		if (dsfit_parse_number(count, 0, MAX_COUNT, &item->count, NULL))
+			return -1;
 		copy[count > copy ? count - copy - 1 : 0] = '\0';
+	}
 	if (strlen(copy) >= sizeof(item->type) || strchr(copy, ':') || strchr(copy, '='))
 		return -1;
 	strcpy(item->type, copy);
@@ -108,7 +111,7 @@ static int next_gres(const char **list, struct gres_item *item)
 	if (!item->is_gpu)
 		return 1;
 	body += strlen("gpu");
-	if (body < item->start + length)
+	if (*body == ':' || *body == '=')
 		body++;
 	return parse_type_count(body, (size_t)(item->start + length - body), item) ? -1 : 1;
 }
@@ -116,10 +119,10 @@ static int next_gres(const char **list, struct gres_item *item)
 static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigned form,
 		    const struct gres_item *item, struct dsfit_error *err)
 {
-	if (r->scope != DSFIT_GPUS_UNSET && r->gpus)
-		return dsfit_fail(err, "GPUs are asked for more than once: not sized");
 	if (!item->count)
 		return 0;
+	if (r->scope != DSFIT_GPUS_UNSET)
+		return dsfit_fail(err, "GPUs are asked for more than once: not sized");
 	r->scope = scope;
 	r->form = form;
 	r->gpus = item->count;
@@ -158,8 +161,10 @@ static int read_gpus(const char *text, enum dsfit_gpu_scope scope, unsigned form
 	if (strchr(text, ','))
 		return dsfit_fail(err, "--%s=%.100s: several GPU types at once: not sized",
 				  dsfit_slurm_option_names[form], text);
-	if (starts_with_word(body, "gpu"))
-		body += strlen("gpu:");
+	if (starts_with_word(body, "gpu")) {
+		body += strlen("gpu");
+		body += *body == ':' || *body == '=';
+	}
 	if (parse_type_count(body, strlen(body), &item))
 		return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
 				  dsfit_slurm_option_names[form], text);
@@ -264,24 +269,25 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 				  o->text[SLURM_GPUS_PER_SOCKET]);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		const char *text = o->text[ways[i].option];
+		struct dsfit_request echo, *into = r;
 
 		if (!text)
 			continue;
-		/* Later releases keep --gpus-per-task in tres-per-task as well. */
+		/* Later releases keep --gpus-per-task in tres-per-task as well: read it, for a
+		 * shard or mps beside them, but count them once. */
+		echo = (struct dsfit_request){ 0 };
 		if (ways[i].option == SLURM_TRES_PER_TASK && o->text[SLURM_GPUS_PER_TASK])
-			continue;
-		if (ways[i].list ? read_list(text, ways[i].scope, ways[i].option, r, err) :
-				   read_gpus(text, ways[i].scope, ways[i].option, r, err))
+			into = &echo;
+		if (ways[i].list ? read_list(text, ways[i].scope, ways[i].option, into, err) :
+				   read_gpus(text, ways[i].scope, ways[i].option, into, err))
 			return -1;
 	}
 	return 0;
 }
 
-/* Tasks that GPUs are counted by: so many a task, or so many tasks a GPU. */
+/* GPUs that follow from the tasks, so many of them a GPU. */
 static void count_tasks(struct dsfit_request *r)
 {
-	if (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks && r->tasks_per_node)
-		r->tasks = dsfit_mul(r->tasks_per_node, r->nodes_min);
 	if (r->scope == DSFIT_GPUS_UNSET && r->tasks_per_gpu && r->tasks) {
 		r->scope = DSFIT_GPUS_PER_JOB;
 		r->gpus = dsfit_div_up(r->tasks, r->tasks_per_gpu);
@@ -291,18 +297,21 @@ static void count_tasks(struct dsfit_request *r)
 
 /*
  * What binds the node count. Tried on live clusters of three releases: a task count that was
- * typed does not grow with the nodes. srun has fixed its tasks before a plugin is asked (22.05's
- * controller even dies of it); 22.05 leaves SLURM_NTASKS stale with --ntasks-per-node.
+ * typed does not grow with the nodes, but nodes may be raised up to it. srun has fixed its tasks
+ * before a plugin is asked (22.05's controller even dies of more nodes than those); 22.05 leaves
+ * SLURM_NTASKS stale with --ntasks-per-node.
  */
 static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
 		       struct dsfit_request *r)
 {
 	r->bound = DSFIT_NODES_FREE;
 	r->nodes_limit = r->nodes_min;
-	if (slurm->command == DSFIT_SRUN) {
-		r->bound = DSFIT_NODES_BOUND_BY_LAUNCH;
-	} else if (o->text[SLURM_NODELIST]) {
+	if (o->text[SLURM_NODELIST]) {
 		r->bound = DSFIT_NODES_BOUND_BY_LIST;
+	} else if (slurm->command == DSFIT_SRUN) {
+		r->bound = DSFIT_NODES_BOUND_BY_LAUNCH;
+		if (r->tasks > r->nodes_limit && !r->tasks_per_node)
+			r->nodes_limit = r->tasks;
 	} else if (o->text[SLURM_NTASKS]) {
 		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
 		if (r->tasks > r->nodes_limit)
@@ -360,6 +369,8 @@ static void put(struct writer *w, const char *format, ...)
 	va_list args;
 	int length;
 
+	if (w->full)
+		return;
 	va_start(args, format);
 	length = vsnprintf(w->text + w->length, w->size - w->length, format, args);
 	va_end(args);
@@ -376,8 +387,12 @@ static void put_gpus(struct writer *w, const struct dsfit_request *r)
 	put(w, "%s%s%llu", r->gpu_type, r->gpu_type[0] ? ":" : "", (unsigned long long)r->gpus);
 }
 
-/* A gres list with its gpu entry replaced and the others as they were. */
-static void put_list(struct writer *w, const char *list, const struct dsfit_request *r)
+/*
+ * A gres list with its gpu entry replaced and the others as they were. In --tres-per-task the
+ * entry is gres/gpu, the one spelling that srun of 24.11 takes too.
+ */
+static void put_list(struct writer *w, const char *list, const struct dsfit_request *r,
+		     enum dsfit_slurm_option option)
 {
 	const char *separator = "";
 	struct gres_item item;
@@ -390,14 +405,20 @@ static void put_list(struct writer *w, const char *list, const struct dsfit_requ
 			continue;
 		}
 		/* "gpu", "gres:gpu" or "gres/gpu", as it was written. */
-		put(w, "%.*s:", (int)(skip_prefix(item.start) - item.start + 3), item.start);
+		if (option == SLURM_TRES_PER_TASK)
+			put(w, "gres/gpu:");
+		else
+			put(w, "%.*s:", (int)(skip_prefix(item.start) - item.start + 3),
+			    item.start);
 		put_gpus(w, r);
 	}
 }
 
 static void put_size(struct writer *w, uint64_t bytes)
 {
-	if (bytes % DSFIT_GIB)
+	if (!bytes)
+		put(w, "0");
+	else if (bytes % DSFIT_GIB)
 		put(w, "%lluM", (unsigned long long)dsfit_div_up(bytes, DSFIT_MIB));
 	else
 		put(w, "%lluG", (unsigned long long)(bytes / DSFIT_GIB));
@@ -438,11 +459,16 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 
 	switch (to->form) {
 	case SLURM_NTASKS_PER_GPU:
-		return -1;
+		/* The tasks say how many; --gpus beside them can only say which. */
+		if (to->gpus != dsfit_div_up(to->tasks, to->tasks_per_gpu))
+			return -1;
+		w = add_change(list, SLURM_GPUS);
+		put_gpus(&w, to);
+		return w.full ? -1 : 0;
 	case SLURM_GRES:
 	case SLURM_TRES_PER_TASK:
 		w = add_change(list, (enum dsfit_slurm_option)to->form);
-		put_list(&w, o->text[to->form], to);
+		put_list(&w, o->text[to->form], to, (enum dsfit_slurm_option)to->form);
 		return w.full ? -1 : 0;
 	case SLURM_GPUS_PER_TASK:
 		if (slurm->release < 2311)
@@ -451,8 +477,12 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 		add_reset(list, SLURM_GPUS_PER_TASK);
 		add_reset(list, SLURM_TRES_PER_TASK);
 		w = add_change(list, SLURM_TRES_PER_TASK);
-		put(&w, "gres/gpu:");
-		put_gpus(&w, to);
+		if (o->text[SLURM_TRES_PER_TASK])
+			put_list(&w, o->text[SLURM_TRES_PER_TASK], to, SLURM_TRES_PER_TASK);
+		if (!w.length || !strstr(w.text, "gres/gpu:")) {
+			put(&w, "%sgres/gpu:", w.length ? "," : "");
+			put_gpus(&w, to);
+		}
 		return w.full ? -1 : 0;
 	default:
 		break;
@@ -479,6 +509,9 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 	struct change_list list = { .changes = changes };
 	struct writer w;
 
+	/* A task count is not for a plugin to change: see bind_nodes(). */
+	if (from->tasks != to->tasks)
+		return -1;
 	if (from->nodes_min != to->nodes_min || from->nodes_max != to->nodes_max) {
 		w = add_change(&list, SLURM_NODES);
 		put_nodes(&w, to);
@@ -509,7 +542,11 @@ static void put_form(struct writer *w, const struct dsfit_request *r)
 {
 	switch (r->form) {
 	case SLURM_NTASKS_PER_GPU:
-		return;
+		/* Their number follows from the tasks, their type does not. */
+		if (!r->gpu_type[0])
+			return;
+		put(w, " --gpus=");
+		break;
 	case SLURM_GRES:
 		put(w, " --gres=gpu:");
 		break;
@@ -546,12 +583,14 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " -N ");
 		put_nodes(&w, r);
 	}
-	if (r->tasks && r->form != FORM_NONE)
+	if (r->tasks)
 		put(&w, " -n %llu", (unsigned long long)r->tasks);
 	if (r->tasks_per_node)
 		put(&w, " --ntasks-per-node=%llu", (unsigned long long)r->tasks_per_node);
 	if (r->tasks_per_gpu)
 		put(&w, " --ntasks-per-gpu=%llu", (unsigned long long)r->tasks_per_gpu);
+	if (r->exclusive)
+		put(&w, " --exclusive");
 	if (r->scope != DSFIT_GPUS_UNSET)
 		put_form(&w, r);
 	if (r->memory_scope != DSFIT_MEMORY_UNSET) {

@@ -35,6 +35,9 @@ static struct {
 	const char *conf;
 	struct option_values seen[DSFIT_OPTION_SLURM_END];
 	unsigned component;
+	/* --mem is the one option that Slurm carries over into the next component: what a
+	 * correction made of it, and what it was. */
+	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
 
 /* SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model: how Slurm hands an option down to a job and,
@@ -154,8 +157,11 @@ static void pass_on(spank_t spank, const struct dsfit_declaration *declaration)
 			value = "none";
 		if (value)
 			spank_job_control_setenv(spank, job_name, value, 1);
-		else if (submit.seen[i].count)
+		else if (submit.seen[i].count) {
 			spank_job_control_unsetenv(spank, job_name);
+			/* The job would hand it on from its own environment. */
+			unsetenv(name);
+		}
 	}
 }
 
@@ -198,6 +204,35 @@ static bool may_override(const struct dsfit_policy *policy, const struct dsfit_w
 	return dsfit_may_override(policy, found ? found->pw_name : NULL);
 }
 
+/* A corrected --mem is the component's it was corrected for: the next has what was typed. */
+static void keep_memory(const struct dsfit_slurm_options *options,
+			const struct dsfit_slurm_change *changes, int count)
+{
+	const char *was = options->text[SLURM_MEM];
+
+	for (int i = 0; i < count; i++) {
+		if (changes[i].option != SLURM_MEM)
+			continue;
+		snprintf(submit.mem_now, sizeof(submit.mem_now), "%s", changes[i].value);
+		snprintf(submit.mem_was, sizeof(submit.mem_was), "%s", was ? was : "");
+	}
+}
+
+static void restore_memory(const struct dsfit_accessors *accessors)
+{
+	struct dsfit_slurm_options options;
+
+	dsfit_accessors_read(accessors, &options);
+	if (options.text[SLURM_MEM] && !strcmp(options.text[SLURM_MEM], submit.mem_now)) {
+		if (submit.mem_was[0])
+			accessors->set(accessors->opt, "mem", submit.mem_was, false);
+		else
+			accessors->reset(accessors->opt, "mem");
+	}
+	dsfit_accessors_release(accessors, &options);
+	submit.mem_now[0] = '\0';
+}
+
 static int correct(const struct dsfit_accessors *accessors,
 		   const struct dsfit_slurm_options *options, const struct dsfit_slurm *slurm,
 		   const struct dsfit_decision *decision)
@@ -209,8 +244,10 @@ static int correct(const struct dsfit_accessors *accessors,
 
 	if (count < 0)
 		dsfit_fail(&err, "the request cannot be written in the form it was asked in");
-	else if (!dsfit_accessors_apply(accessors, options, changes, count, &err))
+	else if (!dsfit_accessors_apply(accessors, options, changes, count, &err)) {
+		keep_memory(options, changes, count);
 		return 0;
+	}
 	slurm_error("dsfit: not submitted: %s", err.text);
 	return REFUSE;
 }
@@ -304,9 +341,12 @@ static bool is_step(void)
 int dsfit_submit_decide(spank_t spank)
 {
 	struct dsfit_declaration declaration;
+	struct dsfit_accessors accessors;
 	bool seen = false, inherited;
 	int rc = 0;
 
+	if (submit.mem_now[0] && dsfit_accessors_find(&accessors))
+		restore_memory(&accessors);
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		seen = seen || submit.seen[i].count;
 	if (seen && !is_step()) {
