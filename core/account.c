@@ -268,7 +268,6 @@ static void in_forward(const struct basis *b, const struct terms *rest,
 	out->communication = dsfit_add(out->communication, gathered(b));
 	out->activations = acts->kept;
 	out->loss = loss_bytes(b, 10);
-	/* While micro-steps accumulate, stages 0 and 1 hold their gradients all along. */
 	if (b->training->accumulation > 1 && b->training->zero < 2)
 		out->gradients = dsfit_mul(b->trainable, b->width.gradient);
 }
@@ -303,29 +302,31 @@ static void reduce_gradients(const struct basis *b, struct terms *out)
 }
 
 /*
- * Backward begins with all activations and the loss, and ends with all gradients: what lies
- * between is a straight line, so the higher end is the peak.
+ * Backward has three moments that can be its peak: the loss's gradients, with all activations
+ * kept; the last block recomputed, likewise, its loss gone; the first block's end, with all
+ * gradients. In between gradients grow as activations go, on a straight line.
  */
 static void in_backward(const struct basis *b, const struct terms *rest,
 			const struct activations *acts, struct terms *out)
 {
-	struct terms begin, end;
+	struct terms loss = *rest, recompute, end;
 
-	begin = *rest;
-	begin.communication = dsfit_add(begin.communication, gathered(b));
-	end = begin;
-	begin.activations = acts->kept;
-	begin.loss = loss_bytes(b, 12);
+	loss.communication = dsfit_add(loss.communication, gathered(b));
+	end = loss;
+	loss.activations = acts->kept;
+	/* While micro-steps accumulate, stages 0 and 1 hold the gradients of those before. */
 	if (b->training->accumulation > 1 && b->training->zero < 2)
-		begin.gradients = dsfit_mul(b->trainable, b->width.gradient);
+		loss.gradients = dsfit_mul(b->trainable, b->width.gradient);
+	recompute = loss;
+	loss.loss = loss_bytes(b, 12);
+	recompute.activations = dsfit_add(acts->kept, acts->working);
+	end.activations = dsfit_add(acts->kept / b->model->shape.layers, acts->working);
 	reduce_gradients(b, &end);
-	end.activations = dsfit_add(acts->working, acts->kept / max(1, b->model->shape.layers));
-	if (acts->working && total(&begin) < dsfit_add(total(rest), dsfit_add(gathered(b),
-					dsfit_add(acts->kept, acts->working)))) {
-		begin.loss = 0;
-		begin.activations = dsfit_add(acts->kept, acts->working);
-	}
-	*out = total(&begin) > total(&end) ? begin : end;
+	*out = loss;
+	if (total(&recompute) > total(out))
+		*out = recompute;
+	if (total(&end) > total(out))
+		*out = end;
 }
 
 static void in_step(const struct basis *b, const struct terms *rest, struct terms *out)
@@ -371,7 +372,10 @@ static void add_framework(const struct basis *b, struct dsfit_gpu_account *gpu, 
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
 	/* An assumed shape may be wrong about everything that the batch costs. */
 	loose = b->model->exact ? 0 : dsfit_add(gpu->activations, gpu->loss) / 4;
-	gpu->low = dsfit_sub(dsfit_add(dsfit_scale(allocated, 0.95), gpu->framework / 2), loose);
+	gpu->low = dsfit_add(dsfit_scale(allocated, 0.95), gpu->framework / 2);
+	/* Code that makes no fp32 copy of the logits holds 8 bytes an entry, not 12 (published
+	 * peaks of fused losses). */
+	gpu->low = dsfit_sub(gpu->low, dsfit_add(loose, gpu->loss / 3));
 	gpu->high = dsfit_add(gpu->peak, dsfit_add(loose, dsfit_add(gpu->framework / 4,
 					dsfit_add(gpu->slack / 3, allocated / 20))));
 }
