@@ -335,6 +335,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		out->exact = true;
 		snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
 			 text ? text : "by hand");
+		dsfit_printable(out->name);
 		return 0;
 	}
 	if (!text && !params)

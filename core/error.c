@@ -14,8 +14,13 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	/* The line may quote a user's text, and it may end in a log. */
-	for (char *c = err->text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	dsfit_printable(err->text);
 	return -1;
+}
+
+void dsfit_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
 }

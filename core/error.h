@@ -15,4 +15,7 @@ struct dsfit_error {
 int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Control characters become '?', in place: for any text of a user's that will be shown. */
+void dsfit_printable(char *text);
+
 #endif

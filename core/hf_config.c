@@ -121,6 +121,7 @@ static void name_after_path(const char *path, struct dsfit_model *out)
 			*end-- = '\0';
 	last = strrchr(copy, '/');
 	snprintf(out->name, sizeof(out->name), "%.63s", last && last[1] ? last + 1 : copy);
+	dsfit_printable(out->name);
 }
 
 int dsfit_model_read(const char *path, struct dsfit_model *out, struct dsfit_error *err)

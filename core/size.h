@@ -52,7 +52,7 @@ int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err);
 /* The texts below need at most this, with the terminator. */
 #define DSFIT_SIZE_TEXT 32
 
-/* "33.9 GiB", "512 MiB": three significant digits, binary units. Returns text. */
+/* "33.9 GiB", "1000 MiB": three significant digits, or four, binary units. Returns text. */
 const char *dsfit_format_bytes(uint64_t bytes, char text[DSFIT_SIZE_TEXT]);
 /* "13.0B", "596M", "124M" of parameters. */
 const char *dsfit_format_count(uint64_t count, char text[DSFIT_SIZE_TEXT]);

@@ -84,7 +84,10 @@ static int parse_type_count(const char *text, size_t length, struct gres_item *i
 			return -1;
 		copy[count > copy ? count - copy - 1 : 0] = '\0';
 	}
-	if (strlen(copy) >= sizeof(item->type) || strchr(copy, ':') || strchr(copy, '='))
+	if (strlen(copy) >= sizeof(item->type) || strpbrk(copy, ":=/"))
+		return -1;
+	/* A type of such a name could not be told from the prefixes when it is written. */
+	if (!strcasecmp(copy, "gpu") || !strcasecmp(copy, "gres"))
 		return -1;
 	strcpy(item->type, copy);
 	return 0;
@@ -321,6 +324,15 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 	}
 }
 
+/* What is read here is said again, and may end in a log. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			return true;
+	return false;
+}
+
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm *slurm, struct dsfit_request *out,
 			struct dsfit_error *err)
@@ -329,6 +341,10 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	const char *partition = options->text[SLURM_PARTITION];
 
 	memset(out, 0, sizeof(*out));
+	for (int i = 0; i < SLURM_OPTIONS; i++)
+		if (options->text[i] && has_control(options->text[i]))
+			return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
+					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;
 	if (options->text[SLURM_NODES] && read_nodes(options->text[SLURM_NODES], out, err))
 		return -1;
@@ -396,14 +412,19 @@ static void put_list(struct writer *w, const char *list, const struct dsfit_requ
 {
 	const char *separator = "";
 	struct gres_item item;
+	bool written = false;
 
 	while (next_gres(&list, &item) > 0) {
+		/* Others beside it are of no GPUs at all. */
+		if (item.is_gpu && written)
+			continue;
 		put(w, "%s", separator);
 		separator = ",";
 		if (!item.is_gpu) {
 			put(w, "%.*s", (int)item.length, item.start);
 			continue;
 		}
+		written = true;
 		/* "gpu", "gres:gpu" or "gres/gpu", as it was written. */
 		if (option == SLURM_TRES_PER_TASK)
 			put(w, "gres/gpu:");

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A decision in words and as JSON: what users read and scripts parse. */
+#include <ctype.h>
+#include <json-c/json.h>
+
+#include "core/decide.h"
+#include "core/say.h"
+#include "plugin/request.h"
+#include "tests/unit/unit.h"
+
+/* One job: what was declared, what was asked of sbatch. */
+struct job {
+	const char *model, *zero, *offload, *fit, *explain;
+	const char *nodes, *gpus_per_node, *mem, *partition;
+};
+
+enum saying { DECISION, ACCOUNT, JSON };
+
+/* Decide on a job of the demo site and say it. The caller frees the text. */
+static char *say_job(const struct job *job, enum saying what, struct dsfit_decision *decision)
+{
+	const struct dsfit_slurm slurm = { .command = DSFIT_SBATCH, .release = 2205 };
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true };
+	struct dsfit_declaration declaration = { .prefix = "--ds-" };
+	struct dsfit_slurm_options options = { { NULL } };
+	struct dsfit_site *site = unit_site();
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	struct dsfit_error err;
+	char *text;
+
+	declaration.value[DSFIT_OPTION_MODEL] = job->model;
+	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
+	declaration.value[DSFIT_OPTION_OFFLOAD] = job->offload;
+	declaration.value[DSFIT_OPTION_FIT] = job->fit;
+	declaration.value[DSFIT_OPTION_EXPLAIN] = job->explain;
+	options.text[SLURM_NODES] = job->nodes;
+	options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
+	options.text[SLURM_MEM] = job->mem;
+	options.text[SLURM_PARTITION] = job->partition;
+	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
+						 &workload, &err), "%s", err.text);
+	ck_assert(!dsfit_request_parse(&options, &slurm, &request, &err));
+	dsfit_decide(site, &workload, &request, &gate, decision);
+	{
+		const struct dsfit_say words = {
+			.site = site, .workload = &workload, .decision = decision,
+			.write_request = dsfit_request_text, .prefix = "--ds-",
+		};
+
+		text = what == JSON ? dsfit_say_json(&words) :
+		       what == ACCOUNT ? dsfit_say_account(&words) : dsfit_say_decision(&words);
+	}
+	dsfit_site_free(site);
+	ck_assert_ptr_nonnull(text);
+	return text;
+}
+
+static int count_lines(const char *text)
+{
+	int lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in:\n%s", part, text);
+}
+
+/* Slurm's log takes one line a call, and not every terminal is UTF-8. */
+static void assert_plain(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		ck_assert_msg(text[i] == '\n' || isprint((unsigned char)text[i]), "byte %zu of:\n%s",
+			      i, text);
+	ck_assert(length == 0 || text[length - 1] == '\n');
+}
+
+static const struct job fits = { "llama-3-8b", .gpus_per_node = "a100_80g:4" };
+static const struct job misfit = { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4" };
+static const struct job strict = { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4",
+				   .partition = "strict" };
+static const struct job short_memory = { "7B", .offload = "cpu", .mem = "8G",
+					 .gpus_per_node = "a100:4" };
+static const struct job unasked = { .model = "13B" };
+static const struct job too_large = { .model = "560B" };
+static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
+
+START_TEST(test_fit_is_one_line)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&fits, DECISION, &d);
+
+	ck_assert_int_eq(count_lines(text), 1);
+	assert_has(text, "fits: llama-3-8b, ZeRO-3");
+	assert_has(text, "1 node x 4 A100 80GB");
+	assert_has(text, "of 79.1 GiB a GPU");
+	assert_plain(text);
+	free(text);
+}
+END_TEST
+
+START_TEST(test_correction_names_old_and_new)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&misfit, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	ck_assert_int_eq(count_lines(text), 2);
+	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
+				      "-N 2 --gpus-per-node=a100:4\n"), text);
+	assert_has(text, "of 39.4 GiB a GPU as asked; now ");
+	assert_plain(text);
+	free(text);
+}
+END_TEST
+
+START_TEST(test_memory_says_why)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&short_memory, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	assert_has(text, "--mem=8G -> --gpus-per-node=a100:4 --mem=");
+	assert_has(text, "host memory: ");
+	assert_has(text, "8 GiB there");
+	free(text);
+}
+END_TEST
+
+START_TEST(test_refusal_says_need_capacity_and_what_instead)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&strict, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	assert_has(text, "refused: 13B, ZeRO-3");
+	assert_has(text, "does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
+	assert_has(text, "A100 40GB has 39.4 GiB");
+	assert_has(text, "the policy here is to reject");
+	assert_has(text, "instead: -p strict -N 2 --gpus-per-node=a100:4 (");
+	assert_has(text, "--ds-offload=optimizer:cpu");
+	ck_assert_int_le(count_lines(text), 8);
+	assert_plain(text);
+	free(text);
+}
+END_TEST
+
+START_TEST(test_named_type_is_the_obstacle)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&named, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	assert_has(text, "gpu-type, and a100 was asked for");
+	free(text);
+}
+END_TEST
+
+START_TEST(test_nothing_asked)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&unasked, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	assert_has(text, "corrected: no GPUs asked for -> -N 1 --gpus-per-node=");
+	free(text);
+}
+END_TEST
+
+START_TEST(test_nothing_fits_says_what_is_missing)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&too_large, DECISION, &d);
+
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	assert_has(text, "refused: 560B");
+	assert_has(text, "nothing at this site fits it");
+	assert_has(text, "lacks ");
+	assert_plain(text);
+	free(text);
+}
+END_TEST
+
+START_TEST(test_denied_wish)
+{
+	struct job job = misfit;
+	struct dsfit_decision d;
+	char *text;
+
+	job.fit = "advise";
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, "the policy here is to correct, and does not let you choose advise\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(test_full_explanation_has_the_account)
+{
+	struct job job = fits;
+	struct dsfit_decision d;
+	char *text, *account;
+
+	job.explain = "full";
+	text = say_job(&job, DECISION, &d);
+	account = say_job(&fits, ACCOUNT, &d);
+	assert_has(text, "GPU memory, at its peak in ");
+	assert_has(text, "Others' figures: the guide ");
+	assert_has(account, "GPU memory, at its peak in ");
+	assert_has(account, "weights ");
+	assert_plain(text);
+	assert_plain(account);
+	free(account);
+	free(text);
+}
+END_TEST
+
+/* A member by its path, "gpu.phases.rest"; the test fails where there is none. */
+static struct json_object *at(struct json_object *root, const char *path)
+{
+	char copy[128], *rest = copy, *key;
+	struct json_object *value = root;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((key = strsep(&rest, ".")))
+		ck_assert_msg(json_object_object_get_ex(value, key, &value), "no %s", path);
+	return value;
+}
+
+static int64_t number(struct json_object *root, const char *path)
+{
+	struct json_object *value = at(root, path);
+
+	ck_assert_msg(json_object_is_type(value, json_type_int), "%s is no integer", path);
+	return json_object_get_int64(value);
+}
+
+START_TEST(test_json_has_the_contract)
+{
+	static const char *const integers[] = {
+		"model.parameters", "model.trainable", "training.zero", "training.micro_batch",
+		"training.accumulation", "training.sequence", "gpu.weights", "gpu.gradients",
+		"gpu.optimizer", "gpu.communication", "gpu.activations", "gpu.loss",
+		"gpu.framework", "gpu.slack", "gpu.peak", "gpu.low", "gpu.high", "gpu.capacity",
+		"gpu.phases.rest", "gpu.phases.forward", "gpu.phases.backward", "gpu.phases.step",
+		"host.per_node", "host.offload", "host.low", "host.high", "host.capacity",
+		"nvme.per_node", "storage.checkpoint", "storage.total", "network.bytes_per_step",
+		"estimators.guide.total", "estimators.guide.per_gpu", "estimators.deepspeed.gpu",
+		"estimators.deepspeed.cpu",
+	};
+	static const char *const words[] = {
+		"model.name", "model.shape", "training.offload_optimizer", "training.offload_param",
+		"training.precision", "training.method", "training.optimizer",
+		"training.checkpointing", "training.attention", "gpu.peak_phase", "verdict.gpu",
+		"verdict.host", "verdict.nvme", "verdict.storage", "verdict.network",
+		"verdict.overall",
+	};
+	static const char *const others[] = {
+		"nvme.capacity", "storage.capacity", "network.required_gbps",
+		"network.capacity_gbps", "cost.per_hour", "cost.per_billion_tokens", "reasons",
+		"alternatives",
+	};
+	static const struct job *const jobs[] = { &fits, &misfit, &strict, &unasked, &too_large };
+
+	for (size_t j = 0; j < ARRAY_SIZE(jobs); j++) {
+		struct dsfit_decision d;
+		char *text = say_job(jobs[j], JSON, &d);
+		struct json_object *root = json_tokener_parse(text);
+
+		ck_assert_ptr_nonnull(root);
+		for (size_t i = 0; i < ARRAY_SIZE(integers); i++)
+			ck_assert_int_ge(number(root, integers[i]), 0);
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			ck_assert(json_object_is_type(at(root, words[i]), json_type_string));
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+			at(root, others[i]);
+		ck_assert_int_eq(number(root, "gpu.weights") + number(root, "gpu.gradients") +
+				 number(root, "gpu.optimizer") +
+				 number(root, "gpu.communication") +
+				 number(root, "gpu.activations") + number(root, "gpu.loss") +
+				 number(root, "gpu.framework") + number(root, "gpu.slack"),
+				 number(root, "gpu.peak"));
+		json_object_put(root);
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(test_json_of_a_misfit)
+{
+	struct dsfit_decision d;
+	char *text = say_job(&strict, JSON, &d);
+	struct json_object *root = json_tokener_parse(text), *first;
+
+	ck_assert_str_eq(json_object_get_string(at(root, "verdict.overall")), "exceeds");
+	ck_assert_uint_ge(json_object_array_length(at(root, "reasons")), 1);
+	ck_assert_uint_ge(json_object_array_length(at(root, "alternatives")), 1);
+	first = json_object_array_get_idx(at(root, "alternatives"), 0);
+	ck_assert_str_eq(json_object_get_string(at(first, "request")),
+			 "-p strict -N 2 --gpus-per-node=a100:4");
+	ck_assert_str_eq(json_object_get_string(at(first, "verdict")), "fits");
+	ck_assert_int_eq(number(first, "nodes"), 2);
+	json_object_put(root);
+	free(text);
+}
+END_TEST
+
+/* Nobody trains this; its sums saturate and are never negative. */
+START_TEST(test_json_of_the_absurd)
+{
+	static const struct job absurd = { "1000T", .zero = "0", .gpus_per_node = "a100:4" };
+	struct dsfit_decision d;
+	char *text = say_job(&absurd, JSON, &d);
+	struct json_object *root = json_tokener_parse(text);
+
+	ck_assert_int_gt(number(root, "gpu.peak"), INT64_C(10000000000000000));
+	ck_assert_int_ge(number(root, "gpu.high"), number(root, "gpu.peak"));
+	ck_assert_str_eq(json_object_get_string(at(root, "verdict.overall")), "exceeds");
+	json_object_put(root);
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const words[] = {
+		test_fit_is_one_line, test_correction_names_old_and_new, test_memory_says_why,
+		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
+		test_nothing_asked, test_nothing_fits_says_what_is_missing, test_denied_wish,
+		test_full_explanation_has_the_account, NULL,
+	};
+	const TTest *const json[] = {
+		test_json_has_the_contract, test_json_of_a_misfit, test_json_of_the_absurd, NULL,
+	};
+	Suite *suite = suite_create("say");
+
+	unit_add(suite, "words", words);
+	unit_add(suite, "json", json);
+	return unit_run(suite);
+}
