@@ -560,9 +560,5 @@ int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit
 		return dsfit_fail(err, "tensor x pipeline x sequence = %llu does not divide %llu "
 				  "GPUs", (unsigned long long)degrees,
 				  (unsigned long long)layout->gpus);
-	if (layout->gpus_per_node % training->tensor)
-		return dsfit_fail(err, "tensor = %llu does not divide a node's %llu GPUs",
-				  (unsigned long long)training->tensor,
-				  (unsigned long long)layout->gpus_per_node);
 	return 0;
 }

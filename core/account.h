@@ -80,7 +80,10 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 		   const struct dsfit_layout *layout, double network_wait,
 		   struct dsfit_account *out);
 
-/* Whether tensor · pipeline · sequence divides the GPUs and tensor a node's; -1 and why not. */
+/*
+ * Whether tensor · pipeline · sequence divides the GPUs; -1 and why not. A tensor group over
+ * several nodes is slow, but it runs.
+ */
 int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,
 		       struct dsfit_error *err);
 

@@ -276,11 +276,15 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 	price(workload, class, out);
 }
 
-/* Worse verdict first, then the fuller GPU. */
-static bool is_worse(const struct dsfit_assessment *a, const struct dsfit_assessment *b)
+/*
+ * Whether a is to be shown rather than b: the worse verdict, since the job may land there, or
+ * the better one where the user named nodes whose class is not known; then the fuller GPU.
+ */
+static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
+		       bool named)
 {
 	if (a->overall != b->overall)
-		return a->overall > b->overall;
+		return named ? a->overall < b->overall : a->overall > b->overall;
 	return (double)a->account.gpu.peak * (double)b->gpu_capacity >
 	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
 }
@@ -289,6 +293,7 @@ void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, struct dsfit_assessment *out)
 {
 	static const struct dsfit_gpu no_gpu;
+	const bool named = request->bound == DSFIT_NODES_BOUND_BY_LIST;
 	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
 	struct dsfit_assessment one;
 	struct dsfit_layout layout;
@@ -298,7 +303,7 @@ void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *wo
 		if (!dsfit_place(site, request, &site->classes[i], &layout))
 			continue;
 		dsfit_assess_on(site, workload, request, &site->classes[i], &layout, &one);
-		if (!out->placed || is_worse(&one, out))
+		if (!out->placed || tells_more(&one, out, named))
 			*out = one;
 	}
 	if (out->placed)

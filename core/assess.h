@@ -104,8 +104,8 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out);
 
 /*
- * The job on the worst class it may land on. A request that no class can hold is assessed on the
- * layout it states, with capacities unknown.
+ * The job on the worst class it may land on; on the best, where the user named the nodes. A
+ * request that no class can hold is assessed on the layout it states, with capacities unknown.
  */
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);

@@ -18,6 +18,7 @@ struct search {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	const struct dsfit_request *asked;
+	const struct dsfit_request *typed;	/* the same in the user's own partition */
 	unsigned may_change;
 	bool bound;			/* heed asked->bound */
 	bool any_type;			/* a named GPU type may be replaced */
@@ -241,7 +242,7 @@ static bool stays_bound(const struct search *s, const struct dsfit_request *cand
 
 		if (!dsfit_place(s->site, candidate, class, &now) || may_have_nodes(s, now.nodes))
 			continue;
-		if (!dsfit_place(s->site, s->asked, class, &was) || now.nodes > was.nodes)
+		if (!dsfit_place(s->site, s->typed, class, &was) || now.nodes > was.nodes)
 			return false;
 	}
 	return true;
@@ -403,7 +404,7 @@ static void search_untyped(struct search *s, enum step step)
 
 /*
  * Where a search starts: the layout as asked. Its GPUs are to fit, or, where they were tight as
- * asked and something else is the misfit, to be no worse.
+ * asked or not known, and something else is the misfit, to be no worse.
  */
 static void start(struct search *s, bool refuse_tight)
 {
@@ -417,8 +418,15 @@ static void start(struct search *s, bool refuse_tight)
 	dsfit_assess(s->site, s->workload, s->asked, &a);
 	s->n0 = a.layout.nodes;
 	s->g0 = a.layout.gpus_per_node;
-	if (a.gpu == DSFIT_TIGHT && !refuse_tight)
-		s->gpu_aim = DSFIT_TIGHT;
+	if (a.gpu == DSFIT_UNKNOWN || (a.gpu == DSFIT_TIGHT && !refuse_tight))
+		s->gpu_aim = a.gpu;
+	if (s->asked != s->typed)
+		return;
+	/* A correction that adds no GPU reaches for none, however many were asked for. */
+	if (a.placed && a.layout.gpus > s->max_gpus)
+		s->max_gpus = a.layout.gpus;
+	if (a.placed && a.layout.nodes > s->max_nodes)
+		s->max_nodes = a.layout.nodes;
 }
 
 /* The steps that what may change leaves open. */
@@ -555,6 +563,7 @@ static struct search begin(const struct dsfit_site *site, const struct dsfit_wor
 		.site = site,
 		.workload = workload,
 		.asked = asked,
+		.typed = asked,
 		.may_change = policy->may_change,
 		.bound = true,
 		.max_gpus = policy->max_gpus,

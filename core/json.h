@@ -3,21 +3,11 @@
 #define DSFIT_JSON_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <json-c/json.h>
 
 #include "core/error.h"
-
-/* Users' JSON files (config.json, ds_config.json) are bounded, regular files. */
-#define DSFIT_JSON_MAX_BYTES (16u << 20)
-
-/*
- * The whole of a bounded, regular file, with a terminator behind its *length bytes. NULL with
- * "FILE: reason" in err; else the caller frees it.
- */
-char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err);
 
 /*
  * Read a file that holds one JSON object. The caller's rights decide what can be read; a pipe

@@ -11,40 +11,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/json.h"
+#include "core/conf.h"
 #include "core/size.h"
-
-/* How deep files may include each other. */
-#define INCLUDES_MAX 8
 
 const char *const dsfit_change_names[] = {
 	"memory", "scratch", "network", "gpus", "nodes", "gpu-type", "partition", NULL,
 };
 const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
-
-/* What is being read: the file of the moment, how deep in includes, and the first error. */
-struct reader {
-	const char *file;
-	int depth;
-	struct dsfit_error *err;
-};
-
-/*
- * libconfuse gives its callbacks nothing of the caller's. The pointer is set while files are
- * being read and is the thread's own, so the core keeps no state between calls.
- */
-static _Thread_local struct reader *reading;
-
-static void report(cfg_t *cfg, const char *format, va_list args)
-{
-	char text[400];
-
-	/* The first error is the cause; those after it are its consequences. */
-	if (!reading || reading->err->text[0])
-		return;
-	vsnprintf(text, sizeof(text), format, args);
-	dsfit_fail(reading->err, "%s:%d: %s", reading->file, cfg->line, text);
-}
 
 /* A value's reader found it wrong: say so as libconfuse does. */
 static int reject(cfg_t *cfg, cfg_opt_t *opt, const struct dsfit_error *why)
@@ -181,160 +154,6 @@ static const char *const default_keys[] = {
 	"attention", NULL,
 };
 
-/* The end of the quoted string that begins here; its last quote, or the end of the text. */
-static char *string_end(char *c, int *line)
-{
-	char quote = *c;
-
-	for (c++; *c && *c != quote; c++) {
-		if (*c == '\\' && c[1])
-			c++;
-		*line += *c == '\n';
-	}
-	return c;
-}
-
-/* Blank a comment, but for its newlines, up to where `end` begins or the text ends. */
-static char *blank_comment(char *c, const char *end, int *line)
-{
-	size_t length = strlen(end);
-
-	for (; *c && strncmp(c, end, length); c++) {
-		*line += *c == '\n';
-		if (*c != '\n')
-			*c = ' ';
-	}
-	return c;
-}
-
-/*
- * Make a text fit for libconfuse 3.3: it counts two lines too many for each comment, takes the
- * end of a file for the closing brace, and stays within a string that was not ended, in the
- * next file too. So it gets no comments, and only texts whose quotes and braces pair. Returns
- * NULL, or what is wrong in which line.
- */
-static const char *prepare(char *c, int *line)
-{
-	int depth = 0, opened = 0, from;
-
-	for (*line = 1; *c; c++) {
-		from = *line;
-		if (*c == '"' || *c == '\'') {
-			c = string_end(c, line);
-			if (!*c) {
-				*line = from;
-				return "a string without its closing quote";
-			}
-		} else if (*c == '#' || !strncmp(c, "//", 2)) {
-			c = blank_comment(c, "\n", line) - 1;
-		} else if (!strncmp(c, "/*", 2)) {
-			memset(c, ' ', 2);
-			c = blank_comment(c, "*/", line);
-			if (!*c) {
-				*line = from;
-				return "a comment without its closing */";
-			}
-			memset(c, ' ', 2);
-		} else if (*c == '{') {
-			opened = depth++ ? opened : *line;
-		} else if (*c == '}') {
-			depth -= depth > 0;
-		} else if (*c == '\n') {
-			++*line;
-		} else {
-			/* Within a word no slash begins a comment. */
-			size_t word = strcspn(c, " #\"'\t\n\r={}()+,*");
-
-			c += word ? word - 1 : 0;
-		}
-	}
-	*line = opened;
-	return depth ? "missing closing brace" : NULL;
-}
-
-/* Parse what prepare() has left of a file's text; errors go through report(). */
-static int parse_text(cfg_t *cfg, char *text, size_t length)
-{
-	const char *wrong;
-	FILE *stream;
-	int rc = -1;
-
-	if (strlen(text) != length) {
-		cfg->line = 1;
-		cfg_error(cfg, "not a text");
-		return -1;
-	}
-	wrong = prepare(text, &cfg->line);
-	if (wrong) {
-		cfg_error(cfg, "%s", wrong);
-		return -1;
-	}
-	if (!length)
-		return 0;
-	stream = fmemopen(text, length, "r");
-	if (stream) {
-		rc = cfg_parse_fp(cfg, stream) == CFG_SUCCESS ? 0 : -1;
-		fclose(stream);
-	}
-	return rc;
-}
-
-/* Read one file into cfg. A file that cannot be read is in err, as "FILE: reason". */
-static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
-{
-	const char *outer_file = reading->file;
-	char *outer_name = cfg->filename;
-	int outer_line = cfg->line, rc = -1;
-	size_t length;
-	char *text = dsfit_file_read(path, &length, err);
-
-	if (!text)
-		return -1;
-	cfg->filename = strdup(path);
-	if (cfg->filename) {
-		reading->file = path;
-		reading->depth++;
-		rc = parse_text(cfg, text, length);
-		reading->depth--;
-		reading->file = outer_file;
-	}
-	free(cfg->filename);
-	cfg->filename = outer_name;
-	cfg->line = outer_line;
-	free(text);
-	return rc;
-}
-
-/*
- * include("gpus.conf"): looked for beside the file that says it. libconfuse's own keeps a stack
- * of files that an error leaves behind: after ten of them it includes nothing more.
- */
-static int include_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
-{
-	const char *slash = strrchr(reading->file, '/');
-	struct dsfit_error why = { "" };
-	char *path = NULL;
-	int rc;
-
-	if (argc != 1 || reading->depth >= INCLUDES_MAX) {
-		cfg_error(cfg, argc != 1 ? "%s: accepted is one file" : "%s: nested too deeply",
-			  opt->name);
-		return -1;
-	}
-	if (*argv[0] == '/' || !slash)
-		path = strdup(argv[0]);
-	else if (asprintf(&path, "%.*s/%s", (int)(slash - reading->file), reading->file,
-			  argv[0]) < 0)
-		path = NULL;
-	if (!path)
-		return -1;
-	rc = read_file(cfg, path, &why);
-	if (why.text[0])
-		cfg_error(cfg, "%s", why.text);
-	free(path);
-	return rc;
-}
-
 /* libconfuse copies the tables into what cfg_init() returns, so they may live here. */
 static cfg_t *describe(void)
 {
@@ -400,7 +219,7 @@ static cfg_t *describe(void)
 		CFG_STR("attention", NULL, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t site[] = {
-		CFG_FUNC("include", include_file),
+		CFG_FUNC("include", dsfit_conf_include),
 		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -419,7 +238,6 @@ static cfg_t *describe(void)
 
 	if (!cfg)
 		return NULL;
-	cfg_set_error_function(cfg, report);
 	for (int i = 0; default_keys[i]; i++) {
 		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
 		cfg_set_validate_func(cfg, name, check_default);
@@ -702,17 +520,10 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
 {
 	struct dsfit_error first = { "" };
-	struct reader reader = { path, 0, &first };
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	cfg_t *cfg = describe();
-	int rc = -1;
 
-	if (site && cfg) {
-		reading = &reader;
-		rc = read_file(cfg, path, &first);
-		reading = NULL;
-	}
-	if (rc || take_site(cfg, site, &first)) {
+	if (!site || !cfg || dsfit_conf_read(cfg, path, &first) || take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
 		site = NULL;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
+{
+	char *text = NULL;
+	struct stat status;
+	size_t have = 0;
+	/* O_NONBLOCK: opening a pipe nobody writes to would hang the submission. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &status)) {
+		dsfit_fail(err, "%s: %s", path, strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(status.st_mode)) {
+		dsfit_fail(err, "%s: not a regular file", path);
+		goto out;
+	}
+	if (status.st_size > (off_t)DSFIT_FILE_MAX) {
+		dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
+		goto out;
+	}
+	text = malloc((size_t)status.st_size + 1);
+	if (!text) {
+		dsfit_fail(err, "%s: out of memory", path);
+		goto out;
+	}
+	while (have < (size_t)status.st_size) {
+		ssize_t got = read(fd, text + have, (size_t)status.st_size - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			dsfit_fail(err, "%s: %s", path, strerror(errno));
+			free(text);
+			text = NULL;
+			goto out;
+		}
+		if (!got)
+			break;
+		have += (size_t)got;
+	}
+	text[have] = '\0';
+	*length = have;
+out:
+	if (fd >= 0)
+		close(fd);
+	return text;
+}

@@ -1,0 +1,887 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/account.h"
+
+#include "core/size.h"
+#include "tests/unit/unit.h"
+
+/*
+ * What holds for every account, over a sweep; and the anchors: the table of model states that
+ * was followed tensor by tensor in running steps.
+ */
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+static struct dsfit_model model_of(const char *text)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	ck_assert_msg(!dsfit_model_parse(&site->models, text, &model, &err), "%s", err.text);
+	return model;
+}
+
+static struct dsfit_layout layout_of(uint64_t nodes, uint64_t gpus_per_node)
+{
+	return (struct dsfit_layout){ nodes, gpus_per_node, nodes * gpus_per_node, 312 };
+}
+
+/* A stage, settled; offload as in --ds-offload. */
+static struct dsfit_training training_of(unsigned zero, const char *offload, uint64_t parameters)
+{
+	struct dsfit_training t;
+	struct dsfit_error err = { "" };
+
+	dsfit_training_defaults(&t);
+	t.zero = zero;
+	t.zero_given = true;
+	ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_OFFLOAD, offload, &err), 0);
+	ck_assert_msg(!dsfit_training_settle(&t, parameters, &err), "%s", err.text);
+	return t;
+}
+
+static struct dsfit_account account_of(const struct dsfit_model *model,
+				       const struct dsfit_training *t,
+				       const struct dsfit_layout *layout)
+{
+	struct dsfit_account account;
+
+	dsfit_account(model, t, layout, 0.5, &account);
+	return account;
+}
+
+static uint64_t largest_of(uint64_t a, uint64_t b, uint64_t c)
+{
+	a = a > b ? a : b;
+	return a > c ? a : c;
+}
+
+/* ---- over a sweep --------------------------------------------------------------------------- */
+
+static const char *const models[] = { "124M", "1B", "llama-2-7b", "13B", "mixtral-8x7b", "70B",
+				      "deepseek-v3", "560B", "1000T" };
+
+/* Every combination that a declaration can have, in order; false when they are through. */
+static bool next_training(unsigned *i, uint64_t parameters, struct dsfit_training *t)
+{
+	static const char *const offloads[] = { "none", "cpu", "nvme" };
+	static const char *const parallel[] = { "tensor:1", "tensor:2,pipeline:2,expert:2",
+						"sequence:4" };
+	const unsigned counts[] = { 4, 3, 3, 4, 3, 2, 3, 2 };
+	unsigned rest, digit[ARRAY_SIZE(counts)];
+
+	for (;; ++*i) {
+		rest = *i;
+		for (size_t j = 0; j < ARRAY_SIZE(counts); j++) {
+			digit[j] = rest % counts[j];
+			rest /= counts[j];
+		}
+		if (rest)
+			return false;
+		dsfit_training_defaults(t);
+		t->zero = digit[0];
+		t->zero_given = true;
+		dsfit_training_set(t, DSFIT_OPTION_OFFLOAD, offloads[digit[1]], NULL);
+		t->method = (enum dsfit_method)digit[2];
+		t->precision = (enum dsfit_precision)digit[3];
+		t->checkpointing = (enum dsfit_checkpointing)digit[4];
+		t->attention = (enum dsfit_attention)digit[5];
+		t->accumulation = digit[5] ? 4 : 1;
+		t->optimizer = (enum dsfit_optimizer)((digit[0] + digit[2] + digit[6]) % 6);
+		dsfit_training_set(t, DSFIT_OPTION_PARALLEL, parallel[digit[6]], NULL);
+		t->micro_batch = digit[7] ? 16 : 1;
+		t->lora_targets = digit[7] ? DSFIT_LORA_ALL_LINEAR : DSFIT_LORA_QV;
+		if (!dsfit_training_settle(t, parameters, NULL)) {
+			++*i;
+			return true;
+		}
+	}
+}
+
+/* What of it does not hold; NULL where all does. Check's own assertions are slow by the million. */
+static const char *broken(const struct dsfit_account *a, const struct dsfit_model *model,
+			  const struct dsfit_training *t, const struct dsfit_layout *layout)
+{
+	const struct dsfit_gpu_account *g = &a->gpu;
+	const uint64_t phase[] = { g->forward, g->backward, g->step };
+	uint64_t highest = largest_of(g->forward, g->backward, g->step);
+	uint64_t allocated = dsfit_add(dsfit_add(dsfit_add(g->weights, g->gradients),
+						 dsfit_add(g->optimizer, g->communication)),
+				       dsfit_add(g->activations, g->loss));
+
+	if (dsfit_add(allocated, dsfit_add(g->framework, g->slack)) != g->peak)
+		return "the terms do not add up to the peak";
+	if (allocated != highest || phase[g->peak_phase] != highest)
+		return "the terms are not those of the highest phase";
+	if (g->rest > highest)
+		return "more at rest than in any phase";
+	if (g->low > g->peak || g->peak > g->high)
+		return "the peak is outside its band";
+	if (a->host.offload > a->host.low || a->host.low > a->host.per_node ||
+	    a->host.per_node > a->host.high)
+		return "host memory is outside its band";
+	if (a->host.high < a->host.guide_minimum)
+		return "less host memory than the guide's minimum";
+	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE && t->offload_param == DSFIT_OFFLOAD_NONE &&
+	    (a->host.offload || a->nvme_per_node))
+		return "something offloaded where nothing is";
+	if (t->method == DSFIT_METHOD_FULL ? a->trainable != model->parameters :
+					     a->trainable > model->parameters)
+		return "trainable parameters";
+	if (a->storage < a->checkpoint)
+		return "storage without room for a checkpoint";
+	if (!a->ranks || a->ranks > layout->gpus)
+		return "ranks";
+	if (layout->nodes == 1 ? a->network.required != 0 :
+				 a->network.required < 25000000000)
+		return "one node needs no network, more the guide's at least";
+	if (a->network.low > a->network.required || !(a->network.step_seconds >= 0))
+		return "network";
+	return NULL;
+}
+
+START_TEST(invariants)
+{
+	static const struct dsfit_layout layouts[] = {
+		{ 1, 1, 1, 0 }, { 1, 8, 8, 312 }, { 2, 3, 5, 989 }, { 512, 8, 4096, 989 },
+	};
+
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		struct dsfit_training t;
+		unsigned i = 0;
+
+		while (next_training(&i, model.parameters, &t)) {
+			for (size_t l = 0; l < ARRAY_SIZE(layouts); l++) {
+				struct dsfit_account a = account_of(&model, &t, &layouts[l]);
+				const char *what = broken(&a, &model, &t, &layouts[l]);
+
+				if (what)
+					ck_abort_msg("%s, training %u, layout %zu: %s", models[m],
+						     i - 1, l, what);
+			}
+		}
+		/* Contradictions are left out; most combinations are none. */
+		ck_assert_uint_gt(i, 5000);
+	}
+}
+END_TEST
+
+/* What is absurd is absurdly large: it never wraps into something that fits. */
+START_TEST(nothing_wraps)
+{
+	static const char *const huge[] = { "560B", "1T", "1000T" };
+	const struct dsfit_layout layout = layout_of(1, 1);
+
+	for (size_t m = 0; m < ARRAY_SIZE(huge); m++) {
+		struct dsfit_model model = model_of(huge[m]);
+
+		for (unsigned zero = 0; zero <= 3; zero++) {
+			struct dsfit_training t = training_of(zero, "none", model.parameters);
+			struct dsfit_account a = account_of(&model, &t, &layout);
+
+			ck_assert_uint_ge(a.gpu.low, 13 * model.parameters);
+			ck_assert_uint_ge(a.gpu.peak, 14 * model.parameters);
+			ck_assert_uint_ge(a.checkpoint, 14 * model.parameters);
+			ck_assert_uint_ge(a.storage, 16 * model.parameters);
+		}
+	}
+	/* Batches and sequences at the ends of their ranges, eager scores of the square. */
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		struct dsfit_training t = training_of(3, "none", model.parameters);
+		struct dsfit_account small = account_of(&model, &t, &layout), large;
+
+		t.micro_batch = 1000000;
+		t.sequence = 1000000000;
+		t.attention = DSFIT_ATTENTION_EAGER;
+		for (int kind = 0; kind <= DSFIT_CHECKPOINTING_FULL; kind++) {
+			t.checkpointing = (enum dsfit_checkpointing)kind;
+			large = account_of(&model, &t, &layout);
+			ck_assert_uint_gt(large.gpu.low, small.gpu.peak);
+			ck_assert_uint_gt(large.gpu.peak, UINT64_C(1) << 60);
+			ck_assert_uint_ge(large.gpu.high, large.gpu.peak);
+		}
+		t.dataset = UINT64_C(1) << 60;
+		large = account_of(&model, &t, &layout);
+		ck_assert_uint_ge(large.storage, t.dataset);
+	}
+}
+END_TEST
+
+/* Not even where a model's own counts are saturated. */
+START_TEST(nothing_wraps_at_the_top)
+{
+	const struct dsfit_layout layout = layout_of(1, 1);
+	struct dsfit_model model = model_of("1000T");
+	struct dsfit_training t = training_of(2, "cpu", UINT64_MAX);
+	struct dsfit_account a;
+
+	model.parameters = model.active = model.largest_layer = UINT64_MAX;
+	a = account_of(&model, &t, &layout);
+	ck_assert_uint_ge(a.gpu.low, UINT64_MAX / 10 * 9);
+	ck_assert_uint_eq(a.gpu.peak, UINT64_MAX);
+	ck_assert_uint_eq(a.gpu.high, UINT64_MAX);
+	ck_assert_uint_eq(a.host.high, UINT64_MAX);
+	ck_assert_uint_eq(a.checkpoint, UINT64_MAX);
+	ck_assert_uint_eq(a.storage, UINT64_MAX);
+}
+END_TEST
+
+/* ---- what changes what ---------------------------------------------------------------------- */
+
+START_TEST(stage_3_falls_with_gpus)
+{
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		struct dsfit_training t = training_of(3, "none", model.parameters);
+		uint64_t rest = UINT64_MAX, peak = UINT64_MAX;
+
+		/* From two on: the first other GPU brings NCCL. */
+		for (uint64_t gpus = 2; gpus <= 4096; gpus *= 2) {
+			struct dsfit_layout layout = layout_of(gpus > 8 ? gpus / 8 : 1,
+							       gpus > 8 ? 8 : gpus);
+			struct dsfit_account a = account_of(&model, &t, &layout);
+
+			ck_assert_uint_eq(a.ranks, gpus);
+			ck_assert_uint_lt(a.gpu.rest, rest);
+			ck_assert_uint_le(a.gpu.peak, peak);
+			rest = a.gpu.rest;
+			peak = a.gpu.peak;
+		}
+	}
+}
+END_TEST
+
+/* Each stage shards more than the one before. */
+START_TEST(stages_shard)
+{
+	const struct dsfit_layout layout = layout_of(2, 8);
+
+	for (size_t m = 2; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		uint64_t before = UINT64_MAX;
+
+		for (unsigned zero = 0; zero <= 3; zero++) {
+			struct dsfit_training t = training_of(zero, "none", model.parameters);
+			struct dsfit_account a = account_of(&model, &t, &layout);
+
+			ck_assert_msg(a.gpu.peak <= before, "%s: stage %u needs more", models[m],
+				      zero);
+			before = a.gpu.peak;
+		}
+	}
+}
+END_TEST
+
+START_TEST(offload_moves)
+{
+	const struct dsfit_layout layout = layout_of(2, 4);
+
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+
+		for (unsigned zero = 1; zero <= 3; zero++) {
+			struct dsfit_training none = training_of(zero, "none", model.parameters);
+			struct dsfit_training cpu = training_of(zero, "cpu", model.parameters);
+			struct dsfit_account a = account_of(&model, &none, &layout);
+			struct dsfit_account b = account_of(&model, &cpu, &layout);
+
+			ck_assert_msg(b.gpu.rest < a.gpu.rest, "%s, stage %u: rest", models[m],
+				      zero);
+			ck_assert_msg(b.gpu.peak <= a.gpu.peak, "%s, stage %u: peak", models[m],
+				      zero);
+			ck_assert_uint_gt(b.host.offload, a.host.offload);
+			ck_assert_uint_gt(b.host.low, a.host.low);
+			ck_assert_uint_gt(b.host.per_node, a.host.per_node);
+			ck_assert_uint_ge(b.host.high, a.host.high);
+			ck_assert_uint_eq(b.nvme_per_node, 0);
+			ck_assert_uint_eq(b.gpu.optimizer, 0);
+			if (zero == 3) {
+				struct dsfit_training nvme = training_of(3, "nvme",
+									 model.parameters);
+				struct dsfit_account c = account_of(&model, &nvme, &layout);
+
+				ck_assert_uint_eq(c.gpu.rest, b.gpu.rest);
+				ck_assert_uint_gt(c.nvme_per_node, 12 * model.parameters / 2);
+				/* Its swap buffers are what small models have most of. */
+				if (model.parameters > 10000000000)
+					ck_assert_uint_lt(c.host.offload, b.host.offload);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(checkpointing_lowers)
+{
+	const struct dsfit_layout layout = layout_of(1, 8);
+
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		struct dsfit_account a[3];
+
+		for (int attention = 0; attention < 2; attention++) {
+			for (int kind = 0; kind < 3; kind++) {
+				struct dsfit_training t = training_of(3, "none", model.parameters);
+
+				t.micro_batch = 4;
+				t.attention = (enum dsfit_attention)attention;
+				t.checkpointing = (enum dsfit_checkpointing)kind;
+				a[kind] = account_of(&model, &t, &layout);
+			}
+			ck_assert_uint_le(a[1].gpu.forward, a[0].gpu.forward);
+			ck_assert_uint_lt(a[2].gpu.forward, a[1].gpu.forward);
+			ck_assert_uint_lt(a[2].gpu.backward, a[0].gpu.backward);
+			ck_assert_uint_le(a[2].gpu.peak, a[1].gpu.peak);
+			ck_assert_uint_le(a[1].gpu.peak, a[0].gpu.peak);
+			ck_assert_uint_eq(a[0].gpu.rest, a[2].gpu.rest);
+			/* And costs a second forward pass. */
+			ck_assert_double_gt(a[2].network.step_seconds,
+					    a[0].network.step_seconds);
+		}
+	}
+}
+END_TEST
+
+START_TEST(methods_lower)
+{
+	const struct dsfit_layout layout = layout_of(1, 4);
+
+	for (size_t m = 2; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+
+		for (unsigned zero = 0; zero <= 3; zero++) {
+			struct dsfit_account a[3];
+
+			for (int method = 0; method < 3; method++) {
+				struct dsfit_training t;
+
+				dsfit_training_defaults(&t);
+				t.zero = zero;
+				t.zero_given = true;
+				t.method = (enum dsfit_method)method;
+				ck_assert_int_eq(dsfit_training_settle(&t, model.parameters, NULL),
+						 0);
+				a[method] = account_of(&model, &t, &layout);
+			}
+			ck_assert_uint_lt(a[1].gpu.peak, a[0].gpu.peak);
+			ck_assert_uint_lt(a[2].gpu.peak, a[1].gpu.peak);
+			ck_assert_uint_lt(a[1].trainable, a[0].trainable / 50);
+			ck_assert_uint_eq(a[2].trainable, a[1].trainable);
+			ck_assert_uint_lt(a[1].checkpoint, a[0].checkpoint);
+		}
+	}
+}
+END_TEST
+
+START_TEST(batch_and_sequence_cost)
+{
+	const struct dsfit_layout layout = layout_of(1, 8);
+
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		struct dsfit_model model = model_of(models[m]);
+		struct dsfit_training t = training_of(3, "none", model.parameters), twice = t;
+		struct dsfit_account a, b, c;
+
+		twice.micro_batch *= 2;
+		a = account_of(&model, &t, &layout);
+		b = account_of(&model, &twice, &layout);
+		twice = t;
+		twice.sequence *= 2;
+		c = account_of(&model, &twice, &layout);
+		ck_assert_uint_gt(b.gpu.forward, a.gpu.forward);
+		ck_assert_uint_gt(b.gpu.backward, a.gpu.backward);
+		ck_assert_uint_eq(b.gpu.step, a.gpu.step);
+		/* Flash attention has no square: tokens are tokens. */
+		ck_assert_uint_eq(c.gpu.forward, b.gpu.forward);
+		t.attention = twice.attention = DSFIT_ATTENTION_EAGER;
+		t.checkpointing = twice.checkpointing = DSFIT_CHECKPOINTING_NONE;
+		a = account_of(&model, &t, &layout);
+		c = account_of(&model, &twice, &layout);
+		ck_assert_uint_gt(c.gpu.backward - c.gpu.rest, 2 * (a.gpu.backward - a.gpu.rest) -
+				  (UINT64_C(6) << 30));
+	}
+}
+END_TEST
+
+/* ---- anchors: states between steps ---------------------------------------------------------- */
+
+/* Within a few bytes: shares of N round up. */
+#define assert_bytes(got, want)                                                         \
+	ck_assert_msg((got) <= (want) + 64 && (want) <= (got) + 64, "%llu, not %llu",    \
+		      (unsigned long long)(got), (unsigned long long)(want))
+
+START_TEST(states_at_rest)
+{
+	static const uint64_t node_counts[] = { 1, 2, 16 };
+	static const char *const anchors[] = { "gpt2", "llama-2-7b", "llama-2-13b", "llama-2-70b" };
+
+	for (size_t m = 0; m < ARRAY_SIZE(anchors); m++) {
+		struct dsfit_model model = model_of(anchors[m]);
+		uint64_t psi = model.parameters;
+		uint64_t bucket = 2 * (psi < 500000000 ? psi : 500000000);
+		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
+
+		for (size_t i = 0; i < ARRAY_SIZE(node_counts); i++) {
+			const struct dsfit_layout layout = layout_of(node_counts[i], 8);
+			const uint64_t n = layout.gpus;
+			const struct {
+				unsigned zero;
+				const char *offload;
+				uint64_t rest;
+			} states[] = {
+				{ 0, "none", 14 * psi },
+				{ 1, "none", 2 * psi + 12 * psi / n },
+				{ 2, "none", 2 * psi + 12 * psi / n },
+				{ 3, "none", 16 * psi / n + bucket },
+				{ 1, "cpu", 2 * psi + largest },
+				{ 2, "cpu", 2 * psi + largest },
+				{ 3, "optimizer:cpu", 2 * psi / n + bucket },
+				{ 3, "cpu", bucket },
+				{ 3, "nvme", bucket },
+			};
+
+			for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
+				struct dsfit_training t = training_of(states[s].zero,
+								      states[s].offload, psi);
+
+				/* bf16 and fp16 alike. */
+				for (int half = 0; half < 2; half++) {
+					t.precision = half ? DSFIT_PRECISION_FP16 :
+							     DSFIT_PRECISION_BF16;
+					assert_bytes(account_of(&model, &t, &layout).gpu.rest,
+						     states[s].rest);
+				}
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(states_of_other_precisions)
+{
+	static const struct {
+		enum dsfit_precision precision;
+		enum dsfit_optimizer optimizer;
+		enum dsfit_engine engine;
+		double bytes;		/* a parameter at rest, not sharded */
+	} vectors[] = {
+		/* beside 2 of weights and 4 of master copy */
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_ADAMW, DSFIT_ENGINE_DEEPSPEED, 14 },
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_ADAM8BIT, DSFIT_ENGINE_DEEPSPEED, 8 },
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_LION, DSFIT_ENGINE_DEEPSPEED, 10 },
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_SGD, DSFIT_ENGINE_DEEPSPEED, 10 },
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_MUON, DSFIT_ENGINE_DEEPSPEED, 10 },
+		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_ADAFACTOR, DSFIT_ENGINE_DEEPSPEED, 6 },
+		{ DSFIT_PRECISION_FP32, DSFIT_OPTIMIZER_ADAMW, DSFIT_ENGINE_DEEPSPEED, 12 },
+		{ DSFIT_PRECISION_BF16_TRUE, DSFIT_OPTIMIZER_ADAMW, DSFIT_ENGINE_NONE, 6 },
+	};
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_layout layout = layout_of(1, 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t = training_of(0, "none", model.parameters);
+		double bytes;
+
+		t.precision = vectors[i].precision;
+		t.optimizer = vectors[i].optimizer;
+		t.engine = vectors[i].engine;
+		bytes = (double)account_of(&model, &t, &layout).gpu.rest /
+			(double)model.parameters;
+		ck_assert_msg(bytes >= vectors[i].bytes && bytes <= vectors[i].bytes + 0.05,
+			      "row %zu: %.3f bytes a parameter", i, bytes);
+	}
+}
+END_TEST
+
+/* What the step itself adds where activations are next to nothing. */
+START_TEST(states_in_the_step)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	uint64_t psi = model.parameters;
+	const struct dsfit_layout layout = layout_of(1, 8);
+	const struct {
+		unsigned zero;
+		const char *offload;
+		uint64_t step;
+	} vectors[] = {
+		{ 0, "none", 20 * psi },
+		{ 1, "none", 2 * psi + 20 * psi / 8 },
+		{ 2, "none", 2 * psi + 20 * psi / 8 },
+		{ 3, "none", 16 * psi / 8 + 1000000000 + 4 * (psi / 8) },
+		{ 2, "cpu", 2 * psi + 2 * model.shape.vocab * model.shape.hidden },
+		{ 3, "cpu", 1000000000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload, psi);
+
+		t.sequence = 1;
+		assert_bytes(account_of(&model, &t, &layout).gpu.step, vectors[i].step);
+	}
+}
+END_TEST
+
+/* What blocks keep for backward, a token and layer, to the byte; the loss beside it. */
+START_TEST(activations)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_shape *s = &model.shape;
+	const uint64_t h = s->hidden, f = s->ffn, a = s->heads, rank = 16;
+	const uint64_t q = a * s->head_size, kv = s->kv_heads * s->head_size;
+	const struct dsfit_layout layout = layout_of(1, 1);
+	const struct {
+		enum dsfit_checkpointing checkpointing;
+		const char *method;
+		enum dsfit_lora_targets targets;
+		uint64_t kept;
+	} vectors[] = {
+		{ DSFIT_CHECKPOINTING_NONE, "full", DSFIT_LORA_QV,
+		  16 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8 },
+		{ DSFIT_CHECKPOINTING_NONE, "lora:16", DSFIT_LORA_QV,
+		  10 * h + 6 * f + 4 * q + 4 * kv + 4 * a + 8 + 4 * rank },
+		{ DSFIT_CHECKPOINTING_NONE, "lora:16", DSFIT_LORA_ALL_LINEAR,
+		  12 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8 + 14 * rank },
+		{ DSFIT_CHECKPOINTING_FULL, "full", DSFIT_LORA_QV, 2 * h },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t = training_of(0, "none", model.parameters), twice;
+		struct dsfit_account one, two;
+
+		ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_METHOD, vectors[i].method,
+						    NULL), 0);
+		t.checkpointing = vectors[i].checkpointing;
+		t.lora_targets = vectors[i].targets;
+		twice = t;
+		twice.micro_batch *= 2;
+		one = account_of(&model, &t, &layout);
+		two = account_of(&model, &twice, &layout);
+		/* Up to the loss, whose logits and their fp32 copy are 6 to 12 bytes an entry. */
+		ck_assert_uint_ge(two.gpu.forward - one.gpu.forward,
+				  t.sequence * (vectors[i].kept * s->layers + 6 * s->vocab));
+		ck_assert_uint_le(two.gpu.forward - one.gpu.forward,
+				  t.sequence * (vectors[i].kept * s->layers + 12 * s->vocab));
+	}
+}
+END_TEST
+
+/* While a checkpointed block is recomputed, its whole is there beside all checkpoints. */
+START_TEST(recomputing)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_training t = training_of(3, "cpu", model.parameters);
+	struct dsfit_account a;
+	uint64_t tokens, layer;
+
+	model.shape.vocab = 1;		/* no loss to hide it */
+	model.shape.ffn = model.shape.expert_ffn = 65536;
+	t.sequence = tokens = 16384;
+	layer = tokens * (8 * model.shape.ffn + 16 * model.shape.hidden);
+	a = account_of(&model, &t, &layout);
+	ck_assert_uint_ge(a.gpu.backward - a.gpu.rest,
+			  layer + tokens * 2 * model.shape.hidden * model.shape.layers);
+}
+END_TEST
+
+/* Stage 2 reduces through two buckets, with overlap_comm three. */
+START_TEST(buckets)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_training t = training_of(2, "cpu", model.parameters);
+	struct dsfit_account two, three;
+
+	t.sequence = 1;
+	two = account_of(&model, &t, &layout);
+	t.overlap_comm = true;
+	three = account_of(&model, &t, &layout);
+	ck_assert_uint_ge(two.gpu.backward - two.gpu.rest, 2 * UINT64_C(1000000000));
+	ck_assert_uint_eq(three.gpu.backward - two.gpu.backward, 1000000000);
+}
+END_TEST
+
+/* The guide gives 13B in stage 3 four A100 of 40 GB: it is 58 GB a GPU without offload. */
+START_TEST(the_guides_13b)
+{
+	static const char *const names[] = { "13B", "llama-2-13b" };
+	const struct dsfit_gpu *a100 = dsfit_site_gpu(site, "a100");
+	const struct dsfit_layout layout = layout_of(1, 4), twice = layout_of(2, 4);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct dsfit_model model = model_of(names[i]);
+		struct dsfit_training t = training_of(3, "none", model.parameters);
+		struct dsfit_account a = account_of(&model, &t, &layout);
+
+		ck_assert_uint_gt(a.gpu.rest, 52000000000);
+		ck_assert_uint_gt(a.gpu.peak, 58000000000);
+		ck_assert_uint_gt(a.gpu.low, a100->memory);
+		/* Eight of them may hold it: at least it is not out of the question. */
+		a = account_of(&model, &t, &twice);
+		ck_assert_uint_lt(a.gpu.low, a100->memory);
+	}
+}
+END_TEST
+
+START_TEST(what_the_guide_misses)
+{
+	static const struct {
+		const char *model;
+		unsigned zero;
+		const char *offload, *gpu;
+		uint64_t gpus;
+		bool fits;
+	} vectors[] = {
+		{ "1B", 2, "none", "rtx3070", 1, false },
+		{ "3B", 2, "none", "rtx4090", 1, false },
+		{ "70B", 3, "cpu", "h200", 8, true },
+		{ "560B", 3, "none", "h200", 8, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_model model = model_of(vectors[i].model);
+		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload,
+						      model.parameters);
+		const struct dsfit_layout layout = layout_of(1, vectors[i].gpus);
+		struct dsfit_account a = account_of(&model, &t, &layout);
+		uint64_t memory = dsfit_site_gpu(site, vectors[i].gpu)->memory;
+
+		if (vectors[i].fits)
+			ck_assert_uint_lt(a.gpu.high, memory);
+		else
+			ck_assert_uint_gt(a.gpu.low, memory);
+	}
+}
+END_TEST
+
+/* ---- anchors: host, NVMe, storage, network -------------------------------------------------- */
+
+START_TEST(host_memory)
+{
+	static const uint64_t node_counts[] = { 1, 2, 4 };
+	static const char *const anchors[] = { "llama-2-7b", "llama-2-13b", "llama-2-70b" };
+
+	for (size_t m = 0; m < ARRAY_SIZE(anchors); m++) {
+		struct dsfit_model model = model_of(anchors[m]);
+		uint64_t psi = model.parameters;
+		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
+
+		for (size_t i = 0; i < ARRAY_SIZE(node_counts); i++) {
+			const uint64_t n = node_counts[i];
+			const struct dsfit_layout layout = layout_of(n, 8);
+			struct dsfit_training t = training_of(2, "cpu", psi);
+			struct dsfit_account a = account_of(&model, &t, &layout);
+
+			/* Up to the largest parameter, which each rank has staged. */
+			ck_assert_uint_ge(a.host.offload, 18 * psi / n);
+			ck_assert_uint_le(a.host.offload, 18 * psi / n + 8 * largest + 512);
+			/* Accumulating: the 16-bit gradients too. */
+			t.accumulation = 4;
+			assert_bytes(account_of(&model, &t, &layout).host.offload - 2 * psi / n,
+				     a.host.offload);
+			t = training_of(3, "optimizer:cpu", psi);
+			a = account_of(&model, &t, &layout);
+			ck_assert_uint_ge(a.host.offload, 18 * psi / n);
+			ck_assert_uint_le(a.host.offload, 18 * psi / n + 512);
+			t = training_of(3, "cpu", psi);
+			a = account_of(&model, &t, &layout);
+			ck_assert_uint_ge(a.host.offload, 20 * psi / n);
+			ck_assert_uint_le(a.host.offload, 20 * psi / n + 512);
+			/* Optimizer 12 and up to 4 more while swapping, parameters 2. */
+			t = training_of(3, "nvme", psi);
+			a = account_of(&model, &t, &layout);
+			ck_assert_uint_ge(a.nvme_per_node, 14 * psi / n);
+			ck_assert_uint_le(a.nvme_per_node, 18 * psi / n + 512);
+		}
+	}
+}
+END_TEST
+
+/* "RAM": 16, 32, 64, 256 GB by the kind of training, a floor under `high`. */
+START_TEST(the_guides_memory_and_storage)
+{
+	static const struct {
+		const char *model;
+		unsigned zero;
+		const char *offload;
+		uint64_t memory, storage;
+	} vectors[] = {
+		{ "124M", 2, "none", 16000000000, 50000000000 },
+		{ "7B", 3, "none", 32000000000, 100000000000 },
+		{ "7B", 2, "cpu", 64000000000, 100000000000 },
+		{ "70B", 3, "none", 256000000000, 500000000000 },
+		{ "560B", 3, "cpu", 256000000000, 1100000000000 },
+	};
+	const struct dsfit_layout layout = layout_of(1, 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_model model = model_of(vectors[i].model);
+		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload,
+						      model.parameters);
+		struct dsfit_account a = account_of(&model, &t, &layout);
+
+		ck_assert_uint_eq(a.host.guide_minimum, vectors[i].memory);
+		ck_assert_uint_ge(a.host.high, vectors[i].memory);
+		ck_assert_uint_ge(a.storage, vectors[i].storage);
+		/* A checkpoint with Adam is 14 bytes a parameter. */
+		ck_assert_uint_eq(a.checkpoint, 14 * model.parameters);
+		t.dataset = UINT64_C(5000000000000);
+		ck_assert_uint_ge(account_of(&model, &t, &layout).storage,
+				  t.dataset + a.checkpoint);
+	}
+}
+END_TEST
+
+/* Stages 0 to 2 send gradients twice, stage 3 three times as much in each micro-step. */
+START_TEST(network)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	uint64_t psi = model.parameters;
+	const struct {
+		unsigned zero;
+		uint64_t accumulation, gpus, sent;
+	} vectors[] = {
+		{ 0, 1, 8, 4 * psi / 8 * 7 },
+		{ 1, 1, 8, 4 * psi / 8 * 7 },
+		{ 2, 1, 16, 4 * psi / 16 * 15 },
+		{ 2, 4, 16, 4 * psi / 16 * 15 },
+		{ 3, 1, 8, 6 * psi / 8 * 7 },
+		{ 3, 4, 8, 24 * psi / 8 * 7 },
+		{ 3, 1, 1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t = training_of(vectors[i].zero, "none", psi);
+		const struct dsfit_layout layout = layout_of(1, vectors[i].gpus);
+		struct dsfit_account a;
+
+		t.accumulation = vectors[i].accumulation;
+		a = account_of(&model, &t, &layout);
+		assert_bytes(a.network.bytes_per_step, vectors[i].sent);
+		ck_assert_uint_eq(a.network.required, 0);
+	}
+}
+END_TEST
+
+START_TEST(network_of_unknown_gpus)
+{
+	struct dsfit_model model = model_of("70B");
+	struct dsfit_training t = training_of(3, "none", model.parameters);
+	const struct dsfit_layout known = layout_of(2, 8);
+	struct dsfit_layout unknown = known;
+	struct dsfit_account a, b;
+
+	unknown.tflops = 0;
+	dsfit_account(&model, &t, &unknown, 0.5, &a);
+	ck_assert_double_eq(a.network.step_seconds, 0);
+	ck_assert_uint_eq(a.network.required, 25000000000);
+	/* Who may not wait at all needs more than who may. */
+	dsfit_account(&model, &t, &known, 0, &a);
+	dsfit_account(&model, &t, &known, 0.9, &b);
+	ck_assert_uint_ge(a.network.required, b.network.required);
+	ck_assert_uint_ge(a.network.low, b.network.low);
+}
+END_TEST
+
+/* ---- layouts -------------------------------------------------------------------------------- */
+
+START_TEST(layouts)
+{
+	static const struct {
+		const char *parallel;
+		uint64_t nodes, gpus_per_node;
+		bool divides;
+		uint64_t ranks;
+	} vectors[] = {
+		{ "tensor:1", 1, 1, true, 1 },
+		{ "tensor:1", 3, 5, true, 15 },
+		{ "tensor:2", 1, 8, true, 4 },
+		{ "tensor:2,pipeline:4", 1, 8, true, 1 },
+		{ "tensor:8,pipeline:2", 2, 8, true, 1 },
+		{ "sequence:4", 1, 8, true, 8 },
+		{ "pipeline:16", 2, 8, true, 1 },
+		{ "tensor:2,sequence:4", 2, 8, true, 8 },
+		{ "expert:7", 1, 8, true, 8 },
+		{ "tensor:3", 1, 8, false, 2 },
+		{ "tensor:16", 1, 8, false, 1 },
+		{ "pipeline:3", 1, 8, false, 2 },
+		{ "sequence:3", 1, 8, false, 8 },
+		{ "tensor:4,pipeline:4", 1, 8, false, 1 },
+		/* A tensor group over several nodes is slow, but it runs. */
+		{ "tensor:4", 2, 6, true, 3 },
+		{ "tensor:16", 2, 8, true, 1 },
+		{ "tensor:65536,pipeline:65536,sequence:65536", 2, 8, false, 1 },
+	};
+	struct dsfit_model model = model_of("7B");
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const struct dsfit_layout layout = layout_of(vectors[i].nodes,
+							     vectors[i].gpus_per_node);
+		struct dsfit_training t = training_of(1, "none", model.parameters);
+		struct dsfit_error err = { "" };
+		int rc;
+
+		ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_PARALLEL,
+						    vectors[i].parallel, NULL), 0);
+		rc = dsfit_layout_check(&t, &layout, &err);
+		ck_assert_msg(rc == (vectors[i].divides ? 0 : -1), "%s on %llu x %llu",
+			      vectors[i].parallel, (unsigned long long)vectors[i].nodes,
+			      (unsigned long long)vectors[i].gpus_per_node);
+		ck_assert_int_eq(!rc, !err.text[0]);
+		ck_assert_int_eq(dsfit_layout_check(&t, &layout, NULL), rc);
+		ck_assert_uint_eq(account_of(&model, &t, &layout).ranks, vectors[i].ranks);
+	}
+}
+END_TEST
+
+/* Model parallelism divides what a GPU holds. */
+START_TEST(parallel_divides)
+{
+	struct dsfit_model model = model_of("llama-2-70b");
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_training t = training_of(0, "none", model.parameters);
+	uint64_t whole = account_of(&model, &t, &layout).gpu.rest, rest;
+
+	t.tensor = 8;
+	rest = account_of(&model, &t, &layout).gpu.rest;
+	ck_assert_uint_ge(rest, whole / 8);
+	ck_assert_uint_le(rest, whole / 8 + 64);
+	t.tensor = 1;
+	t.pipeline = 8;
+	rest = account_of(&model, &t, &layout).gpu.rest;
+	/* The first and last stages carry the embedding and the head. */
+	ck_assert_uint_gt(rest, whole / 8);
+	ck_assert_uint_lt(rest, whole / 7);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("account");
+	TCase *tcase = unit_case(suite, "account");
+	const TTest *const tests[] = {
+		invariants, nothing_wraps, nothing_wraps_at_the_top, stage_3_falls_with_gpus,
+		stages_shard, offload_moves, checkpointing_lowers, methods_lower,
+		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
+		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
+		what_the_guide_misses, host_memory, the_guides_memory_and_storage, network,
+		network_of_unknown_gpus, layouts, parallel_divides,
+	};
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	return unit_run(suite);
+}

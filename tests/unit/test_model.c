@@ -1,0 +1,616 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/model.h"
+
+#include <ctype.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/size.h"
+#include "tests/unit/unit.h"
+
+/* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */
+#define FIRST_SIZE UINT64_C(100000000)
+#define LAST_SIZE UINT64_C(1000000000000)
+
+/* ---- config.json: what is wrong ------------------------------------------------------------- */
+
+static void assert_unreadable(const char *path, const char *why)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	ck_assert_msg(dsfit_model_read(path, &model, &err) == -1, "%s is read", path);
+	unit_assert_has(err.text, why);
+	unit_assert_begins(err.text, path);
+	ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+
+#define LLAMA "\"hidden_size\": 64, \"num_hidden_layers\": 2, \"num_attention_heads\": 4, "
+
+START_TEST(broken_configs)
+{
+	static const struct {
+		const char *text, *why;
+	} vectors[] = {
+		{ "", "not JSON" },
+		{ " \n", "not JSON" },
+		{ "{", "not JSON" },
+		{ "{\"hidden_size\": 64", "not JSON" },
+		{ "{\"hidden_size\": }", "not JSON" },
+		{ "hidden_size = 64", "not JSON" },
+		{ "{" LLAMA "\"vocab_size\": 100} trailing", "not JSON" },
+		{ "{" LLAMA "\"vocab_size\": 100}}", "not JSON" },
+		{ "[]", "not a JSON object" },
+		{ "17", "not a JSON object" },
+		{ "\"llama\"", "not a JSON object" },
+		{ "null", "not a JSON object" },
+		{ "{}", "the shape has no layers" },
+		{ "{\"num_hidden_layers\": 2}", "the shape has no hidden" },
+		{ "{" LLAMA "\"x\": 1}", "the shape has no vocab" },
+		{ "{" LLAMA "\"vocab_size\": \"auto\"}", "the shape has no vocab" },
+		{ "{" LLAMA "\"vocab_size\": null}", "the shape has no vocab" },
+		{ "{" LLAMA "\"vocab_size\": 0}", "the shape has no vocab" },
+		{ "{" LLAMA "\"vocab_size\": \"100\"}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": -100}", "\"vocab_size\": -100: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": 1.5}", "\"vocab_size\": 1.5: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": true}", "\"vocab_size\": true: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": [1]}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": {\"a\": 1}}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": 16777217}", "\"vocab_size\": 16777217: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": 1e300}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": NaN}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": Infinity}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": 99999999999999999999999999}", "\"vocab_size\"" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"intermediate_size\": -1}",
+		  "\"intermediate_size\"" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"num_key_value_heads\": 8}", "kv-heads" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"num_local_experts\": 99999}", "experts" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"num_experts\": 2, \"num_experts_per_tok\": 4}",
+		  "experts" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"tie_word_embeddings\": 1}",
+		  "\"tie_word_embeddings\"" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"model_type\": 3}", "\"model_type\"" },
+		{ "{" LLAMA "\"vocab_size\": 9, \"text_config\": 3}", "\"text_config\"" },
+		{ "{\"vocab_size\": 9, \"hidden_size\": 3, \"num_hidden_layers\": 2, "
+		  "\"num_attention_heads\": 4}", "head-size" },
+	};
+	char deep[4096] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+		assert_unreadable(unit_write("config.json", vectors[i].text), vectors[i].why);
+	for (int i = 0; i < 1000; i++)
+		strcat(deep, "[");
+	assert_unreadable(unit_write("config.json", deep), "not JSON");
+}
+END_TEST
+
+START_TEST(not_files)
+{
+	const char *path = unit_path("nothing.json");
+	char long_path[5000];
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	assert_unreadable(path, "No such file or directory");
+	/* A pipe nobody writes to must not hold the submission up. */
+	path = unit_path("pipe.json");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	assert_unreadable(path, "not a regular file");
+	assert_unreadable("/dev/zero", "not a regular file");
+	/* A folder stands for the config.json in it. */
+	path = unit_path("empty");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	assert_unreadable(path, "config.json: No such file or directory");
+	assert_unreadable("", "No such file or directory");
+	memset(long_path, 'x', sizeof(long_path) - 1);
+	long_path[sizeof(long_path) - 1] = '\0';
+	ck_assert_int_eq(dsfit_model_read(long_path, &model, &err), -1);
+	unit_assert_has(err.text, "longer than");
+}
+END_TEST
+
+START_TEST(unreadable_file)
+{
+	const char *path = unit_write("secret.json", "{}");
+
+	bool root = !geteuid();
+
+	ck_assert_int_eq(chmod(path, 0), 0);
+	/* root reads everything: be somebody else for the while. */
+	if (root && seteuid(65534))
+		return;
+	assert_unreadable(path, "Permission denied");
+	if (root)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+START_TEST(too_large_a_file)
+{
+	const char *path = unit_write("large.json", "{}");
+
+	ck_assert_int_eq(truncate(path, DSFIT_FILE_MAX + 1), 0);
+	assert_unreadable(path, "larger than 16 MiB");
+}
+END_TEST
+
+/* ---- config.json: what is right ------------------------------------------------------------- */
+
+START_TEST(public_configs)
+{
+	/* Parameters as published; GPT-2's 1024 positions and norms of heads are not counted. */
+	static const struct {
+		const char *name, *family;
+		uint64_t parameters, active;
+		double off;
+		bool tied, gated;
+	} vectors[] = {
+		{ "llama-2-7b", "llama", 6738415616, 6738415616, 0, false, true },
+		{ "llama-3.2-1b", "llama", 1235814400, 1235814400, 0, true, true },
+		{ "mixtral-8x7b", "mixtral", 46702792704, 12879925248, 0, false, true },
+		{ "pythia-410m", "gpt_neox", 405334016, 405334016, 0, false, false },
+		{ "gpt2", "gpt2", 124439808, 124439808, 0.01, true, false },
+		{ "gemma-2-9b", "gemma2", 9241705984, 9241705984, 0.001, true, true },
+		{ "qwen3-0.6b", "qwen3", 596049920, 596049920, 0.001, true, true },
+		{ "qwen3-30b-a3b", "qwen3_moe", 30532122624, 3353032704, 0.001, false, true },
+		{ "falcon-7b", "falcon", 6921720704, 6921720704, 0.001, true, false },
+		{ "bloom-7b1", "bloom", 7069016064, 7069016064, 0.001, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_model model;
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/configs/%s.json", TEST_DATA, vectors[i].name);
+		ck_assert_msg(!dsfit_model_read(path, &model, &err), "%s", err.text);
+		ck_assert_str_eq(model.family, vectors[i].family);
+		ck_assert_double_le_tol((double)model.parameters / (double)vectors[i].parameters,
+					1 + vectors[i].off, 1e-12);
+		ck_assert_double_ge_tol((double)model.parameters / (double)vectors[i].parameters,
+					1 - vectors[i].off, 1e-12);
+		ck_assert_double_le_tol((double)model.active / (double)vectors[i].active,
+					1 + vectors[i].off, 1e-12);
+		ck_assert_double_ge_tol((double)model.active / (double)vectors[i].active,
+					1 - vectors[i].off, 1e-12);
+		ck_assert_int_eq(model.shape.tied, vectors[i].tied);
+		ck_assert_int_eq(model.shape.gated, vectors[i].gated);
+		ck_assert(model.exact);
+		ck_assert_uint_gt(model.largest_layer, 0);
+		ck_assert_uint_lt(model.largest_layer, model.parameters);
+	}
+}
+END_TEST
+
+START_TEST(folders_and_details)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	ck_assert_int_eq(mkdir(unit_path("my-llama"), 0700), 0);
+	unit_write("my-llama/config.json", "{\"model_type\": \"llama\", " LLAMA
+		   "\"vocab_size\": 1e3, \"max_position_embeddings\": 512, \"n_ctx\": 3,\n"
+		   "\"unheard_of\": [1, {\"a\": null}]}\n\n");
+	ck_assert_msg(!dsfit_model_read(unit_path("my-llama"), &model, &err), "%s", err.text);
+	ck_assert_str_eq(model.name, "my-llama");
+	ck_assert_uint_eq(model.shape.vocab, 1000);
+	ck_assert_uint_eq(model.shape.max_sequence, 512);
+	/* What follows from the rest: no GQA, a head is hidden / heads, ffn is 4 h. */
+	ck_assert_uint_eq(model.shape.kv_heads, 4);
+	ck_assert_uint_eq(model.shape.head_size, 16);
+	ck_assert_uint_eq(model.shape.ffn, 256);
+	ck_assert_msg(!dsfit_model_read(unit_path("my-llama/"), &model, &err), "%s", err.text);
+	ck_assert_str_eq(model.name, "my-llama");
+	/* A model of pictures and text is sized by its text. */
+	unit_write("vision.json", "{\"model_type\": \"llava\", \"text_config\": {" LLAMA
+		   "\"vocab_size\": 500}, \"hidden_size\": 7}");
+	ck_assert_msg(!dsfit_model_read(unit_path("vision.json"), &model, &err), "%s", err.text);
+	ck_assert_str_eq(model.name, "vision.json");
+	ck_assert_uint_eq(model.shape.hidden, 64);
+	ck_assert_uint_eq(model.shape.vocab, 500);
+}
+END_TEST
+
+START_TEST(paths_and_names)
+{
+	static const struct {
+		const char *text;
+		bool path;
+	} vectors[] = {
+		{ "13B", false }, { "llama-2-7b", false }, { "", false }, { ".json", false },
+		{ "none", false }, { "x.jsonl", false }, { "a.json", true }, { "./13B", true },
+		{ "/models/x", true }, { "models/", true }, { ".", true }, { "..", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+		ck_assert_msg(dsfit_model_is_path(vectors[i].text) == vectors[i].path, "%s",
+			      vectors[i].text);
+}
+END_TEST
+
+/* ---- shapes --------------------------------------------------------------------------------- */
+
+START_TEST(shapes_refused)
+{
+	static const struct {
+		struct dsfit_shape shape;
+		const char *why;
+	} vectors[] = {
+		{ { .hidden = 8, .heads = 2, .vocab = 9 }, "no layers" },
+		{ { .layers = 1, .heads = 2, .vocab = 9 }, "no hidden" },
+		{ { .layers = 1, .hidden = 8, .vocab = 9 }, "no heads" },
+		{ { .layers = 1, .hidden = 8, .heads = 2 }, "no vocab" },
+		{ { .layers = DSFIT_DIMENSION_MAX + 1, .hidden = 8, .heads = 2, .vocab = 9 },
+		  "layers=16777217: accepted are" },
+		{ { .layers = 1, .hidden = UINT64_MAX, .heads = 2, .vocab = 9 }, "hidden=" },
+		{ { .layers = 1, .hidden = DSFIT_DIMENSION_MAX, .heads = 2, .vocab = 9 }, "ffn=" },
+		{ { .layers = 1, .hidden = 8, .heads = 16, .vocab = 9 }, "no head-size" },
+		{ { .layers = 1, .hidden = 8, .heads = 2, .kv_heads = 3, .vocab = 9 },
+		  "kv-heads=3" },
+		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts = 65537 },
+		  "experts=65537" },
+		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts = 2,
+		    .experts_per_token = 3 }, "3 experts a token of 2" },
+		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts_per_token = 1 },
+		  "1 experts a token of 0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_shape shape = vectors[i].shape;
+		struct dsfit_error err = { "" };
+
+		ck_assert_int_eq(dsfit_shape_complete(&shape, &err), -1);
+		unit_assert_has(err.text, vectors[i].why);
+	}
+}
+END_TEST
+
+START_TEST(shapes_counted)
+{
+	/* By hand: 2 layers, h 8, 2 heads of 4, 1 kv head, f 16, V 10. */
+	struct dsfit_shape llama = { .layers = 2, .hidden = 8, .heads = 2, .kv_heads = 1,
+				     .ffn = 16, .vocab = 10, .gated = true };
+	uint64_t attention = 8 * 8 * 2 + 8 * 4 * 2, layer = attention + 3 * 8 * 16 + 2 * 8;
+	struct dsfit_shape moe = llama, gpt = llama;
+
+	ck_assert_int_eq(dsfit_shape_complete(&llama, NULL), 0);
+	ck_assert_uint_eq(dsfit_shape_layer(&llama), layer);
+	ck_assert_uint_eq(dsfit_shape_parameters(&llama), 2 * layer + 2 * 80 + 8);
+	ck_assert_uint_eq(dsfit_shape_active(&llama), dsfit_shape_parameters(&llama));
+	ck_assert_uint_eq(dsfit_shape_largest_module(&llama), 128);
+	llama.tied = true;
+	ck_assert_uint_eq(dsfit_shape_parameters(&llama), 2 * layer + 80 + 8);
+	/* Four experts of width 6, one of them reached, a shared one, and the router. */
+	moe.experts = 4;
+	moe.experts_per_token = 1;
+	moe.shared_experts = 1;
+	moe.expert_ffn = 6;
+	ck_assert_int_eq(dsfit_shape_complete(&moe, NULL), 0);
+	layer = attention + 5 * 3 * 8 * 6 + 8 * 4 + 2 * 8;
+	ck_assert_uint_eq(dsfit_shape_layer(&moe), layer);
+	ck_assert_uint_eq(dsfit_shape_parameters(&moe), 2 * layer + 2 * 80 + 8);
+	ck_assert_uint_eq(dsfit_shape_active(&moe),
+			  2 * (layer - 3 * 3 * 8 * 6) + 2 * 80 + 8);
+	/* GPT: two matrices, biases everywhere, norms of two vectors. */
+	gpt.gated = false;
+	gpt.kv_heads = 2;
+	ck_assert_int_eq(dsfit_shape_complete(&gpt, NULL), 0);
+	layer = 4 * 8 * 8 + 4 * 8 + 2 * 8 * 16 + 16 + 8 + 4 * 8;
+	ck_assert_uint_eq(dsfit_shape_parameters(&gpt), 2 * layer + 2 * 80 + 2 * 8);
+}
+END_TEST
+
+/* The largest shape that is let in: saturated, never wrapped. */
+START_TEST(shapes_saturate)
+{
+	const uint64_t most = DSFIT_DIMENSION_MAX;
+	struct dsfit_shape shape = {
+		.layers = most, .hidden = most, .heads = most, .kv_heads = most,
+		.head_size = most, .ffn = most, .vocab = most, .experts = 65536,
+		.experts_per_token = 65536, .shared_experts = 65536, .expert_ffn = most,
+	};
+
+	for (int gated = 0; gated < 2; gated++) {
+		shape.gated = gated;
+		ck_assert_int_eq(dsfit_shape_complete(&shape, NULL), 0);
+		ck_assert_uint_eq(dsfit_shape_parameters(&shape), UINT64_MAX);
+		ck_assert_uint_eq(dsfit_shape_active(&shape), UINT64_MAX);
+	}
+}
+END_TEST
+
+/* ---- the catalogue -------------------------------------------------------------------------- */
+
+enum { NAME, ALIASES, FAMILY, TOTAL, ACTIVE, LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, FFN, VOCAB,
+       TIED, MAX_SEQ, EXPERTS, PER_TOKEN, EXPERT_FFN, SHARED, GATED, COLUMNS };
+
+/* The columns that are dimensions, beside what the catalogue has. 0 is "as the rest says". */
+static void assert_dimensions(char *const *column, const struct dsfit_shape *shape)
+{
+	const struct {
+		int column;
+		uint64_t value;
+	} dimensions[] = {
+		{ LAYERS, shape->layers }, { HIDDEN, shape->hidden }, { HEADS, shape->heads },
+		{ KV_HEADS, shape->kv_heads }, { HEAD_DIM, shape->head_size },
+		{ FFN, shape->ffn }, { VOCAB, shape->vocab }, { MAX_SEQ, shape->max_sequence },
+		{ EXPERTS, shape->experts }, { PER_TOKEN, shape->experts_per_token },
+		{ EXPERT_FFN, shape->expert_ffn }, { SHARED, shape->shared_experts },
+		{ TIED, shape->tied }, { GATED, shape->gated },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++) {
+		uint64_t value = strtoull(column[dimensions[i].column], NULL, 10);
+
+		if (value || dimensions[i].column == TIED || dimensions[i].column == GATED)
+			ck_assert_msg(value == dimensions[i].value, "%s, column %d: %llu",
+				      column[NAME], dimensions[i].column,
+				      (unsigned long long)dimensions[i].value);
+	}
+}
+
+/* As given, in upper and in lower case. */
+static const struct dsfit_model *find_any_case(const struct dsfit_models *models,
+					       const char *name)
+{
+	const struct dsfit_model *model = dsfit_models_find(models, name);
+	char other[DSFIT_NAME_MAX];
+
+	for (int upper = 0; upper < 2; upper++) {
+		snprintf(other, sizeof(other), "%s", name);
+		for (char *c = other; *c; c++)
+			*c = (char)(upper ? toupper(*c) : tolower(*c));
+		ck_assert_ptr_eq(dsfit_models_find(models, other), model);
+	}
+	return model;
+}
+
+START_TEST(catalogue)
+{
+	struct dsfit_site *site = unit_site();
+	FILE *csv = fopen(TEST_DATA "/models.csv", "r");
+	char line[2048];
+	int rows = 0;
+
+	ck_assert_ptr_nonnull(csv);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), csv));
+	for (; fgets(line, sizeof(line), csv); rows++) {
+		char *column[COLUMNS], *rest = line, *aliases, *alias;
+		const struct dsfit_model *model;
+
+		for (int i = 0; i < COLUMNS; i++) {
+			column[i] = strsep(&rest, ",");
+			ck_assert_ptr_nonnull(column[i]);
+		}
+		model = find_any_case(&site->models, column[NAME]);
+		ck_assert_msg(model != NULL, "no %s", column[NAME]);
+		ck_assert_msg(model->parameters == strtoull(column[TOTAL], NULL, 10),
+			      "%s has %llu parameters", column[NAME],
+			      (unsigned long long)model->parameters);
+		ck_assert_msg(model->active == strtoull(column[ACTIVE], NULL, 10),
+			      "%s has %llu active parameters", column[NAME],
+			      (unsigned long long)model->active);
+		ck_assert(model->exact);
+		assert_dimensions(column, &model->shape);
+		for (aliases = column[ALIASES]; (alias = strsep(&aliases, ";"));)
+			if (*alias)
+				ck_assert_msg(find_any_case(&site->models, alias) == model,
+					      "%s is not %s", alias, column[NAME]);
+	}
+	fclose(csv);
+	ck_assert_int_eq(rows, 91);
+	ck_assert_uint_ge(site->models.count, 91);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The formula itself, where nothing but matrices counts. */
+START_TEST(llamas_are_counted_exactly)
+{
+	static const char *const names[] = {
+		"Llama-2-7b-hf", "Llama-2-13b-hf", "Llama-2-70b-hf", "Llama-3-8B", "Llama-3-70B",
+		"Llama-3.1-405B", "Llama-3.2-1B", "Llama-3.2-3B", "Mistral-7B-v0.1",
+		"Mistral-7B-v0.3", "Mixtral-8x7B-v0.1", "Gemma-2b", "Gemma-7b", "phi-4",
+		"Phi-3-mini-4k-instruct", "pythia-410m", "pythia-12b", "gpt-neox-20b",
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct dsfit_model *model = dsfit_models_find(&site->models, names[i]);
+
+		ck_assert_msg(model != NULL, "no %s", names[i]);
+		ck_assert_msg(dsfit_shape_parameters(&model->shape) == model->parameters, "%s",
+			      names[i]);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* ---- --ds-model ----------------------------------------------------------------------------- */
+
+START_TEST(near_names)
+{
+	static const struct {
+		const char *text, *why;
+	} vectors[] = {
+		{ "13X", "8x7B" },
+		{ "13", "13B" },
+		{ "", "13B" },
+		{ "B", "13B" },
+		{ "x7B", "13B" },
+		{ "-1", "13B" },
+		{ "-7B", "13B" },
+		{ "13BB", "13B" },
+		{ "13B ", "13B" },
+		{ "13GB", "13B" },
+		{ "1e9B", "13B" },
+		{ "nan", "13B" },
+		{ "llama-2-7", "dsfit models" },
+		{ "llama-2-7bb", "dsfit models" },
+		{ "llama", "dsfit models" },
+		{ "gpt-5", "dsfit models" },
+		{ "0B", "sizes such as" },
+		{ "99999999B", "sizes such as" },
+		{ "1.2.3B", "sizes such as" },
+		{ "8x", "8x7B" },
+		{ "8x7", "8x7B" },
+		{ "8x-7B", "8x7B" },
+		{ "1x7B", "8x7B" },
+		{ "0x7B", "8x7B" },
+		{ "1025x7B", "8x7B" },
+		{ "8.5x7B", "8x7B" },
+		{ "99999999999999999999x7B", "8x7B" },
+		{ "8x7X", "8x7B" },
+		{ "8x99999999B", "8x7B" },
+		{ "8x7x2B", "8x7B" },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_model model;
+		char quoted[64];
+
+		snprintf(quoted, sizeof(quoted), "%s: accepted are", vectors[i].text);
+		ck_assert_msg(dsfit_model_parse(&site->models, vectors[i].text, &model, &err) ==
+			      -1, "\"%s\" is %s", vectors[i].text, model.name);
+		unit_assert_begins(err.text, quoted);
+		unit_assert_has(err.text, vectors[i].why);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(sizes_and_names)
+{
+	static const struct {
+		const char *text;
+		uint64_t parameters;
+		bool exact;
+	} vectors[] = {
+		{ "13B", 13000000000, false },
+		{ "350M", 350000000, false },
+		{ "0.6b", 600000000, false },
+		{ "1T", 1000000000000, false },
+		{ "7.0B", 7000000000, false },
+		{ "LLAMA-2-7B", 6738415616, true },
+		{ "gpt2-xl", 1557611200, true },
+		{ "8x7B", 46702792704, true },	/* an alias of Mixtral's */
+	};
+	struct dsfit_site *site = unit_site();
+	struct dsfit_model model;
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_error err = { "" };
+
+		ck_assert_msg(!dsfit_model_parse(&site->models, vectors[i].text, &model, &err),
+			      "%s", err.text);
+		ck_assert_msg(model.parameters == vectors[i].parameters, "%s has %llu",
+			      vectors[i].text, (unsigned long long)model.parameters);
+		ck_assert_int_eq(model.exact, vectors[i].exact);
+		ck_assert_str_ne(model.name, "");
+	}
+	/* No catalogue has this one: eight experts of a 5B, attention and embedding once. */
+	ck_assert_int_eq(dsfit_model_parse(&site->models, "8x5B", &model, NULL), 0);
+	ck_assert_uint_gt(model.parameters, 20000000000);
+	ck_assert_uint_lt(model.parameters, 40000000000);
+	ck_assert_uint_gt(model.active, 5000000000);
+	ck_assert_uint_lt(model.active, 10000000000);
+	ck_assert_uint_eq(model.shape.experts, 8);
+	ck_assert_uint_eq(model.shape.experts_per_token, 2);
+	ck_assert(!model.exact);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* An assumed shape is one that could be: it has about as many parameters as were asked for. */
+START_TEST(assumed_shapes)
+{
+	struct dsfit_site *site = unit_site();
+	uint64_t depth = 0, width = 0;
+
+	for (uint64_t size = FIRST_SIZE; size <= LAST_SIZE; size += size / 10) {
+		struct dsfit_error err = { "" };
+		struct dsfit_model model;
+		struct dsfit_shape again;
+		double ratio;
+
+		ck_assert_msg(!dsfit_model_from_size(&site->models, size, &model, &err), "%s",
+			      err.text);
+		ck_assert_uint_eq(model.parameters, size);
+		ck_assert_uint_eq(model.active, size);
+		ck_assert(!model.exact);
+		ratio = (double)dsfit_shape_parameters(&model.shape) / (double)size;
+		ck_assert_msg(ratio > 0.85 && ratio < 1.15, "%s: the shape has %.2f of it",
+			      model.name, ratio);
+		again = model.shape;
+		ck_assert_msg(!dsfit_shape_complete(&again, &err), "%s: %s", model.name, err.text);
+		ck_assert_uint_eq(model.shape.experts, 0);
+		/* Volume grows with size, though depth and width each may stand still. */
+		ck_assert_msg(model.shape.layers * model.shape.hidden * model.shape.hidden >=
+			      depth * width * width, "%s is a smaller shape than the one before",
+			      model.name);
+		depth = model.shape.layers;
+		width = model.shape.hidden;
+		ck_assert_uint_gt(model.largest_layer, 0);
+		ck_assert_uint_le(model.largest_layer, size);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(no_reference)
+{
+	struct dsfit_models none = { NULL, 0 };
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	ck_assert_ptr_null(dsfit_models_find(&none, "13B"));
+	ck_assert_int_eq(dsfit_model_parse(&none, "13B", &model, &err), -1);
+	unit_assert_has(err.text, "reference = true");
+	ck_assert_int_eq(dsfit_model_parse(&none, "8x7B", &model, &err), -1);
+	unit_assert_has(err.text, "reference = true");
+}
+END_TEST
+
+/* Absurd sizes get a shape too, and none of it wraps. */
+START_TEST(far_sizes)
+{
+	static const uint64_t sizes[] = { 1, 7, 1000, 1000000, UINT64_C(1000000000000000) };
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct dsfit_model model;
+
+		ck_assert_int_eq(dsfit_model_from_size(&site->models, sizes[i], &model, NULL), 0);
+		ck_assert_uint_eq(model.parameters, sizes[i]);
+		ck_assert_uint_ge(model.shape.layers, 1);
+		ck_assert_uint_ge(model.shape.hidden, 1);
+		ck_assert_uint_ge(model.shape.kv_heads, 1);
+		ck_assert_uint_le(model.shape.hidden, DSFIT_DIMENSION_MAX);
+		ck_assert_uint_le(model.largest_layer, sizes[i]);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("model");
+	TCase *configs = unit_folder_case(suite, "config.json");
+
+	tcase_add_test(configs, broken_configs);
+	tcase_add_test(configs, not_files);
+	tcase_add_test(configs, unreadable_file);
+	tcase_add_test(configs, too_large_a_file);
+	tcase_add_test(configs, public_configs);
+	tcase_add_test(configs, folders_and_details);
+	tcase_add_test(configs, paths_and_names);
+	unit_add(suite, "shapes",
+		 (const TTest *const[]){ shapes_refused, shapes_counted, shapes_saturate, NULL });
+	unit_add(suite, "catalogue",
+		 (const TTest *const[]){ catalogue, llamas_are_counted_exactly, NULL });
+	unit_add(suite, "--ds-model", (const TTest *const[]){ near_names, sizes_and_names,
+		 assumed_shapes, no_reference, far_sizes, NULL });
+	return unit_run(suite);
+}

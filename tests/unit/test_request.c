@@ -1,0 +1,854 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slurm's request language, read and written. Options are given as in a row's own words, so that a
+ * row reads as a command line does; what is written is compared as one line too.
+ */
+#include "tests/unit/words.h"
+
+#include "core/size.h"
+
+#define GIB(n) ((n) * DSFIT_GIB)
+#define MIB(n) ((n) * DSFIT_MIB)
+#define NONE SLURM_OPTIONS
+
+static const struct dsfit_slurm sbatch_2411 = { DSFIT_SBATCH, 2411 };
+
+static int parse(const char *words, const struct dsfit_slurm *slurm, struct dsfit_request *out)
+{
+	struct dsfit_error err = { "" };
+	char line[WORDS_MAX];
+	struct dsfit_slurm_options options = words_options(words, line);
+	int rc = dsfit_request_parse(&options, slurm, out, &err);
+
+	/* Whoever is let pass unsized is told why, in one line. */
+	ck_assert_msg(!rc || (err.text[0] && !strchr(err.text, '\n')), "%s", words);
+	return rc;
+}
+
+START_TEST(test_option_names)
+{
+	for (int i = 0; i < SLURM_OPTIONS; i++)
+		ck_assert_ptr_nonnull(dsfit_slurm_option_names[i]);
+	ck_assert_str_eq(dsfit_slurm_option_names[SLURM_GPUS_PER_NODE], "gpus-per-node");
+	ck_assert_str_eq(dsfit_slurm_option_names[SLURM_TRES_PER_TASK], "tres-per-task");
+}
+END_TEST
+
+/* --- GPUs ---------------------------------------------------------------------- */
+
+/* One entry as --gpus, --gpus-per-node, --gpus-per-task, --gres and --tres-per-task have it. */
+static const struct {
+	const char *text, *type;
+	uint64_t gpus;
+} entries[] = {
+	{ "gpu:4", "", 4 },
+	{ "gpu=4", "", 4 },
+	{ "gpu", "", 1 },
+	{ "gpu:a100", "a100", 1 },
+	{ "gpu:a100:4", "a100", 4 },
+	{ "gpu:a100=4", "a100", 4 },
+	{ "gres:gpu", "", 1 },
+	{ "gres:gpu:4", "", 4 },
+	{ "gres:gpu:a100", "a100", 1 },
+	{ "gres:gpu:a100:4", "a100", 4 },
+	{ "gres/gpu", "", 1 },
+	{ "gres/gpu:4", "", 4 },
+	{ "gres/gpu=4", "", 4 },
+	{ "gres/gpu:a100:4", "a100", 4 },
+	{ "gres/gpu:a100=4", "a100", 4 },
+	{ "gpu:2(S:0-1)", "", 2 },
+	{ "gpu:a100:2(S:0)", "a100", 2 },
+	{ "gpu:10000000", "", 10000000 },
+	/* Types as sites and NVML write them; MIG slices are types like any other. */
+	{ "gpu:a100_80gb:2", "a100_80gb", 2 },
+	{ "gpu:nvidia_a100-sxm4-80gb:2", "nvidia_a100-sxm4-80gb", 2 },
+	{ "gpu:A100_80GB:2", "A100_80GB", 2 },
+	{ "gpu:3g.20gb:2", "3g.20gb", 2 },
+	{ "gpu:3g.20gb", "3g.20gb", 1 },
+	{ "gpu:a100_3g.20gb:1", "a100_3g.20gb", 1 },
+};
+
+static const struct {
+	enum dsfit_slurm_option option;
+	enum dsfit_gpu_scope scope;
+	bool list;
+} forms[] = {
+	{ SLURM_GPUS, DSFIT_GPUS_PER_JOB, false },
+	{ SLURM_GPUS_PER_NODE, DSFIT_GPUS_PER_NODE, false },
+	{ SLURM_GPUS_PER_TASK, DSFIT_GPUS_PER_TASK, false },
+	{ SLURM_GRES, DSFIT_GPUS_PER_NODE, true },
+	{ SLURM_TRES_PER_TASK, DSFIT_GPUS_PER_TASK, true },
+};
+
+START_TEST(test_entries)
+{
+	enum dsfit_slurm_option option = forms[_i].option;
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		struct dsfit_slurm_options options = { { NULL } };
+		struct dsfit_request r;
+
+		options.text[option] = entries[i].text;
+		ck_assert_msg(!dsfit_request_parse(&options, &sbatch_2411, &r, NULL), "%s",
+			      entries[i].text);
+		ck_assert_msg(r.gpus == entries[i].gpus, "%s: %llu", entries[i].text,
+			      (unsigned long long)r.gpus);
+		ck_assert_str_eq(r.gpu_type, entries[i].type);
+		ck_assert_int_eq(r.scope, forms[_i].scope);
+		ck_assert_uint_eq(r.form, option);
+	}
+}
+END_TEST
+
+/* What only some of the options say, and what none can be sized by. */
+static const struct {
+	const char *words;
+	int rc;
+	enum dsfit_gpu_scope scope;
+	uint64_t gpus;
+	const char *type;
+	unsigned form;
+} gpu_rows[] = {
+	{ "", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	/* A count or a type alone. */
+	{ "gpus=4", 0, DSFIT_GPUS_PER_JOB, 4, "", SLURM_GPUS },
+	{ "gpus=a100:4", 0, DSFIT_GPUS_PER_JOB, 4, "a100", SLURM_GPUS },
+	{ "gpus=a100=4", 0, DSFIT_GPUS_PER_JOB, 4, "a100", SLURM_GPUS },
+	{ "gpus=a100", 0, DSFIT_GPUS_PER_JOB, 1, "a100", SLURM_GPUS },
+	{ "gpus-per-node=2", 0, DSFIT_GPUS_PER_NODE, 2, "", SLURM_GPUS_PER_NODE },
+	{ "gpus-per-node=a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GPUS_PER_NODE },
+	{ "gpus-per-node=3g.20gb:2", 0, DSFIT_GPUS_PER_NODE, 2, "3g.20gb", SLURM_GPUS_PER_NODE },
+	{ "gpus-per-task=h100:1", 0, DSFIT_GPUS_PER_TASK, 1, "h100", SLURM_GPUS_PER_TASK },
+	/* A type whose name begins as another word does. */
+	{ "gpus=gpux:2", 0, DSFIT_GPUS_PER_JOB, 2, "gpux", SLURM_GPUS },
+	{ "gres=gpux:2", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	/* Lists with others in them. */
+	{ "gres=nvme:1,gpu:a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GRES },
+	{ "gres=gpu:a100:2,nvme:1", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GRES },
+	{ "gres=,gpu:2,,nvme:1,", 0, DSFIT_GPUS_PER_NODE, 2, "", SLURM_GRES },
+	{ "gres=nvme:1", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=none", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=NONE", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "tres-per-task=cpu=4,gres/gpu=2", 0, DSFIT_GPUS_PER_TASK, 2, "", SLURM_TRES_PER_TASK },
+	{ "tres-per-task=cpu:4,gres:gpu:h100:2", 0, DSFIT_GPUS_PER_TASK, 2, "h100",
+	  SLURM_TRES_PER_TASK },
+	{ "tres-per-task=cpu=4", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	/* None is no GPU, in every option. */
+	{ "gpus=0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gpus-per-node=a100:0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=gpu:0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=gpu:a100:0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "tres-per-task=gres/gpu=0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gres=gpu:0 gpus-per-node=a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100",
+	  SLURM_GPUS_PER_NODE },
+	{ "gpus=0 gpus-per-node=2", 0, DSFIT_GPUS_PER_NODE, 2, "", SLURM_GPUS_PER_NODE },
+	/* Later releases keep --gpus-per-task in tres-per-task too: asked once all the same. */
+	{ "gpus-per-task=a100:2 tres-per-task=gres/gpu:a100=2", 0, DSFIT_GPUS_PER_TASK, 2, "a100",
+	  SLURM_GPUS_PER_TASK },
+	/* GPUs that follow from the tasks. */
+	{ "ntasks=8 ntasks-per-gpu=2", 0, DSFIT_GPUS_PER_JOB, 4, "", SLURM_NTASKS_PER_GPU },
+	{ "ntasks=9 ntasks-per-gpu=2", 0, DSFIT_GPUS_PER_JOB, 5, "", SLURM_NTASKS_PER_GPU },
+	{ "ntasks-per-gpu=2", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "ntasks=8 ntasks-per-gpu=0", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
+	{ "gpus=a100:4 ntasks-per-gpu=2", 0, DSFIT_GPUS_PER_JOB, 4, "a100", SLURM_GPUS },
+	/* Not sized: parts of GPUs, GPUs by socket, several types, several counts. */
+	{ "gres=shard:2", -1, 0, 0, "", 0 },
+	{ "gres=mps:50", -1, 0, 0, "", 0 },
+	{ "gres=gpu:1,mps:50", -1, 0, 0, "", 0 },
+	{ "gres=gres/shard:4", -1, 0, 0, "", 0 },
+	{ "tres-per-task=gres/mps=50", -1, 0, 0, "", 0 },
+	{ "tres-per-task=gres/shard:1", -1, 0, 0, "", 0 },
+	{ "gpus-per-socket=2", -1, 0, 0, "", 0 },
+	{ "gpus-per-socket=a100:2", -1, 0, 0, "", 0 },
+	{ "gpus=a100:1,h100:1", -1, 0, 0, "", 0 },
+	{ "gpus-per-node=a100:1,h100:1", -1, 0, 0, "", 0 },
+	{ "gpus-per-task=a100:1,h100:1", -1, 0, 0, "", 0 },
+	{ "gres=gpu:a100:1,gpu:h100:1", -1, 0, 0, "", 0 },
+	{ "tres-per-task=gres/gpu:a100=1,gres/gpu:h100=1", -1, 0, 0, "", 0 },
+	{ "gpus=8 gpus-per-node=4", -1, 0, 0, "", 0 },
+	{ "gres=gpu:4 gpus=8", -1, 0, 0, "", 0 },
+	/* Not understood. */
+	{ "gpus=a100:4:4", -1, 0, 0, "", 0 },
+	{ "gpus=a100:", -1, 0, 0, "", 0 },
+	{ "gpus=a100:x:4", -1, 0, 0, "", 0 },
+	{ "gpus=10000001", -1, 0, 0, "", 0 },
+	{ "gpus=99999999999999999999999", -1, 0, 0, "", 0 },
+	{ "gpus=a100:18446744073709551617", -1, 0, 0, "", 0 },
+	{ "gpus=gpu:gpu:4", -1, 0, 0, "", 0 },
+	{ "gres=gpu:gres:4", -1, 0, 0, "", 0 },
+	{ "gres=gpu:a100:b:4", -1, 0, 0, "", 0 },
+	{ "gres=gpu:10000001", -1, 0, 0, "", 0 },
+	{ "gres=nvme:1,gpu:a:b:c:1", -1, 0, 0, "", 0 },
+};
+
+START_TEST(test_gpus)
+{
+	const char *words = gpu_rows[_i].words;
+	struct dsfit_request r;
+
+	ck_assert_msg(parse(words, &sbatch_2411, &r) == gpu_rows[_i].rc, "%s", words);
+	if (gpu_rows[_i].rc)
+		return;
+	ck_assert_msg(r.scope == gpu_rows[_i].scope, "%s", words);
+	ck_assert_msg(r.gpus == gpu_rows[_i].gpus, "%s", words);
+	ck_assert_str_eq(r.gpu_type, gpu_rows[_i].type);
+	ck_assert_msg(r.form == gpu_rows[_i].form, "%s", words);
+}
+END_TEST
+
+/* A type of the longest length is read; one more character, or many, is not. */
+START_TEST(test_long_types)
+{
+	static const struct {
+		size_t length;
+		int rc;
+	} rows[] = { { 63, 0 }, { 64, -1 }, { 127, -1 }, { 128, -1 }, { 4000, -1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t form = 0; form < ARRAY_SIZE(forms); form++) {
+			struct dsfit_slurm_options options = { { NULL } };
+			struct dsfit_request r;
+			char text[5000] = "gpu:";
+
+			memset(text + 4, 'x', rows[i].length);
+			strcpy(text + 4 + rows[i].length, ":2");
+			options.text[forms[form].option] = text;
+			ck_assert_int_eq(dsfit_request_parse(&options, &sbatch_2411, &r, NULL),
+					 rows[i].rc);
+		}
+	}
+}
+END_TEST
+
+/* --- memory, scratch ------------------------------------------------------------ */
+
+static const struct {
+	const char *text;
+	int rc;
+	uint64_t bytes;
+} sizes[] = {
+	{ "8G", 0, GIB(8) },
+	{ "8g", 0, GIB(8) },
+	{ "8192", 0, GIB(8) },
+	{ "8192M", 0, GIB(8) },
+	{ "8388608K", 0, GIB(8) },
+	{ "1T", 0, GIB(1024) },
+	{ "1.5G", 0, MIB(1536) },
+	{ "1", 0, MIB(1) },
+	{ "0", 0, 0 },
+	{ "0?", 0, 0 },
+	{ "0G", 0, 0 },
+	{ "", -1, 0 },
+	{ "?", -1, 0 },
+	{ "x", -1, 0 },
+	{ "-1", -1, 0 },
+	{ "8X", -1, 0 },
+	{ "8G8", -1, 0 },
+	{ "0x10", -1, 0 },
+	{ "99999999999999T", -1, 0 },
+	{ "1000000000000000000000000000000000000000000000000000000000000000", -1, 0 },
+};
+
+START_TEST(test_sizes)
+{
+	static const struct {
+		enum dsfit_slurm_option option;
+		enum dsfit_memory_scope scope;
+	} ways[] = {
+		{ SLURM_MEM, DSFIT_MEMORY_PER_NODE },
+		{ SLURM_MEM_PER_GPU, DSFIT_MEMORY_PER_GPU },
+		{ SLURM_MEM_PER_CPU, DSFIT_MEMORY_PER_CPU },
+		{ SLURM_TMP, DSFIT_MEMORY_UNSET },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct dsfit_slurm_options options = { { NULL } };
+		bool is_memory = ways[i].option != SLURM_TMP;
+		struct dsfit_request r;
+
+		options.text[ways[i].option] = sizes[_i].text;
+		ck_assert_msg(dsfit_request_parse(&options, &sbatch_2411, &r, NULL) ==
+			      sizes[_i].rc, "%s", sizes[_i].text);
+		if (sizes[_i].rc)
+			continue;
+		ck_assert_msg((is_memory ? r.memory : r.scratch) == sizes[_i].bytes, "%s",
+			      sizes[_i].text);
+		/* 0 is Slurm's word for all that the node has. */
+		ck_assert_int_eq(r.memory_scope, is_memory && !sizes[_i].bytes ?
+					  DSFIT_MEMORY_WHOLE_NODE : ways[i].scope);
+	}
+}
+END_TEST
+
+/* CPUs that --mem-per-cpu is counted by, on 2 nodes of 4 GPUs. */
+static const struct {
+	const char *words;
+	uint64_t cpus;
+} cpu_rows[] = {
+	{ "mem-per-cpu=4G", 1 },
+	{ "mem-per-cpu=4G cpus-per-task=8", 8 },
+	{ "mem-per-cpu=4G ntasks=8", 4 },
+	{ "mem-per-cpu=4G ntasks=7", 4 },
+	{ "mem-per-cpu=4G ntasks=8 cpus-per-task=2", 8 },
+	{ "mem-per-cpu=4G ntasks-per-node=4", 4 },
+	{ "mem-per-cpu=4G ntasks-per-node=4 cpus-per-task=6", 24 },
+	{ "mem-per-cpu=4G cpus-per-gpu=12", 48 },
+	{ "mem-per-cpu=4G cpus-per-gpu=12 cpus-per-task=2", 48 },
+	{ "mem-per-cpu=4G gpus=8 ntasks-per-gpu=2 cpus-per-task=3", 24 },
+};
+
+START_TEST(test_cpus)
+{
+	const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 4, .gpus = 8 };
+	const char *words = cpu_rows[_i].words;
+	struct dsfit_request r;
+
+	ck_assert_int_eq(parse(words, &sbatch_2411, &r), 0);
+	ck_assert_int_eq(r.memory_scope, DSFIT_MEMORY_PER_CPU);
+	ck_assert_msg(dsfit_cpus_per_node(&r, &layout) == cpu_rows[_i].cpus, "%s: %llu", words,
+		      (unsigned long long)dsfit_cpus_per_node(&r, &layout));
+}
+END_TEST
+
+/* --- nodes, tasks, the rest ------------------------------------------------------ */
+
+static const struct {
+	const char *text;
+	int rc;
+	uint64_t min, max;
+} node_rows[] = {
+	{ "1", 0, 1, 1 },
+	{ "2", 0, 2, 2 },
+	{ "2-4", 0, 2, 4 },
+	{ "1-0", 0, 1, 0 },
+	{ "2-2", 0, 2, 2 },
+	{ "0", 0, 1, 0 },
+	{ "10000000", 0, 10000000, 10000000 },
+	{ "abc", -1, 0, 0 },
+	{ "1-3:2", -1, 0, 0 },
+	{ "1,3,5", -1, 0, 0 },
+	{ "2-", -1, 0, 0 },
+	{ "-2", -1, 0, 0 },
+	{ "2-4-8", -1, 0, 0 },
+	{ "2 ", -1, 0, 0 },
+	{ "", -1, 0, 0 },
+	{ "10000001", -1, 0, 0 },
+	{ "99999999999999999999999999999999999999999999", -1, 0, 0 },
+};
+
+START_TEST(test_nodes)
+{
+	struct dsfit_slurm_options options = { { NULL } };
+	struct dsfit_request r;
+
+	options.text[SLURM_NODES] = node_rows[_i].text;
+	ck_assert_msg(dsfit_request_parse(&options, &sbatch_2411, &r, NULL) == node_rows[_i].rc,
+		      "%s", node_rows[_i].text);
+	if (node_rows[_i].rc)
+		return;
+	ck_assert_uint_eq(r.nodes_min, node_rows[_i].min);
+	ck_assert_uint_eq(r.nodes_max, node_rows[_i].max);
+	ck_assert(r.nodes_given);
+}
+END_TEST
+
+START_TEST(test_tasks)
+{
+	struct dsfit_request r;
+
+	ck_assert_int_eq(parse("ntasks=8 ntasks-per-node=4 cpus-per-task=6 cpus-per-gpu=12 "
+			       "ntasks-per-gpu=2", &sbatch_2411, &r), 0);
+	ck_assert_uint_eq(r.tasks, 8);
+	ck_assert_uint_eq(r.tasks_per_node, 4);
+	ck_assert_uint_eq(r.cpus_per_task, 6);
+	ck_assert_uint_eq(r.cpus_per_gpu, 12);
+	ck_assert_uint_eq(r.tasks_per_gpu, 2);
+	ck_assert_int_eq(parse("", &sbatch_2411, &r), 0);
+	ck_assert(!r.tasks && !r.tasks_per_node && !r.cpus_per_task && !r.nodes_given);
+	ck_assert_uint_eq(r.nodes_min, 1);
+	ck_assert_uint_eq(r.nodes_max, 0);
+	/* Tasks that were not typed are not made up: they grow with the nodes. */
+	ck_assert_int_eq(parse("ntasks-per-node=4 gpus-per-task=1 nodes=2", &sbatch_2411, &r), 0);
+	ck_assert_uint_eq(r.tasks, 0);
+	ck_assert_uint_eq(dsfit_tasks(&r, 3), 12);
+}
+END_TEST
+
+START_TEST(test_bad_numbers)
+{
+	static const char *const names[] = {
+		"ntasks", "ntasks-per-node", "ntasks-per-gpu", "cpus-per-task", "cpus-per-gpu",
+	};
+	static const char *const bad[] = { "abc", "-1", "1.5", "10000001", "8x", "" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
+			struct dsfit_request r;
+			char words[64];
+
+			snprintf(words, sizeof(words), "%s=%s", names[i], bad[j]);
+			ck_assert_msg(parse(words, &sbatch_2411, &r) == -1, "%s", words);
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_features_and_partitions)
+{
+	static const enum dsfit_slurm_option both[] = { SLURM_CONSTRAINT, SLURM_PARTITION };
+	struct dsfit_request r;
+
+	ck_assert_int_eq(parse("constraint=net200|(ib&[a*2]) partition=gpu,preempt tmp=2T",
+			       &sbatch_2411, &r), 0);
+	ck_assert_str_eq(r.features, "net200|(ib&[a*2])");
+	ck_assert_str_eq(r.partition, "gpu,preempt");
+	ck_assert_uint_eq(r.scratch, GIB(2048));
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		struct dsfit_slurm_options options = { { NULL } };
+		char text[DSFIT_EXPRESSION_MAX + 1] = "";
+
+		options.text[both[i]] = text;
+		memset(text, 'x', DSFIT_EXPRESSION_MAX - 1);
+		ck_assert_int_eq(dsfit_request_parse(&options, &sbatch_2411, &r, NULL), 0);
+		text[DSFIT_EXPRESSION_MAX - 1] = 'x';
+		ck_assert_int_eq(dsfit_request_parse(&options, &sbatch_2411, &r, NULL), -1);
+	}
+}
+END_TEST
+
+START_TEST(test_exclusive)
+{
+	static const struct {
+		const char *text;
+		bool exclusive;
+	} rows[] = {
+		{ "exclusive", true }, { "user", false }, { "mcs", false },
+		{ "oversubscribe", false }, { "unset", false }, { "no", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_slurm_options options = { { NULL } };
+		struct dsfit_request r;
+
+		options.text[SLURM_EXCLUSIVE] = rows[i].text;
+		ck_assert_int_eq(dsfit_request_parse(&options, &sbatch_2411, &r, NULL), 0);
+		ck_assert_msg(r.exclusive == rows[i].exclusive, "%s", rows[i].text);
+	}
+}
+END_TEST
+
+/* slurm.md's table: what raising nodes does, by command, release and what was typed. */
+static const struct {
+	enum dsfit_command command;
+	unsigned release;
+	const char *words;
+	enum dsfit_nodes_bound bound;
+	uint64_t limit;
+} bounds[] = {
+	{ DSFIT_SBATCH, 2205, "nodes=2", DSFIT_NODES_FREE, 2 },
+	{ DSFIT_SBATCH, 2411, "", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SALLOC, 2205, "nodes=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SALLOC, 2605, "", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2205, "ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SBATCH, 2411, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SBATCH, 2605, "ntasks=1 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
+	{ DSFIT_SALLOC, 2411, "ntasks=4", DSFIT_NODES_BOUND_BY_TASKS, 4 },
+	{ DSFIT_SBATCH, 2205, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2205, "ntasks-per-node=4 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
+	{ DSFIT_SBATCH, 2302, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2411, "ntasks-per-node=4", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2605, "ntasks-per-node=4 nodes=2", DSFIT_NODES_FREE, 2 },
+	{ DSFIT_SBATCH, 2411, "ntasks-per-node=4 ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SRUN, 2205, "", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2411, "nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
+	{ DSFIT_SRUN, 2605, "nodes=2-4", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
+	{ DSFIT_SRUN, 2411, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2205, "ntasks=1", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2205, "ntasks=8", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
+	{ DSFIT_SRUN, 2605, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
+	{ DSFIT_SRUN, 2605, "ntasks=8 ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SBATCH, 2411, "nodelist=a100-[0-1] nodes=2", DSFIT_NODES_BOUND_BY_LIST, 2 },
+	{ DSFIT_SBATCH, 2411, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
+	{ DSFIT_SRUN, 2411, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
+};
+
+START_TEST(test_bounds)
+{
+	const struct dsfit_slurm slurm = { bounds[_i].command, bounds[_i].release };
+	struct dsfit_request r;
+
+	ck_assert_int_eq(parse(bounds[_i].words, &slurm, &r), 0);
+	ck_assert_msg(r.bound == bounds[_i].bound, "%s", bounds[_i].words);
+	ck_assert_msg(r.bound == DSFIT_NODES_FREE || r.nodes_limit == bounds[_i].limit, "%s: %llu",
+		      bounds[_i].words, (unsigned long long)r.nodes_limit);
+}
+END_TEST
+
+/* --- changes --------------------------------------------------------------------- */
+
+/* What a correction makes of a request; 0 and NULL leave a thing as it is. */
+struct wish {
+	uint64_t nodes, gpus;
+	const char *type;
+	uint64_t memory, scratch;
+	const char *features, *partition;
+	uint64_t tasks;
+};
+
+static void apply_wish(const struct wish *wish, struct dsfit_request *r)
+{
+	if (wish->nodes) {
+		r->nodes_min = wish->nodes;
+		if (r->nodes_max && r->nodes_max < wish->nodes)
+			r->nodes_max = wish->nodes;
+	}
+	if (wish->gpus) {
+		r->gpus = wish->gpus;
+		if (r->scope == DSFIT_GPUS_UNSET)
+			r->scope = DSFIT_GPUS_PER_NODE;
+	}
+	if (wish->type)
+		strcpy(r->gpu_type, wish->type);
+	if (wish->memory) {
+		r->memory = wish->memory;
+		if (r->memory_scope == DSFIT_MEMORY_UNSET)
+			r->memory_scope = DSFIT_MEMORY_PER_NODE;
+	}
+	if (wish->scratch)
+		r->scratch = wish->scratch;
+	if (wish->features)
+		strcpy(r->features, wish->features);
+	if (wish->partition)
+		strcpy(r->partition, wish->partition);
+	if (wish->tasks)
+		r->tasks = wish->tasks;
+}
+
+/* "nodes=2 !gpus-per-task gpus=8": in order, an exclamation mark for a reset. */
+static void write_changes(const struct dsfit_slurm_change *changes, int count, char *out,
+			  size_t size)
+{
+	out[0] = '\0';
+	for (int i = 0; i < count; i++) {
+		size_t length = strlen(out);
+		const char *name = dsfit_slurm_option_names[changes[i].option];
+
+		if (changes[i].reset)
+			snprintf(out + length, size - length, "%s!%s", i ? " " : "", name);
+		else
+			snprintf(out + length, size - length, "%s%s=%s", i ? " " : "", name,
+				 changes[i].value);
+	}
+}
+
+static void assert_same(const struct dsfit_request *got, const struct dsfit_request *to,
+			const char *words)
+{
+	ck_assert_msg(got->scope == to->scope, "%s: scope", words);
+	ck_assert_msg(got->gpus == to->gpus, "%s: gpus", words);
+	ck_assert_msg(!strcmp(got->gpu_type, to->gpu_type), "%s: type %s", words, got->gpu_type);
+	ck_assert_msg(got->nodes_min == to->nodes_min, "%s: nodes", words);
+	/* A count that had no maximum is written as one number, which is its maximum too. */
+	ck_assert_msg(got->nodes_max == to->nodes_max || !to->nodes_max, "%s: nodes", words);
+	ck_assert_msg(got->memory_scope == to->memory_scope, "%s: memory", words);
+	/* Slurm counts in MiB: what is between is rounded up. */
+	ck_assert_msg(got->memory >= to->memory && got->memory - to->memory < DSFIT_MIB,
+		      "%s: memory", words);
+	ck_assert_msg(got->scratch >= to->scratch && got->scratch - to->scratch < DSFIT_MIB,
+		      "%s: scratch", words);
+	ck_assert_msg(!strcmp(got->features, to->features), "%s: features", words);
+	ck_assert_msg(!strcmp(got->partition, to->partition), "%s: partition", words);
+	ck_assert_msg(got->tasks == to->tasks, "%s: tasks", words);
+}
+
+static const struct {
+	unsigned release;
+	const char *words;
+	struct wish wish;
+	const char *changes;		/* NULL: the form cannot say it */
+} change_rows[] = {
+	{ 2411, "gpus=a100:4 nodes=2 mem=8G", { 0 }, "" },
+	/* Each form in its own words; nodes come first, for GPUs that need them. */
+	{ 2205, "gpus=4", { .gpus = 8 }, "gpus=8" },
+	{ 2205, "gpus=a100:4", { .gpus = 8 }, "gpus=a100:8" },
+	{ 2205, "gpus=gpu:a100:4", { .gpus = 8 }, "gpus=a100:8" },
+	{ 2411, "gpus=gres/gpu:a100=4", { .gpus = 8 }, "gpus=a100:8" },
+	{ 2605, "gpus=4", { .gpus = 8, .type = "h100" }, "gpus=h100:8" },
+	{ 2411, "gpus-per-node=a100:4 nodes=1", { .nodes = 2 }, "nodes=2" },
+	{ 2411, "gpus-per-node=a100:2 nodes=1", { .nodes = 2, .gpus = 4 },
+	  "nodes=2 gpus-per-node=a100:4" },
+	{ 2205, "gpus-per-node=2 nodes=1", { .gpus = 4 }, "gpus-per-node=4" },
+	{ 2605, "gpus-per-node=2", { .nodes = 2, .gpus = 4, .type = "a100" },
+	  "nodes=2 gpus-per-node=a100:4" },
+	{ 2411, "gpus-per-node=3g.20gb:2", { .gpus = 4 }, "gpus-per-node=3g.20gb:4" },
+	{ 2205, "gres=gpu:a100:2", { .gpus = 4 }, "gres=gpu:a100:4" },
+	{ 2411, "gres=gpu", { .gpus = 2 }, "gres=gpu:2" },
+	{ 2411, "gres=gpu:2(S:0-1)", { .gpus = 4 }, "gres=gpu:4" },
+	{ 2205, "gres=gres:gpu:a100:2", { .gpus = 4 }, "gres=gres:gpu:a100:4" },
+	{ 2411, "gres=gres/gpu:a100:2", { .gpus = 4 }, "gres=gres/gpu:a100:4" },
+	{ 2411, "gres=gres/gpu=2", { .gpus = 4 }, "gres=gres/gpu:4" },
+	{ 2411, "gres=nvme:1,gpu:a100:2", { .gpus = 4 }, "gres=nvme:1,gpu:a100:4" },
+	{ 2411, "gres=gpu:0,gpu:a100:2,nvme:1", { .gpus = 4 }, "gres=gpu:a100:4,nvme:1" },
+	{ 2411, "gres=gpu:2,nvme:1,fpga:x:3", { .gpus = 4, .type = "a100" },
+	  "gres=gpu:a100:4,nvme:1,fpga:x:3" },
+	/* --gpus-per-task: by itself up to 23.02, as tres-per-task from 23.11 on, where setting
+	 * the option changes nothing. */
+	{ 2205, "gpus-per-task=a100:1 ntasks=4", { .gpus = 2 }, "gpus-per-task=a100:2" },
+	{ 2302, "gpus-per-task=1 ntasks=4", { .gpus = 2 }, "gpus-per-task=2" },
+	{ 2311, "gpus-per-task=a100:1 ntasks=4", { .gpus = 2 },
+	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2" },
+	{ 2411, "gpus-per-task=1 ntasks=4", { .gpus = 2, .nodes = 2 },
+	  "nodes=2 !gpus-per-task !tres-per-task tres-per-task=gres/gpu:2" },
+	{ 2605, "gpus-per-task=1 ntasks=4", { .gpus = 2, .type = "a100" },
+	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2" },
+	/* What else a task asks for stays asked. */
+	{ 2411, "gpus-per-task=1 tres-per-task=cpu=4,gres/gpu=1", { .gpus = 2 },
+	  "!gpus-per-task !tres-per-task tres-per-task=cpu=4,gres/gpu:2" },
+	{ 2411, "gpus-per-task=1 tres-per-task=cpu=4", { .gpus = 2 },
+	  "!gpus-per-task !tres-per-task tres-per-task=cpu=4,gres/gpu:2" },
+	/* In --tres-per-task the one spelling that every srun takes. */
+	{ 2411, "tres-per-task=gres/gpu:a100:1", { .gpus = 2 }, "tres-per-task=gres/gpu:a100:2" },
+	{ 2411, "tres-per-task=gres:gpu:a100:1", { .gpus = 2 }, "tres-per-task=gres/gpu:a100:2" },
+	{ 2605, "tres-per-task=cpu=4,gres/gpu=1,license/x=1", { .gpus = 2 },
+	  "tres-per-task=cpu=4,gres/gpu:2,license/x=1" },
+	/* Nothing asked: the plainest form. */
+	{ 2205, "", { .gpus = 4, .type = "a100", .memory = GIB(30) },
+	  "gpus-per-node=a100:4 mem=30G" },
+	{ 2411, "ntasks-per-gpu=1", { .gpus = 4 }, "gpus-per-node=4" },
+	/* GPUs that follow from the tasks: a plugin must not change those. */
+	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .gpus = 8 }, NULL },
+	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .gpus = 8, .tasks = 8 }, NULL },
+	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .type = "a100" }, "gpus=a100:4" },
+	{ 2411, "ntasks=1 gpus-per-node=4", { .nodes = 2, .tasks = 2 }, NULL },
+	{ 2411, "ntasks=4 ntasks-per-gpu=1 mem=8G", { .memory = GIB(16) }, "mem=16G" },
+	{ 2411, "gpus=a100:4 ntasks-per-gpu=1", { .gpus = 8 }, "gpus=a100:8" },
+	/* Node counts keep their form; a maximum is kept, or raised with the minimum. */
+	{ 2411, "gpus-per-node=4 nodes=1-4", { .nodes = 2 }, "nodes=2-4" },
+	{ 2411, "gpus-per-node=4 nodes=1-2", { .nodes = 4 }, "nodes=4" },
+	{ 2411, "gpus-per-node=4 nodes=1-0", { .nodes = 2 }, "nodes=2" },
+	{ 2411, "gpus-per-node=4", { .nodes = 2 }, "nodes=2" },
+	/* Memory in its scope, in GiB where it is whole GiB, never less than was meant. */
+	{ 2411, "gpus=1 mem=8G", { .memory = GIB(64) }, "mem=64G" },
+	{ 2205, "gpus=1 mem=8192", { .memory = MIB(10000) }, "mem=10000M" },
+	{ 2205, "gpus=1 mem=8192", { .memory = MIB(10000) + 1 }, "mem=10001M" },
+	{ 2411, "gpus=1 mem-per-gpu=8G", { .memory = GIB(16) }, "mem-per-gpu=16G" },
+	{ 2411, "gpus=1 mem-per-cpu=1G", { .memory = GIB(2) }, "mem-per-cpu=2G" },
+	{ 2411, "gpus=1", { .memory = GIB(64) }, "mem=64G" },
+	{ 2411, "gpus=1 tmp=10G", { .scratch = GIB(2000) }, "tmp=2000G" },
+	/* Constraint, partition, and all at once. */
+	{ 2411, "gpus=1", { .features = "net200|net400" }, "constraint=net200|net400" },
+	{ 2411, "gpus=1 constraint=a", { .features = "(a)&(net200)" }, "constraint=(a)&(net200)" },
+	{ 2411, "gpus=1", { .partition = "preempt" }, "partition=preempt" },
+	{ 2411, "gpus-per-task=1 nodes=1",
+	  { 2, 4, "a100", GIB(64), GIB(9), "net200", "preempt", 0 },
+	  "nodes=2 !gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:4 mem=64G tmp=9G "
+	  "constraint=net200 partition=preempt" },
+};
+
+START_TEST(test_changes)
+{
+	const struct dsfit_slurm slurm = { DSFIT_SBATCH, change_rows[_i].release };
+	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+	const char *words = change_rows[_i].words;
+	char line[WORDS_MAX], written[2048];
+	struct dsfit_slurm_options options = words_options(words, line);
+	struct dsfit_request from, to, again;
+	int count;
+
+	ck_assert_int_eq(dsfit_request_parse(&options, &slurm, &from, NULL), 0);
+	to = from;
+	apply_wish(&change_rows[_i].wish, &to);
+	count = dsfit_request_changes(&options, &slurm, &from, &to, changes);
+	if (!change_rows[_i].changes) {
+		ck_assert_msg(count == -1, "%s", words);
+		return;
+	}
+	ck_assert_msg(count >= 0 && count <= DSFIT_SLURM_CHANGES, "%s: %d", words, count);
+	write_changes(changes, count, written, sizeof(written));
+	ck_assert_str_eq(written, change_rows[_i].changes);
+	/* Slurm then holds what was decided. */
+	words_apply(changes, count, &options);
+	ck_assert_int_eq(dsfit_request_parse(&options, &slurm, &again, NULL), 0);
+	assert_same(&again, &to, words);
+	ck_assert_int_eq(dsfit_request_changes(&options, &slurm, &again, &again, changes), 0);
+}
+END_TEST
+
+/* A list that would be longer than a change can hold is not cut. */
+START_TEST(test_long_list)
+{
+	char list[400] = "";
+	struct dsfit_slurm_options options = { { NULL } };
+	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+	struct dsfit_request from, to;
+
+	memset(list, 'x', 300);
+	strcat(list, ":1,gpu:2");
+	options.text[SLURM_GRES] = list;
+	ck_assert_int_eq(dsfit_request_parse(&options, &sbatch_2411, &from, NULL), 0);
+	to = from;
+	to.gpus = 4;
+	ck_assert_int_eq(dsfit_request_changes(&options, &sbatch_2411, &from, &to, changes), -1);
+}
+END_TEST
+
+/* --- as options to type ------------------------------------------------------------ */
+
+static const struct {
+	const char *words;
+	struct wish wish;
+	const char *text;
+} texts[] = {
+	{ "", { .gpus = 4, .type = "a100" }, "-N 1 --gpus-per-node=a100:4" },
+	{ "", { .gpus = 2, .partition = "preempt", .memory = GIB(30) },
+	  "-p preempt -N 1 --gpus-per-node=2 --mem=30G" },
+	{ "ntasks=1", { .gpus = 4, .nodes = 2, .tasks = 2 }, "-N 2 -n 2 --gpus-per-node=4" },
+	{ "gpus=a100:4", { 0 }, "--gpus=a100:4" },
+	{ "gpus=4 nodes=2", { 0 }, "-N 2 --gpus=4" },
+	{ "gpus-per-node=a100:4 nodes=1", { .nodes = 2 }, "-N 2 --gpus-per-node=a100:4" },
+	{ "gpus-per-node=4 nodes=2-4", { 0 }, "-N 2-4 --gpus-per-node=4" },
+	{ "gpus-per-node=4", { .nodes = 2 }, "-N 2 --gpus-per-node=4" },
+	{ "gres=nvme:1,gpu:a100:4", { 0 }, "--gres=gpu:a100:4" },
+	{ "gpus-per-task=a100:1 ntasks=4", { 0 }, "-n 4 --gpus-per-task=a100:1" },
+	{ "gpus-per-task=1 ntasks-per-node=4 nodes=2", { 0 },
+	  "-N 2 --ntasks-per-node=4 --gpus-per-task=1" },
+	{ "tres-per-task=gres:gpu:2 ntasks=4", { 0 }, "-n 4 --tres-per-task=gres/gpu:2" },
+	{ "ntasks=8 ntasks-per-gpu=1", { 0 }, "-n 8 --ntasks-per-gpu=1" },
+	{ "ntasks=8 ntasks-per-gpu=1", { .type = "h100" }, "-n 8 --ntasks-per-gpu=1 --gpus=h100:8" },
+	{ "gpus=a100:4 ntasks-per-gpu=2", { 0 }, "--ntasks-per-gpu=2 --gpus=a100:4" },
+	{ "gpus=1 mem-per-gpu=8G", { 0 }, "--gpus=1 --mem-per-gpu=8G" },
+	{ "gpus=1 mem-per-cpu=1000", { 0 }, "--gpus=1 --mem-per-cpu=1000M" },
+	{ "gpus=1 mem=0", { 0 }, "--gpus=1 --mem=0" },
+	{ "gpus=1 tmp=2T", { 0 }, "--gpus=1 --tmp=2048G" },
+	{ "gpus=1 constraint=net200", { 0 }, "--gpus=1 -C net200" },
+	{ "gpus=1 constraint=net200|net400", { 0 }, "--gpus=1 -C \"net200|net400\"" },
+	{ "gpus=1 constraint=a&b partition=x,y", { 0 }, "-p x,y --gpus=1 -C \"a&b\"" },
+};
+
+START_TEST(test_texts)
+{
+	struct dsfit_request r;
+	char text[512];
+
+	ck_assert_int_eq(parse(texts[_i].words, &sbatch_2411, &r), 0);
+	apply_wish(&texts[_i].wish, &r);
+	ck_assert_str_eq(dsfit_request_text(&r, text, sizeof(text)), texts[_i].text);
+	/* Too small a buffer cuts at a word and never writes past its end. */
+	for (size_t size = 1; size <= strlen(texts[_i].text) + 2; size++) {
+		char *small = malloc(size);
+		const char *cut;
+
+		ck_assert_ptr_nonnull(small);
+		cut = dsfit_request_text(&r, small, size);
+		ck_assert_msg(!strncmp(cut, texts[_i].text, strlen(cut)), "%zu: %s", size, cut);
+		free(small);
+	}
+}
+END_TEST
+
+/* --- garbage ------------------------------------------------------------------------- */
+
+/* A text in memory that ends where it does, so that reading past it is seen. */
+static char *random_text(uint64_t *state)
+{
+	static const char alphabet[] = "gpu:=/,()0123456789aresk-";
+	static const char *const words[] = {
+		"gpu", "gres:gpu:", "gres/gpu=", "a100:", "shard", "mps:", "none", ",", "(S:0-1)",
+	};
+	char text[160] = "", *exact;
+	size_t pieces = words_random(state, 12);
+
+	for (size_t i = 0; i < pieces; i++) {
+		size_t length = strlen(text);
+
+		/* Words among the letters, so that more than the first check is reached. */
+		if (words_random(state, 3) == 0)
+			strcat(text, words[words_random(state, ARRAY_SIZE(words))]);
+		else
+			text[length] = alphabet[words_random(state, sizeof(alphabet) - 1)];
+	}
+	exact = strdup(text);
+	ck_assert_ptr_nonnull(exact);
+	return exact;
+}
+
+START_TEST(test_garbage)
+{
+	static const unsigned releases[] = { 2205, 2411, 2605 };
+	uint64_t state = 0x9e3779b97f4a7c15 + (uint64_t)_i;
+	unsigned understood = 0;
+
+	for (int round = 0; round < 2000; round++) {
+		const struct dsfit_slurm slurm = {
+			(enum dsfit_command)words_random(&state, 3),
+			releases[words_random(&state, ARRAY_SIZE(releases))],
+		};
+		struct dsfit_slurm_options options = { { NULL } };
+		struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+		int second = (int)words_random(&state, SLURM_OPTIONS), count;
+		struct dsfit_request from, to, again;
+		struct dsfit_error err = { "" };
+		char *texts_of[2] = { random_text(&state), random_text(&state) }, text[64];
+
+		options.text[second] = texts_of[1];
+		options.text[_i] = texts_of[0];
+		if (dsfit_request_parse(&options, &slurm, &from, &err)) {
+			ck_assert_str_ne(err.text, "");
+			goto next;
+		}
+		understood++;
+		dsfit_request_text(&from, text, 1 + words_random(&state, sizeof(text)));
+		to = from;
+		to.nodes_min++;
+		if (to.nodes_max && to.nodes_max < to.nodes_min)
+			to.nodes_max = to.nodes_min;
+		if (to.scope == DSFIT_GPUS_UNSET)
+			to.scope = DSFIT_GPUS_PER_NODE;
+		to.gpus++;
+		count = dsfit_request_changes(&options, &slurm, &from, &to, changes);
+		if (count < 0)
+			goto next;
+		ck_assert_int_eq(changes[0].option, SLURM_NODES);
+		/* An option that says "no GPU" keeps saying so beside the one that is added. */
+		words_apply(changes, count, &options);
+		ck_assert_msg(!dsfit_request_parse(&options, &slurm, &again, &err), "%s, %s: %s",
+			      texts_of[0], texts_of[1], err.text);
+		assert_same(&again, &to, texts_of[0]);
+next:
+		free(texts_of[0]);
+		free(texts_of[1]);
+	}
+	/* The loop is worth something only where some of it is read. */
+	ck_assert(understood > 0 || _i == SLURM_GPUS_PER_SOCKET);
+}
+END_TEST
+
+static void add_loop(Suite *suite, const char *name, const TTest *test, size_t rows)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_loop_test(tcase, test, 0, (int)rows);
+	suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+	const TTest *const single[] = {
+		test_option_names, test_long_types, test_tasks, test_bad_numbers,
+		test_features_and_partitions, test_exclusive, test_long_list, NULL,
+	};
+	Suite *suite = suite_create("request");
+
+	unit_add(suite, "one by one", single);
+	add_loop(suite, "entries", test_entries, ARRAY_SIZE(forms));
+	add_loop(suite, "gpus", test_gpus, ARRAY_SIZE(gpu_rows));
+	add_loop(suite, "sizes", test_sizes, ARRAY_SIZE(sizes));
+	add_loop(suite, "cpus", test_cpus, ARRAY_SIZE(cpu_rows));
+	add_loop(suite, "nodes", test_nodes, ARRAY_SIZE(node_rows));
+	add_loop(suite, "bounds", test_bounds, ARRAY_SIZE(bounds));
+	add_loop(suite, "changes", test_changes, ARRAY_SIZE(change_rows));
+	add_loop(suite, "texts", test_texts, ARRAY_SIZE(texts));
+	add_loop(suite, "garbage", test_garbage, SLURM_OPTIONS);
+	return unit_run(suite);
+}

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/site.h"
+
+#include <locale.h>
+#include <sys/stat.h>
+
+#include "core/size.h"
+#include "tests/unit/unit.h"
+
+/* ---- what is wrong, and where --------------------------------------------------------------- */
+
+/* `path` is refused, and the line begins with "AT:" (a file's name and a line) and has `why`. */
+static void assert_refused(const char *path, const char *at, int line, const char *why)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = dsfit_site_load(path, &err);
+	char begin[600];
+
+	ck_assert_msg(site == NULL, "%s:%d is accepted, not: %s", at, line, why);
+	snprintf(begin, sizeof(begin), "%s:%d: ", at, line);
+	unit_assert_begins(err.text, begin);
+	unit_assert_has(err.text, why);
+	ck_assert_ptr_null(strchr(err.text, '\n'));
+	/* Who does not ask for the line gets none. */
+	ck_assert_ptr_null(dsfit_site_load(path, NULL));
+}
+
+#define GPU "gpu \"g\" { memory = 8GB }\n"
+
+START_TEST(refused)
+{
+	static const struct {
+		const char *text;
+		int line;
+		const char *why;
+	} vectors[] = {
+		/* unknown keys, in each section */
+		{ "mode = correct\n\nfrobnicate = 3\n", 3, "'frobnicate'" },
+		{ "gpu \"g\" {\n memory = 8GB\n colour = red\n}\n", 3, "'colour'" },
+		{ "model \"m\" {\n\n\n width = 8\n}\n", 4, "'width'" },
+		{ "nodes \"n\" {\n nodes = 8\n}\n", 2, "'nodes'" },
+		{ "partition \"p\" {\n mode = off\n undeclare = warn\n}\n", 3, "'undeclare'" },
+		{ "defaults {\n\n goal = production\n}\n", 3, "'goal'" },
+		{ "sites \"x\" {\n}\n", 1, "'sites'" },
+		/* comments of every kind do not move the line */
+		{ "# one\n# two\n  # three\nmode = correct # four\nfoo = 1\n", 5, "'foo'" },
+		{ "// one\n/* two\n three */ mode = off // four\n\nfoo = 1\n", 5, "'foo'" },
+		{ "/**/ /***/ /* * / */\nfoo = 1\n", 2, "'foo'" },
+		{ "may-override = {\"#a\", '/*', a//b,\n c } # d\nfoo = 1\n", 3, "'foo'" },
+		{ "may-change = { # all\n memory, // and\n gpus /* but */ }\nfoo = 1\n", 4,
+		  "'foo'" },
+		{ "may-override = {\"a\\\"#\",\n 'b\\'#'}\nfoo = 1\n", 3, "'foo'" },
+		{ "may-override = {\"two\nlines\"}\nfoo = 1\n", 3, "'foo'" },
+		/* wrong values: what is accepted is in the line */
+		{ "\nmode = sometimes\n", 2, "mode = sometimes: accepted are off, advise" },
+		{ "undeclared = maybe\n", 1, "undeclared = maybe: accepted are accept, warn" },
+		{ "unknown-gpu = no\n", 1, "unknown-gpu = no: accepted are accept, warn, reject" },
+		{ "may-change = {memory,\n colour}\n", 2, "may-change = colour: accepted are" },
+		{ "refuse-tight = perhaps\n", 1, "refuse-tight" },
+		{ "max-gpus = -1\n", 1, "max-gpus = -1: accepted are whole numbers" },
+		{ "max-nodes = 1e3\n", 1, "max-nodes = 1e3: accepted are whole numbers" },
+		{ "network-wait = 1\n", 1, "network-wait = 1: accepted are numbers from 0" },
+		{ "network-wait = -0.1\n", 1, "network-wait = -0.1: accepted are" },
+		{ "network-wait = nan\n", 1, "network-wait = nan: accepted are" },
+		{ "storage = lots\n", 1, "storage = lots: accepted are sizes" },
+		{ "default-mem-per-gpu = -1\n", 1, "default-mem-per-gpu = -1: accepted are" },
+		{ "gpu \"g\" {\n memory = 12XB\n}\n", 2, "memory = 12XB: accepted are sizes" },
+		{ "gpu \"g\" {\n price = -3\n}\n", 2, "price = -3: accepted are numbers from 0" },
+		{ "gpu \"g\" {\n tflops = inf\n}\n", 2, "tflops = inf: accepted are numbers" },
+		{ "nodes \"n\" {\n network = 25GB\n}\n", 2, "network = 25GB: accepted are rates" },
+		{ "nodes \"n\" {\n count = many\n}\n", 2, "count = many: accepted are whole" },
+		{ "partition \"p\" {\n default = 2\n}\n", 2, "default" },
+		{ "model \"m\" {\n parameters = 99999999B\n}\n", 2, "parameters = 99999999B: acc" },
+		{ "defaults {\n zero = 9\n}\n", 2, "zero = 9: accepted are the ZeRO stages" },
+		{ "defaults {\n\n batch = -1\n}\n", 3, "batch = -1: accepted are whole numbers" },
+		{ "mode = off\ndefaults { method = dora }\n", 2, "method = dora: accepted are" },
+		/* braces and quotes */
+		{ GPU "\nnodes \"n\" {\n gpu = g\n gpus = 2\n", 3, "missing closing brace" },
+		{ "\nmay-change = {memory,\n\n", 2, "missing closing brace" },
+		{ "partition \"p\" {\n may-change = {memory\n}\n\n", 1, "missing closing brace" },
+		{ "mode = off\n}\n", 2, "unexpected closing brace" },
+		{ "mode = off\nmay-override = {\"a}\n\n", 2, "closing quote" },
+		{ "mode = 'off\n\n\n", 1, "closing quote" },
+		{ "mode = off\n/* and so on\n\n", 2, "closing */" },
+		{ "may-override = {\"\\9\"}\n", 1, "escape" },
+		/* syntax */
+		{ "\nmode correct\n", 2, "equal sign" },
+		{ "mode = \n", 2, "premature end" },
+		{ "mode = {off}\n", 1, "unexpected token" },
+		{ "mode += off\n", 1, "append" },
+		{ "gpu {\n memory = 8GB\n}\n", 1, "missing title" },
+		{ "gpu \"g\"\nmode = off\n", 2, "missing opening brace" },
+		/* what is missing or does not exist: the line is the section's last */
+		{ "\ngpu \"g\" {\n label = x\n}\n\n", 4, "gpu \"g\": memory is missing" },
+		{ "\nnodes \"n\" {\n gpus = 2\n}\n\n", 4, "nodes \"n\": gpu is missing" },
+		{ GPU "nodes \"n\" {\n gpu = g\n}\n\n", 4, "nodes \"n\": gpus is missing" },
+		{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5, "nodes \"n\": gpu is none" },
+		{ "model \"m\" {\n layers = 3\n}\n\n", 3, "model \"m\": the shape has no hidden" },
+		{ "model \"m\" { layers = 3 hidden = 20000000 heads = 2 vocab = 9 }\n", 1,
+		  "hidden=20000000" },
+		/* twice */
+		{ GPU GPU, 2, "duplicate title 'g'" },
+		{ "partition \"p\" {\n}\npartition \"q\" {\n}\npartition \"p\" {\n}\n", 5,
+		  "duplicate title 'p'" },
+		{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
+		  "duplicate title 'n'" },
+		/* names */
+		{ "gpu \"0123456789012345678901234567890123456789012345678901234567890123\" {\n"
+		  " memory = 8GB\n}\n", 3, "at most 63 characters" },
+		{ "include()\n", 1, "include: accepted is one file" },
+		{ "include(a, b)\n", 1, "include: accepted is one file" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("dsfit.conf", vectors[i].text);
+
+		assert_refused(path, path, vectors[i].line, vectors[i].why);
+	}
+}
+END_TEST
+
+START_TEST(includes_refused)
+{
+	char top[512], part[512];
+
+	strcpy(top, unit_write("top.conf", "# top\ninclude(\"part.conf\")\nbad = 1\n"));
+	strcpy(part, unit_path("part.conf"));
+	assert_refused(top, top, 2, "part.conf: No such file or directory");
+	/* An included file's faults are its own. */
+	unit_write("part.conf", "gpu \"g\" {\n memory = 8GB\n\n bogus = 1\n}\n");
+	assert_refused(top, part, 4, "'bogus'");
+	unit_write("part.conf", "gpu \"g\" {\n memory = 12XB\n}\n");
+	assert_refused(top, part, 2, "memory = 12XB");
+	unit_write("part.conf", "gpu \"g\" {\n label = x\n}\n");
+	assert_refused(unit_write("top2.conf", "include(\"part.conf\")\n\n\n"), part, 3,
+		       "memory is missing");
+	unit_write("part.conf", "\ngpu \"g\" {\n memory = 8GB\n");
+	assert_refused(top, part, 2, "missing closing brace");
+	unit_write("part.conf", "}\n");
+	assert_refused(top, part, 1, "unexpected closing brace");
+	/* And the file that includes goes on with its own. */
+	unit_write("part.conf", "gpu \"g\" {\n memory = 8GB\n}\n\n\n\n\n");
+	assert_refused(top, top, 3, "'bad'");
+	unit_write("part.conf", "include(\"part.conf\")\n");
+	assert_refused(top, part, 1, "nested too deeply");
+	/* A folder, as an include and as the whole. */
+	ck_assert_int_eq(mkdir(unit_path("folder"), 0700), 0);
+	unit_write("top.conf", "\ninclude(\"folder\")\n");
+	assert_refused(top, top, 2, "not a regular file");
+}
+END_TEST
+
+START_TEST(unreadable)
+{
+	static const struct {
+		const char *name, *why;
+	} vectors[] = {
+		{ "nothing.conf", "No such file or directory" },
+		{ "pipe.conf", "not a regular file" },
+		{ "a-folder", "not a regular file" },
+		{ "secret.conf", "Permission denied" },
+	};
+	bool root = !geteuid();
+
+	ck_assert_int_eq(mkfifo(unit_path("pipe.conf"), 0600), 0);
+	ck_assert_int_eq(mkdir(unit_path("a-folder"), 0700), 0);
+	ck_assert_int_eq(chmod(unit_write("secret.conf", ""), 0), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_path(vectors[i].name);
+		bool permission = strstr(vectors[i].why, "Permission");
+		struct dsfit_error err = { "" };
+
+		/* root reads everything: be somebody else for the while. */
+		if (permission && root && seteuid(65534))
+			continue;
+		ck_assert_ptr_null(dsfit_site_load(path, &err));
+		if (permission && root)
+			ck_assert_int_eq(seteuid(0), 0);
+		unit_assert_begins(err.text, path);
+		unit_assert_has(err.text, vectors[i].why);
+	}
+}
+END_TEST
+
+START_TEST(not_a_text)
+{
+	const char *path = unit_path("binary.conf");
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite("mode = off\n\0\n", 1, 13, file), 13);
+	ck_assert_int_eq(fclose(file), 0);
+	assert_refused(path, path, 1, "not a text");
+}
+END_TEST
+
+/* The controller reads again and again: a broken file leaves nothing behind for the next. */
+START_TEST(broken_then_good)
+{
+	static const char *const broken[] = {
+		"mode = \"correct\n", "mode = 'correct\n", "/* mode = correct\n",
+		"may-override = {\"\\9\"}\n", "gpu \"g\" {\n", "include(\"inner.conf\")\n",
+		"mode = correct }\n", "foo = \"bar\"\n", "include(\"nothing.conf\")\n",
+	};
+	char good[512];
+
+	strcpy(good, unit_write("good.conf", "# a \"good\" one, isn't it?\n" GPU
+				"mode = \"reject\" /* \" */\n"));
+	unit_write("inner.conf", "gpu \"g\" {\n memory = \"x\n");
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+			const char *path = unit_write("broken.conf", broken[i]);
+			struct dsfit_error err = { "" };
+			struct dsfit_site *site;
+
+			/* More of them than libconfuse nests files. */
+			for (int j = 0; j < 12; j++) {
+				ck_assert_ptr_null(dsfit_site_load(path, &err));
+				ck_assert_str_ne(err.text, "");
+			}
+			site = dsfit_site_load(good, &err);
+			ck_assert_msg(site != NULL, "after %s: %s", broken[i], err.text);
+			ck_assert_int_eq((int)site->policy.mode, DSFIT_MODE_REJECT);
+			ck_assert_uint_eq(site->gpu_count, 1);
+			dsfit_site_free(site);
+		}
+	}
+	dsfit_site_free(NULL);
+}
+END_TEST
+
+/* ---- what is right -------------------------------------------------------------------------- */
+
+static struct dsfit_site *load_text(const char *text)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = dsfit_site_load(unit_write("site.conf", text), &err);
+
+	ck_assert_msg(site != NULL, "%s", err.text);
+	return site;
+}
+
+START_TEST(an_empty_file)
+{
+	static const char *const texts[] = { "", "\n", "# nothing", "/**/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct dsfit_site *site = load_text(texts[i]);
+
+		ck_assert_int_eq((int)site->policy.mode, DSFIT_MODE_ADVISE);
+		ck_assert_uint_eq(site->policy.may_change, DSFIT_CHANGE_ALL);
+		ck_assert_uint_eq(site->policy.max_gpus, UINT64_MAX);
+		ck_assert_uint_eq(site->policy.max_nodes, UINT64_MAX);
+		ck_assert_int_eq((int)site->policy.undeclared, DSFIT_ACCEPT);
+		ck_assert_int_eq((int)site->policy.unknown_gpu, DSFIT_WARN);
+		ck_assert_uint_eq(site->policy.may_override.count, 0);
+		ck_assert_uint_eq(site->gpu_count + site->class_count + site->partition_count, 0);
+		ck_assert_ptr_eq(dsfit_site_policy(site, NULL), &site->policy);
+		ck_assert_ptr_eq(dsfit_site_policy(site, "gpu"), &site->policy);
+		ck_assert_ptr_null(dsfit_site_partition(site, NULL));
+		ck_assert_ptr_null(dsfit_site_gpu(site, "a100"));
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
+START_TEST(partitions_inherit)
+{
+	struct dsfit_site *site = load_text(
+		"partition \"same\" { default = true }\n"
+		"partition \"nothing\" {\n may-change = {}\n may-override = {}\n}\n"
+		"partition \"some\" { may-change = {memory, gpu-type} mode = advise }\n"
+		"partition \"one\" { may-change = nodes mode = off }\n"
+		"partition \"all-else\" {\n mode = reject\n refuse-tight = false\n max-gpus = 0\n"
+		" max-nodes = 7\n undeclared = warn\n unknown-gpu = reject\n"
+		" may-override = {\"*\"}\n preemptible = true\n}\n"
+		/* The site's own may come after. */
+		"mode = correct\nmay-change = {memory, scratch, gpus}\nrefuse-tight = true\n"
+		"max-gpus = 16\nmax-nodes = 2\nundeclared = reject\nunknown-gpu = accept\n"
+		"may-override = {root, \"admin\"}\n");
+	static const struct {
+		const char *name;
+		enum dsfit_mode mode;
+		unsigned may_change;
+		bool refuse_tight;
+		uint64_t max_gpus, max_nodes;
+		enum dsfit_unheeded undeclared, unknown_gpu;
+		size_t overriders;
+	} vectors[] = {
+		{ "same", DSFIT_MODE_CORRECT,
+		  DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_SCRATCH | DSFIT_CHANGE_GPUS, true, 16, 2,
+		  DSFIT_REJECT, DSFIT_ACCEPT, 2 },
+		/* An empty list is not an absent one: nothing may change. */
+		{ "nothing", DSFIT_MODE_CORRECT, 0, true, 16, 2, DSFIT_REJECT, DSFIT_ACCEPT, 0 },
+		{ "some", DSFIT_MODE_ADVISE, DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_GPU_TYPE, true, 16,
+		  2, DSFIT_REJECT, DSFIT_ACCEPT, 2 },
+		{ "one", DSFIT_MODE_OFF, DSFIT_CHANGE_NODES, true, 16, 2, DSFIT_REJECT,
+		  DSFIT_ACCEPT, 2 },
+		{ "all-else", DSFIT_MODE_REJECT,
+		  DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_SCRATCH | DSFIT_CHANGE_GPUS, false, 0, 7,
+		  DSFIT_WARN, DSFIT_REJECT, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const struct dsfit_partition *partition =
+			dsfit_site_partition(site, vectors[i].name);
+		const struct dsfit_policy *policy = dsfit_site_policy(site, vectors[i].name);
+
+		ck_assert_msg(partition != NULL, "no %s", vectors[i].name);
+		ck_assert_ptr_eq(policy, &partition->policy);
+		ck_assert_int_eq((int)policy->mode, (int)vectors[i].mode);
+		ck_assert_msg(policy->may_change == vectors[i].may_change, "%s: 0x%x",
+			      vectors[i].name, policy->may_change);
+		ck_assert_int_eq(policy->refuse_tight, vectors[i].refuse_tight);
+		ck_assert_uint_eq(policy->max_gpus, vectors[i].max_gpus);
+		ck_assert_uint_eq(policy->max_nodes, vectors[i].max_nodes);
+		ck_assert_int_eq((int)policy->undeclared, (int)vectors[i].undeclared);
+		ck_assert_int_eq((int)policy->unknown_gpu, (int)vectors[i].unknown_gpu);
+		ck_assert_uint_eq(policy->may_override.count, vectors[i].overriders);
+		ck_assert_int_eq(partition->is_default, !strcmp(vectors[i].name, "same"));
+		ck_assert_int_eq(partition->preemptible, !strcmp(vectors[i].name, "all-else"));
+	}
+	ck_assert(dsfit_names_have(&site->policy.may_override, "ROOT"));
+	ck_assert(!dsfit_names_have(&site->policy.may_override, "roo"));
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The site's own list may be empty too, and a partition still say otherwise. */
+START_TEST(nothing_may_change)
+{
+	struct dsfit_site *site = load_text("may-change = {}\npartition \"a\" {}\n"
+					    "partition \"b\" { may-change = {gpus} }\n");
+
+	ck_assert_uint_eq(site->policy.may_change, 0);
+	ck_assert_uint_eq(dsfit_site_policy(site, "a")->may_change, 0);
+	ck_assert_uint_eq(dsfit_site_policy(site, "b")->may_change, DSFIT_CHANGE_GPUS);
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(every_change_has_its_bit)
+{
+	unsigned all = 0;
+	int i;
+
+	for (i = 0; dsfit_change_names[i]; i++) {
+		struct dsfit_site *site;
+		char text[128];
+
+		snprintf(text, sizeof(text), "may-change = {%s}\n", dsfit_change_names[i]);
+		site = load_text(text);
+		ck_assert_uint_eq(site->policy.may_change, 1u << i);
+		all |= site->policy.may_change;
+		dsfit_site_free(site);
+	}
+	ck_assert_uint_eq(all, DSFIT_CHANGE_ALL);
+}
+END_TEST
+
+/* The strictest of a list counts: the job may end up in any of them. */
+START_TEST(policy_of_a_list)
+{
+	struct dsfit_site *site = unit_site();
+	static const struct {
+		const char *partitions;
+		enum dsfit_mode mode;
+	} vectors[] = {
+		{ NULL, DSFIT_MODE_CORRECT }, { "", DSFIT_MODE_CORRECT },
+		{ "gpu", DSFIT_MODE_CORRECT }, { "strict", DSFIT_MODE_REJECT },
+		{ "gpu,strict", DSFIT_MODE_REJECT }, { "strict,gpu", DSFIT_MODE_REJECT },
+		{ "nonesuch", DSFIT_MODE_CORRECT }, { "nonesuch,strict", DSFIT_MODE_REJECT },
+		{ ",,strict,,", DSFIT_MODE_REJECT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+		ck_assert_msg(dsfit_site_policy(site, vectors[i].partitions)->mode ==
+			      vectors[i].mode, "%s", vectors[i].partitions);
+	ck_assert_ptr_null(dsfit_site_partition(site, "nonesuch"));
+	ck_assert_str_eq(dsfit_site_partition(site, NULL)->name, "gpu");
+	ck_assert(dsfit_site_partition(site, "preempt")->preemptible);
+	ck_assert_int_eq((int)dsfit_site_policy(site, "strict")->undeclared, DSFIT_REJECT);
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(classes_in_partitions)
+{
+	struct dsfit_site *site = load_text(
+		GPU "nodes \"open\" { gpu = g gpus = 2 }\n"
+		"nodes \"some\" { gpu = g gpus = 2 partitions = {b, c} }\n"
+		"partition \"a\" { default = true }\npartition \"b\" { }\n");
+	const struct dsfit_node_class *open = &site->classes[0], *some = &site->classes[1];
+
+	ck_assert(dsfit_class_in_partition(site, open, "a"));
+	ck_assert(dsfit_class_in_partition(site, open, "nonesuch"));
+	ck_assert(dsfit_class_in_partition(site, open, NULL));
+	ck_assert(!dsfit_class_in_partition(site, some, "a"));
+	ck_assert(!dsfit_class_in_partition(site, some, NULL));
+	ck_assert(!dsfit_class_in_partition(site, some, ""));
+	ck_assert(dsfit_class_in_partition(site, some, "b"));
+	ck_assert(dsfit_class_in_partition(site, some, "a,b"));
+	ck_assert(dsfit_class_in_partition(site, some, "c,a"));
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(node_classes)
+{
+	struct dsfit_site *site = load_text(
+		"gpu \"g\" { memory = 8GB price = 0.74 aliases = {gg} }\n"
+		"nodes \"n\" { gpu = GG gpus = 4 gres-type = tesla count = 3 cpus = 64\n"
+		" memory = 512G scratch = 1TB network = 25Gbps features = {net25, \"x y\"} }\n"
+		"nodes \"m\" { gpu = g gpus = 1 price = 9.99 }\n"
+		"storage = 2PB\nnetwork-wait = 0.25\ndefault-mem-per-cpu = 4G\n"
+		"defaults { zero = 1 batch = 4 seq = 4096 precision = fp16 }\n");
+	const struct dsfit_node_class *n = &site->classes[0], *m = &site->classes[1];
+
+	ck_assert_uint_eq(site->class_count, 2);
+	ck_assert_ptr_eq(n->gpu, &site->gpus[0]);
+	ck_assert_str_eq(n->gres_type, "tesla");
+	ck_assert_uint_eq(n->count, 3);
+	ck_assert_uint_eq(n->gpus, 4);
+	ck_assert_uint_eq(n->cpus, 64);
+	ck_assert_uint_eq(n->memory, 512 * DSFIT_GIB);
+	ck_assert_uint_eq(n->scratch, 1000000000000);
+	ck_assert_uint_eq(n->network, 25000000000);
+	ck_assert(dsfit_names_have(&n->features, "net25"));
+	ck_assert(dsfit_names_have(&n->features, "x y"));
+	ck_assert_double_eq(n->price, 4 * 0.74);
+	/* What is not said is not known; the gres type is then the card's name. */
+	ck_assert_str_eq(m->gres_type, "g");
+	ck_assert_uint_eq(m->count, 1);
+	ck_assert_uint_eq(m->memory + m->scratch + m->network + m->cpus, 0);
+	ck_assert_double_eq(m->price, 9.99);
+	ck_assert_uint_eq(site->gpus[0].label_memory, 8000000000);
+	ck_assert_uint_eq(site->storage, 2000000000000000);
+	ck_assert_double_eq(site->network_wait, 0.25);
+	ck_assert_uint_eq(site->default_memory.per_cpu, 4 * DSFIT_GIB);
+	ck_assert_uint_eq(site->default_memory.per_gpu, 0);
+	ck_assert_uint_eq(site->defaults.zero, 1);
+	ck_assert(site->defaults.zero_given);
+	ck_assert_uint_eq(site->defaults.micro_batch, 4);
+	ck_assert_uint_eq(site->defaults.sequence, 4096);
+	ck_assert_int_eq((int)site->defaults.precision, DSFIT_PRECISION_FP16);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Includes are found beside the file that says so, from wherever it is read. */
+START_TEST(relative_paths)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+	char here[4096];
+
+	ck_assert_int_eq(mkdir(unit_path("etc"), 0700), 0);
+	ck_assert_int_eq(mkdir(unit_path("etc/more"), 0700), 0);
+	unit_write("etc/dsfit.conf", "include(\"more/a.conf\")\nmode = reject\n");
+	unit_write("etc/more/a.conf", "include('b.conf')\n\n");
+	unit_write("etc/more/b.conf", GPU);
+	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+	ck_assert_int_eq(chdir(unit_folder), 0);
+	site = dsfit_site_load("etc/dsfit.conf", &err);
+	ck_assert_int_eq(chdir(unit_path("etc")), 0);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ck_assert_uint_eq(site->gpu_count, 1);
+	dsfit_site_free(site);
+	site = dsfit_site_load("dsfit.conf", &err);
+	ck_assert_int_eq(chdir(here), 0);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ck_assert_int_eq((int)site->policy.mode, DSFIT_MODE_REJECT);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* A decimal point is a point whatever the submitter's language has. */
+START_TEST(other_locales)
+{
+	static const char *const locales[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
+		struct dsfit_site *site;
+
+		if (!setlocale(LC_ALL, locales[i]))
+			continue;
+		site = load_text("network-wait = 0.25\n");
+		ck_assert_double_eq(site->network_wait, 0.25);
+		dsfit_site_free(site);
+	}
+	setlocale(LC_ALL, "C");
+}
+END_TEST
+
+/* ---- the demo site and its catalogues ------------------------------------------------------- */
+
+START_TEST(the_guides_gpus)
+{
+	/* "GPU Comparison" of the guide; the A100 in both its sizes. */
+	static const struct {
+		const char *label;
+		uint64_t gigabytes;
+		double tflops;
+		const char *best_for;
+		bool consumer;
+	} guide[] = {
+		{ "RTX 3060", 12, 12.7, "Small models, learning", true },
+		{ "RTX 3070", 8, 20.3, "Development, LoRA", true },
+		{ "RTX 3080", 10, 29.8, "Medium models", true },
+		{ "RTX 3090", 24, 35.6, "Large models", true },
+		{ "RTX 4070", 12, 29.1, "Efficient training", true },
+		{ "RTX 4080", 16, 48.7, "Good balance", true },
+		{ "RTX 4090", 24, 82.6, "Best consumer", true },
+		{ "A40", 48, 37.4, "Multi-model", false },
+		{ "A100 40GB", 40, 77.9, "Production", false },
+		{ "A100 80GB", 80, 77.9, "Production", false },
+		{ "H100", 80, 267.6, "Large scale", false },
+		{ "H200", 141, 267.6, "Massive models", false },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(guide); i++) {
+		const struct dsfit_gpu *gpu = dsfit_site_gpu(site, guide[i].label);
+
+		ck_assert_msg(gpu != NULL, "no %s", guide[i].label);
+		ck_assert_uint_eq(gpu->label_memory, guide[i].gigabytes * 1000000000);
+		ck_assert_double_eq(gpu->guide_tflops, guide[i].tflops);
+		ck_assert_str_eq(gpu->best_for, guide[i].best_for);
+		ck_assert_int_eq(gpu->consumer, guide[i].consumer);
+		/* A label's GB are 2^30, and less than all of them can be had. */
+		ck_assert_uint_lt(gpu->memory, guide[i].gigabytes * DSFIT_GIB);
+		ck_assert_uint_gt(gpu->memory, guide[i].gigabytes * DSFIT_GIB / 10 * 9);
+		ck_assert_double_gt(gpu->tflops, gpu->guide_tflops);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(gpu_names)
+{
+	static const struct {
+		const char *text, *name;
+	} vectors[] = {
+		{ "a100", "a100" }, { "A100", "a100" }, { "A100 40GB", "a100" },
+		{ "a100-40GB", "a100" }, { "NVIDIA_A100-SXM4-40GB", "a100" },
+		{ "a100_80g", "a100_80g" }, { "A100 80GB", "a100_80g" },
+		{ "rtx_4090", "rtx4090" }, { "RTX4090", "rtx4090" },
+		{ "nvidia_geforce_rtx_4090", "rtx4090" }, { "RTX 4090", "rtx4090" },
+		{ "h100", "h100" }, { "nvidia_h100_80gb_hbm3", "h100" }, { "H200", "h200" },
+	};
+	static const char *const unknown[] = { "", "a10", "a1000", "tesla", "rtx", "A100 " };
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const struct dsfit_gpu *gpu = dsfit_site_gpu(site, vectors[i].text);
+
+		ck_assert_msg(gpu != NULL, "no %s", vectors[i].text);
+		ck_assert_str_eq(gpu->name, vectors[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		ck_assert_ptr_null(dsfit_site_gpu(site, unknown[i]));
+	/* No name means two cards. */
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+
+		ck_assert_ptr_eq(dsfit_site_gpu(site, gpu->name), gpu);
+		ck_assert_ptr_eq(dsfit_site_gpu(site, gpu->label), gpu);
+		for (size_t j = 0; j < gpu->aliases.count; j++)
+			ck_assert_msg(dsfit_site_gpu(site, gpu->aliases.name[j]) == gpu, "%s",
+				      gpu->aliases.name[j]);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(the_demo_site)
+{
+	static const struct {
+		const char *name, *gpu;
+		uint64_t count, gpus, gigabytes, gbps;
+	} classes[] = {
+		{ "ws", "rtx4090", 4, 2, 128, 25 },
+		{ "a100", "a100", 4, 4, 512, 200 },
+		{ "a100x", "a100_80g", 4, 4, 1024, 200 },
+		{ "h100", "h100", 2, 8, 2048, 400 },
+		{ "h200", "h200", 1, 8, 2048, 400 },
+	};
+	struct dsfit_site *site = unit_site();
+
+	ck_assert_uint_eq(site->class_count, ARRAY_SIZE(classes));
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		ck_assert_str_eq(class->name, classes[i].name);
+		ck_assert_str_eq(class->gpu->name, classes[i].gpu);
+		ck_assert_uint_eq(class->count, classes[i].count);
+		ck_assert_uint_eq(class->gpus, classes[i].gpus);
+		ck_assert_uint_eq(class->memory, classes[i].gigabytes * 1000 * DSFIT_MIB);
+		ck_assert_uint_eq(class->network, classes[i].gbps * 1000000000);
+		ck_assert_double_gt(class->price, 0);
+	}
+	ck_assert_uint_eq(site->partition_count, 3);
+	dsfit_site_free(site);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("site");
+	const TTest *const tests[] = {
+		refused, includes_refused, unreadable, not_a_text, broken_then_good,
+		an_empty_file, partitions_inherit, nothing_may_change, every_change_has_its_bit,
+		classes_in_partitions, node_classes, relative_paths, other_locales,
+	};
+	TCase *files = unit_folder_case(suite, "files");
+
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(files, tests[i]);
+	unit_add(suite, "demo", (const TTest *const[]){ the_guides_gpus, gpu_names, the_demo_site,
+		 policy_of_a_list, NULL });
+	return unit_run(suite);
+}

@@ -1,0 +1,828 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/training.h"
+
+#include <sys/stat.h>
+
+#include "core/declaration.h"
+#include "core/file.h"
+#include "core/size.h"
+#include "tests/unit/unit.h"
+
+#define OPTIONS_MAX 8
+
+/* One option as typed; a table row has a few, ended by a NULL value. */
+struct typed {
+	enum dsfit_option option;
+	const char *value;
+};
+
+#define MODEL(value) { DSFIT_OPTION_MODEL, value }
+#define ZERO(value) { DSFIT_OPTION_ZERO, value }
+#define OFFLOAD(value) { DSFIT_OPTION_OFFLOAD, value }
+#define METHOD(value) { DSFIT_OPTION_METHOD, value }
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+static int resolve_over(const struct dsfit_training *defaults, const struct typed *typed,
+			struct dsfit_workload *out, struct dsfit_error *err)
+{
+	struct dsfit_declaration declaration = { .prefix = "--ds-" };
+
+	for (int i = 0; i < OPTIONS_MAX && typed[i].value; i++)
+		declaration.value[typed[i].option] = typed[i].value;
+	return dsfit_declaration_resolve(&declaration, &site->models, defaults, out, err);
+}
+
+static int resolve(const struct typed *typed, struct dsfit_workload *out, struct dsfit_error *err)
+{
+	struct dsfit_training defaults;
+
+	dsfit_training_defaults(&defaults);
+	return resolve_over(&defaults, typed, out, err);
+}
+
+/* ---- options: what is refused --------------------------------------------------------------- */
+
+#define FIVE "tensor:2,tensor:2,tensor:2,tensor:2,tensor:2,"
+#define LONG_VALUE FIVE FIVE FIVE FIVE FIVE FIVE "tensor:2"
+
+START_TEST(refused)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *accepted;
+		const char *values[16];
+	} vectors[] = {
+		{ DSFIT_OPTION_ZERO, "accepted are the ZeRO stages 0, 1, 2 and 3",
+		  { "7", "4", "-1", "", "two", "2.0", "3 ", "auto", "0x1", "1e0",
+		    "99999999999999999999999" } },
+		{ DSFIT_OPTION_OFFLOAD, "accepted are none, cpu, nvme, or optimizer:cpu,param:nvme",
+		  { "", "disk", "cpu,nvme", "optimizer", "optimizer:", "optimizer:disk", "cpu:cpu",
+		    "optimizer:cpu,", ",optimizer:cpu", "optimizer:cpu;param:cpu", "weights:cpu",
+		    LONG_VALUE } },
+		{ DSFIT_OPTION_METHOD, "accepted are full, lora, qlora, and a rank",
+		  { "", "lora:", "lora:0", "lora:-1", "lora:65537", "lora:8:8", "full:8", "dora",
+		    "loraloraloraloraloralora", ":8", "qlora:x", "lora:1e3" } },
+		{ DSFIT_OPTION_BATCH, "accepted are whole numbers from 1 to 1000000",
+		  { "-1", "0", "", "1.5", "eight", "1000001", "1e3", "nan", "0x10", "auto",
+		    "340282366920938463463374607431768211457" } },
+		{ DSFIT_OPTION_SEQ, "accepted are whole numbers from 1 to 1000000000",
+		  { "-1", "0", "", "2k", "2048.5", "1000000001", "18446744073709551617" } },
+		{ DSFIT_OPTION_PRECISION, "accepted are bf16, fp16, bf16-true, fp32",
+		  { "", "bf", "float16", "bf16 ", "16", "bf16,fp16" } },
+		{ DSFIT_OPTION_OPTIMIZER,
+		  "accepted are adamw, adam8bit, lion, sgd, adafactor, muon",
+		  { "", "adam", "AdamW2", "none" } },
+		{ DSFIT_OPTION_CHECKPOINTING, "accepted are none, selective, full",
+		  { "", "true", "1", "yes", "all" } },
+		{ DSFIT_OPTION_ATTENTION, "accepted are flash, eager",
+		  { "", "sdpa", "flash-2" } },
+		{ DSFIT_OPTION_PARALLEL, "accepted are degrees of tensor, pipeline, expert and",
+		  { "", "2", "tensor", "tensor:", "tensor:0", "tensor:-2", "tensor:2,", "data:2",
+		    "tensor:2:2", "tensor:65537", "tensor:2 pipeline:2", LONG_VALUE } },
+		{ DSFIT_OPTION_DATASET, "accepted are sizes such as 512MiB",
+		  { "", "-1", "lots", "10EB", "1e9", "99999999PB" } },
+		{ DSFIT_OPTION_GOAL, "accepted are development, experiment, production",
+		  { "", "test", "prod" } },
+		{ DSFIT_OPTION_FIT, "accepted are off, advise, correct, reject",
+		  { "", "yes", "fix" } },
+		{ DSFIT_OPTION_EXPLAIN, "accepted are short, full", { "", "long", "1" } },
+		{ DSFIT_OPTION_MODEL, "accepted are",
+		  { "", "13X", "llama-2-7", "-1", "99999999B", "0B", "1x7B" } },
+		{ DSFIT_OPTION_PARAMS, "accepted are", { "", "-1", "0", "99999999B", "nan" } },
+		{ DSFIT_OPTION_LARGEST_LAYER, "accepted are sizes such as 350M",
+		  { "", "-1", "0", "99999999B" } },
+		{ DSFIT_OPTION_LAYERS, "accepted are whole numbers from 1",
+		  { "", "-1", "0", "16777217", "1e2" } },
+		{ DSFIT_OPTION_HIDDEN, "accepted are whole numbers from 1", { "0", "x" } },
+		{ DSFIT_OPTION_HEADS, "accepted are whole numbers from 1", { "0", "x" } },
+		{ DSFIT_OPTION_KV_HEADS, "accepted are whole numbers from 1", { "0", "x" } },
+		{ DSFIT_OPTION_FFN, "accepted are whole numbers from 1", { "0", "x" } },
+		{ DSFIT_OPTION_VOCAB, "accepted are whole numbers from 1", { "0", "x" } },
+		{ DSFIT_OPTION_EXPERTS, "accepted are whole numbers from 1", { "-8", "x" } },
+		{ DSFIT_OPTION_BASE_WEIGHTS, "accepted are fp32, bf16, int8, nf4, nf4-dq, gptq4",
+		  { "", "int4", "nf4dq" } },
+		{ DSFIT_OPTION_LORA_TARGETS, "accepted are qv, attention, all-linear",
+		  { "", "all", "q,v" } },
+		{ DSFIT_OPTION_ENGINE, "accepted are deepspeed, fsdp, none", { "", "ddp" } },
+		{ DSFIT_OPTION_BUFFER_FACTOR, "accepted are numbers from 1 to 100",
+		  { "", "0.5", "-1", "101", "nan", "inf", "0x10", "1e1", "1,5" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		for (int j = 0; j < 16 && vectors[i].values[j]; j++) {
+			const char *name = dsfit_options[vectors[i].option].name;
+			const char *value = vectors[i].values[j];
+			const struct typed typed[OPTIONS_MAX] = {
+				MODEL(vectors[i].option == DSFIT_OPTION_PARAMS ? NULL : "13B"),
+			};
+			struct typed both[OPTIONS_MAX] = { { vectors[i].option, value } };
+			struct dsfit_workload workload;
+			struct dsfit_error err = { "" };
+			char begin[256];
+
+			if (vectors[i].option > DSFIT_OPTION_MODEL &&
+			    vectors[i].option != DSFIT_OPTION_PARAMS)
+				both[1] = typed[0];
+			ck_assert_msg(resolve(both, &workload, &err) == -1,
+				      "--ds-%s=%s is accepted", name, value);
+			snprintf(begin, sizeof(begin), "--ds-%s=%.200s", name, value);
+			unit_assert_begins(err.text, begin);
+			unit_assert_has(err.text, vectors[i].accepted);
+			ck_assert_ptr_null(strchr(err.text, '\n'));
+		}
+	}
+}
+END_TEST
+
+/* The line of the issue, whole. */
+START_TEST(the_line)
+{
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B"), ZERO("7") },
+				 &workload, &err), -1);
+	ck_assert_str_eq(err.text, "--ds-zero=7: accepted are the ZeRO stages 0, 1, 2 and 3");
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ ZERO("2") }, &workload, &err), -1);
+	unit_assert_has(err.text, "--ds-model");
+	/* A user's text ends in logs: no line of his own making. */
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B\nroot: \033[1m") },
+				 &workload, &err), -1);
+	unit_assert_begins(err.text, "--ds-model=13B?root: ?[1m: accepted are");
+}
+END_TEST
+
+START_TEST(contradictions)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		const char *begins, *has;
+	} vectors[] = {
+		{ { MODEL("13B"), ZERO("0"), OFFLOAD("cpu") }, "--ds-offload=cpu: ", "stage 0" },
+		{ { MODEL("13B"), ZERO("0"), OFFLOAD("nvme") }, "--ds-offload=nvme: ", "stage 0" },
+		{ { MODEL("13B"), ZERO("0"), OFFLOAD("optimizer:cpu") },
+		  "--ds-offload=optimizer:cpu: ", "stage 0" },
+		{ { MODEL("13B"), ZERO("1"), OFFLOAD("nvme") }, "--ds-offload=nvme: ", "stage 1" },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("nvme") }, "--ds-offload=nvme: ", "stage 2" },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("optimizer:nvme") },
+		  "--ds-offload=nvme: ", "stage 2" },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("param:cpu") },
+		  "--ds-offload=param:cpu: ", "stage 2" },
+		{ { MODEL("13B"), ZERO("0"), OFFLOAD("param:nvme") },
+		  "--ds-offload=param:nvme: ", "stage 0" },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("optimizer:cpu,param:nvme") },
+		  "--ds-offload=param:nvme: ", "stage 2" },
+		/* Below 7B the guide's stage is 2, which offloads no parameters. */
+		{ { MODEL("3B"), OFFLOAD("param:cpu") }, "--ds-offload=param:cpu: ", "stage 2" },
+		{ { MODEL("13B"), { DSFIT_OPTION_ENGINE, "none" }, OFFLOAD("cpu") },
+		  "--ds-offload=cpu: ", "stage 0" },
+		{ { MODEL("13B"), METHOD("qlora"), { DSFIT_OPTION_BASE_WEIGHTS, "bf16" } },
+		  "--ds-base-weights=bf16: ", "accepted are int8, nf4, nf4-dq, gptq4" },
+		{ { MODEL("13B"), METHOD("qlora"), { DSFIT_OPTION_BASE_WEIGHTS, "fp32" } },
+		  "--ds-base-weights=fp32: ", "accepted are int8, nf4, nf4-dq, gptq4" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		ck_assert_msg(resolve(vectors[i].typed, &workload, &err) == -1,
+			      "not refused: %s", vectors[i].begins);
+		unit_assert_begins(err.text, vectors[i].begins);
+		unit_assert_has(err.text, vectors[i].has);
+	}
+}
+END_TEST
+
+/* A shape by hand that lacks something, or has what cannot be. */
+START_TEST(shapes_by_hand_refused)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		const char *has;
+	} vectors[] = {
+		{ { { DSFIT_OPTION_LAYERS, "2" } }, "hidden" },
+		{ { { DSFIT_OPTION_GATED, "true" } }, "layers" },
+		{ { { DSFIT_OPTION_LAYERS, "2" }, { DSFIT_OPTION_HIDDEN, "64" },
+		    { DSFIT_OPTION_HEADS, "4" } }, "vocab" },
+		{ { { DSFIT_OPTION_LAYERS, "2" }, { DSFIT_OPTION_HIDDEN, "64" },
+		    { DSFIT_OPTION_HEADS, "4" }, { DSFIT_OPTION_VOCAB, "9" },
+		    { DSFIT_OPTION_KV_HEADS, "8" } }, "kv-heads" },
+		{ { { DSFIT_OPTION_LAYERS, "2" }, { DSFIT_OPTION_HIDDEN, "64" },
+		    { DSFIT_OPTION_HEADS, "4" }, { DSFIT_OPTION_VOCAB, "9" },
+		    { DSFIT_OPTION_EXPERTS, "70000" } }, "experts" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		ck_assert_int_eq(resolve(vectors[i].typed, &workload, &err), -1);
+		unit_assert_has(err.text, vectors[i].has);
+	}
+}
+END_TEST
+
+/* ---- options: what is accepted -------------------------------------------------------------- */
+
+/* Every word of every list, in any case, lands on its number. */
+START_TEST(words)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *const *names;
+		size_t offset;
+	} lists[] = {
+		{ DSFIT_OPTION_PRECISION, dsfit_precision_names,
+		  offsetof(struct dsfit_training, precision) },
+		{ DSFIT_OPTION_OPTIMIZER, dsfit_optimizer_names,
+		  offsetof(struct dsfit_training, optimizer) },
+		{ DSFIT_OPTION_CHECKPOINTING, dsfit_checkpointing_names,
+		  offsetof(struct dsfit_training, checkpointing) },
+		{ DSFIT_OPTION_ATTENTION, dsfit_attention_names,
+		  offsetof(struct dsfit_training, attention) },
+		{ DSFIT_OPTION_BASE_WEIGHTS, dsfit_base_weights_names,
+		  offsetof(struct dsfit_training, base_weights) },
+		{ DSFIT_OPTION_LORA_TARGETS, dsfit_lora_targets_names,
+		  offsetof(struct dsfit_training, lora_targets) },
+		{ DSFIT_OPTION_ENGINE, dsfit_engine_names,
+		  offsetof(struct dsfit_training, engine) },
+		{ DSFIT_OPTION_METHOD, dsfit_method_names,
+		  offsetof(struct dsfit_training, method) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (int j = 0; lists[i].names[j]; j++) {
+			struct dsfit_training training;
+			struct dsfit_error err = { "" };
+			char upper[32];
+			unsigned got;
+
+			for (size_t c = 0; c <= strlen(lists[i].names[j]); c++)
+				upper[c] = lists[i].names[j][c] >= 'a' &&
+					   lists[i].names[j][c] <= 'z' ?
+						   (char)(lists[i].names[j][c] - 32) :
+						   lists[i].names[j][c];
+			dsfit_training_defaults(&training);
+			ck_assert_msg(!dsfit_training_set(&training, lists[i].option, upper, &err),
+				      "%s", err.text);
+			memcpy(&got, (char *)&training + lists[i].offset, sizeof(got));
+			ck_assert_int_eq((int)got, j);
+		}
+	}
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *value;
+		size_t offset;
+		uint64_t number;
+	} vectors[] = {
+		{ DSFIT_OPTION_BATCH, "1", offsetof(struct dsfit_training, micro_batch), 1 },
+		{ DSFIT_OPTION_BATCH, "1000000", offsetof(struct dsfit_training, micro_batch),
+		  1000000 },
+		{ DSFIT_OPTION_SEQ, "131072", offsetof(struct dsfit_training, sequence), 131072 },
+		{ DSFIT_OPTION_SEQ, "1000000000", offsetof(struct dsfit_training, sequence),
+		  1000000000 },
+		{ DSFIT_OPTION_METHOD, "lora", offsetof(struct dsfit_training, lora_rank), 8 },
+		{ DSFIT_OPTION_METHOD, "lora:16", offsetof(struct dsfit_training, lora_rank), 16 },
+		{ DSFIT_OPTION_METHOD, "QLoRA:64", offsetof(struct dsfit_training, lora_rank),
+		  64 },
+		{ DSFIT_OPTION_METHOD, "qlora:65536", offsetof(struct dsfit_training, lora_rank),
+		  65536 },
+		{ DSFIT_OPTION_DATASET, "2TB", offsetof(struct dsfit_training, dataset),
+		  2000000000000 },
+		{ DSFIT_OPTION_PARALLEL, "tensor:2", offsetof(struct dsfit_training, tensor), 2 },
+		{ DSFIT_OPTION_PARALLEL, "tensor:2,pipeline:4",
+		  offsetof(struct dsfit_training, pipeline), 4 },
+		{ DSFIT_OPTION_PARALLEL, "Expert:8", offsetof(struct dsfit_training, expert), 8 },
+		{ DSFIT_OPTION_PARALLEL, "sequence:2,tensor:1",
+		  offsetof(struct dsfit_training, sequence_parallel), 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training training;
+		struct dsfit_error err = { "" };
+		uint64_t got;
+
+		dsfit_training_defaults(&training);
+		ck_assert_msg(!dsfit_training_set(&training, vectors[i].option, vectors[i].value,
+						  &err), "%s", err.text);
+		memcpy(&got, (char *)&training + vectors[i].offset, sizeof(got));
+		ck_assert_msg(got == vectors[i].number, "%s is %llu", vectors[i].value,
+			      (unsigned long long)got);
+	}
+}
+END_TEST
+
+START_TEST(stages_and_offload)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		unsigned zero;
+		enum dsfit_offload optimizer, param;
+	} vectors[] = {
+		{ { MODEL("13B"), ZERO("0") }, 0, 0, 0 },
+		{ { MODEL("13B"), ZERO("1") }, 1, 0, 0 },
+		{ { MODEL("13B"), ZERO("2") }, 2, 0, 0 },
+		{ { MODEL("1B"), ZERO("3") }, 3, 0, 0 },
+		{ { MODEL("13B"), ZERO("0"), OFFLOAD("none") }, 0, 0, 0 },
+		{ { MODEL("13B"), OFFLOAD("none") }, 3, 0, 0 },
+		/* All that the stage can offload. */
+		{ { MODEL("13B"), ZERO("1"), OFFLOAD("cpu") }, 1, DSFIT_OFFLOAD_CPU, 0 },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("CPU") }, 2, DSFIT_OFFLOAD_CPU, 0 },
+		{ { MODEL("13B"), ZERO("3"), OFFLOAD("cpu") }, 3, DSFIT_OFFLOAD_CPU,
+		  DSFIT_OFFLOAD_CPU },
+		{ { MODEL("13B"), OFFLOAD("nvme") }, 3, DSFIT_OFFLOAD_NVME, DSFIT_OFFLOAD_NVME },
+		{ { MODEL("3B"), OFFLOAD("cpu") }, 2, DSFIT_OFFLOAD_CPU, 0 },
+		{ { MODEL("13B"), OFFLOAD("optimizer:cpu") }, 3, DSFIT_OFFLOAD_CPU, 0 },
+		{ { MODEL("13B"), OFFLOAD("optimizer:cpu,param:nvme") }, 3, DSFIT_OFFLOAD_CPU,
+		  DSFIT_OFFLOAD_NVME },
+		{ { MODEL("13B"), OFFLOAD("param:cpu,optimizer:none") }, 3, 0,
+		  DSFIT_OFFLOAD_CPU },
+		{ { MODEL("13B"), { DSFIT_OPTION_ENGINE, "none" }, ZERO("3") }, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		ck_assert_msg(!resolve(vectors[i].typed, &workload, &err), "row %zu: %s", i,
+			      err.text);
+		ck_assert_uint_eq(workload.training.zero, vectors[i].zero);
+		ck_assert_int_eq((int)workload.training.offload_optimizer,
+				 (int)vectors[i].optimizer);
+		ck_assert_int_eq((int)workload.training.offload_param, (int)vectors[i].param);
+		/* overlap_comm is DeepSpeed's default: on for stage 3 alone. */
+		ck_assert_int_eq(workload.training.overlap_comm, vectors[i].zero == 3);
+	}
+}
+END_TEST
+
+/* "Model -> GPU Mapping": stage 2 below 7B, stage 3 from there. */
+START_TEST(the_guides_stage)
+{
+	static const struct {
+		const char *model;
+		unsigned stage;
+	} vectors[] = {
+		{ "100M", 2 }, { "350M", 2 }, { "1B", 2 }, { "3B", 2 }, { "6.9B", 2 }, { "7B", 3 },
+		{ "13B", 3 }, { "30B", 3 }, { "70B", 3 }, { "560B", 3 }, { "1T", 3 },
+		{ "gpt2", 2 }, { "llama-2-13b", 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+
+		ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL(vectors[i].model) },
+					 &workload, NULL), 0);
+		ck_assert_msg(workload.training.zero == vectors[i].stage, "%s: stage %u",
+			      vectors[i].model, workload.training.zero);
+		ck_assert_uint_eq(dsfit_guide_stage(workload.model.parameters), vectors[i].stage);
+	}
+}
+END_TEST
+
+START_TEST(base_weights)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		enum dsfit_base_weights base;
+	} vectors[] = {
+		{ { MODEL("7B") }, DSFIT_BASE_BF16 },
+		{ { MODEL("7B"), METHOD("lora") }, DSFIT_BASE_BF16 },
+		{ { MODEL("7B"), METHOD("qlora") }, DSFIT_BASE_NF4 },
+		{ { MODEL("7B"), METHOD("qlora"), { DSFIT_OPTION_BASE_WEIGHTS, "int8" } },
+		  DSFIT_BASE_INT8 },
+		{ { MODEL("7B"), METHOD("lora"), { DSFIT_OPTION_BASE_WEIGHTS, "fp32" } },
+		  DSFIT_BASE_FP32 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		ck_assert_msg(!resolve(vectors[i].typed, &workload, &err), "%s", err.text);
+		ck_assert_int_eq((int)workload.training.base_weights, (int)vectors[i].base);
+	}
+}
+END_TEST
+
+START_TEST(wishes)
+{
+	struct dsfit_workload workload;
+
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("7B") }, &workload, NULL), 0);
+	ck_assert(!workload.fit_given);
+	ck_assert_int_eq((int)workload.explain, DSFIT_EXPLAIN_SHORT);
+	for (int mode = 0; dsfit_mode_names[mode]; mode++) {
+		ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("7B"),
+				 { DSFIT_OPTION_FIT, dsfit_mode_names[mode] },
+				 { DSFIT_OPTION_EXPLAIN, "full" } }, &workload, NULL), 0);
+		ck_assert(workload.fit_given);
+		ck_assert_int_eq((int)workload.fit, mode);
+		ck_assert_int_eq((int)workload.explain, DSFIT_EXPLAIN_FULL);
+	}
+	for (int goal = 0; dsfit_goal_names[goal]; goal++) {
+		ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("7B"),
+				 { DSFIT_OPTION_GOAL, dsfit_goal_names[goal] } }, &workload,
+				 NULL), 0);
+		ck_assert_int_eq((int)workload.goal, goal);
+	}
+}
+END_TEST
+
+START_TEST(none_and_nothing)
+{
+	struct dsfit_declaration declaration = { .prefix = "--ds-" };
+
+	ck_assert(dsfit_declaration_empty(&declaration));
+	ck_assert(!dsfit_declaration_none(&declaration));
+	declaration.value[DSFIT_OPTION_ZERO] = "";
+	ck_assert(!dsfit_declaration_empty(&declaration));
+	declaration.value[DSFIT_OPTION_MODEL] = "None";
+	ck_assert(dsfit_declaration_none(&declaration));
+	declaration.value[DSFIT_OPTION_MODEL] = "nonesuch";
+	ck_assert(!dsfit_declaration_none(&declaration));
+}
+END_TEST
+
+START_TEST(shapes_by_hand)
+{
+	struct dsfit_workload workload;
+	struct dsfit_error err = { "" };
+
+	ck_assert_msg(!resolve((struct typed[OPTIONS_MAX]){
+		{ DSFIT_OPTION_LAYERS, "32" }, { DSFIT_OPTION_HIDDEN, "4096" },
+		{ DSFIT_OPTION_HEADS, "32" }, { DSFIT_OPTION_FFN, "11008" },
+		{ DSFIT_OPTION_VOCAB, "32000" }, { DSFIT_OPTION_GATED, "true" } }, &workload,
+			       &err), "%s", err.text);
+	ck_assert_uint_eq(workload.model.parameters, 6738415616);
+	ck_assert(workload.model.exact);
+	/* Counts by hand stand over those of the shape. */
+	ck_assert_msg(!resolve((struct typed[OPTIONS_MAX]){ MODEL("llama-2-7b"),
+		{ DSFIT_OPTION_PARAMS, "7B" }, { DSFIT_OPTION_LARGEST_LAYER, "200M" } },
+			       &workload, &err), "%s", err.text);
+	ck_assert_uint_eq(workload.model.parameters, 7000000000);
+	ck_assert_uint_eq(workload.model.active, 7000000000);
+	ck_assert_uint_eq(workload.model.largest_layer, 200000000);
+	ck_assert_uint_eq(workload.model.shape.layers, 32);
+	/* --params alone is a bare size. */
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ { DSFIT_OPTION_PARAMS, "13B" } },
+				 &workload, &err), 0);
+	ck_assert_uint_eq(workload.model.parameters, 13000000000);
+	ck_assert(!workload.model.exact);
+}
+END_TEST
+
+START_TEST(command_only)
+{
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B"),
+				 { DSFIT_OPTION_BUFFER_FACTOR, "1.25" } }, &workload, &err), 0);
+	ck_assert_double_eq(workload.training.buffer_factor, 1.25);
+	ck_assert(workload.training.zero_init);
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B"),
+				 { DSFIT_OPTION_NO_ZERO_INIT, "true" } }, &workload, &err), 0);
+	ck_assert(!workload.training.zero_init);
+}
+END_TEST
+
+/* ---- the DeepSpeed file --------------------------------------------------------------------- */
+
+START_TEST(broken_files)
+{
+	static const struct {
+		const char *text, *why;
+	} vectors[] = {
+		{ "", "not JSON" },
+		{ "{", "not JSON" },
+		{ "{\"zero_optimization\": {\"stage\": 2}", "not JSON" },
+		{ "{} {}", "not JSON" },
+		{ "[]", "not a JSON object" },
+		{ "{\"zero_optimization\": 3}", "\"zero_optimization\": an object" },
+		{ "{\"zero_optimization\": {\"stage\": 4}}",
+		  "in \"zero_optimization\": \"stage\": 4: accepted are" },
+		{ "{\"zero_optimization\": {\"stage\": -1}}", "\"stage\": -1: accepted are" },
+		{ "{\"zero_optimization\": {\"stage\": 2.5}}", "\"stage\": 2.5: accepted are" },
+		{ "{\"zero_optimization\": {\"stage\": \"3\"}}", "\"stage\": \"3\": accepted are" },
+		{ "{\"zero_optimization\": {\"stage\": true}}", "\"stage\": true: accepted are" },
+		{ "{\"zero_optimization\": {\"stage\": 1e300}}", "\"stage\"" },
+		{ "{\"zero_optimization\": {\"reduce_bucket_size\": -1}}",
+		  "\"reduce_bucket_size\"" },
+		{ "{\"zero_optimization\": {\"sub_group_size\": 1e16}}", "\"sub_group_size\"" },
+		{ "{\"zero_optimization\": {\"sub_group_size\": 184467440737095516160}}",
+		  "\"sub_group_size\"" },
+		{ "{\"zero_optimization\": {\"overlap_comm\": \"yes\"}}",
+		  "\"overlap_comm\": \"yes\": accepted are true and false" },
+		{ "{\"zero_optimization\": {\"offload_optimizer\": \"cpu\"}}",
+		  "\"offload_optimizer\": an object" },
+		{ "{\"zero_optimization\": {\"offload_optimizer\": {\"device\": \"disk\"}}}",
+		  "in \"zero_optimization\": in \"offload_optimizer\": \"device\": disk: accepted "
+		  "are none, cpu and nvme" },
+		{ "{\"zero_optimization\": {\"offload_param\": {\"device\": 1}}}",
+		  "in \"offload_param\"" },
+		{ "{\"train_micro_batch_size_per_gpu\": 0}",
+		  "\"train_micro_batch_size_per_gpu\": 0: accepted are" },
+		{ "{\"train_micro_batch_size_per_gpu\": \"8\"}",
+		  "\"train_micro_batch_size_per_gpu\"" },
+		{ "{\"gradient_accumulation_steps\": -4}", "\"gradient_accumulation_steps\": -4" },
+		{ "{\"bf16\": true}", "\"bf16\": an object" },
+		{ "{\"fp16\": {\"enabled\": 1}}", "in \"fp16\": \"enabled\": 1: accepted are" },
+		{ "{\"optimizer\": \"Adam\"}", "\"optimizer\": an object" },
+		{ "{\"optimizer\": {\"type\": 3}}", "in \"optimizer\": \"type\": 3" },
+		{ "{\"tensor_parallel\": {\"autotp_size\": 0}}",
+		  "in \"tensor_parallel\": \"autotp_size\": 0: accepted are" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("ds_config.json", vectors[i].text);
+		struct dsfit_training training;
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+		char begin[600];
+
+		dsfit_training_defaults(&training);
+		ck_assert_msg(dsfit_training_read(path, &training, &err) == -1, "read: %s",
+			      vectors[i].text);
+		unit_assert_begins(err.text, path);
+		unit_assert_has(err.text, vectors[i].why);
+		ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B"),
+					 { DSFIT_OPTION_CONFIG, path } }, &workload, &err), -1);
+		snprintf(begin, sizeof(begin), "--ds-config=%s: ", path);
+		unit_assert_begins(err.text, begin);
+	}
+}
+END_TEST
+
+static void assert_unreadable(enum dsfit_option option, const char *path, const char *why)
+{
+	struct dsfit_workload workload;
+	struct dsfit_error err = { "" };
+	char begin[600];
+
+	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){
+		{ option == DSFIT_OPTION_MODEL ? DSFIT_OPTION_ZERO : DSFIT_OPTION_MODEL,
+		  option == DSFIT_OPTION_MODEL ? "3" : "13B" }, { option, path } }, &workload,
+				 &err), -1);
+	snprintf(begin, sizeof(begin), "--ds-%s=%s: ", dsfit_options[option].name, path);
+	unit_assert_begins(err.text, begin);
+	unit_assert_has(err.text, why);
+}
+
+START_TEST(unreadable_files)
+{
+	const char *path = unit_write("secret.json", "{}");
+	bool root = !geteuid();
+
+	assert_unreadable(DSFIT_OPTION_CONFIG, "/nonexistent/ds.json", "No such file or directory");
+	assert_unreadable(DSFIT_OPTION_MODEL, "/nonexistent/c.json", "No such file or directory");
+	assert_unreadable(DSFIT_OPTION_CONFIG, unit_folder, "not a regular file");
+	ck_assert_int_eq(chmod(path, 0), 0);
+	/* root reads everything: be somebody else for the while. */
+	if (!root || !seteuid(65534)) {
+		assert_unreadable(DSFIT_OPTION_CONFIG, path, "Permission denied");
+		assert_unreadable(DSFIT_OPTION_MODEL, path, "Permission denied");
+		ck_assert_int_eq(root ? seteuid(0) : 0, 0);
+	}
+	/* A pipe nobody writes to must not hold the submission up. */
+	path = unit_path("pipe");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	assert_unreadable(DSFIT_OPTION_CONFIG, path, "not a regular file");
+	assert_unreadable(DSFIT_OPTION_MODEL, path, "not a regular file");
+	path = unit_write("large.json", "{}");
+	ck_assert_int_eq(truncate(path, DSFIT_FILE_MAX + 1), 0);
+	assert_unreadable(DSFIT_OPTION_CONFIG, path, "larger than 16 MiB");
+}
+END_TEST
+
+START_TEST(a_whole_file)
+{
+	const char *path = unit_write("ds_config.json",
+		"{\"train_batch_size\": \"auto\", \"train_micro_batch_size_per_gpu\": 4,\n"
+		" \"gradient_accumulation_steps\": 8, \"fp16\": {\"enabled\": true},\n"
+		" \"bf16\": {\"enabled\": false}, \"optimizer\": {\"type\": \"Lion\"},\n"
+		" \"tensor_parallel\": {\"autotp_size\": 2}, \"wall_clock_breakdown\": false,\n"
+		" \"zero_optimization\": {\"stage\": 3, \"reduce_bucket_size\": 2e8,\n"
+		"  \"allgather_bucket_size\": 3e8, \"stage3_prefetch_bucket_size\": 1e7,\n"
+		"  \"stage3_max_live_parameters\": 5e8, \"stage3_max_reuse_distance\": 0,\n"
+		"  \"stage3_param_persistence_threshold\": 10000, \"sub_group_size\": 1e14,\n"
+		"  \"overlap_comm\": false, \"offload_optimizer\": {\"device\": \"cpu\"},\n"
+		"  \"offload_param\": {\"device\": \"nvme\", \"nvme_path\": \"/scratch\"}}}\n");
+	struct dsfit_training t;
+	struct dsfit_error err = { "" };
+
+	dsfit_training_defaults(&t);
+	ck_assert_msg(!dsfit_training_read(path, &t, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_training_settle(&t, 13000000000, &err), "%s", err.text);
+	ck_assert_uint_eq(t.zero, 3);
+	ck_assert_uint_eq(t.micro_batch, 4);
+	ck_assert_uint_eq(t.accumulation, 8);
+	ck_assert_int_eq((int)t.precision, DSFIT_PRECISION_FP16);
+	ck_assert_int_eq((int)t.optimizer, DSFIT_OPTIMIZER_LION);
+	ck_assert_uint_eq(t.tensor, 2);
+	ck_assert_uint_eq(t.reduce_bucket, 200000000);
+	ck_assert_uint_eq(t.allgather_bucket, 300000000);
+	ck_assert_uint_eq(t.prefetch_bucket, 10000000);
+	ck_assert_uint_eq(t.max_live, 500000000);
+	ck_assert_uint_eq(t.max_reuse, 0);
+	ck_assert_uint_eq(t.persistence, 10000);
+	ck_assert_uint_eq(t.sub_group, 100000000000000);
+	ck_assert(!t.overlap_comm);
+	ck_assert_int_eq((int)t.offload_optimizer, DSFIT_OFFLOAD_CPU);
+	ck_assert_int_eq((int)t.offload_param, DSFIT_OFFLOAD_NVME);
+}
+END_TEST
+
+START_TEST(precision_in_files)
+{
+	static const struct {
+		const char *text;
+		enum dsfit_precision precision;
+	} vectors[] = {
+		{ "{}", DSFIT_PRECISION_FP32 },
+		{ "{\"bf16\": {\"enabled\": true}}", DSFIT_PRECISION_BF16 },
+		{ "{\"fp16\": {\"enabled\": true}}", DSFIT_PRECISION_FP16 },
+		{ "{\"fp16\": {\"enabled\": false}, \"bf16\": {\"enabled\": false}}",
+		  DSFIT_PRECISION_FP32 },
+		/* One of them will be on: what was there stays. */
+		{ "{\"fp16\": {\"enabled\": \"auto\"}, \"bf16\": {\"enabled\": \"auto\"}}",
+		  DSFIT_PRECISION_BF16 },
+		{ "{\"fp16\": {\"enabled\": \"auto\"}, \"bf16\": {\"enabled\": false}}",
+		  DSFIT_PRECISION_BF16 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t;
+		struct dsfit_error err = { "" };
+
+		dsfit_training_defaults(&t);
+		ck_assert_msg(!dsfit_training_read(unit_write("p.json", vectors[i].text), &t,
+						   &err), "%s", err.text);
+		ck_assert_msg(t.precision == vectors[i].precision, "%s", vectors[i].text);
+	}
+}
+END_TEST
+
+START_TEST(optimizers_in_files)
+{
+	static const struct {
+		const char *type;
+		enum dsfit_optimizer optimizer;
+	} vectors[] = {
+		{ "Adam", DSFIT_OPTIMIZER_ADAMW }, { "AdamW", DSFIT_OPTIMIZER_ADAMW },
+		{ "adamw8bit", DSFIT_OPTIMIZER_ADAM8BIT }, { "Lion", DSFIT_OPTIMIZER_LION },
+		{ "SGD", DSFIT_OPTIMIZER_SGD }, { "Adafactor", DSFIT_OPTIMIZER_ADAFACTOR },
+		{ "Muon", DSFIT_OPTIMIZER_MUON }, { "MyOwn", DSFIT_OPTIMIZER_ADAMW },
+		{ "auto", DSFIT_OPTIMIZER_ADAMW },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t;
+		struct dsfit_error err = { "" };
+		char text[128];
+
+		snprintf(text, sizeof(text), "{\"optimizer\": {\"type\": \"%s\"}}",
+			 vectors[i].type);
+		dsfit_training_defaults(&t);
+		ck_assert_msg(!dsfit_training_read(unit_write("o.json", text), &t, &err), "%s",
+			      err.text);
+		ck_assert_msg(t.optimizer == vectors[i].optimizer, "%s", vectors[i].type);
+	}
+}
+END_TEST
+
+/* Defaults under the file under what was typed; "auto" and what is absent replace nothing. */
+START_TEST(precedence)
+{
+	static const struct {
+		const char *file;	/* NULL: none */
+		struct typed typed[OPTIONS_MAX];
+		uint64_t batch, sequence;
+		unsigned zero;
+		enum dsfit_offload optimizer, param;
+	} vectors[] = {
+		{ NULL, { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B") }, 16, 512, 1,
+		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		{ "{\"train_micro_batch_size_per_gpu\": \"auto\","
+		  " \"zero_optimization\": {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1,
+		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		{ "{\"train_micro_batch_size_per_gpu\": null}", { MODEL("13B") }, 16, 512, 1,
+		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		{ "{\"train_micro_batch_size_per_gpu\": 2, \"zero_optimization\": {\"stage\": 3}}",
+		  { MODEL("13B") }, 2, 512, 3, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
+		/* The file's devices are not overridden by the defaults' "all". */
+		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_optimizer\":"
+		  " {\"device\": \"nvme\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_NVME,
+		  DSFIT_OFFLOAD_NONE },
+		{ "{\"zero_optimization\": {\"stage\": 2, \"offload_optimizer\":"
+		  " {\"device\": \"none\"}}}", { MODEL("13B") }, 16, 512, 2, DSFIT_OFFLOAD_NONE,
+		  DSFIT_OFFLOAD_NONE },
+		{ "{\"train_micro_batch_size_per_gpu\": 2, \"zero_optimization\": {\"stage\": 3,"
+		  " \"offload_param\": {\"device\": \"cpu\"}}}",
+		  { MODEL("13B"), ZERO("2"), OFFLOAD("none"), { DSFIT_OPTION_BATCH, "5" },
+		    { DSFIT_OPTION_SEQ, "99" } }, 5, 99, 2, DSFIT_OFFLOAD_NONE,
+		  DSFIT_OFFLOAD_NONE },
+		{ NULL, { MODEL("13B"), ZERO("3"), OFFLOAD("optimizer:nvme") }, 16, 512, 3,
+		  DSFIT_OFFLOAD_NVME, DSFIT_OFFLOAD_NONE },
+		/* A section without a stage is stage 0, as DeepSpeed reads it. */
+		{ "{\"zero_optimization\": {}}", { MODEL("13B"), OFFLOAD("none") }, 16, 512, 0,
+		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+	};
+	struct dsfit_training defaults;
+
+	dsfit_training_defaults(&defaults);
+	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_BATCH, "16", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_SEQ, "512", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_ZERO, "1", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_OFFLOAD, "cpu", NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct typed typed[OPTIONS_MAX];
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		memcpy(typed, vectors[i].typed, sizeof(typed));
+		if (vectors[i].file)
+			typed[OPTIONS_MAX - 2] = (struct typed){
+				DSFIT_OPTION_CONFIG, unit_write("ds.json", vectors[i].file),
+			};
+		/* Fill the gap, which would end the list. */
+		for (int j = 0; j < OPTIONS_MAX - 2; j++)
+			if (!typed[j].value)
+				typed[j] = typed[0];
+		ck_assert_msg(!resolve_over(&defaults, typed, &workload, &err), "row %zu: %s", i,
+			      err.text);
+		ck_assert_uint_eq(workload.training.micro_batch, vectors[i].batch);
+		ck_assert_uint_eq(workload.training.sequence, vectors[i].sequence);
+		ck_assert_uint_eq(workload.training.zero, vectors[i].zero);
+		ck_assert_msg(workload.training.offload_optimizer == vectors[i].optimizer &&
+			      workload.training.offload_param == vectors[i].param,
+			      "row %zu: optimizer:%s,param:%s", i,
+			      dsfit_offload_names[workload.training.offload_optimizer],
+			      dsfit_offload_names[workload.training.offload_param]);
+	}
+}
+END_TEST
+
+/* DeepSpeed's and Hugging Face's own defaults. */
+START_TEST(defaults)
+{
+	struct dsfit_training t;
+
+	dsfit_training_defaults(&t);
+	ck_assert_int_eq((int)t.method, DSFIT_METHOD_FULL);
+	ck_assert_uint_eq(t.sequence, 2048);
+	ck_assert_uint_eq(t.reduce_bucket, 500000000);
+	ck_assert_uint_eq(t.allgather_bucket, 500000000);
+	ck_assert_uint_eq(t.prefetch_bucket, 50000000);
+	ck_assert_uint_eq(t.max_live, 1000000000);
+	ck_assert_uint_eq(t.max_reuse, 1000000000);
+	ck_assert_uint_eq(t.persistence, 100000);
+	ck_assert_uint_eq(t.sub_group, 1000000000);
+	ck_assert_double_eq(t.buffer_factor, 1.5);
+	ck_assert(t.zero_init);
+	ck_assert(!t.zero_given);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("training");
+	TCase *options = unit_case(suite, "options");
+	TCase *files = unit_folder_case(suite, "files");
+	const TTest *const about_options[] = {
+		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers,
+		stages_and_offload, the_guides_stage, base_weights, wishes, none_and_nothing,
+		shapes_by_hand, command_only, defaults,
+	};
+	const TTest *const about_files[] = {
+		broken_files, unreadable_files, a_whole_file, precision_in_files,
+		optimizers_in_files, precedence,
+	};
+
+	tcase_add_checked_fixture(options, setup, teardown);
+	for (size_t i = 0; i < ARRAY_SIZE(about_options); i++)
+		tcase_add_test(options, about_options[i]);
+	tcase_add_checked_fixture(files, setup, teardown);
+	for (size_t i = 0; i < ARRAY_SIZE(about_files); i++)
+		tcase_add_test(files, about_files[i]);
+	return unit_run(suite);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_TESTS_UNIT_H
+#define DSFIT_TESTS_UNIT_H
+
+#include <check.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/site.h"
+
+/*
+ * What the unit tests share. The build says where things are: TEST_DATA is tests/data and
+ * TEST_CONF is conf, the demo site's configuration.
+ */
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Run a suite and free it; main()'s status. CK_FORK, CK_VERBOSITY and their kin are heeded. */
+static inline int unit_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* A new case in a suite. Its time limit ends what hangs, not what a slow machine takes. */
+static inline TCase *unit_case(Suite *suite, const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, 120);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+/* A case of several tests, a list that ends in NULL. */
+static inline void unit_add(Suite *suite, const char *name, const TTest *const *tests)
+{
+	TCase *tcase = unit_case(suite, name);
+
+	for (; *tests; tests++)
+		tcase_add_test(tcase, *tests);
+}
+
+/* The demo site; the test fails where it cannot be read. The caller frees it. */
+static inline struct dsfit_site *unit_site(void)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = dsfit_site_load(TEST_CONF "/dsfit.conf", &err);
+
+	ck_assert_msg(site != NULL, "%s", err.text);
+	return site;
+}
+
+/*
+ * A folder for files of a test's own. The fixtures are unchecked: they run in the parent, so
+ * that the folder goes away whatever becomes of the test.
+ */
+static char unit_folder[256];
+
+static inline void unit_folder_make(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(unit_folder, sizeof(unit_folder), "%s/dsfit-unit-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(unit_folder))
+		abort();
+}
+
+static inline int unit_remove_one(const char *path, const struct stat *status, int type,
+				  struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline void unit_folder_remove(void)
+{
+	nftw(unit_folder, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The path of a name in the folder; good for the caller's next few calls. */
+static inline const char *unit_path(const char *name)
+{
+	static char paths[4][512];
+	static unsigned next;
+	char *path = paths[next++ % ARRAY_SIZE(paths)];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", unit_folder, name);
+	return path;
+}
+
+/* Write a file there; its path. */
+static inline const char *unit_write(const char *name, const char *text)
+{
+	const char *path = unit_path(name);
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	return path;
+}
+
+/* A case whose tests have the folder. */
+static inline TCase *unit_folder_case(Suite *suite, const char *name)
+{
+	TCase *tcase = unit_case(suite, name);
+
+	tcase_add_unchecked_fixture(tcase, unit_folder_make, unit_folder_remove);
+	return tcase;
+}
+
+/* `text` begins with `prefix`, and has `part` in it. */
+#define unit_assert_begins(text, prefix)                                              \
+	ck_assert_msg(!strncmp(text, prefix, strlen(prefix)), "\"%s\" begins not with \"%s\"", \
+		      text, prefix)
+#define unit_assert_has(text, part) \
+	ck_assert_msg(strstr(text, part) != NULL, "\"%s\" has no \"%s\"", text, part)
+
+#endif
