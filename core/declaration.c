@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "core/size.h"
 
@@ -315,6 +316,13 @@ static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_s
 	return dsfit_shape_complete(shape, err);
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
 /* The model: a shape by hand, a path, or what the catalogue makes of the text. */
 static int resolve_model(const struct dsfit_declaration *declaration,
 			 const struct dsfit_models *models, struct dsfit_model *out,
@@ -323,6 +331,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
 	struct dsfit_error why;
+	bool path;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -341,15 +350,19 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	if (!text && !params)
 		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
 				  "name or a config.json", declaration->prefix);
-	if (!text)
-		rc = dsfit_model_parse(models, params, out, &why);
-	else if (dsfit_model_is_path(text))
+	path = text && dsfit_model_is_path(text);
+	if (path)
 		rc = dsfit_model_read(text, out, &why);
 	else
-		rc = dsfit_model_parse(models, text, out, &why);
+		rc = dsfit_model_parse(models, text ? text : params, out, &why);
+	/* A folder beside one's script needs no slash, but a size or a name comes first. */
+	if (rc && text && !path && is_folder(text)) {
+		path = true;
+		rc = dsfit_model_read(text, out, &why);
+	}
 	if (!rc)
 		return 0;
-	if (text && dsfit_model_is_path(text))
+	if (path)
 		return dsfit_fail(err, "%smodel=%.200s: %.260s", declaration->prefix, text,
 				  why.text);
 	return name_option(declaration, text ? DSFIT_OPTION_MODEL : DSFIT_OPTION_PARAMS, &why,

@@ -4,6 +4,7 @@
  * n_embd is a llama's hidden_size), and what is not written has the family's default.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -109,19 +110,21 @@ static int model_from_config(struct json_object *config, struct dsfit_model *out
 	return 0;
 }
 
-/* The model is named after its folder: .../llama-3-8b/config.json. */
+/* The model is named after its folder, .../llama-3-8b/config.json, or, where the file has a
+ * name of its own, after the file. */
 static void name_after_path(const char *path, struct dsfit_model *out)
 {
-	char copy[4096], *end, *last;
+	char *whole = realpath(path, NULL), *name = NULL, *end;
 
-	snprintf(copy, sizeof(copy), "%s", path);
-	end = strrchr(copy, '/');
-	if (end && !strcmp(end, "/config.json"))
-		while (end > copy && *end == '/')
-			*end-- = '\0';
-	last = strrchr(copy, '/');
-	snprintf(out->name, sizeof(out->name), "%.63s", last && last[1] ? last + 1 : copy);
+	if (whole) {
+		end = strrchr(whole, '/');
+		if (end > whole && !strcmp(end, "/config.json"))
+			*end = '\0';
+		name = strrchr(whole, '/');
+	}
+	snprintf(out->name, sizeof(out->name), "%.63s", name && name[1] ? name + 1 : "model");
 	dsfit_printable(out->name);
+	free(whole);
 }
 
 int dsfit_model_read(const char *path, struct dsfit_model *out, struct dsfit_error *err)

@@ -95,7 +95,7 @@ int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters
 int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 		      struct dsfit_model *out, struct dsfit_error *err);
 
-/* Whether `text` is meant as a path: it has a slash or ends in .json. */
+/* Whether `text` can only be a path: it has a slash, is all dots, or ends in .json. */
 bool dsfit_model_is_path(const char *text);
 
 /*

@@ -302,6 +302,17 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	return 0;
 }
 
+/* What a configuration lacks without which no job can be sized; NULL where it lacks nothing. */
+static const char *lacks(const struct dsfit_site *site)
+{
+	if (!site->class_count)
+		return "it describes no nodes";
+	for (size_t i = 0; i < site->models.count; i++)
+		if (site->models.entries[i].reference)
+			return NULL;
+	return "it has no model with reference = true";
+}
+
 static int size_job(const struct dsfit_declaration *declaration, bool inherited)
 {
 	struct dsfit_accessors accessors;
@@ -314,8 +325,11 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited)
 		slurm_info("dsfit: not sized: %s", err.text);
 		return 0;
 	}
-	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, &workload,
-				      &err)) {
+	if (lacks(site)) {
+		slurm_info("dsfit: not sized: %s: %s", submit.conf, lacks(site));
+		rc = 0;
+	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
+					     &workload, &err)) {
 		slurm_error("dsfit: %s", err.text);
 		rc = REFUSE;
 	} else if (!dsfit_accessors_find(&accessors)) {

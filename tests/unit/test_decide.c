@@ -1300,8 +1300,8 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 			   size_t size)
 {
 	static const char *const forms[] = {
-		"gpus=%s%llu", "gpus-per-node=%s%llu", "gpus-per-task=%s%llu", "gres=gpu:%s%llu",
-		"gres=nvme:1,gpu:%s%llu", "tres-per-task=gres/gpu:%s%llu",
+		"gpus=", "gpus-per-node=", "gpus-per-task=", "gres=gpu:", "gres=nvme:1,gpu:",
+		"tres-per-task=gres/gpu:",
 	};
 	static const char *const others[] = {
 		"nodes=1", "nodes=2", "nodes=1-2", "nodes=1-4", "ntasks=1", "ntasks=4",
@@ -1321,19 +1321,12 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 	if (*type)
 		snprintf(typed, sizeof(typed), "%s:", type);
 	text[0] = '\0';
-	if (form < ARRAY_SIZE(forms)) {
-		/* The format is one of the table's. */
-		static const char *const starts[] = {
-			"gpus=", "gpus-per-node=", "gpus-per-task=", "gres=gpu:",
-			"gres=nvme:1,gpu:", "tres-per-task=gres/gpu:",
-		};
-
-		snprintf(text, size, "%s%s%llu", starts[form], typed,
+	if (form < ARRAY_SIZE(forms))
+		snprintf(text, size, "%s%s%llu", forms[form], typed,
 			 (unsigned long long)words_random(state, 9));
-	} else if (form == ARRAY_SIZE(forms)) {
+	else if (form == ARRAY_SIZE(forms))
 		snprintf(text, size, "ntasks-per-gpu=1 ntasks=%llu",
 			 1 + (unsigned long long)words_random(state, 8));
-	}
 	for (uint64_t n = words_random(state, 4); n; n--)
 		append(text, size, " %s", pick(state, others, ARRAY_SIZE(others)));
 }

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# The command dsfit: what it prints, for people and as JSON, and its exit status.
+
+load helpers
+
+# has_keys FILTER KEY...: an object of $output has these keys.
+has_keys() {
+	local filter=$1 key
+	shift
+	for key; do
+		jq -e "$filter | has(\"$key\")" <<<"$output" >/dev/null || {
+			echo "no key $key in $filter"
+			return 1
+		}
+	done
+}
+
+# usage_error REGEX ARG...: exit 2, nothing on stdout, and a line that matches on stderr.
+usage_error() {
+	local regex=$1
+	shift
+	run_on dsfit "$@"
+	is "$status" 2
+	is "$output" ''
+	matches "$stderr" "$regex"
+}
+
+@test "size: exit 0 fits, 1 does not fit, 2 bad usage or input" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4
+	is "$status" 0
+	matches "$output" 'fits: 13B, ZeRO-3'
+	is "$stderr" ''
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4
+	is "$status" 1
+	matches "$output" 'does not fit: 13B, ZeRO-3'
+	usage_error '--model=13X: accepted are ' size --model=13X
+	usage_error '--zero=7: accepted are ' size --model=13B --zero=7
+	usage_error '--gpu=nosuch: accepted are ' size --model=13B --gpu=nosuch
+	usage_error '--nodes=0' size --model=13B --nodes=0
+	usage_error 'no model: --model' size
+	usage_error 'unrecognized option' size --nosuch
+	usage_error 'no argument is accepted' size 13B
+}
+
+@test "size, nothing asked: 0 where the site has something that fits, else 1" {
+	run_on dsfit size --model=13B
+	is "$status" 0
+	matches "$output" 'fits: .*--gpus-per-node='
+	run_on dsfit size --model=560B
+	is "$status" 1
+}
+
+@test "size --json: the contract's keys" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4 --json
+	is "$status" 0
+	has_keys . model training gpu host nvme storage network cost estimators verdict reasons \
+		alternatives
+	has_keys .model name parameters trainable shape
+	has_keys .training zero offload_optimizer offload_param precision method optimizer \
+		micro_batch accumulation sequence checkpointing attention
+	has_keys .gpu weights gradients optimizer communication activations loss framework slack \
+		peak low high peak_phase capacity phases
+	has_keys .gpu.phases rest forward backward step
+	has_keys .host per_node offload low high capacity
+	has_keys .nvme per_node capacity
+	has_keys .storage checkpoint total capacity
+	has_keys .network bytes_per_step required_gbps capacity_gbps
+	has_keys .cost per_hour per_billion_tokens
+	has_keys .estimators.guide total per_gpu
+	has_keys .estimators.deepspeed gpu cpu
+	has_keys .verdict gpu host nvme storage network overall
+}
+
+@test "size --json: bytes are integers, words are the contract's" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4 --json
+	jq -e '[.gpu, .gpu.phases, .host, .nvme, .storage, .estimators[]] | map(to_entries[]) |
+		map(.value) | map(select(type == "number")) | all(. == floor and . >= 0)' <<<"$output"
+	jq -e '.model.name == "13B" and .model.parameters == 13000000000' <<<"$output"
+	jq -e '.model.shape | IN("exact", "assumed")' <<<"$output"
+	jq -e '.gpu.peak_phase | IN("forward", "backward", "step")' <<<"$output"
+	jq -e '.verdict | map(IN("fits", "tight", "exceeds", "unknown")) | all' <<<"$output"
+	jq -e '.gpu | .low <= .peak and .peak <= .high' <<<"$output"
+	# What PyTorch allocates is the highest of the phases.
+	jq -e '.gpu | (.peak - .framework - .slack) == ([.phases[]] | max)' <<<"$output"
+	jq -e '.reasons == [] and .verdict.overall == "fits"' <<<"$output"
+}
+
+@test "size --json of a misfit: reasons, and alternatives that fit" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4 --json
+	is "$status" 1
+	jq -e '.verdict.overall == "exceeds" and .verdict.gpu == "exceeds"' <<<"$output"
+	jq -e '.gpu.low > .gpu.capacity' <<<"$output"
+	jq -e '.reasons | length > 0 and all(type == "string")' <<<"$output"
+	jq -e '.alternatives | length > 0 and all(.verdict == "fits")' <<<"$output"
+}
+
+@test "size says what sbatch says" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4 --json
+	local reason request
+	reason=$(jq -r '.reasons[0]' <<<"$output")
+	request=$(jq -r '.alternatives[0].request' <<<"$output")
+	run_sbatch_hold "${too_big[@]}" -N1 --gpus-per-node=a100:4 --ds-fit=reject
+	[[ $(said) == *"$reason"* ]]
+	is "$(alternatives | head -n 1)" "$request"
+}
+
+@test "size, on nodes as described" {
+	run_on dsfit size --model=7B --zero=3 --gpu-memory=48GB --gpus-per-node=8 --nodes=4 \
+		--network=100Gbps --mem=256GB --json
+	is "$status" 0
+	jq -e '.gpu.capacity == 48000000000 and .network.capacity_gbps == 100' <<<"$output"
+	jq -e '.host.capacity == 256000000000' <<<"$output"
+}
+
+@test "check: 0 where the configuration is sound, 2 with file and line where not" {
+	run_on dsfit check
+	is "$status" 0
+	matches "$output" '^sound: 12 GPUs, '
+	run_on dsfit check --json
+	is "$status" 0
+	jq -e '.sound == true and .gpus == 12 and .nodes == 5 and .partitions == 3' <<<"$output"
+	edited_conf 's/^mode = correct/colour = blue/'
+	usage_error "$PWD/dsfit.conf:$(grep -n colour dsfit.conf | cut -d: -f1): .*colour" \
+		check --conf="$PWD/dsfit.conf"
+	usage_error "$PWD/missing.conf: No such file" check --conf="$PWD/missing.conf"
+	usage_error "$PWD/missing.conf: No such file" gpus --conf="$PWD/missing.conf"
+}
+
+@test "gpus: the guide's, with memory and what they are best for" {
+	run_on dsfit gpus
+	is "$status" 0
+	is "$(wc -l <<<"$output")" 13
+	matches "$output" $'\n''a100_80g +A100 80GB +80 GB .*Production'
+	run_on dsfit gpus --json
+	is "$status" 0
+	is "$(jq '.gpus | length' <<<"$output")" 12
+	has_keys '.gpus[0]' name label memory usable tflops guide-tflops price best-for
+	jq -e '.gpus | map(.name) | contains(["rtx3060", "rtx4090", "a40", "a100", "h200"])' \
+		<<<"$output"
+}
+
+@test "models: by name, as a table and as JSON" {
+	run_on dsfit models
+	is "$status" 0
+	matches "$output" $'\n''llama-2-13b +llama +13.0B +13015864320 '
+	run_on dsfit models --json
+	is "$status" 0
+	jq -e '.models[] | select(.name == "llama-2-13b") | .parameters == 13015864320' <<<"$output"
+}
+
+@test "where nobody looks, tables are plain text" {
+	run_on dsfit gpus
+	lacks "$output" $'\e'
+	run_on dsfit size --model=13B
+	lacks "$output" $'\e'
+}
+
+@test "no command, an unknown one, help and version" {
+	usage_error 'Usage: dsfit COMMAND'
+	usage_error 'nosuch: accepted are size, check, gpus, models' nosuch
+	run_on dsfit --help
+	is "$status" 0
+	matches "$output" 'Usage: dsfit COMMAND'
+	run_on dsfit --version
+	is "$status" 0
+	matches "$output" '^dsfit [0-9]'
+	run_on dsfit size --help
+	is "$status" 0
+	local option
+	for option in model config zero offload nodes gpus-per-node gpu gpu-memory mem tmp network \
+		partition json conf; do
+		matches "$output" "--$option"
+	done
+}

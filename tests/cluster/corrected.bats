@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# A request that does not fit is corrected, where the site's mode is to correct.
+
+load helpers
+
+@test "13B on one a100 node: more nodes of the named type" {
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N1
+	submitted
+	corrected
+	is "$old" "-N 1 --gpus-per-node=a100:4"
+	matches "$new" '^-N [0-9]+ --gpus-per-node=a100:4$'
+	is "$(held_nodes "$job")" "$(value -N "$new")"
+	(($(held_nodes "$job") > 1))
+	is "$(held_tres "$job" TresPerNode)" gpu:a100:4
+}
+
+@test "nothing changes but what was corrected" {
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N1 --comment=mine --time=10
+	submitted
+	corrected
+	local kept
+	# For a node count that was typed 22.05's sbatch counts a processor a node from the start;
+	# what the job is given is the same.
+	kept=$(record "$job" | grep -Ev '^(NumCPUs|TRES)=')
+	run_sbatch_hold $new --comment=mine --time=10
+	is "$stderr" ''
+	is "$(record "$job" | grep -Ev '^(NumCPUs|TRES)=')" "$kept"
+}
+
+@test "a corrected request is not corrected again" {
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N1
+	corrected
+	run_sbatch_hold "${too_big[@]}" $new
+	matches "$(said)" '^fits: '
+	as_asked $new
+}
+
+@test "the corrected job runs on its nodes" {
+	run_sbatch "${too_big[@]}" --gpus-per-node=a100:4 -N1 "$(gpu_script)"
+	submitted
+	completes "$job"
+	corrected
+	is "$(held_nodes "$job")" "$(value -N "$new")"
+	is "$(gpus_seen "$job")" $((4 * $(held_nodes "$job")))
+	# One task a node, as srun does without a word on tasks.
+	is "$(tasks_seen "$job")" "$(held_nodes "$job")"
+}
+
+@test "the partition asked for stays" {
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -p preempt
+	submitted
+	corrected
+	is "$(held "$job" Partition)" preempt
+	(($(held_nodes "$job") > 1))
+}
+
+@test "named nodes are not added to" {
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -w a100-0
+	refused
+	matches "$(said)" 'the nodes are named'
+}
+
+@test "whole nodes: their GPUs are what is asked for" {
+	run_sbatch_hold "${too_big[@]}" --exclusive -N1 -C net400
+	matches "$(said)" '^fits: .* on 1 node x 8 '
+	as_asked --exclusive -N1 -C net400
+	run_sbatch_hold --ds-model=1.3B --exclusive -N1 -C net25
+	matches "$(said)" '^fits: .* on 1 node x 2 '
+}
+
+@test "options from the environment are corrected too" {
+	slurm_env=(SBATCH_GPUS_PER_NODE=a100:4)
+	run_sbatch_hold "${too_big[@]}"
+	submitted
+	corrected
+	(($(held_nodes "$job") > 1))
+	is "$(held_tres "$job" TresPerNode)" gpu:a100:4
+}
+
+@test "--test-only makes no job" {
+	run_sbatch_hold --test-only "${too_big[@]}" --gpus-per-node=a100:4
+	is "$status" 0
+	corrected
+	is "$(own_jobs -t all)" ''
+}

@@ -1,0 +1,323 @@
+# shellcheck shell=bash
+# What the tests of the live cluster share. A test submits with run_sbatch, run_salloc or
+# run_srun, looks with held and record at what slurmctld made of it, and with said, corrected and
+# output at what was said. Every test works in a directory of its own, where the outputs of its
+# jobs go too, and which tells its jobs from all others: they are cancelled after it.
+
+bats_require_minimum_version 1.5.0
+
+here=$(cd "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+root=${here%/tests/cluster}
+
+# A job that does not fit as it is asked for in most of the tests: 13B needs the GPUs of two
+# a100 nodes.
+too_big=(--ds-model=13B --ds-zero=3)
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	slurm_env=()
+}
+
+teardown() {
+	local jobs
+	# Not by way of a configuration that the test made for itself.
+	slurm_env=()
+	jobs=$(own_jobs)
+	[[ $jobs ]] || return 0
+	# A het job ends with its first component; the others, alone, it refuses to end.
+	on scancel $jobs 2>/dev/null || :
+	wait_until 10 no_own_jobs
+}
+
+no_own_jobs() {
+	[[ ! $(own_jobs -t PD,R,S,CF) ]]
+}
+
+# --- the cluster -----------------------------------------------------------
+
+cluster() {
+	"$root/scripts/cluster" "$@"
+}
+
+# on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
+on() {
+	cluster run env "${slurm_env[@]}" "$@"
+}
+
+# release: the Slurm's, such as 2205.
+release() {
+	local version
+	version=$(on sbatch --version)
+	[[ $version =~ ([0-9]+)\.([0-9]+) ]]
+	echo $((10#${BASH_REMATCH[1]} * 100 + 10#${BASH_REMATCH[2]}))
+}
+
+# demo_with_another_gres DIR: writes the demo site's configuration there, every node with two
+# network cards for a second gres.
+demo_with_another_gres() {
+	mkdir -p "$1"
+	sed 's/^GresTypes=gpu$/&,nic/; s/ Gres=gpu:[^ ]*/&,nic:2/' \
+		"$root/conf/demo/slurm.conf.in" >"$1/slurm.conf.in"
+	sed -n 'p; s/ Name=gpu .*/ Name=nic Count=2/p' \
+		"$root/conf/demo/gres.conf.in" >"$1/gres.conf.in"
+}
+
+# with_plugstack LINE: from here on the test's commands have a plugstack.conf of this line.
+with_plugstack() {
+	local conf
+	conf=$(cluster run printenv SLURM_CONF)
+	echo "$1" >plugstack.conf
+	sed "s|^PlugStackConfig=.*|PlugStackConfig=$PWD/plugstack.conf|" "$conf" >slurm.conf
+	grep -q "^PlugStackConfig=$PWD/" slurm.conf
+	slurm_env=(SLURM_CONF="$PWD/slurm.conf")
+}
+
+without_plugin() {
+	with_plugstack ''
+}
+
+# with_conf FILE: from here on the plugin has this dsfit.conf.
+with_conf() {
+	local line
+	line=$(cat "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
+	with_plugstack "${line% conf=*} conf=$1"
+}
+
+# edited_conf SED-SCRIPT: the demo's dsfit.conf, edited, as ./dsfit.conf; it must make a change.
+edited_conf() {
+	cp "$root"/conf/*.conf .
+	sed "$1" "$root/conf/dsfit.conf" >dsfit.conf
+	run ! cmp -s dsfit.conf "$root/conf/dsfit.conf"
+}
+
+# --- submitting ------------------------------------------------------------
+
+# run_on CMD [ARG]...: runs it on the cluster. Sets status, output (stdout alone) and stderr.
+run_on() {
+	run --separate-stderr on "$@"
+	# bats shows this where the test fails.
+	printf '%s\n' "\$ $*" "status $status" ${output:+"stdout: $output"} \
+		${stderr:+"stderr: $stderr"}
+}
+
+# The same, and sets job, the one that was made, where its number was said.
+run_sbatch() {
+	run_on sbatch "$@"
+	job=
+	[[ ! $output =~ ^([0-9]+)$ && ! $output =~ batch\ job\ ([0-9]+) ]] ||
+		job=${BASH_REMATCH[1]}
+}
+
+# Submitted on hold: for what is held, not for running.
+run_sbatch_hold() {
+	run_sbatch --hold "$@" --output=job.out --wrap true
+}
+
+run_salloc() {
+	run_on salloc "$@"
+	job=
+	[[ ! $stderr =~ job\ allocation\ ([0-9]+) ]] || job=${BASH_REMATCH[1]}
+}
+
+run_srun() {
+	run_on srun "$@"
+}
+
+# gpu_script: the name of a script that says on how many GPUs its job and tasks are.
+gpu_script() {
+	local file=$BATS_TEST_TMPDIR/gpus.sh
+	cat >"$file" <<-'END'
+		#!/bin/sh
+		echo "batch $SLURM_GPUS_ON_NODE tasks ${SLURM_NTASKS:-unset}"
+		srun sh -c 'echo "task $SLURMD_NODENAME $SLURM_GPUS_ON_NODE"'
+	END
+	chmod +x "$file"
+	echo "$file"
+}
+
+# --- what slurmctld holds --------------------------------------------------
+
+# held JOB FIELD: a field of "scontrol show job -d"; JOB may be 12+1, a component.
+held() {
+	[[ $1 ]] || return
+	on scontrol --oneliner --details show job "$1" | tr ' ' '\n' | sed -n "s|^$2=||p" | head -n 1
+}
+
+# held_tres JOB FIELD: a field of TRES, as every version of Slurm would have it written.
+held_tres() {
+	held "$1" "$2" | sed -E 's#(^|,)gres[:/]#\1#g; s/=/:/g'
+}
+
+# held_nodes JOB: the least number of nodes.
+held_nodes() {
+	local nodes
+	nodes=$(held "$1" NumNodes)
+	echo "${nodes%-*}"
+}
+
+# held_memory JOB OPTION: what it holds of --mem or its like, as dsfit would write it: 86G.
+held_memory() {
+	local memory
+	case $2 in
+	--mem) memory=$(held "$1" MinMemoryNode) ;;
+	--mem-per-cpu) memory=$(held "$1" MinMemoryCPU) ;;
+	--mem-per-gpu) memory=$(held_tres "$1" MemPerTres) && memory=${memory#gpu:} ;;
+	esac
+	# A number alone is MiB.
+	[[ $memory == *[!0-9]* ]] || memory=$((memory / 1024))G
+	echo "$memory"
+}
+
+# held_gpus JOB: how many GPUs a job that has run was given in all.
+held_gpus() {
+	held_tres "$1" JOB_GRES | tr , '\n' | sed -n 's/^gpu:.*://p' |
+		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# record JOB: all that two submissions of the same have in common.
+record() {
+	[[ $1 ]] || return
+	on scontrol --oneliner --details show job "$1" | tr ' ' '\n' |
+		grep -Ev '^(JobId|SubmitTime|LastSchedEval|EligibleTime|AccrueTime|Priority)='
+}
+
+# own_jobs [OPTION]...: the jobs of this test, of those that squeue lists with these options.
+own_jobs() {
+	on squeue --noheader --format '%A %Z' "$@" |
+		awk -v dir="$BATS_TEST_TMPDIR" '$2 == dir { print $1 }' | sort -nu
+}
+
+# --- waiting ---------------------------------------------------------------
+
+# wait_until SECONDS CMD [ARG]...: until it succeeds.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if ((SECONDS >= end)); then
+			echo "still not so: $*"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+ended() {
+	[[ $(held "$1" JobState) != @(PENDING|RUNNING|CONFIGURING|COMPLETING) ]]
+}
+
+# completes JOB: it ends, and well.
+completes() {
+	wait_until 30 ended "$1"
+	is "$(held "$1" JobState)" COMPLETED
+}
+
+# gpus_seen JOB: the sum over its nodes of what its tasks saw in SLURM_GPUS_ON_NODE.
+gpus_seen() {
+	sort -u "slurm-$1.out" | awk '$1 == "task" { sum += $3 } END { print sum + 0 }'
+}
+
+# tasks_seen JOB: how many its srun started.
+tasks_seen() {
+	grep -c '^task ' "slurm-$1.out"
+}
+
+# --- what was said ---------------------------------------------------------
+
+# said: what dsfit said on stderr, without Slurm's prefix.
+said() {
+	sed -En 's/^(sbatch|salloc|srun): (error: )?dsfit: //p' <<<"$stderr"
+}
+
+# Sets old and new, the requests that dsfit's line of a correction names.
+corrected() {
+	local lines
+	lines=$(said | grep '^corrected: ')
+	is "$(wc -l <<<"$lines")" 1
+	[[ $lines =~ ^'corrected: '(.*)' -> '(.*)$ ]]
+	old=${BASH_REMATCH[1]} new=${BASH_REMATCH[2]}
+}
+
+# value OPTION REQUEST: of "--gpus=a100:8" in a request, "a100:8"; of "-N 2", "2".
+value() {
+	local word take=
+	for word in $2; do
+		if [[ $take || $word == "$1="* ]]; then
+			echo "${word#"$1="}"
+			return
+		fi
+		[[ $word != "$1" ]] || take=yes
+	done
+}
+
+# alternatives: the requests of the lines "instead: REQUEST (...)".
+alternatives() {
+	said | sed -n 's/^  instead: \(.*\) ([^()]*)$/\1/p'
+}
+
+# --- expectations ----------------------------------------------------------
+
+# is ACTUAL EXPECTED
+is() {
+	[[ $1 == "$2" ]] || {
+		diff <(echo "$2") <(echo "$1") | sed '1d; s/^</expected:/; s/^>/got:/'
+		return 1
+	}
+}
+
+# matches TEXT REGEX
+matches() {
+	[[ $1 =~ $2 ]] || {
+		printf '%s\n' "expected to match: $2" "              got: $1"
+		return 1
+	}
+}
+
+# lacks TEXT REGEX
+lacks() {
+	[[ ! $1 =~ $2 ]] || {
+		printf '%s\n' "not to match: $2" "         got: $1"
+		return 1
+	}
+}
+
+# The job was made, and stdout is sbatch's line alone.
+submitted() {
+	is "$status" 0
+	is "$output" "Submitted batch job $job"
+}
+
+# No job was made, and the exit status says so.
+refused() {
+	((status != 0))
+	is "$output" ''
+	is "$(own_jobs -t all)" ''
+}
+
+# The job was made as it was asked for: the same without a declaration is held alike. The
+# arguments are those of run_sbatch_hold but for options of dsfit.
+as_asked() {
+	local first=$job kept
+	submitted
+	kept=$(record "$first")
+	run_sbatch_hold "$@"
+	submitted
+	is "$stderr" ''
+	is "$kept" "$(record "$job")"
+	job=$first
+}
+
+# There are alternatives, and each of them fits, in its partition, when it is submitted. The
+# arguments are the declaration that was refused.
+alternatives_fit() {
+	local all request declaration=("$@")
+	all=$(alternatives)
+	[[ $all ]]
+	while read -r request; do
+		eval "set -- $request"
+		run_sbatch_hold "${declaration[@]}" "$@"
+		matches "$(said)" '^fits: '
+		as_asked "$@"
+		is "$(held "$job" Partition)" "$(value -p "$request -p gpu")"
+	done <<<"$all"
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# Two nodes on a network that is too slow for them.
+
+load helpers
+
+small=(--ds-model=350M)		# its memory is no matter, only what it exchanges
+
+@test "untyped: a constraint for a faster network" {
+	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=2
+	submitted
+	corrected
+	matches "$new" '^-N 2 --gpus-per-node=2 -C '
+	matches "$(said)" 'network: .* Gbps a node needed .*, ws has 25 Gbps'
+	matches "$(held "$job" Features)" '^(net200\|net400|net400\|net200)$'
+	is "$(held_tres "$job" TresPerNode)" gpu:2
+	is "$(held_nodes "$job")" 2
+}
+
+@test "untyped: the job runs on nodes with that network" {
+	run_sbatch "${small[@]}" -N2 --gpus-per-node=2 "$(gpu_script)"
+	submitted
+	completes "$job"
+	is "$(gpus_seen "$job")" 4
+	lacks "$(held "$job" NodeList)" ws
+}
+
+@test "a constraint of the user's stays beside it" {
+	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=2 -C "net25|net200"
+	submitted
+	corrected
+	matches "$(held "$job" Features)" '^\(net25\|net200\)&\(.*net200.*\)$'
+	run_on scontrol release "$job"
+	completes "$job"
+	matches "$(held "$job" NodeList)" '^a100'
+}
+
+@test "typed, and all of that type are slow: refused, and why" {
+	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=rtx4090:2
+	refused
+	matches "$(said)" "network: .* Gbps a node needed .*the guide's minimum is 25 Gbps\\), ws has 25 Gbps"
+	matches "$(said)" 'not corrected: .*rtx4090 was asked for'
+	[[ $(alternatives) ]]
+}
+
+@test "its alternatives fit when they are submitted" {
+	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=rtx4090:2
+	refused
+	alternatives_fit "${small[@]}"
+}
+
+@test "one node needs no network" {
+	run_sbatch_hold "${small[@]}" -N1 --gpus-per-node=rtx4090:2
+	matches "$(said)" '^fits: '
+	as_asked -N1 --gpus-per-node=rtx4090:2
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# A model that no request of the site holds.
+
+load helpers
+
+# missing: refused, with what the nearest request lacks, in figures that are no accident.
+missing() {
+	refused
+	matches "$(said)" 'nothing at this site fits it'
+	matches "$(said)" 'the nearest, [0-9]+ nodes? x [0-9]+ .*, lacks [0-9.]+ (GiB|TiB|PiB) a GPU'
+	lacks "$(said)" '-[0-9]+(\.[0-9]+)? [KMGTPE]iB|EiB|1844674407|nan|inf'
+	is "$(alternatives)" ''
+}
+
+@test "560B: refused with what is missing" {
+	run_sbatch_hold --ds-model=560B
+	missing
+}
+
+@test "560B, GPUs asked for" {
+	run_sbatch_hold --ds-model=560B --gpus-per-node=h200:8
+	missing
+	matches "$(said)" 'GPU memory: [0-9.]+ (GiB|TiB) a GPU needed'
+	run_sbatch_hold --ds-model=560B --gpus=2
+	missing
+}
+
+@test "1000T, the largest size there is: no number wraps" {
+	run_sbatch_hold --ds-model=1000T --ds-batch=1000000 --ds-seq=1000000000 --gpus=a100:4
+	refused
+	matches "$(said)" 'nothing at this site fits it'
+	lacks "$(said)" '-[0-9]+(\.[0-9]+)? [KMGTPE]iB|1844674407|nan|inf'
+}
+
+@test "560B, salloc and srun" {
+	run_salloc --ds-model=560B -N1 true
+	missing
+	run_srun --ds-model=560B -N1 true
+	missing
+}

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Once for a whole run of bats: a cluster of its own, and what the tests compile.
+# shellcheck source=tests/cluster/helpers.bash
+. "${BASH_SOURCE[0]%/*}/helpers.bash"
+
+setup_suite() {
+	# Not below bats's own directory: the path of a socket in it must stay short.
+	DSFIT_CLUSTER_DIR=$(mktemp -d /tmp/dsfit-bats-XXXXXX)
+	export DSFIT_CLUSTER_DIR
+	# This cluster is all that the tests are to know of Slurm and of dsfit's files.
+	unset "${!SLURM@}" "${!SBATCH_@}" "${!SALLOC_@}" "${!SRUN_@}" "${!SPANK_@}" DSFIT_CONF
+
+	demo_with_another_gres "$BATS_RUN_TMPDIR/conf"
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$BATS_RUN_TMPDIR/conf"
+	cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/opened" "$here/opened.c"
+	cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/no_accessors.so" \
+		"$here/no_accessors.c" -ldl
+}
+
+# A daemon that died or a node that was drained on the way has failed the tests too.
+teardown_suite() {
+	local well=0
+	cluster status || well=1
+	cluster stop || well=1
+	# What is left of a cluster that never started.
+	[[ ! -d $DSFIT_CLUSTER_DIR ]] || rmdir "$DSFIT_CLUSTER_DIR" || well=1
+	return "$well"
+}

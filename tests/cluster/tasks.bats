@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# More nodes are needed, and a number of tasks was typed: raised where Slurm can, else refused
+# with the request to type. The job's srun starts as many tasks as it says.
+
+load helpers
+
+# The nodes that 13B needs of four a100 each.
+setup_file() {
+	slurm_env=()
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4 --json
+	need=$(jq '.alternatives[0].nodes' <<<"$output")
+	((need > 1 && need <= 4))
+	export need
+}
+
+# runs_with NODES TASKS: job runs on so many nodes, and its srun starts so many tasks.
+runs_with() {
+	submitted
+	corrected
+	is "$(held_nodes "$job")" "$1"
+	completes "$job"
+	is "$(held_nodes "$job")" "$1"
+	is "$(held "$job" NumTasks)" "$2"
+	is "$(gpus_seen "$job")" $((4 * $1))
+	is "$(tasks_seen "$job")" "$2"
+}
+
+# to_type REQUEST: refused, REQUEST is what to type instead, and it is accepted as it is.
+to_type() {
+	refused
+	matches "$(said)" '^refused: '
+	is "$(alternatives | head -n 1)" "$1"
+	run_sbatch "${too_big[@]}" $1 "$(gpu_script)"
+	submitted
+	matches "$(said)" '^fits: '
+	completes "$job"
+}
+
+@test "no task option, -N: raised" {
+	run_sbatch "${too_big[@]}" -N1 --gpus-per-node=a100:4 "$(gpu_script)"
+	runs_with "$need" "$need"
+	matches "$(cat "slurm-$job.out")" 'tasks unset'
+}
+
+@test "no task option, no -N: raised" {
+	run_sbatch "${too_big[@]}" --gpus-per-node=a100:4 "$(gpu_script)"
+	runs_with "$need" "$need"
+}
+
+@test "-n as large as the new node count: raised" {
+	run_sbatch "${too_big[@]}" -N1 -n "$need" --gpus-per-node=a100:4 "$(gpu_script)"
+	runs_with "$need" "$need"
+	matches "$(cat "slurm-$job.out")" "tasks $need"
+}
+
+@test "-n larger than the new node count: raised" {
+	run_sbatch "${too_big[@]}" -n8 --gpus-per-node=a100:4 "$(gpu_script)"
+	runs_with "$need" 8
+	matches "$(cat "slurm-$job.out")" 'tasks 8'
+}
+
+@test "-n smaller: refused, with the request to type" {
+	run_sbatch_hold "${too_big[@]}" -N1 -n1 --gpus-per-node=a100:4
+	matches "$(said)" 'it takes more nodes, and the number of tasks was given'
+	to_type "-N $need -n $need --gpus-per-node=a100:4"
+	is "$(tasks_seen "$job")" "$need"
+}
+
+@test "-n smaller in #SBATCH: refused" {
+	printf '%s\n' '#!/bin/sh' '#SBATCH -n1 --gpus-per-node=a100:4' true >job.sh
+	run_sbatch --hold "${too_big[@]}" job.sh
+	refused
+}
+
+@test "--ntasks-per-node: refused where SLURM_NTASKS would be stale, else raised" {
+	if (($(release) < 2411)); then
+		run_sbatch_hold "${too_big[@]}" -N1 --ntasks-per-node=4 --gpus-per-node=a100:4
+		to_type "-N $need --ntasks-per-node=4 --gpus-per-node=a100:4"
+		is "$(tasks_seen "$job")" $((4 * need))
+		is "$(held_nodes "$job")" "$need"
+	else
+		run_sbatch "${too_big[@]}" -N1 --ntasks-per-node=4 --gpus-per-node=a100:4 \
+			"$(gpu_script)"
+		runs_with "$need" $((4 * need))
+	fi
+}
+
+@test "-n or --ntasks-per-node, and no more nodes are needed: corrected" {
+	local option
+	for option in -n1 --ntasks-per-node=1 -n3; do
+		run_sbatch "${too_big[@]}" "$option" --gpus-per-node=a100_80g:2 "$(gpu_script)"
+		submitted
+		corrected
+		completes "$job"
+		is "$(tasks_seen "$job")" "${option##*[!0-9]}"
+		is "$(gpus_seen "$job")" "${new##*:}"
+	done
+}
+
+@test "-n --gpus-per-task: refused with more tasks to type" {
+	run_sbatch_hold "${too_big[@]}" -n1 --gpus-per-task=a100:4
+	to_type "-n $need --gpus-per-task=a100:4"
+	is "$(tasks_seen "$job")" "$need"
+	is "$(gpus_seen "$job")" $((4 * need))
+}
+
+@test "salloc, no task option: raised" {
+	run_salloc "${too_big[@]}" -N1 --gpus-per-node=a100:4 srun sh -c 'echo task'
+	is "$status" 0
+	is "$(grep -c task <<<"$output")" "$need"
+}
+
+@test "salloc, -n smaller: refused" {
+	run_salloc "${too_big[@]}" -n1 --gpus-per-node=a100:4 true
+	refused
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# Values that are wrong: one line with the option, the value and what is accepted; no job.
+
+load helpers
+
+# rejects OPTION=VALUE ACCEPTED [ARG]...
+rejects() {
+	local option=$1 accepted=$2
+	shift 2
+	run_sbatch_hold "$@" "$option" -N1 --gpus-per-node=h100:8
+	refused
+	is "$(said | wc -l)" 1
+	matches "$(said)" "^$option: $accepted"
+}
+
+@test "--ds-model=13X" {
+	rejects --ds-model=13X 'accepted are a size \(350M, 13B, 8x7B\), a name .*, a path .* or none$'
+}
+@test "--ds-model=99999999B" { rejects --ds-model=99999999B 'accepted are sizes .*up to 1000T$'; }
+@test "--ds-model, nothing" { rejects --ds-model= 'accepted are '; }
+@test "--ds-model, negative" { rejects --ds-model=-13B 'accepted are '; }
+@test "--ds-zero=7" { rejects --ds-zero=7 'accepted are the ZeRO stages 0, 1, 2 and 3' --ds-model=7B; }
+@test "--ds-batch=-1" {
+	rejects --ds-batch=-1 'accepted are whole numbers from 1 to ' --ds-model=7B
+}
+@test "--ds-batch, beyond every number" {
+	rejects --ds-batch=99999999999999999999999 'accepted are whole numbers' --ds-model=7B
+}
+
+@test "every option says what it accepts" {
+	local pair
+	for pair in offload=gpu:cpu method=lora:x:lora batch=0:'whole numbers' seq=x:'whole numbers' \
+		precision=fp64:bf16 optimizer=adagrad:adamw checkpointing=some:selective \
+		attention=fast:flash parallel=tensor:pipeline dataset=x:sizes goal=win:production \
+		fit=maybe:reject explain=loud:full; do
+		rejects "--ds-${pair%:*}" "accepted are .*${pair##*:}" --ds-model=7B
+	done
+}
+
+@test "in #SBATCH lines" {
+	printf '%s\n' '#!/bin/sh' '#SBATCH --ds-model=13X' true >job.sh
+	run_sbatch --hold job.sh
+	refused
+	matches "$(said)" '^--ds-model=13X: accepted are '
+}
+
+@test "salloc and srun" {
+	run_salloc --ds-model=13X -N1 true
+	refused
+	matches "$(said)" '^--ds-model=13X: accepted are '
+	run_srun --ds-model=13X -N1 true
+	refused
+	matches "$(said)" '^--ds-model=13X: accepted are '
+}
+
+@test "an unreadable model" {
+	rejects "--ds-model=$PWD/missing/config.json" ".*$PWD/missing/config.json: No such file"
+	mkdir folder
+	rejects --ds-model=./folder '.*folder/config.json: No such file'
+	mkdir dir.json
+	rejects "--ds-model=$PWD/dir.json" '.*config.json: No such file'
+	# Root may read everything.
+	if ((EUID)); then
+		echo '{}' >config.json
+		chmod 000 config.json
+		rejects "--ds-model=$PWD/config.json" '.*: Permission denied'
+	fi
+}
+
+@test "an unreadable DeepSpeed file" {
+	rejects --ds-config=missing '.*missing: No such file' --ds-model=7B
+	rejects "--ds-config=$PWD" '.*not a regular file|.*Is a directory' --ds-model=7B
+	rejects --ds-config=/dev/zero '.*not a regular file' --ds-model=7B
+}
+
+@test "files with something else in them" {
+	echo 'not json' >odd.json
+	rejects --ds-config=odd.json 'odd.json: not JSON' --ds-model=7B
+	rejects "--ds-model=$PWD/odd.json" '.*not JSON'
+	echo '[1, 2]' >odd.json
+	rejects --ds-config=odd.json '' --ds-model=7B
+	echo '{"zero_optimization": {"stage": 9}}' >odd.json
+	rejects --ds-config=odd.json '.*stage' --ds-model=7B
+	echo '{"hello": 1}' >odd.json
+	rejects "--ds-model=$PWD/odd.json" ''
+	: >odd.json
+	rejects --ds-config=odd.json '' --ds-model=7B
+}
+
+@test "what a user types is never a format or a terminal's command" {
+	rejects --ds-model=a%s%n%p 'accepted are '
+	run_sbatch_hold $'--ds-model=\e[31mred\nlines' -N1
+	refused
+	is "$(said | wc -l)" 1
+	lacks "$stderr" $'\e'
+}
+
+@test "options without a model" {
+	run_sbatch_hold --ds-zero=3 -N1 --gpus-per-node=h100:8
+	refused
+	matches "$(said)" '^no model: --ds-model says what is trained'
+}
