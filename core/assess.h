@@ -58,7 +58,10 @@ struct dsfit_request {
 	bool exclusive;
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
-	unsigned form;				/* the asker's own: carried along, never read */
+	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
+	 * the gres beside them. */
+	unsigned form;
+	char other_gres[DSFIT_EXPRESSION_MAX];
 };
 
 /* Worse is higher. */

@@ -422,10 +422,6 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
-	if (resolve_model(declaration, models, &out->model, err) ||
-	    override_counts(declaration, &out->model, err) ||
-	    resolve_wishes(declaration, out, err))
-		return -1;
 	if (config && dsfit_training_read(config, &out->training, &why))
 		return dsfit_fail(err, "%sconfig=%.200s: %.260s", declaration->prefix, config,
 				  why.text);
@@ -434,6 +430,11 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 		    dsfit_training_set(&out->training, (enum dsfit_option)i,
 				       declaration->value[i], &why))
 			return name_option(declaration, (enum dsfit_option)i, &why, err);
+	/* Last, so that a slip in another option is named before a model that is missing. */
+	if (resolve_wishes(declaration, out, err) ||
+	    resolve_model(declaration, models, &out->model, err) ||
+	    override_counts(declaration, &out->model, err))
+		return -1;
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);
 	return 0;

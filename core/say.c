@@ -10,7 +10,7 @@
 #include "core/estimators.h"
 #include "core/size.h"
 
-#define REQUEST_TEXT 768
+#define REQUEST_TEXT 1024
 
 /* Texts of one call, so that several quantities can stand in one printf. */
 struct texts {

@@ -373,6 +373,7 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 {
 	const char *gpu = cfg_getstr(section, "gpu");
 	const char *type = cfg_getstr(section, "gres-type");
+	char what[128];
 
 	if (!gpu)
 		return fail_section(section, err, "gpu is missing");
@@ -382,8 +383,10 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	    copy_names(section, "partitions", &class->partitions))
 		return -1;
 	class->gpu = dsfit_site_gpu(site, gpu);
-	if (!class->gpu)
-		return fail_section(section, err, "gpu is none that a gpu section describes");
+	if (!class->gpu) {
+		snprintf(what, sizeof(what), "gpu = %.63s: no gpu section describes it", gpu);
+		return fail_section(section, err, what);
+	}
 	class->count = quantity(section, "count");
 	class->gpus = quantity(section, "gpus");
 	class->cpus = quantity(section, "cpus");

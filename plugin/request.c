@@ -133,6 +133,18 @@ static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigne
 	return 0;
 }
 
+/* What else --gres asks for goes into the request to type, as long as it has room. */
+static void keep_gres(struct dsfit_request *r, const struct gres_item *item)
+{
+	const char *name = skip_prefix(item->start);
+	size_t have = strlen(r->other_gres);
+	size_t length = item->length - (size_t)(name - item->start);
+
+	if (have + length + 2 <= sizeof(r->other_gres))
+		snprintf(r->other_gres + have, sizeof(r->other_gres) - have, "%s%.*s",
+			 have ? "," : "", (int)length, name);
+}
+
 /* --gres and --tres-per-task: the gpu entry of a list that may hold others. */
 static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form,
 		     struct dsfit_request *r, struct dsfit_error *err)
@@ -147,6 +159,8 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 					  "sized", dsfit_slurm_option_names[form], whole);
 		if (item.is_gpu && set_gpus(r, scope, form, &item, err))
 			return -1;
+		if (!item.is_gpu && form == SLURM_GRES)
+			keep_gres(r, &item);
 	}
 	if (got < 0)
 		return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
@@ -614,6 +628,10 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " --exclusive");
 	if (r->scope != DSFIT_GPUS_UNSET)
 		put_form(&w, r);
+	if (r->other_gres[0] && r->form == SLURM_GRES)
+		put(&w, ",%s", r->other_gres);
+	else if (r->other_gres[0])
+		put(&w, " --gres=%s", r->other_gres);
 	if (r->memory_scope != DSFIT_MEMORY_UNSET) {
 		put(&w, " --%s=", dsfit_slurm_option_names[memory_option(r->memory_scope)]);
 		put_size(&w, r->memory);

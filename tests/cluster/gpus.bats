@@ -15,6 +15,7 @@ corrects() {
 	asked=$(value "$option" "$old") value=$(value "$option" "$new")
 	# The entry for GPUs in a list.
 	asked=${asked#*gpu:} value=${value#*gpu:}
+	asked=${asked%%,*} value=${value%%,*}
 	matches "$(held_tres "$job" "$field")" "^(nic:1,)?gpu:$value(,nic:1)?\$"
 
 	# A type that was named stays; there are more GPUs, or of a type that holds more.

@@ -94,7 +94,7 @@ START_TEST(refused)
 		{ "\ngpu \"g\" {\n label = x\n}\n\n", 4, "gpu \"g\": memory is missing" },
 		{ "\nnodes \"n\" {\n gpus = 2\n}\n\n", 4, "nodes \"n\": gpu is missing" },
 		{ GPU "nodes \"n\" {\n gpu = g\n}\n\n", 4, "nodes \"n\": gpus is missing" },
-		{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5, "nodes \"n\": gpu is none" },
+		{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5, "nodes \"n\": gpu = h: no gpu section" },
 		{ "model \"m\" {\n layers = 3\n}\n\n", 3, "model \"m\": the shape has no hidden" },
 		{ "model \"m\" { layers = 3 hidden = 20000000 heads = 2 vocab = 9 }\n", 1,
 		  "hidden=20000000" },
