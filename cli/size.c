@@ -210,7 +210,6 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 
 static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 {
-	/* Here the verdict is what is wanted, whatever the policy would do about it. */
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 					 .may_override = true };
 	const struct dsfit_gpu *gpu = a->gpu ? dsfit_site_gpu(loaded, a->gpu) : NULL;
@@ -239,7 +238,9 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 		a->request.scope = DSFIT_GPUS_PER_NODE;
 		a->request.gpus = 1;
 	}
-	workload.fit = DSFIT_MODE_ADVISE;
+	/* The verdict is what is wanted here, unless --fit asks what would be done about it. */
+	if (!workload.fit_given)
+		workload.fit = DSFIT_MODE_ADVISE;
 	workload.fit_given = true;
 	dsfit_decide(&site, &workload, &a->request, &gate, &decision);
 	return say(a, &site, &workload, &decision);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/assess.h"
+#include "core/search.h"
 
 /*
  * The one decision: declaration, request and site in; verdict, corrected request and
@@ -28,14 +28,6 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_LIST,		/* more nodes, but they are named */
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
 	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
-};
-
-/* Another way to run the job, that fits. */
-struct dsfit_alternative {
-	struct dsfit_request request;
-	struct dsfit_assessment assessment;
-	unsigned changes;		/* bits of enum dsfit_change against what was asked */
-	const char *training;		/* options that change the training too; NULL for none */
 };
 
 #define DSFIT_ALTERNATIVES 3

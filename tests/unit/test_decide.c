@@ -202,8 +202,16 @@ static void assert_alternatives(const struct dsfit_site *site,
 		struct dsfit_workload other = *workload;
 
 		ck_assert(one->assessment.placed);
-		if (one->training)
+		if (one->training) {
+			struct dsfit_assessment a;
+
+			/* The figures shown are those of the words shown. */
 			other = retrain(workload, one->training);
+			dsfit_assess(site, &other, &one->request, &a);
+			ck_assert_uint_eq(a.account.gpu.peak, one->assessment.account.gpu.peak);
+			ck_assert_uint_eq(a.account.host.high,
+					  one->assessment.account.host.high);
+		}
 		assert_passes(site, &other, &one->request, gate, "an alternative");
 	}
 }
@@ -288,8 +296,8 @@ static const struct {
 	{ "c)", true },
 	{ "()", true },
 	{ "c d", true },
-	{ "((((((((((((((((((((((((((((((((((((((((c))))))))))))))))))))))))))))))))))))))))", true },
-	{ "a_feature_whose_name_is_far_longer_than_any_of_a_sites_own_features_could_ever_be", true },
+	{ "((((((((((((((((((((((((((((((((((((c))))))))))))))))))))))))))))))))))))", true },
+	{ "a_feature_whose_name_is_far_longer_than_any_of_a_sites_own_could_ever_be", true },
 };
 
 START_TEST(test_features)
@@ -717,6 +725,38 @@ START_TEST(test_demo)
 		ck_assert_str_eq(say(&d.alternatives[0].request), demo_rows[_i].alternative);
 	}
 	ck_assert(d.nothing_asked == (d.asked.scope == DSFIT_GPUS_UNSET && !d.asked.exclusive));
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Another way to train, in words that replace what was declared. */
+START_TEST(test_training)
+{
+	static const struct {
+		const char *declared, *training;
+	} rows[] = {
+		{ "model=7B zero=2", "zero=3" },
+		{ "model=13B zero=3", "offload=optimizer:cpu" },
+		{ "model=13B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_decision d;
+		size_t found = 0;
+
+		decide(site, rows[i].declared, "gpus-per-node=a100:4 nodes=1 partition=strict",
+		       &sbatch, &d);
+		ck_assert_int_eq(d.action, DSFIT_REFUSE);
+		for (size_t j = 0; j < d.alternative_count; j++) {
+			const struct dsfit_alternative *one = &d.alternatives[j];
+
+			if (one->training)
+				ck_assert_str_eq(one->training, rows[i].training);
+			found += one->training != NULL;
+		}
+		ck_assert_msg(found == 1, "%s", rows[i].declared);
+	}
 	dsfit_site_free(site);
 }
 END_TEST
@@ -1169,7 +1209,7 @@ START_TEST(test_other_partition)
 			"mode = correct may-change = {partition}\n"
 			"gpu \"card\" { memory = %llu }\ngpu \"toy\" { memory = 4GiB }\n"
 			"nodes \"small\" { gpu = toy gpus = 4 memory = 1TB partitions = {day} }\n"
-			"nodes \"large\" { gpu = card gpus = 4 memory = 1TB partitions = {night} }\n"
+			"nodes \"big\" { gpu = card gpus = 4 memory = 1TB partitions = {night} }\n"
 			"partition \"day\" { default = true }\npartition \"night\" { %s }\n",
 			(unsigned long long)(need.low + need.high) / 2, rows[i].large);
 		struct dsfit_decision d;
@@ -1285,6 +1325,7 @@ static void random_declaration(uint64_t *state, char *text, size_t size)
 	static const char *const more[] = {
 		"", "", "zero=0", "zero=1", "zero=2", "zero=3", "zero=2 offload=cpu",
 		"zero=3 offload=cpu", "zero=3 offload=nvme", "zero=3 offload=optimizer:cpu",
+		"zero=3 offload=param:cpu",
 		"method=lora", "method=qlora", "engine=none", "zero=3 parallel=tensor:2",
 		"parallel=pipeline:3",
 	};
@@ -1393,7 +1434,7 @@ int main(void)
 		test_borders, test_refuse_tight, test_nothing_fits, test_memory_of_a_node,
 		test_memory_in_mib, test_scratch, test_network, test_tight_network,
 		test_may_override, test_unknown_gpu, test_order, test_other_partition,
-		test_bound_elsewhere,
+		test_bound_elsewhere, test_training,
 	};
 	Suite *suite = suite_create("decide");
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SEARCH_H
+#define DSFIT_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/assess.h"
+
+/* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
+
+/* Another way to run the job, that fits. */
+struct dsfit_alternative {
+	struct dsfit_request request;
+	struct dsfit_assessment assessment;
+	unsigned changes;		/* bits of enum dsfit_change against what was asked */
+	const char *training;		/* options that change the training too; NULL for none */
+};
+
+/*
+ * What may be searched: begin with a policy's, then set what is to be different. Pointers are
+ * borrowed and must outlive the search.
+ */
+struct dsfit_search {
+	const struct dsfit_site *site;
+	const struct dsfit_workload *workload;
+	const struct dsfit_request *asked;
+	unsigned may_change;		/* bits of enum dsfit_change */
+	bool bound;			/* heed asked->bound */
+	bool any_type;			/* a named GPU type may be replaced */
+	uint64_t max_gpus, max_nodes;	/* that a change may reach */
+	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
+	struct dsfit_assessment *closest;	/* gets the roomiest misfit; may be NULL */
+
+	/* The search's own. */
+	const struct dsfit_request *typed;	/* `asked` in the user's own partition */
+	enum dsfit_verdict gpu_aim;	/* of the GPUs alone */
+	uint64_t n0, g0;		/* nodes and GPUs a node to start from */
+	bool found;
+	size_t fitted;			/* candidates that were good enough */
+	struct dsfit_alternative best;
+};
+
+/* A search within a policy, which heeds what binds the nodes and settles for tight. */
+struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
+				       const struct dsfit_workload *workload,
+				       const struct dsfit_request *asked,
+				       const struct dsfit_policy *policy);
+
+/*
+ * The partition asked for or the default one; another only where the user named none. An
+ * experiment that asks for nothing goes to a preemptible one first. False, and *out untouched,
+ * where nothing fits; the GPUs of what is found fit, never merely may.
+ */
+bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out);
+
+/* The request as asked, with no more than memory, scratch and network mended. */
+bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
+
+/* What differs between two requests: bits of enum dsfit_change. */
+unsigned dsfit_changes(const struct dsfit_request *from, const struct dsfit_request *to);
+
+#endif
