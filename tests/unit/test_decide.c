@@ -351,6 +351,7 @@ static const struct {
 	{ "a100", "gpus-per-task=2 ntasks=4 nodes=1", false, 0, 0, 0 },
 	{ "a100", "gpus-per-task=1 ntasks-per-node=4 nodes=2", true, 2, 4, 8 },
 	{ "a100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", false, 0, 0, 0 },
+	{ "a100", "gpus-per-task=3 ntasks-per-node=2", false, 0, 0, 0 },
 	{ "h100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", true, 2, 8, 16 },
 	{ "a100", "gpus-per-task=4 nodes=2", true, 2, 4, 8 },
 	{ "a100", "gpus-per-task=4", true, 1, 4, 4 },
