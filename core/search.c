@@ -146,7 +146,8 @@ static bool ask_faster_network(struct dsfit_search *s, struct dsfit_request *r)
 	char fast[DSFIT_EXPRESSION_MAX] = "", all[DSFIT_EXPRESSION_MAX];
 	size_t length = 0;
 
-	if (!(s->may_change & DSFIT_CHANGE_NETWORK))
+	/* Counts and brackets cannot be put into parentheses. */
+	if (!(s->may_change & DSFIT_CHANGE_NETWORK) || strpbrk(r->features, "[]*"))
 		return false;
 	for (size_t i = 0; i < s->site->class_count; i++) {
 		const struct dsfit_node_class *class = &s->site->classes[i];
@@ -534,12 +535,17 @@ struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 				       const struct dsfit_request *asked,
 				       const struct dsfit_policy *policy)
 {
+	unsigned may_change = policy->may_change;
+
+	/* GPUs that nobody asked for are of a type that nobody named. */
+	if (asked->scope == DSFIT_GPUS_UNSET && (may_change & DSFIT_CHANGE_GPUS))
+		may_change |= DSFIT_CHANGE_GPU_TYPE;
 	return (struct dsfit_search){
 		.site = site,
 		.workload = workload,
 		.asked = asked,
 		.typed = asked,
-		.may_change = policy->may_change,
+		.may_change = may_change,
 		.bound = true,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,

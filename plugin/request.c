@@ -122,6 +122,9 @@ static int next_gres(const char **list, struct gres_item *item)
 static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigned form,
 		    const struct gres_item *item, struct dsfit_error *err)
 {
+	/* Noted, in case nothing else asks for any. */
+	if (!item->count && r->scope == DSFIT_GPUS_UNSET)
+		r->form = form;
 	if (!item->count)
 		return 0;
 	if (r->scope != DSFIT_GPUS_UNSET)
@@ -161,6 +164,8 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 			return -1;
 		if (!item.is_gpu && form == SLURM_GRES)
 			keep_gres(r, &item);
+		if (!strcasecmp(whole, "none") && r->scope == DSFIT_GPUS_UNSET)
+			r->form = form;
 	}
 	if (got < 0)
 		return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
@@ -299,6 +304,10 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 				   read_gpus(text, ways[i].scope, ways[i].option, into, err))
 			return -1;
 	}
+	/* Said in so many words: it is not for dsfit to give it some. */
+	if (r->scope == DSFIT_GPUS_UNSET && r->form != FORM_NONE)
+		return dsfit_fail(err, "--%s asks for no GPU: not sized",
+				  dsfit_slurm_option_names[r->form]);
 	return 0;
 }
 
