@@ -15,7 +15,6 @@
 #include "core/declaration.h"
 #include "core/say.h"
 #include "core/size.h"
-#include "plugin/request.h"
 
 /* Keys of the request's options follow those of the declaration's. */
 enum {
@@ -157,6 +156,14 @@ static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 	return NULL;
 }
 
+/* Whether the class can be what the request describes. */
+static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_request *r)
+{
+	return r->nodes_min <= class->count && r->gpus <= class->gpus &&
+	       (!class->memory || r->memory <= class->memory) &&
+	       (!class->scratch || r->scratch <= class->scratch);
+}
+
 /* A site of nodes as described, and nothing else; the card is kept in *gpu. */
 static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *known,
 			   struct dsfit_gpu *gpu, struct dsfit_node_class *class,
@@ -185,6 +192,47 @@ static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *kn
 	site->class_count = 1;
 }
 
+/* The site's own nodes on another network. The caller frees the classes. */
+static struct dsfit_node_class *replace_network(struct dsfit_site *site, uint64_t network)
+{
+	size_t size = (site->class_count + 1) * sizeof(*site->classes);
+	struct dsfit_node_class *classes = malloc(size);
+
+	if (!classes)
+		error(CLI_USAGE, 0, "out of memory");
+	if (site->class_count)
+		memcpy(classes, site->classes, site->class_count * sizeof(*classes));
+	for (size_t i = 0; i < site->class_count; i++)
+		classes[i].network = network;
+	site->classes = classes;
+	return classes;
+}
+
+/* A request in the command's own options, so that it can be typed after "dsfit size". */
+static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
+{
+	const char *unit = r->memory % DSFIT_GIB ? "MiB" : "GiB";
+	uint64_t memory = r->memory / (r->memory % DSFIT_GIB ? DSFIT_MIB : DSFIT_GIB);
+	char part[4][128] = { "", "", "", "" };
+
+	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
+		memory *= r->gpus;
+	if (r->gpu_type[0])
+		snprintf(part[0], sizeof(part[0]), " --gpu=%s", r->gpu_type);
+	if (r->memory)
+		snprintf(part[1], sizeof(part[1]), " --mem=%llu%s", (unsigned long long)memory,
+			 unit);
+	if (r->scratch)
+		snprintf(part[2], sizeof(part[2]), " --tmp=%lluMiB",
+			 (unsigned long long)(r->scratch / DSFIT_MIB));
+	if (r->partition[0])
+		snprintf(part[3], sizeof(part[3]), " --partition=%.100s", r->partition);
+	snprintf(text, size, "--nodes=%llu --gpus-per-node=%llu%s%s%s%s",
+		 (unsigned long long)r->nodes_min, (unsigned long long)r->gpus, part[0], part[1],
+		 part[2], part[3]);
+	return text;
+}
+
 static int say(const struct arguments *a, const struct dsfit_site *site,
 	       const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
@@ -192,7 +240,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		.site = site,
 		.workload = workload,
 		.decision = decision,
-		.write_request = dsfit_request_text,
+		.write_request = write_request,
 		.prefix = "--",
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
@@ -204,7 +252,8 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	if (fflush(stdout) || ferror(stdout))
 		error(CLI_USAGE, 0, "the output cannot be written");
 	if (decision->nothing_asked)
-		return decision->alternative_count ? CLI_FITS : CLI_MISFIT;
+		return decision->alternative_count || decision->action == DSFIT_CORRECT ?
+			       CLI_FITS : CLI_MISFIT;
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 }
 
@@ -215,11 +264,12 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	const struct dsfit_gpu *gpu = a->gpu ? dsfit_site_gpu(loaded, a->gpu) : NULL;
 	const struct dsfit_node_class *class;
 	struct dsfit_site site = *loaded;
-	struct dsfit_node_class described;
+	struct dsfit_node_class described, *replaced = NULL;
 	struct dsfit_decision decision;
 	struct dsfit_workload workload;
 	struct dsfit_gpu card;
 	struct dsfit_error err;
+	int rc;
 
 	if (a->gpu && !gpu && !a->gpu_memory)
 		error(CLI_USAGE, 0, "--gpu=%s: accepted are the names that \"dsfit gpus\" lists, "
@@ -228,8 +278,10 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 				      &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 	class = gpu ? site_class(&site, gpu, a->request.partition) : NULL;
-	if (a->gpu_memory || a->network || (gpu && !class))
+	if (a->gpu_memory || (gpu && (!class || a->network || !can_hold(class, &a->request))))
 		describe_nodes(a, gpu, &card, &described, &site);
+	else if (a->network)
+		replaced = replace_network(&site, a->network);
 	if (gpu)
 		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
 									   class->gres_type);
@@ -243,7 +295,9 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 		workload.fit = DSFIT_MODE_ADVISE;
 	workload.fit_given = true;
 	dsfit_decide(&site, &workload, &a->request, &gate, &decision);
-	return say(a, &site, &workload, &decision);
+	rc = say(a, &site, &workload, &decision);
+	free(replaced);
+	return rc;
 }
 
 int cli_size(int argc, char **argv)
@@ -259,7 +313,7 @@ int cli_size(int argc, char **argv)
 	};
 	struct arguments a = {
 		.declaration = { .prefix = "--" },
-		.request = { .nodes_min = 1, .form = SLURM_GPUS_PER_NODE },
+		.request = { .nodes_min = 1 },
 	};
 	struct dsfit_site *site;
 	int rc;

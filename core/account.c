@@ -108,7 +108,7 @@ static uint64_t held_parameters(const struct dsfit_model *model, const struct ds
 	if (s->experts && t->expert > 1) {
 		uint64_t dense = model->active, routed = dsfit_sub(all, dense);
 
-		all = dsfit_add(dense, dsfit_div_up(routed, t->expert));
+		all = dsfit_add(dense, dsfit_div_up(routed, min(t->expert, s->experts)));
 	}
 	/* The first and the last stage also carry the embedding and the head. */
 	if (t->pipeline > 1)
@@ -555,10 +555,16 @@ int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit
 		       struct dsfit_error *err)
 {
 	uint64_t degrees = training->tensor * training->pipeline * training->sequence_parallel;
+	uint64_t ranks;
 
 	if (layout->gpus % degrees)
 		return dsfit_fail(err, "tensor x pipeline x sequence = %llu does not divide %llu "
 				  "GPUs", (unsigned long long)degrees,
 				  (unsigned long long)layout->gpus);
+	ranks = layout->gpus / (training->tensor * training->pipeline);
+	if (ranks % training->expert)
+		return dsfit_fail(err, "expert = %llu does not divide the %llu data-parallel ranks",
+				  (unsigned long long)training->expert,
+				  (unsigned long long)ranks);
 	return 0;
 }

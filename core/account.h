@@ -81,8 +81,8 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 		   struct dsfit_account *out);
 
 /*
- * Whether tensor · pipeline · sequence divides the GPUs; -1 and why not. A tensor group over
- * several nodes is slow, but it runs.
+ * Whether tensor · pipeline · sequence divides the GPUs, and expert the data-parallel ranks; -1
+ * and why not. A tensor group over several nodes is slow, but it runs.
  */
 int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,
 		       struct dsfit_error *err);

@@ -192,6 +192,8 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
 		return false;
 	if (class->scratch && r->scratch > class->scratch)
 		return false;
+	if (class->cpus && dsfit_cpus_per_node(r, layout) > class->cpus)
+		return false;
 	return !class->memory || memory_per_node(site, r, class, layout) <= class->memory;
 }
 
@@ -268,6 +270,8 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
 	out->gpu_capacity = class->gpu->memory;
 	out->host_capacity = memory_per_node(site, request, class, layout);
+	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
+	 * use, and what the correction makes sure of. */
 	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	out->network_capacity = class->network;
 	dsfit_account(&workload->model, &workload->training, layout, site->network_wait,

@@ -42,7 +42,8 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 	bool stage_3 = workload->training.zero == 3;
 	struct dsfit_alternative one;
 
-	if (workload->training.engine == DSFIT_ENGINE_NONE ||
+	/* DeepSpeed's pipeline engine knows no stage 3. */
+	if (workload->training.engine == DSFIT_ENGINE_NONE || workload->training.pipeline > 1 ||
 	    d->asked.scope == DSFIT_GPUS_UNSET)
 		return;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
@@ -57,6 +58,9 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 		 * is typed replaces the whole of it. */
 		if (!other.training.overlap_comm_given)
 			other.training.overlap_comm = true;
+		/* "cpu" alone is all that the stage can offload. */
+		if (other.training.offload_as_staged)
+			other.training.offload_param = other.training.offload_optimizer;
 		if (ways[i].offload != DSFIT_OFFLOAD_NONE) {
 			other.training.offload_optimizer = ways[i].offload;
 			other.training.offload_param = DSFIT_OFFLOAD_NONE;
@@ -75,7 +79,8 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
  * train. */
 static void find_alternatives(const struct dsfit_site *site,
 			      const struct dsfit_workload *workload,
-			      const struct dsfit_policy *policy, struct dsfit_decision *d)
+			      const struct dsfit_policy *policy, const struct dsfit_gate *gate,
+			      struct dsfit_decision *d)
 {
 	struct dsfit_alternative one;
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
@@ -96,13 +101,11 @@ static void find_alternatives(const struct dsfit_site *site,
 	suggest_training(site, workload, policy, d);
 	if (d->alternative_count)
 		return;
-	/* The site's best, whatever was asked, to say how far off it is. */
-	one.request = d->asked;
-	one.request.scope = DSFIT_GPUS_UNSET;
-	one.request.exclusive = false;
-	one.request.gpu_type[0] = '\0';
-	one.request.nodes_min = 1;
-	one.request.nodes_max = 0;
+	/* The site's best, whatever was asked, to say how far off it is: a request of dsfit's
+	 * own, in the partition and under the constraint of the user's. */
+	one.request = (struct dsfit_request){ .nodes_min = 1, .form = gate->own_form };
+	strcpy(one.request.partition, d->asked.partition);
+	strcpy(one.request.features, d->asked.features);
 	s = dsfit_search_begin(site, workload, &one.request, policy);
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
@@ -131,10 +134,12 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 	d->forbidden = first->changes & ~may_change;
 	if (asked->gpu_type[0] && (first->changes & DSFIT_CHANGE_GPU_TYPE))
 		d->forbidden |= DSFIT_CHANGE_GPU_TYPE;
-	if (!d->forbidden && asked->bound != DSFIT_NODES_FREE)
+	if (d->forbidden)
+		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
+	else if (asked->bound != DSFIT_NODES_FREE)
 		d->obstacle = bounds[asked->bound];
 	else
-		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
+		d->obstacle = DSFIT_OBSTACLE_OTHER;
 }
 
 /* The mode in force: the policy's, unless the user asks for a stricter one or may overrule it. */
@@ -173,10 +178,11 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 			return;
 		}
 	}
-	find_alternatives(site, workload, policy, d);
+	find_alternatives(site, workload, policy, gate, d);
 	find_obstacle(&d->asked, d, policy->may_change);
 	if (d->mode == DSFIT_MODE_REJECT && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
-		d->obstacle = DSFIT_OBSTACLE_MODE;
+		d->obstacle = policy->mode == DSFIT_MODE_REJECT ? DSFIT_OBSTACLE_MODE :
+								  DSFIT_OBSTACLE_WISH;
 	d->action = d->mode <= DSFIT_MODE_ADVISE || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
 }
 
@@ -195,6 +201,9 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	if (out->mode == DSFIT_MODE_OFF)
 		return;
 	if (unknown_type(site, request)) {
+		/* Accepted is accepted without a word. */
+		if (policy->unknown_gpu == DSFIT_ACCEPT)
+			out->mode = DSFIT_MODE_OFF;
 		if (policy->unknown_gpu == DSFIT_REJECT && out->mode > DSFIT_MODE_ADVISE) {
 			out->action = DSFIT_REFUSE;
 			out->obstacle = DSFIT_OBSTACLE_UNKNOWN_GPU;

@@ -21,7 +21,9 @@ enum dsfit_action {
 /* Why a misfit is not corrected. */
 enum dsfit_obstacle {
 	DSFIT_NO_OBSTACLE,
-	DSFIT_OBSTACLE_MODE,		/* the policy or the user says reject */
+	DSFIT_OBSTACLE_MODE,		/* the policy says reject */
+	DSFIT_OBSTACLE_WISH,		/* the user does, with --ds-fit */
+	DSFIT_OBSTACLE_OTHER,		/* what fits is no enlargement of what was asked */
 	DSFIT_OBSTACLE_MAY_CHANGE,	/* `forbidden` would have to change */
 	DSFIT_OBSTACLE_TASKS,		/* more nodes, but a task count was typed */
 	DSFIT_OBSTACLE_LAUNCH,		/* more nodes, but srun's task count is fixed */
@@ -53,6 +55,7 @@ struct dsfit_gate {
 	bool can_read;		/* the request is known; otherwise all there is is advice */
 	bool may_override;	/* the user may choose a milder mode than the site's */
 	bool can_rewrite;	/* the request can be changed here at all */
+	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 
 /*

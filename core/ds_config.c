@@ -66,9 +66,13 @@ static int read_zero(struct json_object *config, struct dsfit_training *t, struc
 
 	if (dsfit_json_object(config, "zero_optimization", &zero, err) < 0)
 		return -1;
-	if (!zero)
+	/* Without the section, or without a stage in it, it is stage 0: DeepSpeed's own default.
+	 * "auto" is not. */
+	if (!zero) {
+		t->zero = 0;
+		t->zero_given = true;
 		return 0;
-	/* A section without a stage is stage 0: DeepSpeed's own default. "auto" is not. */
+	}
 	got = dsfit_json_number(zero, "stage", 0, 3, &stage, err);
 	if (got < 0)
 		goto fail;

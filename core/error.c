@@ -21,6 +21,6 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 void dsfit_printable(char *text)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
 			*text = '?';
 }

@@ -15,7 +15,8 @@ struct dsfit_error {
 int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Control characters become '?', in place: for any text of a user's that will be shown. */
+/* All but printable ASCII becomes '?', in place: for any text of a user's that will be shown.
+ * UTF-8 has control characters of its own. */
 void dsfit_printable(char *text);
 
 #endif

@@ -221,11 +221,19 @@ static void put_forbidden(FILE *out, unsigned forbidden)
 	}
 }
 
-static void put_obstacle(FILE *out, const struct dsfit_decision *d)
+static void put_obstacle(FILE *out, const struct dsfit_say *say)
 {
+	const struct dsfit_decision *d = say->decision;
+
 	switch (d->obstacle) {
 	case DSFIT_OBSTACLE_MODE:
 		fprintf(out, "  not corrected: the policy here is to reject\n");
+		break;
+	case DSFIT_OBSTACLE_WISH:
+		fprintf(out, "  not corrected: %sfit=reject was asked for\n", say->prefix);
+		break;
+	case DSFIT_OBSTACLE_OTHER:
+		fprintf(out, "  not corrected: what fits is no enlargement of what was asked\n");
 		break;
 	case DSFIT_OBSTACLE_MAY_CHANGE:
 		fprintf(out, "  not corrected: it would take a change of ");
@@ -273,7 +281,8 @@ static void put_options(FILE *out, const char *prefix, const char *options)
 static void put_alternative(FILE *out, const struct dsfit_say *say,
 			    const struct dsfit_alternative *one)
 {
-	const char *lead = say->decision->nothing_asked ? "fits" : "instead";
+	bool advice = say->decision->nothing_asked && say->decision->action == DSFIT_PASS;
+	const char *lead = advice ? "fits" : "instead";
 	char text[REQUEST_TEXT];
 	struct texts t;
 
@@ -299,6 +308,10 @@ static void put_closest(FILE *out, const struct dsfit_decision *d)
 		return;
 	fprintf(out, "  the nearest, ");
 	put_layout(out, a);
+	if (!a->divides) {
+		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
+		return;
+	}
 	fprintf(out, ", lacks ");
 	if (a->gpu == DSFIT_EXCEEDS)
 		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
@@ -309,7 +322,8 @@ static void put_closest(FILE *out, const struct dsfit_decision *d)
 			bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
 			bytes(a->account.host.low, &t, 1), bytes(a->host_capacity, &t, 2));
 	else
-		fprintf(out, "network or scratch\n");
+		fprintf(out, "%s\n", a->nvme == DSFIT_EXCEEDS ? "scratch" :
+			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
 }
 
 static void put_refused(FILE *out, const struct dsfit_say *say)
@@ -324,7 +338,7 @@ static void put_refused(FILE *out, const struct dsfit_say *say)
 	else
 		fprintf(out, " does not fit: %s\n", asked_text(say, text));
 	each_reason(say, put_indented, out);
-	put_obstacle(out, d);
+	put_obstacle(out, say);
 	put_closest(out, d);
 	for (size_t i = 0; i < d->alternative_count; i++)
 		put_alternative(out, say, &d->alternatives[i]);
@@ -464,13 +478,14 @@ static void put_estimators(FILE *out, const struct dsfit_say *say,
 	fprintf(out, "\n");
 }
 
-/* What the account is shown for: what was asked, or, where nothing was, the request found. */
+/* What the account is shown for: what the job will be, or what was asked, or, where nothing was,
+ * the request found. */
 static const struct dsfit_assessment *shown(const struct dsfit_decision *d)
 {
-	if (!d->nothing_asked)
-		return &d->assessment;
 	if (d->action == DSFIT_CORRECT)
 		return &d->corrected.assessment;
+	if (!d->nothing_asked)
+		return &d->assessment;
 	if (d->alternative_count)
 		return &d->alternatives[0].assessment;
 	return d->closest.placed ? &d->closest : &d->assessment;

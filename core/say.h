@@ -35,8 +35,8 @@ struct dsfit_say {
 char *dsfit_say_decision(const struct dsfit_say *say);
 
 /*
- * The whole account, term by term, as `dsfit size` shows it: of what was asked or, where nothing
- * was, of the smallest request that fits.
+ * The whole account, term by term, as `dsfit size` shows it: of the request as corrected, or as
+ * asked or, where nothing was, of the smallest that fits.
  */
 char *dsfit_say_account(const struct dsfit_say *say);
 

@@ -11,6 +11,12 @@
 
 #include "core/size.h"
 
+/*
+ * A submission waits for the search: it may assess so many node classes in all, some tenths of
+ * a second's worth. Sites of thousands of nodes and jobs that fit none of them come near it.
+ */
+#define BUDGET UINT64_C(400000)
+
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
 /* Cheaper, then fewer GPUs, then fewer nodes; earlier in the configuration where all is equal,
@@ -238,6 +244,9 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 
 	/* Each round mends one thing, and each thing once a class at most. */
 	for (size_t round = 0; round <= 3 * s->site->class_count; round++) {
+		if (s->budget < s->site->class_count)
+			return;
+		s->budget -= s->site->class_count;
 		dsfit_assess(s->site, s->workload, &one.request, a);
 		if (!a->placed)
 			return;
@@ -312,6 +321,24 @@ static bool reshape(const struct dsfit_search *s, struct dsfit_request *r, uint6
 	return true;
 }
 
+/* Whether the GPUs do not fit even with all of the class's nodes: with more ranks a GPU never
+ * holds more. */
+static bool is_hopeless(struct dsfit_search *s, const struct dsfit_node_class *class,
+			const char *type, uint64_t nodes)
+{
+	struct dsfit_request r = *s->asked;
+	struct dsfit_assessment a;
+
+	strcpy(r.gpu_type, type);
+	if (!reshape(s, &r, nodes, class->gpus))
+		return false;
+	dsfit_assess(s->site, s->workload, &r, &a);
+	if (!a.placed || a.gpu <= s->gpu_aim)
+		return false;
+	note_misfit(s, &a);
+	return true;
+}
+
 /* One type's candidates of one step. */
 static void try_step(struct dsfit_search *s, const struct dsfit_node_class *class,
 		     const char *type, enum step step)
@@ -324,7 +351,9 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 
 	if (s->max_nodes < last)
 		last = s->max_nodes;
-	for (uint64_t n = first; n <= last; n++) {
+	if (step == STEP_MORE_NODES && first <= last && is_hopeless(s, class, type, last))
+		return;
+	for (uint64_t n = first; n <= last && s->budget >= s->site->class_count; n++) {
 		size_t fitted = s->fitted;
 
 		if (n > n0 && !may_have_nodes(s, n))
@@ -333,6 +362,9 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 			struct dsfit_request r = *s->asked;
 
 			if (g != g0 && !is_even(class, g))
+				continue;
+			/* Whole nodes come with all of their GPUs. */
+			if (unasked && s->asked->exclusive && g != class->gpus)
 				continue;
 			strcpy(r.gpu_type, type);
 			if (reshape(s, &r, n, g))
@@ -488,13 +520,14 @@ static void state_memory(const struct dsfit_site *site, const struct dsfit_workl
 }
 
 /* The same in the partitions that the user might have named, preemptible ones alone or all. */
-static bool search_partitions(const struct dsfit_search *s, bool preemptible,
+static bool search_partitions(struct dsfit_search *s, bool preemptible,
 			      struct dsfit_alternative *out)
 {
 	for (size_t i = 0; i < s->site->partition_count; i++) {
 		const struct dsfit_partition *partition = &s->site->partitions[i];
 		struct dsfit_request elsewhere = *s->asked;
 		struct dsfit_search inner = *s;
+		bool found;
 
 		if (partition->is_default || (preemptible && !partition->preemptible))
 			continue;
@@ -503,7 +536,9 @@ static bool search_partitions(const struct dsfit_search *s, bool preemptible,
 		/* What is tight here may be a misfit there. */
 		if (partition->policy.refuse_tight && inner.aim > DSFIT_UNKNOWN)
 			inner.aim = DSFIT_UNKNOWN;
-		if (!search(&inner))
+		found = search(&inner);
+		s->budget = inner.budget;
+		if (!found)
 			continue;
 		*out = inner.best;
 		out->changes |= DSFIT_CHANGE_PARTITION;
@@ -547,6 +582,7 @@ struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 		.typed = asked,
 		.may_change = may_change,
 		.bound = true,
+		.budget = BUDGET,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,
 		.aim = policy->refuse_tight ? DSFIT_UNKNOWN : DSFIT_TIGHT,

@@ -34,6 +34,7 @@ struct dsfit_search {
 	struct dsfit_assessment *closest;	/* gets the roomiest misfit; may be NULL */
 
 	/* The search's own. */
+	uint64_t budget;		/* classes that may still be assessed */
 	const struct dsfit_request *typed;	/* `asked` in the user's own partition */
 	enum dsfit_verdict gpu_aim;	/* of the GPUs alone */
 	uint64_t n0, g0;		/* nodes and GPUs a node to start from */

@@ -64,13 +64,18 @@ int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct 
 	if (t->engine == DSFIT_ENGINE_NONE)
 		t->zero = 0;
 	else if (!t->zero_given)
-		t->zero = dsfit_guide_stage(parameters);
+		t->zero = t->pipeline > 1 ? 1 : dsfit_guide_stage(parameters);
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->pipeline > 1 && t->zero > 1)
+		return dsfit_fail(err, "parallel=pipeline:%llu: DeepSpeed's pipeline engine takes "
+				  "ZeRO stages 0 and 1, this is stage %u",
+				  (unsigned long long)t->pipeline, t->zero);
 	if (t->offload_all != DSFIT_OFFLOAD_NONE) {
 		if (t->zero == 0)
 			return dsfit_fail(err, "offload=%s: ZeRO stage 0 offloads nothing; "
 					  "stages 1 to 3 do",
 					  dsfit_offload_names[t->offload_all]);
 		t->offload_optimizer = t->offload_all;
+		t->offload_as_staged = true;
 		if (t->zero == 3)
 			t->offload_param = t->offload_all;
 		t->offload_all = DSFIT_OFFLOAD_NONE;

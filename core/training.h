@@ -62,7 +62,8 @@ struct dsfit_training {
 	bool zero_given;			/* else it is the guide's for the model's size */
 	enum dsfit_offload offload_optimizer;
 	enum dsfit_offload offload_param;	/* stage 3 only */
-	enum dsfit_offload offload_all;		/* all that the stage can offload, once known */
+	enum dsfit_offload offload_all;		/* all that the stage can offload, until settled */
+	bool offload_as_staged;			/* settled so: another stage offloads otherwise */
 	enum dsfit_method method;
 	uint64_t lora_rank;
 	enum dsfit_lora_targets lora_targets;
@@ -110,7 +111,8 @@ unsigned dsfit_guide_stage(uint64_t parameters);
 
 /*
  * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"
- * and absent keys do not. Fails with the file's name and the key's path.
+ * and absent keys do not; but a file without zero_optimization is stage 0, and one without bf16
+ * and fp16 fp32, as DeepSpeed takes them. Fails with the file's name and the key's path.
  */
 int dsfit_training_read(const char *path, struct dsfit_training *training,
 			struct dsfit_error *err);

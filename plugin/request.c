@@ -39,9 +39,6 @@ const char *const dsfit_slurm_option_names[SLURM_OPTIONS] = {
 	[SLURM_NODELIST] = "nodelist",
 };
 
-/* How the GPUs were asked for: the `form` of a request, one of the options or none. */
-#define FORM_NONE SLURM_OPTIONS
-
 /* One entry of a gres or tres list. */
 struct gres_item {
 	const char *start;		/* in the list */
@@ -285,7 +282,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 		{ SLURM_TRES_PER_TASK, DSFIT_GPUS_PER_TASK, true },
 	};
 
-	r->form = FORM_NONE;
+	r->form = DSFIT_FORM_NONE;
 	if (o->text[SLURM_GPUS_PER_SOCKET])
 		return dsfit_fail(err, "--gpus-per-socket=%.100s: not sized",
 				  o->text[SLURM_GPUS_PER_SOCKET]);
@@ -305,7 +302,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 			return -1;
 	}
 	/* Said in so many words: it is not for dsfit to give it some. */
-	if (r->scope == DSFIT_GPUS_UNSET && r->form != FORM_NONE)
+	if (r->scope == DSFIT_GPUS_UNSET && r->form != DSFIT_FORM_NONE)
 		return dsfit_fail(err, "--%s asks for no GPU: not sized",
 				  dsfit_slurm_option_names[r->form]);
 	return 0;
@@ -351,7 +348,7 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 static bool has_control(const char *text)
 {
 	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
+		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
 			return true;
 	return false;
 }
@@ -531,7 +528,7 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 	default:
 		break;
 	}
-	w = add_change(list, to->form == FORM_NONE ? SLURM_GPUS_PER_NODE :
+	w = add_change(list, to->form == DSFIT_FORM_NONE ? SLURM_GPUS_PER_NODE :
 						     (enum dsfit_slurm_option)to->form);
 	put_gpus(&w, to);
 	return w.full ? -1 : 0;
@@ -597,7 +594,7 @@ static void put_form(struct writer *w, const struct dsfit_request *r)
 	case SLURM_TRES_PER_TASK:
 		put(w, " --tres-per-task=gres/gpu:");
 		break;
-	case FORM_NONE:
+	case DSFIT_FORM_NONE:
 		put(w, " --gpus-per-node=");
 		break;
 	default:
@@ -623,7 +620,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 	text[0] = '\0';
 	if (r->partition[0])
 		put(&w, " -p %s", r->partition);
-	if (r->nodes_given || r->nodes_min > 1 || r->form == FORM_NONE) {
+	if (r->nodes_given || r->nodes_min > 1 || r->form == DSFIT_FORM_NONE) {
 		put(&w, " -N ");
 		put_nodes(&w, r);
 	}
@@ -631,6 +628,10 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " -n %llu", (unsigned long long)r->tasks);
 	if (r->tasks_per_node)
 		put(&w, " --ntasks-per-node=%llu", (unsigned long long)r->tasks_per_node);
+	if (r->cpus_per_task)
+		put(&w, " -c %llu", (unsigned long long)r->cpus_per_task);
+	if (r->cpus_per_gpu)
+		put(&w, " --cpus-per-gpu=%llu", (unsigned long long)r->cpus_per_gpu);
 	if (r->tasks_per_gpu)
 		put(&w, " --ntasks-per-gpu=%llu", (unsigned long long)r->tasks_per_gpu);
 	if (r->exclusive)

@@ -41,12 +41,17 @@ enum dsfit_slurm_option {
 
 extern const char *const dsfit_slurm_option_names[SLURM_OPTIONS];
 
+/* The `form` of a request in which no option has asked for GPUs: they are written as
+ * --gpus-per-node. */
+#define DSFIT_FORM_NONE SLURM_OPTIONS
+
 /* What was typed, option by option; NULL where an option was not. */
 struct dsfit_slurm_options {
 	const char *text[SLURM_OPTIONS];
 };
 
-enum dsfit_command { DSFIT_SBATCH, DSFIT_SALLOC, DSFIT_SRUN };
+/* salloc is as sbatch: what differs is who counts the tasks. */
+enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN };
 
 /* Slurm 22.05 is 2205: the releases differ in what may be raised and how it is said. */
 struct dsfit_slurm {

@@ -260,7 +260,8 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
 		.release = (SLURM_VERSION_NUMBER >> 16) * 100 + (SLURM_VERSION_NUMBER >> 8 & 255),
 	};
-	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true };
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_slurm_options options;
 	struct dsfit_decision decision;
 	struct dsfit_request request;
@@ -292,8 +293,8 @@ out:
 /* Without the accessors the request can neither be read nor changed. */
 static int advise(const struct dsfit_site *site, const struct dsfit_workload *workload)
 {
-	const struct dsfit_gate gate = { .can_read = false, .can_rewrite = false };
-	const struct dsfit_request unknown = { .nodes_min = 1, .form = SLURM_OPTIONS };
+	const struct dsfit_gate gate = { .own_form = DSFIT_FORM_NONE };
+	const struct dsfit_request unknown = { .nodes_min = 1, .form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 
 	slurm_info("dsfit: advice only: this Slurm does not let a plugin read the request");

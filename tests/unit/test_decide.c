@@ -14,7 +14,8 @@
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411 };
 static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205 };
 static const struct dsfit_slurm srun = { DSFIT_SRUN, 2411 };
-static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true };
+static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
+					     .own_form = DSFIT_FORM_NONE };
 
 /* --- what the tests are made of ---------------------------------------------------- */
 
@@ -189,6 +190,12 @@ static struct dsfit_workload retrain(const struct dsfit_workload *workload, cons
 			ck_assert_msg(!dsfit_training_set(&other.training, (enum dsfit_option)i,
 							  declaration.value[i], &err), "%s",
 				      err.text);
+	/* An offload that named no part follows the stage. */
+	if (other.training.offload_as_staged && !declaration.value[DSFIT_OPTION_OFFLOAD]) {
+		other.training.offload_all = other.training.offload_optimizer;
+		other.training.offload_optimizer = DSFIT_OFFLOAD_NONE;
+		other.training.offload_param = DSFIT_OFFLOAD_NONE;
+	}
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",
 		      err.text);
 	return other;
@@ -794,13 +801,13 @@ static const struct {
 } memory_rows[] = {
 	{ "gpus-per-node=a100:4 nodes=1 mem=8G", "-N 1 --gpus-per-node=a100:4 --mem=", "G", 1 },
 	{ "gpus=a100:4 mem-per-gpu=8G", "--gpus=a100:4 --mem-per-gpu=", "G", 4 },
-	{ "gres=gpu:a100:4 mem-per-cpu=1G cpus-per-task=8", "--gres=gpu:a100:4 --mem-per-cpu=",
+	{ "gres=gpu:a100:4 mem-per-cpu=1G cpus-per-task=8", "-c 8 --gres=gpu:a100:4 --mem-per-cpu=",
 	  "G", 8 },
-	{ "gpus=a100:4 mem-per-cpu=100 cpus-per-gpu=12", "--gpus=a100:4 --mem-per-cpu=", "G",
+	{ "gpus=a100:4 mem-per-cpu=100 cpus-per-gpu=12", "--cpus-per-gpu=12 --gpus=a100:4 --mem-per-cpu=", "G",
 	  48 },
 	{ "gpus=a100:4 mem-per-cpu=100 ntasks=4", "-n 4 --gpus=a100:4 --mem-per-cpu=", "G", 4 },
 	{ "gpus-per-task=a100:1 ntasks-per-node=4 mem-per-cpu=1G cpus-per-task=2",
-	  "--ntasks-per-node=4 --gpus-per-task=a100:1 --mem-per-cpu=", "G", 8 },
+	  "--ntasks-per-node=4 -c 2 --gpus-per-task=a100:1 --mem-per-cpu=", "G", 8 },
 	{ "ntasks=4 ntasks-per-gpu=1 constraint=net200 mem=8G", "-n 4 --ntasks-per-gpu=1 --mem=",
 	  "", 1 },
 };
@@ -1067,7 +1074,8 @@ START_TEST(test_modes)
 	if (d.mode == DSFIT_MODE_ADVISE || d.mode == DSFIT_MODE_REJECT)
 		ck_assert_uint_gt(d.alternative_count, 0);
 	if (d.mode == DSFIT_MODE_REJECT)
-		ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_MODE);
+		ck_assert_int_eq(d.obstacle, mode_rows[_i].site == DSFIT_MODE_REJECT ?
+						     DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH);
 	/* What fits is let pass in every mode. */
 	decide_with(site, declared, "gpus-per-node=h100:8 nodes=1", &sbatch, &gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_PASS);

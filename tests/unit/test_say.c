@@ -20,7 +20,8 @@ enum saying { DECISION, ACCOUNT, JSON };
 static char *say_job(const struct job *job, enum saying what, struct dsfit_decision *decision)
 {
 	const struct dsfit_slurm slurm = { .command = DSFIT_SBATCH, .release = 2205 };
-	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true };
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .own_form = DSFIT_FORM_NONE };
 	struct dsfit_declaration declaration = { .prefix = "--ds-" };
 	struct dsfit_slurm_options options = { { NULL } };
 	struct dsfit_site *site = unit_site();

@@ -59,7 +59,8 @@ START_TEST(refused)
 				      (unsigned long long)out);
 			ck_assert_uint_eq(out, UNTOUCHED);
 			unit_assert_has(err.text, parsers[p].accepted);
-			if (!strchr(text, '\n') && !strchr(text, '\t'))
+			/* What is not printable ASCII is quoted as question marks. */
+			if (!strpbrk(text, "\n\t\xc2"))
 				unit_assert_begins(err.text, text);
 			ck_assert_ptr_null(strchr(err.text, '\n'));
 			/* Who does not ask for the line gets none. */

@@ -720,13 +720,17 @@ START_TEST(precedence)
 		enum dsfit_offload optimizer, param;
 	} vectors[] = {
 		{ NULL, { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
-		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B") }, 16, 512, 1,
+		/* Without zero_optimization a file is stage 0, as DeepSpeed takes it. */
+		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), OFFLOAD("none") }, 16, 512, 0,
+		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), ZERO("2") }, 16, 512, 2,
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": \"auto\","
 		  " \"zero_optimization\": {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1,
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
-		{ "{\"train_micro_batch_size_per_gpu\": null}", { MODEL("13B") }, 16, 512, 1,
-		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		{ "{\"train_micro_batch_size_per_gpu\": null, \"zero_optimization\":"
+		  " {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU,
+		  DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": 2, \"zero_optimization\": {\"stage\": 3}}",
 		  { MODEL("13B") }, 2, 512, 3, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
 		/* The file's devices are not overridden by the defaults' "all". */
