@@ -15,6 +15,7 @@
 #include "core/declaration.h"
 #include "core/say.h"
 #include "core/size.h"
+#include "plugin/request.h"
 
 /* Keys of the request's options follow those of the declaration's. */
 enum {
@@ -240,7 +241,8 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		.site = site,
 		.workload = workload,
 		.decision = decision,
-		.write_request = write_request,
+		/* Who reads JSON is about to submit. */
+		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
@@ -260,7 +262,8 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-					 .may_override = true };
+					 .may_override = true,
+					 .own_form = DSFIT_FORM_NONE };
 	const struct dsfit_gpu *gpu = a->gpu ? dsfit_site_gpu(loaded, a->gpu) : NULL;
 	const struct dsfit_node_class *class;
 	struct dsfit_site site = *loaded;
@@ -313,7 +316,7 @@ int cli_size(int argc, char **argv)
 	};
 	struct arguments a = {
 		.declaration = { .prefix = "--" },
-		.request = { .nodes_min = 1 },
+		.request = { .nodes_min = 1, .form = DSFIT_FORM_NONE },
 	};
 	struct dsfit_site *site;
 	int rc;

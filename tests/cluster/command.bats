@@ -172,3 +172,20 @@ usage_error() {
 		matches "$output" "--$option"
 	done
 }
+
+@test "size: what it says to type, it takes" {
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --gpus-per-node=4
+	is "$status" 1
+	local request
+	request=$(sed -n 's/^  instead: \(.*\) ([^()]*)$/\1/p' <<<"$output" | head -n 1)
+	[[ $request ]]
+	run_on dsfit size --model=13B --zero=3 $request
+	is "$status" 0
+	matches "$output" 'fits: 13B'
+}
+
+@test "size: degrees that divide nothing" {
+	run_on dsfit size --model=8x7B --parallel=expert:65536 --gpu=a100_80g --gpus-per-node=4
+	is "$status" 1
+	matches "$output" 'expert = 65536 does not divide'
+}

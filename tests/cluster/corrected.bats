@@ -83,3 +83,12 @@ load helpers
 	corrected
 	is "$(own_jobs -t all)" ''
 }
+
+@test "whole nodes stay whole: all GPUs of another type" {
+	run_sbatch --ds-model=8x7B --ds-zero=2 --ds-method=lora --exclusive -N1 "$(gpu_script)"
+	submitted
+	corrected
+	matches "$new" '--exclusive --gpus-per-node=h200:8$'
+	completes "$job"
+	is "$(held_gpus "$job")" 8
+}

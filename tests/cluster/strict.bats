@@ -51,7 +51,7 @@ load helpers
 	run_sbatch_hold "${too_big[@]}" -p strict
 	refused
 	local request
-	request=$(said | sed -n 's/^  fits: \(.*\) (.*)$/\1/p' | head -n 1)
+	request=$(alternatives | head -n 1)
 	[[ $request ]]
 	eval "set -- $request"
 	run_sbatch_hold "${too_big[@]}" "$@"

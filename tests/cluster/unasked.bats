@@ -25,7 +25,7 @@ load helpers
 	corrected
 	run_on dsfit size --model=13B --json
 	is "$status" 0
-	is "-N 1 $(jq -r ".alternatives[0].request" <<<"$output")" "$new"
+	is "$(jq -r ".alternatives[0].request" <<<"$output")" "$new"
 
 	# The demo's GPUs, with more and more of them, cheapest node first.
 	local price gpu gpus nodes
