@@ -435,6 +435,10 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	    resolve_model(declaration, models, &out->model, err) ||
 	    override_counts(declaration, &out->model, err))
 		return -1;
+	/* A site's default offload is for those who have something to offload. */
+	if (!declaration->value[DSFIT_OPTION_OFFLOAD] && out->training.zero_given &&
+	    out->training.zero == 0)
+		out->training.offload_all = DSFIT_OFFLOAD_NONE;
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);
 	return 0;

@@ -721,8 +721,10 @@ START_TEST(precedence)
 	} vectors[] = {
 		{ NULL, { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
 		/* Without zero_optimization a file is stage 0, as DeepSpeed takes it. */
-		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), OFFLOAD("none") }, 16, 512, 0,
+		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B") }, 16, 512, 0,
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		{ NULL, { MODEL("13B"), ZERO("0") }, 16, 512, 0, DSFIT_OFFLOAD_NONE,
+		  DSFIT_OFFLOAD_NONE },
 		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), ZERO("2") }, 16, 512, 2,
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": \"auto\","
