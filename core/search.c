@@ -101,21 +101,22 @@ static bool raise_scratch(struct dsfit_search *s, struct dsfit_request *r,
  * Whether the request may land on the class, and if so whether the class's network keeps up. What
  * it has to keep up with are its own GPUs: faster ones need a faster network.
  */
-static bool may_land(const struct dsfit_search *s, const struct dsfit_request *r,
+static bool may_land(struct dsfit_search *s, const struct dsfit_request *r,
 		     const struct dsfit_node_class *class, bool *keeps_up)
 {
 	struct dsfit_assessment a;
 	struct dsfit_layout layout;
 
-	if (!dsfit_place(s->site, r, class, &layout))
+	if (!s->budget || !dsfit_place(s->site, r, class, &layout))
 		return false;
+	s->budget--;
 	dsfit_assess_on(s->site, s->workload, r, class, &layout, &a);
 	*keeps_up = a.network <= s->aim;
 	return true;
 }
 
 /* A feature that no class has that is too slow; NULL where there is none. */
-static const char *fast_feature(const struct dsfit_search *s, const struct dsfit_request *r,
+static const char *fast_feature(struct dsfit_search *s, const struct dsfit_request *r,
 				const struct dsfit_node_class *class)
 {
 	for (size_t i = 0; i < class->features.count; i++) {
