@@ -8,6 +8,11 @@
 
 const char *const dsfit_verdict_names[] = { "fits", "unknown", "tight", "exceeds", NULL };
 
+bool dsfit_asks_nothing(const struct dsfit_request *request)
+{
+	return request->scope == DSFIT_GPUS_UNSET && !request->exclusive;
+}
+
 /* A reader of feature expressions, by recursive descent; `odd` once it meets what it cannot. */
 struct expression {
 	const char *at;

@@ -64,6 +64,9 @@ struct dsfit_request {
 	char other_gres[DSFIT_EXPRESSION_MAX];
 };
 
+/* Whether it asks for no GPU at all, not even with a whole node's. */
+bool dsfit_asks_nothing(const struct dsfit_request *request);
+
 /* Worse is higher. */
 enum dsfit_verdict { DSFIT_FITS, DSFIT_UNKNOWN, DSFIT_TIGHT, DSFIT_EXCEEDS };
 extern const char *const dsfit_verdict_names[];

@@ -194,7 +194,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 	memset(out, 0, sizeof(*out));
 	out->asked = *request;
-	out->nothing_asked = request->scope == DSFIT_GPUS_UNSET && !request->exclusive;
+	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
 	settle_mode(workload, policy, gate, out);
 	dsfit_assess(site, workload, request, &out->assessment);

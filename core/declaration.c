@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
+#include "core/file.h"
 #include "core/size.h"
 
 #define MAX_TOKENS UINT64_C(1000000000)
@@ -77,23 +77,6 @@ bool dsfit_declaration_none(const struct dsfit_declaration *declaration)
 	const char *model = declaration->value[DSFIT_OPTION_MODEL];
 
 	return model && !strcasecmp(model, "none");
-}
-
-/* One of the names, or -1 and all of them in err. */
-static int parse_word(const char *const *names, const char *value, struct dsfit_error *err)
-{
-	char accepted[256] = "";
-	int word = dsfit_word(names, value);
-
-	if (word >= 0)
-		return word;
-	for (int i = 0; names[i]; i++) {
-		size_t length = strlen(accepted);
-
-		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
-			 names[i]);
-	}
-	return dsfit_fail(err, "%s: accepted are %s", value, accepted);
 }
 
 /*
@@ -206,7 +189,7 @@ static int option_word(enum dsfit_option option, const char *value, struct dsfit
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].option == option)
-			return parse_word(words[i].names, value, err);
+			return dsfit_parse_word(words[i].names, value, err);
 	return 0;
 }
 
@@ -316,13 +299,6 @@ static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_s
 	return dsfit_shape_complete(shape, err);
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) && S_ISDIR(status.st_mode);
-}
-
 /* The model: a shape by hand, a path, or what the catalogue makes of the text. */
 static int resolve_model(const struct dsfit_declaration *declaration,
 			 const struct dsfit_models *models, struct dsfit_model *out,
@@ -356,7 +332,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	else
 		rc = dsfit_model_parse(models, text ? text : params, out, &why);
 	/* A folder beside one's script needs no slash, but a size or a name comes first. */
-	if (rc && text && !path && is_folder(text)) {
+	if (rc && text && !path && dsfit_is_folder(text)) {
 		path = true;
 		rc = dsfit_model_read(text, out, &why);
 	}

@@ -18,9 +18,21 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	return -1;
 }
 
+static bool is_printable(char c)
+{
+	return (unsigned char)c >= ' ' && (unsigned char)c < 0x7f;
+}
+
 void dsfit_printable(char *text)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
+		if (!is_printable(*text))
 			*text = '?';
+}
+
+bool dsfit_is_printable(const char *text)
+{
+	while (*text && is_printable(*text))
+		text++;
+	return !*text;
 }

@@ -2,6 +2,8 @@
 #ifndef DSFIT_ERROR_H
 #define DSFIT_ERROR_H
 
+#include <stdbool.h>
+
 /*
  * How the core reports a failure: the function returns -1 and leaves one line in the caller's
  * struct dsfit_error. The line says what is wrong, where, and what is accepted; it has no
@@ -18,5 +20,8 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 /* All but printable ASCII becomes '?', in place: for any text of a user's that will be shown.
  * UTF-8 has control characters of its own. */
 void dsfit_printable(char *text);
+
+/* Whether there is nothing in it to change. */
+bool dsfit_is_printable(const char *text);
 
 #endif

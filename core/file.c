@@ -55,3 +55,10 @@ out:
 		close(fd);
 	return text;
 }
+
+bool dsfit_is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}

@@ -2,6 +2,7 @@
 #ifndef DSFIT_FILE_H
 #define DSFIT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/error.h"
@@ -14,5 +15,7 @@
  * in err; else the caller frees it.
  */
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err);
+
+bool dsfit_is_folder(const char *path);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/model.h"
 #include "core/size.h"
@@ -132,10 +132,9 @@ int dsfit_model_read(const char *path, struct dsfit_model *out, struct dsfit_err
 	struct dsfit_error why = { "" };
 	struct json_object *config;
 	char file[4096];
-	struct stat status;
 	int rc;
 
-	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+	if (dsfit_is_folder(path))
 		rc = snprintf(file, sizeof(file), "%s/config.json", path);
 	else
 		rc = snprintf(file, sizeof(file), "%s", path);

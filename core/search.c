@@ -491,7 +491,7 @@ static bool search(struct dsfit_search *s)
 	start(s, worst < DSFIT_TIGHT);
 	s->found = false;
 	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++) {
-		if (s->asked->scope == DSFIT_GPUS_UNSET && !s->asked->exclusive)
+		if (dsfit_asks_nothing(s->asked))
 			search_unasked(s);
 		else
 			search_change(s);
@@ -502,17 +502,15 @@ static bool search(struct dsfit_search *s)
 }
 
 /* A memory for a request that dsfit made: what the job needs, not the whole node. */
-static void state_memory(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			 struct dsfit_alternative *alternative)
+static void state_memory(struct dsfit_search *s, struct dsfit_alternative *alternative)
 {
-	struct dsfit_search s = { .may_change = DSFIT_CHANGE_MEMORY };
 	struct dsfit_request r = alternative->request;
 	struct dsfit_assessment a;
 
 	if (r.memory_scope != DSFIT_MEMORY_UNSET ||
-	    !raise_memory(&s, &r, &alternative->assessment))
+	    !raise_memory(s, &r, &alternative->assessment))
 		return;
-	dsfit_assess(site, workload, &r, &a);
+	dsfit_assess(s->site, s->workload, &r, &a);
 	if (!a.placed || a.overall > alternative->assessment.overall)
 		return;
 	alternative->request = r;
@@ -550,7 +548,7 @@ static bool search_partitions(struct dsfit_search *s, bool preemptible,
 
 bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 {
-	bool unasked = s->asked->scope == DSFIT_GPUS_UNSET && !s->asked->exclusive;
+	bool unasked = dsfit_asks_nothing(s->asked);
 	bool elsewhere = (s->may_change & DSFIT_CHANGE_PARTITION) && !s->asked->partition[0];
 
 	if (elsewhere && unasked && s->workload->goal == DSFIT_GOAL_EXPERIMENT &&
@@ -561,8 +559,8 @@ bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 	else if (!elsewhere || !search_partitions(s, false, out))
 		return false;
 found:
-	if (unasked && (s->may_change & DSFIT_CHANGE_MEMORY))
-		state_memory(s->site, s->workload, out);
+	if (unasked)
+		state_memory(s, out);
 	return true;
 }
 

@@ -62,21 +62,13 @@ static int read_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 		     const char *const *names)
 {
-	int word = dsfit_word(names, value);
-	char accepted[256] = "";
+	struct dsfit_error why;
+	int word = dsfit_parse_word(names, value, &why);
 
-	if (word >= 0) {
-		*(long *)result = word;
-		return 0;
-	}
-	for (int i = 0; names[i]; i++) {
-		size_t length = strlen(accepted);
-
-		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
-			 names[i]);
-	}
-	cfg_error(cfg, "%s = %s: accepted are %s", opt->name, value, accepted);
-	return -1;
+	if (word < 0)
+		return reject(cfg, opt, &why);
+	*(long *)result = word;
+	return 0;
 }
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/training.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,6 +53,22 @@ int dsfit_word(const char *const *names, const char *word)
 		if (!strcasecmp(names[i], word))
 			return i;
 	return -1;
+}
+
+int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err)
+{
+	char accepted[256] = "";
+	int found = dsfit_word(names, word);
+
+	if (found >= 0)
+		return found;
+	for (int i = 0; names[i]; i++) {
+		size_t length = strlen(accepted);
+
+		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
+			 names[i]);
+	}
+	return dsfit_fail(err, "%s: accepted are %s", word, accepted);
 }
 
 unsigned dsfit_guide_stage(uint64_t parameters)

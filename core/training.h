@@ -96,8 +96,11 @@ struct dsfit_training {
 /* Everything at DeepSpeed's and Hugging Face's defaults; method full, sequence 2048. */
 void dsfit_training_defaults(struct dsfit_training *training);
 
-/* Position of `word` in a NULL-ended array of names, or -1. */
+/* Position of `word` in a NULL-ended array of names, upper and lower case alike, or -1. */
 int dsfit_word(const char *const *names, const char *word);
+
+/* The same, and where it is none of them a line in err that lists them all. */
+int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err);
 
 /*
  * Settle what depends on the model's size and on each other (stage, offload, base weights) and

@@ -344,15 +344,6 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 	}
 }
 
-/* What is read here is said again, and may end in a log. */
-static bool has_control(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
-			return true;
-	return false;
-}
-
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm *slurm, struct dsfit_request *out,
 			struct dsfit_error *err)
@@ -361,8 +352,9 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	const char *partition = options->text[SLURM_PARTITION];
 
 	memset(out, 0, sizeof(*out));
+	/* What is read here is said again, and may end in a log. */
 	for (int i = 0; i < SLURM_OPTIONS; i++)
-		if (options->text[i] && has_control(options->text[i]))
+		if (options->text[i] && !dsfit_is_printable(options->text[i]))
 			return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
 					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;

@@ -320,14 +320,16 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited)
 	struct dsfit_workload workload;
 	struct dsfit_error err;
 	struct dsfit_site *site = dsfit_site_load(submit.conf, &err);
+	const char *lacking;
 	int rc;
 
 	if (!site) {
 		slurm_info("dsfit: not sized: %s", err.text);
 		return 0;
 	}
-	if (lacks(site)) {
-		slurm_info("dsfit: not sized: %s: %s", submit.conf, lacks(site));
+	lacking = lacks(site);
+	if (lacking) {
+		slurm_info("dsfit: not sized: %s: %s", submit.conf, lacking);
 		rc = 0;
 	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
 					     &workload, &err)) {
