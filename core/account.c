@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "core/activations.h"
 #include "core/size.h"
+#include "core/states.h"
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
@@ -18,287 +20,15 @@ const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
 #define GUIDE_MIN_NETWORK UINT64_C(25000000000)
 
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Bytes a parameter, by kind. */
-struct widths {
-	uint64_t weight, gradient, master;
-	double states;
-};
-
-/* What all the terms are made from. */
-struct basis {
-	const struct dsfit_model *model;
-	const struct dsfit_training *training;
-	const struct dsfit_layout *layout;
-	struct widths width;
-	uint64_t ranks;			/* N */
-	uint64_t held;			/* Ψ of one model-parallel rank */
-	uint64_t trainable;		/* Ψt of it */
-	uint64_t weights;		/* bytes of them, not sharded */
-	uint64_t tokens;		/* of a micro-batch on one GPU */
-	uint64_t bucket;		/* B: bytes of one reduce bucket */
-	uint64_t largest;		/* l: bytes of the largest single parameter */
-};
-
-/* Optimizer states beside the master copy, in fp32: two for Adam, one for Lion and Muon. */
-static struct widths parameter_widths(const struct dsfit_training *t)
-{
-	static const double states[] = {
-		[DSFIT_OPTIMIZER_ADAMW] = 8,
-		/* One byte a state and a scale for each 256 of them. */
-		[DSFIT_OPTIMIZER_ADAM8BIT] = 2 * (1 + 4.0 / 256),
-		[DSFIT_OPTIMIZER_LION] = 4,
-		[DSFIT_OPTIMIZER_SGD] = 4,
-		/* A row and a column a matrix. */
-		[DSFIT_OPTIMIZER_ADAFACTOR] = 0.01,
-		[DSFIT_OPTIMIZER_MUON] = 4,
-	};
-	struct widths w = { 2, 2, 4, states[t->optimizer] };
-
-	if (t->precision == DSFIT_PRECISION_FP32)
-		w = (struct widths){ 4, 4, 0, states[t->optimizer] };
-	else if (t->precision == DSFIT_PRECISION_BF16_TRUE || t->engine == DSFIT_ENGINE_NONE)
-		w = (struct widths){ 2, 2, 0, states[t->optimizer] };
-	if (w.weight == 2 && !w.master && t->optimizer != DSFIT_OPTIMIZER_ADAM8BIT)
-		w.states /= 2;
-	return w;
-}
-
-/* Adapters: r · Σ(in + out) over the linears they are on. */
-static uint64_t lora_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
-{
-	const struct dsfit_shape *s = &model->shape;
-	uint64_t q = s->heads * s->head_size, kv = s->kv_heads * s->head_size, sum;
-	uint64_t experts = s->experts ? s->experts + s->shared_experts : 1;
-
-	sum = s->hidden + q + s->hidden + kv;
-	if (t->lora_targets != DSFIT_LORA_QV)
-		sum += s->hidden + kv + q + s->hidden;
-	if (t->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		sum += experts * (s->gated ? 3 : 2) * (s->hidden + s->expert_ffn);
-	return dsfit_mul(dsfit_mul(sum, s->layers), t->lora_rank);
-}
-
-/* Bytes a frozen parameter takes; bitsandbytes keeps a scale for each 64, GPTQ for each 128. */
-static double base_width(enum dsfit_base_weights base)
-{
-	static const double width[] = {
-		[DSFIT_BASE_FP32] = 4, [DSFIT_BASE_BF16] = 2, [DSFIT_BASE_INT8] = 1,
-		[DSFIT_BASE_NF4] = 0.5625, [DSFIT_BASE_NF4_DQ] = 0.516, [DSFIT_BASE_GPTQ4] = 0.56,
-	};
-
-	return width[base];
-}
-
-/* Parameters of one model-parallel rank: experts are spread over `expert` ranks as well. */
-static uint64_t held_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
-{
-	const struct dsfit_shape *s = &model->shape;
-	uint64_t all = model->parameters, ends = 0;
-
-	if (s->experts && t->expert > 1) {
-		uint64_t dense = model->active, routed = dsfit_sub(all, dense);
-
-		all = dsfit_add(dense, dsfit_div_up(routed, min(t->expert, s->experts)));
-	}
-	/* The first and the last stage also carry the embedding and the head. */
-	if (t->pipeline > 1)
-		ends = s->vocab * s->hidden;
-	return min(all, dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline), ends / t->tensor));
-}
-
-static void lay_basis(const struct dsfit_model *model, const struct dsfit_training *t,
-		      const struct dsfit_layout *layout, struct basis *b)
-{
-	const struct dsfit_shape *s = &model->shape;
-	/* Embedding and head stay in 16 bits under a quantised base. */
-	uint64_t ends = min(model->parameters, dsfit_mul(s->vocab * s->hidden, s->tied ? 1 : 2));
-
-	memset(b, 0, sizeof(*b));
-	b->model = model;
-	b->training = t;
-	b->layout = layout;
-	b->width = parameter_widths(t);
-	b->ranks = max(1, layout->gpus / (t->tensor * t->pipeline));
-	b->held = held_parameters(model, t);
-	b->tokens = max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
-	if (t->method == DSFIT_METHOD_FULL) {
-		b->trainable = b->held;
-		b->weights = dsfit_mul(b->held, b->width.weight);
-	} else {
-		uint64_t frozen = dsfit_add(
-			dsfit_scale(model->parameters - ends, base_width(t->base_weights)),
-			2 * ends);
-
-		b->trainable = dsfit_div_up(lora_parameters(model, t), t->tensor * t->pipeline);
-		b->weights = dsfit_add(dsfit_div_up(frozen, t->tensor * t->pipeline),
-				       dsfit_mul(b->trainable, b->width.weight));
-	}
-	b->bucket = dsfit_mul(min(t->reduce_bucket, b->trainable), b->width.gradient);
-	b->largest = dsfit_mul(min(s->vocab * s->hidden, b->trainable), b->width.weight);
-}
-
-/* Terms of one phase. */
-struct terms {
-	uint64_t weights, gradients, optimizer, communication, activations, loss;
-};
-
-static uint64_t total(const struct terms *t)
-{
-	uint64_t sum = dsfit_add(dsfit_add(t->weights, t->gradients), t->optimizer);
-
-	sum = dsfit_add(dsfit_add(sum, t->communication), t->activations);
-	return dsfit_add(sum, t->loss);
-}
-
-/* What is there between steps: states as each stage shards and offloads them. */
-static void at_rest(const struct basis *b, struct terms *out)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t sharded = t->zero ? dsfit_div_up(b->trainable, b->ranks) : b->trainable;
-
-	memset(out, 0, sizeof(*out));
-	out->weights = b->weights;
-	if (t->zero == 3)
-		out->weights = dsfit_div_up(b->weights, b->ranks);
-	if (t->offload_param != DSFIT_OFFLOAD_NONE)
-		out->weights = 0;
-	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-		out->optimizer = dsfit_add(dsfit_mul(sharded, b->width.master),
-					   dsfit_scale(sharded, b->width.states));
-	else if (t->zero < 3)
-		/* DeepSpeed keeps the largest parameter's gradient staged on the GPU. */
-		out->communication = b->largest;
-	if (t->zero == 3) {
-		if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-			out->gradients = dsfit_mul(sharded, b->width.gradient);
-		/* Stage 3's reduce bucket is allocated once and stays. */
-		out->communication = b->bucket;
-	}
-}
-
-/*
- * Parameters that stage 3 has gathered: those whose next use is within the reuse distance are
- * not released, so a small model stays whole and a large one fills up to the live maximum.
- */
-static uint64_t gathered(const struct basis *b)
-{
-	const struct dsfit_training *t = b->training;
-	double width = b->held ? (double)b->weights / (double)b->held : 0;
-
-	if (t->zero < 3)
-		return 0;
-	return dsfit_scale(b->held <= t->max_reuse ? b->held : min(b->held, t->max_live), width);
-}
-
-/*
- * Bytes a token that one block keeps for its backward: Hugging Face's llama (gated) to the byte,
- * the paper's 34 h for GPT's plain block (Korthikanti et al. 2022, without scores). A frozen
- * linear saves no input, hence the smaller coefficients under LoRA.
- */
-static uint64_t layer_kept(const struct basis *b)
-{
-	const struct dsfit_shape *s = &b->model->shape;
-	const struct dsfit_training *t = b->training;
-	uint64_t h = s->hidden, a = s->heads, q = s->heads * s->head_size;
-	uint64_t kv = s->kv_heads * s->head_size, f = s->ffn, r = t->lora_rank, kept;
-
-	if (s->experts)
-		f = (s->experts_per_token + s->shared_experts) * s->expert_ffn;
-	if (!s->gated)
-		kept = t->method == DSFIT_METHOD_FULL ? 18 * h + 4 * f + 4 * a : 12 * h + 2 * f;
-	else if (t->method == DSFIT_METHOD_FULL)
-		kept = 16 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8;
-	else if (t->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		kept = 12 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8 + 14 * r;
-	else
-		kept = 10 * h + 6 * f + 4 * q + 4 * kv + 4 * a + 8 + 4 * r;
-	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
-		kept = min(kept, 34 * h);
-	else if (t->attention == DSFIT_ATTENTION_EAGER)
-		/* The scores, their softmax and its dropout mask: 5as² a sample (same paper). */
-		kept += 5 * a * (t->sequence / t->sequence_parallel);
-	if (t->precision == DSFIT_PRECISION_FP32)
-		kept *= 2;
-	return kept / t->tensor;
-}
-
-struct activations {
-	uint64_t kept;		/* by all blocks, when the forward pass is through */
-	uint64_t working;	/* by the one block that runs backward, beside them */
-};
-
-static void hold_activations(const struct basis *b, struct activations *out)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t layer = dsfit_mul(layer_kept(b), b->tokens);
-	uint64_t layers = dsfit_div_up(b->model->shape.layers, t->pipeline);
-	uint64_t in_flight = min(t->pipeline, t->accumulation);
-	uint64_t input = dsfit_mul(2 * b->model->shape.hidden, b->tokens);
-
-	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL) {
-		out->kept = dsfit_mul(dsfit_mul(input, layers), in_flight);
-		out->working = layer;
-	} else {
-		out->kept = dsfit_mul(dsfit_mul(layer, layers), in_flight);
-		out->working = 0;
-	}
-}
-
-/* Logits in 16 bits, their fp32 copy, its softmax's gradient and the 16-bit gradient. */
-static uint64_t loss_bytes(const struct basis *b, uint64_t per_entry)
-{
-	return dsfit_mul(dsfit_mul(b->model->shape.vocab, per_entry), b->tokens) /
-	       b->training->tensor;
-}
-
-static void in_forward(const struct basis *b, const struct terms *rest,
-		       const struct activations *acts, struct terms *out)
+static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+		       const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	*out = *rest;
-	out->communication = dsfit_add(out->communication, gathered(b));
+	out->communication = dsfit_add(out->communication, dsfit_states_gathered(b));
 	out->activations = acts->kept;
-	out->loss = loss_bytes(b, 10);
+	out->loss = dsfit_loss_bytes(b, 10);
 	if (b->training->accumulation > 1 && b->training->zero < 2)
 		out->gradients = dsfit_mul(b->trainable, b->width.gradient);
-}
-
-/* Gradients and the buckets they are reduced through, at their most. */
-static void reduce_gradients(const struct basis *b, struct terms *out)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t all = dsfit_mul(b->trainable, b->width.gradient);
-	uint64_t shard = dsfit_div_up(all, b->ranks);
-	uint64_t buckets = dsfit_mul(b->bucket, t->overlap_comm ? 3 : 2);
-
-	switch (t->zero) {
-	case 0:
-		out->gradients = all;
-		if (b->ranks > 1)
-			out->communication = dsfit_add(out->communication, b->bucket);
-		break;
-	case 1:
-		out->gradients = all;
-		out->communication = dsfit_add(out->communication,
-					       b->ranks > 1 ? b->bucket : all);
-		break;
-	case 2:
-		if (t->offload_optimizer == DSFIT_OFFLOAD_NONE && t->reduce_bucket < b->trainable)
-			out->gradients = shard;
-		out->communication = dsfit_add(out->communication, buckets);
-		break;
-	default:
-		break;
-	}
 }
 
 /*
@@ -306,54 +36,27 @@ static void reduce_gradients(const struct basis *b, struct terms *out)
  * kept; the last block recomputed, likewise, its loss gone; the first block's end, with all
  * gradients. In between gradients grow as activations go, on a straight line.
  */
-static void in_backward(const struct basis *b, const struct terms *rest,
-			const struct activations *acts, struct terms *out)
+static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
-	struct terms loss = *rest, recompute, end;
+	struct dsfit_terms loss = *rest, recompute, end;
 
-	loss.communication = dsfit_add(loss.communication, gathered(b));
+	loss.communication = dsfit_add(loss.communication, dsfit_states_gathered(b));
 	end = loss;
 	loss.activations = acts->kept;
 	/* While micro-steps accumulate, stages 0 and 1 hold the gradients of those before. */
 	if (b->training->accumulation > 1 && b->training->zero < 2)
 		loss.gradients = dsfit_mul(b->trainable, b->width.gradient);
 	recompute = loss;
-	loss.loss = loss_bytes(b, 12);
+	loss.loss = dsfit_loss_bytes(b, 12);
 	recompute.activations = dsfit_add(acts->kept, acts->working);
 	end.activations = dsfit_add(acts->kept / b->model->shape.layers, acts->working);
-	reduce_gradients(b, &end);
+	dsfit_states_reduce(b, &end);
 	*out = loss;
-	if (total(&recompute) > total(out))
+	if (dsfit_terms_total(&recompute) > dsfit_terms_total(out))
 		*out = recompute;
-	if (total(&end) > total(out))
+	if (dsfit_terms_total(&end) > dsfit_terms_total(out))
 		*out = end;
-}
-
-static void in_step(const struct basis *b, const struct terms *rest, struct terms *out)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t all = dsfit_mul(b->trainable, b->width.gradient);
-
-	*out = *rest;
-	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return;
-	switch (t->zero) {
-	case 0:
-		out->gradients = dsfit_add(all, dsfit_mul(b->trainable, b->width.master));
-		break;
-	case 1:
-	case 2:
-		/* Its shard in 16 and in 32 bits, and the updated weights before they replace
-		 * the old: 8 bytes a parameter of the shard in mixed precision. */
-		out->gradients = dsfit_mul(dsfit_div_up(b->trainable, b->ranks),
-					   b->width.gradient + b->width.master +
-					   b->width.weight);
-		break;
-	default:
-		out->gradients = dsfit_add(out->gradients,
-			dsfit_mul(min(t->sub_group, dsfit_div_up(b->trainable, b->ranks)), 4));
-		break;
-	}
 }
 
 /*
@@ -362,7 +65,7 @@ static void in_step(const struct basis *b, const struct terms *rest, struct term
  * and 12 to 19 % with it, whose large flat buffers leave holes (published measurements and
  * replays; the range makes the band).
  */
-static void add_framework(const struct basis *b, struct dsfit_gpu_account *gpu, uint64_t allocated)
+static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu, uint64_t allocated)
 {
 	bool several = b->layout->gpus > 1;
 	uint64_t loose;
@@ -380,24 +83,24 @@ static void add_framework(const struct basis *b, struct dsfit_gpu_account *gpu, 
 					dsfit_add(gpu->slack / 3, allocated / 20))));
 }
 
-static void account_gpu(const struct basis *b, struct dsfit_gpu_account *gpu)
+static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu)
 {
-	struct terms rest, phase[3];
-	struct activations acts;
-	const struct terms *at;
+	struct dsfit_terms rest, phase[3];
+	struct dsfit_activations acts;
+	const struct dsfit_terms *at;
 
-	at_rest(b, &rest);
-	hold_activations(b, &acts);
+	dsfit_states_at_rest(b, &rest);
+	dsfit_activations_hold(b, &acts);
 	in_forward(b, &rest, &acts, &phase[DSFIT_PHASE_FORWARD]);
 	in_backward(b, &rest, &acts, &phase[DSFIT_PHASE_BACKWARD]);
-	in_step(b, &rest, &phase[DSFIT_PHASE_STEP]);
-	gpu->rest = total(&rest);
-	gpu->forward = total(&phase[DSFIT_PHASE_FORWARD]);
-	gpu->backward = total(&phase[DSFIT_PHASE_BACKWARD]);
-	gpu->step = total(&phase[DSFIT_PHASE_STEP]);
+	dsfit_states_step(b, &rest, &phase[DSFIT_PHASE_STEP]);
+	gpu->rest = dsfit_terms_total(&rest);
+	gpu->forward = dsfit_terms_total(&phase[DSFIT_PHASE_FORWARD]);
+	gpu->backward = dsfit_terms_total(&phase[DSFIT_PHASE_BACKWARD]);
+	gpu->step = dsfit_terms_total(&phase[DSFIT_PHASE_STEP]);
 	gpu->peak_phase = DSFIT_PHASE_FORWARD;
 	for (int i = DSFIT_PHASE_BACKWARD; i <= DSFIT_PHASE_STEP; i++)
-		if (total(&phase[i]) > total(&phase[gpu->peak_phase]))
+		if (dsfit_terms_total(&phase[i]) > dsfit_terms_total(&phase[gpu->peak_phase]))
 			gpu->peak_phase = (enum dsfit_phase)i;
 	at = &phase[gpu->peak_phase];
 	gpu->weights = at->weights;
@@ -406,11 +109,11 @@ static void account_gpu(const struct basis *b, struct dsfit_gpu_account *gpu)
 	gpu->communication = at->communication;
 	gpu->activations = at->activations;
 	gpu->loss = at->loss;
-	add_framework(b, gpu, total(at));
+	add_framework(b, gpu, dsfit_terms_total(at));
 }
 
 /* The guide's "Minimum RAM" by training type, in its decimal GB. */
-static uint64_t guide_memory(const struct basis *b)
+static uint64_t guide_memory(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
 
@@ -433,38 +136,12 @@ static uint64_t guide_storage(uint64_t parameters)
 						    UINT64_C(50000000000);
 }
 
-/* A rank's share of what is offloaded to host memory: DeepSpeed's cpu_offload buffers. */
-static uint64_t offloaded_per_rank(const struct basis *b)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t shard = dsfit_div_up(b->trainable, b->ranks), sum = 0;
-
-	if (t->offload_optimizer == DSFIT_OFFLOAD_CPU) {
-		/* fp32 master, states and gradient, and the 16-bit copy on its way back: 18. */
-		sum = dsfit_scale(shard, (double)b->width.master + b->width.states + 4 +
-					 (double)b->width.weight);
-		if (t->zero < 3)
-			sum = dsfit_add(sum, b->largest);
-		if (t->zero < 3 && t->accumulation > 1)
-			sum = dsfit_add(sum, dsfit_mul(shard, 2));
-	} else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {
-		/* Four swap buffers of a sub-group, and the gradients in 16 bits. */
-		sum = dsfit_add(dsfit_mul(min(t->sub_group, shard), 4 * 4), dsfit_mul(shard, 2));
-	}
-	if (t->offload_param == DSFIT_OFFLOAD_CPU)
-		sum = dsfit_add(sum, dsfit_div_up(b->weights, b->ranks));
-	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		/* DeepSpeed's default: five buffers of 1e8 elements. */
-		sum = dsfit_add(sum, 5 * UINT64_C(100000000) * 2);
-	return sum;
-}
-
-static void account_host(const struct basis *b, struct dsfit_host_account *host)
+static void account_host(const struct dsfit_basis *b, struct dsfit_host_account *host)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t g = b->layout->gpus_per_node, loading = 0;
 
-	host->offload = dsfit_mul(offloaded_per_rank(b), g);
+	host->offload = dsfit_mul(dsfit_states_offloaded(b), g);
 	/* Every rank loads the whole model first: in fp32 where stage 3 does without zero.Init,
 	 * else in the weights' own type. Files that are mapped rather than read cost less. */
 	if (t->zero == 3 && !t->zero_init)
@@ -475,13 +152,13 @@ static void account_host(const struct basis *b, struct dsfit_host_account *host)
 	host->per_node = dsfit_add(dsfit_scale(host->offload, 1.1),
 				   dsfit_mul(g, 2 * DSFIT_GIB + DSFIT_GIB / 2));
 	/* Pinned blocks round up to powers of two. */
-	host->high = dsfit_add(max(dsfit_scale(host->offload, 1.35), loading),
+	host->high = dsfit_add(dsfit_max(dsfit_scale(host->offload, 1.35), loading),
 			       dsfit_mul(g, 4 * DSFIT_GIB));
 	host->guide_minimum = guide_memory(b);
-	host->high = max(host->high, host->guide_minimum);
+	host->high = dsfit_max(host->high, host->guide_minimum);
 }
 
-static uint64_t nvme_per_node(const struct basis *b)
+static uint64_t nvme_per_node(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t shard = dsfit_div_up(b->trainable, b->ranks), sum = 0;
@@ -500,7 +177,7 @@ static uint64_t nvme_per_node(const struct basis *b)
  * once. The network keeps up where sending takes no longer than computing, stretched by the
  * share of the step that may be spent waiting.
  */
-static void account_network(const struct basis *b, double wait, struct dsfit_network_account *net)
+static void account_network(const struct dsfit_basis *b, double wait, struct dsfit_network_account *net)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t trained = dsfit_mul(b->trainable, b->width.gradient), sent;
@@ -523,8 +200,8 @@ static void account_network(const struct basis *b, double wait, struct dsfit_net
 	if (!(net->step_seconds > 0))
 		return;
 	allowed = net->step_seconds / (1 - wait);
-	net->required = max(net->required, dsfit_scale(net->bytes_per_step, 8 / allowed));
-	net->low = max(GUIDE_MIN_NETWORK, dsfit_scale(net->bytes_per_step,
+	net->required = dsfit_max(net->required, dsfit_scale(net->bytes_per_step, 8 / allowed));
+	net->low = dsfit_max(GUIDE_MIN_NETWORK, dsfit_scale(net->bytes_per_step,
 				8 * UTILISATION_LOW / UTILISATION / allowed));
 }
 
@@ -532,14 +209,14 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 		   const struct dsfit_layout *layout, double network_wait,
 		   struct dsfit_account *out)
 {
-	struct basis b;
+	struct dsfit_basis b;
 	double per_parameter;
 
 	memset(out, 0, sizeof(*out));
-	lay_basis(model, training, layout, &b);
+	dsfit_basis_lay(model, training, layout, &b);
 	out->ranks = b.ranks;
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 lora_parameters(model, training);
+								 dsfit_lora_parameters(model, training);
 	account_gpu(&b, &out->gpu);
 	account_host(&b, &out->host);
 	out->nvme_per_node = nvme_per_node(&b);
@@ -547,7 +224,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	out->checkpoint = dsfit_scale(out->trainable, per_parameter);
 	out->storage = dsfit_add(dsfit_add(dsfit_mul(model->parameters, 2), out->checkpoint),
 				 training->dataset);
-	out->storage = max(out->storage, guide_storage(model->parameters));
+	out->storage = dsfit_max(out->storage, guide_storage(model->parameters));
 	account_network(&b, network_wait, &out->network);
 }
 

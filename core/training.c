@@ -42,6 +42,12 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.max_reuse = 1000000000,
 		.persistence = 100000,
 		.sub_group = 1000000000,
+		.contiguous_gradients = true,
+		.hpz = 1,
+		.offload_ratio = 1,
+		.optimizer_buffers = 4,
+		.param_buffers = 5,
+		.param_buffer_size = 100000000,
 		.zero_init = true,
 		.buffer_factor = 1.5,
 	};

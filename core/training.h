@@ -44,6 +44,8 @@ enum dsfit_base_weights {
 };
 enum dsfit_lora_targets { DSFIT_LORA_QV, DSFIT_LORA_ATTENTION, DSFIT_LORA_ALL_LINEAR };
 enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
+/* What gradients are summed up in over micro-steps: the weights' type, unless the file says. */
+enum dsfit_accumulate { DSFIT_ACCUMULATE_AS_WEIGHTS, DSFIT_ACCUMULATE_16_BIT, DSFIT_ACCUMULATE_FP32 };
 enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
 
 extern const char *const dsfit_offload_names[];
@@ -72,6 +74,10 @@ struct dsfit_training {
 	enum dsfit_engine engine;
 	uint64_t micro_batch;			/* samples a GPU takes at once */
 	uint64_t accumulation;			/* micro-steps in an optimizer step */
+	/* Samples in an optimizer step, over all data-parallel ranks: train_batch_size; 0 where not
+	 * said. Those of the two above that were not said follow from it and the ranks. */
+	uint64_t train_batch;
+	bool micro_batch_given, accumulation_given;
 	uint64_t sequence;			/* tokens a sample */
 	enum dsfit_precision precision;
 	enum dsfit_optimizer optimizer;
@@ -89,6 +95,21 @@ struct dsfit_training {
 	uint64_t sub_group;			/* sub_group_size */
 	bool overlap_comm;			/* as given; by default on for stage 3 alone */
 	bool overlap_comm_given;
+	bool contiguous_gradients;		/* stages 2 and 3: gradients copied to a buffer */
+	uint64_t hpz;				/* zero_hpz_partition_size: ZeRO++'s, 1 without */
+	bool quantized_weights;			/* zero_quantized_weights: ZeRO++'s, int8 gathers */
+	bool quantized_gradients;		/* zero_quantized_gradients */
+	uint64_t mics_shard;			/* mics_shard_size: ranks a shard; 0 without MiCS */
+	double offload_ratio;			/* offload_optimizer.ratio: share on the CPU */
+	bool pin_optimizer, pin_param;		/* pin_memory of either offload */
+	uint64_t optimizer_buffers;		/* offload_optimizer.buffer_count */
+	uint64_t param_buffers;			/* offload_param.buffer_count */
+	uint64_t param_buffer_size;		/* offload_param.buffer_size, elements */
+	enum dsfit_accumulate accumulate;	/* data_types.grad_accum_dtype */
+	bool bf16_states;			/* 16-bit optimizer states: bf16_optimizer_states */
+	bool no_master;				/* *_master_weights_and_grads: none in fp32 */
+	bool partition_activations;		/* activation_checkpointing, Megatron's models */
+	bool cpu_checkpointing;			/* likewise: kept in host memory */
 	bool zero_init;				/* the model is made under zero.Init (stage 3) */
 	double buffer_factor;			/* of DeepSpeed's estimator, 1.5 */
 };
