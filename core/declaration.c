@@ -13,6 +13,7 @@
 
 #include "core/file.h"
 #include "core/size.h"
+#include "core/wire.h"
 
 #define MAX_TOKENS UINT64_C(1000000000)
 #define MAX_DEGREE UINT64_C(65536)
@@ -299,7 +300,8 @@ static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_s
 	return dsfit_shape_complete(shape, err);
 }
 
-/* The model: a shape by hand, a path, or what the catalogue makes of the text. */
+/* The model: a shape by hand, a path, or what the catalogue makes of the text; *out as it is
+ * where that was passed on. */
 static int resolve_model(const struct dsfit_declaration *declaration,
 			 const struct dsfit_models *models, struct dsfit_model *out,
 			 struct dsfit_error *err)
@@ -310,8 +312,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	bool path;
 	int rc;
 
-	memset(out, 0, sizeof(*out));
 	if (has_shape(declaration)) {
+		memset(out, 0, sizeof(*out));
 		if (set_shape(declaration, &out->shape, err))
 			return -1;
 		out->parameters = dsfit_shape_parameters(&out->shape);
@@ -323,9 +325,12 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		dsfit_printable(out->name);
 		return 0;
 	}
+	if (text && dsfit_wire_is(text))
+		return 0;
 	if (!text && !params)
 		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
 				  "name or a config.json", declaration->prefix);
+	memset(out, 0, sizeof(*out));
 	path = text && dsfit_model_is_path(text);
 	if (path)
 		rc = dsfit_model_read(text, out, &why);
@@ -370,21 +375,24 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 static int resolve_wishes(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
 			  struct dsfit_error *err)
 {
-	int word[DSFIT_OPTION_END] = { 0 };
 	struct dsfit_error why;
 
 	for (int i = DSFIT_OPTION_GOAL; i <= DSFIT_OPTION_EXPLAIN; i++) {
 		const char *value = declaration->value[i];
+		int word = value ? option_word((enum dsfit_option)i, value, &why) : 0;
 
-		if (value)
-			word[i] = option_word((enum dsfit_option)i, value, &why);
-		if (word[i] < 0)
+		if (word < 0)
 			return name_option(declaration, (enum dsfit_option)i, &why, err);
+		if (!value)
+			continue;
+		if (i == DSFIT_OPTION_GOAL)
+			out->goal = (enum dsfit_goal)word;
+		else if (i == DSFIT_OPTION_EXPLAIN)
+			out->explain = (enum dsfit_explain)word;
+		else
+			out->fit = (enum dsfit_mode)word;
+		out->fit_given = out->fit_given || i == DSFIT_OPTION_FIT;
 	}
-	out->goal = (enum dsfit_goal)word[DSFIT_OPTION_GOAL];
-	out->fit = (enum dsfit_mode)word[DSFIT_OPTION_FIT];
-	out->fit_given = declaration->value[DSFIT_OPTION_FIT];
-	out->explain = (enum dsfit_explain)word[DSFIT_OPTION_EXPLAIN];
 	return 0;
 }
 
@@ -394,10 +402,14 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      struct dsfit_workload *out, struct dsfit_error *err)
 {
 	const char *config = declaration->value[DSFIT_OPTION_CONFIG];
+	const char *model = declaration->value[DSFIT_OPTION_MODEL];
 	struct dsfit_error why;
 
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
+	if (model && dsfit_wire_is(model) && dsfit_wire_read(model, out, &why))
+		return dsfit_fail(err, "%smodel, as it was passed on: %.400s", declaration->prefix,
+				  why.text);
 	if (config && dsfit_training_read(config, &out->training, &why))
 		return dsfit_fail(err, "%sconfig=%.200s: %.260s", declaration->prefix, config,
 				  why.text);

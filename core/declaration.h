@@ -94,9 +94,10 @@ int dsfit_training_set(struct dsfit_training *training, enum dsfit_option option
 		       const char *value, struct dsfit_error *err);
 
 /*
- * Read the whole: `defaults` under the DeepSpeed file under the options. Paths are opened here,
- * relative to the working directory, with the caller's rights. On failure the line in err is
- * "--ds-zero=7: accepted are ...".
+ * Read the whole: `defaults` under the DeepSpeed file under the options; where the model is a
+ * declaration that was passed on (core/wire.h), that instead of the defaults. Paths are opened
+ * here, relative to the working directory, with the caller's rights. On failure the line in err
+ * is "--ds-zero=7: accepted are ...".
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,

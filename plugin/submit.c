@@ -16,6 +16,7 @@
 #include "core/declaration.h"
 #include "core/say.h"
 #include "core/site.h"
+#include "core/wire.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"
 #include "plugin/request.h"
@@ -141,28 +142,38 @@ static void collect(struct dsfit_declaration *out, bool *inherited)
 	}
 }
 
-/*
- * Pass the declaration on as it was decided: each component of a het job may run alone, and
- * what Slurm would hand on by itself is the first component's.
- */
-static void pass_on(spank_t spank, const struct dsfit_declaration *declaration)
+static void hand_on(spank_t spank, int option, const char *value)
 {
 	char name[96];
+	const char *job_name = inherited_name(option, name) + strlen(INHERITED_PREFIX);
 
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		const char *job_name = inherited_name(i, name) + strlen(INHERITED_PREFIX);
-		const char *value = declaration->value[i];
-
-		if (!value && i == DSFIT_OPTION_MODEL)
-			value = "none";
-		if (value)
-			spank_job_control_setenv(spank, job_name, value, 1);
-		else if (submit.seen[i].count) {
-			spank_job_control_unsetenv(spank, job_name);
-			/* The job would hand it on from its own environment. */
-			unsetenv(name);
-		}
+	if (value) {
+		spank_job_control_setenv(spank, job_name, value, 1);
+	} else if (submit.seen[option].count || getenv(name)) {
+		spank_job_control_unsetenv(spank, job_name);
+		/* The job would hand it on from its own environment. */
+		unsetenv(name);
 	}
+}
+
+/*
+ * Pass the declaration on, for each component of a het job may run alone, and what Slurm would
+ * hand on by itself is the first component's. Where it was read it is one line under the model's
+ * name and nothing else: what was typed may be a path, which means nothing to who cannot read
+ * the file. Where it was not read (line is ""), the options are passed on as typed, but no path.
+ */
+static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, const char *line)
+{
+	const char *model = declaration->value[DSFIT_OPTION_MODEL];
+
+	if (!*line)
+		line = model && !dsfit_model_is_path(model) ? model : "none";
+	else
+		declaration = NULL;
+	hand_on(spank, DSFIT_OPTION_MODEL, line);
+	for (int i = DSFIT_OPTION_MODEL + 1; i < DSFIT_OPTION_SLURM_END; i++)
+		hand_on(spank, i, declaration && i != DSFIT_OPTION_CONFIG ?
+				  declaration->value[i] : NULL);
 }
 
 /* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
@@ -314,7 +325,9 @@ static const char *lacks(const struct dsfit_site *site)
 	return "it has no model with reference = true";
 }
 
-static int size_job(const struct dsfit_declaration *declaration, bool inherited)
+/* *line is left as it is where the declaration could not be read. */
+static int size_job(const struct dsfit_declaration *declaration, bool inherited,
+		    char line[DSFIT_WIRE_MAX])
 {
 	struct dsfit_accessors accessors;
 	struct dsfit_workload workload;
@@ -335,10 +348,11 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited)
 					     &workload, &err)) {
 		slurm_error("dsfit: %s", err.text);
 		rc = REFUSE;
-	} else if (!dsfit_accessors_find(&accessors)) {
-		rc = advise(site, &workload);
 	} else {
-		rc = decide(site, &workload, &accessors, inherited);
+		dsfit_wire_write(&workload, line, DSFIT_WIRE_MAX);
+		rc = dsfit_accessors_find(&accessors) ?
+			     decide(site, &workload, &accessors, inherited) :
+			     advise(site, &workload);
 	}
 	dsfit_site_free(site);
 	return rc;
@@ -357,6 +371,7 @@ static bool is_step(void)
 
 int dsfit_submit_decide(spank_t spank)
 {
+	char line[DSFIT_WIRE_MAX] = "";
 	struct dsfit_declaration declaration;
 	struct dsfit_accessors accessors;
 	bool seen = false, inherited;
@@ -368,10 +383,10 @@ int dsfit_submit_decide(spank_t spank)
 		seen = seen || submit.seen[i].count;
 	if (seen && !is_step()) {
 		collect(&declaration, &inherited);
-		pass_on(spank, &declaration);
 		if (!dsfit_declaration_empty(&declaration) &&
 		    !dsfit_declaration_none(&declaration))
-			rc = size_job(&declaration, inherited);
+			rc = size_job(&declaration, inherited, line);
+		pass_on(spank, &declaration, line);
 	}
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		forget(&submit.seen[i]);

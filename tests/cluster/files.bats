@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# A declaration by the user's own files: Hugging Face's config.json and DeepSpeed's JSON, read on
+# the submit host, relative to where the command runs.
+
+load helpers
+
+# files DIR: DIR/config.json, of llama-2-13b, and DIR/ds.json, ZeRO-3 with a micro-batch of 2.
+files() {
+	mkdir -p "$1"
+	cat >"$1/config.json" <<-'END'
+		{"model_type": "llama", "hidden_size": 5120, "intermediate_size": 13824,
+		 "num_hidden_layers": 40, "num_attention_heads": 40, "vocab_size": 32000}
+	END
+	cat >"$1/ds.json" <<-'END'
+		{"bf16": {"enabled": true}, "train_micro_batch_size_per_gpu": 2,
+		 "zero_optimization": {"stage": 3}}
+	END
+}
+
+# passed JOB: what was passed on, as the batch script of the job saw it.
+passed() {
+	grep '^SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_' "slurm-$1.out"
+}
+
+show_passed() {
+	printf '%s\n' '#!/bin/sh' 'env | grep SPANK' >show.sh
+}
+
+@test "a config.json and a DeepSpeed file, by relative paths" {
+	files here/model
+	show_passed
+	cd here
+	run_sbatch --hold --ds-model=model/config.json --ds-config=model/ds.json -N1 \
+		--gpus-per-node=a100:4 ../show.sh
+	submitted
+	corrected
+	matches "$(said)" 'model, ZeRO-3, batch 2 x 2048'
+	(($(held_nodes "$job") > 1))
+	# Its folder, and a folder beside one's script.
+	run_sbatch --hold --ds-model=./model --ds-zero=3 -N1 --gpus-per-node=a100:4 ../show.sh
+	matches "$(said)" 'model, ZeRO-3, batch 1 x'
+	run_sbatch --hold --ds-model=model --ds-zero=3 -N1 --gpus-per-node=a100:4 ../show.sh
+	matches "$(said)" 'model, ZeRO-3, batch 1 x'
+}
+
+@test "what is passed on has the numbers and never the path" {
+	files secret-place
+	show_passed
+	run_sbatch --ds-model=secret-place/config.json --ds-config="$PWD/secret-place/ds.json" \
+		--ds-batch=3 -N1 --gpus-per-node=h200:8 show.sh
+	submitted
+	completes "$job"
+	run passed "$job"
+	is "$status" 0
+	is "$(wc -l <<<"$output")" 1
+	matches "$output" '_ds_model=dsfit1,name=secret-place,.*parameters=13015864320,'
+	matches "$output" ',zero=3,.*micro-batch=3,'
+	lacks "$output" /
+	lacks "$output" .json
+}
+
+@test "nested sbatch: the numbers, though the files are gone" {
+	files model
+	printf '%s\n' '#!/bin/sh' 'cd /' 'sbatch --hold -N1 --gpus-per-node=a100:4 --wrap true' \
+		'sbatch --hold --ds-batch=1 -N1 --gpus-per-node=a100:4 --wrap true' >job.sh
+	run_sbatch --hold -o out --ds-model=model --ds-config=model/ds.json --gpus=h100:8 job.sh
+	submitted
+	rm -r model
+	on scontrol release "$job"
+	completes "$job"
+	cat out
+	matches "$(cat out)" 'corrected: .*'
+	matches "$(cat out)" 'model, ZeRO-3, batch 2 x 2048'
+	matches "$(cat out)" 'model, ZeRO-3, batch 1 x 2048'
+}
+
+@test "the same declaration by options, by JSON and by config.json: the same request" {
+	local by=() requests=()
+	files model
+	for by in '--ds-model=llama-2-13b --ds-zero=3 --ds-batch=2' \
+		'--ds-model=llama-2-13b --ds-config=model/ds.json' \
+		'--ds-model=model/config.json --ds-config=model/ds.json'; do
+		run_sbatch_hold $by -N1 --gpus-per-node=a100:4
+		corrected
+		requests+=("$new")
+	done
+	is "${requests[1]}" "${requests[0]}"
+	is "${requests[2]}" "${requests[0]}"
+}
+
+@test "a file that cannot be read: one line, no job" {
+	local file
+	files model
+	mkfifo pipe.json
+	mkdir folder.json
+	printf '{"zero_optimization": {"stage": 9}}' >wrong.json
+	for file in pipe.json folder.json /dev/zero missing.json wrong.json; do
+		run_sbatch_hold --ds-model=7B --ds-config="$file" --gpus=1
+		refused
+		matches "$(said)" "^--ds-config=$file"
+		is "$(said | wc -l)" 1
+		[[ $file == wrong.json ]] || {
+			run_sbatch_hold --ds-model="./$file" --gpus=1
+			refused
+			is "$(said | wc -l)" 1
+		}
+	done
+}
+
+@test "a broken dsfit.conf: let pass, and no path is passed on" {
+	files model
+	show_passed
+	edited_conf 's/^mode = correct/colour = blue/'
+	with_conf "$PWD/dsfit.conf"
+	run_sbatch --ds-model=model/config.json --ds-config=model/ds.json --gpus=h100:8 show.sh
+	submitted
+	matches "$(said)" '^not sized: '
+	completes "$job"
+	lacks "$(cat "slurm-$job.out")" .json
+}

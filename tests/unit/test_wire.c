@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is passed on: the same declaration comes out, and nothing forged goes in. */
+#include "core/wire.h"
+
+#include "core/account.h"
+#include "tests/unit/words.h"
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+static int resolve(const char *words, struct dsfit_workload *out, struct dsfit_error *err)
+{
+	char line[WORDS_MAX];
+	struct dsfit_declaration declaration = words_declaration(words, line);
+
+	return dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, err);
+}
+
+static void must_resolve(const char *words, struct dsfit_workload *out)
+{
+	struct dsfit_error err;
+
+	ck_assert_msg(!resolve(words, out, &err), "%s: %s", words, err.text);
+}
+
+/* A line as the model of another declaration. */
+static int resolve_line(const char *line, const char *zero, struct dsfit_workload *out,
+			struct dsfit_error *err)
+{
+	struct dsfit_declaration declaration = { .prefix = "--ds-" };
+
+	declaration.value[DSFIT_OPTION_MODEL] = line;
+	declaration.value[DSFIT_OPTION_ZERO] = zero;
+	return dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, err);
+}
+
+static const char *const declarations[] = {
+	"model=13B",
+	"model=350M zero=0",
+	"model=llama-3-8b zero=3 offload=cpu",
+	"model=mixtral-8x7b zero=3 offload=optimizer:nvme,param:nvme parallel=expert:8,tensor:2",
+	"model=8x7B method=qlora:64 base-weights=nf4-dq lora-targets=all-linear seq=512",
+	"model=gpt2 method=lora:1 precision=fp32 optimizer=sgd attention=eager checkpointing=none",
+	"model=7B engine=none batch=64 dataset=1.5TB goal=production fit=reject explain=full",
+	"model=7B zero=3 no-zero-init=true buffer-factor=1.25 largest-layer=131072000",
+	"layers=2 hidden=64 heads=4 vocab=1000 tied=true gated=true params=1M",
+	"model=70B parallel=pipeline:4,sequence:2 zero=1",
+	NULL,
+};
+
+START_TEST(the_same_comes_out)
+{
+	for (int i = 0; declarations[i]; i++) {
+		const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 8, .gpus = 16 };
+		struct dsfit_workload in, out;
+		struct dsfit_account before, after;
+		struct dsfit_error err;
+		char line[DSFIT_WIRE_MAX], again[DSFIT_WIRE_MAX];
+
+		must_resolve(declarations[i], &in);
+		ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+		ck_assert(dsfit_wire_is(line));
+		ck_assert_msg(!resolve_line(line, NULL, &out, &err), "%s: %s", line, err.text);
+		ck_assert_int_eq(dsfit_wire_write(&out, again, sizeof(again)), 0);
+		ck_assert_str_eq(line, again);
+		ck_assert_int_eq(in.fit, out.fit);
+		ck_assert_int_eq(in.goal, out.goal);
+		dsfit_account(&in.model, &in.training, &layout, 0.5, &before);
+		dsfit_account(&out.model, &out.training, &layout, 0.5, &after);
+		ck_assert_msg(!memcmp(&before, &after, sizeof(before)),
+			      "another account after: %s", line);
+	}
+}
+END_TEST
+
+START_TEST(options_win_over_it)
+{
+	struct dsfit_workload in, out;
+	struct dsfit_error err;
+	char line[DSFIT_WIRE_MAX];
+
+	must_resolve("model=3B batch=4", &in);
+	ck_assert_uint_eq(in.training.zero, 2);
+	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+	ck_assert_int_eq(resolve_line(line, "3", &out, &err), 0);
+	ck_assert_uint_eq(out.training.zero, 3);
+	ck_assert(out.training.overlap_comm);
+	ck_assert_uint_eq(out.training.micro_batch, 4);
+}
+END_TEST
+
+START_TEST(it_has_no_path_and_parts_where_it_should)
+{
+	struct dsfit_workload in, out;
+	struct dsfit_error err;
+	char line[DSFIT_WIRE_MAX], small[64];
+
+	must_resolve("model=7B", &in);
+	strcpy(in.model.name, "a b,zero=0,c\n\xc3\xa9");
+	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+	unit_assert_has(line, "name=a_b_zero_0_c???,");
+	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), 0);
+	ck_assert_str_eq(out.model.name, "a_b_zero_0_c???");
+	ck_assert_uint_eq(out.training.zero, in.training.zero);
+	ck_assert_int_eq(dsfit_wire_write(&in, small, sizeof(small)), -1);
+	ck_assert_uint_lt(strlen(small), sizeof(small));
+}
+END_TEST
+
+#define SOUND "dsfit1,name=x,parameters=1000,active=1000,largest-layer=10,layers=1,hidden=8," \
+	      "heads=2,vocab=10"
+
+START_TEST(forged)
+{
+	static const struct {
+		const char *line, *has;
+	} vectors[] = {
+		{ "dsfit1,", "not a key" },
+		{ "dsfit1,zero=3", "missing" },
+		{ SOUND ",", "not a key" },
+		{ SOUND ",zero", "zero: not a key" },
+		{ SOUND ",zero=", "zero=" },
+		{ SOUND ",zero=4", "zero=4: accepted are" },
+		{ SOUND ",zero=-1", "zero=-1: accepted are" },
+		{ SOUND ",nosuch=1", "nosuch: no such key" },
+		{ SOUND ",path=/etc/passwd", "path: no such key" },
+		{ SOUND ",tensor=0", "tensor=0: accepted are" },
+		{ SOUND ",tensor=18446744073709551617", "tensor=1844" },
+		{ SOUND ",micro-batch=0", "micro-batch=0: accepted are" },
+		{ SOUND ",parameters=1000000000000001", "parameters=1000000000000001: accepted" },
+		{ SOUND ",active=1001", "active=1001: more than" },
+		{ SOUND ",hidden=16777217", "hidden=16777217: accepted are" },
+		{ SOUND ",hidden=0", "the shape has no hidden" },
+		{ SOUND ",kv-heads=3", "kv-heads=3: more than" },
+		{ SOUND ",offload-ratio=nan", "offload-ratio=nan: accepted are" },
+		{ SOUND ",offload-ratio=1.1", "offload-ratio=1.1: accepted are" },
+		{ SOUND ",exact=1", "exact=1: accepted are yes and no" },
+		{ SOUND ",precision=bf17", "precision=bf17: accepted are" },
+		{ SOUND ",name=", "name=: accepted are" },
+		{ SOUND ",name=a\tb", "accepted are names" },
+		{ SOUND ",name=0123456789012345678901234567890123456789012345678901234567890123",
+		  "accepted are names" },
+		{ "dsfit2,name=x", "not a declaration" },
+	};
+	struct dsfit_workload out, untouched;
+	struct dsfit_error err;
+	char line[2 * DSFIT_WIRE_MAX];
+
+	memset(&untouched, 0x5a, sizeof(untouched));
+	ck_assert_int_eq(dsfit_wire_read(SOUND, &out, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		memset(&out, 0x5a, sizeof(out));
+		ck_assert_msg(dsfit_wire_read(vectors[i].line, &out, &err) == -1,
+			      "%s is taken", vectors[i].line);
+		unit_assert_has(err.text, vectors[i].has);
+		ck_assert(dsfit_is_printable(err.text));
+		ck_assert_msg(!memcmp(&out, &untouched, sizeof(out)), "%s: touched",
+			      vectors[i].line);
+	}
+	strcpy(line, SOUND);
+	while (strlen(line) < DSFIT_WIRE_MAX)
+		strcat(line, ",zero=3");
+	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), -1);
+	unit_assert_has(err.text, "longer than");
+}
+END_TEST
+
+/* Any single byte changed: either it is refused or what comes out can be accounted for. */
+START_TEST(damaged)
+{
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
+	uint64_t state = 88172645463325252u;
+	char line[DSFIT_WIRE_MAX], forgery[DSFIT_WIRE_MAX];
+	struct dsfit_workload w;
+
+	must_resolve(declarations[3], &w);
+	ck_assert_int_eq(dsfit_wire_write(&w, line, sizeof(line)), 0);
+	for (int i = 0; i < 20000; i++) {
+		struct dsfit_account account;
+		struct dsfit_error err;
+
+		strcpy(forgery, line);
+		for (uint64_t n = 1 + words_random(&state, 3); n; n--)
+			forgery[words_random(&state, strlen(line))] =
+				(char)(1 + words_random(&state, 255));
+		if (resolve_line(forgery, NULL, &w, &err))
+			continue;
+		dsfit_account(&w.model, &w.training, &layout, 0.5, &account);
+		ck_assert_uint_ge(account.gpu.high, account.gpu.low);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("wire");
+	TCase *tcase = unit_case(suite, "wire");
+	const TTest *const tests[] = {
+		the_same_comes_out, options_win_over_it, it_has_no_path_and_parts_where_it_should,
+		forged, damaged,
+	};
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	return unit_run(suite);
+}
