@@ -9,16 +9,12 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/host.h"
+#include "core/network.h"
 #include "core/size.h"
 #include "core/states.h"
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
-
-/* Share of a GPU's peak that training reaches: what published runs of this kind report. */
-#define UTILISATION 0.4
-#define UTILISATION_LOW 0.3
-
-#define GUIDE_MIN_NETWORK UINT64_C(25000000000)
 
 static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		       const struct dsfit_activations *acts, struct dsfit_terms *out)
@@ -112,20 +108,7 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	add_framework(b, gpu, dsfit_terms_total(at));
 }
 
-/* The guide's "Minimum RAM" by training type, in its decimal GB. */
-static uint64_t guide_memory(const struct dsfit_basis *b)
-{
-	const struct dsfit_training *t = b->training;
-
-	if (b->model->parameters >= UINT64_C(70000000000) && t->zero == 3)
-		return UINT64_C(256000000000);
-	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return UINT64_C(64000000000);
-	return b->model->parameters >= UINT64_C(1000000000) ? UINT64_C(32000000000) :
-							       UINT64_C(16000000000);
-}
-
-/* The guide's "Storage" table, likewise. */
+/* The guide's "Storage" table, in its decimal GB. */
 static uint64_t guide_storage(uint64_t parameters)
 {
 	if (parameters >= UINT64_C(560000000000))
@@ -136,73 +119,19 @@ static uint64_t guide_storage(uint64_t parameters)
 						    UINT64_C(50000000000);
 }
 
-static void account_host(const struct dsfit_basis *b, struct dsfit_host_account *host)
+/* On shared storage: the model as it is loaded, a checkpoint and the dataset. A new checkpoint is
+ * written before the old one goes. */
+static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
+			    struct dsfit_storage_account *out)
 {
-	const struct dsfit_training *t = b->training;
-	uint64_t g = b->layout->gpus_per_node, loading = 0;
+	double each = (double)(b->width.weight + b->width.master) + b->width.states;
+	uint64_t parameters = b->model->parameters;
 
-	host->offload = dsfit_mul(dsfit_states_offloaded(b), g);
-	/* Every rank loads the whole model first: in fp32 where stage 3 does without zero.Init,
-	 * else in the weights' own type. Files that are mapped rather than read cost less. */
-	if (t->zero == 3 && !t->zero_init)
-		loading = dsfit_mul(dsfit_mul(b->held, 4), g);
-	else if (t->zero < 3)
-		loading = dsfit_mul(b->weights, g);
-	host->low = dsfit_add(host->offload, dsfit_mul(g, DSFIT_GIB));
-	host->per_node = dsfit_add(dsfit_scale(host->offload, 1.1),
-				   dsfit_mul(g, 2 * DSFIT_GIB + DSFIT_GIB / 2));
-	/* Pinned blocks round up to powers of two. */
-	host->high = dsfit_add(dsfit_max(dsfit_scale(host->offload, 1.35), loading),
-			       dsfit_mul(g, 4 * DSFIT_GIB));
-	host->guide_minimum = guide_memory(b);
-	host->high = dsfit_max(host->high, host->guide_minimum);
-}
-
-static uint64_t nvme_per_node(const struct dsfit_basis *b)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t shard = dsfit_div_up(b->trainable, b->ranks), sum = 0;
-
-	if (t->offload_optimizer == DSFIT_OFFLOAD_NVME)
-		sum = dsfit_scale(shard, (double)b->width.master + b->width.states + 4);
-	if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		sum = dsfit_add(sum, dsfit_div_up(b->weights, b->ranks));
-	return dsfit_mul(sum, b->layout->gpus_per_node);
-}
-
-/*
- * Bytes a GPU sends: a ring passes each byte (N-1)/N times; gradients are reduced and gathered
- * (2 Ψt) in stages 0 to 2, stage 3 gathers parameters twice and scatters gradients each
- * micro-step. A node's link carries what one GPU of the ring sends, for a ring leaves a node
- * once. The network keeps up where sending takes no longer than computing, stretched by the
- * share of the step that may be spent waiting.
- */
-static void account_network(const struct dsfit_basis *b, double wait, struct dsfit_network_account *net)
-{
-	const struct dsfit_training *t = b->training;
-	uint64_t trained = dsfit_mul(b->trainable, b->width.gradient), sent;
-	double flops, allowed;
-
-	if (t->zero == 3)
-		sent = dsfit_mul(dsfit_add(dsfit_mul(b->weights, 2), trained), t->accumulation);
-	else
-		sent = dsfit_mul(trained, 2);
-	net->bytes_per_step = dsfit_scale(sent, (double)(b->ranks - 1) / (double)b->ranks);
-	/* 2 operations a parameter forward, 4 backward, 2 more where forward is done again. */
-	flops = (t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 8.0 : 6.0) *
-		(double)b->model->active * (double)b->tokens * (double)t->accumulation /
-		(double)(t->tensor * t->pipeline);
-	net->step_seconds = b->layout->tflops > 0 ?
-				    flops / (b->layout->tflops * 1e12 * UTILISATION) : 0;
-	if (b->layout->nodes < 2)
-		return;
-	net->required = GUIDE_MIN_NETWORK;
-	if (!(net->step_seconds > 0))
-		return;
-	allowed = net->step_seconds / (1 - wait);
-	net->required = dsfit_max(net->required, dsfit_scale(net->bytes_per_step, 8 / allowed));
-	net->low = dsfit_max(GUIDE_MIN_NETWORK, dsfit_scale(net->bytes_per_step,
-				8 * UTILISATION_LOW / UTILISATION / allowed));
+	out->checkpoint = dsfit_scale(trainable, each);
+	out->low = dsfit_add(dsfit_add(dsfit_mul(parameters, 2), out->checkpoint),
+			     b->training->dataset);
+	out->total = dsfit_max(out->low, guide_storage(parameters));
+	out->high = dsfit_max(out->total, dsfit_add(out->low, out->checkpoint));
 }
 
 void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
@@ -210,7 +139,6 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 		   struct dsfit_account *out)
 {
 	struct dsfit_basis b;
-	double per_parameter;
 
 	memset(out, 0, sizeof(*out));
 	dsfit_basis_lay(model, training, layout, &b);
@@ -218,14 +146,10 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
 								 dsfit_lora_parameters(model, training);
 	account_gpu(&b, &out->gpu);
-	account_host(&b, &out->host);
-	out->nvme_per_node = nvme_per_node(&b);
-	per_parameter = (double)(b.width.weight + b.width.master) + b.width.states;
-	out->checkpoint = dsfit_scale(out->trainable, per_parameter);
-	out->storage = dsfit_add(dsfit_add(dsfit_mul(model->parameters, 2), out->checkpoint),
-				 training->dataset);
-	out->storage = dsfit_max(out->storage, guide_storage(model->parameters));
-	account_network(&b, network_wait, &out->network);
+	dsfit_host_account(&b, &out->host);
+	dsfit_nvme_account(&b, &out->nvme);
+	account_storage(&b, out->trainable, &out->storage);
+	dsfit_network_account(&b, network_wait, &out->network);
 }
 
 int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,

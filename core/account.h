@@ -47,9 +47,21 @@ struct dsfit_gpu_account {
 
 struct dsfit_host_account {
 	uint64_t offload;		/* a node's offloaded states, unrounded */
+	uint64_t loading;		/* what loading the model takes at most, before it is sharded */
 	uint64_t per_node;
 	uint64_t low, high;
-	uint64_t guide_minimum;		/* the hardware guide's, which `high` is never below */
+	uint64_t guide_minimum;		/* the guide's: per_node and high are never below it */
+};
+
+struct dsfit_nvme_account {
+	uint64_t per_node;
+	uint64_t low, high;
+};
+
+struct dsfit_storage_account {
+	uint64_t checkpoint;		/* one, with the optimizer's states */
+	uint64_t total;			/* weights, a checkpoint, the dataset; at least the guide's */
+	uint64_t low, high;		/* without the guide's floor; with a second checkpoint */
 };
 
 struct dsfit_network_account {
@@ -64,9 +76,8 @@ struct dsfit_account {
 	uint64_t ranks;			/* N */
 	struct dsfit_gpu_account gpu;
 	struct dsfit_host_account host;
-	uint64_t nvme_per_node;
-	uint64_t checkpoint;		/* one, with the optimizer's states */
-	uint64_t storage;		/* weights, a checkpoint, the dataset; at least the guide's */
+	struct dsfit_nvme_account nvme;
+	struct dsfit_storage_account storage;
 	struct dsfit_network_account network;
 };
 

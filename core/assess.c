@@ -229,9 +229,9 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 
 	a->gpu = dsfit_judge(need->gpu.low, need->gpu.high, a->gpu_capacity);
 	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
-	a->nvme = need->nvme_per_node ? dsfit_judge(need->nvme_per_node, need->nvme_per_node,
-						    a->nvme_capacity) : DSFIT_FITS;
-	a->storage = dsfit_judge(need->storage, need->storage, storage);
+	a->nvme = need->nvme.high ? dsfit_judge(need->nvme.low, need->nvme.high, a->nvme_capacity) :
+				    DSFIT_FITS;
+	a->storage = dsfit_judge(need->storage.low, need->storage.high, storage);
 	a->network = a->layout.nodes < 2 ? DSFIT_FITS :
 		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
 	a->overall = worse(worse(a->gpu, a->host), worse(known(a->nvme), known(a->storage)));

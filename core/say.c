@@ -119,13 +119,13 @@ static void each_reason(const struct dsfit_say *say, reason_writer put, void *co
 	}
 	if (worth_saying(a->nvme)) {
 		snprintf(line, sizeof(line), "scratch: %s a node needed for NVMe offload, %s "
-			 "there", bytes(a->account.nvme_per_node, &t, 0),
+			 "there", bytes(a->account.nvme.per_node, &t, 0),
 			 bytes(a->nvme_capacity, &t, 1));
 		put(context, line);
 	}
 	if (worth_saying(a->storage)) {
 		snprintf(line, sizeof(line), "storage: %s needed, %s there",
-			 bytes(a->account.storage, &t, 0), bytes(say->site->storage, &t, 1));
+			 bytes(a->account.storage.total, &t, 0), bytes(say->site->storage, &t, 1));
 		put(context, line);
 	}
 	if (worth_saying(a->network)) {
@@ -420,12 +420,12 @@ static void put_other_accounts(FILE *out, const struct dsfit_say *say,
 	fprintf(out, "Host memory a node: %s (%s to %s)", bytes(need->host.per_node, &t, 0),
 		bytes(need->host.low, &t, 1), bytes(need->host.high, &t, 2));
 	put_capacity(out, a->host_capacity, a->host);
-	if (need->nvme_per_node) {
-		fprintf(out, "NVMe a node: %s", bytes(need->nvme_per_node, &t, 0));
+	if (need->nvme.per_node) {
+		fprintf(out, "NVMe a node: %s", bytes(need->nvme.per_node, &t, 0));
 		put_capacity(out, a->nvme_capacity, a->nvme);
 	}
-	fprintf(out, "Storage: %s, a checkpoint %s", bytes(need->storage, &t, 0),
-		bytes(need->checkpoint, &t, 1));
+	fprintf(out, "Storage: %s, a checkpoint %s", bytes(need->storage.total, &t, 0),
+		bytes(need->storage.checkpoint, &t, 1));
 	put_capacity(out, say->site->storage, a->storage);
 	if (a->layout.nodes > 1) {
 		fprintf(out, "Network: %s a GPU and step, %s a node needed",
@@ -660,20 +660,26 @@ static void add_needs(struct json_object *root, const struct dsfit_say *say,
 
 	add(host, "per_node", json_bytes(need->host.per_node));
 	add(host, "offload", json_bytes(need->host.offload));
+	add(host, "loading", json_bytes(need->host.loading));
 	add(host, "low", json_bytes(need->host.low));
 	add(host, "high", json_bytes(need->host.high));
 	add(host, "capacity", json_known(a->host_capacity));
 	add(root, "host", host);
-	add(nvme, "per_node", json_bytes(need->nvme_per_node));
+	add(nvme, "per_node", json_bytes(need->nvme.per_node));
+	add(nvme, "low", json_bytes(need->nvme.low));
+	add(nvme, "high", json_bytes(need->nvme.high));
 	add(nvme, "capacity", json_known(a->nvme_capacity));
 	add(root, "nvme", nvme);
-	add(storage, "checkpoint", json_bytes(need->checkpoint));
-	add(storage, "total", json_bytes(need->storage));
+	add(storage, "checkpoint", json_bytes(need->storage.checkpoint));
+	add(storage, "total", json_bytes(need->storage.total));
+	add(storage, "low", json_bytes(need->storage.low));
+	add(storage, "high", json_bytes(need->storage.high));
 	add(storage, "capacity", json_known(say->site->storage));
 	add(root, "storage", storage);
 	add(network, "bytes_per_step", json_bytes(need->network.bytes_per_step));
 	add(network, "required_gbps",
 	    json_object_new_double((double)need->network.required / 1e9));
+	add(network, "low_gbps", json_object_new_double((double)need->network.low / 1e9));
 	add(network, "capacity_gbps", json_rate(a->network_capacity));
 	add(root, "network", network);
 	add(cost, "per_hour", json_price(a->price));

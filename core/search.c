@@ -89,7 +89,7 @@ static bool raise_memory(struct dsfit_search *s, struct dsfit_request *r,
 static bool raise_scratch(struct dsfit_search *s, struct dsfit_request *r,
 			  const struct dsfit_assessment *a)
 {
-	uint64_t need = round_up(a->account.nvme_per_node, DSFIT_GIB);
+	uint64_t need = round_up(a->account.nvme.high, DSFIT_GIB);
 
 	if (!(s->may_change & DSFIT_CHANGE_SCRATCH) || need <= r->scratch)
 		return false;

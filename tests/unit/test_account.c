@@ -133,12 +133,12 @@ static const char *broken(const struct dsfit_account *a, const struct dsfit_mode
 	if (a->host.high < a->host.guide_minimum)
 		return "less host memory than the guide's minimum";
 	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE && t->offload_param == DSFIT_OFFLOAD_NONE &&
-	    (a->host.offload || a->nvme_per_node))
+	    (a->host.offload || a->nvme.per_node))
 		return "something offloaded where nothing is";
 	if (t->method == DSFIT_METHOD_FULL ? a->trainable != model->parameters :
 					     a->trainable > model->parameters)
 		return "trainable parameters";
-	if (a->storage < a->checkpoint)
+	if (a->storage.low < a->storage.checkpoint)
 		return "storage without room for a checkpoint";
 	if (!a->ranks || a->ranks > layout->gpus)
 		return "ranks";
@@ -192,8 +192,8 @@ START_TEST(nothing_wraps)
 
 			ck_assert_uint_ge(a.gpu.low, 13 * model.parameters);
 			ck_assert_uint_ge(a.gpu.peak, 14 * model.parameters);
-			ck_assert_uint_ge(a.checkpoint, 14 * model.parameters);
-			ck_assert_uint_ge(a.storage, 16 * model.parameters);
+			ck_assert_uint_ge(a.storage.checkpoint, 14 * model.parameters);
+			ck_assert_uint_ge(a.storage.total, 16 * model.parameters);
 		}
 	}
 	/* Batches and sequences at the ends of their ranges, eager scores of the square. */
@@ -214,7 +214,7 @@ START_TEST(nothing_wraps)
 		}
 		t.dataset = UINT64_C(1) << 60;
 		large = account_of(&model, &t, &layout);
-		ck_assert_uint_ge(large.storage, t.dataset);
+		ck_assert_uint_ge(large.storage.total, t.dataset);
 	}
 }
 END_TEST
@@ -233,8 +233,8 @@ START_TEST(nothing_wraps_at_the_top)
 	ck_assert_uint_eq(a.gpu.peak, UINT64_MAX);
 	ck_assert_uint_eq(a.gpu.high, UINT64_MAX);
 	ck_assert_uint_eq(a.host.high, UINT64_MAX);
-	ck_assert_uint_eq(a.checkpoint, UINT64_MAX);
-	ck_assert_uint_eq(a.storage, UINT64_MAX);
+	ck_assert_uint_eq(a.storage.checkpoint, UINT64_MAX);
+	ck_assert_uint_eq(a.storage.total, UINT64_MAX);
 }
 END_TEST
 
@@ -305,7 +305,7 @@ START_TEST(offload_moves)
 			ck_assert_uint_gt(b.host.low, a.host.low);
 			ck_assert_uint_gt(b.host.per_node, a.host.per_node);
 			ck_assert_uint_ge(b.host.high, a.host.high);
-			ck_assert_uint_eq(b.nvme_per_node, 0);
+			ck_assert_uint_eq(b.nvme.per_node, 0);
 			ck_assert_uint_eq(b.gpu.optimizer, 0);
 			if (zero == 3) {
 				struct dsfit_training nvme = training_of(3, "nvme",
@@ -313,7 +313,7 @@ START_TEST(offload_moves)
 				struct dsfit_account c = account_of(&model, &nvme, &layout);
 
 				ck_assert_uint_eq(c.gpu.rest, b.gpu.rest);
-				ck_assert_uint_gt(c.nvme_per_node, 12 * model.parameters / 2);
+				ck_assert_uint_gt(c.nvme.per_node, 12 * model.parameters / 2);
 				/* Its swap buffers are what small models have most of. */
 				if (model.parameters > 10000000000)
 					ck_assert_uint_lt(c.host.offload, b.host.offload);
@@ -379,7 +379,7 @@ START_TEST(methods_lower)
 			ck_assert_uint_lt(a[2].gpu.peak, a[1].gpu.peak);
 			ck_assert_uint_lt(a[1].trainable, a[0].trainable / 50);
 			ck_assert_uint_eq(a[2].trainable, a[1].trainable);
-			ck_assert_uint_lt(a[1].checkpoint, a[0].checkpoint);
+			ck_assert_uint_lt(a[1].storage.checkpoint, a[0].storage.checkpoint);
 		}
 	}
 }
@@ -702,14 +702,68 @@ START_TEST(host_memory)
 			/* Optimizer 12 and up to 4 more while swapping, parameters 2. */
 			t = training_of(3, "nvme", psi);
 			a = account_of(&model, &t, &layout);
-			ck_assert_uint_ge(a.nvme_per_node, 14 * psi / n);
-			ck_assert_uint_le(a.nvme_per_node, 18 * psi / n + 512);
+			ck_assert_uint_ge(a.nvme.per_node, 14 * psi / n);
+			ck_assert_uint_le(a.nvme.per_node, 18 * psi / n + 512);
 		}
 	}
 }
 END_TEST
 
-/* "RAM": 16, 32, 64, 256 GB by the kind of training, a floor under `high`. */
+/* What users reported of 8 GPUs on one node (sizing.md, "Host memory per node"). */
+START_TEST(host_memory_as_reported)
+{
+	static const struct {
+		const char *model, *offload;
+		bool zero_init;
+		uint64_t memory;
+		bool refused;
+	} vectors[] = {
+		/* LLaMA-33B, all offloaded: 600 GB was too little, 750 to 800 GB ran. */
+		{ "33B", "cpu", true, 600000000000, true },
+		{ "33B", "cpu", true, 750000000000, false },
+		{ "33B", "cpu", true, 800000000000, false },
+		/* 7B without zero.Init: 4 bytes a parameter on each rank, 216 GB. */
+		{ "llama-2-7b", "none", false, 128000000000, true },
+		{ "llama-2-7b", "none", false, 200000000000, true },
+		{ "llama-2-7b", "none", false, 256000000000, false },
+		{ "llama-2-7b", "none", true, 128000000000, false },
+	};
+	const struct dsfit_layout layout = layout_of(1, 8);
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_model model = model_of(vectors[i].model);
+		struct dsfit_training t = training_of(3, vectors[i].offload, model.parameters);
+		struct dsfit_account a;
+
+		t.zero_init = vectors[i].zero_init;
+		a = account_of(&model, &t, &layout);
+		ck_assert_msg((a.host.low > vectors[i].memory) == vectors[i].refused,
+			      "row %zu: %llu at least", i, (unsigned long long)a.host.low);
+		if (!vectors[i].zero_init)
+			ck_assert_uint_eq(a.host.loading, 8 * 4 * model.parameters);
+	}
+}
+END_TEST
+
+/* Pinned memory comes in powers of two: 2^30 elements a sub-group are one, 10^9 are not. */
+START_TEST(pinned_memory)
+{
+	struct dsfit_model model = model_of("llama-2-13b");
+	struct dsfit_training t = training_of(3, "optimizer:cpu", model.parameters);
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_account plain = account_of(&model, &t, &layout), pinned;
+
+	t.pin_optimizer = true;
+	pinned = account_of(&model, &t, &layout);
+	ck_assert_uint_eq(pinned.host.offload, plain.host.offload);
+	ck_assert_uint_gt(pinned.host.per_node, plain.host.per_node);
+	/* At most twice the pinned 6 bytes of 18. */
+	ck_assert_uint_le(pinned.host.per_node, plain.host.per_node + plain.host.offload / 3);
+	ck_assert_uint_eq(pinned.host.high, plain.host.high);
+}
+END_TEST
+
+/* "RAM": 16, 32, 64, 256 GB by the kind of training, a floor. */
 START_TEST(the_guides_memory_and_storage)
 {
 	static const struct {
@@ -733,13 +787,14 @@ START_TEST(the_guides_memory_and_storage)
 		struct dsfit_account a = account_of(&model, &t, &layout);
 
 		ck_assert_uint_eq(a.host.guide_minimum, vectors[i].memory);
+		ck_assert_uint_ge(a.host.per_node, vectors[i].memory);
 		ck_assert_uint_ge(a.host.high, vectors[i].memory);
-		ck_assert_uint_ge(a.storage, vectors[i].storage);
+		ck_assert_uint_ge(a.storage.total, vectors[i].storage);
 		/* A checkpoint with Adam is 14 bytes a parameter. */
-		ck_assert_uint_eq(a.checkpoint, 14 * model.parameters);
+		ck_assert_uint_eq(a.storage.checkpoint, 14 * model.parameters);
 		t.dataset = UINT64_C(5000000000000);
-		ck_assert_uint_ge(account_of(&model, &t, &layout).storage,
-				  t.dataset + a.checkpoint);
+		ck_assert_uint_ge(account_of(&model, &t, &layout).storage.total,
+				  t.dataset + a.storage.checkpoint);
 	}
 }
 END_TEST
@@ -772,6 +827,36 @@ START_TEST(network)
 		assert_bytes(a.network.bytes_per_step, vectors[i].sent);
 		ck_assert_uint_eq(a.network.required, 0);
 	}
+}
+END_TEST
+
+/* ZeRO++ sends a quarter between nodes; MiCS within a node leaves a reduction of its shards. */
+START_TEST(network_between_nodes)
+{
+	struct dsfit_model model = model_of("llama-2-70b");
+	struct dsfit_training t = training_of(3, "none", model.parameters);
+	struct dsfit_layout layout = layout_of(4, 8);
+	struct dsfit_account plain, less;
+
+	layout.tflops = 312;
+	plain = account_of(&model, &t, &layout);
+	t.hpz = 8;
+	t.quantized_weights = t.quantized_gradients = true;
+	less = account_of(&model, &t, &layout);
+	assert_bytes(less.network.required, plain.network.required / 4);
+	t = training_of(3, "none", model.parameters);
+	t.mics_shard = 8;
+	less = account_of(&model, &t, &layout);
+	ck_assert_uint_lt(less.network.required, plain.network.required / 4);
+	/* A tensor group that spans nodes sends its activations over them. */
+	t = training_of(1, "none", model.parameters);
+	plain = account_of(&model, &t, &layout);
+	t.tensor = 8;
+	ck_assert_uint_gt(account_of(&model, &t, &layout).network.bytes_per_step,
+			  plain.network.bytes_per_step / 8);
+	less = account_of(&model, &t, &layout);
+	t.tensor = 16;
+	ck_assert_uint_gt(account_of(&model, &t, &layout).network.required, less.network.required);
 }
 END_TEST
 
@@ -877,7 +962,8 @@ int main(void)
 		stages_shard, offload_moves, checkpointing_lowers, methods_lower,
 		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
-		what_the_guide_misses, host_memory, the_guides_memory_and_storage, network,
+		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
+		the_guides_memory_and_storage, network, network_between_nodes,
 		network_of_unknown_gpus, layouts, parallel_divides,
 	};
 

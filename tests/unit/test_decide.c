@@ -900,7 +900,7 @@ START_TEST(test_scratch)
 	ck_assert_int_eq(d.assessment.nvme, DSFIT_EXCEEDS);
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_uint_eq(d.corrected.changes, DSFIT_CHANGE_SCRATCH);
-	ck_assert_uint_ge(d.corrected.request.scratch, d.assessment.account.nvme_per_node);
+	ck_assert_uint_ge(d.corrected.request.scratch, d.assessment.account.nvme.per_node);
 	dsfit_site_free(site);
 }
 END_TEST
