@@ -63,21 +63,33 @@ void dsfit_deepspeed_zero3(uint64_t parameters, uint64_t largest_layer, uint64_t
 void dsfit_guide_memory(uint64_t parameters, unsigned zero, uint64_t gpus,
 			struct dsfit_guide_estimate *out)
 {
-	uint64_t four = dsfit_mul(parameters, 4), eight = dsfit_mul(parameters, 8);
+	uint64_t share = zero == 3 && gpus ? gpus : 1;
 
 	out->total = dsfit_mul(parameters, 16);
-	switch (zero) {
-	case 0:
-		out->per_gpu = out->total;
-		break;
-	case 1:
-		out->per_gpu = dsfit_add(dsfit_mul(four, 2), eight / 4);
-		break;
-	case 2:
-		out->per_gpu = dsfit_add(four, dsfit_add(four, eight) / 8);
-		break;
-	default:
-		out->per_gpu = dsfit_div_up(out->total, gpus ? gpus : 1);
-		break;
-	}
+	out->weights = dsfit_mul(parameters, 4) / share;
+	out->gradients = dsfit_mul(parameters, 4) / (zero == 2 ? 8 : share);
+	out->optimizer = dsfit_mul(parameters, 8);
+	if (zero == 1 || zero == 2)
+		out->optimizer /= zero == 1 ? 4 : 8;
+	else
+		out->optimizer = dsfit_sub(dsfit_div_up(out->total, share),
+					   dsfit_add(out->weights, out->gradients));
+	out->per_gpu = dsfit_add(out->weights, dsfit_add(out->gradients, out->optimizer));
+}
+
+void dsfit_estimate(const struct dsfit_model *model, const struct dsfit_training *t,
+		    const struct dsfit_layout *layout, struct dsfit_estimates *out)
+{
+	bool offload = t->offload_optimizer != DSFIT_OFFLOAD_NONE;
+
+	*out = (struct dsfit_estimates){ .has_deepspeed = t->zero > 0 };
+	dsfit_guide_memory(model->parameters, t->zero, layout->gpus, &out->guide);
+	if (t->zero == 3)
+		dsfit_deepspeed_zero3(model->parameters, model->largest_layer,
+				      layout->gpus_per_node, layout->nodes, offload,
+				      t->offload_param != DSFIT_OFFLOAD_NONE, t->zero_init,
+				      t->buffer_factor, &out->deepspeed);
+	else if (t->zero)
+		dsfit_deepspeed_zero2(model->parameters, layout->gpus_per_node, layout->nodes,
+				      offload, t->buffer_factor, &out->deepspeed);
 }

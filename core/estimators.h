@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/account.h"
+
 /*
  * Other people's figures, shown beside the account. They decide nothing.
  */
@@ -33,11 +35,22 @@ void dsfit_deepspeed_zero3(uint64_t parameters, uint64_t largest_layer, uint64_t
 struct dsfit_guide_estimate {
 	uint64_t total;
 	uint64_t per_gpu;
+	uint64_t weights, gradients, optimizer;		/* of per_gpu */
 };
 
 /* "Memory Estimation" and "With ZeRO Optimization": 4 weights + 4 gradients + 8 optimizer;
  * stage 1 a quarter of the optimizer, stage 2 an eighth of both, stage 3 all over the GPUs. */
 void dsfit_guide_memory(uint64_t parameters, unsigned zero, uint64_t gpus,
 			struct dsfit_guide_estimate *out);
+
+/* Both, of one training on one layout. */
+struct dsfit_estimates {
+	struct dsfit_guide_estimate guide;
+	struct dsfit_deepspeed_estimate deepspeed;
+	bool has_deepspeed;		/* it has no estimate for stage 0 */
+};
+
+void dsfit_estimate(const struct dsfit_model *model, const struct dsfit_training *training,
+		    const struct dsfit_layout *layout, struct dsfit_estimates *out);
 
 #endif

@@ -152,8 +152,8 @@ is_corrected() {
 @test "--ds-explain=full: the account, term by term" {
 	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4 --ds-explain=full
 	local term
-	for term in weights gradients optimizer peak 'Host memory a node:' 'Network:' \
-		"Others' figures: the guide" "DeepSpeed's estimator" 'Cost:'; do
+	for term in weights gradients optimizer 'Host memory a node:' 'Network:' \
+		'the guide +DeepSpeed +dsfit' 'a GPU, at its peak' 'Cost:'; do
 		matches "$(said)" "$term"
 	done
 	# Each line bears Slurm's prefix.

@@ -211,7 +211,7 @@ START_TEST(test_full_explanation_has_the_account)
 	text = say_job(&job, DECISION, &d);
 	account = say_job(&fits, ACCOUNT, &d);
 	assert_has(text, "GPU memory, at its peak in ");
-	assert_has(text, "Others' figures: the guide ");
+	assert_has(text, "Three accounts           the guide   DeepSpeed       dsfit\n");
 	assert_has(account, "GPU memory, at its peak in ");
 	assert_has(account, "weights ");
 	assert_plain(text);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/words.h"
+
+#include <stdio.h>
+
+const char *dsfit_words_bytes(uint64_t value, struct dsfit_texts *t, int i)
+{
+	return dsfit_format_bytes(value, t->text[i]);
+}
+
+const char *dsfit_words_gpu(const struct dsfit_assessment *a)
+{
+	return a->class ? a->class->gpu->label : "GPU";
+}
+
+void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a)
+{
+	fprintf(out, "%llu node%s x %llu %s", (unsigned long long)a->layout.nodes,
+		a->layout.nodes == 1 ? "" : "s", (unsigned long long)a->layout.gpus_per_node,
+		dsfit_words_gpu(a));
+}
+
+void dsfit_words_workload(FILE *out, const struct dsfit_workload *w)
+{
+	const struct dsfit_training *t = &w->training;
+
+	fprintf(out, "%s", w->model.name);
+	if (t->engine == DSFIT_ENGINE_NONE)
+		fprintf(out, ", no engine");
+	else
+		fprintf(out, ", ZeRO-%u", t->zero);
+	if (t->method != DSFIT_METHOD_FULL)
+		fprintf(out, ", %s", dsfit_method_names[t->method]);
+	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
+		fprintf(out, ", optimizer on %s", dsfit_offload_names[t->offload_optimizer]);
+	if (t->offload_param != DSFIT_OFFLOAD_NONE)
+		fprintf(out, ", parameters on %s", dsfit_offload_names[t->offload_param]);
+	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)t->micro_batch,
+		(unsigned long long)t->sequence);
+}
+
+const char *dsfit_words_request(const struct dsfit_say *say, const struct dsfit_request *request,
+				char text[DSFIT_REQUEST_TEXT])
+{
+	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
+}
+
+static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	struct dsfit_texts t;
+
+	if (a->gpu == DSFIT_UNKNOWN)
+		snprintf(line, size, "GPU memory: %s a GPU needed; the configuration describes "
+			 "no node that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
+	else
+		snprintf(line, size, "GPU memory: %s a GPU needed (%s to %s), %s has %s",
+			 dsfit_words_bytes(gpu->peak, &t, 0), dsfit_words_bytes(gpu->low, &t, 1),
+			 dsfit_words_bytes(gpu->high, &t, 2), dsfit_words_gpu(a), dsfit_words_bytes(a->gpu_capacity, &t, 3));
+}
+
+static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_host_account *host = &a->account.host;
+	struct dsfit_texts t;
+
+	snprintf(line, size, "host memory: %s a node needed (%s to %s), %s there",
+		 dsfit_words_bytes(host->per_node, &t, 0), dsfit_words_bytes(host->low, &t, 1), dsfit_words_bytes(host->high, &t, 2),
+		 dsfit_words_bytes(a->host_capacity, &t, 3));
+}
+
+static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_network_account *net = &a->account.network;
+	struct dsfit_texts t;
+
+	snprintf(line, size, "network: %s a node needed (%s at least; the guide's minimum is "
+		 "25 Gbps), %s has %s", dsfit_format_rate(net->required, t.text[0]),
+		 dsfit_format_rate(net->low, t.text[1]), a->class ? a->class->name : "the node",
+		 dsfit_format_rate(a->network_capacity, t.text[2]));
+}
+
+static bool worth_saying(enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
+}
+
+void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, void *context)
+{
+	const struct dsfit_assessment *a = &say->decision->assessment;
+	struct dsfit_error why;
+	char line[512];
+	struct dsfit_texts t;
+
+	if (say->decision->nothing_asked)
+		return;
+	if (dsfit_layout_check(&say->workload->training, &a->layout, &why))
+		put(context, why.text);
+	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
+		reason_gpu(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (worth_saying(a->host)) {
+		reason_host(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (worth_saying(a->nvme)) {
+		snprintf(line, sizeof(line), "scratch: %s a node needed for NVMe offload, %s "
+			 "there", dsfit_words_bytes(a->account.nvme.per_node, &t, 0),
+			 dsfit_words_bytes(a->nvme_capacity, &t, 1));
+		put(context, line);
+	}
+	if (worth_saying(a->storage)) {
+		snprintf(line, sizeof(line), "storage: %s needed, %s there",
+			 dsfit_words_bytes(a->account.storage.total, &t, 0), dsfit_words_bytes(say->site->storage, &t, 1));
+		put(context, line);
+	}
+	if (worth_saying(a->network)) {
+		reason_network(a, line, sizeof(line));
+		put(context, line);
+	}
+}
+
+const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
+{
+	if (d->action == DSFIT_CORRECT)
+		return &d->corrected.assessment;
+	if (!d->nothing_asked)
+		return &d->assessment;
+	if (d->alternative_count)
+		return &d->alternatives[0].assessment;
+	return d->closest.placed ? &d->closest : &d->assessment;
+}
