@@ -300,6 +300,17 @@ static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_s
 	return dsfit_shape_complete(shape, err);
 }
 
+/* --params with nothing beside it: plain digits too, which no model is named by. */
+static int size_alone(const struct dsfit_models *models, const char *params,
+		      struct dsfit_model *out, struct dsfit_error *err)
+{
+	uint64_t parameters;
+
+	if (dsfit_parse_count(params, &parameters, err))
+		return -1;
+	return dsfit_model_from_size(models, parameters, out, err);
+}
+
 /* The model: a shape by hand, a path, or what the catalogue makes of the text; *out as it is
  * where that was passed on. */
 static int resolve_model(const struct dsfit_declaration *declaration,
@@ -332,10 +343,12 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 				  "name or a config.json", declaration->prefix);
 	memset(out, 0, sizeof(*out));
 	path = text && dsfit_model_is_path(text);
-	if (path)
+	if (!text)
+		rc = size_alone(models, params, out, &why);
+	else if (path)
 		rc = dsfit_model_read(text, out, &why);
 	else
-		rc = dsfit_model_parse(models, text ? text : params, out, &why);
+		rc = dsfit_model_parse(models, text, out, &why);
 	/* A folder beside one's script needs no slash, but a size or a name comes first. */
 	if (rc && text && !path && dsfit_is_folder(text)) {
 		path = true;
@@ -366,7 +379,10 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 		if (model->active == counted || model->active > model->parameters)
 			model->active = model->parameters;
 	}
-	if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
+	/* The estimator takes a model without one, too. */
+	if (largest && !strcmp(largest, "0"))
+		model->largest_layer = 0;
+	else if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
 		return name_option(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);
 	return 0;
 }

@@ -41,7 +41,7 @@ static const struct field fields[] = {
 	{ "family", TEXT, AT(model.family), 0, 0, NULL },
 	NUMBER_OF("parameters", model.parameters, 1, COUNT_MAX),
 	NUMBER_OF("active", model.active, 1, COUNT_MAX),
-	NUMBER_OF("largest-layer", model.largest_layer, 1, COUNT_MAX),
+	NUMBER_OF("largest-layer", model.largest_layer, 0, COUNT_MAX),
 	FLAG_OF("exact", model.exact),
 	DIMENSION_OF("layers", layers),
 	DIMENSION_OF("hidden", hidden),
@@ -256,8 +256,8 @@ static int check(struct dsfit_workload *w, struct dsfit_error *err)
 {
 	struct dsfit_model *m = &w->model;
 
-	if (!m->name[0] || !m->parameters || !m->active || !m->largest_layer)
-		return dsfit_fail(err, "name, parameters, active or largest-layer is missing");
+	if (!m->name[0] || !m->parameters || !m->active)
+		return dsfit_fail(err, "name, parameters or active is missing");
 	if (m->active > m->parameters)
 		return dsfit_fail(err, "active=%llu: more than all parameters",
 				  (unsigned long long)m->active);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/estimators.h"
 
-#include "tests/unit/unit.h"
+#include "core/size.h"
+#include "tests/unit/words.h"
 
 enum { ESTIMATOR, PARAMETERS, LARGEST, GPUS, NODES, OFFLOAD, PARAMS_TOO, ZERO_INIT, FACTOR, CPU,
        GPU, LARGEST_BYTES, COLUMNS };
@@ -32,9 +33,44 @@ static void check_row(char *const *column, int row)
 		      (unsigned long long)e.cpu, column[CPU]);
 }
 
+/* The same row in a user's options: they reach every input of the estimator. */
+static void check_options(char *const *column, const struct dsfit_site *site, int row)
+{
+	bool zero3 = !strcmp(column[ESTIMATOR], "zero3");
+	const struct dsfit_layout layout = {
+		.nodes = strtoull(column[NODES], NULL, 10),
+		.gpus_per_node = strtoull(column[GPUS], NULL, 10),
+		.gpus = layout.nodes * layout.gpus_per_node,
+	};
+	struct dsfit_declaration declaration = { .prefix = "--" };
+	struct dsfit_estimates e;
+	struct dsfit_workload w;
+	struct dsfit_error err;
+
+	declaration.value[DSFIT_OPTION_PARAMS] = column[PARAMETERS];
+	declaration.value[DSFIT_OPTION_ZERO] = zero3 ? "3" : "2";
+	declaration.value[DSFIT_OPTION_BUFFER_FACTOR] = column[FACTOR];
+	if (strcmp(column[OFFLOAD], "none"))
+		declaration.value[DSFIT_OPTION_OFFLOAD] = "optimizer:cpu";
+	if (!strcmp(column[PARAMS_TOO], "True"))
+		declaration.value[DSFIT_OPTION_OFFLOAD] = "optimizer:cpu,param:cpu";
+	if (zero3)
+		declaration.value[DSFIT_OPTION_LARGEST_LAYER] = column[LARGEST];
+	if (!strcmp(column[ZERO_INIT], "False"))
+		declaration.value[DSFIT_OPTION_NO_ZERO_INIT] = "true";
+	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, &w,
+						 &err), "row %d: %s", row, err.text);
+	dsfit_estimate(&w.model, &w.training, &layout, &e);
+	ck_assert_msg(e.has_deepspeed && e.deepspeed.gpu == strtoull(column[GPU], NULL, 10) &&
+		      e.deepspeed.cpu == strtoull(column[CPU], NULL, 10),
+		      "row %d by options: gpu %llu, cpu %llu", row,
+		      (unsigned long long)e.deepspeed.gpu, (unsigned long long)e.deepspeed.cpu);
+}
+
 /* Outputs of DeepSpeed's own functions, to the byte. */
 START_TEST(deepspeed_to_the_byte)
 {
+	struct dsfit_site *site = unit_site();
 	FILE *csv = fopen(TEST_DATA "/deepspeed-estimator.csv", "r");
 	char line[512];
 	int rows = 0;
@@ -52,8 +88,10 @@ START_TEST(deepspeed_to_the_byte)
 			ck_assert_ptr_nonnull(column[i]);
 		}
 		check_row(column, rows + 2);
+		check_options(column, site, rows + 2);
 	}
 	fclose(csv);
+	dsfit_site_free(site);
 	ck_assert_int_eq(rows, 492);
 }
 END_TEST
@@ -100,6 +138,8 @@ START_TEST(the_guide)
 		dsfit_guide_memory(vectors[i].parameters, vectors[i].zero, vectors[i].gpus, &e);
 		ck_assert_uint_eq(e.total, vectors[i].total);
 		ck_assert_uint_eq(e.per_gpu, vectors[i].per_gpu);
+		ck_assert_uint_eq(e.per_gpu, dsfit_add(e.weights, dsfit_add(e.gradients,
+									   e.optimizer)));
 	}
 }
 END_TEST

@@ -102,7 +102,7 @@ START_TEST(refused)
 		  { "", "13X", "llama-2-7", "-1", "99999999B", "0B", "1x7B" } },
 		{ DSFIT_OPTION_PARAMS, "accepted are", { "", "-1", "0", "99999999B", "nan" } },
 		{ DSFIT_OPTION_LARGEST_LAYER, "accepted are sizes such as 350M",
-		  { "", "-1", "0", "99999999B" } },
+		  { "", "-1", "00", "99999999B" } },
 		{ DSFIT_OPTION_LAYERS, "accepted are whole numbers from 1",
 		  { "", "-1", "0", "16777217", "1e2" } },
 		{ DSFIT_OPTION_HIDDEN, "accepted are whole numbers from 1", { "0", "x" } },
