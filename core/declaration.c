@@ -439,6 +439,9 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	    resolve_model(declaration, models, &out->model, err) ||
 	    override_counts(declaration, &out->model, err))
 		return -1;
+	if (out->model.parameters > DSFIT_PARAMETERS_MAX)
+		return dsfit_fail(err, "%smodel: %s has more parameters than the 1000T that are "
+				  "accepted", declaration->prefix, out->model.name);
 	/* A site's default offload is for those who have something to offload. */
 	if (!declaration->value[DSFIT_OPTION_OFFLOAD] && out->training.zero_given &&
 	    out->training.zero == 0)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_PARAMETERS 1e15
 #define MAX_BYTES 0x1p60
 #define MAX_RATE 1e15
 
@@ -134,7 +133,7 @@ int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err)
 	};
 	double value;
 
-	if (read_quantity(text, units, MAX_PARAMETERS, &value) || value < 1)
+	if (read_quantity(text, units, (double)DSFIT_PARAMETERS_MAX, &value) || value < 1)
 		return dsfit_fail(err, "%s: accepted are sizes such as 350M, 0.6B or 13B, "
 				  "up to 1000T", text);
 	*out = (uint64_t)llround(value);

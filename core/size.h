@@ -37,6 +37,9 @@ int dsfit_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *o
 int dsfit_parse_decimal(const char *text, double min, double max, double *out,
 			struct dsfit_error *err);
 
+/* No model has more parameters. */
+#define DSFIT_PARAMETERS_MAX UINT64_C(1000000000000000)
+
 /* Parameters: 350M, 0.6B, 13b, 1.1T or plain digits. 1 to 1e15 (decimal multiples). */
 int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err);
 
