@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/guide.h"
 #include "core/size.h"
 #include "core/states.h"
 
@@ -17,8 +18,6 @@ const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 /* Share of a GPU's peak that training reaches: what published runs of this kind report. */
 #define UTILISATION 0.4
 #define UTILISATION_LOW 0.3
-
-#define GUIDE_MIN_NETWORK UINT64_C(25000000000)
 
 static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		       const struct dsfit_activations *acts, struct dsfit_terms *out)
@@ -112,30 +111,6 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	add_framework(b, gpu, dsfit_terms_total(at));
 }
 
-/* The guide's "Minimum RAM" by training type, in its decimal GB. */
-static uint64_t guide_memory(const struct dsfit_basis *b)
-{
-	const struct dsfit_training *t = b->training;
-
-	if (b->model->parameters >= UINT64_C(70000000000) && t->zero == 3)
-		return UINT64_C(256000000000);
-	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return UINT64_C(64000000000);
-	return b->model->parameters >= UINT64_C(1000000000) ? UINT64_C(32000000000) :
-							       UINT64_C(16000000000);
-}
-
-/* The guide's "Storage" table, likewise. */
-static uint64_t guide_storage(uint64_t parameters)
-{
-	if (parameters >= UINT64_C(560000000000))
-		return UINT64_C(1100000000000);
-	if (parameters >= UINT64_C(70000000000))
-		return UINT64_C(500000000000);
-	return parameters >= UINT64_C(1000000000) ? UINT64_C(100000000000) :
-						    UINT64_C(50000000000);
-}
-
 static void account_host(const struct dsfit_basis *b, struct dsfit_host_account *host)
 {
 	const struct dsfit_training *t = b->training;
@@ -154,7 +129,7 @@ static void account_host(const struct dsfit_basis *b, struct dsfit_host_account 
 	/* Pinned blocks round up to powers of two. */
 	host->high = dsfit_add(dsfit_max(dsfit_scale(host->offload, 1.35), loading),
 			       dsfit_mul(g, 4 * DSFIT_GIB));
-	host->guide_minimum = guide_memory(b);
+	host->guide_minimum = dsfit_guide_ram(b->model->parameters, t)->figure;
 	host->high = dsfit_max(host->high, host->guide_minimum);
 }
 
@@ -196,12 +171,12 @@ static void account_network(const struct dsfit_basis *b, double wait, struct dsf
 				    flops / (b->layout->tflops * 1e12 * UTILISATION) : 0;
 	if (b->layout->nodes < 2)
 		return;
-	net->required = GUIDE_MIN_NETWORK;
+	net->required = dsfit_guide_network();
 	if (!(net->step_seconds > 0))
 		return;
 	allowed = net->step_seconds / (1 - wait);
 	net->required = dsfit_max(net->required, dsfit_scale(net->bytes_per_step, 8 / allowed));
-	net->low = dsfit_max(GUIDE_MIN_NETWORK, dsfit_scale(net->bytes_per_step,
+	net->low = dsfit_max(dsfit_guide_network(), dsfit_scale(net->bytes_per_step,
 				8 * UTILISATION_LOW / UTILISATION / allowed));
 }
 
@@ -224,7 +199,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	out->checkpoint = dsfit_scale(out->trainable, per_parameter);
 	out->storage = dsfit_add(dsfit_add(dsfit_mul(model->parameters, 2), out->checkpoint),
 				 training->dataset);
-	out->storage = dsfit_max(out->storage, guide_storage(model->parameters));
+	out->storage = dsfit_max(out->storage, dsfit_guide_storage(model->parameters)->figure);
 	account_network(&b, network_wait, &out->network);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/estimators.h"
 
+#include "core/guide.h"
 #include "core/size.h"
 
 /* Python's int() of a float that is not negative, saturating. */
@@ -63,18 +64,22 @@ void dsfit_deepspeed_zero3(uint64_t parameters, uint64_t largest_layer, uint64_t
 void dsfit_guide_memory(uint64_t parameters, unsigned zero, uint64_t gpus,
 			struct dsfit_guide_estimate *out)
 {
-	uint64_t four = dsfit_mul(parameters, 4), eight = dsfit_mul(parameters, 8);
+	uint64_t weights = dsfit_mul(parameters, DSFIT_GUIDE_WEIGHTS);
+	uint64_t gradients = dsfit_mul(parameters, DSFIT_GUIDE_GRADIENTS);
+	uint64_t optimizer = dsfit_mul(parameters, DSFIT_GUIDE_OPTIMIZER);
 
-	out->total = dsfit_mul(parameters, 16);
+	out->total = dsfit_mul(parameters, DSFIT_GUIDE_ALL);
 	switch (zero) {
 	case 0:
 		out->per_gpu = out->total;
 		break;
 	case 1:
-		out->per_gpu = dsfit_add(dsfit_mul(four, 2), eight / 4);
+		out->per_gpu = dsfit_add(dsfit_add(weights, gradients),
+					 optimizer / DSFIT_GUIDE_STAGE_1);
 		break;
 	case 2:
-		out->per_gpu = dsfit_add(four, dsfit_add(four, eight) / 8);
+		out->per_gpu = dsfit_add(weights, dsfit_add(gradients, optimizer) /
+						  DSFIT_GUIDE_STAGE_2);
 		break;
 	default:
 		out->per_gpu = dsfit_div_up(out->total, gpus ? gpus : 1);
