@@ -28,5 +28,6 @@ int cli_size(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);
 int cli_models(int argc, char **argv);
+int cli_guide(int argc, char **argv);
 
 #endif

@@ -92,6 +92,7 @@ static const struct {
 	{ "check", cli_check, "whether the configuration is sound" },
 	{ "gpus", cli_gpus, "the GPUs that are known" },
 	{ "models", cli_models, "the models that are known by name" },
+	{ "guide", cli_guide, "the hardware guide's tables, each row beside the account" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
