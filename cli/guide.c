@@ -139,8 +139,9 @@ static void say_network(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 {
 	char need[DSFIT_SIZE_TEXT];
 
-	add(words, "waits %.0f%% of a step, wants %s", 100 * c->waiting,
-	    dsfit_format_rate(c->assessment.account.network.required, need));
+	if (c->waiting >= 0)
+		add(words, "waits %.0f%% of a step, ", 100 * c->waiting);
+	add(words, "wants %s", dsfit_format_rate(c->assessment.account.network.required, need));
 }
 
 /* The site's own price beside the guide's. */

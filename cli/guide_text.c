@@ -247,16 +247,26 @@ static int print_tree(const struct dsfit_guide_table *table, const struct guide_
 	return cli_table_print(out);
 }
 
+/* What is true of all rows that do not say otherwise. */
+static void print_head(const struct dsfit_training *t)
+{
+	char text[4 * GUIDE_WORDS];
+
+	snprintf(text, sizeof(text), "The hardware guide, and the account's verdict on the jobs that "
+		 "its rows are about: batch %llu x %llu tokens, %s, checkpointing %s; where a row "
+		 "names no ZeRO stage, the guide's for the size. A job after \"or\" is another way, "
+		 "not the row's. full, LoRA, QLoRA: the largest model that one card trains so.",
+		 (unsigned long long)t->micro_batch, (unsigned long long)t->sequence,
+		 dsfit_precision_names[t->precision], dsfit_checkpointing_names[t->checkpointing]);
+	wrap(text, WIDTH);
+	puts(text);
+}
+
 int guide_text(const struct dsfit_site *site)
 {
-	const struct dsfit_training *t = &site->defaults;
 	int rc = 0;
 
-	printf("The hardware guide, and the account's verdict on what its rows are about:\n"
-	       "batch %llu x %llu tokens, %s, checkpointing %s. full, LoRA, QLoRA: the largest\n"
-	       "model that one card trains so. A job after \"or\" is not in the row's words.\n",
-	       (unsigned long long)t->micro_batch, (unsigned long long)t->sequence,
-	       dsfit_precision_names[t->precision], dsfit_checkpointing_names[t->checkpointing]);
+	print_head(&site->defaults);
 	for (size_t i = 0; i < DSFIT_GUIDE_TABLES; i++) {
 		const struct dsfit_guide_table *table = &dsfit_guide_tables[i];
 		struct guide_row *rows = guide_ask(site, table);

@@ -185,11 +185,12 @@ static void compare_estimate(const struct dsfit_site *site, const struct dsfit_g
 /* While one step is sent the next is computed; what sending takes longer is waited for. */
 static double waiting(const struct dsfit_assessment *a)
 {
-	double sending = a->network_capacity ? (double)a->account.network.bytes_per_step * 8 /
-					       (double)a->network_capacity : 0;
-	double computing = a->account.network.step_seconds;
+	double computing = a->account.network.step_seconds, sending;
 
-	return computing > 0 && sending > computing ? 1 - computing / sending : 0;
+	if (!a->network_capacity || !(computing > 0))
+		return -1;
+	sending = (double)a->account.network.bytes_per_step * 8 / (double)a->network_capacity;
+	return sending > computing ? 1 - computing / sending : 0;
 }
 
 static enum dsfit_verdict verdict_of(const struct dsfit_guide_table *table,

@@ -29,7 +29,7 @@ struct dsfit_comparison {
 	uint64_t need, guide;		/* estimate, reduction: bytes a GPU by the account, the guide */
 	uint64_t divided;		/* reduction: bytes of what the stage divides */
 	double less;			/* reduction: times less in all than without ZeRO */
-	double waiting;			/* network: share of a step spent waiting for it, 0 to 1 */
+	double waiting;			/* network: share of a step spent waiting; negative: not known */
 };
 
 /*

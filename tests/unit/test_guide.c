@@ -383,6 +383,49 @@ START_TEST(a_site_with_defaults_of_its_own)
 }
 END_TEST
 
+/* Without a card's speed there is no telling how long a step waits. */
+START_TEST(waiting_for_the_network)
+{
+	struct dsfit_site *site = unit_site();
+	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_LINK];
+	const struct dsfit_guide_check *check = &table->rows[0].check[0];
+	struct dsfit_comparison slow, fast;
+	struct dsfit_error err;
+
+	ck_assert(!dsfit_compare(site, table, &table->rows[0], check, &slow, &err));
+	ck_assert(!dsfit_compare(site, table, &table->rows[1], check, &fast, &err));
+	ck_assert_uint_eq(slow.assessment.network_capacity, table->rows[0].figure);
+	ck_assert_uint_eq(fast.assessment.network_capacity, table->rows[1].figure);
+	ck_assert(slow.waiting > fast.waiting && fast.waiting >= 0 && slow.waiting < 1);
+	for (size_t i = 0; i < site->gpu_count; i++)
+		site->gpus[i].tflops = 0;
+	ck_assert(!dsfit_compare(site, table, &table->rows[0], check, &slow, &err));
+	ck_assert(slow.waiting < 0);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* A provider's row costs what the guide says, whatever a card costs here. */
+START_TEST(prices_are_the_guides)
+{
+	struct dsfit_site *site = unit_site();
+	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_PRICING];
+
+	for (size_t i = 0; i < site->gpu_count; i++)
+		site->gpus[i].price = 1000;
+	for (size_t k = 0; k < table->row_count; k++) {
+		const struct dsfit_guide_row *row = &table->rows[k];
+		struct dsfit_comparison one;
+		struct dsfit_error err;
+
+		ck_assert(!dsfit_compare(site, table, row, &row->check[0], &one, &err));
+		ck_assert_double_eq_tol(one.assessment.price, row->price, 1e-9);
+		ck_assert(one.assessment.price_per_billion > 0);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* Its words are still the guide's, where it has any; what it lacks is named. */
 START_TEST(a_site_without_the_guides_cards)
 {
@@ -615,6 +658,7 @@ int main(void)
 	unit_add(suite, "account",
 		 (const TTest *const[]){ every_row_is_answered, known_partings,
 					 a_site_with_defaults_of_its_own,
+					 waiting_for_the_network, prices_are_the_guides,
 					 a_site_without_the_guides_cards, the_largest, NULL });
 	unit_add(suite, "command",
 		 (const TTest *const[]){ json_has_every_row, verdicts_are_sizes_own,
