@@ -287,6 +287,16 @@ END_TEST
 
 /* ---- beside the account ----------------------------------------------------------------------- */
 
+/* A row's host has the RAM that the row says or, where it says nothing, that the guide gives such
+ * a job. */
+static void check_host(const struct dsfit_guide_table *table, const struct dsfit_guide_row *row,
+		       const struct dsfit_comparison *one)
+{
+	if (table->subject != DSFIT_GUIDE_RAM)
+		row = dsfit_guide_ram(one->workload.model.parameters, &one->workload.training);
+	ck_assert_uint_eq(one->assessment.host_capacity, row->figure);
+}
+
 START_TEST(every_row_is_answered)
 {
 	struct dsfit_site *site = unit_site();
@@ -307,6 +317,7 @@ START_TEST(every_row_is_answered)
 							     &err), "%s: %s", table->key, err.text);
 				ck_assert_msg(one.verdict != DSFIT_UNKNOWN, "%s, row %zu: %s is "
 					      "unknown", table->key, k, row->check[c].model);
+				check_host(table, row, &one);
 			}
 		}
 	}
@@ -454,22 +465,47 @@ START_TEST(a_site_without_the_guides_cards)
 }
 END_TEST
 
+/* The GPU's verdict on a model of so many parameters on one card. */
+static enum dsfit_verdict verdict_on(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
+				     const char *method, uint64_t parameters)
+{
+	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_CONSUMER];
+	char model[DSFIT_SIZE_TEXT];
+	const struct dsfit_guide_check check = { .model = model, .method = method,
+						 .gpu = gpu->name, .gpus = 1 };
+	struct dsfit_comparison one;
+	struct dsfit_error err;
+
+	snprintf(model, sizeof(model), "%lluM", (unsigned long long)(parameters / 1000000));
+	ck_assert_msg(!dsfit_compare(site, table, &table->rows[0], &check, &one, &err), "%s",
+		      err.text);
+	return one.assessment.gpu;
+}
+
+/* It fits, one more in its second digit does not; and the methods are in their order. */
 START_TEST(the_largest)
 {
 	struct dsfit_site *site = unit_site();
 	struct dsfit_gpu tiny = { .memory = DSFIT_MIB };
 
 	for (size_t i = 0; i < site->gpu_count; i++) {
-		uint64_t full = dsfit_compare_largest(site, &site->gpus[i], DSFIT_METHOD_FULL);
-		uint64_t lora = dsfit_compare_largest(site, &site->gpus[i], DSFIT_METHOD_LORA);
-		uint64_t qlora = dsfit_compare_largest(site, &site->gpus[i], DSFIT_METHOD_QLORA);
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+		uint64_t below = 0;
 
-		ck_assert_uint_gt(full, 0);
-		ck_assert_uint_gt(lora, full);
-		ck_assert_uint_gt(qlora, lora);
-		/* Even mixed precision's states alone are 16 bytes a parameter. */
-		ck_assert_uint_lt(full, site->gpus[i].memory / 12);
-		ck_assert_uint_lt(lora, site->gpus[i].memory / 2);
+		for (int method = 0; dsfit_method_names[method]; method++) {
+			uint64_t largest = dsfit_compare_largest(site, gpu,
+								 (enum dsfit_method)method);
+			uint64_t digit = 1000000;
+
+			while (largest / digit >= 100)
+				digit *= 10;
+			ck_assert_uint_gt(largest, below);
+			ck_assert_int_eq(verdict_on(site, gpu, dsfit_method_names[method], largest),
+					 DSFIT_FITS);
+			ck_assert_int_gt(verdict_on(site, gpu, dsfit_method_names[method],
+						    largest + digit), DSFIT_FITS);
+			below = largest;
+		}
 	}
 	ck_assert_uint_eq(dsfit_compare_largest(site, &tiny, DSFIT_METHOD_QLORA), 0);
 	dsfit_site_free(site);
