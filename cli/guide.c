@@ -14,7 +14,8 @@
 #include "cli/table.h"
 #include "core/size.h"
 
-static void add(char text[GUIDE_WORDS], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(char text[GUIDE_WORDS], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void add(char text[GUIDE_WORDS], const char *format, ...)
 {
@@ -27,7 +28,8 @@ static void add(char text[GUIDE_WORDS], const char *format, ...)
 }
 
 /* Whether the row's own words leave open what its jobs run on. */
-static bool names_no_card(const struct dsfit_guide_table *table, const struct dsfit_guide_check *check)
+static bool names_no_card(const struct dsfit_guide_table *table,
+			  const struct dsfit_guide_check *check)
 {
 	switch (table->subject) {
 	case DSFIT_GUIDE_CARDS:

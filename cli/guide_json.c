@@ -114,7 +114,8 @@ static void put_subject(struct json_object *o, const struct dsfit_guide_table *t
 }
 
 static struct json_object *answer_json(const struct dsfit_guide_table *table,
-				       const struct dsfit_guide_row *row, const struct guide_answer *a)
+				       const struct dsfit_guide_row *row,
+				       const struct guide_answer *a)
 {
 	const struct dsfit_comparison *c = &a->comparison;
 	struct json_object *o = json_object_new_object();
@@ -139,7 +140,8 @@ static struct json_object *answer_json(const struct dsfit_guide_table *table,
 /* A card's own: once for each of the row's. */
 static struct json_object *card_json(const struct dsfit_site *site, const struct guide_answer *a)
 {
-	static const char *const keys[GUIDE_METHODS] = { "largest_full", "largest_lora", "largest_qlora" };
+	static const char *const keys[GUIDE_METHODS] = { "largest_full", "largest_lora",
+						     "largest_qlora" };
 	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, a->check->gpu);
 	struct json_object *o = json_object_new_object();
 
@@ -152,7 +154,8 @@ static struct json_object *card_json(const struct dsfit_site *site, const struct
 }
 
 static struct json_object *row_json(const struct dsfit_site *site,
-				    const struct dsfit_guide_table *table, const struct guide_row *row)
+				    const struct dsfit_guide_table *table,
+				    const struct guide_row *row)
 {
 	struct json_object *o = json_object_new_object(), *words = json_object_new_object();
 	struct json_object *answers = json_object_new_array(), *cards = json_object_new_array();

@@ -11,12 +11,12 @@
 
 #define WIDTH 80
 
-/* A number stays with its unit, and "or" with what it is about. */
+/* A number stays with its unit, and a job's "or" with the job. */
 static bool may_break(const char *text, const char *space)
 {
 	if (space > text && space[-1] >= '0' && space[-1] <= '9' && strchr("GKMT", space[1]))
 		return false;
-	return space < text + 2 || strncmp(space - 2, "or", 2);
+	return space != text + 2 || strncmp(text, "or", 2);
 }
 
 /*
@@ -106,7 +106,8 @@ static void add_verdicts(const struct dsfit_guide_table *table, struct layout *l
 }
 
 static void set_verdicts(struct libscols_line *line, const struct layout *layout,
-			 enum dsfit_verdict verdict, enum dsfit_verdict gpu, enum dsfit_verdict host)
+			 enum dsfit_verdict verdict, enum dsfit_verdict gpu,
+			 enum dsfit_verdict host)
 {
 	const bool setup = layout->verdicts > 1;
 
@@ -252,10 +253,11 @@ static void print_head(const struct dsfit_training *t)
 {
 	char text[4 * GUIDE_WORDS];
 
-	snprintf(text, sizeof(text), "The hardware guide, and the account's verdict on the jobs that "
-		 "its rows are about: batch %llu x %llu tokens, %s, checkpointing %s; where a row "
-		 "names no ZeRO stage, the guide's for the size. A job after \"or\" is another way, "
-		 "not the row's. full, LoRA, QLoRA: the largest model that one card trains so.",
+	snprintf(text, sizeof(text), "The hardware guide, and the account's verdict on the jobs "
+		 "that its rows are about: batch %llu x %llu tokens, %s, checkpointing %s; where "
+		 "a row names no ZeRO stage, the guide's for the size. A job after \"or\" is "
+		 "another way, not the row's. full, LoRA, QLoRA: the largest model that one card "
+		 "trains so.",
 		 (unsigned long long)t->micro_batch, (unsigned long long)t->sequence,
 		 dsfit_precision_names[t->precision], dsfit_checkpointing_names[t->checkpointing]);
 	wrap(text, WIDTH);

@@ -26,10 +26,10 @@ struct dsfit_comparison {
 	struct dsfit_workload workload;
 	struct dsfit_assessment assessment;	/* its `class` is NULL: the nodes are made up */
 	enum dsfit_verdict verdict;	/* that of the assessment's which the table is about */
-	uint64_t need, guide;		/* estimate, reduction: bytes a GPU by the account, the guide */
+	uint64_t need, guide;		/* estimate, reduction: bytes by the account, the guide */
 	uint64_t divided;		/* reduction: bytes of what the stage divides */
 	double less;			/* reduction: times less in all than without ZeRO */
-	double waiting;			/* network: share of a step spent waiting; negative: not known */
+	double waiting;			/* network: share of a step; negative: not known */
 };
 
 /*

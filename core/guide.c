@@ -72,7 +72,8 @@ static const struct dsfit_guide_row estimation[] = {
 };
 
 #define REDUCED(stage) \
-	{ { .model = "7B", .zero = stage, .gpus = 4 }, { .model = "7B", .zero = stage, .gpus = 8 }, \
+	{ { .model = "7B", .zero = stage, .gpus = 4 }, \
+	  { .model = "7B", .zero = stage, .gpus = 8 }, \
 	  { .model = "7B", .zero = stage, .gpus = 8, .nodes = 8 } }
 
 static const struct dsfit_guide_row zero[] = {

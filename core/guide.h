@@ -12,7 +12,8 @@
  * The hardware guide: its eleven tables in its own words, and beside each row the jobs that it
  * is about, so that the account can be asked about them. This is the one place of its figures:
  * the floors under the account, the stage of a job that declares none and the rule of thumb
- * come from these tables (dsfit_guide_stage() is declared in training.h). Only the cards' own columns are the catalogue's (gpus.conf).
+ * come from these tables (dsfit_guide_stage() is declared in training.h). Only the cards' own
+ * columns are the catalogue's (gpus.conf).
  */
 
 /* "Memory Estimation", in bytes a parameter, and "With ZeRO Optimization", times less. */
@@ -41,7 +42,7 @@ enum dsfit_guide_subject {
  * the guide's stage; of offload, none; of the method, full. */
 struct dsfit_guide_check {
 	const char *model, *zero, *offload, *method;
-	const char *gpu;		/* a name of gpus.conf; NULL: a card of the guide's estimate */
+	const char *gpu;		/* of gpus.conf; NULL: one of the guide's estimate */
 	uint64_t gpus;			/* a node */
 	uint64_t nodes;			/* 0 for one */
 	bool otherwise;			/* a way that the row does not name: not in its verdict */
@@ -59,15 +60,15 @@ enum dsfit_guide_term {
 #define DSFIT_GUIDE_CHECKS 4
 
 struct dsfit_guide_row {
-	/* The guide's words, in ASCII: "->" and "x" for its arrow and its times. NULL where they are
-	 * the catalogue's: see dsfit_compare_cell(). */
+	/* The guide's words, in ASCII: "->" and "x" for its arrow and its times. NULL where they
+	 * are the catalogue's: see dsfit_compare_cell(). */
 	const char *cell[DSFIT_GUIDE_COLUMNS];
 	/* Its figure: parameters that the row ends below (mapping; 0: it does not end), bytes (RAM,
 	 * storage), bits a second (network), bytes a parameter (estimation). */
 	uint64_t figure;
 	enum dsfit_guide_term term;		/* estimation */
 	double price;				/* $ an hour for all of check[0].gpus */
-	struct dsfit_guide_check check[DSFIT_GUIDE_CHECKS];	/* up to the first without a model */
+	struct dsfit_guide_check check[DSFIT_GUIDE_CHECKS];	/* to the first without a model */
 };
 
 struct dsfit_guide_table {

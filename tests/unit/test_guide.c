@@ -10,7 +10,7 @@
 #include "core/size.h"
 #include "tests/unit/unit.h"
 
-/* ---- the guide's words ------------------------------------------------------------------------ */
+/* ---- the guide's words ----------------------------------------------------------------------- */
 
 #define LINE 512
 
@@ -18,7 +18,8 @@
 static void to_ascii(char *line)
 {
 	static const struct { const char *from, *to; } written[] = {
-		{ "→", "->" }, { "×", "x" }, { "≈", "" }, { "│", "" }, { "├── ", "" }, { "└── ", "" },
+		{ "→", "->" }, { "×", "x" }, { "≈", "" },
+		{ "│", "" }, { "├── ", "" }, { "└── ", "" },
 	};
 	char out[LINE] = "";
 
@@ -88,8 +89,8 @@ static size_t cells_of(const struct dsfit_guide_table *table, char *line,
 	return 0;
 }
 
-static bool has_cells(const struct dsfit_site *site, const struct dsfit_guide_table *table, size_t row,
-		      char *const *cell, size_t count)
+static bool has_cells(const struct dsfit_site *site, const struct dsfit_guide_table *table,
+		      size_t row, char *const *cell, size_t count)
 {
 	char text[DSFIT_CELL_MAX];
 
@@ -138,7 +139,8 @@ START_TEST(every_row_of_the_guide)
 	for (size_t i = 0; i < DSFIT_GUIDE_TABLES; i++)
 		if (i != DSFIT_GUIDE_TREE)
 			ck_assert_msg(next[i] == dsfit_guide_tables[i].row_count,
-				      "%s: %zu rows in the guide", dsfit_guide_tables[i].title, next[i]);
+				      "%s: %zu rows in the guide", dsfit_guide_tables[i].title,
+				      next[i]);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -179,7 +181,7 @@ START_TEST(every_leaf_and_recommendation)
 }
 END_TEST
 
-/* ---- its figures ------------------------------------------------------------------------------ */
+/* ---- its figures ----------------------------------------------------------------------------- */
 
 static uint64_t bytes_of(const char *words)
 {
@@ -208,8 +210,8 @@ START_TEST(figures_are_the_words)
 	}
 	table = &dsfit_guide_tables[DSFIT_GUIDE_LINK];
 	for (size_t k = 0; k < table->row_count; k++)
-		ck_assert_uint_eq(table->rows[k].figure, strtoull(table->rows[k].cell[1], NULL, 10) *
-				  UINT64_C(1000000000));
+		ck_assert_uint_eq(table->rows[k].figure, UINT64_C(1000000000) *
+				  strtoull(table->rows[k].cell[1], NULL, 10));
 	table = &dsfit_guide_tables[DSFIT_GUIDE_ESTIMATION];
 	for (size_t k = 0; k < table->row_count; k++)
 		ck_assert_uint_eq(table->rows[k].figure,
@@ -285,7 +287,7 @@ START_TEST(floors)
 }
 END_TEST
 
-/* ---- beside the account ----------------------------------------------------------------------- */
+/* ---- beside the account ---------------------------------------------------------------------- */
 
 /* A row's host has the RAM that the row says or, where it says nothing, that the guide gives such
  * a job. */
@@ -512,7 +514,7 @@ START_TEST(the_largest)
 }
 END_TEST
 
-/* ---- the command ------------------------------------------------------------------------------ */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 /* What "dsfit ARGUMENTS" writes, for the caller to free, and its exit status. */
 static char *run(const char *arguments, int *status)
@@ -581,8 +583,10 @@ START_TEST(json_has_every_row)
 
 			for (size_t c = 0; c < DSFIT_GUIDE_COLUMNS && table->column[c]; c++)
 				ck_assert_str_eq(word_at(at(row, "guide"), table->column[c]),
-						 dsfit_compare_cell(site, &table->rows[k], c, text));
-			ck_assert_int_ge(dsfit_word(dsfit_verdict_names, word_at(row, "verdict")), 0);
+						 dsfit_compare_cell(site, &table->rows[k], c,
+								    text));
+			ck_assert_int_ge(dsfit_word(dsfit_verdict_names,
+						    word_at(row, "verdict")), 0);
 			ck_assert_uint_gt(json_object_array_length(at(row, "account")), 0);
 		}
 	}
@@ -690,7 +694,8 @@ int main(void)
 
 	unit_add(suite, "words",
 		 (const TTest *const[]){ every_row_of_the_guide, every_leaf_and_recommendation,
-					 figures_are_the_words, mapping_is_its_words, floors, NULL });
+					 figures_are_the_words, mapping_is_its_words, floors,
+					 NULL });
 	unit_add(suite, "account",
 		 (const TTest *const[]){ every_row_is_answered, known_partings,
 					 a_site_with_defaults_of_its_own,
