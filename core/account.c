@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/guide.h"
 #include "core/host.h"
 #include "core/network.h"
 #include "core/size.h"
@@ -108,17 +109,6 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	add_framework(b, gpu, dsfit_terms_total(at));
 }
 
-/* The guide's "Storage" table, in its decimal GB. */
-static uint64_t guide_storage(uint64_t parameters)
-{
-	if (parameters >= UINT64_C(560000000000))
-		return UINT64_C(1100000000000);
-	if (parameters >= UINT64_C(70000000000))
-		return UINT64_C(500000000000);
-	return parameters >= UINT64_C(1000000000) ? UINT64_C(100000000000) :
-						    UINT64_C(50000000000);
-}
-
 /* On shared storage: the model as it is loaded, a checkpoint and the dataset. A new checkpoint is
  * written before the old one goes. */
 static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
@@ -130,7 +120,7 @@ static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
 	out->checkpoint = dsfit_scale(trainable, each);
 	out->low = dsfit_add(dsfit_add(dsfit_mul(parameters, 2), out->checkpoint),
 			     b->training->dataset);
-	out->total = dsfit_max(out->low, guide_storage(parameters));
+	out->total = dsfit_max(out->low, dsfit_guide_storage(parameters)->figure);
 	out->high = dsfit_max(out->total, dsfit_add(out->low, out->checkpoint));
 }
 

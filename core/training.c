@@ -77,11 +77,6 @@ int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_er
 	return dsfit_fail(err, "%s: accepted are %s", word, accepted);
 }
 
-unsigned dsfit_guide_stage(uint64_t parameters)
-{
-	return parameters < UINT64_C(7000000000) ? 2 : 3;
-}
-
 int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)
 {
 	if (t->engine == DSFIT_ENGINE_NONE)
