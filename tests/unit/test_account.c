@@ -371,6 +371,11 @@ START_TEST(methods_lower)
 				t.zero = zero;
 				t.zero_given = true;
 				t.method = (enum dsfit_method)method;
+				/* ZeRO-3 takes a quantised base of 8 bits. */
+				if (zero == 3 && t.method == DSFIT_METHOD_QLORA) {
+					t.base_weights = DSFIT_BASE_INT8;
+					t.base_weights_given = true;
+				}
 				ck_assert_int_eq(dsfit_training_settle(&t, model.parameters, NULL),
 						 0);
 				a[method] = account_of(&model, &t, &layout);
