@@ -55,23 +55,25 @@ static bool find(const struct section *s, const char *key, struct json_object **
 static bool whole_in_string(const char *text, uint64_t *out)
 {
 	uint64_t value = 0;
+	bool negative;
 
 	while (isspace((unsigned char)*text))
 		text++;
-	text += *text == '+';
+	negative = *text == '-';
+	text += negative || *text == '+';
 	if (!isdigit((unsigned char)*text))
 		return false;
 	for (; isdigit((unsigned char)*text) ||
 	       (*text == '_' && isdigit((unsigned char)text[1])); text++)
 		if (*text != '_')
 			value = dsfit_add(dsfit_mul(value, 10), (uint64_t)(*text - '0'));
-	if (*text == '.')
+	if (text[0] == '.' && text[1] == '0')
 		for (text++; *text == '0';)
 			text++;
 	while (isspace((unsigned char)*text))
 		text++;
 	*out = value;
-	return !*text;
+	return !*text && !(negative && value);
 }
 
 static bool whole_of(struct json_object *value, uint64_t *out)
@@ -223,14 +225,16 @@ static int read_string(const struct section *s, const char *key, const char **ou
 	return 1;
 }
 
-/* A section in a section. null is refused, or taken as not there. */
+/* A section in a section. null is refused, or taken as not there; "auto" is absent only from
+ * a section that is a model of pydantic's. */
 static int open_section(const struct section *s, const char *key, bool null_ok,
 			struct section *out)
 {
 	struct json_object *value = NULL;
+	bool found = find(s, key, &value);
 
 	*out = (struct section){ .err = s->err };
-	if (!json_object_object_get_ex(s->object, key, &value) || (!value && null_ok))
+	if (!value ? !found || null_ok : !found && *s->path)
 		return 0;
 	if (!json_object_is_type(value, json_type_object))
 		return dsfit_fail(s->err, "\"%s%s\": an object is expected", s->path, key);
@@ -260,6 +264,15 @@ static int check_counts(const struct section *s, const char *const *keys)
 	return 0;
 }
 
+/* The position of the text among names that DeepSpeed spells in one way only, or -1. */
+static int exact_word(const char *const *names, const char *text)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	return -1;
+}
+
 /* ---- zero_optimization ---------------------------------------------------------------------- */
 
 static int read_device(const struct section *s, struct dsfit_training *t, enum dsfit_offload *out)
@@ -269,11 +282,8 @@ static int read_device(const struct section *s, struct dsfit_training *t, enum d
 
 	/* Left open, "auto", it is as the defaults have it; not there at all it is none. */
 	if (find(s, "device", &value)) {
-		word = -1;
-		for (int i = 0; dsfit_offload_names[i]; i++)
-			if (json_object_is_type(value, json_type_string) &&
-			    !strcmp(dsfit_offload_names[i], json_object_get_string(value)))
-				word = i;
+		word = json_object_is_type(value, json_type_string) ?
+			exact_word(dsfit_offload_names, json_object_get_string(value)) : -1;
 		if (word < 0)
 			return refuse(s, "device", value, "are none, cpu and nvme");
 	} else if (json_object_object_get_ex(s->object, "device", NULL)) {
@@ -566,7 +576,7 @@ static int read_precision(const struct section *root, struct dsfit_training *t)
 	return 0;
 }
 
-/* config.py's DtypeEnum: the names of a type, and which it is. */
+/* config.py's DtypeEnum. */
 static int read_type(const struct section *s, const char *key, enum dsfit_accumulate *out)
 {
 	static const char *const fp32[] = { "torch.float32", "fp32", "float32", "float", NULL };
@@ -577,15 +587,32 @@ static int read_type(const struct section *s, const char *key, enum dsfit_accumu
 	const char *text = NULL;
 	int got = read_string(s, key, &text);
 
-	if (got <= 0)
+	if (got <= 0 || !text)
 		return got;
-	if (dsfit_word(fp32, text) >= 0)
+	if (exact_word(fp32, text) >= 0)
 		*out = DSFIT_ACCUMULATE_FP32;
-	else if (dsfit_word(half, text) >= 0)
+	else if (exact_word(half, text) >= 0)
 		*out = DSFIT_ACCUMULATE_16_BIT;
 	else
 		return dsfit_fail(s->err, "\"%s%s\": %.100s: accepted are fp32, fp16 and bf16",
 				  s->path, key, text);
+	return 1;
+}
+
+/* get_communication_data_type(): three names, in whatever case. */
+static int read_communication(const struct section *s, const char *key, enum dsfit_accumulate *out)
+{
+	static const char *const names[] = { "fp32", "fp16", "bf16", NULL };
+	const char *text = NULL;
+	int got = read_string(s, key, &text), word;
+
+	if (got <= 0 || !text)
+		return got;
+	word = dsfit_word(names, text);
+	if (word < 0)
+		return dsfit_fail(s->err, "\"%s%s\": %.100s: accepted are fp32, fp16 and bf16",
+				  s->path, key, text);
+	*out = word ? DSFIT_ACCUMULATE_16_BIT : DSFIT_ACCUMULATE_FP32;
 	return 1;
 }
 
@@ -597,8 +624,8 @@ static int read_types(const struct section *root, struct dsfit_training *t)
 	if (open_section(root, "data_types", false, &s) < 0 ||
 	    read_type(&s, "grad_accum_dtype", &t->accumulate) < 0 ||
 	    read_type(&s, "param_dtype", &ignored) < 0 ||
-	    read_type(root, "communication_data_type", &t->communicate) < 0 ||
-	    read_type(root, "seq_parallel_communication_data_type", &ignored) < 0)
+	    read_communication(root, "communication_data_type", &t->communicate) < 0 ||
+	    read_communication(root, "seq_parallel_communication_data_type", &ignored) < 0)
 		return -1;
 	return 0;
 }
