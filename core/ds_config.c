@@ -49,6 +49,15 @@ static bool find(const struct section *s, const char *key, struct json_object **
 	       strcmp(json_object_get_string(*value), "auto") != 0;
 }
 
+/* Whether it is there, and left to Hugging Face. */
+static bool is_auto(const struct section *s, const char *key)
+{
+	struct json_object *value;
+
+	return s->object && json_object_object_get_ex(s->object, key, NULL) &&
+	       !find(s, key, &value);
+}
+
 /* ---- values, as pydantic's lax mode takes them ---------------------------------------------- */
 
 /* "500", " +5 ", "1_000", "8.0": an integer in a string. Negative ones are none. */
@@ -85,7 +94,7 @@ static bool whole_of(struct json_object *value, uint64_t *out)
 		*out = json_object_get_boolean(value) ? 1 : 0;
 		return true;
 	case json_type_int:
-		*out = json_object_get_uint64(value);
+		*out = (uint64_t)json_object_get_int64(value);
 		return json_object_get_int64(value) >= 0;
 	case json_type_double:
 		number = json_object_get_double(value);
@@ -197,19 +206,37 @@ static int read_share(const struct section *s, const char *key, double *out)
 	return 1;
 }
 
-/* Any finite number: what is checked only because DeepSpeed does. */
-static int check_number(const struct section *s, const char *key)
+/* A whole number of whatever sign, of which nothing is kept. */
+static int check_integer(const struct section *s, const char *key, bool flag_ok)
 {
 	struct json_object *value;
+	double number;
+	uint64_t ignored;
 
 	if (!find(s, key, &value))
 		return 0;
-	if (!json_object_is_type(value, json_type_int) &&
-	    !json_object_is_type(value, json_type_double) &&
-	    !json_object_is_type(value, json_type_string))
-		return dsfit_fail(s->err, "\"%s%s\": %.100s: a number is expected", s->path, key,
-				  json_object_to_json_string(value));
+	number = json_object_get_double(value);
+	if (whole_of(value, &ignored) ? json_object_is_type(value, json_type_boolean) && !flag_ok :
+	    !(json_object_is_type(value, json_type_int) ||
+	      (json_object_is_type(value, json_type_double) && number == floor(number))))
+		return refuse(s, key, value, "are whole numbers");
 	return 1;
+}
+
+/* loss_scale: a number, or one in a string; 0 is dynamic. */
+static int check_loss_scale(const struct section *s)
+{
+	struct json_object *value;
+	double number = -1;
+
+	if (!find(s, "loss_scale", &value))
+		return 0;
+	if (json_object_is_type(value, json_type_string))
+		dsfit_parse_decimal(json_object_get_string(value), 0, 1e300, &number, NULL);
+	else if (json_object_is_type(value, json_type_int) ||
+		 json_object_is_type(value, json_type_double))
+		number = json_object_get_double(value);
+	return number >= 0 ? 1 : refuse(s, "loss_scale", value, "are numbers from 0");
 }
 
 static int read_string(const struct section *s, const char *key, const char **out)
@@ -398,8 +425,7 @@ static int read_buffers(const struct section *zero, struct dsfit_training *t)
 		if (got < 0)
 			return -1;
 		if (buffers[i].is_auto)
-			*buffers[i].is_auto = !got && json_object_object_get_ex(zero->object, key,
-										 NULL);
+			*buffers[i].is_auto = is_auto(zero, key);
 	}
 	if (read_flag(zero, "stage3_allgather_sequential", &sequential) < 0)
 		return -1;
@@ -502,6 +528,9 @@ static int read_zero(const struct section *root, struct dsfit_training *t)
 
 /* ---- precision ------------------------------------------------------------------------------ */
 
+/* "enabled", beside false and true. */
+#define LEFT_OPEN 2
+
 /* precision_config.py. */
 static int read_fp16(const struct section *root, struct dsfit_training *t, int *enabled)
 {
@@ -510,17 +539,15 @@ static int read_fp16(const struct section *root, struct dsfit_training *t, int *
 
 	if (open_section(root, "fp16", false, &s) < 0)
 		return -1;
-	*enabled = read_flag(&s, "enabled", &on);
-	if (*enabled < 0 || check_number(&s, "loss_scale") < 0 ||
-	    check_number(&s, "initial_scale_power") < 0 ||
-	    check_number(&s, "loss_scale_window") < 0 || check_number(&s, "hysteresis") < 0 ||
-	    check_number(&s, "min_loss_scale") < 0 ||
+	if (read_flag(&s, "enabled", &on) < 0 || check_loss_scale(&s) < 0 ||
+	    check_integer(&s, "initial_scale_power", true) < 0 ||
+	    check_integer(&s, "loss_scale_window", false) < 0 ||
+	    check_integer(&s, "hysteresis", true) < 0 ||
+	    check_integer(&s, "min_loss_scale", false) < 0 ||
 	    check_flags(&s, (const char *const[]){ "auto_cast", "consecutive_hysteresis", NULL }) ||
 	    read_flag(&s, "fp16_master_weights_and_grads", &t->no_master) < 0)
 		return -1;
-	/* 1 on, 0 off, 2 left open. */
-	*enabled = *enabled ? on : s.object && json_object_object_get_ex(s.object, "enabled", NULL) ?
-		   2 : 0;
+	*enabled = is_auto(&s, "enabled") ? LEFT_OPEN : on;
 	return 0;
 }
 
@@ -534,8 +561,7 @@ static int read_bf16(const struct section *root, struct dsfit_training *t, int *
 		got = open_section(root, "bfloat16", false, &s);
 	if (got < 0)
 		return -1;
-	*enabled = read_flag(&s, "enabled", &on);
-	if (*enabled < 0 ||
+	if (read_flag(&s, "enabled", &on) < 0 ||
 	    check_flags(&s, (const char *const[]){ "immediate_grad_update", "check_grad_overflow",
 						   NULL }) ||
 	    read_flag(&s, "bf16_master_weights_and_grads", &master) < 0 ||
@@ -548,8 +574,7 @@ static int read_bf16(const struct section *root, struct dsfit_training *t, int *
 		return dsfit_fail(s.err, "\"%sbf16_master_weights_and_grads\": and fp16's: "
 				  "DeepSpeed takes one of them", s.path);
 	t->no_master = t->no_master || master;
-	*enabled = *enabled ? on : s.object && json_object_object_get_ex(s.object, "enabled", NULL) ?
-		   2 : 0;
+	*enabled = is_auto(&s, "enabled") ? LEFT_OPEN : on;
 	return 0;
 }
 
@@ -564,12 +589,12 @@ static int read_precision(const struct section *root, struct dsfit_training *t)
 	    open_section(root, "torch_autocast", false, &s) < 0 ||
 	    read_flag_or(&s, "enabled", true, &t->autocast) < 0)
 		return -1;
-	if (fp16 == 1 && bf16 == 1)
+	if (fp16 == true && bf16 == true)
 		return dsfit_fail(root->err, "\"bf16.enabled\": true: and fp16.enabled: DeepSpeed "
 				  "takes one of them");
-	if (fp16 == 1)
+	if (fp16 == true)
 		t->precision = DSFIT_PRECISION_FP16;
-	else if (bf16 == 1)
+	else if (bf16 == true)
 		t->precision = DSFIT_PRECISION_BF16;
 	else if (!fp16 && !bf16)
 		t->precision = DSFIT_PRECISION_FP32;
@@ -729,10 +754,32 @@ static int read_elasticity(const struct section *root, struct dsfit_training *t)
 	return 1;
 }
 
+/* Whether some number of ranks, and of what else is not given, makes the batch. */
+static int check_batch(const struct section *root, const struct dsfit_training *t)
+{
+	char micro[32] = "any", accumulation[32] = "any";
+	uint64_t step = 1;
+
+	if (t->micro_batch_given) {
+		step *= t->micro_batch;
+		snprintf(micro, sizeof(micro), "%llu", (unsigned long long)t->micro_batch);
+	}
+	if (t->accumulation_given) {
+		step *= t->accumulation;
+		snprintf(accumulation, sizeof(accumulation), "%llu",
+			 (unsigned long long)t->accumulation);
+	}
+	if (t->train_batch % step == 0)
+		return 0;
+	return dsfit_fail(root->err, "\"train_batch_size\": %llu is not %s (micro-batch) x %s "
+			  "(accumulation) x any number of ranks: %llu / %llu is not whole",
+			  (unsigned long long)t->train_batch, micro, accumulation,
+			  (unsigned long long)t->train_batch, (unsigned long long)step);
+}
+
 static int read_batch(const struct section *root, struct dsfit_training *t)
 {
 	const char *const key = "train_micro_batch_size_per_gpu";
-	uint64_t step;
 	int micro, accumulation, elastic;
 
 	t->train_batch = 0;
@@ -743,21 +790,13 @@ static int read_batch(const struct section *root, struct dsfit_training *t)
 		return -1;
 	t->micro_batch_given = micro;
 	t->accumulation_given = accumulation;
-	t->micro_batch_auto = !micro && json_object_object_get_ex(root->object, key, NULL);
+	t->micro_batch_auto = is_auto(root, key);
 	elastic = read_elasticity(root, t);
 	if (elastic) {
 		t->train_batch = 0;
 		return elastic < 0 ? -1 : 0;
 	}
-	step = (micro ? t->micro_batch : 1) * (accumulation ? t->accumulation : 1);
-	if (t->train_batch % step)
-		return dsfit_fail(root->err, "\"train_batch_size\": %llu is not %llu (micro-batch) "
-				  "x %llu (accumulation) x any number of ranks: it is no multiple "
-				  "of %llu", (unsigned long long)t->train_batch,
-				  (unsigned long long)(micro ? t->micro_batch : 1),
-				  (unsigned long long)(accumulation ? t->accumulation : 1),
-				  (unsigned long long)step);
-	return 0;
+	return check_batch(root, t);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------- */
@@ -824,6 +863,7 @@ static int read_parallel(const struct section *root, struct dsfit_training *t)
 static int check_others(const struct section *root)
 {
 	struct section s;
+	bool ignored;
 
 	if (open_section(root, "aio", true, &s) < 0 ||
 	    check_counts(&s, (const char *const[]){ "block_size", "queue_depth", "thread_count",
@@ -832,9 +872,8 @@ static int check_others(const struct section *root)
 						   NULL }) ||
 	    open_section(root, "hybrid_engine", false, &s) < 0 ||
 	    check_flags(&s, (const char *const[]){ "enabled", NULL }) ||
-	    check_flags(root, (const char *const[]){ "zero_allow_untested_optimizer",
-						     "zero_force_ds_cpu_optimizer", NULL }) ||
-	    check_number(root, "gradient_clipping") < 0)
+	    read_flag_or(root, "zero_allow_untested_optimizer", true, &ignored) < 0 ||
+	    read_flag_or(root, "zero_force_ds_cpu_optimizer", true, &ignored) < 0)
 		return -1;
 	return 0;
 }

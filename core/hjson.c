@@ -315,22 +315,17 @@ static int parse_number(struct parser *p, const char *end, bool whole, struct js
 {
 	bool negative = *p->at == '-';
 	const char *c = p->at + negative;
-	uint64_t value = 0;
+	int64_t value = 0;
 	double magnitude;
 
 	if (whole) {
 		for (; c < end; c++)
 			if (__builtin_mul_overflow(value, 10, &value) ||
-			    __builtin_add_overflow(value, (uint64_t)(*c - '0'), &value)) {
-				value = UINT64_MAX;
+			    __builtin_add_overflow(value, *c - '0', &value)) {
+				value = INT64_MAX;
 				break;
 			}
-		if (negative)
-			*out = json_object_new_int64(value > INT64_MAX ? INT64_MIN :
-								     -(int64_t)value);
-		else
-			*out = value > INT64_MAX ? json_object_new_uint64(value) :
-						   json_object_new_int64((int64_t)value);
+		*out = json_object_new_int64(negative ? -value : value);
 	} else {
 		magnitude = read_double(c);
 		if (isinf(magnitude))
@@ -536,7 +531,7 @@ static int parse_members(struct parser *p, struct json_object **out)
 
 	if (p->depth == DSFIT_JSON_DEPTH)
 		return not_json(p, p->at, "nested too deeply, beyond 64 levels");
-	*out = object ? json_object_new_object() : json_object_new_array_ext(4);
+	*out = object ? json_object_new_object() : json_object_new_array();
 	if (!*out)
 		return out_of_memory(p);
 	p->depth++;

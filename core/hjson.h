@@ -26,7 +26,7 @@ enum dsfit_json_dialect {
 
 /*
  * One object from text[0, length), which is UTF-8, with or without a byte-order mark, and has a
- * terminator behind it. Integers beyond 64 bits saturate. Refused, with the line or the key's
+ * terminator behind it. Integers beyond 63 bits saturate. Refused, with the line or the key's
  * path in err: what is not of the dialect, a key that its object has already, NaN, a number
  * beyond a double (1e400), more nesting or values than the bounds above. NULL then; else the
  * caller releases the object with json_object_put().

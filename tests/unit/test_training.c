@@ -564,10 +564,10 @@ START_TEST(broken_files)
 		{ "{\"gradient_accumulation_steps\": -4}", "\"gradient_accumulation_steps\": -4" },
 		{ "{\"train_batch_size\": 1.5}", "\"train_batch_size\": 1.5" },
 		{ "{\"train_batch_size\": 30, \"train_micro_batch_size_per_gpu\": 4}",
-		  "\"train_batch_size\": 30 is not 4 (micro-batch) x 1 (accumulation) x any number "
-		  "of ranks: it is no multiple of 4" },
+		  "\"train_batch_size\": 30 is not 4 (micro-batch) x any (accumulation) x any number "
+		  "of ranks: 30 / 4 is not whole" },
 		{ "{\"train_batch_size\": 4, \"train_micro_batch_size_per_gpu\": 4,"
-		  " \"gradient_accumulation_steps\": 2}", "no multiple of 8" },
+		  " \"gradient_accumulation_steps\": 2}", "4 (micro-batch) x 2 (accumulation) x any number of ranks: 4 / 8" },
 		{ "{\"elasticity\": {\"enabled\": true, \"micro_batch_sizes\": [2, 0]}}",
 		  "\"elasticity.micro_batch_sizes\": 0" },
 		{ "{\"bf16\": true}", "\"bf16\": an object" },
@@ -577,7 +577,11 @@ START_TEST(broken_files)
 		  "\"bf16.enabled\": true: and fp16.enabled" },
 		{ "{\"bf16\": {\"bf16_optimizer_states\": true}}",
 		  "\"bf16.bf16_optimizer_states\"" },
-		{ "{\"fp16\": {\"loss_scale\": true}}", "\"fp16.loss_scale\": true: a number" },
+		{ "{\"fp16\": {\"loss_scale\": true}}",
+		  "\"fp16.loss_scale\": true: accepted are numbers from 0" },
+		{ "{\"fp16\": {\"loss_scale\": \"dynamic\"}}", "\"fp16.loss_scale\": \"dynamic\"" },
+		{ "{\"fp16\": {\"min_loss_scale\": 0.5}}",
+		  "\"fp16.min_loss_scale\": 0.5: accepted are whole numbers" },
 		{ "{\"data_types\": {\"grad_accum_dtype\": \"fp64\"}}",
 		  "\"data_types.grad_accum_dtype\": fp64: accepted are fp32, fp16 and bf16" },
 		{ "{\"communication_data_type\": 32}", "\"communication_data_type\": 32" },
