@@ -582,7 +582,7 @@ static int read_bf16(const struct section *root, struct dsfit_training *t, int *
 static int read_precision(const struct section *root, struct dsfit_training *t)
 {
 	struct section s;
-	int fp16, bf16;
+	int fp16 = false, bf16 = false;
 
 	t->no_master = t->bf16_states = t->autocast = false;
 	if (read_fp16(root, t, &fp16) || read_bf16(root, t, &bf16) ||
