@@ -124,15 +124,27 @@ static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
 	out->high = dsfit_max(out->total, dsfit_add(out->low, out->checkpoint));
 }
 
+uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *t,
+				   const struct dsfit_layout *layout)
+{
+	return dsfit_max(1, layout->gpus / (t->tensor * t->pipeline * t->sequence_parallel));
+}
+
 void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
 		   const struct dsfit_layout *layout, double network_wait,
 		   struct dsfit_account *out)
 {
+	struct dsfit_training settled = *training;
 	struct dsfit_basis b;
 
 	memset(out, 0, sizeof(*out));
-	dsfit_basis_lay(model, training, layout, &b);
+	/* Sizes that do not agree are dsfit_layout_check()'s matter. */
+	dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
+				NULL);
+	dsfit_basis_lay(model, &settled, layout, &b);
 	out->ranks = b.ranks;
+	out->micro_batch = settled.micro_batch;
+	out->accumulation = settled.accumulation;
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
 								 dsfit_lora_parameters(model, training);
 	account_gpu(&b, &out->gpu);
@@ -142,10 +154,12 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	dsfit_network_account(&b, network_wait, &out->network);
 }
 
-int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,
-		       struct dsfit_error *err)
+int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_training *training,
+		       const struct dsfit_layout *layout, struct dsfit_error *err)
 {
 	uint64_t degrees = training->tensor * training->pipeline * training->sequence_parallel;
+	uint64_t largest = dsfit_mul(model->shape.vocab, model->shape.hidden);
+	struct dsfit_training settled;
 	uint64_t ranks;
 
 	if (layout->gpus % degrees)
@@ -157,5 +171,8 @@ int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit
 		return dsfit_fail(err, "expert = %llu does not divide the %llu data-parallel ranks",
 				  (unsigned long long)training->expert,
 				  (unsigned long long)ranks);
-	return 0;
+	if (dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
+				    err))
+		return -1;
+	return dsfit_training_check_ranks(training, layout->gpus, ranks, largest, err);
 }

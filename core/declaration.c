@@ -125,6 +125,7 @@ static int parse_offload(struct dsfit_training *t, const char *value, struct dsf
 	int word = dsfit_word(dsfit_offload_names, value);
 
 	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = false;
 	if (word >= 0)
 		t->offload_all = (enum dsfit_offload)word;
 	else if (parse_pairs(value, set_offload, t))
@@ -215,6 +216,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 	case DSFIT_OPTION_METHOD:
 		return parse_method(t, value, err);
 	case DSFIT_OPTION_BATCH:
+		t->micro_batch_given = true;
 		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
 	case DSFIT_OPTION_SEQ:
 		return dsfit_parse_number(value, 1, MAX_TOKENS, &t->sequence, err);
@@ -223,6 +225,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 		return 0;
 	case DSFIT_OPTION_OPTIMIZER:
 		t->optimizer = (enum dsfit_optimizer)word;
+		t->optimizer_in_file = false;
 		return 0;
 	case DSFIT_OPTION_CHECKPOINTING:
 		t->checkpointing = (enum dsfit_checkpointing)word;
@@ -442,6 +445,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (out->model.parameters > DSFIT_PARAMETERS_MAX)
 		return dsfit_fail(err, "%smodel: %s has more parameters than the 1000T that are "
 				  "accepted", declaration->prefix, out->model.name);
+	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	/* A site's default offload is for those who have something to offload. */
 	if (!declaration->value[DSFIT_OPTION_OFFLOAD] && out->training.zero_given &&
 	    out->training.zero == 0)
