@@ -268,6 +268,19 @@ static int name_option(const struct dsfit_declaration *declaration, enum dsfit_o
 			  why->text);
 }
 
+/* The same of an option that names a file, which the line says by itself. */
+static int name_file(const struct dsfit_declaration *declaration, enum dsfit_option option,
+		     const struct dsfit_error *why, struct dsfit_error *err)
+{
+	const char *path = declaration->value[option];
+	size_t length = strlen(path);
+
+	if (!strncmp(why->text, path, length) && why->text[length] == ':')
+		return name_option(declaration, option, why, err);
+	return dsfit_fail(err, "%s%s=%.200s: %.260s", declaration->prefix,
+			  dsfit_options[option].name, path, why->text);
+}
+
 /* Whether the shape is given by hand, through any of its options. */
 static bool has_shape(const struct dsfit_declaration *declaration)
 {
@@ -360,8 +373,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	if (!rc)
 		return 0;
 	if (path)
-		return dsfit_fail(err, "%smodel=%.200s: %.260s", declaration->prefix, text,
-				  why.text);
+		return name_file(declaration, DSFIT_OPTION_MODEL, &why, err);
 	return name_option(declaration, text ? DSFIT_OPTION_MODEL : DSFIT_OPTION_PARAMS, &why,
 			   err);
 }
@@ -430,8 +442,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 		return dsfit_fail(err, "%smodel, as it was passed on: %.400s", declaration->prefix,
 				  why.text);
 	if (config && dsfit_training_read(config, &out->training, &why))
-		return dsfit_fail(err, "%sconfig=%.200s: %.260s", declaration->prefix, config,
-				  why.text);
+		return name_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (declaration->value[i] &&
 		    dsfit_training_set(&out->training, (enum dsfit_option)i,
