@@ -13,6 +13,14 @@
 
 #include "core/size.h"
 
+const char *const dsfit_norm_names[] = { "unsaid", "rms", "layer", "scale", "fixed", NULL };
+const char *const dsfit_qk_norm_names[] = { "none", "head", "all", NULL };
+const char *const dsfit_linear_names[] = { "nn", "conv1d", "own", NULL };
+const char *const dsfit_projector_names[] = {
+	"none", "linear", "norm", "mlp", "merger", "shuffle", NULL,
+};
+const char *const dsfit_count_source_names[] = { "shape", "published", "files", "given", NULL };
+
 static int check_dimension(uint64_t value, const char *name, struct dsfit_error *err)
 {
 	if (!value)
@@ -137,6 +145,13 @@ const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, c
 				return &known->model;
 	}
 	return NULL;
+}
+
+void dsfit_models_free(struct dsfit_models *models)
+{
+	for (size_t i = 0; i < models->count; i++)
+		free(models->entries[i].aliases);
+	free(models->entries);
 }
 
 /* a^(1-t) · b^t, rounded; t may lie outside 0 to 1. */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Families by name. What they hold is read in site_models.c. */
+#include "core/family.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+const struct dsfit_family *dsfit_families_find(const struct dsfit_families *families,
+					       const char *name)
+{
+	for (size_t i = 0; i < families->count; i++) {
+		const struct dsfit_family *family = &families->entries[i];
+
+		if (!strcasecmp(family->name, name))
+			return family;
+		for (size_t j = 0; j < family->alias_count; j++)
+			if (!strcasecmp(family->aliases[j], name))
+				return family;
+	}
+	return NULL;
+}
+
+void dsfit_family_begin(const struct dsfit_family *family, struct dsfit_model *model)
+{
+	struct dsfit_shape *shape = &model->shape;
+
+	*shape = (struct dsfit_shape){ .gated = true };
+	model->known_family = family;
+	if (!family)
+		return;
+	shape->gated = family->shape.gated;
+	shape->tied = family->shape.tied;
+	shape->traits = family->shape.traits;
+}
+
+void dsfit_families_free(struct dsfit_families *families)
+{
+	for (size_t i = 0; i < families->count; i++)
+		free(families->entries[i].aliases);
+	free(families->entries);
+}
