@@ -20,16 +20,23 @@ const struct dsfit_family *dsfit_families_find(const struct dsfit_families *fami
 	return NULL;
 }
 
-void dsfit_family_begin(const struct dsfit_family *family, struct dsfit_model *model)
+void dsfit_family_begin(const struct dsfit_families *families, const char *name,
+			struct dsfit_model *model)
 {
+	const struct dsfit_family *family = dsfit_families_find(families, name);
 	struct dsfit_shape *shape = &model->shape;
 
 	*shape = (struct dsfit_shape){ .gated = true };
 	model->known_family = family;
 	if (!family)
 		return;
-	shape->gated = family->shape.gated;
 	shape->tied = family->shape.tied;
+	/* Of a model that sees as well, the text's. */
+	if (family->text[0])
+		family = dsfit_families_find(families, family->text);
+	if (!family)
+		return;
+	shape->gated = family->shape.gated;
 	shape->traits = family->shape.traits;
 }
 

@@ -23,6 +23,8 @@ struct dsfit_family {
 	char qk_norm_key[DSFIT_NAME_MAX];
 	enum dsfit_qk_norm qk_norm_kind; /* what qk_norm_key switches on */
 	char parallel_key[DSFIT_NAME_MAX];
+	char hidden_key[DSFIT_NAME_MAX], output_key[DSFIT_NAME_MAX]; /* where they have their own */
+	bool multi_query;		/* one key-value head, unless multi_query says otherwise */
 	uint64_t parallel_norms;	/* of a block that is parallel; 0: as many as otherwise */
 	char final_norm_key[DSFIT_NAME_MAX];
 	bool always_tied;		/* whatever tie_word_embeddings says */
@@ -40,10 +42,12 @@ const struct dsfit_family *dsfit_families_find(const struct dsfit_families *fami
 					       const char *name);
 
 /*
- * Begin a model of a family, with no dimension yet: its traits, whether it is gated and tied, and
- * whether the family is known. NULL stands for a family that is not: llama's traits.
+ * Begin a model of a family, with no dimension yet: its traits (its text's, where it sees as
+ * well), whether it is gated and tied, and whether the family is known. One that is not has
+ * llama's traits.
  */
-void dsfit_family_begin(const struct dsfit_family *family, struct dsfit_model *model);
+void dsfit_family_begin(const struct dsfit_families *families, const char *name,
+			struct dsfit_model *model);
 
 /* Free the entries; the struct is the caller's. */
 void dsfit_families_free(struct dsfit_families *families);

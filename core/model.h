@@ -158,9 +158,12 @@ struct dsfit_known_model {
 	bool reference;			/* bare sizes take their shape from these */
 };
 
+struct dsfit_families;
+
 struct dsfit_models {
 	struct dsfit_known_model *entries;
 	size_t count;
+	const struct dsfit_families *families; /* the site's; NULL: none is known */
 };
 
 /*
@@ -170,18 +173,35 @@ struct dsfit_models {
 int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err);
 
 /*
- * Parameters of a decoder of this shape, from its matrices: embedding V·h, head V·h unless
- * tied, attention h·d·(2a + 2k), feed-forward 3·h·f gated or 2·h·f plain, router h·E, norms;
- * plain models (GPT) have biases and two-vector norms. Exact for llama and its kin; models.conf
- * and the caller may know better. `active` counts the experts that a token reaches.
+ * Count a complete shape's parameters, tensor by tensor as Hugging Face lays them out: embedding
+ * V·h, head V·h unless tied, attention h·d·(2a + 2k), feed-forward 3·h·f gated or 2·h·f plain,
+ * router h·E, norms and biases as the traits say. Sums saturate.
  */
+void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts);
+/* Add a vision tower, its projector leading to a text of this width. */
+void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tower,
+		      uint64_t hidden);
+
+/* One figure of the above. `active` counts the experts that a token reaches. */
 uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape);
 uint64_t dsfit_shape_active(const struct dsfit_shape *shape);
-/* Parameters of one block, all experts included. */
+/* Parameters of one block, all experts included: the mean where blocks differ. */
 uint64_t dsfit_shape_layer(const struct dsfit_shape *shape);
-/* The embedding or the widest single matrix: what estimate_zero3_model_states_mem_needs calls
+/* The embedding or the widest single module: what estimate_zero3_model_states_mem_needs calls
  * largest_layer_params when it walks a model. */
 uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape);
+
+#define DSFIT_PARAMETERS_MAX UINT64_C(1000000000000000)
+
+/*
+ * Fill in a model's counts from its complete shape; `tower` is NULL for text alone. 0, or -1
+ * where it has more than DSFIT_PARAMETERS_MAX.
+ */
+int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
+		      struct dsfit_error *err);
+/* Another source has another count: the blocks take the difference, the tables stay. */
+void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
+			enum dsfit_count_source source);
 
 /* Free the entries; the struct is the caller's. */
 void dsfit_models_free(struct dsfit_models *models);
@@ -208,9 +228,12 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 bool dsfit_model_is_path(const char *text);
 
 /*
- * Read a Hugging Face config.json; `path` may be the folder that holds one. Fails with the
- * file's name and, for a bad value, its key. Opens the file with the caller's rights.
+ * Read a Hugging Face config.json; `path` may be the folder that holds one. What is not written
+ * is as its family's class has it; of a family that models->families lacks, as llama has it.
+ * A model.safetensors.index.json beside it has the exact size. Fails with the file's name and,
+ * for a bad value, its key. Opens files with the caller's rights.
  */
-int dsfit_model_read(const char *path, struct dsfit_model *out, struct dsfit_error *err);
+int dsfit_model_read(const struct dsfit_models *models, const char *path,
+		     struct dsfit_model *out, struct dsfit_error *err);
 
 #endif

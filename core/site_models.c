@@ -121,8 +121,21 @@ static const struct name_key family_names[] = {
 	{ "qk-norm-key", IN_FAMILY(qk_norm_key) },
 	{ "parallel-key", IN_FAMILY(parallel_key) },
 	{ "final-norm-key", IN_FAMILY(final_norm_key) },
+	{ "hidden-key", IN_FAMILY(hidden_key) },
+	{ "output-key", IN_FAMILY(output_key) },
 	{ "text", IN_FAMILY(text) },
 	{ "vision", IN_FAMILY(vision) },
+};
+
+/* A model's tower, where they are not its family's. */
+static const struct number_key tower_keys[] = {
+	{ "vision-layers", IN_SHAPE(layers), NULL },
+	{ "vision-hidden", IN_SHAPE(hidden), NULL },
+	{ "vision-heads", IN_SHAPE(heads), NULL },
+	{ "vision-ffn", IN_SHAPE(ffn), NULL },
+	{ "vision-patch", IN_SHAPE(patch), NULL },
+	{ "vision-image", IN_SHAPE(image), NULL },
+	{ "vision-output", IN_SHAPE(output), NULL },
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -157,6 +170,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n++] = number_option("qk-norm-kind", read_qk_norm);
 	keys[n++] = number_option("parallel-norms", NULL);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
 
@@ -165,6 +179,10 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	size_t n = describe_shape(keys);
 
 	keys[n++] = (cfg_opt_t)CFG_STR("family", "unknown", CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_STR("vision", NULL, CFGF_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
+		keys[n++] = number_option(tower_keys[i].name, NULL);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("vision-pooling", cfg_false, CFGF_NODEFAULT);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("parameters", 0, CFGF_NONE, dsfit_read_count);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("active", 0, CFGF_NONE, dsfit_read_count);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("reference", cfg_false, CFGF_NONE);
@@ -231,6 +249,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 	if (cfg_size(section, "parallel-norms"))
 		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
 	family->always_tied = cfg_getbool(section, "always-tied");
+	family->multi_query = cfg_getbool(section, "multi-query");
 	return 0;
 }
 
@@ -248,28 +267,54 @@ int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfi
 	return 0;
 }
 
+/* The tower of a model that sees: of the family `vision` names, its own dimensions over it. */
+static int take_tower(cfg_t *section, const struct dsfit_families *families,
+		      struct dsfit_shape *tower, struct dsfit_error *err)
+{
+	const char *name = cfg_getstr(section, "vision");
+	const struct dsfit_family *family, *whole;
+
+	if (!name)
+		return 0;
+	family = dsfit_families_find(families, name);
+	whole = dsfit_families_find(families, cfg_getstr(section, "family"));
+	if (!family || !family->shape.patch)
+		return dsfit_fail(err, "vision = %.63s: no family section describes such a tower",
+				  name);
+	*tower = family->shape;
+	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
+		if (cfg_size(section, tower_keys[i].name))
+			*(uint64_t *)((char *)tower + tower_keys[i].at) =
+				dsfit_quantity(section, tower_keys[i].name);
+	if (cfg_size(section, "vision-pooling"))
+		tower->traits.pooling_head = cfg_getbool(section, "vision-pooling");
+	tower->traits.projector = whole ? whole->shape.traits.projector : DSFIT_PROJECTOR_MLP;
+	return dsfit_shape_complete(tower, err);
+}
+
 static int take_model(cfg_t *section, const struct dsfit_families *families,
 		      struct dsfit_known_model *known, struct dsfit_error *err)
 {
 	struct dsfit_model *model = &known->model;
+	struct dsfit_shape tower = { 0 };
 	struct dsfit_error why;
+	uint64_t published;
 
 	if (dsfit_copy_name(section, model->name, cfg_title(section), err) ||
 	    dsfit_copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
 	    take_aliases(section, &known->aliases, &known->alias_count, err))
 		return -1;
-	dsfit_family_begin(dsfit_families_find(families, model->family), model);
+	dsfit_family_begin(families, model->family, model);
 	take_shape(section, &model->shape);
-	if (dsfit_shape_complete(&model->shape, &why))
+	if (dsfit_shape_complete(&model->shape, &why) ||
+	    take_tower(section, families, &tower, &why) ||
+	    dsfit_model_count(model, tower.patch ? &tower : NULL, &why))
 		return dsfit_fail_section(section, err, why.text);
-	model->parameters = dsfit_quantity(section, "parameters");
-	if (!model->parameters)
-		model->parameters = dsfit_shape_parameters(&model->shape);
-	model->active = dsfit_quantity(section, "active");
-	if (!model->active)
-		model->active = model->shape.experts ? dsfit_shape_active(&model->shape) :
-						       model->parameters;
-	model->largest_layer = dsfit_shape_largest_module(&model->shape);
+	published = dsfit_quantity(section, "parameters");
+	if (published)
+		dsfit_model_resize(model, published, DSFIT_COUNT_PUBLISHED);
+	if (dsfit_quantity(section, "active"))
+		model->active = model->counts.active = dsfit_quantity(section, "active");
 	model->exact = true;
 	known->reference = cfg_getbool(section, "reference");
 	return 0;
@@ -280,6 +325,7 @@ int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
 {
 	unsigned count = cfg_size(cfg, "model");
 
+	models->families = families;
 	models->entries = calloc(count + 1, sizeof(*models->entries));
 	if (!models->entries)
 		return -1;
