@@ -234,7 +234,7 @@ void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *cou
 		count_tensor(counts, &list.tensor[i]);
 	count_expert_module(counts, &list);
 	/* A head that is the embedding is a module of its own to DeepSpeed's estimator. */
-	if (shape->tied && shape->traits.head_bias)
+	if (shape->tied && (shape->traits.head_bias || shape->traits.transform))
 		counts->largest_module = max(counts->largest_module,
 					     dsfit_mul(shape->vocab, shape->hidden + 1));
 	counts->active = counts->parameters;
@@ -402,6 +402,12 @@ static uint64_t reference_size(const struct dsfit_model *model)
 	return counts->parameters - counts->routed / model->shape.experts * (model->shape.experts - 1);
 }
 
+/* To the nearest, so that a reference's neighbours are like it. */
+static uint64_t grown(uint64_t dimension, double factor)
+{
+	return max(1, min(DSFIT_DIMENSION_MAX, dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2));
+}
+
 /*
  * The shape at `parameters`, on the line through two reference models. Beyond the last of
  * them width and depth go on by the cube root each: a model grows about as width squared
@@ -416,11 +422,11 @@ static void interpolate(const struct dsfit_model *low, const struct dsfit_model 
 	if (low == high) {
 		double grow = cbrt(size / from);
 
-		out->layers = max(1, dsfit_scale(low->shape.layers, grow));
-		out->heads = max(1, dsfit_scale(low->shape.heads, grow));
+		out->layers = grown(low->shape.layers, grow);
+		out->heads = grown(low->shape.heads, grow);
 		out->kv_heads = out->kv_heads < out->heads ? out->kv_heads : out->heads;
 		out->hidden = out->heads * out->head_size;
-		out->ffn = max(1, dsfit_scale(low->shape.ffn, grow));
+		out->ffn = grown(low->shape.ffn, grow);
 	} else {
 		double t = log(size / from) / log((double)reference_size(high) / from);
 		const struct dsfit_shape *a = &low->shape, *b = &high->shape;
