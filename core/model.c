@@ -83,7 +83,7 @@ static void complete_traits(struct dsfit_shape *shape)
 
 	if (traits->norm == DSFIT_NORM_UNSAID) {
 		traits->norm = shape->gated ? DSFIT_NORM_RMS : DSFIT_NORM_LAYER;
-		traits->norms = 2;
+		traits->norms = traits->norms ? traits->norms : 2;
 		traits->final_norm = true;
 		traits->qkv_bias = traits->o_bias = traits->mlp_bias = !shape->gated;
 	}
