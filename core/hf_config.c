@@ -25,19 +25,33 @@ static bool is_null(struct json_object *config, const char *key)
 }
 
 /* The first of the keys that is there; a list that ends in NULL. 1 where one was. */
-static int read_dimension(struct json_object *config, const char *const *keys, uint64_t *out,
-			  struct dsfit_error *err)
+static int read_from(struct json_object *config, const char *const *keys, uint64_t min,
+		     uint64_t *out, struct dsfit_error *err)
 {
 	int got = 0;
 
 	for (; *keys && !got; keys++) {
-		got = dsfit_json_number(config, *keys, 0, DSFIT_DIMENSION_MAX, out, err);
+		got = dsfit_json_number(config, *keys, min, DSFIT_DIMENSION_MAX, out, err);
 		if (!got && is_null(config, *keys)) {
 			*out = 0;
 			return 1;
 		}
 	}
 	return got;
+}
+
+/* A number that may be 0, for none. */
+static int read_number(struct json_object *config, const char *const *keys, uint64_t *out,
+		       struct dsfit_error *err)
+{
+	return read_from(config, keys, 0, out, err);
+}
+
+/* A dimension that every model has. */
+static int read_dimension(struct json_object *config, const char *const *keys, uint64_t *out,
+			  struct dsfit_error *err)
+{
+	return read_from(config, keys, 1, out, err);
 }
 
 /* A flag by the name that a family has for it; "" is none. */
@@ -72,13 +86,16 @@ static int read_dimensions(struct json_object *config, struct dsfit_shape *s,
 	} dimensions[] = {
 		{ layers, &s->layers }, { hidden, &s->hidden }, { heads, &s->heads },
 		{ head_size, &s->head_size }, { ffn, &s->ffn }, { vocab, &s->vocab },
-		{ context, &s->max_sequence }, { embedding, &s->embedding_size },
-		{ segments, &s->segments }, { buckets, &s->relative_buckets },
+		{ embedding, &s->embedding_size },
 	};
 
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++)
 		if (read_dimension(config, dimensions[i].keys, dimensions[i].out, err) < 0)
 			return -1;
+	if (read_number(config, context, &s->max_sequence, err) < 0 ||
+	    read_number(config, segments, &s->segments, err) < 0 ||
+	    read_number(config, buckets, &s->relative_buckets, err) < 0)
+		return -1;
 	return 0;
 }
 
@@ -90,10 +107,10 @@ static int read_latent(struct json_object *config, struct dsfit_shape *s, struct
 	static const char *const rope[] = { "qk_rope_head_dim", NULL };
 	static const char *const value[] = { "v_head_dim", NULL };
 
-	if (read_dimension(config, q_rank, &s->q_rank, err) < 0 ||
-	    read_dimension(config, kv_rank, &s->kv_rank, err) < 0 ||
+	if (read_number(config, q_rank, &s->q_rank, err) < 0 ||
+	    read_number(config, kv_rank, &s->kv_rank, err) < 0 ||
 	    read_dimension(config, nope, &s->nope_size, err) < 0 ||
-	    read_dimension(config, rope, &s->rope_size, err) < 0 ||
+	    read_number(config, rope, &s->rope_size, err) < 0 ||
 	    read_dimension(config, value, &s->value_size, err) < 0)
 		return -1;
 	/* A head is then in parts, whatever head_dim says. */
@@ -182,11 +199,11 @@ static int read_experts(struct json_object *config, struct dsfit_shape *s, struc
 	uint64_t per_token = s->experts_per_token;
 	int got;
 
-	if (read_dimension(config, experts, &s->experts, err) < 0 ||
-	    read_dimension(config, shared, &s->shared_experts, err) < 0 ||
+	if (read_number(config, experts, &s->experts, err) < 0 ||
+	    read_number(config, shared, &s->shared_experts, err) < 0 ||
 	    read_dimension(config, expert_ffn, &s->expert_ffn, err) < 0 ||
-	    read_dimension(config, shared_ffn, &s->shared_ffn, err) < 0 ||
-	    read_dimension(config, zero, &s->zero_experts, err) < 0)
+	    read_number(config, shared_ffn, &s->shared_ffn, err) < 0 ||
+	    read_number(config, zero, &s->zero_experts, err) < 0)
 		return -1;
 	got = read_dimension(config, active, &s->experts_per_token, err);
 	if (got < 0)
