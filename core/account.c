@@ -12,6 +12,7 @@
 #include "core/guide.h"
 #include "core/host.h"
 #include "core/network.h"
+#include "core/lora.h"
 #include "core/size.h"
 #include "core/states.h"
 
@@ -146,7 +147,8 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	out->micro_batch = settled.micro_batch;
 	out->accumulation = settled.accumulation;
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 dsfit_lora_parameters(model, training);
+								 dsfit_lora_parameters(model, training->lora_rank,
+						       training->lora_targets);
 	account_gpu(&b, &out->gpu);
 	dsfit_host_account(&b, &out->host);
 	dsfit_nvme_account(&b, &out->nvme);
@@ -158,7 +160,7 @@ int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_train
 		       const struct dsfit_layout *layout, struct dsfit_error *err)
 {
 	uint64_t degrees = training->tensor * training->pipeline * training->sequence_parallel;
-	uint64_t largest = dsfit_mul(model->shape.vocab, model->shape.hidden);
+	uint64_t largest = model->counts.largest_parameter;
 	struct dsfit_training settled;
 	uint64_t ranks;
 
