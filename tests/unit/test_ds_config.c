@@ -191,7 +191,7 @@ START_TEST(as_people_have_them)
 		rows++;
 	}
 	fclose(file);
-	ck_assert_int_ge(rows, 80);
+	ck_assert_int_ge(rows, 84);
 }
 END_TEST
 
@@ -226,6 +226,10 @@ START_TEST(the_rest_of_a_file)
 		      err.text);
 	ck_assert_uint_eq(t.mics_shard, 0);
 	ck_assert_uint_eq(t.sub_group, 1000000000000000);
+	/* No groups of hpZ's. */
+	ck_assert_msg(!read_text("{\"zero_optimization\": {\"zero_hpz_partition_size\": 0}}", &t,
+				 &err), "%s", err.text);
+	ck_assert_uint_eq(t.hpz, 1);
 	/* null is not "auto", and either is not given. */
 	ck_assert_msg(!read_text("{\"train_micro_batch_size_per_gpu\": null}", &t, &err), "%s",
 		      err.text);
@@ -297,6 +301,7 @@ START_TEST(dialects)
 		{ "{a: 3 # three\n}", "{\"a\":3}", NULL },
 		{ "{a: '''one\n two'''}", "{\"a\":\"one\\n two\"}", NULL },
 		{ "{a: nan_loss\n}", "{\"a\":\"nan_loss\"}", NULL },
+		{ "{\"a\":\"x\" \"b\":[\"y\" \"z\"]}", "{\"a\":\"x\",\"b\":[\"y\",\"z\"]}", NULL },
 		{ "{/* no end", NULL, NULL },
 		/* Neither. */
 		{ "{\"a\" 1}", NULL, NULL }, { "{\"a\":}", NULL, NULL }, { "{\"a\":,}", NULL, NULL },
@@ -326,6 +331,27 @@ START_TEST(dialects)
 						 JSON_C_TO_STRING_PLAIN), want);
 			else
 				ck_assert_str_ne(err.text, "");
+			json_object_put(got);
+		}
+}
+END_TEST
+
+/* As deep as the bound, and one deeper. */
+START_TEST(depth)
+{
+	for (int levels = DSFIT_JSON_DEPTH; levels <= DSFIT_JSON_DEPTH + 1; levels++)
+		for (int dialect = 0; dialect < 2; dialect++) {
+			char text[1024] = "{\"a\":";
+			struct dsfit_error err = { "" };
+			struct json_object *got;
+
+			for (int i = 1; i < levels; i++)
+				strcat(text, "[");
+			for (int i = 1; i < levels; i++)
+				strcat(text, "]");
+			got = parse(strcat(text, "}"), (enum dsfit_json_dialect)dialect, &err);
+			ck_assert_msg((got != NULL) == (levels == DSFIT_JSON_DEPTH), "%s: %s", text,
+				      err.text);
 			json_object_put(got);
 		}
 }
@@ -631,6 +657,28 @@ START_TEST(on_ranks)
 }
 END_TEST
 
+/* A site's default is not given: it counts where the file has "auto", and where it divides. */
+START_TEST(defaults_on_ranks)
+{
+	static const struct {
+		bool is_auto;
+		uint64_t site, micro, accumulation;
+	} vectors[] = { { true, 2, 2, 2 }, { true, 3, 4, 1 }, { false, 2, 4, 1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t;
+
+		dsfit_training_defaults(&t);
+		t.train_batch = 32;
+		t.micro_batch_auto = vectors[i].is_auto;
+		t.micro_batch = vectors[i].site;
+		ck_assert_int_eq(dsfit_training_on_ranks(&t, 8, &t, NULL), 0);
+		ck_assert_uint_eq(t.micro_batch, vectors[i].micro);
+		ck_assert_uint_eq(t.accumulation, vectors[i].accumulation);
+	}
+}
+END_TEST
+
 START_TEST(checked_on_ranks)
 {
 	static const struct {
@@ -709,9 +757,9 @@ int main(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(about_files); i++)
 		tcase_add_test(files, about_files[i]);
-	unit_add(suite, "text", (const TTest *const[]){ dialects, where_it_is_wrong,
+	unit_add(suite, "text", (const TTest *const[]){ dialects, depth, where_it_is_wrong,
 							cut_and_changed, NULL });
-	unit_add(suite, "settled", (const TTest *const[]){ four_bits, on_ranks, checked_on_ranks,
-							   NULL });
+	unit_add(suite, "settled", (const TTest *const[]){ four_bits, on_ranks, defaults_on_ranks,
+							   checked_on_ranks, NULL });
 	return unit_run(suite);
 }
