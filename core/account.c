@@ -146,8 +146,9 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	out->ranks = b.ranks;
 	out->micro_batch = settled.micro_batch;
 	out->accumulation = settled.accumulation;
-	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 dsfit_lora_parameters(model, training->lora_rank,
+	out->trainable = model->parameters;
+	if (training->method != DSFIT_METHOD_FULL)
+		out->trainable = dsfit_lora_parameters(model, training->lora_rank,
 						       training->lora_targets);
 	account_gpu(&b, &out->gpu);
 	dsfit_host_account(&b, &out->host);

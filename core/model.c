@@ -402,13 +402,16 @@ static uint64_t reference_size(const struct dsfit_model *model)
 
 	if (!model->shape.experts)
 		return model->parameters;
-	return counts->parameters - counts->routed / model->shape.experts * (model->shape.experts - 1);
+	return counts->parameters -
+	       counts->routed / model->shape.experts * (model->shape.experts - 1);
 }
 
 /* To the nearest, so that a reference's neighbours are like it. */
 static uint64_t grown(uint64_t dimension, double factor)
 {
-	return max(1, min(DSFIT_DIMENSION_MAX, dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2));
+	uint64_t half = dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2;
+
+	return max(1, min(DSFIT_DIMENSION_MAX, half));
 }
 
 /*
