@@ -60,7 +60,7 @@ static int read_dimensions(struct json_object *config, struct dsfit_shape *s,
 	static const char *const head_size[] = { "head_dim", "d_kv", NULL };
 	static const char *const ffn[] = { "intermediate_size", "n_inner", "ffn_dim", "d_ff",
 					   "ffn_hidden_size", NULL };
-	static const char *const vocab[] = { "vocab_size", NULL };
+	static const char *const vocab[] = { "vocab_size", "padded_vocab_size", NULL };
 	static const char *const context[] = { "max_position_embeddings", "n_positions",
 					       "max_seq_len", "n_ctx", "seq_length", NULL };
 	static const char *const embedding[] = { "word_embed_proj_dim", NULL };
@@ -107,7 +107,7 @@ static int read_kv_heads(struct json_object *config, const struct dsfit_family *
 			 struct dsfit_shape *s, struct dsfit_error *err)
 {
 	static const char *const keys[] = { "num_key_value_heads", "num_kv_heads", "n_head_kv",
-					    NULL };
+					    "multi_query_group_num", NULL };
 	bool own = family && family->multi_query, one = own, grouped = false;
 	int got = read_dimension(config, keys, &s->kv_heads, err);
 
@@ -361,6 +361,8 @@ static int read_tower(const struct dsfit_families *families, const struct dsfit_
 		tower->merge = merge;
 	tower->traits.projector = family && family->shape.traits.projector ?
 					  family->shape.traits.projector : DSFIT_PROJECTOR_MLP;
+	if (!tower->patch)
+		return dsfit_fail(err, "vision_config: the shape has no patch");
 	if (dsfit_shape_complete(tower, err)) {
 		struct dsfit_error why = *err;
 

@@ -199,7 +199,7 @@ uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape);
  */
 int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
 		      struct dsfit_error *err);
-/* Another source has another count: the blocks take the difference, the tables stay. */
+/* Another source has another count: the blocks take the difference, tables and tower stay. */
 void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
 			enum dsfit_count_source source);
 

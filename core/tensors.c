@@ -207,12 +207,15 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 	} else if (s->traits.pooler) {
 		add_other(list, s->hidden, s->hidden, true);
 	}
-	if (!s->tied) {
-		head = add(list, DSFIT_ROLE_HEAD, width, s->vocab, 1);
-		head->module = DSFIT_MODULE_LINEAR;
+	if (s->tied) {
+		/* The head's matrix is the embedding; its bias is its own. */
+		if (s->traits.head_bias || s->traits.transform)
+			add_vector(list, s->vocab, 1, false);
+		return;
 	}
-	if (s->traits.head_bias || s->traits.transform)
-		add_vector(list, s->vocab, 1, false);
+	head = add(list, DSFIT_ROLE_HEAD, width, s->vocab, 1);
+	head->module = DSFIT_MODULE_LINEAR;
+	head->bias = s->traits.head_bias ? s->vocab : 0;
 }
 
 /* From a tower's patches to the width of the text. */
