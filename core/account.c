@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/lora.h"
 #include "core/size.h"
 #include "core/states.h"
 
@@ -240,7 +241,8 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	dsfit_basis_lay(model, training, layout, &b);
 	out->ranks = b.ranks;
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 dsfit_lora_parameters(model, training);
+								 dsfit_lora_parameters(model, training->lora_rank,
+						       training->lora_targets);
 	account_gpu(&b, &out->gpu);
 	account_host(&b, &out->host);
 	out->nvme_per_node = nvme_per_node(&b);

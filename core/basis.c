@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "core/lora.h"
 #include "core/size.h"
+#include "core/tensors.h"
 
 /* Optimizer states beside the master copy, in fp32: two for Adam, one for Lion and Muon. */
 static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
@@ -63,57 +65,16 @@ static enum dsfit_wrapper wrapper_of(const struct dsfit_training *t)
 	}
 }
 
-/* The matrices of a block, in its order. */
-struct matrices {
-	struct {
-		uint64_t in, out;
-		uint64_t copies;	/* of the same size: an expert's */
-	} m[8];
-	int count;
-};
-
-static void add_matrix(struct matrices *set, uint64_t in, uint64_t out, uint64_t copies)
-{
-	set->m[set->count].in = in;
-	set->m[set->count].out = out;
-	set->m[set->count++].copies = copies;
-}
-
-static void block_matrices(const struct dsfit_shape *s, struct matrices *set)
-{
-	uint64_t h = s->hidden, q = s->heads * s->head_size, kv = s->kv_heads * s->head_size;
-	uint64_t f = s->experts ? s->expert_ffn : s->ffn;
-	uint64_t experts = s->experts ? s->experts + s->shared_experts : 1;
-
-	set->count = 0;
-	add_matrix(set, h, q, 1);
-	add_matrix(set, h, kv, 2);
-	add_matrix(set, q, h, 1);
-	add_matrix(set, h, f, (s->gated ? 2 : 1) * experts);
-	add_matrix(set, f, h, experts);
-}
-
-/* Adapters: r · Σ(in + out) over the linears they are on. */
-uint64_t dsfit_lora_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
-{
-	const struct dsfit_shape *s = &model->shape;
-	uint64_t q = s->heads * s->head_size, kv = s->kv_heads * s->head_size, sum;
-	uint64_t experts = s->experts ? s->experts + s->shared_experts : 1;
-
-	sum = s->hidden + q + s->hidden + kv;
-	if (t->lora_targets != DSFIT_LORA_QV)
-		sum += s->hidden + kv + q + s->hidden;
-	if (t->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		sum += experts * (s->gated ? 3 : 2) * (s->hidden + s->expert_ffn);
-	return dsfit_mul(dsfit_mul(sum, s->layers), t->lora_rank);
-}
-
 /* Bytes a frozen parameter takes; bitsandbytes keeps a scale for each 64, GPTQ for each 128. */
 static double base_width(enum dsfit_base_weights base)
 {
 	static const double width[] = {
 		[DSFIT_BASE_FP32] = 4, [DSFIT_BASE_BF16] = 2, [DSFIT_BASE_INT8] = 1,
-		[DSFIT_BASE_NF4] = 0.5625, [DSFIT_BASE_NF4_DQ] = 0.516, [DSFIT_BASE_GPTQ4] = 0.56,
+		/* Half a byte and an fp32 scale for each 64; or the scales in 8 bits, with one of
+		 * their own for each 256 of them. */
+		[DSFIT_BASE_NF4] = 0.5 + 4.0 / 64,
+		[DSFIT_BASE_NF4_DQ] = 0.5 + 1.0 / 64 + 4.0 / 64 / 256,
+		[DSFIT_BASE_GPTQ4] = 0.56,
 	};
 
 	return width[base];
@@ -123,88 +84,94 @@ static double base_width(enum dsfit_base_weights base)
 static uint64_t held_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
 {
 	const struct dsfit_shape *s = &model->shape;
-	uint64_t all = model->parameters, ends = 0;
+	uint64_t all = model->parameters, routed = model->counts.routed, ends = 0;
 
-	if (s->experts && t->expert > 1) {
-		uint64_t dense = model->active, routed = dsfit_sub(all, dense);
-
-		all = dsfit_add(dense, dsfit_div_up(routed, dsfit_min(t->expert, s->experts)));
-	}
+	if (s->experts && t->expert > 1)
+		all = dsfit_add(dsfit_sub(all, routed),
+				dsfit_div_up(routed, dsfit_min(t->expert, s->experts)));
 	/* The first and the last stage also carry the embedding and the head. */
 	if (t->pipeline > 1)
-		ends = s->vocab * s->hidden;
+		ends = dsfit_max(model->counts.embedding, model->counts.head);
 	return dsfit_min(all, dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline), ends / t->tensor));
+}
+
+/* The parameters' sizes one by one, as one model-parallel rank has them. */
+static void lay_tensor(struct dsfit_basis *b, const struct dsfit_tensor *tensor)
+{
+	const struct dsfit_training *t = b->training;
+	uint64_t elements = dsfit_tensor_elements(tensor), copies = tensor->copies, side;
+
+	if (tensor->role == DSFIT_ROLE_EXPERTS)
+		elements /= dsfit_min(t->expert, dsfit_max(1, b->model->shape.experts));
+	if (tensor->role != DSFIT_ROLE_VECTOR)
+		elements = dsfit_div_up(elements, t->tensor);
+	if (tensor->in_block)
+		b->whole.matrix = dsfit_max(b->whole.matrix, elements);
+	if (tensor->role == DSFIT_ROLE_EXPERTS && tensor->module == DSFIT_MODULE_PLAIN)
+		b->whole.experts = dsfit_add(b->whole.experts, elements);
+	/* mark_persistent_parameters() of zero/parameter_offload.py: those up to the threshold. */
+	if (elements <= t->persistence)
+		b->persistent = dsfit_add(b->persistent, dsfit_mul(elements, copies));
+	if (tensor->bias <= t->persistence)
+		b->persistent = dsfit_add(b->persistent, dsfit_mul(tensor->bias, copies));
+	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t->lora_targets))
+		return;
+	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
+	b->trained.matrix = dsfit_max(b->trained.matrix, side);
+	if (side <= t->persistence)
+		b->adapters = dsfit_add(b->adapters, dsfit_mul(side, copies));
+	side = dsfit_mul(t->lora_rank, dsfit_min(tensor->in, tensor->out));
+	if (side <= t->persistence)
+		b->adapters = dsfit_add(b->adapters, dsfit_mul(side, copies));
 }
 
 static void lay_pieces(struct dsfit_basis *b)
 {
-	const struct dsfit_shape *s = &b->model->shape;
+	const struct dsfit_counts *counts = &b->model->counts;
 	const struct dsfit_training *t = b->training;
 	struct dsfit_pieces *p = &b->whole;
-	struct matrices set;
+	struct dsfit_tensors list;
 
-	p->embedding = dsfit_min(dsfit_mul(s->vocab, s->hidden) / t->tensor, b->held);
+	p->embedding = dsfit_min(counts->embedding / t->tensor, b->held);
 	/* Of a pipeline's stages the first has the embedding, the last the head. */
-	if (!s->tied && t->pipeline == 1)
-		p->head = dsfit_min(p->embedding, b->held - p->embedding);
+	if (t->pipeline == 1)
+		p->head = dsfit_min(counts->head / t->tensor, b->held - p->embedding);
 	p->block = (b->held - p->embedding - p->head) / b->blocks;
-	block_matrices(s, &set);
-	for (int i = 0; i < set.count; i++)
-		p->matrix = dsfit_max(p->matrix, dsfit_mul(set.m[i].in, set.m[i].out));
-	p->matrix = dsfit_min(p->matrix / t->tensor, p->block);
-	b->trained = *p;
-	if (t->method == DSFIT_METHOD_FULL)
+	dsfit_tensors_list(&b->model->shape, 0, &list);
+	for (size_t i = 0; i < list.count; i++)
+		lay_tensor(b, &list.tensor[i]);
+	/* A model of a given size has the shape of one about as large. */
+	p->matrix = dsfit_min(p->matrix, p->block);
+	p->experts = dsfit_min(p->experts, p->block);
+	b->persistent = dsfit_min(b->persistent / t->pipeline, b->held);
+	b->adapters = dsfit_min(b->adapters / (t->tensor * t->pipeline), b->trainable);
+	if (t->method == DSFIT_METHOD_FULL) {
+		b->trained = *p;
 		return;
-	b->trained = (struct dsfit_pieces){
-		.block = b->trainable / b->blocks,
-		.matrix = dsfit_min(dsfit_mul(t->lora_rank, dsfit_max(s->hidden, s->ffn)),
-				    b->trainable),
-	};
-}
-
-/* Parameters.mark_persistent_parameters() of parameter_offload.py: those up to the threshold. */
-static void lay_persistent(struct dsfit_basis *b)
-{
-	const struct dsfit_training *t = b->training;
-	const struct dsfit_shape *s = &b->model->shape;
-	struct matrices set;
-	uint64_t sum = 0, adapters = 0;
-
-	block_matrices(s, &set);
-	for (int i = 0; i < set.count; i++) {
-		uint64_t in = set.m[i].in, out = set.m[i].out, n = set.m[i].copies;
-
-		if (dsfit_mul(in, out) / t->tensor <= t->persistence)
-			sum = dsfit_add(sum, dsfit_mul(n, dsfit_mul(in, out)));
-		if (dsfit_mul(t->lora_rank, in) <= t->persistence)
-			adapters = dsfit_add(adapters, dsfit_mul(n, dsfit_mul(t->lora_rank, in)));
-		if (dsfit_mul(t->lora_rank, out) <= t->persistence)
-			adapters = dsfit_add(adapters, dsfit_mul(n, dsfit_mul(t->lora_rank, out)));
 	}
-	if (s->hidden <= t->persistence)
-		sum = dsfit_add(sum, 2 * s->hidden);
-	b->persistent = dsfit_min(dsfit_mul(sum, b->blocks) / t->tensor, b->held);
-	if (t->method != DSFIT_METHOD_FULL)
-		b->adapters = dsfit_min(dsfit_mul(adapters, b->blocks), b->trainable);
+	b->trained.block = b->trainable / b->blocks;
+	b->trained.matrix = dsfit_min(b->trained.matrix, b->trainable);
 }
 
 static void lay_weights(struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t degrees = t->tensor * t->pipeline, ends, frozen;
+	uint64_t degrees = t->tensor * t->pipeline, quantised, bytes;
 
 	b->trainable = b->held;
 	b->weights = dsfit_mul(b->held, b->width.weight);
 	if (t->method == DSFIT_METHOD_FULL)
 		return;
-	/* Embedding and head stay in 16 bits under a quantised base. */
-	ends = dsfit_mul(b->model->shape.vocab * b->model->shape.hidden, b->model->shape.tied ? 1 : 2);
-	ends = dsfit_min(ends, b->model->parameters);
-	frozen = dsfit_scale(b->model->parameters - ends, base_width(t->base_weights));
-	if (t->method == DSFIT_METHOD_QLORA)
-		b->quantised = dsfit_div_up(frozen, degrees);
-	b->trainable = dsfit_div_up(dsfit_lora_parameters(b->model, t), degrees);
-	b->weights = dsfit_add(dsfit_div_up(dsfit_add(frozen, 2 * ends), degrees),
+	/* Embedding, head and norms stay in 16 bits under a quantised base. */
+	quantised = dsfit_min(b->model->counts.quantised / degrees, b->held);
+	if (t->base_weights <= DSFIT_BASE_BF16)
+		quantised = 0;
+	b->quantised = dsfit_scale(quantised, base_width(t->base_weights));
+	bytes = dsfit_mul(b->held - quantised, t->base_weights == DSFIT_BASE_FP32 ? 4 :
+									  b->width.weight);
+	b->trainable = dsfit_div_up(dsfit_lora_parameters(b->model, t->lora_rank, t->lora_targets),
+				    degrees);
+	b->weights = dsfit_add(dsfit_add(b->quantised, bytes),
 			       dsfit_mul(b->trainable, b->width.weight));
 }
 
@@ -226,7 +193,6 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	b->tokens = dsfit_max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
 	lay_weights(b);
 	lay_pieces(b);
-	lay_persistent(b);
 	b->bucket = dsfit_mul(t->reduce_bucket, b->width.gradient);
 	largest = dsfit_max(b->trained.matrix, dsfit_max(b->trained.embedding, b->trained.head));
 	b->largest = dsfit_mul(largest, b->width.weight);

@@ -34,6 +34,7 @@ struct dsfit_pieces {
 	uint64_t block;
 	uint64_t head;			/* 0 where it is the embedding */
 	uint64_t matrix;		/* the largest single one in a block */
+	uint64_t experts;		/* a block's that are one module, gathered at once; else 0 */
 };
 
 struct dsfit_basis {
@@ -60,10 +61,6 @@ struct dsfit_basis {
 
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,
 		     const struct dsfit_layout *layout, struct dsfit_basis *out);
-
-/* Parameters of the adapters: r * sum of (in + out) over the linears they are on. */
-uint64_t dsfit_lora_parameters(const struct dsfit_model *model,
-			       const struct dsfit_training *training);
 
 /* Terms of one phase, in bytes on one GPU. */
 struct dsfit_terms {

@@ -314,9 +314,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	if (has_shape(declaration)) {
 		if (set_shape(declaration, &out->shape, err))
 			return -1;
-		out->parameters = dsfit_shape_parameters(&out->shape);
-		out->active = dsfit_shape_active(&out->shape);
-		out->largest_layer = dsfit_shape_largest_module(&out->shape);
+		if (dsfit_model_count(out, NULL, err))
+			return -1;
 		out->exact = true;
 		snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
 			 text ? text : "by hand");
@@ -328,13 +327,13 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 				  "name or a config.json", declaration->prefix);
 	path = text && dsfit_model_is_path(text);
 	if (path)
-		rc = dsfit_model_read(text, out, &why);
+		rc = dsfit_model_read(models, text, out, &why);
 	else
 		rc = dsfit_model_parse(models, text ? text : params, out, &why);
 	/* A folder beside one's script needs no slash, but a size or a name comes first. */
 	if (rc && text && !path && dsfit_is_folder(text)) {
 		path = true;
-		rc = dsfit_model_read(text, out, &why);
+		rc = dsfit_model_read(models, text, out, &why);
 	}
 	if (!rc)
 		return 0;
@@ -352,14 +351,12 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
 	const char *largest = declaration->value[DSFIT_OPTION_LARGEST_LAYER];
 	struct dsfit_error why;
+	uint64_t parameters;
 
 	if (params) {
-		uint64_t counted = model->parameters;
-
-		if (dsfit_parse_count(params, &model->parameters, &why))
+		if (dsfit_parse_count(params, &parameters, &why))
 			return name_option(declaration, DSFIT_OPTION_PARAMS, &why, err);
-		if (model->active == counted || model->active > model->parameters)
-			model->active = model->parameters;
+		dsfit_model_resize(model, parameters, DSFIT_COUNT_GIVEN);
 	}
 	if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
 		return name_option(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);

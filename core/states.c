@@ -223,26 +223,18 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
 
+	/* Where so much is not live at once, parameters come one by one. */
+	if (t->prefetch_bucket > t->max_live / 2)
+		return 0;
 	return dsfit_min(t->prefetch_bucket, gatherable(b) / 2);
 }
 
-/* Experts in one parameter each way are gathered together, twice. */
-static uint64_t experts_module(const struct dsfit_basis *b)
-{
-	const struct dsfit_shape *s = &b->model->shape;
-
-	if (!s->experts)
-		return 0;
-	return dsfit_mul(dsfit_mul(s->experts, s->gated ? 3 : 2), dsfit_mul(s->hidden, s->expert_ffn)) /
-	       (b->training->tensor * b->training->expert);
-}
-
-/* Views of such experts stay in the autograd graph, so that releasing them frees nothing. */
+/* Views of experts that are one parameter stay in the autograd graph, so that releasing them frees nothing. */
 static uint64_t experts_retained(const struct dsfit_basis *b)
 {
 	if (!gathers(b) || b->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return 0;
-	return dsfit_mul(experts_module(b), b->blocks);
+	return dsfit_mul(b->whole.experts, b->blocks);
 }
 
 static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struct dsfit_terms *out)
@@ -284,7 +276,7 @@ void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms 
 	/* The head comes on top of what may be live where there was room for one parameter more. */
 	most = all <= live ? all : dsfit_min(all, dsfit_add(live, ends_of(b)));
 	most = dsfit_max(dsfit_add(most, prefetched(b)), reused(b));
-	most = dsfit_max(most, dsfit_add(dsfit_mul(2, experts_module(b)), ends_of(b)));
+	most = dsfit_max(most, dsfit_add(dsfit_mul(2, b->whole.experts), ends_of(b)));
 	add_gathered(b, dsfit_max(most, experts_retained(b)), out);
 }
 
@@ -328,15 +320,22 @@ static bool copied(const struct dsfit_basis *b, uint64_t parameters)
 	return part <= bucket || parameters / part > (parameters - bucket) / part;
 }
 
+/* What is in a bucket that is full: the parameter that no longer fits is left out. */
+static uint64_t contents(const struct dsfit_basis *b)
+{
+	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
+
+	return gradients_of(b, bucket - dsfit_min(b->trained.matrix, bucket) / 2);
+}
+
 /* Buckets and gradients on their way into them. */
 static void add_in_flight(const struct dsfit_basis *b, uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
 	uint64_t matrix = b->trained.matrix;
 
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	if (copied(b, reached(b, done + 1)))
-		out->communication = dsfit_add(out->communication, gradients_of(b, bucket));
+		out->communication = dsfit_add(out->communication, contents(b));
 	/* One that no bucket takes waits until the next one comes. */
 	if (matrix > b->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);
@@ -379,15 +378,13 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 	} else {
 		add_staying(b, done, out);
 	}
-	left = dsfit_sub(gatherable(b), dsfit_add(ends_of(b), dsfit_mul(done, b->whole.block)));
-	if (left > live)
-		left = dsfit_add(live, prefetched(b));
-	else if (gatherable(b) > live)
-		/* The embedding is prefetched last, on top. */
-		left = dsfit_min(gatherable(b), dsfit_add(live, b->whole.embedding));
-	left = dsfit_max(left, dsfit_mul(2, experts_module(b)));
+	/* The embedding is prefetched last, on top of what may be live. */
+	left = dsfit_mul(b->whole.block, b->blocks - done);
+	left = left > live ? dsfit_add(live, prefetched(b)) : dsfit_add(left, b->whole.embedding);
+	left = dsfit_min(left, gatherable(b));
+	left = dsfit_max(left, dsfit_mul(2, b->whole.experts));
 	if (experts_retained(b))
-		left = dsfit_max(left, dsfit_mul(experts_module(b), b->blocks - done));
+		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
 	add_gathered(b, left, out);
 }
 
@@ -412,29 +409,37 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 				       dsfit_sub(more, gradients_of(b, in_bucket)));
 }
 
-/* Stage 2, or stage 1 with overlap: the embedding's gradient comes last. */
+/*
+ * Stage 2, or stage 1 with overlap: the embedding's gradient comes last. Where the bucket has no
+ * room for it, what is in there is reduced first, beside it; then all that is left. A bucket is
+ * copied where it is of several ranks' partitions; then this rank's part of it is kept.
+ */
 static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	uint64_t bucket = b->training->reduce_bucket, part = shard(b), copy = 0, mine, norm;
-	uint64_t embedding = gradients_of(b, b->trained.embedding);
+	uint64_t table = b->trained.embedding, bucket = dsfit_max(1, b->training->reduce_bucket);
+	uint64_t part = shard(b), before = dsfit_sub(b->trainable, table) % bucket, last = before;
+	uint64_t mine, gradient = gradients_of(b, table), most = 0, norm = 0;
+	bool room = before + table <= bucket, apart = b->ranks > 1;
 
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	mine = offloaded(b) ? 0 : grads_in_partition(b);
-	norm = offloaded(b) ? dsfit_min(part, b->largest / b->width.weight) * NORM_WIDTH : 0;
-	if (b->ranks > 1 && (bucket >= b->trainable || part < dsfit_add(b->trained.embedding, bucket)))
-		copy = gradients_of(b, dsfit_min(bucket, b->trainable));
-	/* The head's and the embedding's own, and their sum. */
+	if (offloaded(b))
+		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH);
+	last = room ? before + table : table;
+	/* The head's and the embedding's own gradient, and their sum. */
 	if (b->model->shape.tied)
-		embedding = dsfit_mul(embedding, 3);
-	if (bucket >= b->trainable) {
-		copy = dsfit_max(dsfit_max(copy, norm), mine);
-		out->communication = dsfit_add(out->communication, copy);
-		return;
-	}
-	if (part <= b->trained.embedding && b->width.accumulated == b->width.gradient)
-		mine = 0;
-	out->gradients = dsfit_add(out->gradients, dsfit_add(embedding, mine));
-	out->communication = dsfit_add(out->communication, dsfit_max(copy, norm));
+		most = dsfit_mul(gradient, 3);
+	if (!room && apart && part < table + before)
+		most = dsfit_max(most, dsfit_add(gradient, gradients_of(b, before)));
+	most = dsfit_max(most, gradient);
+	/* What came before it may be of this rank's partition already. */
+	if (part > table && before < b->trainable - table)
+		most = dsfit_add(most, mine);
+	if (!room && table > bucket)
+		mine = dsfit_add(mine, gradient);
+	if (apart && part < last)
+		most = dsfit_max(most, gradients_of(b, last) + (table > bucket ? gradient : 0));
+	out->gradients = dsfit_add(out->gradients, dsfit_max(dsfit_max(most, mine), norm));
 }
 
 void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *rest,
@@ -496,6 +501,7 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
+	uint64_t largest = dsfit_max(b->trained.matrix, b->trained.embedding) / b->shards;
 	uint64_t group, more, whole = 0;
 
 	if (t->hpz > 1)
@@ -505,8 +511,12 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 		return;
 	/* A sub-group is full with the parameter that reaches its size. */
 	group = dsfit_add(t->sub_group, b->trained.matrix / b->shards / 2);
-	group = dsfit_min(group, shard(b));
+	group = dsfit_min(dsfit_max(group, b->trained.embedding / b->shards), shard(b));
 	more = dsfit_mul(group, b->width.accumulated < 4 ? b->width.accumulated + 4 : 4);
+	more = dsfit_max(more, dsfit_mul(largest, NORM_WIDTH));
+	/* has_overflow(): a byte for each gradient. */
+	if (t->precision == DSFIT_PRECISION_FP16)
+		more = dsfit_max(more, shard(b));
 	if (b->shards > 1)
 		whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
 	out->gradients = dsfit_add(out->gradients, dsfit_sub(more, whole));
@@ -563,6 +573,9 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 					(t->no_master ? 2 : 4) + (double)b->width.weight);
 		if (t->zero < 3)
 			sum = dsfit_add(sum, b->largest);
+		else if (t->precision == DSFIT_PRECISION_FP16)
+			/* has_overflow(): a byte for each gradient. */
+			sum = dsfit_add(sum, part);
 		if (t->zero == 2 && t->accumulation > 1)
 			sum = dsfit_add(sum, grads_in_partition(b));
 	} else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {

@@ -125,12 +125,11 @@ static int read_row(const struct dsfit_site *site, const char *data, const char 
 	uint64_t world;
 	int rc = -1;
 
-	(void)site;
 	memset(row, 0, sizeof(*row));
 	snprintf(row->id, sizeof(row->id), "%s", text_of(all, "id"));
 	snprintf(row->model, sizeof(row->model), "%s", text_of(job, "model"));
 	snprintf(path, sizeof(path), "%s/configs/%s.json", data, row->model);
-	if (!job || dsfit_model_read(path, &model, &err))
+	if (!job || dsfit_model_read(&site->models, path, &model, &err))
 		goto out;
 	snprintf(row->family, sizeof(row->family), "%s", model.family);
 	read_training(job, &row->training);

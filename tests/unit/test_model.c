@@ -4,13 +4,19 @@
 #include <ctype.h>
 #include <sys/stat.h>
 
+#include <json-c/json.h>
+
 #include "core/file.h"
+#include "core/lora.h"
 #include "core/size.h"
 #include "tests/unit/unit.h"
 
 /* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */
 #define FIRST_SIZE UINT64_C(100000000)
 #define LAST_SIZE UINT64_C(1000000000000)
+
+/* No site: no family is known, and what is read is taken for llama's kin. */
+static const struct dsfit_models no_models;
 
 /* ---- config.json: what is wrong ------------------------------------------------------------- */
 
@@ -19,7 +25,7 @@ static void assert_unreadable(const char *path, const char *why)
 	struct dsfit_error err = { "" };
 	struct dsfit_model model;
 
-	ck_assert_msg(dsfit_model_read(path, &model, &err) == -1, "%s is read", path);
+	ck_assert_msg(dsfit_model_read(&no_models, path, &model, &err) == -1, "%s is read", path);
 	unit_assert_has(err.text, why);
 	unit_assert_begins(err.text, path);
 	ck_assert_ptr_null(strchr(err.text, '\n'));
@@ -104,7 +110,7 @@ START_TEST(not_files)
 	assert_unreadable("", "No such file or directory");
 	memset(long_path, 'x', sizeof(long_path) - 1);
 	long_path[sizeof(long_path) - 1] = '\0';
-	ck_assert_int_eq(dsfit_model_read(long_path, &model, &err), -1);
+	ck_assert_int_eq(dsfit_model_read(&no_models, long_path, &model, &err), -1);
 	unit_assert_has(err.text, "longer than");
 }
 END_TEST
@@ -136,49 +142,126 @@ END_TEST
 
 /* ---- config.json: what is right ------------------------------------------------------------- */
 
-START_TEST(public_configs)
+/* A line's columns, cut in place at tabs; the test fails where there are fewer. */
+static void cut_columns(char *line, char **column, int count)
 {
-	/* Parameters as published; GPT-2's 1024 positions and norms of heads are not counted. */
-	static const struct {
-		const char *name, *family;
-		uint64_t parameters, active;
-		double off;
-		bool tied, gated;
-	} vectors[] = {
-		{ "llama-2-7b", "llama", 6738415616, 6738415616, 0, false, true },
-		{ "llama-3.2-1b", "llama", 1235814400, 1235814400, 0, true, true },
-		{ "mixtral-8x7b", "mixtral", 46702792704, 12879925248, 0, false, true },
-		{ "pythia-410m", "gpt_neox", 405334016, 405334016, 0, false, false },
-		{ "gpt2", "gpt2", 124439808, 124439808, 0.01, true, false },
-		{ "gemma-2-9b", "gemma2", 9241705984, 9241705984, 0.001, true, true },
-		{ "qwen3-0.6b", "qwen3", 596049920, 596049920, 0.001, true, true },
-		{ "qwen3-30b-a3b", "qwen3_moe", 30532122624, 3353032704, 0.001, false, true },
-		{ "falcon-7b", "falcon", 6921720704, 6921720704, 0.001, true, false },
-		{ "bloom-7b1", "bloom", 7069016064, 7069016064, 0.001, true, false },
-	};
+	line[strcspn(line, "\n")] = '\0';
+	for (int i = 0; i < count; i++) {
+		column[i] = strsep(&line, "\t");
+		ck_assert_ptr_nonnull(column[i]);
+	}
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+/* The parts are the whole, and nothing in them is larger than it. */
+static void assert_adds_up(const char *name, const struct dsfit_model *model)
+{
+	const struct dsfit_counts *c = &model->counts;
+
+	ck_assert_msg(c->embedding + c->head + c->dense + c->routed + c->vectors + c->vision ==
+			      c->parameters, "%s does not add up", name);
+	ck_assert_uint_eq(c->parameters, model->parameters);
+	ck_assert_uint_eq(c->active, model->active);
+	ck_assert_uint_le(c->active, c->parameters);
+	ck_assert_uint_le(c->blocks, c->parameters);
+	ck_assert_uint_le(c->quantised, c->parameters);
+	ck_assert_uint_gt(c->largest_parameter, 0);
+	ck_assert_uint_le(c->largest_parameter, c->largest_module);
+	ck_assert_uint_le(c->largest_module, c->parameters);
+	ck_assert_uint_eq(c->largest_module, model->largest_layer);
+}
+
+/* hf-counts.tsv: what transformers makes of public configs, of defaults alone, of odd settings. */
+START_TEST(counted_as_transformers_does)
+{
+	struct dsfit_site *site = unit_site();
+	FILE *tsv = fopen(TEST_DATA "/hf-counts.tsv", "r");
+	char line[4096], *column[4];
+	int rows = 0;
+
+	ck_assert_ptr_nonnull(tsv);
+	while (fgets(line, sizeof(line), tsv)) {
 		struct dsfit_error err = { "" };
 		struct dsfit_model model;
-		char path[512];
 
-		snprintf(path, sizeof(path), "%s/configs/%s.json", TEST_DATA, vectors[i].name);
-		ck_assert_msg(!dsfit_model_read(path, &model, &err), "%s", err.text);
-		ck_assert_str_eq(model.family, vectors[i].family);
-		ck_assert_double_le_tol((double)model.parameters / (double)vectors[i].parameters,
-					1 + vectors[i].off, 1e-12);
-		ck_assert_double_ge_tol((double)model.parameters / (double)vectors[i].parameters,
-					1 - vectors[i].off, 1e-12);
-		ck_assert_double_le_tol((double)model.active / (double)vectors[i].active,
-					1 + vectors[i].off, 1e-12);
-		ck_assert_double_ge_tol((double)model.active / (double)vectors[i].active,
-					1 - vectors[i].off, 1e-12);
-		ck_assert_int_eq(model.shape.tied, vectors[i].tied);
-		ck_assert_int_eq(model.shape.gated, vectors[i].gated);
-		ck_assert(model.exact);
-		ck_assert_uint_gt(model.largest_layer, 0);
-		ck_assert_uint_lt(model.largest_layer, model.parameters);
+		if (*line == '#')
+			continue;
+		cut_columns(line, column, ARRAY_SIZE(column));
+		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", column[3]),
+						&model, &err), "%s: %s", column[0], err.text);
+		ck_assert_msg(model.parameters == strtoull(column[2], NULL, 10),
+			      "%s has %llu parameters, not %s", column[0],
+			      (unsigned long long)model.parameters, column[2]);
+		ck_assert(model.exact && model.known_family);
+		ck_assert_int_eq(model.source, DSFIT_COUNT_SHAPE);
+		assert_adds_up(column[0], &model);
+		rows++;
 	}
+	fclose(tsv);
+	ck_assert_int_gt(rows, 100);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* PEFT's list of names, or its word for all, as the core has it. */
+static enum dsfit_lora_targets lora_targets(struct json_object *targets)
+{
+	if (json_object_is_type(targets, json_type_array))
+		return DSFIT_LORA_QV;
+	ck_assert_str_eq(json_object_get_string(targets), "all-linear");
+	return DSFIT_LORA_ALL_LINEAR;
+}
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	ck_assert_msg(json_object_object_get_ex(object, key, &value), "no %s", key);
+	return value;
+}
+
+/* One traced step: what was counted in it, adapters apart. */
+static void assert_traced(const struct dsfit_models *models, struct json_object *row)
+{
+	struct json_object *job = member(row, "job"), *bytes = member(row, "bytes");
+	const char *name = json_object_get_string(member(job, "model"));
+	bool full = !strcmp(json_object_get_string(member(job, "method")), "full");
+	uint64_t parameters = json_object_get_uint64(member(bytes, "parameters"));
+	uint64_t trainable = json_object_get_uint64(member(bytes, "trainable")), adapters;
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/configs/%s.json", TEST_DATA, name);
+	ck_assert_msg(!dsfit_model_read(models, path, &model, &err), "%s", err.text);
+	assert_adds_up(name, &model);
+	ck_assert_msg(model.parameters == parameters - (full ? 0 : trainable), "%s has %llu", name,
+		      (unsigned long long)model.parameters);
+	if (full)
+		return;
+	adapters = dsfit_lora_parameters(&model, json_object_get_uint64(member(job, "lora_r")),
+					 lora_targets(member(job, "lora_targets")));
+	ck_assert_msg(adapters == trainable, "%s trains %llu, not %llu", name,
+		      (unsigned long long)adapters, (unsigned long long)trainable);
+}
+
+START_TEST(counted_as_traced)
+{
+	struct dsfit_site *site = unit_site();
+	FILE *traced = fopen(TEST_DATA "/traced.jsonl", "r");
+	char line[8192];
+	int rows = 0;
+
+	ck_assert_ptr_nonnull(traced);
+	for (; fgets(line, sizeof(line), traced); rows++) {
+		struct json_object *row = json_tokener_parse(line);
+
+		ck_assert_ptr_nonnull(row);
+		assert_traced(&site->models, row);
+		json_object_put(row);
+	}
+	fclose(traced);
+	ck_assert_int_eq(rows, 239);
+	dsfit_site_free(site);
 }
 END_TEST
 
@@ -191,7 +274,7 @@ START_TEST(folders_and_details)
 	unit_write("my-llama/config.json", "{\"model_type\": \"llama\", " LLAMA
 		   "\"vocab_size\": 1e3, \"max_position_embeddings\": 512, \"n_ctx\": 3,\n"
 		   "\"unheard_of\": [1, {\"a\": null}]}\n\n");
-	ck_assert_msg(!dsfit_model_read(unit_path("my-llama"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama"), &model, &err), "%s", err.text);
 	ck_assert_str_eq(model.name, "my-llama");
 	ck_assert_uint_eq(model.shape.vocab, 1000);
 	ck_assert_uint_eq(model.shape.max_sequence, 512);
@@ -199,12 +282,12 @@ START_TEST(folders_and_details)
 	ck_assert_uint_eq(model.shape.kv_heads, 4);
 	ck_assert_uint_eq(model.shape.head_size, 16);
 	ck_assert_uint_eq(model.shape.ffn, 256);
-	ck_assert_msg(!dsfit_model_read(unit_path("my-llama/"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama/"), &model, &err), "%s", err.text);
 	ck_assert_str_eq(model.name, "my-llama");
 	/* A model of pictures and text is sized by its text. */
 	unit_write("vision.json", "{\"model_type\": \"llava\", \"text_config\": {" LLAMA
 		   "\"vocab_size\": 500}, \"hidden_size\": 7}");
-	ck_assert_msg(!dsfit_model_read(unit_path("vision.json"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("vision.json"), &model, &err), "%s", err.text);
 	ck_assert_str_eq(model.name, "vision.json");
 	ck_assert_uint_eq(model.shape.hidden, 64);
 	ck_assert_uint_eq(model.shape.vocab, 500);
@@ -561,7 +644,7 @@ END_TEST
 
 START_TEST(no_reference)
 {
-	struct dsfit_models none = { NULL, 0 };
+	struct dsfit_models none = { NULL, 0, NULL };
 	struct dsfit_error err = { "" };
 	struct dsfit_model model;
 
@@ -603,7 +686,8 @@ int main(void)
 	tcase_add_test(configs, not_files);
 	tcase_add_test(configs, unreadable_file);
 	tcase_add_test(configs, too_large_a_file);
-	tcase_add_test(configs, public_configs);
+	tcase_add_test(configs, counted_as_transformers_does);
+	tcase_add_test(configs, counted_as_traced);
 	tcase_add_test(configs, folders_and_details);
 	tcase_add_test(configs, paths_and_names);
 	unit_add(suite, "shapes",
