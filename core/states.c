@@ -196,14 +196,18 @@ static uint64_t ends_of(const struct dsfit_basis *b)
 static uint64_t reused(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t head = ends_of(b), block = dsfit_max(1, b->whole.block), blocks = 0, distance;
-	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2;
+	uint64_t head = ends_of(b), block = dsfit_max(1, b->whole.block), blocks = 0;
+	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2, distance, kept;
 
 	distance = dsfit_add(block, dsfit_mul(2, head));
 	if (distance < t->max_reuse)
 		blocks = 1 + (t->max_reuse - 1 - distance) / dsfit_mul(passes, block);
 	blocks = dsfit_min(blocks, b->blocks);
-	return dsfit_min(gatherable(b), dsfit_add(head, dsfit_mul(blocks, block)));
+	kept = dsfit_mul(blocks, block);
+	/* Of a block that is just too far off, its last matrix is near enough. */
+	if (!blocks && dsfit_sub(distance, b->whole.matrix) < t->max_reuse)
+		kept = b->whole.matrix;
+	return dsfit_min(gatherable(b), dsfit_add(head, kept));
 }
 
 /* Parameters that are there when the loss is: those about to be used again, or as many as
@@ -269,12 +273,15 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			  struct dsfit_terms *out)
 {
-	uint64_t all = gatherable(b), live = b->training->max_live, most;
+	uint64_t all = gatherable(b), live = b->training->max_live, head = ends_of(b), most;
 
 	*out = *rest;
 	add_kept(b, out);
-	/* The head comes on top of what may be live where there was room for one parameter more. */
-	most = all <= live ? all : dsfit_min(all, dsfit_add(live, ends_of(b)));
+	/* The head comes on top of what may be live where there was room for one parameter more;
+	 * if it is the embedding, and soon used again, it was never released. */
+	if (b->model->shape.tied && dsfit_mul(b->blocks, b->whole.block) < b->training->max_reuse)
+		head = 0;
+	most = all <= live ? all : dsfit_min(all, dsfit_add(live, head));
 	most = dsfit_max(dsfit_add(most, prefetched(b)), reused(b));
 	most = dsfit_max(most, dsfit_add(dsfit_mul(2, b->whole.experts), ends_of(b)));
 	add_gathered(b, dsfit_max(most, experts_retained(b)), out);
@@ -424,7 +431,8 @@ static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	mine = offloaded(b) ? 0 : grads_in_partition(b);
 	if (offloaded(b))
-		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH);
+		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH) +
+		       (table > bucket ? gradient : 0);
 	last = room ? before + table : table;
 	/* The head's and the embedding's own gradient, and their sum. */
 	if (b->model->shape.tied)
