@@ -332,7 +332,7 @@ static uint64_t contents(const struct dsfit_basis *b)
 {
 	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
 
-	return gradients_of(b, bucket - dsfit_min(b->trained.matrix, bucket) / 2);
+	return bucket - dsfit_min(b->trained.matrix, bucket) / 2;
 }
 
 /* Buckets and gradients on their way into them. */
@@ -342,7 +342,8 @@ static void add_in_flight(const struct dsfit_basis *b, uint64_t done, struct dsf
 
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	if (copied(b, reached(b, done + 1)))
-		out->communication = dsfit_add(out->communication, contents(b));
+		out->communication = dsfit_add(out->communication,
+					       gradients_of(b, contents(b)));
 	/* One that no bucket takes waits until the next one comes. */
 	if (matrix > b->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);
@@ -395,6 +396,19 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 	add_gathered(b, left, out);
 }
 
+/*
+ * On top of all gradients while the embedding's is made: the head's gradient of it, its own and
+ * their sum, of which one is there already where none is from an earlier micro-step.
+ */
+static uint64_t last_gradient(const struct dsfit_basis *b)
+{
+	uint64_t times = b->model->shape.tied ? 3 : 1;
+
+	if (!accumulates(b) || b->wrapper == DSFIT_WRAPPER_BF16)
+		times--;
+	return dsfit_mul(times, gradients_of(b, b->trained.embedding));
+}
+
 /* Stage 1 without overlap: all gradients are there, and the first bucket is reduced. */
 static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
@@ -412,8 +426,8 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 	else
 		more = dsfit_max(more, dsfit_mul(dsfit_min(shard(b), b->largest / b->width.weight),
 						 NORM_WIDTH));
-	out->communication = dsfit_add(out->communication,
-				       dsfit_sub(more, gradients_of(b, in_bucket)));
+	more = dsfit_sub(more, gradients_of(b, in_bucket));
+	out->communication = dsfit_add(out->communication, dsfit_max(more, last_gradient(b)));
 }
 
 /*
@@ -424,30 +438,35 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	uint64_t table = b->trained.embedding, bucket = dsfit_max(1, b->training->reduce_bucket);
-	uint64_t part = shard(b), before = dsfit_sub(b->trainable, table) % bucket, last = before;
-	uint64_t mine, gradient = gradients_of(b, table), most = 0, norm = 0;
-	bool room = before + table <= bucket, apart = b->ranks > 1;
+	uint64_t part = shard(b), full = dsfit_max(1, contents(b)), before, last;
+	uint64_t gradient = gradients_of(b, table), mine = 0, early, most, norm = 0;
+	bool apart = b->ranks > 1, room;
 
+	before = dsfit_sub(b->trainable, table) % full;
+	room = before + table <= bucket;
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
-	mine = offloaded(b) ? 0 : grads_in_partition(b);
-	if (offloaded(b))
-		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH) +
-		       (table > bucket ? gradient : 0);
+	if (!offloaded(b))
+		mine = grads_in_partition(b);
+	else
+		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH);
+	/* Buckets that were reduced earlier may be of this rank's partition already. */
+	early = part > table + before ? mine : 0;
+	/* The head's gradient of the embedding, its own, and their sum. */
+	most = dsfit_add(early, b->model->shape.tied ? dsfit_mul(gradient, 3) : gradient);
+	if (!room) {
+		uint64_t first = apart && part < table + before ? gradients_of(b, before) : 0;
+
+		first = dsfit_max(dsfit_add(first, early), part > table ? mine : 0);
+		most = dsfit_max(most, dsfit_add(gradient, first));
+	}
 	last = room ? before + table : table;
-	/* The head's and the embedding's own gradient, and their sum. */
-	if (b->model->shape.tied)
-		most = dsfit_mul(gradient, 3);
-	if (!room && apart && part < table + before)
-		most = dsfit_max(most, dsfit_add(gradient, gradients_of(b, before)));
-	most = dsfit_max(most, gradient);
-	/* What came before it may be of this rank's partition already. */
-	if (part > table && before < b->trainable - table)
-		most = dsfit_add(most, mine);
-	if (!room && table > bucket)
-		mine = dsfit_add(mine, gradient);
-	if (apart && part < last)
-		most = dsfit_max(most, gradients_of(b, last) + (table > bucket ? gradient : 0));
-	out->gradients = dsfit_add(out->gradients, dsfit_max(dsfit_max(most, mine), norm));
+	/* A block's gradients come in another order than its parameters are in. */
+	last = apart && part < last + (room ? b->trained.block : 0) ? gradients_of(b, last) : 0;
+	last = dsfit_max(dsfit_max(last, mine), norm);
+	/* What no bucket takes is reduced where it is. */
+	if (table > bucket)
+		last = dsfit_add(last, gradient);
+	out->gradients = dsfit_add(out->gradients, dsfit_max(most, last));
 }
 
 void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *rest,
@@ -479,8 +498,10 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 		if (!accumulates(b) || b->wrapper == DSFIT_WRAPPER_BF16)
 			out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
 		/* buffered_allreduce_fallback(), on one rank as well. */
-		if (b->training->engine == DSFIT_ENGINE_DEEPSPEED)
-			out->communication = dsfit_add(out->communication, gradients_of(b, all));
+		if (b->training->engine != DSFIT_ENGINE_DEEPSPEED)
+			all = 0;
+		out->communication = dsfit_add(out->communication,
+			dsfit_max(gradients_of(b, all), last_gradient(b)));
 		break;
 	}
 }
