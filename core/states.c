@@ -37,11 +37,12 @@ static bool accumulates(const struct dsfit_basis *b)
 	return b->training->accumulation > 1;
 }
 
-/* Gradients go into a bucket as they come; else all wait for the end of the last backward. */
+/* Gradients go into a bucket as they come; else all wait for the end of the last backward, or,
+ * in stage 1 with overlap, for the last backward. */
 static bool reduces_in_backward(const struct dsfit_basis *b)
 {
 	return b->wrapper == DSFIT_WRAPPER_ZERO12 &&
-	       (b->training->zero == 2 || b->training->overlap_comm);
+	       (b->training->zero == 2 || (b->training->overlap_comm && !accumulates(b)));
 }
 
 /* The parameter that the head's gradient is of: the embedding where the two are one. */
@@ -427,6 +428,9 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 		more = dsfit_max(more, dsfit_mul(dsfit_min(shard(b), b->largest / b->width.weight),
 						 NORM_WIDTH));
 	more = dsfit_sub(more, gradients_of(b, in_bucket));
+	/* With overlap the gradients went with the last backward. */
+	if (b->training->overlap_comm)
+		more = 0;
 	out->communication = dsfit_add(out->communication, dsfit_max(more, last_gradient(b)));
 }
 
@@ -442,7 +446,9 @@ static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 	uint64_t gradient = gradients_of(b, table), mine = 0, early, most, norm = 0;
 	bool apart = b->ranks > 1, room;
 
-	before = dsfit_sub(b->trainable, table) % full;
+	before = dsfit_sub(b->trainable, table);
+	if (bucket < b->trainable)
+		before %= full;
 	room = before + table <= bucket;
 	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	if (!offloaded(b))
@@ -462,7 +468,7 @@ static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 	last = room ? before + table : table;
 	/* A block's gradients come in another order than its parameters are in. */
 	last = apart && part < last + (room ? b->trained.block : 0) ? gradients_of(b, last) : 0;
-	last = dsfit_max(dsfit_max(last, mine), norm);
+	last = dsfit_max(dsfit_max(dsfit_add(last, early), mine), norm);
 	/* What no bucket takes is reduced where it is. */
 	if (table > bucket)
 		last = dsfit_add(last, gradient);
