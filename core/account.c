@@ -21,43 +21,67 @@ const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
 #define GUIDE_MIN_NETWORK UINT64_C(25000000000)
 
-static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
-		       const struct dsfit_activations *acts, struct dsfit_terms *out)
+static void larger(struct dsfit_terms *peak, const struct dsfit_terms *moment)
 {
-	*out = *rest;
-	out->communication = dsfit_add(out->communication, dsfit_states_gathered(b));
-	out->activations = acts->kept;
-	out->loss = dsfit_loss_bytes(b, 10);
-	if (b->training->accumulation > 1 && b->training->zero < 2)
-		out->gradients = dsfit_mul(b->trainable, b->width.gradient);
+	if (dsfit_terms_total(moment) > dsfit_terms_total(peak))
+		*peak = *moment;
+}
+
+static void add_activations(struct dsfit_terms *out, uint64_t all, uint64_t loss)
+{
+	out->activations = dsfit_sub(all, loss);
+	out->loss = loss;
 }
 
 /*
- * Backward has three moments that can be its peak: the loss's gradients, with all activations
- * kept; the last block recomputed, likewise, its loss gone; the first block's end, with all
- * gradients. In between gradients grow as activations go, on a straight line.
+ * Forward is highest at the loss, when the activations of all blocks are kept; or before it,
+ * where stage 3 has more parameters gathered than are left at its end.
+ */
+static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+		       const struct dsfit_activations *acts, struct dsfit_terms *out)
+{
+	struct dsfit_terms before;
+
+	dsfit_states_loss(b, rest, out);
+	add_activations(out, dsfit_add(acts->forward, acts->dequantised), acts->forward_loss);
+	dsfit_states_forward(b, rest, &before);
+	add_activations(&before, dsfit_add(dsfit_sub(acts->held, acts->held_loss),
+					   acts->dequantised), 0);
+	larger(out, &before);
+}
+
+/* One block's backward, `done` blocks after the head's. */
+static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+		     const struct dsfit_activations *acts, uint64_t done, struct dsfit_terms *out)
+{
+	uint64_t kept = dsfit_mul(acts->layer_kept, b->blocks - done);
+
+	dsfit_states_block(b, rest, done, out);
+	kept = dsfit_add(kept, dsfit_add(acts->layer_backward, acts->ends));
+	add_activations(out, dsfit_add(kept, acts->dequantised), 0);
+}
+
+/*
+ * Backward is highest at one of these moments: at the loss's gradients, with all activations
+ * kept; in the last block, likewise, its loss gone; in the block in which a bucket is full; in
+ * the first block, with all gradients; at the end, when what is left is reduced. In between
+ * gradients grow and activations shrink on a straight line.
  */
 static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
-	struct dsfit_terms loss = *rest, recompute, end;
+	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
+	struct dsfit_terms moment;
 
-	loss.communication = dsfit_add(loss.communication, dsfit_states_gathered(b));
-	end = loss;
-	loss.activations = acts->kept;
-	/* While micro-steps accumulate, stages 0 and 1 hold the gradients of those before. */
-	if (b->training->accumulation > 1 && b->training->zero < 2)
-		loss.gradients = dsfit_mul(b->trainable, b->width.gradient);
-	recompute = loss;
-	loss.loss = dsfit_loss_bytes(b, 12);
-	recompute.activations = dsfit_add(acts->kept, acts->working);
-	end.activations = dsfit_add(acts->kept / b->model->shape.layers, acts->working);
-	dsfit_states_reduce(b, &end);
-	*out = loss;
-	if (dsfit_terms_total(&recompute) > dsfit_terms_total(out))
-		*out = recompute;
-	if (dsfit_terms_total(&end) > dsfit_terms_total(out))
-		*out = end;
+	dsfit_states_head(b, rest, out);
+	add_activations(out, acts->start, acts->start_loss);
+	for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+		in_block(b, rest, acts, done[i], &moment);
+		larger(out, &moment);
+	}
+	dsfit_states_end(b, rest, &moment);
+	add_activations(&moment, acts->ends, 0);
+	larger(out, &moment);
 }
 
 /*
@@ -91,7 +115,7 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	const struct dsfit_terms *at;
 
 	dsfit_states_at_rest(b, &rest);
-	dsfit_activations_hold(b, &acts);
+	dsfit_activations_follow(b, &acts);
 	in_forward(b, &rest, &acts, &phase[DSFIT_PHASE_FORWARD]);
 	in_backward(b, &rest, &acts, &phase[DSFIT_PHASE_BACKWARD]);
 	dsfit_states_step(b, &rest, &phase[DSFIT_PHASE_STEP]);

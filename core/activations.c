@@ -36,26 +36,25 @@ static uint64_t layer_kept(const struct dsfit_basis *b)
 	return kept / t->tensor;
 }
 
-void dsfit_activations_hold(const struct dsfit_basis *b, struct dsfit_activations *out)
+void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activations *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t layer = dsfit_mul(layer_kept(b), b->tokens);
-	uint64_t layers = dsfit_div_up(b->model->shape.layers, t->pipeline);
+	uint64_t layer = dsfit_mul(layer_kept(b), b->tokens), kept;
 	uint64_t in_flight = dsfit_min(t->pipeline, t->accumulation);
 	uint64_t input = dsfit_mul(2 * b->model->shape.hidden, b->tokens);
+	uint64_t entries = dsfit_mul(b->model->shape.vocab, b->tokens) / t->tensor;
 
+	*out = (struct dsfit_activations){ .layer_kept = layer };
 	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL) {
-		out->kept = dsfit_mul(dsfit_mul(input, layers), in_flight);
-		out->working = layer;
-	} else {
-		out->kept = dsfit_mul(dsfit_mul(layer, layers), in_flight);
-		out->working = 0;
+		out->layer_kept = dsfit_mul(input, in_flight);
+		out->layer_backward = layer;
 	}
-}
-
-/* Logits in 16 bits, their fp32 copy, its softmax's gradient and the 16-bit gradient. */
-uint64_t dsfit_loss_bytes(const struct dsfit_basis *b, uint64_t per_entry)
-{
-	return dsfit_mul(dsfit_mul(b->model->shape.vocab, per_entry), b->tokens) /
-	       b->training->tensor;
+	kept = dsfit_mul(out->layer_kept, b->blocks);
+	/* Logits in 16 bits, their fp32 copy, its softmax's gradient and the 16-bit gradient. */
+	out->held_loss = dsfit_mul(entries, 6);
+	out->forward_loss = dsfit_mul(entries, 10);
+	out->start_loss = dsfit_mul(entries, 12);
+	out->held = dsfit_add(kept, out->held_loss);
+	out->forward = dsfit_add(kept, out->forward_loss);
+	out->start = dsfit_add(kept, out->start_loss);
 }

@@ -4,15 +4,20 @@
 
 #include "core/basis.h"
 
-/* Activations of one micro-batch on one GPU, in bytes. */
+/*
+ * Activations of one micro-batch on one GPU, in bytes. Gradients of weights and gathered
+ * parameters are not among them.
+ */
 struct dsfit_activations {
-	uint64_t kept;		/* by all blocks, when the forward pass is through */
-	uint64_t working;	/* by the one block that runs backward, beside them */
+	uint64_t held, held_loss;	/* kept when the loss is there; of it the loss's */
+	uint64_t forward, forward_loss;	/* highest in forward; of it the loss's */
+	uint64_t start, start_loss;	/* highest in backward before the last block's begins */
+	uint64_t layer_kept;		/* by one block until its backward is through */
+	uint64_t layer_backward;	/* by one block in its backward, above what blocks keep */
+	uint64_t ends;			/* held through all blocks' backward, and in none of them */
+	uint64_t dequantised;		/* the largest 4-bit matrix in 16 bits while it runs */
 };
 
-void dsfit_activations_hold(const struct dsfit_basis *b, struct dsfit_activations *out);
-
-/* Logits, their copies and gradients, at so many bytes an entry. */
-uint64_t dsfit_loss_bytes(const struct dsfit_basis *b, uint64_t per_entry);
+void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activations *out);
 
 #endif
