@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/family.h"
 #include "core/lora.h"
 #include "core/size.h"
 #include "core/states.h"
@@ -43,10 +44,9 @@ static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *re
 	struct dsfit_terms before;
 
 	dsfit_states_loss(b, rest, out);
-	add_activations(out, dsfit_add(acts->forward, acts->dequantised), acts->forward_loss);
+	add_activations(out, acts->forward, acts->forward_loss);
 	dsfit_states_forward(b, rest, &before);
-	add_activations(&before, dsfit_add(dsfit_sub(acts->held, acts->held_loss),
-					   acts->dequantised), 0);
+	add_activations(&before, dsfit_sub(acts->held, acts->held_loss), 0);
 	larger(out, &before);
 }
 
@@ -58,7 +58,7 @@ static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest
 
 	dsfit_states_block(b, rest, done, out);
 	kept = dsfit_add(kept, dsfit_add(acts->layer_backward, acts->ends));
-	add_activations(out, dsfit_add(kept, acts->dequantised), 0);
+	add_activations(out, kept, 0);
 }
 
 /*
@@ -90,7 +90,8 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
  * and 12 to 19 % with it, whose large flat buffers leave holes (published measurements and
  * replays; the range makes the band).
  */
-static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu, uint64_t allocated)
+static void add_framework(const struct dsfit_basis *b, bool nearest,
+			  struct dsfit_gpu_account *gpu, uint64_t allocated)
 {
 	bool several = b->layout->gpus > 1;
 	uint64_t loose;
@@ -98,8 +99,9 @@ static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account 
 	gpu->framework = several ? 1400 * DSFIT_MIB : 750 * DSFIT_MIB;
 	gpu->slack = dsfit_scale(allocated, b->training->zero ? 0.12 : 0.06);
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
-	/* An assumed shape may be wrong about everything that the batch costs. */
-	loose = b->model->exact ? 0 : dsfit_add(gpu->activations, gpu->loss) / 4;
+	/* An assumed shape may be wrong about everything that the batch costs, and so may another
+	 * family's code. */
+	loose = b->model->exact && !nearest ? 0 : dsfit_add(gpu->activations, gpu->loss) / 4;
 	gpu->low = dsfit_add(dsfit_scale(allocated, 0.95), gpu->framework / 2);
 	/* Code that makes no fp32 copy of the logits holds 8 bytes an entry, not 12 (published
 	 * peaks of fused losses). */
@@ -108,7 +110,7 @@ static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account 
 					dsfit_add(gpu->slack / 3, allocated / 20))));
 }
 
-static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu)
+static void account_gpu(const struct dsfit_basis *b, bool nearest, struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_terms rest, phase[3];
 	struct dsfit_activations acts;
@@ -134,7 +136,7 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	gpu->communication = at->communication;
 	gpu->activations = at->activations;
 	gpu->loss = at->loss;
-	add_framework(b, gpu, dsfit_terms_total(at));
+	add_framework(b, nearest, gpu, dsfit_terms_total(at));
 }
 
 /* The guide's "Minimum RAM" by training type, in its decimal GB. */
@@ -230,20 +232,21 @@ static void account_network(const struct dsfit_basis *b, double wait, struct dsf
 				8 * UTILISATION_LOW / UTILISATION / allowed));
 }
 
-void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
-		   const struct dsfit_layout *layout, double network_wait,
-		   struct dsfit_account *out)
+void dsfit_account(const struct dsfit_model *model, const struct dsfit_families *families,
+		   const struct dsfit_training *training, const struct dsfit_layout *layout,
+		   double network_wait, struct dsfit_account *out)
 {
 	struct dsfit_basis b;
 	double per_parameter;
 
 	memset(out, 0, sizeof(*out));
 	dsfit_basis_lay(model, training, layout, &b);
+	b.footprint = dsfit_families_footprint(families, model, &out->nearest_family);
 	out->ranks = b.ranks;
 	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
 								 dsfit_lora_parameters(model, training->lora_rank,
 						       training->lora_targets);
-	account_gpu(&b, &out->gpu);
+	account_gpu(&b, out->nearest_family, &out->gpu);
 	account_host(&b, &out->host);
 	out->nvme_per_node = nvme_per_node(&b);
 	per_parameter = (double)(b.width.weight + b.width.master) + b.width.states;

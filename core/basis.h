@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/account.h"
+#include "core/footprint.h"
 
 /*
  * What the parts of the account are made from: a job's numbers, counted once. For core/account.c,
@@ -41,6 +42,7 @@ struct dsfit_basis {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
+	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
 	struct dsfit_widths width;
 	enum dsfit_wrapper wrapper;
 	uint64_t ranks;			/* N */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Expressions in a model's dimensions. */
-#include "core/linear.h"
+#include "core/sum.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static int fail(const struct reader *r, const char *what)
 }
 
 /* [number][letters], at least one of the two. */
-static int read_term(struct reader *r, int sign, struct dsfit_linear *out)
+static int read_term(struct reader *r, int sign, struct dsfit_sum *out)
 {
 	size_t digits = strspn(r->at, "0123456789"), factors;
 	int32_t coefficient = digits ? 0 : 1;
@@ -41,10 +41,10 @@ static int read_term(struct reader *r, int sign, struct dsfit_linear *out)
 	if (!digits && !factors)
 		return fail(r, *r->at ? "a term has a number, letters, or both" :
 					"a term is missing");
-	if (factors > DSFIT_LINEAR_FACTORS)
+	if (factors > DSFIT_SUM_FACTORS)
 		return fail(r, "a term has at most three letters");
-	if (out->count == DSFIT_LINEAR_TERMS)
-		return fail(r, "at most 20 terms");
+	if (out->count == DSFIT_SUM_TERMS)
+		return fail(r, "at most 16 terms");
 	out->term[out->count].coefficient = sign * coefficient;
 	out->term[out->count].factors = (uint8_t)factors;
 	for (size_t i = 0; i < factors; i++)
@@ -53,10 +53,10 @@ static int read_term(struct reader *r, int sign, struct dsfit_linear *out)
 	return 0;
 }
 
-int dsfit_linear_parse(const char *text, struct dsfit_linear *out, struct dsfit_error *err)
+int dsfit_sum_parse(const char *text, struct dsfit_sum *out, struct dsfit_error *err)
 {
 	struct reader r = { text, text, err };
-	struct dsfit_linear sum = { 0 };
+	struct dsfit_sum sum = { 0 };
 	int sign = 1;
 
 	skip_blanks(&r);
@@ -79,21 +79,21 @@ int dsfit_linear_parse(const char *text, struct dsfit_linear *out, struct dsfit_
 	return 0;
 }
 
-double dsfit_linear_value(const struct dsfit_linear *linear, const double dims[DSFIT_DIMENSIONS])
+double dsfit_sum_value(const struct dsfit_sum *sum, const double dims[DSFIT_DIMENSIONS])
 {
-	double sum = 0;
+	double all = 0;
 
-	for (size_t i = 0; i < linear->count; i++) {
-		double product = linear->term[i].coefficient;
+	for (size_t i = 0; i < sum->count; i++) {
+		double product = sum->term[i].coefficient;
 
-		for (size_t j = 0; j < linear->term[i].factors; j++)
-			product *= dims[linear->term[i].factor[j]];
-		sum += product;
+		for (size_t j = 0; j < sum->term[i].factors; j++)
+			product *= dims[sum->term[i].factor[j]];
+		all += product;
 	}
-	return sum;
+	return all;
 }
 
-void dsfit_linear_dimensions(const struct dsfit_shape *s, double dims[DSFIT_DIMENSIONS])
+void dsfit_sum_dimensions(const struct dsfit_shape *s, double dims[DSFIT_DIMENSIONS])
 {
 	double a = (double)s->heads, d = (double)s->head_size;
 	/* Latent attention makes a key and a value for every query head. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_LINEAR_H
-#define DSFIT_LINEAR_H
+#ifndef DSFIT_SUM_H
+#define DSFIT_SUM_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,32 +34,32 @@ enum dsfit_dimension {
 	DSFIT_DIMENSIONS,
 };
 
-#define DSFIT_LINEAR_TERMS 20
-#define DSFIT_LINEAR_FACTORS 3
+#define DSFIT_SUM_TERMS 16
+#define DSFIT_SUM_FACTORS 3
 
-struct dsfit_linear {
+struct dsfit_sum {
 	size_t count;
 	struct {
 		int32_t coefficient;
 		uint8_t factors;
-		uint8_t factor[DSFIT_LINEAR_FACTORS];	/* enum dsfit_dimension */
-	} term[DSFIT_LINEAR_TERMS];
+		uint8_t factor[DSFIT_SUM_FACTORS];	/* enum dsfit_dimension */
+	} term[DSFIT_SUM_TERMS];
 };
 
 /*
  * Read `text`; "0" is the empty sum. -1 where a letter is no dimension, a coefficient has more
- * than six digits, a term more than three letters, or the text more than 20 terms; the line in
+ * than six digits, a term more than three letters, or the text more than 16 terms; the line in
  * err quotes the text and says what is accepted, and *out is untouched.
  */
-int dsfit_linear_parse(const char *text, struct dsfit_linear *out, struct dsfit_error *err);
+int dsfit_sum_parse(const char *text, struct dsfit_sum *out, struct dsfit_error *err);
 
 /*
  * The sum for these dimensions: exact up to 2^53, never overflows. Negative where what is
  * subtracted is larger.
  */
-double dsfit_linear_value(const struct dsfit_linear *linear, const double dims[DSFIT_DIMENSIONS]);
+double dsfit_sum_value(const struct dsfit_sum *sum, const double dims[DSFIT_DIMENSIONS]);
 
 /* A shape's dimensions, per token and GPU; r and s are 0. */
-void dsfit_linear_dimensions(const struct dsfit_shape *shape, double dims[DSFIT_DIMENSIONS]);
+void dsfit_sum_dimensions(const struct dsfit_shape *shape, double dims[DSFIT_DIMENSIONS]);
 
 #endif
