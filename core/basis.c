@@ -36,8 +36,12 @@ static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 	half = w.weight == 2 && (!w.master || (t->no_master && t->bf16_states));
 	if (half && t->optimizer != DSFIT_OPTIMIZER_ADAM8BIT)
 		w.states /= 2;
-	if (t->accumulate == DSFIT_ACCUMULATE_FP32 && t->engine == DSFIT_ENGINE_DEEPSPEED)
+	if (t->accumulate == DSFIT_ACCUMULATE_FP32 && t->engine == DSFIT_ENGINE_DEEPSPEED) {
 		w.accumulated = 4;
+		/* "use_grad_accum_attribute": each parameter's own sum is what is reduced. */
+		if (t->zero == 1 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
+			w.gradient = 4;
+	}
 	return w;
 }
 
