@@ -129,6 +129,7 @@ int cli_models(int argc, char **argv)
 		{ "family", 0, SCOLS_JSON_STRING },
 		{ "size", SCOLS_FL_RIGHT, SCOLS_JSON_STRING },
 		{ "parameters", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+		{ "active", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
 		{ "layers", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
 		{ "hidden", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
 		{ "vocab", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
@@ -150,10 +151,11 @@ int cli_models(int argc, char **argv)
 		set(line, 1, model->family);
 		set(line, 2, dsfit_format_count(model->parameters, text));
 		set_number(line, 3, (double)model->parameters, 0);
-		set_number(line, 4, (double)model->shape.layers, 0);
-		set_number(line, 5, (double)model->shape.hidden, 0);
-		set_number(line, 6, (double)model->shape.vocab, 0);
-		set_number(line, 7, (double)model->shape.experts, 0);
+		set_number(line, 4, (double)model->active, 0);
+		set_number(line, 5, (double)model->shape.layers, 0);
+		set_number(line, 6, (double)model->shape.hidden, 0);
+		set_number(line, 7, (double)model->shape.vocab, 0);
+		set_number(line, 8, (double)model->shape.experts, 0);
 	}
 	rc = print_table(table);
 	dsfit_site_free(site);

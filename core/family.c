@@ -38,6 +38,11 @@ void dsfit_family_begin(const struct dsfit_families *families, const char *name,
 		return;
 	shape->gated = family->shape.gated;
 	shape->traits = family->shape.traits;
+	if (shape->traits.parallel && *family->parallel_key)
+		shape->traits.norms = family->parallel_norms;
+	/* The same in all of a family's models. */
+	shape->segments = family->shape.segments;
+	shape->relative_buckets = family->shape.relative_buckets;
 }
 
 void dsfit_families_free(struct dsfit_families *families)

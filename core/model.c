@@ -61,6 +61,7 @@ static int check_extras(const struct dsfit_shape *s, struct dsfit_error *err)
 		{ "channels", s->channels, 65536 },
 		{ "frames", s->frames, 65536 },
 		{ "merge", s->merge, 65536 },
+		{ "mergers", s->mergers, 65536 },
 		{ "output", s->output, DSFIT_DIMENSION_MAX },
 		{ "norms", s->traits.norms, 64 },
 		{ "sublayers", s->traits.sublayers, 64 },
@@ -234,7 +235,7 @@ void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *cou
 		count_tensor(counts, &list.tensor[i]);
 	count_expert_module(counts, &list);
 	/* A head that is the embedding is a module of its own to DeepSpeed's estimator. */
-	if (shape->tied && shape->traits.head_bias)
+	if (shape->tied && (shape->traits.head_bias || shape->traits.transform))
 		counts->largest_module = max(counts->largest_module,
 					     dsfit_mul(shape->vocab, shape->hidden + 1));
 	counts->active = counts->parameters;
@@ -317,42 +318,44 @@ int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower
 	return 0;
 }
 
+/* Tables and a tower are known from their own dimensions: what is left is the blocks' to take. A
+ * model smaller than they are has smaller ones. */
+static uint64_t resize_ends(struct dsfit_counts *counts, uint64_t parameters)
+{
+	double shrink = (double)parameters / (double)counts->parameters;
+	uint64_t ends = dsfit_add(dsfit_add(counts->embedding, counts->head), counts->vision);
+
+	if (ends < parameters)
+		return ends;
+	counts->embedding = dsfit_scale(counts->embedding, shrink);
+	counts->head = dsfit_scale(counts->head, shrink);
+	counts->vision = dsfit_scale(counts->vision, shrink);
+	return counts->embedding + counts->head + counts->vision;
+}
+
 void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
 			enum dsfit_count_source source)
 {
 	struct dsfit_counts *counts = &model->counts;
-	uint64_t ends = counts->embedding + counts->head, from = counts->parameters, others;
-	double grow;
+	uint64_t from = counts->parameters, blocks = dsfit_sub(from, counts->embedding +
+							       counts->head + counts->vision);
+	double share = from ? (double)counts->active / (double)from : 1, grow;
+	uint64_t ends = resize_ends(counts, parameters);
 
-	model->source = source;
-	if (parameters == from || !from) {
-		model->parameters = counts->parameters = parameters;
-		return;
-	}
-	/* The tables are known from the vocabulary; a model smaller than they are has smaller ones. */
-	if (ends >= parameters) {
-		counts->embedding = dsfit_scale(counts->embedding, (double)parameters / (double)from);
-		counts->head = dsfit_scale(counts->head, (double)parameters / (double)from);
-		ends = counts->embedding + counts->head;
-		grow = (double)parameters / (double)from;
-	} else {
-		grow = from > ends ? (double)(parameters - ends) / (double)(from - ends) : 0;
-	}
+	grow = blocks ? (double)(parameters - ends) / (double)blocks : 0;
 	counts->routed = dsfit_scale(counts->routed, grow);
 	counts->vectors = dsfit_scale(counts->vectors, grow);
-	counts->vision = dsfit_scale(counts->vision, grow);
-	others = ends + counts->routed + counts->vectors + counts->vision;
-	counts->dense = dsfit_sub(parameters, others);
+	counts->dense = dsfit_sub(parameters, ends + counts->routed + counts->vectors);
 	counts->blocks = min(dsfit_scale(counts->blocks, grow), parameters - ends);
-	counts->quantised = min(dsfit_scale(counts->quantised, grow), parameters - ends);
-	counts->active = counts->active == from ?
-				 parameters :
-				 dsfit_scale(counts->active, (double)parameters / (double)from);
-	counts->parameters = model->parameters = parameters;
-	model->active = counts->active;
+	counts->quantised = min(dsfit_scale(counts->quantised, grow), parameters);
+	counts->active = counts->active == from ? parameters : dsfit_scale(parameters, share);
 	counts->largest_parameter = min(counts->largest_parameter, parameters);
 	counts->largest_module = min(counts->largest_module, parameters);
+	counts->parameters = parameters;
+	model->parameters = parameters;
+	model->active = counts->active;
 	model->largest_layer = counts->largest_module;
+	model->source = source;
 }
 
 const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, const char *name)
@@ -402,6 +405,12 @@ static uint64_t reference_size(const struct dsfit_model *model)
 	return counts->parameters - counts->routed / model->shape.experts * (model->shape.experts - 1);
 }
 
+/* To the nearest, so that a reference's neighbours are like it. */
+static uint64_t grown(uint64_t dimension, double factor)
+{
+	return max(1, min(DSFIT_DIMENSION_MAX, dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2));
+}
+
 /*
  * The shape at `parameters`, on the line through two reference models. Beyond the last of
  * them width and depth go on by the cube root each: a model grows about as width squared
@@ -416,11 +425,11 @@ static void interpolate(const struct dsfit_model *low, const struct dsfit_model 
 	if (low == high) {
 		double grow = cbrt(size / from);
 
-		out->layers = max(1, dsfit_scale(low->shape.layers, grow));
-		out->heads = max(1, dsfit_scale(low->shape.heads, grow));
+		out->layers = grown(low->shape.layers, grow);
+		out->heads = grown(low->shape.heads, grow);
 		out->kv_heads = out->kv_heads < out->heads ? out->kv_heads : out->heads;
 		out->hidden = out->heads * out->head_size;
-		out->ffn = max(1, dsfit_scale(low->shape.ffn, grow));
+		out->ffn = grown(low->shape.ffn, grow);
 	} else {
 		double t = log(size / from) / log((double)reference_size(high) / from);
 		const struct dsfit_shape *a = &low->shape, *b = &high->shape;
@@ -478,9 +487,9 @@ static int shape_from_size(const struct dsfit_models *models, uint64_t parameter
 int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters,
 			  struct dsfit_model *out, struct dsfit_error *err)
 {
-	if (shape_from_size(models, parameters, false, out, err) ||
-	    dsfit_model_count(out, NULL, err))
+	if (shape_from_size(models, parameters, false, out, err))
 		return -1;
+	dsfit_shape_count(&out->shape, &out->counts);
 	dsfit_format_count(parameters, out->name);
 	dsfit_model_resize(out, parameters, DSFIT_COUNT_GIVEN);
 	return 0;
@@ -490,6 +499,7 @@ int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters
 static int parse_experts(const struct dsfit_models *models, const char *text, const char *size,
 			 struct dsfit_model *out, struct dsfit_error *err)
 {
+	struct dsfit_error why;
 	uint64_t experts, parameters;
 	char digits[16] = "";
 
@@ -504,8 +514,8 @@ static int parse_experts(const struct dsfit_models *models, const char *text, co
 		return -1;
 	out->shape.experts = experts;
 	out->shape.experts_per_token = 2;
-	if (dsfit_model_count(out, NULL, err))
-		return -1;
+	if (dsfit_model_count(out, NULL, &why))
+		return dsfit_fail(err, "%s: %s", text, why.text);
 	snprintf(out->name, sizeof(out->name), "%s", text);
 	return 0;
 }
