@@ -178,7 +178,7 @@ void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
 					   dsfit_scale(part, b->width.states));
 	else if (b->wrapper == DSFIT_WRAPPER_ZERO12)
 		/* "temp_grad_buffer_for_gpu_offload" */
-		out->communication = b->largest;
+		out->communication = dsfit_mul(b->largest, b->width.weight);
 }
 
 /* --- Stage 3's gathered parameters, PartitionedParameterCoordinator ------------------------ */
@@ -424,7 +424,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 /* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
 static uint64_t offloaded_norm(const struct dsfit_basis *b)
 {
-	return dsfit_mul(dsfit_min(shard(b), b->largest / b->width.weight), NORM_WIDTH);
+	return dsfit_mul(dsfit_min(shard(b), b->largest), NORM_WIDTH);
 }
 
 /*
@@ -573,7 +573,7 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 /* The partition's gradients as they were reduced, flattened, and in fp32. */
 static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	uint64_t part = shard(b), largest, norm, flat;
+	uint64_t part = shard(b), norm, flat;
 
 	if (offloaded(b)) {
 		/* Stage 1's bucket is not gone yet. */
@@ -582,8 +582,7 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 		out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
 		return;
 	}
-	largest = dsfit_max(b->trained.matrix, b->trained.embedding);
-	norm = dsfit_mul(dsfit_min(part, largest), NORM_WIDTH);
+	norm = dsfit_mul(dsfit_min(part, b->largest), NORM_WIDTH);
 	flat = dsfit_mul(part, b->width.gradient);
 	/* In fp32 there is nothing to convert; a compact partition is flat as well. */
 	if (compact(b))
@@ -599,7 +598,6 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t largest = dsfit_max(b->trained.matrix, b->trained.embedding) / b->shards;
 	uint64_t group, more, whole = 0;
 
 	if (t->hpz > 1)
@@ -611,7 +609,7 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 	group = dsfit_add(t->sub_group, b->trained.matrix / b->shards / 2);
 	group = dsfit_min(dsfit_max(group, b->trained.embedding / b->shards), shard(b));
 	more = dsfit_mul(group, b->width.accumulated < 4 ? b->width.accumulated + 4 : 4);
-	more = dsfit_max(more, dsfit_mul(largest, NORM_WIDTH));
+	more = dsfit_max(more, dsfit_mul(b->largest / b->shards, NORM_WIDTH));
 	/* has_overflow(): a byte for each gradient. */
 	if (t->precision == DSFIT_PRECISION_FP16)
 		more = dsfit_max(more, shard(b));
@@ -670,7 +668,7 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 		sum = dsfit_scale(part, (double)b->width.master + b->width.states +
 					(t->no_master ? 2 : 4) + (double)b->width.weight);
 		if (t->zero < 3)
-			sum = dsfit_add(sum, b->largest);
+			sum = dsfit_add(sum, dsfit_mul(b->largest, b->width.weight));
 		else if (t->precision == DSFIT_PRECISION_FP16)
 			/* has_overflow(): a byte for each gradient. */
 			sum = dsfit_add(sum, part);

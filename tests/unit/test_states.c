@@ -177,11 +177,45 @@ START_TEST(as_traced)
 }
 END_TEST
 
+/* The flat copy of the weights, or a master copy with a gradient for it; what is frozen beside. */
+START_TEST(initialising)
+{
+	static const struct {
+		struct row row;
+		uint64_t traced;
+	} vectors[] = {
+		{ { .zero = 1, .world = 1, .how = 0 }, 1510124182 },
+		{ { .zero = 1, .world = 8, .how = 0 }, 604050070 },
+		{ { .zero = 2, .world = 8, .how = 0 }, 604050070 },
+		{ { .zero = 2, .world = 8, .how = OPTIMIZER }, 604050070 },
+		{ { .zero = 2, .world = 8, .precision = FP32 }, 1208099628 },
+		{ { .zero = 2, .world = 8, .method = LORA }, 314084064 },
+		{ { .zero = 1, .world = 8, .method = QLORA }, 114887392 },
+	};
+	struct dsfit_model model = llama();
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_layout layout = { 1, vectors[i].row.world, vectors[i].row.world, 312 };
+		struct row row = vectors[i].row;
+		struct dsfit_training t;
+		struct dsfit_basis b;
+
+		row.bucket = DEFAULT;
+		row.accumulation = 1;
+		training_of(&row, &t);
+		dsfit_basis_lay(&model, &t, &layout, &b);
+		about((int)i, "initialise", dsfit_states_initialise(&b), vectors[i].traced, 4096,
+		      4096);
+	}
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("states");
 
 	tcase_add_loop_test(unit_case(s, "traced"), as_traced, 0, ARRAY_SIZE(rows));
+	tcase_add_test(unit_case(s, "initialise"), initialising);
 	return s;
 }
 
