@@ -108,6 +108,8 @@ static void add_framework(const struct dsfit_basis *b, bool nearest,
 	gpu->low = dsfit_sub(gpu->low, dsfit_add(loose, gpu->loss / 3));
 	gpu->high = dsfit_add(gpu->peak, dsfit_add(loose, dsfit_add(gpu->framework / 4,
 					dsfit_add(gpu->slack / 3, allocated / 20))));
+	/* With a small batch the weights' copy inside deepspeed.initialize() can be above all. */
+	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_states_initialise(b), gpu->framework));
 }
 
 static void account_gpu(const struct dsfit_basis *b, bool nearest, struct dsfit_gpu_account *gpu)

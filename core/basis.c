@@ -36,8 +36,12 @@ static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 	half = w.weight == 2 && (!w.master || (t->no_master && t->bf16_states));
 	if (half && t->optimizer != DSFIT_OPTIMIZER_ADAM8BIT)
 		w.states /= 2;
-	if (t->accumulate == DSFIT_ACCUMULATE_FP32 && t->engine == DSFIT_ENGINE_DEEPSPEED)
+	if (t->accumulate == DSFIT_ACCUMULATE_FP32 && t->engine == DSFIT_ENGINE_DEEPSPEED) {
 		w.accumulated = 4;
+		/* "use_grad_accum_attribute": each parameter's own sum is what is reduced. */
+		if (t->zero == 1 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
+			w.gradient = 4;
+	}
 	return w;
 }
 
@@ -178,8 +182,6 @@ static void lay_weights(struct dsfit_basis *b)
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *t,
 		     const struct dsfit_layout *layout, struct dsfit_basis *b)
 {
-	uint64_t largest;
-
 	memset(b, 0, sizeof(*b));
 	b->model = model;
 	b->training = t;
@@ -194,8 +196,10 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	lay_weights(b);
 	lay_pieces(b);
 	b->bucket = dsfit_mul(t->reduce_bucket, b->width.gradient);
-	largest = dsfit_max(b->trained.matrix, dsfit_max(b->trained.embedding, b->trained.head));
-	b->largest = dsfit_mul(largest, b->width.weight);
+	if (t->method == DSFIT_METHOD_FULL)
+		b->largest = dsfit_min(model->counts.largest_parameter / t->tensor, b->held);
+	else
+		b->largest = b->trained.matrix;
 }
 
 uint64_t dsfit_terms_total(const struct dsfit_terms *t)

@@ -58,7 +58,7 @@ struct dsfit_basis {
 	uint64_t adapters;		/* of these, LoRA's */
 	uint64_t tokens;		/* of a micro-batch on one GPU */
 	uint64_t bucket;		/* B: bytes of one reduce bucket, allocated whole */
-	uint64_t largest;		/* l: bytes of the largest single parameter that is trained */
+	uint64_t largest;		/* the largest single parameter that is trained */
 };
 
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,

@@ -20,7 +20,7 @@ struct dsfit_family {
 	struct dsfit_shape shape;	/* defaults and traits; 0 where the class has no default */
 	/* The flags of config.json that switch a trait; "" where it is fixed. */
 	char qkv_bias_key[DSFIT_NAME_MAX], o_bias_key[DSFIT_NAME_MAX];
-	char mlp_bias_key[DSFIT_NAME_MAX];
+	char mlp_bias_key[DSFIT_NAME_MAX], head_bias_key[DSFIT_NAME_MAX];
 	char qk_norm_key[DSFIT_NAME_MAX];
 	enum dsfit_qk_norm qk_norm_kind; /* what qk_norm_key switches on */
 	char parallel_key[DSFIT_NAME_MAX];

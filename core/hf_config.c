@@ -203,7 +203,7 @@ static int read_experts(struct json_object *config, struct dsfit_shape *s, struc
 static int read_halves(struct json_object *config, const struct dsfit_family *family,
 		       struct dsfit_shape *s, struct dsfit_error *err)
 {
-	const char *activation = "";
+	const char *activation = NULL;
 	uint64_t encoder = s->layers, decoder = 0;
 
 	if (!s->traits.encoder_decoder)
@@ -217,7 +217,8 @@ static int read_halves(struct json_object *config, const struct dsfit_family *fa
 		return -1;
 	s->decoder_layers = decoder ? decoder : encoder;
 	s->layers = dsfit_add(encoder, s->decoder_layers);
-	s->gated = !strncmp(activation, "gated", 5);
+	if (activation)
+		s->gated = !strncmp(activation, "gated", 5);
 	return 0;
 }
 
@@ -233,6 +234,7 @@ static int read_traits(struct json_object *config, const struct dsfit_family *fa
 	if (read_flag(config, family->qkv_bias_key, &traits->qkv_bias, err) < 0 ||
 	    read_flag(config, family->o_bias_key, &traits->o_bias, err) < 0 ||
 	    read_flag(config, family->mlp_bias_key, &traits->mlp_bias, err) < 0 ||
+	    read_flag(config, family->head_bias_key, &traits->head_bias, err) < 0 ||
 	    read_flag(config, family->final_norm_key, &traits->final_norm, err) < 0 ||
 	    read_flag(config, family->qk_norm_key, &qk_norm, err) < 0 ||
 	    read_flag(config, family->parallel_key, &parallel, err) < 0 ||
@@ -287,35 +289,70 @@ static int read_text(struct json_object *config, const struct dsfit_family *fami
 
 /* ---- what it sees with ---------------------------------------------------------------------- */
 
+/* A size that may be a list of one for each side; sides are taken to be alike. */
+static int read_side(struct json_object *config, const char *key, uint64_t *out,
+		     struct dsfit_error *err)
+{
+	struct json_object *list = NULL;
+	int64_t side;
+
+	if (!json_object_object_get_ex(config, key, &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return dsfit_json_number(config, key, 0, DSFIT_DIMENSION_MAX, out, err);
+	side = json_object_get_int64(json_object_array_get_idx(list, 0));
+	if (side < 1 || (uint64_t)side > DSFIT_DIMENSION_MAX)
+		return dsfit_fail(err, "\"%s\": accepted are whole numbers up to %llu", key,
+				  (unsigned long long)DSFIT_DIMENSION_MAX);
+	*out = (uint64_t)side;
+	return 1;
+}
+
+/* Qwen3-VL's table of positions is as large as a picture of so many patches, and it has a merger
+ * for each block that it lists. */
+static int read_deep_tower(struct json_object *config, struct dsfit_shape *s,
+			   struct dsfit_error *err)
+{
+	struct json_object *list = NULL;
+
+	if (s->mergers && json_object_object_get_ex(config, "deepstack_visual_indexes", &list) &&
+	    json_object_is_type(list, json_type_array))
+		s->mergers = json_object_array_length(list);
+	return dsfit_json_number(config, "num_position_embeddings", 0, DSFIT_DIMENSION_MAX,
+				 &s->positions, err);
+}
+
 static int read_tower_dimensions(struct json_object *config, const struct dsfit_family *family,
 				 struct dsfit_shape *s, struct dsfit_error *err)
 {
 	const char *const hidden[] = { *family->hidden_key ? family->hidden_key : "hidden_size",
 				       NULL };
 	const char *const output[] = { *family->output_key ? family->output_key :
-							     "out_hidden_size", NULL };
+							     "out_hidden_size",
+				       NULL };
 	static const char *const layers[] = { "num_hidden_layers", "depth", NULL };
 	static const char *const heads[] = { "num_attention_heads", "num_heads",
 					     "attention_heads", NULL };
 	static const char *const ffn[] = { "intermediate_size", NULL };
-	static const char *const patch[] = { "patch_size", NULL };
-	static const char *const image[] = { "image_size", NULL };
 	static const char *const channels[] = { "num_channels", "in_channels", NULL };
-	static const char *const frames[] = { "temporal_patch_size", NULL };
 	static const char *const merge[] = { "spatial_merge_size", NULL };
 	const struct {
 		const char *const *keys;
 		uint64_t *out;
 	} dimensions[] = {
 		{ layers, &s->layers }, { hidden, &s->hidden }, { heads, &s->heads },
-		{ ffn, &s->ffn }, { patch, &s->patch }, { image, &s->image },
-		{ channels, &s->channels }, { frames, &s->frames }, { merge, &s->merge },
+		{ ffn, &s->ffn }, { channels, &s->channels }, { merge, &s->merge },
 		{ output, &s->output },
 	};
 
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++)
 		if (read_dimension(config, dimensions[i].keys, dimensions[i].out, err) < 0)
 			return -1;
+	if (read_side(config, "patch_size", &s->patch, err) < 0 ||
+	    read_side(config, "image_size", &s->image, err) < 0 ||
+	    read_side(config, "temporal_patch_size", &s->frames, err) < 0 ||
+	    read_flag(config, family->qkv_bias_key, &s->traits.qkv_bias, err) < 0 ||
+	    read_deep_tower(config, s, err) < 0)
+		return -1;
 	return dsfit_json_bool(config, "vision_use_head", &s->traits.pooling_head, err) < 0 ? -1 : 0;
 }
 

@@ -61,6 +61,7 @@ static int check_extras(const struct dsfit_shape *s, struct dsfit_error *err)
 		{ "channels", s->channels, 65536 },
 		{ "frames", s->frames, 65536 },
 		{ "merge", s->merge, 65536 },
+		{ "mergers", s->mergers, 65536 },
 		{ "output", s->output, DSFIT_DIMENSION_MAX },
 		{ "norms", s->traits.norms, 64 },
 		{ "sublayers", s->traits.sublayers, 64 },

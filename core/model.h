@@ -58,6 +58,7 @@ struct dsfit_traits {
 	bool embedding_norm, final_norm;
 	bool sinks;			/* one number a head */
 	bool shared_gate;		/* a gate on the shared expert */
+	bool router_linear;		/* the router is of nn.Linear's kin, and has adapters */
 	bool encoder_decoder;		/* half of the layers are a decoder's, unless it is said */
 	bool learned_positions;		/* a table of them, with rows more than there are positions */
 	uint64_t position_offset;
@@ -101,8 +102,8 @@ struct dsfit_shape {
 	/* Multi-head latent attention: ranks and parts of a head; no kv_rank, no MLA. */
 	uint64_t q_rank, kv_rank, nope_size, rope_size, value_size;
 	/* A vision tower's: pixels of a patch's and an image's side, colours, frames a patch, patches
-	 * a side that its projector merges, and the width it hands on. */
-	uint64_t patch, image, channels, frames, merge, output;
+	 * a side that its projector merges, the width it hands on, and mergers beside the last. */
+	uint64_t patch, image, channels, frames, merge, output, mergers;
 	struct dsfit_traits traits;
 };
 

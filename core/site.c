@@ -131,7 +131,9 @@ static cfg_t *describe(void)
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		/* models.conf includes families.conf, which a site may include as well, or have its
+		 * own section over. */
+		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

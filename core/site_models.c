@@ -78,6 +78,7 @@ static const struct number_key dimensions[] = {
 	{ "frames", IN_SHAPE(frames), NULL },
 	{ "merge", IN_SHAPE(merge), NULL },
 	{ "output", IN_SHAPE(output), NULL },
+	{ "mergers", IN_SHAPE(mergers), NULL },
 	{ "norms", IN_SHAPE(traits.norms), NULL },
 	{ "sublayers", IN_SHAPE(traits.sublayers), NULL },
 	{ "position-offset", IN_SHAPE(traits.position_offset), NULL },
@@ -106,6 +107,7 @@ static const struct name_key flags[] = {
 	{ "final-norm", IN_SHAPE(traits.final_norm) },
 	{ "sinks", IN_SHAPE(traits.sinks) },
 	{ "shared-gate", IN_SHAPE(traits.shared_gate) },
+	{ "router-linear", IN_SHAPE(traits.router_linear) },
 	{ "encoder-decoder", IN_SHAPE(traits.encoder_decoder) },
 	{ "learned-positions", IN_SHAPE(traits.learned_positions) },
 	{ "pooler", IN_SHAPE(traits.pooler) },
@@ -119,6 +121,7 @@ static const struct name_key family_names[] = {
 	{ "qkv-bias-key", IN_FAMILY(qkv_bias_key) },
 	{ "o-bias-key", IN_FAMILY(o_bias_key) },
 	{ "mlp-bias-key", IN_FAMILY(mlp_bias_key) },
+	{ "head-bias-key", IN_FAMILY(head_bias_key) },
 	{ "qk-norm-key", IN_FAMILY(qk_norm_key) },
 	{ "parallel-key", IN_FAMILY(parallel_key) },
 	{ "final-norm-key", IN_FAMILY(final_norm_key) },
@@ -140,6 +143,10 @@ static const struct number_key tower_keys[] = {
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(ARRAY_SIZE(dimensions) + ARRAY_SIZE(words) + ARRAY_SIZE(flags) +
+			       ARRAY_SIZE(family_names) + ARRAY_SIZE(tower_keys) + 8 <
+		       DSFIT_SECTION_KEYS, "a section has room for all keys");
 
 /* ---- what keys there are -------------------------------------------------------------------- */
 

@@ -60,24 +60,36 @@ static uint64_t ipg_buckets(const struct dsfit_basis *b)
 	return dsfit_mul(b->bucket, b->training->overlap_comm ? 2 : 1);
 }
 
-/*
- * "grads_in_partition": whole gradients of every parameter that rank 0's partition touches, the
- * first ones of the model. With fp32 accumulation it is the partition itself, in fp32
- * (_build_compact_grad_partition_buffer()).
- */
-static uint64_t grads_in_partition(const struct dsfit_basis *b)
+/* Stages 1 and 2 sum gradients of 16 bits up in a partition in fp32. */
+static bool compact(const struct dsfit_basis *b)
+{
+	return b->width.accumulated > b->width.weight;
+}
+
+/* Whole gradients of every parameter that rank 0's partition touches, the model's first. */
+static uint64_t first_gradients(const struct dsfit_basis *b)
 {
 	const struct dsfit_pieces *p = &b->trained;
 	uint64_t part = shard(b), rest;
 
-	if (b->width.accumulated > b->width.gradient)
-		return dsfit_mul(part, b->width.accumulated);
 	if (part <= p->embedding)
 		return gradients_of(b, p->embedding);
 	rest = (part - p->embedding) % dsfit_max(1, p->block);
 	/* The last parameter is cut anywhere: half of it is over on average. */
 	part = part - rest + dsfit_min(rest + p->matrix / 2, dsfit_max(rest, p->block));
 	return gradients_of(b, dsfit_min(part, b->trainable));
+}
+
+/*
+ * "grads_in_partition". With fp32 accumulation it is the partition itself, in fp32,
+ * _build_compact_grad_partition_buffer(), even where the optimizer is offloaded; else what is
+ * offloaded has none.
+ */
+static uint64_t grads_in_partition(const struct dsfit_basis *b)
+{
+	if (compact(b))
+		return dsfit_mul(shard(b), b->width.accumulated);
+	return offloaded(b) ? 0 : first_gradients(b);
 }
 
 /* What a rank keeps from one micro-step to the next. */
@@ -88,13 +100,14 @@ static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 	switch (b->wrapper) {
 	case DSFIT_WRAPPER_NONE:
 	case DSFIT_WRAPPER_UNFUSED:
+	case DSFIT_WRAPPER_BF16:
 		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
 		break;
 	case DSFIT_WRAPPER_ZERO12:
 		if (b->training->zero == 1) {
 			out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
 			out->communication = dsfit_add(out->communication, ipg_buckets(b));
-		} else if (!offloaded(b)) {
+		} else {
 			out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
 		}
 		break;
@@ -102,7 +115,7 @@ static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 		out->gradients = dsfit_add(out->gradients, dsfit_mul(shard(b), 4));
 		break;
 	default:
-		/* Stage 3 and BF16_Optimizer have a buffer for them at rest already. */
+		/* Stage 3 has a buffer for them at rest already. */
 		break;
 	}
 }
@@ -165,7 +178,7 @@ void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
 					   dsfit_scale(part, b->width.states));
 	else if (b->wrapper == DSFIT_WRAPPER_ZERO12)
 		/* "temp_grad_buffer_for_gpu_offload" */
-		out->communication = b->largest;
+		out->communication = dsfit_mul(b->largest, b->width.weight);
 }
 
 /* --- Stage 3's gathered parameters, PartitionedParameterCoordinator ------------------------ */
@@ -177,6 +190,14 @@ static uint64_t gatherable(const struct dsfit_basis *b)
 	uint64_t all = bytes / b->width.weight;
 
 	return dsfit_sub(dsfit_sub(all, b->persistent), b->adapters);
+}
+
+/* Of a block: 4-bit matrices are not gathered. */
+static uint64_t gatherable_block(const struct dsfit_basis *b)
+{
+	uint64_t ends = dsfit_add(b->whole.embedding, b->whole.head);
+
+	return dsfit_sub(gatherable(b), ends) / b->blocks;
 }
 
 static bool gathers(const struct dsfit_basis *b)
@@ -197,7 +218,7 @@ static uint64_t ends_of(const struct dsfit_basis *b)
 static uint64_t reused(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t head = ends_of(b), block = dsfit_max(1, b->whole.block), blocks = 0;
+	uint64_t head = ends_of(b), block = dsfit_max(1, gatherable_block(b)), blocks = 0;
 	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2, distance, kept;
 
 	distance = dsfit_add(block, dsfit_mul(2, head));
@@ -321,10 +342,13 @@ static bool copied(const struct dsfit_basis *b, uint64_t parameters)
 {
 	uint64_t bucket = b->training->reduce_bucket, part = shard(b);
 
-	if (b->ranks == 1 || parameters < bucket)
+	if (parameters < bucket)
 		return false;
+	/* reduce_scatter_coalesced(), on one rank as well: of several gradients. */
 	if (b->wrapper == DSFIT_WRAPPER_ZERO3)
 		return b->trained.matrix <= bucket;
+	if (b->ranks == 1)
+		return false;
 	return part <= bucket || parameters / part > (parameters - bucket) / part;
 }
 
@@ -361,7 +385,7 @@ static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit
 	if (b->model->shape.tied)
 		there = dsfit_add(there, b->trained.embedding);
 	/* Those of the micro-steps before are there already; the new ones come one by one. */
-	if (accumulates(b) && b->wrapper != DSFIT_WRAPPER_BF16)
+	if (accumulates(b))
 		there = dsfit_add(b->trained.matrix,
 				  b->model->shape.tied ? b->trained.embedding : 0);
 	else if (b->wrapper == DSFIT_WRAPPER_ZERO12)
@@ -388,13 +412,19 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 		add_staying(b, done, out);
 	}
 	/* The embedding is prefetched last, on top of what may be live. */
-	left = dsfit_mul(b->whole.block, b->blocks - done);
-	left = left > live ? dsfit_add(live, prefetched(b)) : dsfit_add(left, b->whole.embedding);
+	left = dsfit_mul(gatherable_block(b), b->blocks - done);
+	left = left > live ? dsfit_add(live, prefetched(b)) : dsfit_add(left, b->trained.embedding);
 	left = dsfit_min(left, gatherable(b));
 	left = dsfit_max(left, dsfit_mul(2, b->whole.experts));
 	if (experts_retained(b))
 		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
 	add_gathered(b, left, out);
+}
+
+/* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
+static uint64_t offloaded_norm(const struct dsfit_basis *b)
+{
+	return dsfit_mul(dsfit_min(shard(b), b->largest), NORM_WIDTH);
 }
 
 /*
@@ -405,7 +435,7 @@ static uint64_t last_gradient(const struct dsfit_basis *b)
 {
 	uint64_t times = b->model->shape.tied ? 3 : 1;
 
-	if (!accumulates(b) || b->wrapper == DSFIT_WRAPPER_BF16)
+	if (!accumulates(b))
 		times--;
 	return dsfit_mul(times, gradients_of(b, b->trained.embedding));
 }
@@ -414,7 +444,7 @@ static uint64_t last_gradient(const struct dsfit_basis *b)
 static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
-	uint64_t in_bucket = b->trained.embedding > bucket ? 0 : bucket, more = 0;
+	uint64_t in_bucket = b->trained.embedding > bucket ? 0 : bucket, more = 0, mine;
 
 	if (!accumulates(b)) {
 		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
@@ -422,11 +452,10 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 	}
 	if (b->ranks > 1)
 		more = gradients_of(b, in_bucket ? in_bucket : b->trained.embedding);
-	if (!offloaded(b))
-		more = dsfit_max(more, grads_in_partition(b));
-	else
-		more = dsfit_max(more, dsfit_mul(dsfit_min(shard(b), b->largest / b->width.weight),
-						 NORM_WIDTH));
+	mine = grads_in_partition(b);
+	if (offloaded(b))
+		mine = dsfit_add(mine, offloaded_norm(b));
+	more = dsfit_max(more, mine);
 	more = dsfit_sub(more, gradients_of(b, in_bucket));
 	/* With overlap the gradients went with the last backward. */
 	if (b->training->overlap_comm)
@@ -435,44 +464,76 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 }
 
 /*
+ * A bucket of so many parameters, the model's first `end`, reduced in stages 1 and 2: it is copied
+ * where it is of several ranks' partitions, allreduce_bucket(); and one gradient at a time is
+ * widened, _add_to_grad_partition_buffer(), where they are summed up in fp32. A block's gradients
+ * come in another order than its parameters are in, so that a boundary in the block after counts.
+ */
+static uint64_t reducing(const struct dsfit_basis *b, uint64_t parameters, uint64_t end,
+			 uint64_t largest)
+{
+	uint64_t copy = 0, widened = 0;
+
+	if (b->ranks > 1 && shard(b) < dsfit_add(end, b->trained.block))
+		copy = gradients_of(b, parameters);
+	if (compact(b))
+		widened = dsfit_mul(dsfit_min(shard(b), largest), b->width.accumulated);
+	return dsfit_add(copy, widened);
+}
+
+/*
  * Stage 2, or stage 1 with overlap: the embedding's gradient comes last. Where the bucket has no
- * room for it, what is in there is reduced first, beside it; then all that is left. A bucket is
- * copied where it is of several ranks' partitions; then this rank's part of it is kept.
+ * room for it, what is in there is reduced first, beside it; then all that is left. What is of
+ * this rank's partition is kept.
  */
 static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	uint64_t table = b->trained.embedding, bucket = dsfit_max(1, b->training->reduce_bucket);
-	uint64_t part = shard(b), full = dsfit_max(1, contents(b)), before, last;
-	uint64_t gradient = gradients_of(b, table), mine = 0, early, most, norm = 0;
-	bool apart = b->ranks > 1, room;
+	uint64_t table = b->trained.embedding, bucket = b->training->reduce_bucket, part = shard(b);
+	uint64_t before = dsfit_sub(b->trainable, table), gradient = gradients_of(b, table);
+	uint64_t mine = 0, early, most, last;
 
-	before = dsfit_sub(b->trainable, table);
-	if (bucket < b->trainable)
-		before %= full;
-	room = before + table <= bucket;
-	out->communication = dsfit_add(out->communication, ipg_buckets(b));
-	if (!offloaded(b))
+	/* How full the bucket is where a block fills several is as good as any. */
+	if (bucket < b->trained.block)
+		before = contents(b);
+	else if (bucket < b->trainable)
+		before %= dsfit_max(1, contents(b));
+	/* A partition in fp32 is there already where it is of earlier micro-steps. */
+	if (!compact(b) || !accumulates(b))
 		mine = grads_in_partition(b);
-	else
-		norm = dsfit_mul(dsfit_min(part, b->largest / b->width.weight), NORM_WIDTH);
 	/* Buckets that were reduced earlier may be of this rank's partition already. */
 	early = part > table + before ? mine : 0;
 	/* The head's gradient of the embedding, its own, and their sum. */
 	most = dsfit_add(early, b->model->shape.tied ? dsfit_mul(gradient, 3) : gradient);
-	if (!room) {
-		uint64_t first = apart && part < table + before ? gradients_of(b, before) : 0;
+	last = table;
+	if (before + table > bucket) {
+		uint64_t first = reducing(b, before, table + before, b->trained.matrix);
 
 		first = dsfit_max(dsfit_add(first, early), part > table ? mine : 0);
 		most = dsfit_max(most, dsfit_add(gradient, first));
+	} else {
+		last += before;
 	}
-	last = room ? before + table : table;
-	/* A block's gradients come in another order than its parameters are in. */
-	last = apart && part < last + (room ? b->trained.block : 0) ? gradients_of(b, last) : 0;
-	last = dsfit_max(dsfit_max(dsfit_add(last, early), mine), norm);
+	last = dsfit_add(reducing(b, last, last, table), early);
+	if (offloaded(b))
+		mine = dsfit_add(mine, offloaded_norm(b));
+	last = dsfit_max(last, mine);
 	/* What no bucket takes is reduced where it is. */
 	if (table > bucket)
 		last = dsfit_add(last, gradient);
+	out->communication = dsfit_add(out->communication, ipg_buckets(b));
 	out->gradients = dsfit_add(out->gradients, dsfit_max(most, last));
+}
+
+/* Stage 3: the head's gradient of the embedding, its own and their sum; or what is in the bucket
+ * reduced beside it. */
+static uint64_t end_zero3(const struct dsfit_basis *b)
+{
+	uint64_t gradient = gradients_of(b, b->trained.embedding), reduced = 0;
+
+	if (copied(b, b->trainable))
+		reduced = gradients_of(b, contents(b));
+	return dsfit_max(dsfit_mul(b->model->shape.tied ? 3 : 1, gradient),
+			 dsfit_add(gradient, reduced));
 }
 
 void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *rest,
@@ -490,18 +551,15 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 			end_stage1(b, out);
 		break;
 	case DSFIT_WRAPPER_ZERO3:
-		if (!b->model->shape.tied)
-			break;
-		add_gathered(b, b->whole.embedding, out);
-		out->gradients = dsfit_add(out->gradients,
-					   dsfit_mul(3, gradients_of(b, b->trained.embedding)));
+		add_gathered(b, b->trained.embedding, out);
+		out->gradients = dsfit_add(out->gradients, end_zero3(b));
 		break;
 	case DSFIT_WRAPPER_FSDP:
 		if (!accumulates(b))
 			out->gradients = dsfit_add(out->gradients, dsfit_mul(shard(b), 4));
 		break;
 	default:
-		if (!accumulates(b) || b->wrapper == DSFIT_WRAPPER_BF16)
+		if (!accumulates(b))
 			out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
 		/* buffered_allreduce_fallback(), on one rank as well. */
 		if (b->training->engine != DSFIT_ENGINE_DEEPSPEED)
@@ -515,15 +573,19 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 /* The partition's gradients as they were reduced, flattened, and in fp32. */
 static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	uint64_t part = shard(b), largest, norm, flat;
+	uint64_t part = shard(b), norm, flat;
 
-	if (offloaded(b))
+	if (offloaded(b)) {
+		/* Stage 1's bucket is not gone yet. */
+		if (compact(b) && b->training->zero == 1)
+			out->communication = dsfit_add(out->communication, ipg_buckets(b));
+		out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
 		return;
-	largest = dsfit_max(b->trained.matrix, b->trained.embedding);
-	norm = dsfit_mul(dsfit_min(part, largest), NORM_WIDTH);
+	}
+	norm = dsfit_mul(dsfit_min(part, b->largest), NORM_WIDTH);
 	flat = dsfit_mul(part, b->width.gradient);
 	/* In fp32 there is nothing to convert; a compact partition is flat as well. */
-	if (b->width.accumulated > b->width.gradient)
+	if (compact(b))
 		flat = 0;
 	else if (b->width.gradient < 4)
 		flat = dsfit_add(flat, dsfit_mul(part, 4));
@@ -536,7 +598,6 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t largest = dsfit_max(b->trained.matrix, b->trained.embedding) / b->shards;
 	uint64_t group, more, whole = 0;
 
 	if (t->hpz > 1)
@@ -548,7 +609,7 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 	group = dsfit_add(t->sub_group, b->trained.matrix / b->shards / 2);
 	group = dsfit_min(dsfit_max(group, b->trained.embedding / b->shards), shard(b));
 	more = dsfit_mul(group, b->width.accumulated < 4 ? b->width.accumulated + 4 : 4);
-	more = dsfit_max(more, dsfit_mul(largest, NORM_WIDTH));
+	more = dsfit_max(more, dsfit_mul(b->largest / b->shards, NORM_WIDTH));
 	/* has_overflow(): a byte for each gradient. */
 	if (t->precision == DSFIT_PRECISION_FP16)
 		more = dsfit_max(more, shard(b));
@@ -607,12 +668,13 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 		sum = dsfit_scale(part, (double)b->width.master + b->width.states +
 					(t->no_master ? 2 : 4) + (double)b->width.weight);
 		if (t->zero < 3)
-			sum = dsfit_add(sum, b->largest);
+			sum = dsfit_add(sum, dsfit_mul(b->largest, b->width.weight));
 		else if (t->precision == DSFIT_PRECISION_FP16)
 			/* has_overflow(): a byte for each gradient. */
 			sum = dsfit_add(sum, part);
-		if (t->zero == 2 && t->accumulation > 1)
-			sum = dsfit_add(sum, grads_in_partition(b));
+		/* "accumulated_grads_in_cpu" */
+		if (t->zero == 2 && t->accumulation > 1 && !compact(b))
+			sum = dsfit_add(sum, first_gradients(b));
 	} else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {
 		/* Four swap buffers of a sub-group, and the gradients in 16 bits. */
 		sum = dsfit_add(dsfit_mul(dsfit_min(t->sub_group, part), 4 * 4), dsfit_mul(part, 2));

@@ -47,13 +47,19 @@ static void add_linear(struct dsfit_tensors *list, const struct dsfit_shape *s,
 	tensor->in_block = true;
 }
 
-/* An nn.Linear outside the blocks. */
-static void add_other(struct dsfit_tensors *list, uint64_t in, uint64_t out, bool bias)
+/* nn.Linear outside the blocks. */
+static void add_others(struct dsfit_tensors *list, uint64_t in, uint64_t out, bool bias,
+		       uint64_t copies)
 {
-	struct dsfit_tensor *tensor = add(list, DSFIT_ROLE_OTHER, in, out, 1);
+	struct dsfit_tensor *tensor = add(list, DSFIT_ROLE_OTHER, in, out, copies);
 
 	tensor->module = DSFIT_MODULE_LINEAR;
 	tensor->bias = bias ? out : 0;
+}
+
+static void add_other(struct dsfit_tensors *list, uint64_t in, uint64_t out, bool bias)
+{
+	add_others(list, in, out, bias, 1);
 }
 
 static uint64_t norm_vectors(const struct dsfit_shape *s)
@@ -151,6 +157,7 @@ static void list_experts(struct dsfit_tensors *list, const struct dsfit_shape *s
 
 	router = add(list, DSFIT_ROLE_ROUTER, s->hidden, s->experts + s->zero_experts, layers);
 	router->bias = s->traits.expert_bias ? s->experts : 0;
+	router->module = s->traits.router_linear ? DSFIT_MODULE_KIN : DSFIT_MODULE_PLAIN;
 	router->in_block = true;
 	/* Gate and up are one tensor where experts are no modules of their own. */
 	if (s->gated && !s->traits.experts_linear) {
@@ -239,8 +246,10 @@ static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape 
 		break;
 	case DSFIT_PROJECTOR_MERGER:
 		add_vector(list, s->hidden * norm_vectors(s), 1, false);
-		add_other(list, merged, merged, true);
-		add_other(list, merged, s->output ? s->output : width, true);
+		/* Those beside it norm what they have merged. */
+		add_vector(list, dsfit_mul(merged, norm_vectors(s)), s->mergers, false);
+		add_others(list, merged, merged, true, s->mergers + 1);
+		add_others(list, merged, s->output ? s->output : width, true, s->mergers + 1);
 		break;
 	case DSFIT_PROJECTOR_SHUFFLE:
 		add_other(list, merged, width, false);

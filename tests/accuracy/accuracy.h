@@ -44,10 +44,14 @@ struct measured {
 /* Read a file and account for each of its rows. The arrays are the caller's to free; NULL, with
  * a line on stderr, where a row cannot be read. */
 struct traced *traced_read(const struct dsfit_site *site, const char *data, size_t *count);
-struct measured *measured_read(const char *data, size_t *count);
+struct measured *measured_read(const struct dsfit_site *site, const char *data, size_t *count);
 
 /* The part of an account that a published peak of this kind is. */
 double measured_predicted(const struct measured *row);
+
+/* What EleutherAI's cookbook says of such a job, bytes on one GPU. */
+double cookbook_bytes(const struct dsfit_model *model, const struct dsfit_training *training,
+		      const struct dsfit_layout *layout);
 
 /* The value below which `share` of the sorted values lie, between two of them if need be. */
 double quantile(const double *sorted, size_t count, double share);
