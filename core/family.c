@@ -65,6 +65,8 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 	*nearest = !family || !family->footprint.traced;
 	if (!*nearest)
 		return &family->footprint;
+	if (!model->family[0] && !model->shape.gated)
+		return best;
 	for (size_t i = 0; i < families->count; i++) {
 		const struct dsfit_family *other = &families->entries[i];
 		int like = likeness(&model->shape, &other->shape);
