@@ -16,6 +16,8 @@ struct dsfit_widths {
 	uint64_t weight, gradient, master;
 	double states;
 	uint64_t accumulated;		/* a gradient summed up over micro-steps */
+	uint64_t frozen;		/* a weight that is not trained nor quantised */
+	uint64_t cast;			/* autocast's copy of a weight that is trained */
 };
 
 /* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
@@ -47,6 +49,7 @@ struct dsfit_basis {
 	uint64_t shards;		/* ranks that states are spread over: N, or MiCS's shard */
 	uint64_t blocks;		/* L of one pipeline stage */
 	uint64_t held;			/* Ψ of one model-parallel rank */
+	uint64_t experts;		/* of it, experts that expert parallelism has spread */
 	uint64_t trainable;		/* Ψt of it */
 	uint64_t weights;		/* bytes of them, not sharded */
 	struct dsfit_pieces whole;	/* of Ψ */

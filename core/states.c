@@ -17,9 +17,16 @@
 /* Norms of gradients are summed up in fp64, get_norm_dtype(): a copy of one gradient at a time. */
 #define NORM_WIDTH 8
 
+/* A rank's share of what is trained. An expert's own ranks are those that have it as well. */
 static uint64_t shard(const struct dsfit_basis *b)
 {
-	return dsfit_div_up(b->trainable, b->shards);
+	uint64_t experts = dsfit_min(b->experts, b->trainable);
+	uint64_t owners = dsfit_max(1, b->shards / b->training->expert);
+
+	if (b->training->method != DSFIT_METHOD_FULL)
+		experts = 0;
+	return dsfit_add(dsfit_div_up(b->trainable - experts, b->shards),
+			 dsfit_div_up(experts, owners));
 }
 
 static uint64_t gradients_of(const struct dsfit_basis *b, uint64_t parameters)
@@ -92,9 +99,10 @@ static uint64_t grads_in_partition(const struct dsfit_basis *b)
 	return offloaded(b) ? 0 : first_gradients(b);
 }
 
-/* What a rank keeps from one micro-step to the next. */
+/* What a rank keeps from one micro-step to the next, and autocast through each. */
 static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
+	out->weights = dsfit_add(out->weights, dsfit_mul(b->trainable, b->width.cast));
 	if (!accumulates(b))
 		return;
 	switch (b->wrapper) {
@@ -139,12 +147,15 @@ static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 	const struct dsfit_training *t = b->training;
 	uint64_t whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
 	uint64_t sharded = dsfit_sub(b->weights, b->quantised), stay = twin_flow(b);
+	uint64_t spread = dsfit_min(sharded, dsfit_mul(b->experts, b->width.frozen));
 
 	out->weights = b->quantised;
 	if (b->shards > 1)
 		out->weights = dsfit_add(out->weights, whole);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE)
-		out->weights = dsfit_add(out->weights, dsfit_div_up(sharded, b->shards));
+		out->weights = dsfit_add(out->weights, dsfit_add(
+			dsfit_div_up(sharded - spread, b->shards),
+			dsfit_div_up(spread, dsfit_max(1, b->shards / t->expert))));
 	if (!offloaded(b)) {
 		/* "grad_partitions_flat_buffer" */
 		out->gradients = dsfit_mul(shard(b), b->width.accumulated);
@@ -252,6 +263,9 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 	/* Where so much is not live at once, parameters come one by one. */
 	if (t->prefetch_bucket > t->max_live / 2)
 		return 0;
+	if (t->quantized_weights)
+		/* ZeRO++ gathers them in 8 bits. */
+		return dsfit_min(t->prefetch_bucket, gatherable(b) / 2) / b->width.weight;
 	return dsfit_min(t->prefetch_bucket, gatherable(b) / 2);
 }
 
