@@ -269,7 +269,8 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 	return dsfit_min(t->prefetch_bucket, gatherable(b) / 2);
 }
 
-/* Views of experts that are one parameter stay in the autograd graph, so that releasing them frees nothing. */
+/* Experts in one parameter each way: views of them stay in the autograd graph, so that releasing
+ * them frees nothing. */
 static uint64_t experts_retained(const struct dsfit_basis *b)
 {
 	if (!gathers(b) || b->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
@@ -690,13 +691,14 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 		if (t->zero == 2 && t->accumulation > 1 && !compact(b))
 			sum = dsfit_add(sum, first_gradients(b));
 	} else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {
-		/* Four swap buffers of a sub-group, and the gradients in 16 bits. */
-		sum = dsfit_add(dsfit_mul(dsfit_min(t->sub_group, part), 4 * 4), dsfit_mul(part, 2));
+		/* Swap buffers of a sub-group in fp32, and the gradients in 16 bits. */
+		sum = dsfit_mul(dsfit_min(t->sub_group, part), 4);
+		sum = dsfit_add(dsfit_mul(sum, t->optimizer_buffers), gradients_of(b, part));
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
 		sum = dsfit_add(sum, dsfit_div_up(dsfit_sub(b->weights, b->quantised), b->shards));
 	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		/* DeepSpeed's default: five buffers of 1e8 elements. */
-		sum = dsfit_add(sum, 5 * UINT64_C(100000000) * 2);
+		sum = dsfit_add(sum, dsfit_mul(dsfit_mul(t->param_buffers, t->param_buffer_size),
+					       b->width.weight));
 	return sum;
 }
