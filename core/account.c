@@ -63,7 +63,7 @@ static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest
 
 /*
  * Backward is highest at one of these moments: at the loss's gradients, with all activations
- * kept; in the last block, likewise, its loss gone; in the block in which a bucket is full; in
+ * kept; at the head's; in the last block, likewise, its loss gone; in the block in which a bucket is full; in
  * the first block, with all gradients; at the end, when what is left is reduced. In between
  * gradients grow and activations shrink on a straight line.
  */
@@ -71,10 +71,17 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
+	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits;
 	struct dsfit_terms moment;
 
-	dsfit_states_head(b, rest, out);
+	dsfit_states_loss(b, rest, out);
 	add_activations(out, acts->start, acts->start_loss);
+	/* By the time of the head's own gradient all that is left of the loss is the logits'. */
+	logits = dsfit_mul(dsfit_mul(b->model->shape.vocab, b->tokens) / b->training->tensor,
+			   b->width.frozen);
+	dsfit_states_head(b, rest, &moment);
+	add_activations(&moment, dsfit_add(kept, logits), logits);
+	larger(out, &moment);
 	for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
 		in_block(b, rest, acts, done[i], &moment);
 		larger(out, &moment);
