@@ -263,8 +263,9 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	memset(out, 0, sizeof(*out));
 	dsfit_basis_lay(model, training, layout, &b);
 	out->ranks = b.ranks;
-	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 dsfit_lora_parameters(model, training->lora_rank,
+	out->trainable = model->parameters;
+	if (training->method != DSFIT_METHOD_FULL)
+		out->trainable = dsfit_lora_parameters(model, training->lora_rank,
 						       training->lora_targets);
 	account_gpu(&b, &out->gpu);
 	account_host(&b, &out->host);

@@ -360,6 +360,7 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 	}
 	if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
 		return name_option(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);
+	model->counts.largest_module = model->largest_layer;
 	return 0;
 }
 

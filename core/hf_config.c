@@ -25,19 +25,33 @@ static bool is_null(struct json_object *config, const char *key)
 }
 
 /* The first of the keys that is there; a list that ends in NULL. 1 where one was. */
-static int read_dimension(struct json_object *config, const char *const *keys, uint64_t *out,
-			  struct dsfit_error *err)
+static int read_from(struct json_object *config, const char *const *keys, uint64_t min,
+		     uint64_t *out, struct dsfit_error *err)
 {
 	int got = 0;
 
 	for (; *keys && !got; keys++) {
-		got = dsfit_json_number(config, *keys, 0, DSFIT_DIMENSION_MAX, out, err);
+		got = dsfit_json_number(config, *keys, min, DSFIT_DIMENSION_MAX, out, err);
 		if (!got && is_null(config, *keys)) {
 			*out = 0;
 			return 1;
 		}
 	}
 	return got;
+}
+
+/* A number that may be 0, for none. */
+static int read_number(struct json_object *config, const char *const *keys, uint64_t *out,
+		       struct dsfit_error *err)
+{
+	return read_from(config, keys, 0, out, err);
+}
+
+/* A dimension that every model has. */
+static int read_dimension(struct json_object *config, const char *const *keys, uint64_t *out,
+			  struct dsfit_error *err)
+{
+	return read_from(config, keys, 1, out, err);
 }
 
 /* A flag by the name that a family has for it; "" is none. */
@@ -72,13 +86,16 @@ static int read_dimensions(struct json_object *config, struct dsfit_shape *s,
 	} dimensions[] = {
 		{ layers, &s->layers }, { hidden, &s->hidden }, { heads, &s->heads },
 		{ head_size, &s->head_size }, { ffn, &s->ffn }, { vocab, &s->vocab },
-		{ context, &s->max_sequence }, { embedding, &s->embedding_size },
-		{ segments, &s->segments }, { buckets, &s->relative_buckets },
+		{ embedding, &s->embedding_size },
 	};
 
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++)
 		if (read_dimension(config, dimensions[i].keys, dimensions[i].out, err) < 0)
 			return -1;
+	if (read_number(config, context, &s->max_sequence, err) < 0 ||
+	    read_number(config, segments, &s->segments, err) < 0 ||
+	    read_number(config, buckets, &s->relative_buckets, err) < 0)
+		return -1;
 	return 0;
 }
 
@@ -90,10 +107,10 @@ static int read_latent(struct json_object *config, struct dsfit_shape *s, struct
 	static const char *const rope[] = { "qk_rope_head_dim", NULL };
 	static const char *const value[] = { "v_head_dim", NULL };
 
-	if (read_dimension(config, q_rank, &s->q_rank, err) < 0 ||
-	    read_dimension(config, kv_rank, &s->kv_rank, err) < 0 ||
+	if (read_number(config, q_rank, &s->q_rank, err) < 0 ||
+	    read_number(config, kv_rank, &s->kv_rank, err) < 0 ||
 	    read_dimension(config, nope, &s->nope_size, err) < 0 ||
-	    read_dimension(config, rope, &s->rope_size, err) < 0 ||
+	    read_number(config, rope, &s->rope_size, err) < 0 ||
 	    read_dimension(config, value, &s->value_size, err) < 0)
 		return -1;
 	/* A head is then in parts, whatever head_dim says. */
@@ -182,11 +199,11 @@ static int read_experts(struct json_object *config, struct dsfit_shape *s, struc
 	uint64_t per_token = s->experts_per_token;
 	int got;
 
-	if (read_dimension(config, experts, &s->experts, err) < 0 ||
-	    read_dimension(config, shared, &s->shared_experts, err) < 0 ||
+	if (read_number(config, experts, &s->experts, err) < 0 ||
+	    read_number(config, shared, &s->shared_experts, err) < 0 ||
 	    read_dimension(config, expert_ffn, &s->expert_ffn, err) < 0 ||
-	    read_dimension(config, shared_ffn, &s->shared_ffn, err) < 0 ||
-	    read_dimension(config, zero, &s->zero_experts, err) < 0)
+	    read_number(config, shared_ffn, &s->shared_ffn, err) < 0 ||
+	    read_number(config, zero, &s->zero_experts, err) < 0)
 		return -1;
 	got = read_dimension(config, active, &s->experts_per_token, err);
 	if (got < 0)
@@ -210,9 +227,9 @@ static int read_halves(struct json_object *config, const struct dsfit_family *fa
 		return 0;
 	if (family->shape.layers == encoder)
 		encoder /= 2;
-	if (read_dimension(config, (const char *const[]){ "num_layers", NULL }, &encoder, err) < 0 ||
-	    read_dimension(config, (const char *const[]){ "num_decoder_layers", NULL }, &decoder,
-			   err) < 0 ||
+	if (dsfit_json_number(config, "num_layers", 1, DSFIT_DIMENSION_MAX, &encoder, err) < 0 ||
+	    dsfit_json_number(config, "num_decoder_layers", 1, DSFIT_DIMENSION_MAX, &decoder,
+			      err) < 0 ||
 	    dsfit_json_string(config, "feed_forward_proj", &activation, err) < 0)
 		return -1;
 	s->decoder_layers = decoder ? decoder : encoder;
@@ -351,61 +368,85 @@ static int read_tower_dimensions(struct json_object *config, const struct dsfit_
 	    read_side(config, "image_size", &s->image, err) < 0 ||
 	    read_side(config, "temporal_patch_size", &s->frames, err) < 0 ||
 	    read_flag(config, family->qkv_bias_key, &s->traits.qkv_bias, err) < 0 ||
+	    dsfit_json_bool(config, "vision_use_head", &s->traits.pooling_head, err) < 0 ||
 	    read_deep_tower(config, s, err) < 0)
 		return -1;
-	return dsfit_json_bool(config, "vision_use_head", &s->traits.pooling_head, err) < 0 ? -1 : 0;
+	return 0;
+}
+
+/* What kind of tower it is: as it says itself, or as the model's class has it. NULL: none that
+ * anybody described. */
+static const struct dsfit_family *tower_kind(const struct dsfit_families *families,
+					     const struct dsfit_family *family, const char *name)
+{
+	const struct dsfit_family *kind = name ? dsfit_families_find(families, name) : NULL;
+
+	/* Older files have the whole's name there. */
+	if ((!kind || !kind->shape.patch) && family && *family->vision)
+		kind = dsfit_families_find(families, family->vision);
+	return kind && kind->shape.patch ? kind : NULL;
+}
+
+/* Without a word of it, the tower is the one that the model's own class has in mind. */
+static void default_tower(const struct dsfit_shape *model, struct dsfit_shape *tower)
+{
+	if (!model->patch)
+		return;
+	tower->layers = model->layers;
+	tower->hidden = model->hidden;
+	tower->heads = model->heads;
+	tower->ffn = model->ffn;
+	tower->patch = model->patch;
+	tower->image = model->image;
+	tower->traits.pooling_head = model->traits.pooling_head;
+}
+
+static int complete_tower(struct dsfit_shape *tower, struct dsfit_error *err)
+{
+	struct dsfit_error why;
+
+	if (!tower->patch)
+		return dsfit_fail(err, "vision_config: the shape has no patch");
+	if (dsfit_shape_complete(tower, &why))
+		return dsfit_fail(err, "vision_config: %.400s", why.text);
+	return 0;
 }
 
 /*
  * The tower of a model of `family` (NULL: not known). *tower has no patch where there is none to
- * count: a tower of a kind that nobody described is left to the files beside it.
+ * count: one of a kind that nobody described is left to the files beside it.
  */
 static int read_tower(const struct dsfit_families *families, const struct dsfit_family *family,
 		      struct json_object *config, struct dsfit_shape *tower,
 		      struct dsfit_error *err)
 {
-	const struct dsfit_family *kind = NULL;
+	static const struct dsfit_shape nothing;
+	const struct dsfit_shape *model = family ? &family->shape : &nothing;
+	const struct dsfit_family *kind;
 	struct json_object *vision = NULL;
 	const char *name = NULL;
-	uint64_t merge = family ? family->shape.merge : 0;
 
 	memset(tower, 0, sizeof(*tower));
 	if (dsfit_json_object(config, "vision_config", &vision, err) < 0 ||
 	    (vision && dsfit_json_string(vision, "model_type", &name, err) < 0))
 		return -1;
-	if (name)
-		kind = dsfit_families_find(families, name);
-	if ((!kind || !kind->shape.patch) && family && *family->vision)
-		kind = dsfit_families_find(families, family->vision);
-	if (!kind || !kind->shape.patch)
+	kind = tower_kind(families, family, name);
+	if (!kind)
 		return 0;
 	*tower = kind->shape;
-	if (vision && read_tower_dimensions(vision, kind, tower, err))
+	tower->traits.projector = model->traits.projector ? model->traits.projector :
+							    DSFIT_PROJECTOR_MLP;
+	if (model->merge)
+		tower->merge = model->merge;
+	if (!vision)
+		default_tower(model, tower);
+	else if (read_tower_dimensions(vision, kind, tower, err))
 		return -1;
-	/* Without a word of it, the tower is the one the model's own class has in mind. */
-	if (!vision && family->shape.patch) {
-		tower->layers = family->shape.layers;
-		tower->hidden = family->shape.hidden;
-		tower->heads = family->shape.heads;
-		tower->ffn = family->shape.ffn;
-		tower->patch = family->shape.patch;
-		tower->image = family->shape.image;
-		tower->traits.pooling_head = family->shape.traits.pooling_head;
-	}
-	if (merge && dsfit_json_number(config, "scale_factor", 1, 65536, &merge, err) < 0)
+	/* Idefics says outside of it how many patches are merged. */
+	if (model->merge &&
+	    dsfit_json_number(config, "scale_factor", 1, 65536, &tower->merge, err) < 0)
 		return -1;
-	if (merge)
-		tower->merge = merge;
-	tower->traits.projector = family && family->shape.traits.projector ?
-					  family->shape.traits.projector : DSFIT_PROJECTOR_MLP;
-	if (!tower->patch)
-		return dsfit_fail(err, "vision_config: the shape has no patch");
-	if (dsfit_shape_complete(tower, err)) {
-		struct dsfit_error why = *err;
-
-		return dsfit_fail(err, "vision_config: %.400s", why.text);
-	}
-	return 0;
+	return complete_tower(tower, err);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */

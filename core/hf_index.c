@@ -87,7 +87,8 @@ static uint64_t stored_parameters(struct json_object *index, unsigned bits,
 
 	if (dsfit_json_object(index, "metadata", &metadata, NULL) <= 0)
 		return 0;
-	if (dsfit_json_number(metadata, "total_parameters", 1, DSFIT_PARAMETERS_MAX, &total, NULL) > 0)
+	if (dsfit_json_number(metadata, "total_parameters", 1, DSFIT_PARAMETERS_MAX, &total,
+			      NULL) > 0)
 		return total;
 	if (dsfit_json_number(metadata, "total_size", 1, UINT64_C(1) << 53, &size, NULL) <= 0)
 		return 0;

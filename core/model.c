@@ -83,7 +83,7 @@ static void complete_traits(struct dsfit_shape *shape)
 
 	if (traits->norm == DSFIT_NORM_UNSAID) {
 		traits->norm = shape->gated ? DSFIT_NORM_RMS : DSFIT_NORM_LAYER;
-		traits->norms = 2;
+		traits->norms = traits->norms ? traits->norms : 2;
 		traits->final_norm = true;
 		traits->qkv_bias = traits->o_bias = traits->mlp_bias = !shape->gated;
 	}
@@ -402,13 +402,16 @@ static uint64_t reference_size(const struct dsfit_model *model)
 
 	if (!model->shape.experts)
 		return model->parameters;
-	return counts->parameters - counts->routed / model->shape.experts * (model->shape.experts - 1);
+	return counts->parameters -
+	       counts->routed / model->shape.experts * (model->shape.experts - 1);
 }
 
 /* To the nearest, so that a reference's neighbours are like it. */
 static uint64_t grown(uint64_t dimension, double factor)
 {
-	return max(1, min(DSFIT_DIMENSION_MAX, dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2));
+	uint64_t half = dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2;
+
+	return max(1, min(DSFIT_DIMENSION_MAX, half));
 }
 
 /*

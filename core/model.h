@@ -39,7 +39,7 @@ enum dsfit_projector {
 	DSFIT_PROJECTOR_LINEAR,		/* one matrix with a bias: paligemma */
 	DSFIT_PROJECTOR_NORM,		/* one matrix, no bias, and a norm: gemma3 */
 	DSFIT_PROJECTOR_MLP,		/* two matrices: llava */
-	DSFIT_PROJECTOR_MERGER,		/* a norm, then two matrices over merged patches: qwen2_vl */
+	DSFIT_PROJECTOR_MERGER,		/* a norm and two matrices over merged patches: qwen2_vl */
 	DSFIT_PROJECTOR_SHUFFLE,	/* one matrix over merged patches, no bias: idefics3 */
 };
 extern const char *const dsfit_projector_names[];
@@ -47,7 +47,7 @@ extern const char *const dsfit_projector_names[];
 struct dsfit_traits {
 	enum dsfit_norm norm;
 	uint64_t norms;			/* of a block */
-	uint64_t sublayers;		/* attentions and dense networks a block, 1 but for longcat */
+	uint64_t sublayers;		/* attentions and networks a block, 1 but for longcat */
 	enum dsfit_qk_norm qk_norm;
 	enum dsfit_linear linear;
 	bool qkv_bias, o_bias, mlp_bias, head_bias;
@@ -60,7 +60,7 @@ struct dsfit_traits {
 	bool shared_gate;		/* a gate on the shared expert */
 	bool router_linear;		/* the router is of nn.Linear's kin, and has adapters */
 	bool encoder_decoder;		/* half of the layers are a decoder's, unless it is said */
-	bool learned_positions;		/* a table of them, with rows more than there are positions */
+	bool learned_positions;		/* a table, with rows beyond those of positions */
 	uint64_t position_offset;
 	bool pooler;			/* bert's, over the first token */
 	bool transform;			/* bert's, before a head of masked tokens */
@@ -101,8 +101,9 @@ struct dsfit_shape {
 	uint64_t relative_buckets;	/* t5's: of the encoder's and of the decoder's table */
 	/* Multi-head latent attention: ranks and parts of a head; no kv_rank, no MLA. */
 	uint64_t q_rank, kv_rank, nope_size, rope_size, value_size;
-	/* A vision tower's: pixels of a patch's and an image's side, colours, frames a patch, patches
-	 * a side that its projector merges, the width it hands on, and mergers beside the last. */
+	/* A vision tower's: pixels of a patch's and an image's side, colours, frames a patch,
+	 * patches a side that its projector merges, the width it hands on, mergers beside the
+	 * last. */
 	uint64_t patch, image, channels, frames, merge, output, mergers;
 	struct dsfit_traits traits;
 };
@@ -116,14 +117,14 @@ struct dsfit_counts {
 	uint64_t active;		/* those that one token passes through */
 	uint64_t embedding;		/* tables of tokens, positions, segments */
 	uint64_t head;			/* 0 where it is the embedding */
-	uint64_t dense;			/* matrices: attention, dense and shared networks, routers */
+	uint64_t dense;			/* matrices: attention, dense and shared networks, router */
 	uint64_t routed;		/* routed experts */
 	uint64_t vectors;		/* norms and biases */
 	uint64_t vision;		/* a vision tower and what joins it to the text */
 	uint64_t blocks;		/* of all these, what is in the text's blocks */
 	uint64_t largest_parameter;	/* the largest single tensor */
-	uint64_t largest_module;	/* the largest module's own: DeepSpeed's largest_layer_params */
-	uint64_t quantised;		/* what a 4-bit quantisation replaces: nn.Linear but the head */
+	uint64_t largest_module;	/* a module's own: DeepSpeed's largest_layer_params */
+	uint64_t quantised;		/* what becomes 4-bit: every nn.Linear but the head */
 	uint64_t vision_sides;		/* sum of (in + out) over the tower's linears */
 };
 
@@ -147,8 +148,8 @@ struct dsfit_model {
 	struct dsfit_counts counts;	/* they sum up to parameters */
 	enum dsfit_count_source source;	/* of parameters */
 	bool exact;			/* the shape is known; otherwise it is assumed from the size */
-	bool known_family;		/* families.conf has it; else it is taken for a llama's kin */
-	unsigned stored_bits;		/* a parameter's in the files, where they are quantised; else 0 */
+	bool known_family;		/* families.conf has it; else taken for llama's kin */
+	unsigned stored_bits;		/* a parameter's in quantised files; else 0 */
 };
 
 /* One entry of models.conf. */

@@ -55,7 +55,7 @@ START_TEST(broken_configs)
 		{ "{" LLAMA "\"x\": 1}", "the shape has no vocab" },
 		{ "{" LLAMA "\"vocab_size\": \"auto\"}", "the shape has no vocab" },
 		{ "{" LLAMA "\"vocab_size\": null}", "the shape has no vocab" },
-		{ "{" LLAMA "\"vocab_size\": 0}", "the shape has no vocab" },
+		{ "{" LLAMA "\"vocab_size\": 0}", "\"vocab_size\": 0: accepted are" },
 		{ "{" LLAMA "\"vocab_size\": \"100\"}", "\"vocab_size\"" },
 		{ "{" LLAMA "\"vocab_size\": -100}", "\"vocab_size\": -100: accepted are" },
 		{ "{" LLAMA "\"vocab_size\": 1.5}", "\"vocab_size\": 1.5: accepted are" },
@@ -164,7 +164,6 @@ static void assert_adds_up(const char *name, const struct dsfit_model *model)
 	ck_assert_uint_le(c->active, c->parameters);
 	ck_assert_uint_le(c->blocks, c->parameters);
 	ck_assert_uint_le(c->quantised, c->parameters);
-	ck_assert_uint_gt(c->largest_parameter, 0);
 	ck_assert_uint_le(c->largest_parameter, c->largest_module);
 	ck_assert_uint_le(c->largest_module, c->parameters);
 	ck_assert_uint_eq(c->largest_module, model->largest_layer);
@@ -189,7 +188,7 @@ START_TEST(counted_as_transformers_does)
 {
 	struct dsfit_site *site = unit_site();
 	FILE *tsv = fopen(TEST_DATA "/hf-counts.tsv", "r");
-	char line[4096], *column[8];
+	char line[4096], *column[10];
 	int rows = 0;
 
 	ck_assert_ptr_nonnull(tsv);
@@ -200,7 +199,7 @@ START_TEST(counted_as_transformers_does)
 		if (*line == '#')
 			continue;
 		cut_columns(line, column, ARRAY_SIZE(column));
-		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", column[7]),
+		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", column[9]),
 						&model, &err), "%s: %s", column[0], err.text);
 		ck_assert(model.exact && model.known_family);
 		ck_assert_int_eq(model.source, DSFIT_COUNT_SHAPE);
@@ -214,6 +213,8 @@ START_TEST(counted_as_transformers_does)
 		assert_count(column, 4, model.counts.largest_parameter);
 		assert_count(column, 5, model.counts.largest_module);
 		assert_count(column, 6, dsfit_lora_parameters(&model, 1, DSFIT_LORA_ALL_LINEAR));
+		assert_count(column, 7, dsfit_lora_parameters(&model, 1, DSFIT_LORA_ATTENTION));
+		assert_count(column, 8, dsfit_lora_parameters(&model, 1, DSFIT_LORA_QV));
 	}
 	fclose(tsv);
 	ck_assert_int_gt(rows, 100);
@@ -293,7 +294,8 @@ START_TEST(folders_and_details)
 	unit_write("my-llama/config.json", "{\"model_type\": \"llama\", " LLAMA
 		   "\"vocab_size\": 1e3, \"max_position_embeddings\": 512, \"n_ctx\": 3,\n"
 		   "\"unheard_of\": [1, {\"a\": null}]}\n\n");
-	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama"), &model, &err), "%s",
+		      err.text);
 	ck_assert_str_eq(model.name, "my-llama");
 	ck_assert_uint_eq(model.shape.vocab, 1000);
 	ck_assert_uint_eq(model.shape.max_sequence, 512);
@@ -301,12 +303,14 @@ START_TEST(folders_and_details)
 	ck_assert_uint_eq(model.shape.kv_heads, 4);
 	ck_assert_uint_eq(model.shape.head_size, 16);
 	ck_assert_uint_eq(model.shape.ffn, 256);
-	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama/"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("my-llama/"), &model, &err), "%s",
+		      err.text);
 	ck_assert_str_eq(model.name, "my-llama");
 	/* A model of pictures and text is sized by its text. */
 	unit_write("vision.json", "{\"model_type\": \"llava\", \"text_config\": {" LLAMA
 		   "\"vocab_size\": 500}, \"hidden_size\": 7}");
-	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("vision.json"), &model, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_model_read(&no_models, unit_path("vision.json"), &model, &err), "%s",
+		      err.text);
 	ck_assert_str_eq(model.name, "vision.json");
 	ck_assert_uint_eq(model.shape.hidden, 64);
 	ck_assert_uint_eq(model.shape.vocab, 500);
@@ -322,51 +326,47 @@ END_TEST
 START_TEST(indexed)
 {
 	static const struct {
-		const char *config, *index;
-		uint64_t parameters;
-		enum dsfit_count_source source;
+		const char *config, *metadata;
+		uint64_t parameters;	/* of the files; 0 where the shape's stay */
 	} vectors[] = {
-		{ "\"dtype\": \"bfloat16\"", "{\"metadata\": {\"total_size\": 700000}}", 350000,
-		  DSFIT_COUNT_FILES },
-		{ "\"torch_dtype\": \"float32\"", "{\"metadata\": {\"total_size\": 1400000.0}}", 350000,
-		  DSFIT_COUNT_FILES },
+		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 700000}", 350000 },
+		{ "\"torch_dtype\": \"float32\"", "{\"total_size\": 1400000.0}", 350000 },
 		/* The type is not said. */
-		{ "\"x\": 1", "{\"metadata\": {\"total_size\": 700000}}", 350000, DSFIT_COUNT_FILES },
-		{ "\"x\": 1", "{\"metadata\": {\"total_size\": 1400000}}", 350000, DSFIT_COUNT_FILES },
+		{ "\"x\": 1", "{\"total_size\": 700000}", 350000 },
+		{ "\"x\": 1", "{\"total_size\": 1400000}", 350000 },
 		/* Newer ones say it themselves. */
-		{ "\"dtype\": \"float32\"", "{\"metadata\": {\"total_parameters\": 351000, "
-		  "\"total_size\": 1}}", 351000, DSFIT_COUNT_FILES },
+		{ "\"x\": 1", "{\"total_parameters\": 351000, \"total_size\": 1}", 351000 },
 		/* Mixed types, twice the weights, another model's: the shape knows better. */
-		{ "\"dtype\": \"bfloat16\"", "{\"metadata\": {\"total_size\": 1400000}}", SMALL_COUNT,
-		  DSFIT_COUNT_SHAPE },
-		{ "\"dtype\": \"bfloat16\"", "{\"metadata\": {\"total_size\": 100}}", SMALL_COUNT,
-		  DSFIT_COUNT_SHAPE },
+		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 1400000}", 0 },
+		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 100}", 0 },
 		/* Nothing to go by, and no reason to fail. */
-		{ "\"x\": 1", "{\"metadata\": {\"total_size\": \"x\"}}", SMALL_COUNT, DSFIT_COUNT_SHAPE },
-		{ "\"x\": 1", "{\"metadata\": {\"total_size\": -1}}", SMALL_COUNT, DSFIT_COUNT_SHAPE },
-		{ "\"x\": 1", "{\"metadata\": 3}", SMALL_COUNT, DSFIT_COUNT_SHAPE },
-		{ "\"x\": 1", "{}", SMALL_COUNT, DSFIT_COUNT_SHAPE },
-		{ "\"x\": 1", "[", SMALL_COUNT, DSFIT_COUNT_SHAPE },
+		{ "\"x\": 1", "{\"total_size\": \"x\"}", 0 },
+		{ "\"x\": 1", "{\"total_size\": -1}", 0 },
+		{ "\"x\": 1", "{}", 0 },
+		{ "\"x\": 1", "3", 0 },
+		{ "\"x\": 1", "[", 0 },
 		/* Packed weights say nothing of how many they were. */
 		{ "\"dtype\": \"bfloat16\", \"quantization_config\": {\"quant_method\": \"fp8\"}",
-		  "{\"metadata\": {\"total_size\": 700000}}", SMALL_COUNT, DSFIT_COUNT_SHAPE },
+		  "{\"total_size\": 700000}", 0 },
 	};
 	struct dsfit_site *site = unit_site();
-	char config[1024];
+	char text[1024];
 
 	ck_assert_int_eq(mkdir(unit_path("indexed"), 0700), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		uint64_t expected = vectors[i].parameters;
 		struct dsfit_error err = { "" };
 		struct dsfit_model model;
 
-		snprintf(config, sizeof(config), "{" SMALL ", %s}", vectors[i].config);
-		unit_write("indexed/config.json", config);
-		unit_write("indexed/model.safetensors.index.json", vectors[i].index);
+		snprintf(text, sizeof(text), "{" SMALL ", %s}", vectors[i].config);
+		unit_write("indexed/config.json", text);
+		snprintf(text, sizeof(text), "{\"metadata\": %s}", vectors[i].metadata);
+		unit_write("indexed/model.safetensors.index.json", text);
 		ck_assert_msg(!dsfit_model_read(&site->models, unit_path("indexed"), &model, &err),
 			      "%s", err.text);
-		ck_assert_msg(model.parameters == vectors[i].parameters &&
-				      model.source == vectors[i].source,
-			      "%s beside %s: %llu", vectors[i].index, vectors[i].config,
+		ck_assert_int_eq(model.source, expected ? DSFIT_COUNT_FILES : DSFIT_COUNT_SHAPE);
+		ck_assert_msg(model.parameters == (expected ? expected : SMALL_COUNT),
+			      "%s beside %s: %llu", vectors[i].metadata, vectors[i].config,
 			      (unsigned long long)model.parameters);
 		assert_adds_up("indexed", &model);
 	}
@@ -397,7 +397,8 @@ START_TEST(indexed_otherwise)
 	ck_assert_int_eq(mkdir(unit_path("other"), 0700), 0);
 	unit_write("other/config.json", "{\"model_type\": \"unheard_of\", " LLAMA
 		   "\"vocab_size\": 500, \"dtype\": \"float16\"}");
-	unit_write("other/model.safetensors.index.json", "{\"metadata\": {\"total_size\": 500000}}");
+	unit_write("other/model.safetensors.index.json",
+		   "{\"metadata\": {\"total_size\": 500000}}");
 	ck_assert_int_eq(dsfit_model_read(&site->models, unit_path("other"), &model, NULL), 0);
 	ck_assert_uint_eq(model.parameters, 250000);
 	ck_assert(!model.known_family);
@@ -483,16 +484,22 @@ START_TEST(absurd_configs)
 		  "\"num_hidden_layers\": 1000}", "parameters: accepted are up to 10^15" },
 		{ "{\"model_type\": \"deepseek_v3\", \"n_routed_experts\": 70000}", "experts" },
 		{ "{\"model_type\": \"deepseek_v3\", \"kv_lora_rank\": -1}", "\"kv_lora_rank\"" },
-		{ "{\"model_type\": \"deepseek_v3\", \"v_head_dim\": 0}", "head-size" },
+		{ "{\"model_type\": \"deepseek_v3\", \"v_head_dim\": 0}", "\"v_head_dim\": 0" },
 		{ "{\"model_type\": \"qwen2_moe\", \"decoder_sparse_step\": 0}",
 		  "\"decoder_sparse_step\"" },
-		{ "{\"model_type\": \"t5\", \"num_decoder_layers\": -3}", "\"num_decoder_layers\"" },
-		{ "{\"model_type\": \"llama\", \"num_attention_heads\": 0}", "no heads" },
+		{ "{\"model_type\": \"t5\", \"num_decoder_layers\": -3}",
+		  "\"num_decoder_layers\"" },
+		{ "{\"model_type\": \"llama\", \"num_attention_heads\": 0}",
+		  "\"num_attention_heads\": 0: accepted are" },
+		{ "{\"model_type\": \"llama\", \"intermediate_size\": 0}",
+		  "\"intermediate_size\": 0" },
+		{ "{\"model_type\": \"llama\", \"head_dim\": 0}", "\"head_dim\": 0" },
+		{ "{\"model_type\": \"llama\", \"num_hidden_layers\": null}", "no layers" },
 		{ "{\"model_type\": \"llama\", \"attention_bias\": 3}", "\"attention_bias\"" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"patch_size\": -1}}",
 		  "\"patch_size\"" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"hidden_size\": 0}}",
-		  "vision_config: the shape has no hidden" },
+		  "\"hidden_size\": 0" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"patch_size\": 0}}",
 		  "vision_config: the shape has no patch" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": 7}", "\"vision_config\"" },
@@ -500,7 +507,8 @@ START_TEST(absurd_configs)
 		  "vision_config: image=99999" },
 	};
 	static const char *const taken[] = {
-		"{\"model_type\": \"qwen2_moe\", \"mlp_only_layers\": [-1, 99, 1e300, \"x\", null, [], 3]}",
+		"{\"model_type\": \"qwen2_moe\", "
+		"\"mlp_only_layers\": [-1, 99, 1e300, \"x\", null, [], 3]}",
 		"{\"model_type\": \"qwen2_moe\", \"mlp_only_layers\": 5}",
 		"{\"model_type\": \"qwen2_moe\", \"num_experts\": 0}",
 		"{\"model_type\": \"qwen2_moe\", \"num_experts\": 1}",
@@ -804,7 +812,8 @@ START_TEST(families_of_a_site)
 		"include(\"" TEST_CONF "/families.conf\")\n"
 		"include(\"" TEST_CONF "/models.conf\")\n"
 		"family \"llama\" { norms = 4  qk-norm = head }\n"
-		"family \"ours\" { aliases = {\"mine\"} gated = false  norm = layer  tied = true }\n"
+		"family \"ours\" { aliases = {\"mine\"} "
+		"gated = false  norm = layer  tied = true }\n"
 		"model \"m\" { family = mine  layers = 2  hidden = 64  heads = 4  vocab = 500 }\n");
 	struct dsfit_error err = { "" };
 	struct dsfit_site *site = dsfit_site_load(path, &err);
@@ -976,6 +985,8 @@ START_TEST(assumed_shapes)
 			      err.text);
 		ck_assert_uint_eq(model.parameters, size);
 		ck_assert_uint_eq(model.active, size);
+		ck_assert_int_eq(model.source, DSFIT_COUNT_GIVEN);
+		assert_adds_up(model.name, &model);
 		ck_assert(!model.exact);
 		ratio = (double)dsfit_shape_parameters(&model.shape) / (double)size;
 		ck_assert_msg(ratio > 0.85 && ratio < 1.15, "%s: the shape has %.2f of it",
@@ -1021,6 +1032,7 @@ START_TEST(far_sizes)
 
 		ck_assert_int_eq(dsfit_model_from_size(&site->models, sizes[i], &model, NULL), 0);
 		ck_assert_uint_eq(model.parameters, sizes[i]);
+		assert_adds_up(model.name, &model);
 		ck_assert_uint_ge(model.shape.layers, 1);
 		ck_assert_uint_ge(model.shape.hidden, 1);
 		ck_assert_uint_ge(model.shape.kv_heads, 1);
