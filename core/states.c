@@ -243,15 +243,6 @@ static uint64_t reused(const struct dsfit_basis *b)
 	return dsfit_min(gatherable(b), dsfit_add(head, kept));
 }
 
-/* Parameters that are there when the loss is: those about to be used again, or as many as
- * prefetching may fill up to. */
-static uint64_t gathered_at_loss(const struct dsfit_basis *b)
-{
-	uint64_t most = dsfit_min(gatherable(b), b->training->max_live);
-
-	return dsfit_max(most, reused(b));
-}
-
 /*
  * A prefetched group is there twice until the last of its parameters was used: in the flat
  * buffer of _all_gather_dtype() and in the parameters. One parameter alone has no flat buffer.
@@ -276,6 +267,39 @@ static uint64_t experts_retained(const struct dsfit_basis *b)
 	if (!gathers(b) || b->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return 0;
 	return dsfit_mul(b->whole.experts, b->blocks);
+}
+
+/* What prefetching fills up to; without it parameters are gathered as they are needed. */
+static uint64_t filled(const struct dsfit_basis *b)
+{
+	return b->training->prefetch_bucket ? b->training->max_live : 0;
+}
+
+/* Parameters that are there when the loss is: those about to be used again, or as many as
+ * prefetching may fill up to. */
+static uint64_t gathered_at_loss(const struct dsfit_basis *b)
+{
+	return dsfit_max(dsfit_min(gatherable(b), filled(b)), reused(b));
+}
+
+/* Parameters that are there in a block's backward: in recomputing it is gathered whole, if it is
+ * not released at once. */
+static uint64_t gathered_in_block(const struct dsfit_basis *b, uint64_t done)
+{
+	uint64_t block = gatherable_block(b), live = filled(b), left, kept;
+
+	left = dsfit_mul(block, b->blocks - done);
+	kept = dsfit_sub(dsfit_sub(reused(b), ends_of(b)), dsfit_mul(done, block));
+	kept = dsfit_max(kept, b->training->max_reuse > block ? block : b->whole.matrix);
+	/* The embedding is prefetched last, on top of what may be live. */
+	if (left > live)
+		left = dsfit_max(kept, dsfit_add(live, prefetched(b)));
+	else
+		left = dsfit_add(left, b->trained.embedding);
+	left = dsfit_max(dsfit_min(left, gatherable(b)), dsfit_mul(2, b->whole.experts));
+	if (experts_retained(b))
+		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
+	return left;
 }
 
 static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struct dsfit_terms *out)
@@ -310,7 +334,7 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			  struct dsfit_terms *out)
 {
-	uint64_t all = gatherable(b), live = b->training->max_live, head = ends_of(b), most;
+	uint64_t all = gatherable(b), live = filled(b), head = ends_of(b), most;
 
 	*out = *rest;
 	add_kept(b, out);
@@ -411,8 +435,6 @@ static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit
 void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t left, live = b->training->max_live;
-
 	*out = *rest;
 	add_kept(b, out);
 	if (reduces_in_backward(b) || b->wrapper == DSFIT_WRAPPER_ZERO3) {
@@ -426,14 +448,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 	} else {
 		add_staying(b, done, out);
 	}
-	/* The embedding is prefetched last, on top of what may be live. */
-	left = dsfit_mul(gatherable_block(b), b->blocks - done);
-	left = left > live ? dsfit_add(live, prefetched(b)) : dsfit_add(left, b->trained.embedding);
-	left = dsfit_min(left, gatherable(b));
-	left = dsfit_max(left, dsfit_mul(2, b->whole.experts));
-	if (experts_retained(b))
-		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
-	add_gathered(b, left, out);
+	add_gathered(b, gathered_in_block(b, done), out);
 }
 
 /* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
