@@ -693,10 +693,13 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 	uint64_t part = shard(b), sum = 0;
 
 	if (t->offload_optimizer == DSFIT_OFFLOAD_CPU) {
-		/* Master copy, states and gradient, and the 16-bit copy on its way back: 18. */
+		/* Master copy, states and gradient; and the weights on their way back, or in stage
+		 * 3 the gradients summed up. */
+		uint64_t buffer = t->zero == 3 ? b->width.accumulated : b->width.weight;
+
 		part = dsfit_sub(part, twin_flow(b));
 		sum = dsfit_scale(part, (double)b->width.master + b->width.states +
-					(t->no_master ? 2 : 4) + (double)b->width.weight);
+					(t->no_master ? 2 : 4) + (double)buffer);
 		if (t->zero < 3)
 			sum = dsfit_add(sum, dsfit_mul(b->largest, b->width.weight));
 		else if (t->precision == DSFIT_PRECISION_FP16)
