@@ -107,26 +107,42 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 #define SLACK_ZERO 0.12
 
 /*
- * The band: what is allocated may be a tenth less in other releases and code bases, and 8 % more
- * (older releases: one more fp32 copy of the logits, stage 3's reduce bucket); the allocator may
- * hold nothing, or 60 % more than above.
+ * The band, in shares of the peak. Where shape and family are known it is what releases differ by (older
+ * ones: one more fp32 copy of the logits, stage 3's lasting reduce bucket) and what the allocator
+ * may hold or not; elsewhere it is what nine in ten published peaks are within. FSDP's users have
+ * models of their own.
  */
+struct band {
+	double below, above;
+	/* Losses without fp32 copies of the logits: the share of it that is not there, of 8 or 12
+	 * bytes an entry, and what else may be less then. */
+	double fused, beside;
+};
+
+static struct band band_of(const struct dsfit_basis *b)
+{
+	static const struct band known = { 0.15, 0.12, 1 / 3.0, 0.1 };
+	static const struct band assumed = { 0.2, 0.15, 1 / 3.0, 0.1 };
+	static const struct band fsdp = { 0.2, 0.15, 2 / 3.0, 0.15 };
+
+	if (b->training->engine == DSFIT_ENGINE_FSDP)
+		return fsdp;
+	return b->model->exact && b->model->known_family ? known : assumed;
+}
+
 static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu,
 			  uint64_t allocated)
 {
-	uint64_t loose;
+	struct band band = band_of(b);
+	uint64_t less;
 
 	gpu->framework = CONTEXT + (b->layout->gpus > 1 ? CHANNELS : 0);
 	gpu->slack = dsfit_scale(allocated, b->training->zero ? SLACK_ZERO : SLACK);
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
-	/* An assumed shape may be wrong about everything that the batch costs. */
-	loose = b->model->exact ? 0 : dsfit_add(gpu->activations, gpu->loss) / 4;
-	gpu->low = dsfit_add(dsfit_scale(allocated, 0.9), gpu->framework / 2);
-	/* Code that makes no fp32 copy of the logits holds 8 bytes an entry, not 12 (published
-	 * peaks of fused losses). */
-	gpu->low = dsfit_sub(gpu->low, dsfit_add(loose, gpu->loss / 3));
-	gpu->high = dsfit_add(dsfit_scale(allocated, 1.08), dsfit_scale(gpu->slack, 1.6));
-	gpu->high = dsfit_add(gpu->high, dsfit_add(loose, dsfit_scale(gpu->framework, 1.3)));
+	less = dsfit_add(dsfit_scale(gpu->loss, band.fused), dsfit_scale(gpu->peak, band.beside));
+	less = dsfit_max(less, dsfit_scale(gpu->peak, band.below));
+	gpu->low = dsfit_sub(gpu->peak, less);
+	gpu->high = dsfit_add(gpu->peak, dsfit_scale(gpu->peak, band.above));
 	/* With a small batch the weights' copy inside deepspeed.initialize() can be above all. */
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_states_initialise(b), gpu->framework));
 }
