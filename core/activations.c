@@ -6,6 +6,8 @@
  */
 #include "core/activations.h"
 
+#include <strings.h>
+
 #include "core/size.h"
 
 /* Bytes a token. */
@@ -72,6 +74,17 @@ static double dequantised(const struct dsfit_basis *b, const double *dims)
 	       2 * (dims[DSFIT_DIM_HIDDEN] + widest);
 }
 
+/* The network's function, where it is another than the family was traced with. */
+static double other_activation(const struct dsfit_basis *b, const double *dims)
+{
+	const struct dsfit_footprint *f = b->footprint;
+
+	for (size_t i = 0; i < f->activations; i++)
+		if (!strcasecmp(f->activation[i].name, b->model->activation))
+			return dsfit_sum_value(&f->activation[i].more, dims);
+	return 0;
+}
+
 static void rate_blocks(const struct dsfit_basis *b, const double *dims, double wide,
 			struct rates *r)
 {
@@ -84,6 +97,7 @@ static void rate_blocks(const struct dsfit_basis *b, const double *dims, double 
 	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
 	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
 		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
+	r->kept += wide * other_activation(b, dims);
 	r->backward = wide * highest(&f->backward[way], dims, matrix);
 	r->forward = wide * highest(&f->forward, dims, matrix);
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)

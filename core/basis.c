@@ -22,12 +22,16 @@ static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 		[DSFIT_OPTIMIZER_MUON] = 4,
 	};
 	bool plain = t->engine == DSFIT_ENGINE_NONE, half;
-	struct dsfit_widths w = { 2, 2, 4, states[t->optimizer], 2 };
+	struct dsfit_widths w = { 2, 2, 4, states[t->optimizer], 2, 2, 0 };
 
 	if (t->precision == DSFIT_PRECISION_FP32)
 		/* The ZeRO optimizers keep a master copy of fp32 weights too: a clone of their
 		 * partition. */
-		w = (struct dsfit_widths){ 4, 4, plain || !t->zero ? 0 : 4, w.states, 4 };
+		w = (struct dsfit_widths){ 4, 4, plain || !t->zero ? 0 : 4, w.states, 4, 4, 0 };
+	else if (t->precision == DSFIT_PRECISION_FP16 && plain)
+		/* PyTorch's own fp16 is autocast over fp32 weights: its GradScaler takes no
+		 * gradients in fp16. */
+		w = (struct dsfit_widths){ 4, 4, 0, w.states, 4, 2, 2 };
 	else if (t->precision == DSFIT_PRECISION_BF16_TRUE || plain)
 		w.master = 0;
 	else if (t->no_master)
@@ -85,14 +89,18 @@ static double base_width(enum dsfit_base_weights base)
 }
 
 /* Parameters of one model-parallel rank: experts are spread over `expert` ranks as well. */
-static uint64_t held_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
+static uint64_t held_parameters(struct dsfit_basis *b)
 {
+	const struct dsfit_training *t = b->training;
+	const struct dsfit_model *model = b->model;
 	const struct dsfit_shape *s = &model->shape;
 	uint64_t all = model->parameters, routed = model->counts.routed, ends = 0;
 
-	if (s->experts && t->expert > 1)
-		all = dsfit_add(dsfit_sub(all, routed),
-				dsfit_div_up(routed, dsfit_min(t->expert, s->experts)));
+	if (s->experts && t->expert > 1) {
+		routed = dsfit_div_up(routed, dsfit_min(t->expert, s->experts));
+		all = dsfit_add(dsfit_sub(all, model->counts.routed), routed);
+		b->experts = dsfit_div_up(routed, t->tensor * t->pipeline);
+	}
 	/* The first and the last stage also carry the embedding and the head. */
 	if (t->pipeline > 1)
 		ends = dsfit_max(model->counts.embedding, model->counts.head);
@@ -172,7 +180,7 @@ static void lay_weights(struct dsfit_basis *b)
 		quantised = 0;
 	b->quantised = dsfit_scale(quantised, base_width(t->base_weights));
 	bytes = dsfit_mul(b->held - quantised, t->base_weights == DSFIT_BASE_FP32 ? 4 :
-									  b->width.weight);
+									  b->width.frozen);
 	b->trainable = dsfit_div_up(dsfit_lora_parameters(b->model, t->lora_rank, t->lora_targets),
 				    degrees);
 	b->weights = dsfit_add(dsfit_add(b->quantised, bytes),
@@ -191,7 +199,7 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	b->ranks = dsfit_max(1, layout->gpus / (t->tensor * t->pipeline));
 	b->shards = t->mics_shard && t->zero == 3 ? dsfit_min(t->mics_shard, b->ranks) : b->ranks;
 	b->blocks = dsfit_max(1, dsfit_div_up(model->shape.layers, t->pipeline));
-	b->held = held_parameters(model, t);
+	b->held = held_parameters(b);
 	b->tokens = dsfit_max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
 	lay_weights(b);
 	lay_pieces(b);

@@ -17,6 +17,8 @@ struct dsfit_widths {
 	uint64_t weight, gradient, master;
 	double states;
 	uint64_t accumulated;		/* a gradient summed up over micro-steps */
+	uint64_t frozen;		/* a weight that is not trained nor quantised */
+	uint64_t cast;			/* autocast's copy of a weight that is trained */
 };
 
 /* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
@@ -43,12 +45,14 @@ struct dsfit_basis {
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
 	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
+	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;
 	enum dsfit_wrapper wrapper;
 	uint64_t ranks;			/* N */
 	uint64_t shards;		/* ranks that states are spread over: N, or MiCS's shard */
 	uint64_t blocks;		/* L of one pipeline stage */
 	uint64_t held;			/* Ψ of one model-parallel rank */
+	uint64_t experts;		/* of it, experts that expert parallelism has spread */
 	uint64_t trainable;		/* Ψt of it */
 	uint64_t weights;		/* bytes of them, not sharded */
 	struct dsfit_pieces whole;	/* of Ψ */

@@ -22,6 +22,14 @@ enum dsfit_trained {
 	DSFIT_TRAINED_WAYS,
 };
 
+/* What a layer keeps more where the network has another function than the one it was traced with. */
+#define DSFIT_ACTIVATIONS 8
+
+struct dsfit_activation {
+	char name[24];			/* config.json's word */
+	struct dsfit_sum more;
+};
+
 /* Moments of which one is the highest; which one, the dimensions say. */
 #define DSFIT_MOMENTS 6
 
@@ -55,6 +63,8 @@ struct dsfit_footprint {
 	struct dsfit_sum head[DSFIT_HEAD_MOMENTS];
 	struct dsfit_sum head_frozen[DSFIT_HEAD_MOMENTS];	/* with adapters */
 	struct dsfit_sum head_fp32[DSFIT_HEAD_MOMENTS];
+	struct dsfit_activation activation[DSFIT_ACTIVATIONS];
+	size_t activations;
 	struct dsfit_sum first_frozen;	/* first layer's difference: below adapters is no backward */
 	struct dsfit_sum held_eager;		/* a mask, where layers are recomputed */
 	struct dsfit_sum ends;	/* of the head's, what is there through the layers' backward */

@@ -3,6 +3,7 @@
 #include "core/site_footprint.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/section.h"
 
@@ -62,6 +63,33 @@ static int read_sum(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
+/* "gelu_new 6f": a word and a sum. The rest of the text after the word, or NULL. */
+static const char *cut_activation(const char *text, struct dsfit_activation *out,
+				  struct dsfit_error *err)
+{
+	size_t length = strcspn(text, " ");
+
+	if (!length || length >= sizeof(out->name)) {
+		dsfit_fail(err, "\"%.60s\": accepted is a function and what it keeps more, like "
+				"gelu_new 6f", text);
+		return NULL;
+	}
+	memcpy(out->name, text, length);
+	out->name[length] = '\0';
+	return dsfit_sum_parse(text + length, &out->more, err) ? NULL : text + length;
+}
+
+static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_activation ignored;
+	struct dsfit_error why;
+
+	if (!cut_activation(value, &ignored, &why))
+		return dsfit_reject(cfg, opt, &why);
+	*(const char **)result = value;
+	return 0;
+}
+
 size_t dsfit_footprint_describe(cfg_opt_t *keys)
 {
 	size_t n = 0;
@@ -72,6 +100,8 @@ size_t dsfit_footprint_describe(cfg_opt_t *keys)
 		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(lists[i].name, NULL, CFGF_NODEFAULT, read_sum);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(heads[i].name, NULL, CFGF_NODEFAULT, read_sum);
+	keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB("activations", NULL, CFGF_NODEFAULT,
+					       read_activation);
 	return n;
 }
 
@@ -114,6 +144,21 @@ static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct 
 	return 0;
 }
 
+static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
+			    struct dsfit_error *err)
+{
+	unsigned count = cfg_size(section, "activations");
+	struct dsfit_error why;
+
+	if (count > DSFIT_ACTIVATIONS)
+		return dsfit_fail_section(section, err, "activations has at most 8");
+	for (unsigned i = 0; i < count; i++)
+		if (!cut_activation(cfg_getnstr(section, "activations", i),
+				    &footprint->activation[footprint->activations++], &why))
+			return dsfit_fail_section(section, err, why.text);
+	return 0;
+}
+
 /* Of the keys that belong together, whether this one is the odd one out. */
 static int check_key(cfg_t *section, const char *key, enum need need,
 		     const struct dsfit_footprint *footprint, struct dsfit_error *err)
@@ -142,7 +187,7 @@ static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		if (check_key(section, heads[i].name, heads[i].need, footprint, err))
 			return -1;
-	return 0;
+	return check_key(section, "activations", OPTIONAL, footprint, err);
 }
 
 int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
@@ -156,5 +201,6 @@ int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 		if (take_sums(section, sums[i].name, 1,
 			      (void *)((char *)footprint + sums[i].at), err))
 			return -1;
-	return take_lists(section, footprint, err);
+	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
+		       -1 : 0;
 }

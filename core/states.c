@@ -17,9 +17,16 @@
 /* Norms of gradients are summed up in fp64, get_norm_dtype(): a copy of one gradient at a time. */
 #define NORM_WIDTH 8
 
+/* A rank's share of what is trained. An expert's own ranks are those that have it as well. */
 static uint64_t shard(const struct dsfit_basis *b)
 {
-	return dsfit_div_up(b->trainable, b->shards);
+	uint64_t experts = dsfit_min(b->experts, b->trainable);
+	uint64_t owners = dsfit_max(1, b->shards / b->training->expert);
+
+	if (b->training->method != DSFIT_METHOD_FULL)
+		experts = 0;
+	return dsfit_add(dsfit_div_up(b->trainable - experts, b->shards),
+			 dsfit_div_up(experts, owners));
 }
 
 static uint64_t gradients_of(const struct dsfit_basis *b, uint64_t parameters)
@@ -92,9 +99,10 @@ static uint64_t grads_in_partition(const struct dsfit_basis *b)
 	return offloaded(b) ? 0 : first_gradients(b);
 }
 
-/* What a rank keeps from one micro-step to the next. */
+/* What a rank keeps from one micro-step to the next, and autocast through each. */
 static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
+	out->weights = dsfit_add(out->weights, dsfit_mul(b->trainable, b->width.cast));
 	if (!accumulates(b))
 		return;
 	switch (b->wrapper) {
@@ -139,12 +147,15 @@ static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 	const struct dsfit_training *t = b->training;
 	uint64_t whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
 	uint64_t sharded = dsfit_sub(b->weights, b->quantised), stay = twin_flow(b);
+	uint64_t spread = dsfit_min(sharded, dsfit_mul(b->experts, b->width.frozen));
 
 	out->weights = b->quantised;
 	if (b->shards > 1)
 		out->weights = dsfit_add(out->weights, whole);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE)
-		out->weights = dsfit_add(out->weights, dsfit_div_up(sharded, b->shards));
+		out->weights = dsfit_add(out->weights, dsfit_add(
+			dsfit_div_up(sharded - spread, b->shards),
+			dsfit_div_up(spread, dsfit_max(1, b->shards / t->expert))));
 	if (!offloaded(b)) {
 		/* "grad_partitions_flat_buffer" */
 		out->gradients = dsfit_mul(shard(b), b->width.accumulated);
@@ -232,15 +243,6 @@ static uint64_t reused(const struct dsfit_basis *b)
 	return dsfit_min(gatherable(b), dsfit_add(head, kept));
 }
 
-/* Parameters that are there when the loss is: those about to be used again, or as many as
- * prefetching may fill up to. */
-static uint64_t gathered_at_loss(const struct dsfit_basis *b)
-{
-	uint64_t most = dsfit_min(gatherable(b), b->training->max_live);
-
-	return dsfit_max(most, reused(b));
-}
-
 /*
  * A prefetched group is there twice until the last of its parameters was used: in the flat
  * buffer of _all_gather_dtype() and in the parameters. One parameter alone has no flat buffer.
@@ -252,15 +254,52 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 	/* Where so much is not live at once, parameters come one by one. */
 	if (t->prefetch_bucket > t->max_live / 2)
 		return 0;
+	if (t->quantized_weights)
+		/* ZeRO++ gathers them in 8 bits. */
+		return dsfit_min(t->prefetch_bucket, gatherable(b) / 2) / b->width.weight;
 	return dsfit_min(t->prefetch_bucket, gatherable(b) / 2);
 }
 
-/* Views of experts that are one parameter stay in the autograd graph, so that releasing them frees nothing. */
+/* Experts in one parameter each way: views of them stay in the autograd graph, so that releasing
+ * them frees nothing. */
 static uint64_t experts_retained(const struct dsfit_basis *b)
 {
 	if (!gathers(b) || b->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return 0;
 	return dsfit_mul(b->whole.experts, b->blocks);
+}
+
+/* What prefetching fills up to; without it parameters are gathered as they are needed. */
+static uint64_t filled(const struct dsfit_basis *b)
+{
+	return b->training->prefetch_bucket ? b->training->max_live : 0;
+}
+
+/* Parameters that are there when the loss is: those about to be used again, or as many as
+ * prefetching may fill up to. */
+static uint64_t gathered_at_loss(const struct dsfit_basis *b)
+{
+	return dsfit_max(dsfit_min(gatherable(b), filled(b)), reused(b));
+}
+
+/* Parameters that are there in a block's backward: in recomputing it is gathered whole, if it is
+ * not released at once. */
+static uint64_t gathered_in_block(const struct dsfit_basis *b, uint64_t done)
+{
+	uint64_t block = gatherable_block(b), live = filled(b), left, kept;
+
+	left = dsfit_mul(block, b->blocks - done);
+	kept = dsfit_sub(dsfit_sub(reused(b), ends_of(b)), dsfit_mul(done, block));
+	kept = dsfit_max(kept, b->training->max_reuse > block ? block : b->whole.matrix);
+	/* The embedding is prefetched last, on top of what may be live. */
+	if (left > live)
+		left = dsfit_max(kept, dsfit_add(live, prefetched(b)));
+	else
+		left = dsfit_add(left, b->trained.embedding);
+	left = dsfit_max(dsfit_min(left, gatherable(b)), dsfit_mul(2, b->whole.experts));
+	if (experts_retained(b))
+		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
+	return left;
 }
 
 static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struct dsfit_terms *out)
@@ -295,7 +334,7 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			  struct dsfit_terms *out)
 {
-	uint64_t all = gatherable(b), live = b->training->max_live, head = ends_of(b), most;
+	uint64_t all = gatherable(b), live = filled(b), head = ends_of(b), most;
 
 	*out = *rest;
 	add_kept(b, out);
@@ -396,8 +435,6 @@ static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit
 void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t left, live = b->training->max_live;
-
 	*out = *rest;
 	add_kept(b, out);
 	if (reduces_in_backward(b) || b->wrapper == DSFIT_WRAPPER_ZERO3) {
@@ -411,14 +448,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 	} else {
 		add_staying(b, done, out);
 	}
-	/* The embedding is prefetched last, on top of what may be live. */
-	left = dsfit_mul(gatherable_block(b), b->blocks - done);
-	left = left > live ? dsfit_add(live, prefetched(b)) : dsfit_add(left, b->trained.embedding);
-	left = dsfit_min(left, gatherable(b));
-	left = dsfit_max(left, dsfit_mul(2, b->whole.experts));
-	if (experts_retained(b))
-		left = dsfit_max(left, dsfit_mul(b->whole.experts, b->blocks - done));
-	add_gathered(b, left, out);
+	add_gathered(b, gathered_in_block(b, done), out);
 }
 
 /* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
@@ -663,10 +693,13 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 	uint64_t part = shard(b), sum = 0;
 
 	if (t->offload_optimizer == DSFIT_OFFLOAD_CPU) {
-		/* Master copy, states and gradient, and the 16-bit copy on its way back: 18. */
+		/* Master copy, states and gradient; and the weights on their way back, or in stage
+		 * 3 the gradients summed up. */
+		uint64_t buffer = t->zero == 3 ? b->width.accumulated : b->width.weight;
+
 		part = dsfit_sub(part, twin_flow(b));
 		sum = dsfit_scale(part, (double)b->width.master + b->width.states +
-					(t->no_master ? 2 : 4) + (double)b->width.weight);
+					(t->no_master ? 2 : 4) + (double)buffer);
 		if (t->zero < 3)
 			sum = dsfit_add(sum, dsfit_mul(b->largest, b->width.weight));
 		else if (t->precision == DSFIT_PRECISION_FP16)
@@ -676,13 +709,14 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 		if (t->zero == 2 && t->accumulation > 1 && !compact(b))
 			sum = dsfit_add(sum, first_gradients(b));
 	} else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {
-		/* Four swap buffers of a sub-group, and the gradients in 16 bits. */
-		sum = dsfit_add(dsfit_mul(dsfit_min(t->sub_group, part), 4 * 4), dsfit_mul(part, 2));
+		/* Swap buffers of a sub-group in fp32, and the gradients in 16 bits. */
+		sum = dsfit_mul(dsfit_min(t->sub_group, part), 4);
+		sum = dsfit_add(dsfit_mul(sum, t->optimizer_buffers), gradients_of(b, part));
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
 		sum = dsfit_add(sum, dsfit_div_up(dsfit_sub(b->weights, b->quantised), b->shards));
 	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		/* DeepSpeed's default: five buffers of 1e8 elements. */
-		sum = dsfit_add(sum, 5 * UINT64_C(100000000) * 2);
+		sum = dsfit_add(sum, dsfit_mul(dsfit_mul(t->param_buffers, t->param_buffer_size),
+					       b->width.weight));
 	return sum;
 }

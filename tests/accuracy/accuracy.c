@@ -271,7 +271,8 @@ static void write_measured(const struct measured *rows, size_t count)
 	       "is compared with the part of the account that it is of. Errors in per cent; in the\n"
 	       "band: the share of peaks, in per cent, between low and high; refused: jobs that ran\n"
 	       "and that the account calls exceeds; passed: jobs that ran out of memory and that it\n"
-	       "calls fits.\n\n"
+	       "calls fits. One coefficient is fitted, and on the even half alone: CUDA's context and\n"
+	       "what else one process has beside its tensors (core/account.c).\n\n"
 	       "| | jobs | peaks | median | p90 | in the band | refused | passed |\n"
 	       "|---|---|---|---|---|---|---|---|\n", count);
 	measured_line(rows, count, "all", any, NULL);

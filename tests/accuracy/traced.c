@@ -94,6 +94,8 @@ static void read_training(struct json_object *job, struct dsfit_training *t)
 	}
 	if (zero)
 		read_buffers(zero, t);
+	if (!strcmp(text_of(get(get(job, "extra"), "data_types"), "grad_accum_dtype"), "fp32"))
+		t->accumulate = DSFIT_ACCUMULATE_FP32;
 }
 
 static void compare(struct traced *row, const struct dsfit_account *account)

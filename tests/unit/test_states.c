@@ -93,12 +93,13 @@ static const struct row {
 	{ 3, 8, BF16, FULL, 10 * M, 1, FP32_SUMS, 359813193, 435284609, 682470009, 0 },
 	{ 3, 8, FP32, FULL, 10 * M, 1, 0, 417601097, 493037697, 1062355065, 0 },
 	{ 3, 8, BF16, FULL, 10 * M, 1, EIGHT_BIT, 209390737, 322615209, 532047553, 0 },
-	/* Adapters. */
+	/* Adapters; on a host. */
 	{ 0, 8, BF16, LORA, DEFAULT, 1, 0, 344230464, 362318400, 356289096, 0 },
 	{ 2, 8, BF16, LORA, DEFAULT, 1, 0, 312576804, 315591468, 1318606128, 0 },
 	{ 1, 8, BF16, QLORA, DEFAULT, 4, 0, 113380132, 116394796, 1131275796, 0 },
 	{ 3, 8, BF16, LORA, DEFAULT, 1, 0, 1049847113, 1049847137, 1333000025, 0 },
 	{ 3, 8, BF16, QLORA, DEFAULT, 1, 0, 1085531465, 1085531489, 1106540377, 0 },
+	{ 3, 4, BF16, LORA, 10 * M, 1, OPTIMIZER, 0, 0, 0, 13565985 },
 };
 
 static void training_of(const struct row *row, struct dsfit_training *t)
@@ -169,9 +170,11 @@ START_TEST(as_traced)
 	dsfit_basis_lay(&model, &t, &layout, &b);
 	dsfit_states_at_rest(&b, &rest);
 	dsfit_states_step(&b, &rest, &step);
+	about(_i, "host", dsfit_states_offloaded(&b), row->host, 4096, 8192);
+	if (!row->rest)
+		return;
 	about(_i, "rest", dsfit_terms_total(&rest), row->rest, 4096, 4096);
 	about(_i, "step", dsfit_terms_total(&step), row->step, 8192, 128 << 10);
-	about(_i, "host", dsfit_states_offloaded(&b), row->host, 4096, 8192);
 	about(_i, "backward", backward_of(&b, &rest), row->backward, row->backward / 33,
 	      row->backward / 33);
 }
