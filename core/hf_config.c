@@ -128,8 +128,12 @@ static int read_kv_heads(struct json_object *config, const struct dsfit_family *
 	bool own = family && family->multi_query, one = own, grouped = false;
 	int got = read_dimension(config, keys, &s->kv_heads, err);
 
-	if (got < 0 || dsfit_json_bool(config, "multi_query", &one, err) < 0 ||
-	    dsfit_json_bool(config, "new_decoder_architecture", &grouped, err) < 0)
+	if (got < 0)
+		return -1;
+	/* Other families do not look at these. */
+	if ((own || !family) &&
+	    (dsfit_json_bool(config, "multi_query", &one, err) < 0 ||
+	     dsfit_json_bool(config, "new_decoder_architecture", &grouped, err) < 0))
 		return -1;
 	if (own && !grouped)
 		s->kv_heads = one ? 1 : s->heads;
@@ -185,24 +189,40 @@ static int read_dense_layers(struct json_object *config, struct dsfit_shape *s,
 	return 0;
 }
 
-static int read_experts(struct json_object *config, struct dsfit_shape *s, struct dsfit_error *err)
+/* Widths of experts have keys of their own where the family's class has. */
+static int read_expert_widths(struct json_object *config, const struct dsfit_family *family,
+			      struct dsfit_shape *s, struct dsfit_error *err)
+{
+	static const char *const shared[] = { "n_shared_experts", NULL };
+	static const char *const expert_ffn[] = { "moe_intermediate_size",
+						  "expert_ffn_hidden_size", NULL };
+	static const char *const shared_ffn[] = { "shared_expert_intermediate_size", NULL };
+
+	if ((!family || s->expert_ffn) &&
+	    read_dimension(config, expert_ffn, &s->expert_ffn, err) < 0)
+		return -1;
+	if ((!family || s->shared_experts) &&
+	    read_number(config, shared, &s->shared_experts, err) < 0)
+		return -1;
+	if ((!family || s->shared_ffn) &&
+	    read_number(config, shared_ffn, &s->shared_ffn, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int read_experts(struct json_object *config, const struct dsfit_family *family,
+			struct dsfit_shape *s, struct dsfit_error *err)
 {
 	static const char *const experts[] = { "num_local_experts", "num_experts",
 					       "n_routed_experts", NULL };
 	static const char *const active[] = { "num_experts_per_tok", "experts_per_token",
 					      "moe_topk", NULL };
-	static const char *const shared[] = { "n_shared_experts", NULL };
-	static const char *const expert_ffn[] = { "moe_intermediate_size",
-						  "expert_ffn_hidden_size", NULL };
-	static const char *const shared_ffn[] = { "shared_expert_intermediate_size", NULL };
 	static const char *const zero[] = { "zero_expert_num", NULL };
 	uint64_t per_token = s->experts_per_token;
 	int got;
 
 	if (read_number(config, experts, &s->experts, err) < 0 ||
-	    read_number(config, shared, &s->shared_experts, err) < 0 ||
-	    read_dimension(config, expert_ffn, &s->expert_ffn, err) < 0 ||
-	    read_number(config, shared_ffn, &s->shared_ffn, err) < 0 ||
+	    read_expert_widths(config, family, s, err) ||
 	    read_number(config, zero, &s->zero_experts, err) < 0)
 		return -1;
 	got = read_dimension(config, active, &s->experts_per_token, err);
@@ -293,7 +313,7 @@ static int read_text(struct json_object *config, const struct dsfit_family *fami
 	*s = family ? family->shape : (struct dsfit_shape){ .gated = true };
 	if (read_dimensions(config, s, err) || (family && read_traits(config, family, s, err)) ||
 	    read_kv_heads(config, family, s, err) || read_latent(config, s, err) ||
-	    read_experts(config, s, err) || (family && read_halves(config, family, s, err)))
+	    read_experts(config, family, s, err) || (family && read_halves(config, family, s, err)))
 		return -1;
 	/* Bare models have no head. */
 	read_architecture(config, s);
@@ -442,9 +462,15 @@ static int read_tower(const struct dsfit_families *families, const struct dsfit_
 		default_tower(model, tower);
 	else if (read_tower_dimensions(vision, kind, tower, err))
 		return -1;
-	/* Idefics says outside of it how many patches are merged. */
+	/* Idefics says outside of it how many patches are merged, paligemma what width it leads to. */
 	if (model->merge &&
 	    dsfit_json_number(config, "scale_factor", 1, 65536, &tower->merge, err) < 0)
+		return -1;
+	if (model->output)
+		tower->output = model->output;
+	if (model->output && *family->output_key &&
+	    dsfit_json_number(config, family->output_key, 1, DSFIT_DIMENSION_MAX, &tower->output,
+			      err) < 0)
 		return -1;
 	return complete_tower(tower, err);
 }

@@ -234,7 +234,7 @@ static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape 
 	case DSFIT_PROJECTOR_NONE:
 		break;
 	case DSFIT_PROJECTOR_LINEAR:
-		add_other(list, s->hidden, width, true);
+		add_other(list, s->hidden, s->output ? s->output : width, true);
 		break;
 	case DSFIT_PROJECTOR_NORM:
 		add(list, DSFIT_ROLE_OTHER, s->hidden, width, 1);
