@@ -93,7 +93,7 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 
 /*
  * What PyTorch does not see: CUDA's context, kernels and libraries' workspaces; and NCCL's
- * channels, for each kind of group that a GPU is in: data, tensor, pipeline. The first is the median of what one process on one
+ * channels where there is more than one GPU. The first is the median of what one process on one
  * A100 shows above its tensors and their slack, in the half of the published peaks whose ids hash
  * even (doc/accuracy.md has the other half's errors too); the second is from published NCCL
  * settings, 0.3 to 1 GiB.
@@ -107,10 +107,10 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 #define SLACK_ZERO 0.12
 
 /*
- * The band, in shares of the peak. Where shape and family are known it is what releases differ by (older
- * ones: one more fp32 copy of the logits, stage 3's lasting reduce bucket) and what the allocator
- * may hold or not; elsewhere it is what nine in ten published peaks are within. FSDP's users have
- * models of their own.
+ * The band, in shares of the peak. Where shape and family are known it is what releases differ by
+ * (older ones: one more fp32 copy of the logits, stage 3's lasting reduce bucket) and what the
+ * allocator may hold or not; elsewhere it is what nine in ten published peaks are within. FSDP's
+ * users have models of their own.
  */
 struct band {
 	double below, above;
@@ -122,8 +122,8 @@ struct band {
 static struct band band_of(const struct dsfit_basis *b)
 {
 	static const struct band known = { 0.15, 0.12, 1 / 3.0, 0.1 };
-	static const struct band assumed = { 0.2, 0.18, 1 / 3.0, 0.1 };
-	static const struct band fsdp = { 0.2, 0.18, 2 / 3.0, 0.15 };
+	static const struct band assumed = { 0.2, 0.15, 1 / 3.0, 0.1 };
+	static const struct band fsdp = { 0.2, 0.15, 2 / 3.0, 0.15 };
 
 	if (b->training->engine == DSFIT_ENGINE_FSDP)
 		return fsdp;
@@ -133,11 +133,10 @@ static struct band band_of(const struct dsfit_basis *b)
 static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu,
 			  uint64_t allocated)
 {
-	const struct dsfit_training *t = b->training;
 	struct band band = band_of(b);
 	uint64_t less;
 
-	gpu->framework = CONTEXT + CHANNELS * ((b->ranks > 1) + (t->tensor > 1) + (t->pipeline > 1));
+	gpu->framework = CONTEXT + (b->layout->gpus > 1 ? CHANNELS : 0);
 	gpu->slack = dsfit_scale(allocated, b->training->zero ? SLACK_ZERO : SLACK);
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
 	less = dsfit_add(dsfit_scale(gpu->loss, band.fused), dsfit_scale(gpu->peak, band.beside));

@@ -114,7 +114,7 @@ START_TEST(test_correction_names_old_and_new)
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_int_eq(count_lines(text), 2);
 	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
-				      "-N 2 --gpus-per-node=a100:4\n"), text);
+				      "-N 3 --gpus-per-node=a100:4\n"), text);
 	assert_has(text, "of 39.4 GiB a GPU as asked; now ");
 	assert_plain(text);
 	free(text);
@@ -144,7 +144,7 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 	assert_has(text, "does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
 	assert_has(text, "A100 40GB has 39.4 GiB");
 	assert_has(text, "the policy here is to reject");
-	assert_has(text, "instead: -p strict -N 2 --gpus-per-node=a100:4 (");
+	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (");
 	assert_has(text, "--ds-offload=optimizer:cpu");
 	ck_assert_int_le(count_lines(text), 8);
 	assert_plain(text);
@@ -303,9 +303,9 @@ START_TEST(test_json_of_a_misfit)
 	ck_assert_uint_ge(json_object_array_length(at(root, "alternatives")), 1);
 	first = json_object_array_get_idx(at(root, "alternatives"), 0);
 	ck_assert_str_eq(json_object_get_string(at(first, "request")),
-			 "-p strict -N 2 --gpus-per-node=a100:4");
+			 "-p strict -N 3 --gpus-per-node=a100:4");
 	ck_assert_str_eq(json_object_get_string(at(first, "verdict")), "fits");
-	ck_assert_int_eq(number(first, "nodes"), 2);
+	ck_assert_int_eq(number(first, "nodes"), 3);
 	json_object_put(root);
 	free(text);
 }
