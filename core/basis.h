@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/account.h"
+#include "core/footprint.h"
 
 /*
  * What the parts of the account are made from: a job's numbers, counted once. For core/account.c,
@@ -15,20 +16,53 @@
 struct dsfit_widths {
 	uint64_t weight, gradient, master;
 	double states;
+	uint64_t accumulated;		/* a gradient summed up over micro-steps */
+	uint64_t frozen;		/* a weight that is not trained nor quantised */
+	uint64_t cast;			/* autocast's copy of a weight that is trained */
+};
+
+/* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
+enum dsfit_wrapper {
+	DSFIT_WRAPPER_NONE,		/* PyTorch's optimizer itself: no engine, or fp32 at stage 0 */
+	DSFIT_WRAPPER_UNFUSED,		/* stage 0 in 16 bits: FP16_Optimizer and its unfused twin */
+	DSFIT_WRAPPER_BF16,		/* stage 1 with fp32 accumulation: BF16_Optimizer */
+	DSFIT_WRAPPER_ZERO12,		/* DeepSpeedZeroOptimizer */
+	DSFIT_WRAPPER_ZERO3,		/* DeepSpeedZeroOptimizer_Stage3 */
+	DSFIT_WRAPPER_FSDP,
+};
+
+/* Parameters in the order in which a model has them, and in which backward comes last to first. */
+struct dsfit_pieces {
+	uint64_t embedding;
+	uint64_t block;
+	uint64_t head;			/* 0 where it is the embedding */
+	uint64_t matrix;		/* the largest single one in a block */
+	uint64_t experts;		/* a block's that are one module, gathered at once; else 0 */
 };
 
 struct dsfit_basis {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
+	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
+	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;
+	enum dsfit_wrapper wrapper;
 	uint64_t ranks;			/* N */
+	uint64_t shards;		/* ranks that states are spread over: N, or MiCS's shard */
+	uint64_t blocks;		/* L of one pipeline stage */
 	uint64_t held;			/* Ψ of one model-parallel rank */
+	uint64_t experts;		/* of it, experts that expert parallelism has spread */
 	uint64_t trainable;		/* Ψt of it */
 	uint64_t weights;		/* bytes of them, not sharded */
+	struct dsfit_pieces whole;	/* of Ψ */
+	struct dsfit_pieces trained;	/* of Ψt */
+	uint64_t quantised;		/* bytes in 8 or 4 bits: buffers, that no stage shards */
+	uint64_t persistent;		/* parameters so small that stage 3 leaves them whole */
+	uint64_t adapters;		/* of these, LoRA's */
 	uint64_t tokens;		/* of a micro-batch on one GPU */
-	uint64_t bucket;		/* B: bytes of one reduce bucket */
-	uint64_t largest;		/* l: bytes of the largest single parameter */
+	uint64_t bucket;		/* B: bytes of one reduce bucket, allocated whole */
+	uint64_t largest;		/* the largest single parameter that is trained */
 };
 
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,

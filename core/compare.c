@@ -131,8 +131,8 @@ static double times_less(const struct dsfit_site *site, const struct dsfit_compa
 	struct dsfit_account whole;
 
 	without.zero = 0;
-	dsfit_account(&c->workload.model, &without, &c->assessment.layout, site->network_wait,
-		      &whole);
+	dsfit_account(&c->workload.model, &site->families, &without, &c->assessment.layout,
+		      site->network_wait, &whole);
 	return (double)whole.gpu.peak / (double)c->assessment.account.gpu.peak;
 }
 
@@ -272,7 +272,7 @@ static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 	if (dsfit_model_from_size(&site->models, parameters, &model, NULL) ||
 	    dsfit_training_settle(&training, parameters, NULL))
 		return false;
-	dsfit_account(&model, &training, &one, site->network_wait, &account);
+	dsfit_account(&model, &site->families, &training, &one, site->network_wait, &account);
 	return dsfit_judge(account.gpu.low, account.gpu.high, gpu->memory) == DSFIT_FITS;
 }
 

@@ -3,9 +3,8 @@
 #include "core/lora.h"
 
 #include "core/size.h"
-#include "core/tensors.h"
 
-static bool targeted(const struct dsfit_tensor *tensor, enum dsfit_lora_targets targets)
+bool dsfit_lora_targets(const struct dsfit_tensor *tensor, enum dsfit_lora_targets targets)
 {
 	if (tensor->module == DSFIT_MODULE_PLAIN || tensor->role == DSFIT_ROLE_HEAD)
 		return false;
@@ -30,7 +29,7 @@ uint64_t dsfit_lora_parameters(const struct dsfit_model *model, uint64_t rank,
 	for (size_t i = 0; i < list.count; i++) {
 		const struct dsfit_tensor *tensor = &list.tensor[i];
 
-		if (targeted(tensor, targets))
+		if (dsfit_lora_targets(tensor, targets))
 			sides = dsfit_add(sides, dsfit_mul(tensor->in + tensor->out,
 							   tensor->copies));
 	}

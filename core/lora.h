@@ -5,7 +5,11 @@
 #include <stdint.h>
 
 #include "core/model.h"
+#include "core/tensors.h"
 #include "core/training.h"
+
+/* Whether an adapter is on this tensor; the words are those below. */
+bool dsfit_lora_targets(const struct dsfit_tensor *tensor, enum dsfit_lora_targets targets);
 
 /*
  * Parameters of LoRA adapters: r * sum of (in + out) over the linears they are on. PEFT's words:

@@ -144,6 +144,10 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 		w->model.exact ? "exact" : "assumed", dsfit_precision_names[t->precision],
 		dsfit_optimizer_names[t->optimizer], dsfit_checkpointing_names[t->checkpointing],
 		dsfit_attention_names[t->attention]);
+	if (a->account.nearest_family)
+		fprintf(out, "Activations as of the nearest family: %s is not in families.conf "
+			"(scripts/trace adds it)\n",
+			*w->model.family ? w->model.family : "the model's");
 	put_memory(out, say, a);
 	put_phases(out, &a->account.gpu);
 	put_scratch_and_storage(out, say, a);

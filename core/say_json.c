@@ -50,6 +50,7 @@ static struct json_object *json_model(const struct dsfit_workload *w,
 	add(o, "trainable", json_bytes(account->trainable));
 	add(o, "active", json_bytes(w->model.active));
 	add_word(o, "shape", w->model.exact ? "exact" : "assumed");
+	add_word(o, "activations", account->nearest_family ? "nearest family" : "traced");
 	return o;
 }
 

@@ -41,6 +41,7 @@ static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", 
 static const struct field fields[] = {
 	{ "name", TEXT, AT(model.name), 0, 0, NULL },
 	{ "family", TEXT, AT(model.family), 0, 0, NULL },
+	{ "activation", TEXT, AT(model.activation), 0, 0, NULL },
 	NUMBER_OF("parameters", model.parameters, 1, COUNT_MAX),
 	NUMBER_OF("active", model.active, 1, COUNT_MAX),
 	NUMBER_OF("largest-layer", model.largest_layer, 0, COUNT_MAX),

@@ -56,7 +56,7 @@ static struct dsfit_account account_of(const struct dsfit_model *model,
 {
 	struct dsfit_account account;
 
-	dsfit_account(model, t, layout, 0.5, &account);
+	dsfit_account(model, &site->families, t, layout, 0.5, &account);
 	return account;
 }
 
@@ -229,7 +229,7 @@ START_TEST(nothing_wraps_at_the_top)
 
 	model.parameters = model.active = model.largest_layer = UINT64_MAX;
 	a = account_of(&model, &t, &layout);
-	ck_assert_uint_ge(a.gpu.low, UINT64_MAX / 10 * 9);
+	ck_assert_uint_ge(a.gpu.low, UINT64_MAX / 10 * 7);
 	ck_assert_uint_eq(a.gpu.peak, UINT64_MAX);
 	ck_assert_uint_eq(a.gpu.high, UINT64_MAX);
 	ck_assert_uint_eq(a.host.high, UINT64_MAX);
@@ -381,7 +381,9 @@ START_TEST(methods_lower)
 				a[method] = account_of(&model, &t, &layout);
 			}
 			ck_assert_uint_lt(a[1].gpu.peak, a[0].gpu.peak);
-			ck_assert_uint_lt(a[2].gpu.peak, a[1].gpu.peak);
+			/* Stage 3 shards what is in 16 bits, not what is in 4. */
+			if (zero < 3)
+				ck_assert_uint_lt(a[2].gpu.peak, a[1].gpu.peak);
 			ck_assert_uint_lt(a[1].trainable, a[0].trainable / 50);
 			ck_assert_uint_eq(a[2].trainable, a[1].trainable);
 			ck_assert_uint_lt(a[1].storage.checkpoint, a[0].storage.checkpoint);
@@ -412,10 +414,13 @@ START_TEST(batch_and_sequence_cost)
 		ck_assert_uint_eq(c.gpu.forward, b.gpu.forward);
 		t.attention = twice.attention = DSFIT_ATTENTION_EAGER;
 		t.checkpointing = twice.checkpointing = DSFIT_CHECKPOINTING_NONE;
+		t.micro_batch = twice.micro_batch = 16;
 		a = account_of(&model, &t, &layout);
 		c = account_of(&model, &twice, &layout);
-		ck_assert_uint_gt(c.gpu.backward - c.gpu.rest, 2 * (a.gpu.backward - a.gpu.rest) -
-				  (UINT64_C(6) << 30));
+		t.sequence = 1;
+		b = account_of(&model, &t, &layout);
+		ck_assert_uint_gt(c.gpu.backward - b.gpu.backward,
+				  2 * (a.gpu.backward - b.gpu.backward));
 	}
 }
 END_TEST
@@ -435,7 +440,8 @@ START_TEST(states_at_rest)
 	for (size_t m = 0; m < ARRAY_SIZE(anchors); m++) {
 		struct dsfit_model model = model_of(anchors[m]);
 		uint64_t psi = model.parameters;
-		uint64_t bucket = 2 * (psi < 500000000 ? psi : 500000000);
+		/* Norms are left whole. */
+		uint64_t bucket = 2 * UINT64_C(500000000) + 2 * model.counts.vectors;
 		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
 
 		for (size_t i = 0; i < ARRAY_SIZE(node_counts); i++) {
@@ -516,24 +522,29 @@ START_TEST(states_in_the_step)
 	struct dsfit_model model = model_of("llama-2-7b");
 	uint64_t psi = model.parameters;
 	const struct dsfit_layout layout = layout_of(1, 8);
+	/* A partition's gradients are of whole parameters: all of the one that it cuts. */
+	uint64_t cut = 2 * model.shape.ffn * model.shape.hidden;
 	const struct {
 		unsigned zero;
 		const char *offload;
-		uint64_t step;
+		uint64_t step, more;
 	} vectors[] = {
-		{ 0, "none", 20 * psi },
-		{ 1, "none", 2 * psi + 20 * psi / 8 },
-		{ 2, "none", 2 * psi + 20 * psi / 8 },
-		{ 3, "none", 16 * psi / 8 + 1000000000 + 4 * (psi / 8) },
-		{ 2, "cpu", 2 * psi + 2 * model.shape.vocab * model.shape.hidden },
-		{ 3, "cpu", 1000000000 },
+		{ 0, "none", 20 * psi, 64 },
+		{ 1, "none", 2 * psi + 20 * psi / 8, cut },
+		{ 2, "none", 2 * psi + 20 * psi / 8, cut },
+		{ 3, "none", 16 * psi / 8 + 1000000000 + 6 * (psi / 8), 64 },
+		{ 2, "cpu", 2 * psi + 2 * model.shape.vocab * model.shape.hidden, 64 },
+		{ 3, "cpu", 1000000000 + 2 * model.counts.vectors, 64 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload, psi);
+		uint64_t step;
 
 		t.sequence = 1;
-		assert_bytes(account_of(&model, &t, &layout).gpu.step, vectors[i].step);
+		step = account_of(&model, &t, &layout).gpu.step;
+		ck_assert_uint_ge(step + 64, vectors[i].step);
+		ck_assert_uint_le(step, vectors[i].step + vectors[i].more);
 	}
 }
 END_TEST
@@ -687,15 +698,17 @@ START_TEST(host_memory)
 			const uint64_t n = node_counts[i];
 			const struct dsfit_layout layout = layout_of(n, 8);
 			struct dsfit_training t = training_of(2, "cpu", psi);
-			struct dsfit_account a = account_of(&model, &t, &layout);
+			struct dsfit_account a = account_of(&model, &t, &layout), b;
 
 			/* Up to the largest parameter, which each rank has staged. */
 			ck_assert_uint_ge(a.host.offload, 18 * psi / n);
 			ck_assert_uint_le(a.host.offload, 18 * psi / n + 8 * largest + 512);
 			/* Accumulating: the 16-bit gradients too. */
 			t.accumulation = 4;
-			assert_bytes(account_of(&model, &t, &layout).host.offload - 2 * psi / n,
-				     a.host.offload);
+			b = account_of(&model, &t, &layout);
+			ck_assert_uint_ge(b.host.offload + 64, a.host.offload + 2 * psi / n);
+			ck_assert_uint_le(b.host.offload, a.host.offload + 2 * psi / n +
+					  8 * 2 * model.shape.ffn * model.shape.hidden);
 			t = training_of(3, "optimizer:cpu", psi);
 			a = account_of(&model, &t, &layout);
 			ck_assert_uint_ge(a.host.offload, 18 * psi / n);
@@ -876,12 +889,12 @@ START_TEST(network_of_unknown_gpus)
 	struct dsfit_account a, b;
 
 	unknown.tflops = 0;
-	dsfit_account(&model, &t, &unknown, 0.5, &a);
+	dsfit_account(&model, &site->families, &t, &unknown, 0.5, &a);
 	ck_assert_double_eq(a.network.step_seconds, 0);
 	ck_assert_uint_eq(a.network.required, 25000000000);
 	/* Who may not wait at all needs more than who may. */
-	dsfit_account(&model, &t, &known, 0, &a);
-	dsfit_account(&model, &t, &known, 0.9, &b);
+	dsfit_account(&model, &site->families, &t, &known, 0, &a);
+	dsfit_account(&model, &site->families, &t, &known, 0.9, &b);
 	ck_assert_uint_ge(a.network.required, b.network.required);
 	ck_assert_uint_ge(a.network.low, b.network.low);
 }

@@ -622,67 +622,67 @@ static const struct {
 	{ "model=350M", "gpus=1", &srun, DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
 	/* More nodes of the named type, in the form that was used. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 --gpus-per-node=a100:4", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "-N 2 --gpus-per-node=a100:4", NULL },
+	  "-N 3 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1-4", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2-4 --gpus-per-node=a100:4", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3-4 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gres=gpu:a100:4 nodes=1", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 --gres=gpu:a100:4", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3 --gres=gpu:a100:4", NULL },
 	{ "model=13B zero=3", "gpus=a100:4", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "--gpus=a100:8", NULL },
+	  "--gpus=a100:12", NULL },
 	{ "model=13B zero=3", "gpus=a100:4 nodes=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "-N 2 --gpus=a100:8", NULL },
+	  "-N 3 --gpus=a100:12", NULL },
 	{ "model=13B zero=3", "gpus-per-task=a100:1 ntasks=4", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-n 4 --gpus-per-task=a100:2", NULL },
+	  DSFIT_NO_OBSTACLE, "-n 4 --gpus-per-task=a100:3", NULL },
 	{ "model=13B zero=3", "gpus-per-task=a100:1 ntasks-per-node=4", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 --ntasks-per-node=4 --gpus-per-task=a100:1", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3 --ntasks-per-node=4 --gpus-per-task=a100:1", NULL },
 	{ "model=13B zero=3", "tres-per-task=gres/gpu=4 constraint=net200 nodes=1", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, NULL, NULL },
 	/* More GPUs on the node come before more nodes. */
-	{ "model=7B zero=3", "gpus-per-node=a100:2 nodes=1", &sbatch, DSFIT_CORRECT,
+	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
 	/* Another type before more GPUs, where none was named. */
 	{ "model=13B zero=3", "gpus-per-node=4 nodes=1", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100_80g:4", NULL },
 	/* The mode that refuses, and the mode that the partition list leads to. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=strict", &sbatch,
-	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p strict -N 2 --gpus-per-node=a100:4" },
+	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p strict -N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=gpu,strict", &sbatch,
-	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p gpu,strict -N 2 --gpus-per-node=a100:4" },
+	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p gpu,strict -N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=preempt", &sbatch,
-	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-p preempt -N 2 --gpus-per-node=a100:4", NULL },
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-p preempt -N 3 --gpus-per-node=a100:4", NULL },
 	/* Tasks that were typed: up to them, and no further. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=8", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 -n 8 --gpus-per-node=a100:4", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3 -n 8 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=8", &srun, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 -n 8 --gpus-per-node=a100:4", NULL },
+	  DSFIT_NO_OBSTACLE, "-N 3 -n 8 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &sbatch, DSFIT_REFUSE,
-	  DSFIT_OBSTACLE_TASKS, NULL, "-N 2 -n 2 --gpus-per-node=a100:4" },
+	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=1 nodes=1", &sbatch, DSFIT_REFUSE,
-	  DSFIT_OBSTACLE_TASKS, NULL, "-N 2 -n 2 --gpus=a100:8" },
+	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus=a100:12" },
 	{ "model=13B zero=3", "gpus-per-task=a100:4 ntasks=1", &sbatch, DSFIT_REFUSE,
-	  DSFIT_OBSTACLE_TASKS, NULL, "-n 2 --gpus-per-task=a100:4" },
+	  DSFIT_OBSTACLE_TASKS, NULL, "-n 3 --gpus-per-task=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=4 ntasks-per-gpu=1 nodes=1", &sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_TASKS, NULL,
-	  "-N 2 -n 8 --ntasks-per-gpu=1 --gpus=a100:8" },
+	  "-N 3 -n 12 --ntasks-per-gpu=1 --gpus=a100:12" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks-per-node=4 nodes=1", &sbatch,
-	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 2 --ntasks-per-node=4 --gpus-per-node=a100:4",
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 3 --ntasks-per-node=4 --gpus-per-node=a100:4",
 	  NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks-per-node=4 nodes=1", &old_sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_TASKS, NULL,
-	  "-N 2 --ntasks-per-node=4 --gpus-per-node=a100:4" },
+	  "-N 3 --ntasks-per-node=4 --gpus-per-node=a100:4" },
 	/* srun, and nodes that are named. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &srun, DSFIT_REFUSE,
-	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 2 --gpus-per-node=a100:4" },
+	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4", &srun, DSFIT_REFUSE, DSFIT_OBSTACLE_LAUNCH, NULL,
-	  "--gpus=a100:8" },
+	  "--gpus=a100:12" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 nodelist=a100-0", &sbatch,
-	  DSFIT_REFUSE, DSFIT_OBSTACLE_LIST, NULL, "-N 2 --gpus-per-node=a100:4" },
+	  DSFIT_REFUSE, DSFIT_OBSTACLE_LIST, NULL, "-N 3 --gpus-per-node=a100:4" },
 	/* What needs no more nodes is corrected there all the same. */
-	{ "model=7B zero=3", "gpus-per-node=a100:2 nodes=1", &srun, DSFIT_CORRECT,
+	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1", &srun, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
-	{ "model=7B zero=3", "gpus-per-node=a100:2 nodes=1 nodelist=a100-0", &sbatch,
+	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1 nodelist=a100-0", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
 	/* A network too slow: a faster one, or a refusal where the type rules that out. */
 	{ "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, DSFIT_CORRECT,
@@ -707,7 +707,7 @@ static const struct {
 	{ "model=13B goal=experiment", "partition=gpu", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-p gpu -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
 	{ "model=13B goal=experiment zero=3", "gpus-per-node=a100:4 nodes=1", &sbatch,
-	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 2 --gpus-per-node=a100:4", NULL },
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 3 --gpus-per-node=a100:4", NULL },
 	/* Nothing here is large enough. */
 	{ "model=560B", "", &sbatch, DSFIT_REFUSE, DSFIT_OBSTACLE_NOTHING_FITS, NULL, NULL },
 	{ "model=560B", "gpus-per-node=a100:4 nodes=1", &sbatch, DSFIT_REFUSE,
@@ -745,7 +745,7 @@ START_TEST(test_training)
 	static const struct {
 		const char *declared, *training;
 	} rows[] = {
-		{ "model=7B zero=2", "zero=3" },
+		{ "model=7B zero=2", "zero=3 offload=optimizer:cpu" },
 		{ "model=13B zero=3", "offload=optimizer:cpu" },
 		{ "model=13B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
 	};
@@ -1143,10 +1143,10 @@ static const struct {
 	const char *policy, *declared, *asked;
 	enum dsfit_action action;
 } limit_rows[] = {
-	{ "max-gpus = 8", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_CORRECT },
-	{ "max-gpus = 7", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE },
-	{ "max-nodes = 2", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_CORRECT },
-	{ "max-nodes = 1", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE },
+	{ "max-gpus = 12", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_CORRECT },
+	{ "max-gpus = 11", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE },
+	{ "max-nodes = 3", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_CORRECT },
+	{ "max-nodes = 2", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE },
 	{ "max-gpus = 8", "model=13B", "", DSFIT_CORRECT },
 	{ "max-gpus = 1", "model=13B", "", DSFIT_REFUSE },
 	/* Who asks for more on his own may, and may have his memory corrected. */
@@ -1246,7 +1246,7 @@ START_TEST(test_bound_elsewhere)
 		"network = 800Gbps }\n");
 	struct dsfit_decision d;
 
-	decide(site, "model=13B zero=3", "gpus=2", &srun, &d);
+	decide(site, "model=10B zero=3", "gpus=2", &srun, &d);
 	ck_assert_int_eq(d.assessment.overall, DSFIT_EXCEEDS);
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_str_eq(d.corrected.request.gpu_type, "big");

@@ -108,7 +108,8 @@ static void expect(struct fields *f, const char *pair, const char *source)
 }
 
 /* What is passed on of it makes the same account. */
-static void assert_passed_on(const char *source, const struct dsfit_training *training)
+static void assert_passed_on(const char *source, const struct dsfit_training *training,
+			     const struct dsfit_site *site)
 {
 	const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 8, .gpus = 16 };
 	struct dsfit_workload in = { .training = *training }, out;
@@ -128,14 +129,15 @@ static void assert_passed_on(const char *source, const struct dsfit_training *tr
 		return;
 	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
 	ck_assert_msg(!dsfit_wire_read(line, &out, &err), "%s: %s: %s", source, line, err.text);
-	dsfit_account(&in.model, &in.training, &layout, 0.5, &before);
-	dsfit_account(&out.model, &out.training, &layout, 0.5, &after);
+	dsfit_account(&in.model, &site->families, &in.training, &layout, 0.5, &before);
+	dsfit_account(&out.model, &site->families, &out.training, &layout, 0.5, &after);
 	ck_assert_msg(!memcmp(&before, &after, sizeof(before)), "%s: another account after %s",
 		      source, line);
 }
 
 /* One row of the table: what is read of the text is what was expected, or it is refused. */
-static void assert_row(const char *source, const char *text, char *expected)
+static void assert_row(const char *source, const char *text, char *expected,
+		       const struct dsfit_site *site)
 {
 	static const char refused[] = " refused ";
 	struct dsfit_error err = { "" };
@@ -151,7 +153,7 @@ static void assert_row(const char *source, const char *text, char *expected)
 		return;
 	}
 	ck_assert_msg(!rc, "%s: %s", source, err.text);
-	assert_passed_on(source, &t);
+	assert_passed_on(source, &t, site);
 	got = fields_of(&t);
 	ck_assert_int_eq(read_text("{}", &t, &err), 0);
 	want = fields_of(&t);
@@ -167,6 +169,7 @@ START_TEST(as_people_have_them)
 {
 	char source[256] = "", text[8192] = "", expected[1024] = "", line[1024];
 	FILE *file = fopen(TEST_DATA "/deepspeed-configs.txt", "r");
+	struct dsfit_site *site = unit_site();
 	int rows = 0;
 
 	ck_assert_ptr_nonnull(file);
@@ -179,7 +182,7 @@ START_TEST(as_people_have_them)
 			snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
 				 "%s", line + 3);
 		} else if (*expected) {
-			assert_row(source, text, expected);
+			assert_row(source, text, expected, site);
 			*source = *text = *expected = '\0';
 			rows++;
 		} else if (*source) {
@@ -187,10 +190,11 @@ START_TEST(as_people_have_them)
 		}
 	}
 	if (*source) {
-		assert_row(source, text, expected);
+		assert_row(source, text, expected, site);
 		rows++;
 	}
 	fclose(file);
+	dsfit_site_free(site);
 	ck_assert_int_ge(rows, 84);
 }
 END_TEST

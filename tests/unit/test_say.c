@@ -114,7 +114,7 @@ START_TEST(test_correction_names_old_and_new)
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_int_eq(count_lines(text), 2);
 	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
-				      "-N 2 --gpus-per-node=a100:4\n"), text);
+				      "-N 3 --gpus-per-node=a100:4\n"), text);
 	assert_has(text, "of 39.4 GiB a GPU as asked; now ");
 	assert_plain(text);
 	free(text);
@@ -144,7 +144,7 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 	assert_has(text, "does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
 	assert_has(text, "A100 40GB has 39.4 GiB");
 	assert_has(text, "the policy here is to reject");
-	assert_has(text, "instead: -p strict -N 2 --gpus-per-node=a100:4 (");
+	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (");
 	assert_has(text, "--ds-offload=optimizer:cpu");
 	ck_assert_int_le(count_lines(text), 8);
 	assert_plain(text);
@@ -303,9 +303,9 @@ START_TEST(test_json_of_a_misfit)
 	ck_assert_uint_ge(json_object_array_length(at(root, "alternatives")), 1);
 	first = json_object_array_get_idx(at(root, "alternatives"), 0);
 	ck_assert_str_eq(json_object_get_string(at(first, "request")),
-			 "-p strict -N 2 --gpus-per-node=a100:4");
+			 "-p strict -N 3 --gpus-per-node=a100:4");
 	ck_assert_str_eq(json_object_get_string(at(first, "verdict")), "fits");
-	ck_assert_int_eq(number(first, "nodes"), 2);
+	ck_assert_int_eq(number(first, "nodes"), 3);
 	json_object_put(root);
 	free(text);
 }
@@ -327,6 +327,33 @@ START_TEST(test_json_of_the_absurd)
 }
 END_TEST
 
+/* Whose activations these are, where nobody has traced the model's own family. */
+START_TEST(test_family_nobody_traced)
+{
+	static const char config[] =
+		"{\"model_type\": \"unheard_of\", \"hidden_size\": 512, \"num_hidden_layers\": 6,"
+		" \"num_attention_heads\": 8, \"intermediate_size\": 1408, \"vocab_size\": 8192}";
+	const struct job known = { .model = "llama-2-7b", .nodes = "1", .gpus_per_node = "4" };
+	const struct job unknown = { .model = unit_write("config.json", config), .nodes = "1",
+				     .gpus_per_node = "4" };
+	struct json_object *root;
+	struct dsfit_decision d;
+	char *text;
+
+	text = say_job(&known, ACCOUNT, &d);
+	ck_assert_ptr_null(strstr(text, "nearest family"));
+	free(text);
+	text = say_job(&unknown, ACCOUNT, &d);
+	unit_assert_has(text, "nearest family: unheard_of is not in families.conf");
+	free(text);
+	text = say_job(&unknown, JSON, &d);
+	root = json_tokener_parse(text);
+	ck_assert_str_eq(json_object_get_string(at(root, "model.activations")), "nearest family");
+	json_object_put(root);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const words[] = {
@@ -342,5 +369,6 @@ int main(void)
 
 	unit_add(suite, "words", words);
 	unit_add(suite, "json", json);
+	tcase_add_test(unit_folder_case(suite, "families"), test_family_nobody_traced);
 	return unit_run(suite);
 }

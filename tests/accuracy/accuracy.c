@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * accuracy DATA CONF >doc/accuracy.md: how far the account is from tests/data, in tables. `make
+ * accuracy` runs it.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/estimators.h"
+#include "tests/accuracy/accuracy.h"
+
+/* --- Traced -------------------------------------------------------------------------------- */
+
+/* What rows are put together by. */
+typedef const char *(*traced_key)(const struct traced *row);
+
+static const char *by_nothing(const struct traced *row)
+{
+	(void)row;
+	return "all";
+}
+
+static const char *by_family(const struct traced *row)
+{
+	return row->family;
+}
+
+static const char *by_stage(const struct traced *row)
+{
+	static const char *const names[] = { "stage 0", "stage 1", "stage 2", "stage 3" };
+
+	return row->training.engine == DSFIT_ENGINE_NONE ? "no engine" : names[row->training.zero & 3];
+}
+
+static const char *by_method(const struct traced *row)
+{
+	return dsfit_method_names[row->training.method];
+}
+
+static const char *by_checkpointing(const struct traced *row)
+{
+	return row->training.checkpointing == DSFIT_CHECKPOINTING_FULL ? "checkpointing" :
+									   "no checkpointing";
+}
+
+static const char *by_offload(const struct traced *row)
+{
+	if (row->training.offload_param != DSFIT_OFFLOAD_NONE)
+		return "both offloaded";
+	return row->training.offload_optimizer != DSFIT_OFFLOAD_NONE ? "optimizer offloaded" :
+									"nothing offloaded";
+}
+
+static const char *by_attention(const struct traced *row)
+{
+	return dsfit_attention_names[row->training.attention];
+}
+
+/* One figure's errors over the rows of a group: how many, sizes sorted, and the lowest. */
+static size_t collect(const struct traced *rows, size_t count, traced_key key, const char *group,
+		      int figure, double *sizes, double *lowest)
+{
+	size_t found = 0;
+
+	*lowest = INFINITY;
+	for (size_t i = 0; i < count; i++) {
+		double error = rows[i].error[figure];
+
+		if (strcmp(key(&rows[i]), group) || isnan(error))
+			continue;
+		sizes[found++] = fabs(error);
+		*lowest = fmin(*lowest, error);
+	}
+	sort_values(sizes, found);
+	return found;
+}
+
+static void traced_line(const struct traced *rows, size_t count, traced_key key, const char *group)
+{
+	double *sizes = malloc((count + 1) * sizeof(*sizes)), lowest;
+	size_t found;
+
+	if (!sizes)
+		exit(EXIT_FAILURE);
+	found = collect(rows, count, key, group, TRACED_PEAK, sizes, &lowest);
+	printf("| %s | %zu | %.1f | %.1f | %.1f |", group, found, 100 * quantile(sizes, found, 0.5),
+	       100 * quantile(sizes, found, 0.9), 100 * lowest);
+	for (int figure = TRACED_REST; figure < TRACED_FIGURES; figure++) {
+		found = collect(rows, count, key, group, figure, sizes, &lowest);
+		if (found)
+			printf(" %.1f |", 100 * quantile(sizes, found, 0.5));
+		else
+			printf(" |");
+	}
+	printf("\n");
+	free(sizes);
+}
+
+/* A line for each group, in the order in which they come. */
+static void traced_lines(const struct traced *rows, size_t count, traced_key key)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t before = 0;
+
+		while (before < i && strcmp(key(&rows[before]), key(&rows[i])))
+			before++;
+		if (before == i)
+			traced_line(rows, count, key, key(&rows[i]));
+	}
+}
+
+static void write_traced(const struct traced *rows, size_t count)
+{
+	static const traced_key keys[] = { by_nothing, by_stage, by_method, by_checkpointing,
+					   by_attention, by_offload, by_family };
+
+	printf("## Against traced steps\n\n"
+	       "%zu jobs of tests/data/traced.jsonl, followed with transformers 5.23, DeepSpeed\n"
+	       "0.19.8 and PyTorch 2.13: what is allocated on one GPU, exact to the byte. Errors in\n"
+	       "per cent: of the peak the median, the 90th percentile and the lowest; of each phase,\n"
+	       "and of what a rank has in host memory, the median.\n\n"
+	       "| | jobs | peak | p90 | lowest | rest | forward | backward | step | host |\n"
+	       "|---|---|---|---|---|---|---|---|---|---|\n", count);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		traced_lines(rows, count, keys[i]);
+}
+
+/* --- Published ----------------------------------------------------------------------------- */
+
+enum predictor { BY_ACCOUNT, BY_GUIDE, BY_DEEPSPEED, BY_COOKBOOK, PREDICTORS };
+static const char *const predictor_names[] = { "account", "guide", "DeepSpeed", "cookbook" };
+
+/* Bytes that one of them says; NAN where it says nothing of such a job. */
+static double predicted(const struct measured *row, enum predictor by)
+{
+	const struct dsfit_training *t = &row->training;
+	const struct dsfit_layout *l = &row->layout;
+	struct dsfit_deepspeed_estimate estimate;
+	struct dsfit_guide_estimate guide;
+
+	switch (by) {
+	case BY_GUIDE:
+		dsfit_guide_memory(row->model.parameters, t->zero, l->gpus, &guide);
+		return (double)guide.per_gpu;
+	case BY_DEEPSPEED:
+		if (!t->zero || t->engine != DSFIT_ENGINE_DEEPSPEED ||
+		    t->method != DSFIT_METHOD_FULL)
+			return NAN;
+		if (t->zero == 3)
+			dsfit_deepspeed_zero3(row->model.parameters, row->model.largest_layer,
+					      l->gpus_per_node, l->nodes, false, false, true, 1.5,
+					      &estimate);
+		else
+			dsfit_deepspeed_zero2(row->model.parameters, l->gpus_per_node, l->nodes,
+					      false, 1.5, &estimate);
+		return (double)estimate.gpu;
+	case BY_COOKBOOK:
+		return t->method == DSFIT_METHOD_FULL ? cookbook_bytes(&row->model, t, l) : NAN;
+	default:
+		return measured_predicted(row);
+	}
+}
+
+/* What a gate that goes by it would have to be above to refuse, and not above to let pass. */
+static double refuses_above(const struct measured *row, enum predictor by)
+{
+	return by == BY_ACCOUNT ? (double)row->account.gpu.low : predicted(row, by);
+}
+
+static double passes_below(const struct measured *row, enum predictor by)
+{
+	return by == BY_ACCOUNT ? (double)row->account.gpu.high : predicted(row, by);
+}
+
+struct tally {
+	size_t rows, peaks, refused, passed, inside;
+	double median, p90;
+};
+
+typedef bool (*measured_test)(const struct measured *row, const void *what);
+
+/* The band of a peak of another kind is the account's, less what that kind leaves out. */
+static bool in_band(const struct measured *row)
+{
+	const struct dsfit_gpu_account *gpu = &row->account.gpu;
+	double out = (double)gpu->peak - measured_predicted(row);
+
+	return row->peak >= (double)gpu->low - out && row->peak <= (double)gpu->high - out;
+}
+
+static void count_rows(const struct measured *rows, size_t count, measured_test test,
+		       const void *what, enum predictor by, struct tally *out)
+{
+	double *sizes = malloc((count + 1) * sizeof(*sizes));
+
+	if (!sizes)
+		exit(EXIT_FAILURE);
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < count; i++) {
+		const struct measured *row = &rows[i];
+		double said = predicted(row, by);
+
+		if (!test(row, what) || isnan(said))
+			continue;
+		out->rows++;
+		out->refused += row->ran && refuses_above(row, by) > row->capacity;
+		out->passed += !row->ran && passes_below(row, by) <= row->capacity;
+		if (!(row->peak > 0))
+			continue;
+		sizes[out->peaks++] = fabs(said / row->peak - 1);
+		out->inside += by == BY_ACCOUNT && in_band(row);
+	}
+	sort_values(sizes, out->peaks);
+	out->median = quantile(sizes, out->peaks, 0.5);
+	out->p90 = quantile(sizes, out->peaks, 0.9);
+	free(sizes);
+}
+
+static bool any(const struct measured *row, const void *what)
+{
+	(void)row;
+	(void)what;
+	return true;
+}
+
+static bool of_source(const struct measured *row, const void *what)
+{
+	return !strcmp(row->source, what);
+}
+
+static bool of_method(const struct measured *row, const void *what)
+{
+	return row->training.method == *(const enum dsfit_method *)what;
+}
+
+/* Which half of the rows it is in: by a hash of its name (FNV-1a), so that no one picks. */
+static bool of_half(const struct measured *row, const void *what)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *c = row->id; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	return ((hash >> 16) & 1) == *(const unsigned *)what;
+}
+
+static void measured_line(const struct measured *rows, size_t count, const char *name,
+			  measured_test test, const void *what)
+{
+	struct tally tally;
+
+	count_rows(rows, count, test, what, BY_ACCOUNT, &tally);
+	printf("| %s | %zu | %zu | ", name, tally.rows, tally.peaks);
+	if (tally.peaks)
+		printf("%.1f | %.1f | %.0f |", 100 * tally.median, 100 * tally.p90,
+		       100 * (double)tally.inside / (double)tally.peaks);
+	else
+		printf("| | |");
+	printf(" %zu | %zu |\n", tally.refused, tally.passed);
+}
+
+static void write_measured(const struct measured *rows, size_t count)
+{
+	static const enum dsfit_method methods[] = { DSFIT_METHOD_FULL, DSFIT_METHOD_LORA,
+						     DSFIT_METHOD_QLORA };
+	static const unsigned halves[] = { 0, 1 };
+
+	printf("\n## Against published peaks and verdicts\n\n"
+	       "%zu jobs of tests/data/measured.csv, of which some say only whether they ran. A peak\n"
+	       "is compared with the part of the account that it is of. Errors in per cent; in the\n"
+	       "band: the share of peaks, in per cent, between low and high; refused: jobs that ran\n"
+	       "and that the account calls exceeds; passed: jobs that ran out of memory and that it\n"
+	       "calls fits. One coefficient is fitted, and on the even half alone: CUDA's context and\n"
+	       "what else one process has beside its tensors (core/account.c).\n\n"
+	       "| | jobs | peaks | median | p90 | in the band | refused | passed |\n"
+	       "|---|---|---|---|---|---|---|---|\n", count);
+	measured_line(rows, count, "all", any, NULL);
+	for (size_t i = 0; i < count; i++) {
+		size_t before = 0;
+
+		while (before < i && strcmp(rows[before].source, rows[i].source))
+			before++;
+		if (before == i)
+			measured_line(rows, count, rows[i].source, of_source, rows[i].source);
+	}
+	for (size_t i = 0; i < 3; i++)
+		measured_line(rows, count, dsfit_method_names[methods[i]], of_method, &methods[i]);
+	measured_line(rows, count, "half whose ids hash even", of_half, &halves[0]);
+	measured_line(rows, count, "half whose ids hash odd", of_half, &halves[1]);
+}
+
+static void write_others(const struct measured *rows, size_t count)
+{
+	printf("\n## Beside others on the same jobs\n\n"
+	       "The guide's rule of thumb; DeepSpeed's own estimators, full training in stages 1 to 3\n"
+	       "alone; the formulas of EleutherAI's cookbook (calc/calc_transformer_mem.py, commit\n"
+	       "069ae2e), full training alone.\n\n"
+	       "| | jobs | peaks | median | p90 | refused | passed |\n|---|---|---|---|---|---|---|\n");
+	for (int by = 0; by < PREDICTORS; by++) {
+		struct tally tally;
+
+		count_rows(rows, count, any, NULL, (enum predictor)by, &tally);
+		printf("| %s | %zu | %zu | %.1f | %.1f | %zu | %zu |\n", predictor_names[by],
+		       tally.rows, tally.peaks, 100 * tally.median, 100 * tally.p90, tally.refused,
+		       tally.passed);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+	struct measured *published = NULL;
+	struct traced *steps = NULL;
+	size_t published_count, step_count;
+	int status = EXIT_FAILURE;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: accuracy DATA DSFIT.CONF\n");
+		return 2;
+	}
+	site = dsfit_site_load(argv[2], &err);
+	if (!site) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	steps = traced_read(site, argv[1], &step_count);
+	published = measured_read(site, argv[1], &published_count);
+	if (steps && published) {
+		printf("# Accuracy\n\nWritten by `make accuracy`.\n\n");
+		write_traced(steps, step_count);
+		write_measured(published, published_count);
+		write_others(published, published_count);
+		status = EXIT_SUCCESS;
+	}
+	free(published);
+	free(steps);
+	dsfit_site_free(site);
+	return status;
+}
