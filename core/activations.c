@@ -14,9 +14,11 @@
 struct rates {
 	double kept;			/* by a block that is not recomputed */
 	double backward;		/* above it, at most */
-	double forward;			/* a block's forward that keeps its input alone, at most */
+	double forward;			/* a block's forward that keeps its input alone, at most,
+					 * with what there is of the head by then */
 	double head[DSFIT_HEAD_MOMENTS], loss[DSFIT_HEAD_MOMENTS]; /* of the head, the loss's */
 	double ends;			/* of the head, through the blocks' backward */
+	double first;			/* what the first block keeps more than the others */
 	double input;			/* of a block */
 };
 
@@ -126,10 +128,12 @@ static void rate_head(const struct dsfit_basis *b, double *dims, double wide, st
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	const struct dsfit_sum *head = frozen ? f->head_frozen :
 					  wide > 1 && f->fp32 ? f->head_fp32 : f->head;
-	double vocab = dims[DSFIT_DIM_VOCAB], more = 0;
+	double vocab = dims[DSFIT_DIM_VOCAB], more;
 
+	r->first = 0;
 	if (frozen && !recomputed)
-		more = wide * dsfit_sum_value(&f->first_frozen, dims);
+		r->first = wide * dsfit_sum_value(&f->first_frozen, dims);
+	more = r->first;
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
 		more = wide * dsfit_sum_value(&f->held_eager, dims);
 	for (int i = 0; i < DSFIT_HEAD_MOMENTS; i++) {
@@ -187,7 +191,7 @@ void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activati
 	out->held = larger(b, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD], kept,
 			   &out->held_loss);
 	out->forward = larger(b, last + r.head[DSFIT_HEAD_FORWARD], r.loss[DSFIT_HEAD_FORWARD],
-			      kept + r.ends + r.forward, &out->forward_loss);
+			      kept + r.first + r.forward, &out->forward_loss);
 	out->start = larger(b, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
 			    kept, &out->start_loss);
 }

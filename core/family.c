@@ -5,16 +5,22 @@
 #include <stdlib.h>
 #include <strings.h>
 
+/* Most names differ in their first letter: an account looks its family up each time. */
+static bool same_name(const char *a, const char *b)
+{
+	return !((*a ^ *b) & ~('a' ^ 'A')) && !strcasecmp(a, b);
+}
+
 const struct dsfit_family *dsfit_families_find(const struct dsfit_families *families,
 					       const char *name)
 {
 	for (size_t i = 0; i < families->count; i++) {
 		const struct dsfit_family *family = &families->entries[i];
 
-		if (!strcasecmp(family->name, name))
+		if (same_name(family->name, name))
 			return family;
 		for (size_t j = 0; j < family->alias_count; j++)
-			if (!strcasecmp(family->aliases[j], name))
+			if (same_name(family->aliases[j], name))
 				return family;
 	}
 	return NULL;

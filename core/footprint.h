@@ -58,7 +58,8 @@ struct dsfit_footprint {
 	/* A layer's backward at its most, above what it keeps; the gradient of its output counts. */
 	struct dsfit_moments backward[DSFIT_TRAINED_WAYS];
 	struct dsfit_moments backward_eager;	/* moments beside those */
-	/* A layer's forward at its most, where it keeps nothing but its input (2h). */
+	/* A layer's forward at its most, where layers keep nothing but their inputs (2h), with what
+	 * there is of the head by then. */
 	struct dsfit_moments forward, forward_eager;
 	struct dsfit_sum head[DSFIT_HEAD_MOMENTS];
 	struct dsfit_sum head_frozen[DSFIT_HEAD_MOMENTS];	/* with adapters */
