@@ -19,16 +19,28 @@
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
+const char *const dsfit_term_names[] = {
+	"weights", "gradients", "optimizer", "communication", "activations", "loss", NULL,
+};
+
+/* Why activations are there. */
+static const char kept_by_all[] = "kept by all blocks for backward";
+static const char at_the_ends[] = "position tables, masks, inputs";
+
 static void larger(struct dsfit_terms *peak, const struct dsfit_terms *moment)
 {
 	if (dsfit_terms_total(moment) > dsfit_terms_total(peak))
 		*peak = *moment;
 }
 
-static void add_activations(struct dsfit_terms *out, uint64_t all, uint64_t loss)
+static void add_activations(struct dsfit_terms *out, const char *cause, uint64_t bytes)
 {
-	out->activations = dsfit_sub(all, loss);
-	out->loss = loss;
+	dsfit_terms_add(out, DSFIT_TERM_ACTIVATIONS, cause, bytes);
+}
+
+static void add_loss(struct dsfit_terms *out, const char *cause, uint64_t bytes)
+{
+	dsfit_terms_add(out, DSFIT_TERM_LOSS, cause, bytes);
 }
 
 /*
@@ -41,9 +53,10 @@ static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *re
 	struct dsfit_terms before;
 
 	dsfit_states_loss(b, rest, out);
-	add_activations(out, acts->forward, acts->forward_loss);
+	add_activations(out, kept_by_all, dsfit_sub(acts->forward, acts->forward_loss));
+	add_loss(out, "logits and their copies", acts->forward_loss);
 	dsfit_states_forward(b, rest, &before);
-	add_activations(&before, dsfit_sub(acts->held, acts->held_loss), 0);
+	add_activations(&before, kept_by_all, dsfit_sub(acts->held, acts->held_loss));
 	larger(out, &before);
 }
 
@@ -51,11 +64,11 @@ static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *re
 static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		     const struct dsfit_activations *acts, uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t kept = dsfit_mul(acts->layer_kept, b->blocks - done);
-
 	dsfit_states_block(b, rest, done, out);
-	kept = dsfit_add(kept, dsfit_add(acts->layer_backward, acts->ends));
-	add_activations(out, kept, 0);
+	add_activations(out, "kept by the blocks that are left",
+			dsfit_mul(acts->layer_kept, b->blocks - done));
+	add_activations(out, "one block's own, while it runs", acts->layer_backward);
+	add_activations(out, at_the_ends, acts->ends);
 }
 
 /*
@@ -72,19 +85,21 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 	struct dsfit_terms moment;
 
 	dsfit_states_loss(b, rest, out);
-	add_activations(out, acts->start, acts->start_loss);
+	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
+	add_loss(out, "logits, their copies and gradients", acts->start_loss);
 	/* By the time of the head's own gradient all that is left of the loss is the logits'. */
 	logits = dsfit_mul(dsfit_mul(b->model->shape.vocab, b->tokens) / b->training->tensor,
 			   b->width.frozen);
 	dsfit_states_head(b, rest, &moment);
-	add_activations(&moment, dsfit_add(kept, logits), logits);
+	add_activations(&moment, kept_by_all, kept);
+	add_loss(&moment, "gradients of the logits", logits);
 	larger(out, &moment);
 	for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
 		in_block(b, rest, acts, done[i], &moment);
 		larger(out, &moment);
 	}
 	dsfit_states_end(b, rest, &moment);
-	add_activations(&moment, acts->ends, 0);
+	add_activations(&moment, at_the_ends, acts->ends);
 	larger(out, &moment);
 }
 
@@ -164,12 +179,14 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 		if (dsfit_terms_total(&phase[i]) > dsfit_terms_total(&phase[gpu->peak_phase]))
 			gpu->peak_phase = (enum dsfit_phase)i;
 	at = &phase[gpu->peak_phase];
-	gpu->weights = at->weights;
-	gpu->gradients = at->gradients;
-	gpu->optimizer = at->optimizer;
-	gpu->communication = at->communication;
-	gpu->activations = at->activations;
-	gpu->loss = at->loss;
+	gpu->weights = at->of[DSFIT_TERM_WEIGHTS];
+	gpu->gradients = at->of[DSFIT_TERM_GRADIENTS];
+	gpu->optimizer = at->of[DSFIT_TERM_OPTIMIZER];
+	gpu->communication = at->of[DSFIT_TERM_COMMUNICATION];
+	gpu->activations = at->of[DSFIT_TERM_ACTIVATIONS];
+	gpu->loss = at->of[DSFIT_TERM_LOSS];
+	memcpy(gpu->part, at->part, sizeof(gpu->part));
+	gpu->part_count = at->part_count;
 	add_framework(b, gpu, dsfit_terms_total(at));
 }
 

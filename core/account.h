@@ -3,6 +3,7 @@
 #define DSFIT_ACCOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/model.h"
@@ -30,6 +31,26 @@ struct dsfit_layout {
 enum dsfit_phase { DSFIT_PHASE_FORWARD, DSFIT_PHASE_BACKWARD, DSFIT_PHASE_STEP };
 extern const char *const dsfit_phase_names[];
 
+enum dsfit_term {
+	DSFIT_TERM_WEIGHTS,
+	DSFIT_TERM_GRADIENTS,
+	DSFIT_TERM_OPTIMIZER,
+	DSFIT_TERM_COMMUNICATION,
+	DSFIT_TERM_ACTIVATIONS,
+	DSFIT_TERM_LOSS,
+	DSFIT_TERMS,
+};
+extern const char *const dsfit_term_names[];
+
+/* A part of a term: what it is, and its arithmetic where it is so many bytes each. */
+struct dsfit_part {
+	enum dsfit_term term;
+	const char *cause;		/* a few words; not to be freed */
+	uint64_t bytes;
+	uint64_t count;			/* parameters, tokens or whatever there are, 0: no product */
+};
+#define DSFIT_PARTS_MAX 28
+
 struct dsfit_gpu_account {
 	/* The terms at the peak; they add up to `peak`. */
 	uint64_t weights;
@@ -43,6 +64,9 @@ struct dsfit_gpu_account {
 	uint64_t peak;
 	uint64_t low, high;		/* the account's own error band */
 	enum dsfit_phase peak_phase;
+	/* What the terms are made of; a term's parts add up to it. */
+	struct dsfit_part part[DSFIT_PARTS_MAX];
+	size_t part_count;
 	/* Allocated bytes by phase: between steps, until the loss, backward, optimizer step. */
 	uint64_t rest, forward, backward, step;
 };

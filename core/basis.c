@@ -210,10 +210,39 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 		b->largest = b->trained.matrix;
 }
 
-uint64_t dsfit_terms_total(const struct dsfit_terms *t)
+uint64_t dsfit_terms_total(const struct dsfit_terms *terms)
 {
-	uint64_t sum = dsfit_add(dsfit_add(t->weights, t->gradients), t->optimizer);
+	uint64_t sum = 0;
 
-	sum = dsfit_add(dsfit_add(sum, t->communication), t->activations);
-	return dsfit_add(sum, t->loss);
+	for (int i = 0; i < DSFIT_TERMS; i++)
+		sum = dsfit_add(sum, terms->of[i]);
+	return sum;
+}
+
+static void add_part(struct dsfit_terms *terms, struct dsfit_part part)
+{
+	terms->of[part.term] = dsfit_add(terms->of[part.term], part.bytes);
+	if (!part.bytes)
+		return;
+	/* Were there ever more, the last one would stand for the rest. */
+	if (terms->part_count == DSFIT_PARTS_MAX) {
+		struct dsfit_part *last = &terms->part[DSFIT_PARTS_MAX - 1];
+
+		*last = (struct dsfit_part){ part.term, "and more",
+					     dsfit_add(last->bytes, part.bytes), 0 };
+		return;
+	}
+	terms->part[terms->part_count++] = part;
+}
+
+void dsfit_terms_add(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
+		     uint64_t bytes)
+{
+	add_part(terms, (struct dsfit_part){ term, cause, bytes, 0 });
+}
+
+void dsfit_terms_add_each(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
+			  uint64_t count, double width)
+{
+	add_part(terms, (struct dsfit_part){ term, cause, dsfit_scale(count, width), count });
 }

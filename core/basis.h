@@ -68,12 +68,21 @@ struct dsfit_basis {
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,
 		     const struct dsfit_layout *layout, struct dsfit_basis *out);
 
-/* Terms of one phase, in bytes on one GPU. */
+/* Terms of one moment, in bytes on one GPU, and what they are made of. */
 struct dsfit_terms {
-	uint64_t weights, gradients, optimizer, communication, activations, loss;
+	uint64_t of[DSFIT_TERMS];
+	struct dsfit_part part[DSFIT_PARTS_MAX];
+	size_t part_count;
 };
 
 uint64_t dsfit_terms_total(const struct dsfit_terms *terms);
+
+/* Add bytes to a term, and why they are there; nothing for no bytes. */
+void dsfit_terms_add(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
+		     uint64_t bytes);
+/* The same, of `count` things at `width` bytes each. */
+void dsfit_terms_add_each(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
+			  uint64_t count, double width);
 
 static inline uint64_t dsfit_min(uint64_t a, uint64_t b)
 {

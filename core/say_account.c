@@ -77,6 +77,75 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 	put_capacity(out, a->host_capacity, a->host);
 }
 
+/* "12.1 GiB = 2 B x 6.49B: trained"; what is no product has no arithmetic. */
+static void put_part(FILE *out, const char *term, const char *cause, uint64_t part, uint64_t count)
+{
+	char counted[DSFIT_SIZE_TEXT];
+	struct dsfit_texts t;
+
+	fprintf(out, "  %-14s %10s", term, dsfit_words_bytes(part, &t, 0));
+	if (count)
+		fprintf(out, " = %.4g B x %s", (double)part / (double)count,
+			dsfit_format_count(count, counted));
+	fprintf(out, ": %s\n", cause);
+}
+
+/* The other accounts' arithmetic, in their own terms. */
+static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
+				 const struct dsfit_assessment *a)
+{
+	const struct dsfit_training *t = &say->workload->training;
+	const struct dsfit_model *m = &say->workload->model;
+	char all[DSFIT_SIZE_TEXT], layer[DSFIT_SIZE_TEXT];
+	struct dsfit_estimates e;
+	struct dsfit_texts x;
+
+	dsfit_estimate(m, t, &a->layout, &e);
+	dsfit_format_count(m->parameters, all);
+	fprintf(out, "The guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; stage %u "
+		"leaves %s a GPU\n", all, dsfit_words_bytes(e.guide.total, &x, 0), t->zero,
+		dsfit_words_bytes(e.guide.per_gpu, &x, 1));
+	if (!e.has_deepspeed)
+		return;
+	fprintf(out, "DeepSpeed's estimator: ");
+	if (t->zero == 3)
+		fprintf(out, "4 B x %s of the largest layer", dsfit_format_count(m->largest_layer,
+										layer));
+	else
+		fprintf(out, "2 B x %s", all);
+	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
+		fprintf(out, " + 18 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+	else if (t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE)
+		fprintf(out, " + 2 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+	fprintf(out, " = %s a GPU; %s a node with its factor of %.4g\n",
+		dsfit_words_bytes(e.deepspeed.gpu, &x, 0),
+		dsfit_words_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
+}
+
+/* What each term is made of, and why it is there. */
+static void put_arithmetic(FILE *out, const struct dsfit_say *say,
+			   const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	const struct dsfit_host_account *host = &a->account.host;
+
+	put_their_arithmetic(out, say, a);
+	fprintf(out, "dsfit, a GPU at its peak, in %s:\n", dsfit_phase_names[gpu->peak_phase]);
+	for (int term = 0; term < DSFIT_TERMS; term++)
+		for (size_t i = 0; i < gpu->part_count; i++)
+			if (gpu->part[i].term == (enum dsfit_term)term)
+				put_part(out, dsfit_term_names[term], gpu->part[i].cause,
+					 gpu->part[i].bytes, gpu->part[i].count);
+	put_part(out, "framework", a->layout.gpus > 1 ? "CUDA's context and libraries, NCCL" :
+		 "CUDA's context and libraries", gpu->framework, 0);
+	put_part(out, "slack", "held by the allocator, not used", gpu->slack, 0);
+	if (host->offload)
+		put_part(out, "host", "offloaded states, a node", host->offload, 0);
+	if (host->loading)
+		put_part(out, "host", "while the ranks load the model, a node", host->loading, 0);
+	put_part(out, "host", "the guide's least, a node", host->guide_minimum, 0);
+}
+
 static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_texts t;
@@ -149,6 +218,8 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 			"(scripts/trace adds it)\n",
 			*w->model.family ? w->model.family : "the model's");
 	put_memory(out, say, a);
+	if (w->explain == DSFIT_EXPLAIN_FULL)
+		put_arithmetic(out, say, a);
 	put_phases(out, &a->account.gpu);
 	put_scratch_and_storage(out, say, a);
 	put_network(out, a);

@@ -83,6 +83,23 @@ static struct json_object *json_training(const struct dsfit_training *t,
 	return o;
 }
 
+/* What the terms are made of: count is of parameters or the like, where it is a product. */
+static struct json_object *json_parts(const struct dsfit_gpu_account *gpu)
+{
+	struct json_object *parts = json_object_new_array();
+
+	for (size_t i = 0; i < gpu->part_count; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_word(o, "term", dsfit_term_names[gpu->part[i].term]);
+		add_word(o, "cause", gpu->part[i].cause);
+		add(o, "bytes", json_bytes(gpu->part[i].bytes));
+		add(o, "count", json_known(gpu->part[i].count));
+		json_object_array_add(parts, o);
+	}
+	return parts;
+}
+
 static struct json_object *json_gpu(const struct dsfit_assessment *a)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
@@ -106,6 +123,7 @@ static struct json_object *json_gpu(const struct dsfit_assessment *a)
 	add(phases, "backward", json_bytes(gpu->backward));
 	add(phases, "step", json_bytes(gpu->step));
 	add(o, "phases", phases);
+	add(o, "parts", json_parts(gpu));
 	return o;
 }
 

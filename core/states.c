@@ -34,6 +34,19 @@ static uint64_t gradients_of(const struct dsfit_basis *b, uint64_t parameters)
 	return dsfit_mul(parameters, b->width.gradient);
 }
 
+/* So many parameters' gradients, for this reason. */
+static void add_gradients(const struct dsfit_basis *b, struct dsfit_terms *out, const char *cause,
+			  uint64_t parameters)
+{
+	dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, cause, parameters,
+			     (double)b->width.gradient);
+}
+
+static void add_buffer(struct dsfit_terms *out, const char *cause, uint64_t bytes)
+{
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, cause, bytes);
+}
+
 static bool offloaded(const struct dsfit_basis *b)
 {
 	return b->training->offload_optimizer != DSFIT_OFFLOAD_NONE;
@@ -102,25 +115,29 @@ static uint64_t grads_in_partition(const struct dsfit_basis *b)
 /* What a rank keeps from one micro-step to the next, and autocast through each. */
 static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	out->weights = dsfit_add(out->weights, dsfit_mul(b->trainable, b->width.cast));
+	static const char earlier[] = "of earlier micro-steps";
+
+	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "autocast's 16-bit copies", b->trainable,
+			     (double)b->width.cast);
 	if (!accumulates(b))
 		return;
 	switch (b->wrapper) {
 	case DSFIT_WRAPPER_NONE:
 	case DSFIT_WRAPPER_UNFUSED:
 	case DSFIT_WRAPPER_BF16:
-		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
+		add_gradients(b, out, earlier, b->trainable);
 		break;
 	case DSFIT_WRAPPER_ZERO12:
 		if (b->training->zero == 1) {
-			out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
-			out->communication = dsfit_add(out->communication, ipg_buckets(b));
+			add_gradients(b, out, earlier, b->trainable);
+			add_buffer(out, "reduce buckets", ipg_buckets(b));
 		} else {
-			out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
+			dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, earlier,
+					grads_in_partition(b));
 		}
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		out->gradients = dsfit_add(out->gradients, dsfit_mul(shard(b), 4));
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, earlier, shard(b), 4);
 		break;
 	default:
 		/* Stage 3 has a buffer for them at rest already. */
@@ -145,27 +162,48 @@ static uint64_t twin_flow(const struct dsfit_basis *b)
 static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
 	uint64_t sharded = dsfit_sub(b->weights, b->quantised), stay = twin_flow(b);
 	uint64_t spread = dsfit_min(sharded, dsfit_mul(b->experts, b->width.frozen));
 
-	out->weights = b->quantised;
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank", b->quantised);
 	if (b->shards > 1)
-		out->weights = dsfit_add(out->weights, whole);
-	if (t->offload_param == DSFIT_OFFLOAD_NONE)
-		out->weights = dsfit_add(out->weights, dsfit_add(
-			dsfit_div_up(sharded - spread, b->shards),
-			dsfit_div_up(spread, dsfit_max(1, b->shards / t->expert))));
+		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "left whole: small ones",
+				     dsfit_add(b->persistent, b->adapters),
+				     (double)b->width.weight);
+	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
+				dsfit_div_up(sharded - spread, b->shards));
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "its share of the experts",
+				dsfit_div_up(spread, dsfit_max(1, b->shards / t->expert)));
+	}
 	if (!offloaded(b)) {
 		/* "grad_partitions_flat_buffer" */
-		out->gradients = dsfit_mul(shard(b), b->width.accumulated);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share", shard(b),
+				     (double)b->width.accumulated);
 	} else {
-		out->optimizer = dsfit_add(dsfit_mul(stay, b->width.master + 4),
-					   dsfit_scale(stay, b->width.states));
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "not offloaded (ratio)", stay,
+				     (double)(b->width.master + 4) + b->width.states);
 	}
 	/* The reduce bucket is allocated once and stays. */
 	if (t->contiguous_gradients)
-		out->communication = b->bucket;
+		add_buffer(out, "the reduce bucket", b->bucket);
+}
+
+/* Weights where no stage 3 shards them. */
+static void rest_weights(const struct dsfit_basis *b, struct dsfit_terms *out)
+{
+	uint64_t trained = dsfit_min(b->weights, dsfit_mul(b->trainable, b->width.weight));
+
+	/* FSDP's shards are its master copy. */
+	if (b->wrapper == DSFIT_WRAPPER_FSDP) {
+		trained = dsfit_sub(b->weights, gradients_of(b, b->trainable));
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen, this rank's share",
+				dsfit_div_up(trained, b->shards));
+		return;
+	}
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen", dsfit_sub(b->weights, trained));
+	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "trained", trained / b->width.weight,
+			     (double)b->width.weight);
 }
 
 void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
@@ -174,22 +212,24 @@ void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
 	uint64_t part = t->zero ? shard(b) : b->trainable;
 
 	memset(out, 0, sizeof(*out));
-	out->weights = b->weights;
 	if (b->wrapper == DSFIT_WRAPPER_ZERO3)
 		rest_zero3(b, out);
-	/* FSDP's shards are its master copy. */
-	if (b->wrapper == DSFIT_WRAPPER_FSDP)
-		out->weights = dsfit_div_up(dsfit_sub(b->weights, gradients_of(b, b->trainable)),
-					    b->shards);
+	else
+		rest_weights(b, out);
 	/* "fp32_groups_gradients_flat" */
 	if (b->wrapper == DSFIT_WRAPPER_BF16)
-		out->gradients = dsfit_mul(b->trainable, 4);
-	if (!offloaded(b))
-		out->optimizer = dsfit_add(dsfit_mul(part, b->width.master),
-					   dsfit_scale(part, b->width.states));
-	else if (b->wrapper == DSFIT_WRAPPER_ZERO12)
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "summed up in fp32", b->trainable,
+				     4);
+	if (!offloaded(b)) {
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "master copy", part,
+				     (double)b->width.master);
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "states", part, b->width.states);
+	} else if (b->wrapper == DSFIT_WRAPPER_ZERO12) {
 		/* "temp_grad_buffer_for_gpu_offload" */
-		out->communication = dsfit_mul(b->largest, b->width.weight);
+		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION,
+				     "the largest gradient, on its way to the host", b->largest,
+				     (double)b->width.weight);
+	}
 }
 
 /* --- Stage 3's gathered parameters, PartitionedParameterCoordinator ------------------------ */
@@ -310,15 +350,17 @@ static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struc
 		/* The unit that runs, the next one, and the root's own: embedding and head. */
 		parameters = dsfit_add(dsfit_mul(2, b->whole.block),
 				       dsfit_add(b->whole.embedding, b->whole.head));
-		out->communication = dsfit_add(out->communication, dsfit_mul(parameters, 2));
+		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, "gathered parameters",
+				     parameters, 2);
 	}
 	if (!gathers(b))
 		return;
-	out->communication = dsfit_add(out->communication, dsfit_mul(parameters, b->width.weight));
+	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, "gathered parameters", parameters,
+			     (double)b->width.weight);
 	/* ZeRO++'s second shards, among the ranks of a node. */
 	if (t->hpz > 1 && gatherable(b) > t->max_live)
-		out->communication = dsfit_add(out->communication,
-			dsfit_mul(gatherable(b), b->width.weight) / t->hpz);
+		add_buffer(out, "ZeRO++'s second shard",
+			   dsfit_mul(gatherable(b), b->width.weight) / t->hpz);
 }
 
 /* --- The phases ------------------------------------------------------------------------------ */
@@ -352,7 +394,7 @@ void dsfit_states_head(const struct dsfit_basis *b, const struct dsfit_terms *re
 		       struct dsfit_terms *out)
 {
 	dsfit_states_loss(b, rest, out);
-	out->gradients = dsfit_add(out->gradients, gradients_of(b, head_of(b)));
+	add_gradients(b, out, "the head's", head_of(b));
 }
 
 /* Parameters whose gradients have come when so many blocks are done. */
@@ -404,16 +446,16 @@ static void add_in_flight(const struct dsfit_basis *b, uint64_t done, struct dsf
 {
 	uint64_t matrix = b->trained.matrix;
 
-	out->communication = dsfit_add(out->communication, ipg_buckets(b));
+	add_buffer(out, "reduce buckets", ipg_buckets(b));
 	if (copied(b, reached(b, done + 1)))
-		out->communication = dsfit_add(out->communication,
-					       gradients_of(b, contents(b)));
+		add_buffer(out, "a full bucket, copied to be reduced",
+			   gradients_of(b, contents(b)));
 	/* One that no bucket takes waits until the next one comes. */
 	if (matrix > b->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);
-	out->gradients = dsfit_add(out->gradients, gradients_of(b, matrix));
+	add_gradients(b, out, "on their way into a bucket", matrix);
 	if (b->model->shape.tied)
-		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trained.embedding));
+		add_gradients(b, out, "the head's, of the embedding", b->trained.embedding);
 }
 
 /* Gradients that all stay until the last backward is through. */
@@ -428,8 +470,8 @@ static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit
 		there = dsfit_add(b->trained.matrix,
 				  b->model->shape.tied ? b->trained.embedding : 0);
 	else if (b->wrapper == DSFIT_WRAPPER_ZERO12)
-		out->communication = dsfit_add(out->communication, ipg_buckets(b));
-	out->gradients = dsfit_add(out->gradients, gradients_of(b, there));
+		add_buffer(out, "reduce buckets", ipg_buckets(b));
+	add_gradients(b, out, "of this backward", there);
 }
 
 void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
@@ -441,10 +483,10 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 		add_in_flight(b, done, out);
 	} else if (b->wrapper == DSFIT_WRAPPER_FSDP) {
 		/* Reduced block by block, and kept in fp32. */
-		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trained.block));
+		add_gradients(b, out, "a block's", b->trained.block);
 		if (!accumulates(b))
-			out->gradients = dsfit_add(out->gradients,
-				dsfit_mul(dsfit_div_up(reached(b, done), b->shards), 4));
+			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+					     dsfit_div_up(reached(b, done), b->shards), 4);
 	} else {
 		add_staying(b, done, out);
 	}
@@ -477,8 +519,8 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 	uint64_t in_bucket = b->trained.embedding > bucket ? 0 : bucket, more = 0, mine;
 
 	if (!accumulates(b)) {
-		out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
-		out->communication = dsfit_add(out->communication, ipg_buckets(b));
+		add_gradients(b, out, "of this backward", b->trainable);
+		add_buffer(out, "reduce buckets", ipg_buckets(b));
 	}
 	if (b->ranks > 1)
 		more = gradients_of(b, in_bucket ? in_bucket : b->trained.embedding);
@@ -490,7 +532,7 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
 	/* With overlap the gradients went with the last backward. */
 	if (b->training->overlap_comm)
 		more = 0;
-	out->communication = dsfit_add(out->communication, dsfit_max(more, last_gradient(b)));
+	add_buffer(out, "a bucket, reduced", dsfit_max(more, last_gradient(b)));
 }
 
 /*
@@ -550,8 +592,9 @@ static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 	/* What no bucket takes is reduced where it is. */
 	if (table > bucket)
 		last = dsfit_add(last, gradient);
-	out->communication = dsfit_add(out->communication, ipg_buckets(b));
-	out->gradients = dsfit_add(out->gradients, dsfit_max(most, last));
+	add_buffer(out, "reduce buckets", ipg_buckets(b));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those that are reduced",
+			dsfit_max(most, last));
 }
 
 /* Stage 3: the head's gradient of the embedding, its own and their sum; or what is in the bucket
@@ -582,20 +625,22 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 		break;
 	case DSFIT_WRAPPER_ZERO3:
 		add_gathered(b, b->trained.embedding, out);
-		out->gradients = dsfit_add(out->gradients, end_zero3(b));
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and what is reduced",
+				end_zero3(b));
 		break;
 	case DSFIT_WRAPPER_FSDP:
 		if (!accumulates(b))
-			out->gradients = dsfit_add(out->gradients, dsfit_mul(shard(b), 4));
+			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+					     shard(b), 4);
 		break;
 	default:
 		if (!accumulates(b))
-			out->gradients = dsfit_add(out->gradients, gradients_of(b, b->trainable));
+			add_gradients(b, out, "of this backward", b->trainable);
 		/* buffered_allreduce_fallback(), on one rank as well. */
 		if (b->training->engine != DSFIT_ENGINE_DEEPSPEED)
 			all = 0;
-		out->communication = dsfit_add(out->communication,
-			dsfit_max(gradients_of(b, all), last_gradient(b)));
+		add_buffer(out, "gradients, copied to be reduced",
+			   dsfit_max(gradients_of(b, all), last_gradient(b)));
 		break;
 	}
 }
@@ -603,13 +648,14 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 /* The partition's gradients as they were reduced, flattened, and in fp32. */
 static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
+	static const char reduced[] = "of this rank's partition, as reduced";
 	uint64_t part = shard(b), norm, flat;
 
 	if (offloaded(b)) {
 		/* Stage 1's bucket is not gone yet, one with overlap as well. */
 		if (compact(b) && b->training->zero == 1)
-			out->communication = dsfit_add(out->communication, b->bucket);
-		out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
+			add_buffer(out, "the reduce bucket", b->bucket);
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, grads_in_partition(b));
 		return;
 	}
 	norm = dsfit_mul(dsfit_min(part, b->largest), NORM_WIDTH);
@@ -619,8 +665,8 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 		flat = 0;
 	else if (b->width.gradient < 4)
 		flat = dsfit_add(flat, dsfit_mul(part, 4));
-	out->gradients = dsfit_add(out->gradients,
-				   dsfit_add(grads_in_partition(b), dsfit_max(flat, norm)));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, grads_in_partition(b));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened, and in fp32", dsfit_max(flat, norm));
 }
 
 /* _prepare_fp32_grad_for_sub_group(): one sub-group's gradients flattened and in fp32. Parameters
@@ -631,8 +677,8 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 	uint64_t group, more, whole = 0;
 
 	if (t->hpz > 1)
-		out->communication = dsfit_add(out->communication,
-			dsfit_mul(gatherable(b), b->width.weight) / t->hpz);
+		add_buffer(out, "ZeRO++'s second shard",
+			   dsfit_mul(gatherable(b), b->width.weight) / t->hpz);
 	if (offloaded(b))
 		return;
 	/* A sub-group is full with the parameter that reaches its size. */
@@ -645,18 +691,18 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 		more = dsfit_max(more, shard(b));
 	if (b->shards > 1)
 		whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
-	out->gradients = dsfit_add(out->gradients, dsfit_sub(more, whole));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "a sub-group's, flattened and in fp32",
+			dsfit_sub(more, whole));
 }
 
 void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
-	uint64_t all = gradients_of(b, b->trainable);
-
 	*out = *rest;
 	switch (b->wrapper) {
 	case DSFIT_WRAPPER_UNFUSED:
-		out->gradients = dsfit_add(all, dsfit_mul(b->trainable, 4));
+		add_gradients(b, out, "all", b->trainable);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "in fp32", b->trainable, 4);
 		break;
 	case DSFIT_WRAPPER_ZERO12:
 		step_zero12(b, out);
@@ -665,10 +711,10 @@ void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *re
 		step_zero3(b, out);
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		out->gradients = dsfit_add(out->gradients, dsfit_mul(shard(b), 4));
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32", shard(b), 4);
 		break;
 	default:
-		out->gradients = dsfit_add(out->gradients, all);
+		add_gradients(b, out, "all", b->trainable);
 		break;
 	}
 }
