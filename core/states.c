@@ -606,9 +606,9 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 	uint64_t part = shard(b), norm, flat;
 
 	if (offloaded(b)) {
-		/* Stage 1's bucket is not gone yet. */
+		/* Stage 1's bucket is not gone yet, one with overlap as well. */
 		if (compact(b) && b->training->zero == 1)
-			out->communication = dsfit_add(out->communication, ipg_buckets(b));
+			out->communication = dsfit_add(out->communication, b->bucket);
 		out->gradients = dsfit_add(out->gradients, grads_in_partition(b));
 		return;
 	}
