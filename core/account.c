@@ -81,15 +81,16 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
-	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits;
+	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits = 0;
 	struct dsfit_terms moment;
 
 	dsfit_states_loss(b, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
 	add_loss(out, "logits, their copies and gradients", acts->start_loss);
 	/* By the time of the head's own gradient all that is left of the loss is the logits'. */
-	logits = dsfit_mul(dsfit_mul(b->model->shape.vocab, b->tokens) / b->training->tensor,
-			   b->width.frozen);
+	if (!b->training->fused_loss)
+		logits = dsfit_mul(dsfit_mul(b->model->shape.vocab, b->tokens) /
+				   b->training->tensor, b->width.frozen);
 	dsfit_states_head(b, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", logits);

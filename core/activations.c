@@ -128,7 +128,7 @@ static void rate_head(const struct dsfit_basis *b, double *dims, double wide, st
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	const struct dsfit_sum *head = frozen ? f->head_frozen :
 					  wide > 1 && f->fp32 ? f->head_fp32 : f->head;
-	double vocab = dims[DSFIT_DIM_VOCAB], more;
+	double vocab = t->fused_loss ? 0 : dims[DSFIT_DIM_VOCAB], more;
 
 	r->first = 0;
 	if (frozen && !recomputed)

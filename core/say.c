@@ -140,17 +140,6 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 	}
 }
 
-/* Words parted by spaces, each with the prefix that makes an option of it. */
-static void put_options(FILE *out, const char *prefix, const char *options)
-{
-	while (*options) {
-		size_t length = strcspn(options, " ");
-
-		fprintf(out, " %s%.*s", prefix, (int)length, options);
-		options += length + (options[length] == ' ');
-	}
-}
-
 /* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB a GPU, $32.80/h)". */
 static void put_alternative(FILE *out, const struct dsfit_say *say,
 			    const struct dsfit_alternative *one)
@@ -164,7 +153,7 @@ static void put_alternative(FILE *out, const struct dsfit_say *say,
 		lead = "or, with the training set up so";
 	fprintf(out, "  %s: %s", lead, dsfit_words_request(say, &one->request, text));
 	if (one->training)
-		put_options(out, say->prefix, one->training);
+		dsfit_words_options(out, say->prefix, one->training);
 	fprintf(out, " (%s of %s a GPU", dsfit_words_bytes(one->assessment.account.gpu.peak, &t, 0),
 		dsfit_words_bytes(one->assessment.gpu_capacity, &t, 1));
 	if (one->assessment.price >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The account in words, term by term, beside the guide's and DeepSpeed's. */
+#include "core/advice.h"
 #include "core/estimators.h"
 #include "core/words.h"
 
@@ -146,6 +147,32 @@ static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 	put_part(out, "host", "the guide's least, a node", host->guide_minimum, 0);
 }
 
+/* As many changes of the training as are worth a line, the best first. */
+#define ADVICE_LINES 4
+
+static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	struct dsfit_texts t;
+	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
+				    &say->workload->training, &a->layout, advice);
+
+	if (count)
+		fprintf(out, "What would save GPU memory:\n");
+	for (size_t i = 0; i < count && i < ADVICE_LINES; i++) {
+		fprintf(out, "  %9s ", dsfit_words_bytes(advice[i].saved, &t, 0));
+		if (advice[i].what)
+			fprintf(out, " %s", advice[i].what);
+		else
+			dsfit_words_options(out, say->prefix, advice[i].options);
+		fprintf(out, " (%s", advice[i].costs);
+		if (advice[i].host > DSFIT_GIB)
+			fprintf(out, "; %s more host memory a node",
+				dsfit_words_bytes(advice[i].host, &t, 1));
+		fprintf(out, ")\n");
+	}
+}
+
 static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_texts t;
@@ -221,6 +248,7 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 	if (w->explain == DSFIT_EXPLAIN_FULL)
 		put_arithmetic(out, say, a);
 	put_phases(out, &a->account.gpu);
+	put_advice(out, say, a);
 	put_scratch_and_storage(out, say, a);
 	put_network(out, a);
 	put_cost(out, a);

@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "core/advice.h"
 #include "core/estimators.h"
 #include "core/words.h"
 
@@ -220,6 +221,29 @@ static struct json_object *json_alternative(const struct dsfit_say *say,
 	return o;
 }
 
+static struct json_object *json_advice(const struct dsfit_say *say,
+				       const struct dsfit_assessment *a)
+{
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	struct json_object *all = json_object_new_array();
+	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
+				    &say->workload->training, &a->layout, advice);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *o = json_object_new_object();
+		bool option = advice[i].options[0];
+
+		add(o, "options", option ? json_object_new_string(advice[i].options) : NULL);
+		add_word(o, "change", option ? advice[i].options : advice[i].what);
+		add_word(o, "costs", advice[i].costs);
+		add(o, "saved", json_bytes(advice[i].saved));
+		add(o, "peak", json_bytes(advice[i].peak));
+		add(o, "host", json_bytes(advice[i].host));
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
 static void append_reason(void *context, const char *line)
 {
 	json_object_array_add(context, json_object_new_string(line));
@@ -248,6 +272,7 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	for (size_t i = 0; i < d->alternative_count; i++)
 		json_object_array_add(alternatives, json_alternative(say, &d->alternatives[i]));
 	add(root, "alternatives", alternatives);
+	add(root, "advice", json_advice(say, a));
 	text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 						     JSON_C_TO_STRING_SPACED |
 						     JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -89,6 +89,7 @@ struct dsfit_training {
 	bool autocast;				/* torch_autocast: fp32 weights, 16-bit activations */
 	enum dsfit_checkpointing checkpointing;
 	enum dsfit_attention attention;
+	bool fused_loss;			/* no logits are held; no option says it: advice does */
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees, 1 without */
 	uint64_t dataset;			/* bytes on shared storage */
 	/* DeepSpeed's buffers, in elements; DeepSpeed 0.19's defaults. */

@@ -2,6 +2,7 @@
 #include "core/words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *dsfit_words_bytes(uint64_t value, struct dsfit_texts *t, int i)
 {
@@ -131,4 +132,14 @@ const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
 	if (d->alternative_count)
 		return &d->alternatives[0].assessment;
 	return d->closest.placed ? &d->closest : &d->assessment;
+}
+
+void dsfit_words_options(FILE *out, const char *prefix, const char *options)
+{
+	while (*options) {
+		size_t length = strcspn(options, " ");
+
+		fprintf(out, " %s%.*s", prefix, (int)length, options);
+		options += length + (options[length] == ' ');
+	}
 }

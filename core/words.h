@@ -41,6 +41,9 @@ void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, v
  * the request found. */
 const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d);
 
+/* " --ds-zero=3 --ds-offload=cpu" from "zero=3 offload=cpu": each with the gate's prefix. */
+void dsfit_words_options(FILE *out, const char *prefix, const char *options);
+
 /* The whole account: core/say_account.c. */
 void dsfit_words_account(FILE *out, const struct dsfit_say *say);
 

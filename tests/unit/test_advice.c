@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Advice: what it says a change saves is what the account says once the change is made. */
+#include "core/advice.h"
+
+#include "tests/unit/words.h"
+
+static const char *const declarations[] = {
+	"model=llama-3-8b zero=3 batch=4",
+	"model=llama-3-8b zero=2 checkpointing=none attention=eager batch=2",
+	"model=13B zero=0 method=lora checkpointing=none",
+	"model=mixtral-8x7b zero=3 offload=cpu",
+	"model=gpt2 engine=none batch=8 checkpointing=none",
+	"model=7B zero=1 parallel=pipeline:2",
+	"model=llama-3-8b method=qlora zero=2 batch=2",
+	NULL,
+};
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+static void resolve(const char *words, struct dsfit_workload *out)
+{
+	char line[WORDS_MAX];
+	struct dsfit_declaration declaration = words_declaration(words, line);
+	struct dsfit_error err;
+
+	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out,
+						 &err), "%s: %s", words, err.text);
+}
+
+static size_t advise(const struct dsfit_workload *w, const struct dsfit_layout *layout,
+		     struct dsfit_advice advice[DSFIT_ADVICE_MAX])
+{
+	return dsfit_advise(&w->model, &site->families, &w->training, layout, advice);
+}
+
+static const struct dsfit_advice *find(const struct dsfit_advice *advice, size_t count,
+				       const char *options)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(advice[i].options, options))
+			return &advice[i];
+	return NULL;
+}
+
+/* The option, typed beside the others, makes the job that was promised. */
+static void assert_kept(const char *words, const struct dsfit_advice *one,
+			const struct dsfit_layout *layout)
+{
+	struct dsfit_workload changed;
+	struct dsfit_account account;
+	char both[WORDS_MAX];
+
+	snprintf(both, sizeof(both), "%.300s %.63s", words, one->options);
+	resolve(both, &changed);
+	/* Half the batch is meant with twice the micro-steps. */
+	if (!strncmp(one->options, "batch=", 6))
+		changed.training.accumulation *= 2;
+	dsfit_account(&changed.model, &site->families, &changed.training, layout, 0, &account);
+	ck_assert_msg(account.gpu.peak == one->peak, "%s: %llu, not %llu", both,
+		      (unsigned long long)account.gpu.peak, (unsigned long long)one->peak);
+}
+
+START_TEST(promises_are_kept)
+{
+	const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 4, .gpus = 8 };
+
+	for (int i = 0; declarations[i]; i++) {
+		struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+		struct dsfit_account before;
+		struct dsfit_workload w;
+		size_t count;
+
+		resolve(declarations[i], &w);
+		dsfit_account(&w.model, &site->families, &w.training, &layout, 0, &before);
+		count = advise(&w, &layout, advice);
+		ck_assert_uint_gt(count, 0);
+		for (size_t j = 0; j < count; j++) {
+			ck_assert_uint_eq(advice[j].saved, before.gpu.peak - advice[j].peak);
+			ck_assert_uint_ge(advice[j].saved, before.gpu.peak / 100);
+			if (j)
+				ck_assert_uint_le(advice[j].saved, advice[j - 1].saved);
+			ck_assert(advice[j].costs && (advice[j].what || advice[j].options[0]));
+			if (advice[j].options[0])
+				assert_kept(declarations[i], &advice[j], &layout);
+		}
+	}
+}
+END_TEST
+
+START_TEST(what_is_offered)
+{
+	static const struct {
+		const char *words, *options;
+		bool offered;
+	} vectors[] = {
+		{ "model=7B zero=2 checkpointing=none batch=2", "checkpointing=full", true },
+		{ "model=7B zero=2 batch=2", "checkpointing=full", false },
+		{ "model=7B zero=2 checkpointing=none batch=2", "batch=1", true },
+		{ "model=7B zero=2 checkpointing=none", "batch=0", false },
+		{ "model=7B zero=0", "zero=2", true },
+		{ "model=7B zero=2", "zero=3", true },
+		{ "model=7B zero=3", "zero=3", false },
+		/* DeepSpeed's pipeline engine takes no stage 2; stage 3 no 4-bit weights. */
+		{ "model=7B zero=1 parallel=pipeline:2", "zero=2", false },
+		{ "model=7B zero=2 method=qlora", "zero=3", false },
+		{ "model=7B engine=none", "zero=2", false },
+		{ "model=7B zero=2", "offload=optimizer:cpu", true },
+		{ "model=7B zero=0", "offload=optimizer:cpu", false },
+		{ "model=7B zero=3", "offload=optimizer:cpu,param:cpu", true },
+		{ "model=7B zero=2", "optimizer=adam8bit", true },
+		{ "model=7B zero=2 optimizer=lion", "optimizer=adam8bit", false },
+		{ "model=7B zero=2", "method=lora", true },
+		{ "model=7B zero=2 method=lora", "method=qlora", true },
+		{ "model=7B zero=2 checkpointing=none attention=eager", "attention=flash", true },
+	};
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+		struct dsfit_workload w;
+		size_t count;
+
+		resolve(vectors[i].words, &w);
+		count = advise(&w, &layout, advice);
+		ck_assert_msg(!find(advice, count, vectors[i].options) == !vectors[i].offered,
+			      "%s: %s", vectors[i].words, vectors[i].options);
+	}
+}
+END_TEST
+
+/* Where the vocabulary is large the loss is the peak, and a fused one saves it. */
+START_TEST(a_fused_loss)
+{
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	struct dsfit_workload w;
+	size_t count;
+
+	resolve("model=qwen2.5-0.5b zero=3 batch=8", &w);
+	count = advise(&w, &layout, advice);
+	for (size_t i = 0; i < count; i++)
+		if (advice[i].what)
+			return;
+	ck_abort_msg("no fused loss among %zu", count);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("advice");
+	TCase *tcase = unit_case(suite, "advice");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, promises_are_kept);
+	tcase_add_test(tcase, what_is_offered);
+	tcase_add_test(tcase, a_fused_loss);
+	return unit_run(suite);
+}
