@@ -26,7 +26,7 @@ usage_error() {
 }
 
 @test "size: exit 0 fits, 1 does not fit, 2 bad usage or input" {
-	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4
 	is "$status" 0
 	matches "$output" 'fits: 13B, ZeRO-3'
 	is "$stderr" ''
@@ -51,7 +51,7 @@ usage_error() {
 }
 
 @test "size --json: the contract's keys" {
-	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4 --json
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4 --json
 	is "$status" 0
 	has_keys . model training gpu host nvme storage network cost estimators verdict reasons \
 		alternatives
@@ -72,7 +72,7 @@ usage_error() {
 }
 
 @test "size --json: bytes are integers, words are the contract's" {
-	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4 --json
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4 --json
 	jq -e '[.gpu, .gpu.phases, .host, .nvme, .storage, .estimators[]] | map(to_entries[]) |
 		map(.value) | map(select(type == "number")) | all(. == floor and . >= 0)' <<<"$output"
 	jq -e '.model.name == "13B" and .model.parameters == 13000000000' <<<"$output"

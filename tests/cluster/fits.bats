@@ -4,12 +4,12 @@
 load helpers
 
 @test "fits as asked: nothing changed, one line of account" {
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4
-	as_asked -N2 --gpus-per-node=a100:4
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
+	as_asked -N3 --gpus-per-node=a100:4
 
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
 	is "$(wc -l <<<"$stderr")" 1
-	matches "$(said)" '^fits: 13B, ZeRO-3, .* on 2 nodes x 4 A100 40GB: .* GiB of .* GiB a GPU, '
+	matches "$(said)" '^fits: 13B, ZeRO-3, .* on 3 nodes x 4 A100 40GB: .* GiB of .* GiB a GPU, '
 }
 
 @test "fits as asked, whatever else is asked for" {
@@ -25,11 +25,11 @@ load helpers
 }
 
 @test "the job of a request that fits runs, with the GPUs it asked for" {
-	run_sbatch "${too_big[@]}" -N2 --gpus-per-node=a100:4 "$(gpu_script)"
+	run_sbatch "${too_big[@]}" -N3 --gpus-per-node=a100:4 "$(gpu_script)"
 	submitted
 	completes "$job"
-	is "$(held_gpus "$job")" 8
-	is "$(gpus_seen "$job")" 8
+	is "$(held_gpus "$job")" 12
+	is "$(gpus_seen "$job")" 12
 }
 
 @test "the comment stays the user's" {

@@ -118,8 +118,8 @@ is_corrected() {
 		refused
 	done
 	# What is asked for and fits is not their matter.
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4
-	as_asked -N2 --gpus-per-node=a100:4
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
+	as_asked -N3 --gpus-per-node=a100:4
 }
 
 @test "refuse-tight" {
@@ -150,7 +150,7 @@ is_corrected() {
 }
 
 @test "--ds-explain=full: the account, term by term" {
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4 --ds-explain=full
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4 --ds-explain=full
 	local term
 	for term in weights gradients optimizer 'Host memory a node:' 'Network:' \
 		'the guide +DeepSpeed +dsfit' 'a GPU, at its peak' 'Cost:'; do
@@ -158,7 +158,7 @@ is_corrected() {
 	done
 	# Each line bears Slurm's prefix.
 	is "$(said | wc -l)" "$(wc -l <<<"$stderr")"
-	as_asked -N2 --gpus-per-node=a100:4
+	as_asked -N3 --gpus-per-node=a100:4
 }
 
 @test "--ds-explain=full, of a correction and a refusal" {

@@ -43,7 +43,7 @@ said_within() {
 }
 
 @test "srun in an allocation of salloc: a step" {
-	run_salloc "${too_big[@]}" -N2 --gpus-per-node=a100:4 \
+	run_salloc "${too_big[@]}" -N3 --gpus-per-node=a100:4 \
 		srun -N1 -n1 --gpus-per-node=a100:1 sh -c 'echo "$CUDA_VISIBLE_DEVICES"'
 	is "$status" 0
 	matches "$output" '^[0-9]$'
@@ -51,7 +51,7 @@ said_within() {
 }
 
 @test "srun --jobid from outside: a step" {
-	run_sbatch "${too_big[@]}" -N2 --gpus-per-node=a100:4 --wrap 'sleep 60'
+	run_sbatch "${too_big[@]}" -N3 --gpus-per-node=a100:4 --wrap 'sleep 60'
 	submitted
 	running() { [[ $(held "$job" JobState) == RUNNING ]]; }
 	wait_until 30 running

@@ -42,9 +42,9 @@ load helpers
 }
 
 @test "what fits passes" {
-	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N2 -p strict
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N3 -p strict
 	matches "$(said)" '^fits: '
-	as_asked --gpus-per-node=a100:4 -N2 -p strict
+	as_asked --gpus-per-node=a100:4 -N3 -p strict
 }
 
 @test "without GPUs: refused, with a request that fits" {

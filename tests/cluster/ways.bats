@@ -124,9 +124,9 @@ declared_script() {
 }
 
 @test "srun, fits" {
-	run_srun "${too_big[@]}" -N2 --gpus-per-node=a100:4 sh -c 'echo $SLURM_GPUS_ON_NODE'
+	run_srun "${too_big[@]}" -N3 --gpus-per-node=a100:4 sh -c 'echo $SLURM_GPUS_ON_NODE'
 	is "$status" 0
-	is "$output" $'4\n4'
+	is "$output" $'4\n4\n4'
 	matches "$(said)" '^fits: '
 }
 
