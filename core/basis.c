@@ -137,21 +137,19 @@ static void lay_tensor(struct dsfit_basis *b, const struct dsfit_tensor *tensor)
 		b->adapters = dsfit_add(b->adapters, dsfit_mul(side, copies));
 }
 
-static void lay_pieces(struct dsfit_basis *b)
+static void lay_pieces(struct dsfit_basis *b, const struct dsfit_tensors *list)
 {
 	const struct dsfit_counts *counts = &b->model->counts;
 	const struct dsfit_training *t = b->training;
 	struct dsfit_pieces *p = &b->whole;
-	struct dsfit_tensors list;
 
 	p->embedding = dsfit_min(counts->embedding / t->tensor, b->held);
 	/* Of a pipeline's stages the first has the embedding, the last the head. */
 	if (t->pipeline == 1)
 		p->head = dsfit_min(counts->head / t->tensor, b->held - p->embedding);
 	p->block = (b->held - p->embedding - p->head) / b->blocks;
-	dsfit_tensors_list(&b->model->shape, 0, &list);
-	for (size_t i = 0; i < list.count; i++)
-		lay_tensor(b, &list.tensor[i]);
+	for (size_t i = 0; i < list->count; i++)
+		lay_tensor(b, &list->tensor[i]);
 	/* A model of a given size has the shape of one about as large. */
 	p->matrix = dsfit_min(p->matrix, p->block);
 	p->experts = dsfit_min(p->experts, p->block);
@@ -165,7 +163,7 @@ static void lay_pieces(struct dsfit_basis *b)
 	b->trained.matrix = dsfit_min(b->trained.matrix, b->trainable);
 }
 
-static void lay_weights(struct dsfit_basis *b)
+static void lay_weights(struct dsfit_basis *b, const struct dsfit_tensors *list)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t degrees = t->tensor * t->pipeline, quantised, bytes;
@@ -181,8 +179,8 @@ static void lay_weights(struct dsfit_basis *b)
 	b->quantised = dsfit_scale(quantised, base_width(t->base_weights));
 	bytes = dsfit_mul(b->held - quantised, t->base_weights == DSFIT_BASE_FP32 ? 4 :
 									  b->width.frozen);
-	b->trainable = dsfit_div_up(dsfit_lora_parameters(b->model, t->lora_rank, t->lora_targets),
-				    degrees);
+	b->trainable = dsfit_div_up(dsfit_lora_count(list, b->model, t->lora_rank,
+						     t->lora_targets), degrees);
 	b->weights = dsfit_add(dsfit_add(b->quantised, bytes),
 			       dsfit_mul(b->trainable, b->width.weight));
 }
@@ -190,6 +188,8 @@ static void lay_weights(struct dsfit_basis *b)
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *t,
 		     const struct dsfit_layout *layout, struct dsfit_basis *b)
 {
+	struct dsfit_tensors list;
+
 	memset(b, 0, sizeof(*b));
 	b->model = model;
 	b->training = t;
@@ -201,8 +201,9 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	b->blocks = dsfit_max(1, dsfit_div_up(model->shape.layers, t->pipeline));
 	b->held = held_parameters(b);
 	b->tokens = dsfit_max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
-	lay_weights(b);
-	lay_pieces(b);
+	dsfit_tensors_list(&model->shape, 0, &list);
+	lay_weights(b, &list);
+	lay_pieces(b, &list);
 	b->bucket = dsfit_mul(t->reduce_bucket, b->width.gradient);
 	if (t->method == DSFIT_METHOD_FULL)
 		b->largest = dsfit_min(model->counts.largest_parameter / t->tensor, b->held);

@@ -19,15 +19,13 @@ bool dsfit_lora_targets(const struct dsfit_tensor *tensor, enum dsfit_lora_targe
 	}
 }
 
-uint64_t dsfit_lora_parameters(const struct dsfit_model *model, uint64_t rank,
-			       enum dsfit_lora_targets targets)
+uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
+			  uint64_t rank, enum dsfit_lora_targets targets)
 {
-	struct dsfit_tensors list;
 	uint64_t sides = 0;
 
-	dsfit_tensors_list(&model->shape, 0, &list);
-	for (size_t i = 0; i < list.count; i++) {
-		const struct dsfit_tensor *tensor = &list.tensor[i];
+	for (size_t i = 0; i < list->count; i++) {
+		const struct dsfit_tensor *tensor = &list->tensor[i];
 
 		if (dsfit_lora_targets(tensor, targets))
 			sides = dsfit_add(sides, dsfit_mul(tensor->in + tensor->out,
@@ -36,4 +34,13 @@ uint64_t dsfit_lora_parameters(const struct dsfit_model *model, uint64_t rank,
 	if (targets == DSFIT_LORA_ALL_LINEAR)
 		sides = dsfit_add(sides, model->counts.vision_sides);
 	return dsfit_mul(sides, rank);
+}
+
+uint64_t dsfit_lora_parameters(const struct dsfit_model *model, uint64_t rank,
+			       enum dsfit_lora_targets targets)
+{
+	struct dsfit_tensors list;
+
+	dsfit_tensors_list(&model->shape, 0, &list);
+	return dsfit_lora_count(&list, model, rank, targets);
 }

@@ -21,4 +21,8 @@ bool dsfit_lora_targets(const struct dsfit_tensor *tensor, enum dsfit_lora_targe
 uint64_t dsfit_lora_parameters(const struct dsfit_model *model, uint64_t rank,
 			       enum dsfit_lora_targets targets);
 
+/* The same off a list of the model's tensors that is there already. */
+uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
+			  uint64_t rank, enum dsfit_lora_targets targets);
+
 #endif
