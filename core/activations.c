@@ -108,6 +108,8 @@ static void rate_blocks(const struct dsfit_basis *b, const double *dims, double 
 		return;
 	scores = wide * dsfit_sum_value(way == DSFIT_TRAINED_QV ? &f->kept_eager_qv :
 								     &f->kept_eager, dims);
+	if (wide > 1 && f->kept_eager_fp32.count)
+		scores = dsfit_sum_value(&f->kept_eager_fp32, dims);
 	r->forward = highest(&f->forward_eager, dims, r->forward / wide) * wide;
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE) {
 		/* The scores are made again when their block's backward comes to them. */

@@ -22,7 +22,7 @@ enum dsfit_trained {
 	DSFIT_TRAINED_WAYS,
 };
 
-/* What a layer keeps more where the network has another function than the one it was traced with. */
+/* What a layer keeps more with another function in its network than it was traced with. */
 #define DSFIT_ACTIVATIONS 8
 
 struct dsfit_activation {
@@ -52,9 +52,9 @@ struct dsfit_footprint {
 	/* By a layer until its backward is through. */
 	struct dsfit_sum kept[DSFIT_TRAINED_WAYS];
 	struct dsfit_sum kept_fp32;
-	/* What eager attention adds: scores. With adapters on q and v nothing else waits for the
-	 * attention's output. */
-	struct dsfit_sum kept_eager, kept_eager_qv;
+	/* What eager attention adds: scores, in fp32 twice as much where the section does not say.
+	 * With adapters on q and v nothing else waits for the attention's output. */
+	struct dsfit_sum kept_eager, kept_eager_qv, kept_eager_fp32;
 	/* A layer's backward at its most, above what it keeps; the gradient of its output counts. */
 	struct dsfit_moments backward[DSFIT_TRAINED_WAYS];
 	struct dsfit_moments backward_eager;	/* moments beside those */

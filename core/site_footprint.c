@@ -24,6 +24,7 @@ static const struct sum_key {
 	{ "kept-fp32", IN(kept_fp32), FP32 },
 	{ "kept-eager", IN(kept_eager), OPTIONAL },
 	{ "kept-eager-qv", IN(kept_eager_qv), OPTIONAL },
+	{ "kept-eager-fp32", IN(kept_eager_fp32), OPTIONAL },
 	{ "first-frozen", IN(first_frozen), OPTIONAL },
 	{ "held-eager", IN(held_eager), OPTIONAL },
 	{ "ends", IN(ends), OPTIONAL },

@@ -134,6 +134,12 @@ static const struct row {
 	  175693824, 201388040, 209244160 },
 	{ "mixtral", 8192, QV, FULLY, FLASH, BF16,
 	  20977664, 46671880, 54528000 },
+	{ "llama", 8192, ALL, NONE, EAGER, FP32,
+	  202405888, 219187208, 235956224 },
+	{ "gpt2", 8192, ALL, NONE, EAGER, FP32,
+	  311746560, 328527880, 345296896 },
+	{ "gemma2", 8192, ALL, NONE, EAGER, FP32,
+	  294705152, 311486472, 328255488 },
 	{ "llama", 64, ALL, NONE, EAGER, BF16,
 	  150108160, 152596480, 152590336 },
 	{ "llama", 64, ADAPTERS, FULLY, FLASH, BF16,
@@ -268,6 +274,32 @@ START_TEST(traced)
 }
 END_TEST
 
+/* gpt2's network with another function than its own, traced likewise. */
+START_TEST(other_functions)
+{
+	static const struct {
+		const char *function;
+		int precision;
+		uint64_t held;
+	} vectors[] = {
+		{ "", BF16, 109469696 }, { "gelu_new", BF16, 109469696 },
+		{ "gelu", BF16, 71720960 }, { "gelu", FP32, 123101184 },
+		{ "one of their own", BF16, 109469696 },
+	};
+	struct dsfit_model model = model_of("gpt2", 8192);
+	struct row row = { "gpt2", 8192, ALL, NONE, FLASH, BF16, 0, 0, 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t;
+
+		row.precision = vectors[i].precision;
+		t = training_of(&row);
+		snprintf(model.activation, sizeof(model.activation), "%s", vectors[i].function);
+		ck_assert_uint_eq(follow(&model, &t).held, vectors[i].held);
+	}
+}
+END_TEST
+
 /* What the loss is of held, forward and start: so many bytes an entry of the logits. */
 START_TEST(the_losses_part)
 {
@@ -393,7 +425,7 @@ END_TEST
 
 static Suite *suite(void)
 {
-	const TTest *const tests[] = { traced, the_losses_part, tensor, sequence, pipeline,
+	const TTest *const tests[] = { traced, other_functions, the_losses_part, tensor, sequence, pipeline,
 					      selective, quantised, NULL };
 	Suite *s = suite_create("activations");
 	TCase *tcase = unit_case(s, "activations");

@@ -114,7 +114,8 @@ static struct dsfit_site *load(const char *keys, struct dsfit_error *err)
 START_TEST(a_section)
 {
 	struct dsfit_error err = { "" };
-	struct dsfit_site *site = load(KEPT LISTS HEADS "ends = \"h\"\n", &err);
+	struct dsfit_site *site = load(KEPT LISTS HEADS "ends = \"h\"\n"
+				      "activations = {\"relu -2f\", \"gelu_new 6f\"}\n", &err);
 	const struct dsfit_footprint *footprint;
 	double dims[DSFIT_DIMENSIONS];
 
@@ -132,6 +133,9 @@ START_TEST(a_section)
 	ck_assert(dsfit_sum_value(&footprint->head[DSFIT_HEAD_BACKWARD], dims) == 12 * 32000);
 	ck_assert(dsfit_sum_value(&footprint->ends, dims) == 4096);
 	ck_assert_uint_eq(footprint->backward_eager.count, 0);
+	ck_assert_uint_eq(footprint->activations, 2);
+	ck_assert_str_eq(footprint->activation[1].name, "gelu_new");
+	ck_assert(dsfit_sum_value(&footprint->activation[0].more, dims) == -2 * 11008);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -150,6 +154,9 @@ START_TEST(wrong_sections)
 		{ "forward-eager = {\"h\"}\n", "forward-eager is alone" },
 		{ KEPT LISTS HEADS "kept-fp32 = \"32h\"\n", "kept-fp32 and head-fp32" },
 		{ KEPT LISTS HEADS "head-fp32 = {\"4V\", \"8V\", \"12V\"}\n", "kept-fp32 and head-fp32" },
+		{ KEPT LISTS HEADS "activations = {\"gelu\"}\n", "activations = " },
+		{ KEPT LISTS HEADS "activations = {\" 2f\"}\n", "a function and what it keeps more" },
+		{ "activations = {\"gelu 2f\"}\n", "activations is alone" },
 		{ KEPT LISTS "head = {\"4V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n",
 		  "a head has three sums" },
 		{ KEPT LISTS HEADS "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
