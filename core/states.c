@@ -290,14 +290,17 @@ static uint64_t reused(const struct dsfit_basis *b)
 static uint64_t prefetched(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
+	uint64_t blocks = dsfit_mul(gatherable_block(b), b->blocks), group;
 
-	/* Where so much is not live at once, parameters come one by one. */
-	if (t->prefetch_bucket > t->max_live / 2)
-		return 0;
-	if (t->quantized_weights)
-		/* ZeRO++ gathers them in 8 bits. */
-		return dsfit_min(t->prefetch_bucket, gatherable(b) / 2) / b->width.weight;
-	return dsfit_min(t->prefetch_bucket, gatherable(b) / 2);
+	group = dsfit_min(t->prefetch_bucket, gatherable(b));
+	if (group && b->quantised && blocks < t->prefetch_bucket)
+		/* All that 4-bit blocks leave to gather, and the head with it. */
+		group = dsfit_add(blocks, ends_of(b));
+	else if (t->prefetch_bucket > t->max_live / 2)
+		/* Where so much is not live at once, parameters come one by one. */
+		group = 0;
+	/* ZeRO++ gathers them in 8 bits. */
+	return t->quantized_weights ? group / b->width.weight : group;
 }
 
 /* Experts in one parameter each way: views of them stay in the autograd graph, so that releasing
