@@ -203,6 +203,7 @@ _dsfit_find_mirror() {
 		grep -E '^(https?|ftp|file):' | head -n 1)
 	[[ $said ]] || return
 	read -r mirror file <<<"$said"
+	mirror=${mirror%/}
 	number=${file##*:} file=${file%:*}
 	# Of a .list it says the line, of a .sources the paragraph, comments not counted.
 	if [[ $file == *.sources ]]; then
@@ -225,12 +226,17 @@ _dsfit_find_mirror() {
 _dsfit_bootstrap() {
 	local dir=$1 suite=$2 mirror=$3 packages=$4 new=$1.new file
 	shift 4
+	PATH=$PATH:/usr/sbin:/sbin
 	umask 022
 	exec 8>>"$dir.lock"
 	flock 8
 	[[ ! -e $dir ]] || return 0
 	rm -rf --one-file-system -- "$new"
 	mkdir -- "$new" || return
+	# By the way that apt takes.
+	eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
+	[[ ${http_proxy-} == DIRECT ]] || export http_proxy
+	[[ ${https_proxy-} == DIRECT ]] || export https_proxy
 	unshare --mount debootstrap --variant=minbase --include="$packages" "$@" \
 		"$suite" "$new/root" "$mirror" || return
 	rm -rf -- "$new/root/var/cache/apt" "$new/root/var/lib/apt"
@@ -239,55 +245,58 @@ _dsfit_bootstrap() {
 		touch "$new/root/etc/$file" &&
 			echo "/etc/$file $dir/root/etc/$file none bind" || return
 	done >"$new/fstab"
-	printf '%s\n' "$dir/root/etc /etc none rbind" "$dir/root/usr /usr none bind,ro" \
+	printf '%s\n' "$dir/root/etc /etc none rbind,ro" "$dir/root/usr /usr none bind,ro" \
 		>>"$new/fstab" && mv -- "$new" "$dir"
 }
 
-# _dsfit_enter_suite VERSION: sets enter, the words that enter the Debian that has this
-# version of Slurm.  That is made where it is not there yet.
+# _dsfit_make_suite DIR SUITE: makes it, where it may; else says what is missing.
+_dsfit_make_suite() {
+	local dir=$1 suite=$2 mirror='' check=() as_root said packages
+	_dsfit_find_root || {
+		echo "root, or sudo, is needed to make a Debian $suite in $dir" >&2
+		return 1
+	}
+	need_packages debootstrap || return
+	_dsfit_find_mirror || "${as_root[@]}" apt-get update &>/dev/null
+	[[ $mirror ]] || _dsfit_find_mirror || {
+		echo "apt knows no mirror of Debian to have $suite from" >&2
+		return 1
+	}
+	echo "making a Debian $suite in $dir, once, in a minute or two" >&2
+	mkdir -p -- "${dir%/*}" || return
+	printf -v packages '%s,' "${SUITE_PACKAGES[@]}"
+	# shellcheck disable=SC2016	# for the other shell to expand
+	if ! said=$("${as_root[@]}" bash -c "$(declare -f _dsfit_bootstrap)"'; _dsfit_bootstrap "$@"' \
+		bash "$dir" "$suite" "$mirror" "${packages%,}" "${check[@]}" </dev/null 2>&1); then
+		printf '%s\n' "$said" | tail -n 20 >&2
+		echo "could not make a Debian $suite in $dir" >&2
+		return 1
+	fi
+}
+
+# _dsfit_enter_suite SUITE: sets enter, the words that enter it.  It is made where it is not
+# there yet.
 _dsfit_enter_suite() {
-	local suite=${SLURM_SUITES[$1]} dir root mirror check=() as_root said packages command
-	# shellcheck disable=SC2016	# for the shell that it starts
-	local inside='mount --all --fstab "$0" && '
-	dir=$(_dsfit_suite_dir "$suite")
-	root=$(dsfit_root)
-	for said in "$dir" "$root"; do
-		[[ $said != *[[:space:]]* && $said/ != /@(usr|etc)/* ]] || {
-			echo "Slurm $1: $said cannot be below /usr or /etc, nor with spaces" >&2
+	local dir path said
+	# shellcheck disable=SC2016	# for the shell that enters
+	local mount='mount --all --fstab "$0"' go='exec "$@"'
+	dir=$(_dsfit_suite_dir "$1")
+	for path in "$dir" "$(dsfit_root)"; do
+		[[ $path != *[[:space:]]* && $path/ != /@(usr|etc)/* ]] || {
+			echo "$path: not below /usr or /etc, nor with spaces, to enter a Debian $1" >&2
 			return 1
 		}
 	done
-	if [[ ! -e $dir ]]; then
-		_dsfit_find_root || {
-			echo "Slurm $1: root, or sudo, is needed to make a Debian $suite in $dir" >&2
-			return 1
-		}
-		need_packages debootstrap || return
-		_dsfit_find_mirror || "${as_root[@]}" apt-get update &>/dev/null
-		[[ $mirror ]] || _dsfit_find_mirror || {
-			echo "Slurm $1: apt knows no mirror of Debian to have $suite from" >&2
-			return 1
-		}
-		echo "making a Debian $suite with Slurm $1 in $dir, once, in a minute or two" >&2
-		mkdir -p -- "${dir%/*}" || return
-		printf -v packages '%s,' "${SUITE_PACKAGES[@]}"
-		if ! said=$("${as_root[@]}" bash -c "$(declare -f _dsfit_bootstrap)"'; _dsfit_bootstrap "$@"' \
-			bash "$dir" "$suite" "$mirror" "${packages%,}" "${check[@]}" </dev/null 2>&1); then
-			printf '%s\n' "$said" | tail -n 20 >&2
-			echo "Slurm $1: could not make a Debian $suite in $dir" >&2
-			return 1
-		fi
-	fi
+	[[ -e $dir ]] || _dsfit_make_suite "$dir" "$1" || return
 	# Who is not root may mount as the root of a user name space, and then be himself again.
 	enter=(unshare --mount)
-	command='exec "$@"'
 	if ((EUID)); then
 		enter+=(--map-root-user)
-		command="exec unshare --map-user=$EUID --map-group=$(id -g) -- \"\$@\""
+		go="exec unshare --map-user=$EUID --map-group=$(id -g) -- \"\$@\""
 	fi
-	enter+=(/bin/sh -c "$inside$command" "$dir/fstab")
+	enter+=(/bin/sh -c "$mount && $go" "$dir/fstab")
 	said=$("${enter[@]}" true 2>&1) || {
-		echo "Slurm $1: cannot enter $dir: $said" >&2
+		echo "cannot enter $dir: $said" >&2
 		return 1
 	}
 }
@@ -329,7 +338,7 @@ locate_slurm() {
 				echo "Slurm $1: neither the one installed nor one of $said" >&2
 				return 2
 			}
-			_dsfit_enter_suite "$1" || return
+			_dsfit_enter_suite "${SLURM_SUITES[$1]}" || return
 			path=/usr/bin:/usr/sbin
 		fi
 		;;
