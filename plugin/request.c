@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "core/size.h"
+#include "plugin/release.h"
 
 #define MAX_COUNT UINT64_C(10000000)
 
@@ -321,8 +322,7 @@ static void count_tasks(struct dsfit_request *r)
 /*
  * What binds the node count. Tried on live clusters of three releases: a task count that was
  * typed does not grow with the nodes, but nodes may be raised up to it. srun has fixed its tasks
- * before a plugin is asked (22.05's controller even dies of more nodes than those); 22.05 leaves
- * SLURM_NTASKS stale with --ntasks-per-node.
+ * before a plugin is asked (22.05's controller even dies of more nodes than those).
  */
 static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
 		       struct dsfit_request *r)
@@ -339,7 +339,8 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
 		if (r->tasks > r->nodes_limit)
 			r->nodes_limit = r->tasks;
-	} else if (o->text[SLURM_NTASKS_PER_NODE] && slurm->release < 2411) {
+	} else if (o->text[SLURM_NTASKS_PER_NODE] &&
+		   !dsfit_release_recounts_tasks(slurm->release)) {
 		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
 	}
 }
@@ -504,9 +505,9 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 		put_list(&w, o->text[to->form], to, (enum dsfit_slurm_option)to->form);
 		return w.full ? -1 : 0;
 	case SLURM_GPUS_PER_TASK:
-		if (slurm->release < 2311)
+		if (!dsfit_release_keeps_gpus_per_task_in_tres(slurm->release))
 			break;
-		/* From 23.11 on only tres-per-task is read, and it holds the old value. */
+		/* It holds the old value. */
 		add_reset(list, SLURM_GPUS_PER_TASK);
 		add_reset(list, SLURM_TRES_PER_TASK);
 		w = add_change(list, SLURM_TRES_PER_TASK);

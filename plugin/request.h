@@ -53,7 +53,7 @@ struct dsfit_slurm_options {
 /* salloc is as sbatch: what differs is who counts the tasks. */
 enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN };
 
-/* Slurm 22.05 is 2205: the releases differ in what may be raised and how it is said. */
+/* Slurm 22.05 is release 2205: see plugin/release.h for what differs. */
 struct dsfit_slurm {
 	enum dsfit_command command;
 	unsigned release;

@@ -19,6 +19,7 @@
 #include "core/wire.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"
+#include "plugin/release.h"
 #include "plugin/request.h"
 
 /* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */
@@ -269,7 +270,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 {
 	const struct dsfit_slurm slurm = {
 		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
-		.release = (SLURM_VERSION_NUMBER >> 16) * 100 + (SLURM_VERSION_NUMBER >> 8 & 255),
+		.release = DSFIT_SLURM_RELEASE,
 	};
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .own_form = DSFIT_FORM_NONE };

@@ -137,10 +137,21 @@ gpu_script() {
 
 # --- what slurmctld holds --------------------------------------------------
 
-# held JOB FIELD: a field of "scontrol show job -d"; JOB may be 12+1, a component.
-held() {
+# shown JOB: "scontrol show job -d", a word a line, as 22.05 would show it; JOB may be 12+1, a
+# component. 26.05 shows the words of the command too, which are not what is held. Since 24.11
+# there are two TRES, as asked and as given, and of memory the one that was asked for.
+shown() {
 	[[ $1 ]] || return
-	on scontrol --oneliner --details show job "$1" | tr ' ' '\n' | sed -n "s|^$2=||p" | head -n 1
+	on scontrol --details show job "$1" | sed '/^ *SubmitLine=/d' | tr -s ' \n' '\n' | awk '
+		/^ReqTRES=/ { asked = substr($0, 4); next }
+		/^AllocTRES=/ { print /=\(null\)/ ? asked : substr($0, 6); next }
+		/^MinMemoryTRES=/ { $0 = "MinMemoryNode=0" }
+		{ print }'
+}
+
+# held JOB FIELD: a field of it.
+held() {
+	shown "$1" | sed -n "s|^$2=||p" | head -n 1
 }
 
 # held_tres JOB FIELD: a field of TRES, as every version of Slurm would have it written.
@@ -176,9 +187,7 @@ held_gpus() {
 
 # record JOB: all that two submissions of the same have in common.
 record() {
-	[[ $1 ]] || return
-	on scontrol --oneliner --details show job "$1" | tr ' ' '\n' |
-		grep -Ev '^(JobId|SubmitTime|LastSchedEval|EligibleTime|AccrueTime|Priority)='
+	shown "$1" | grep -Ev '^(JobId|SLUID|SubmitTime|LastSchedEval|EligibleTime|AccrueTime|Priority)='
 }
 
 # own_jobs [OPTION]...: the jobs of this test, of those that squeue lists with these options.

@@ -130,8 +130,9 @@ het_script() {
 }
 
 @test "salloc" {
-	run_salloc "${misfit[@]}" : "${other[@]}" sh -c \
-		'scontrol --oneliner show job "$SLURM_JOB_ID" | grep -o "NumNodes=[0-9]*\|gpu:.*"'
+	# In a file: 26.05 shows the words of the command too.
+	echo 'scontrol show job "$SLURM_JOB_ID" | grep -o "NumNodes=[0-9]*\|gpu:.*"' >look.sh
+	run_salloc "${misfit[@]}" : "${other[@]}" sh look.sh
 	is "$status" 0
 	corrected
 	is "$(tr -d ' ' <<<"$output")" "NumNodes=$(value -N "$new")"$'\ngpu:a100:4\nNumNodes=1\ngpu:rtx4090:1'

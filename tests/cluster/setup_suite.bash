@@ -12,8 +12,9 @@ setup_suite() {
 
 	demo_with_another_gres "$BATS_RUN_TMPDIR/conf"
 	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$BATS_RUN_TMPDIR/conf"
-	cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/opened" "$here/opened.c"
-	cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/no_accessors.so" \
+	# Where they are to run: it may have another C library than this machine.
+	cluster run cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/opened" "$here/opened.c"
+	cluster run cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/no_accessors.so" \
 		"$here/no_accessors.c" -ldl
 }
 
