@@ -156,10 +156,9 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 	return dsfit_mul(tasks, each);
 }
 
-/* What the request gets of a node's memory; 0 where that is not known. */
-static uint64_t memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
-				const struct dsfit_node_class *class,
-				const struct dsfit_layout *layout)
+uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
+			       const struct dsfit_node_class *class,
+			       const struct dsfit_layout *layout)
 {
 	const struct dsfit_default_memory *unset = &site->default_memory;
 
@@ -199,7 +198,7 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
 		return false;
 	if (class->cpus && dsfit_cpus_per_node(r, layout) > class->cpus)
 		return false;
-	return !class->memory || memory_per_node(site, r, class, layout) <= class->memory;
+	return !class->memory || dsfit_memory_per_node(site, r, class, layout) <= class->memory;
 }
 
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)
@@ -240,49 +239,73 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 		a->overall = DSFIT_EXCEEDS;
 }
 
-/* A node's price shared by its GPUs; tokens as fast as the slower of GPUs and network. */
-static void price(const struct dsfit_workload *workload, const struct dsfit_node_class *class,
-		  struct dsfit_assessment *a)
+/*
+ * How fast it goes: GPUs compute while they send, so a step takes as long as the slower of the
+ * two, and what sending takes longer is spent waiting.
+ */
+static void pace(const struct dsfit_training *t, struct dsfit_assessment *a)
 {
-	const struct dsfit_training *t = &workload->training;
-	double seconds = a->account.network.step_seconds, tokens;
+	double computing = a->account.network.step_seconds, sending = 0, tokens;
 
+	a->waiting = a->days_per_billion = -1;
+	if (!(computing > 0))
+		return;
+	a->step_seconds = computing;
+	if (a->layout.nodes < 2)
+		a->waiting = 0;
+	if (a->layout.nodes > 1 && a->network_capacity) {
+		sending = (double)a->account.network.between * 8 / (double)a->network_capacity;
+		a->waiting = sending > computing ? 1 - computing / sending : 0;
+	}
+	if (sending > computing)
+		a->step_seconds = sending;
+	tokens = (double)a->account.ranks * (double)t->micro_batch * (double)t->accumulation *
+		 (double)t->sequence / (double)t->sequence_parallel;
+	a->days_per_billion = 1e9 / tokens * a->step_seconds / 86400;
+}
+
+/* A node's price shared by its GPUs. */
+static void price(const struct dsfit_node_class *class, struct dsfit_assessment *a)
+{
 	a->price = a->price_per_billion = -1;
 	if (class->price < 0)
 		return;
 	a->price = class->price / (double)class->gpus * (double)a->layout.gpus;
-	if (a->layout.nodes > 1 && a->network_capacity) {
-		double sending = (double)a->account.network.bytes_per_step * 8 /
-				 (double)a->network_capacity;
+	if (a->days_per_billion >= 0)
+		a->price_per_billion = a->price * 24 * a->days_per_billion;
+}
 
-		if (sending > seconds)
-			seconds = sending;
-	}
-	tokens = (double)a->account.ranks * (double)t->micro_batch * (double)t->accumulation *
-		 (double)t->sequence / (double)t->sequence_parallel;
-	if (seconds > 0)
-		a->price_per_billion = a->price / 3600 * seconds / tokens * 1e9;
+/* The job on a class, of the account there. */
+static void assess_with(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_request *request, const struct dsfit_node_class *class,
+			const struct dsfit_layout *layout, const struct dsfit_account *account,
+			struct dsfit_assessment *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->placed = true;
+	out->class = class;
+	out->layout = *layout;
+	out->account = *account;
+	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
+	out->gpu_capacity = class->gpu->memory;
+	out->host_capacity = dsfit_memory_per_node(site, request, class, layout);
+	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
+	 * use, and what the correction makes sure of. */
+	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
+	out->network_capacity = class->network;
+	judge(out, site->storage);
+	pace(&workload->training, out);
+	price(class, out);
 }
 
 void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		     const struct dsfit_request *request, const struct dsfit_node_class *class,
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
 {
-	memset(out, 0, sizeof(*out));
-	out->placed = true;
-	out->class = class;
-	out->layout = *layout;
-	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
-	out->gpu_capacity = class->gpu->memory;
-	out->host_capacity = memory_per_node(site, request, class, layout);
-	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
-	 * use, and what the correction makes sure of. */
-	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
-	out->network_capacity = class->network;
-	dsfit_account(&workload->model, &workload->training, layout, site->network_wait,
-		      &out->account);
-	judge(out, site->storage);
-	price(workload, class, out);
+	struct dsfit_account account;
+
+	dsfit_account(&workload->model, &workload->training, layout, site->network_wait, &account);
+	assess_with(site, workload, request, class, layout, &account, out);
 }
 
 /*
@@ -298,29 +321,94 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
 }
 
-void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		  const struct dsfit_request *request, struct dsfit_assessment *out)
+/* Where a request may land, class by class, and the class to be shown so far. */
+struct landing {
+	const struct dsfit_site *site;
+	const struct dsfit_workload *workload;
+	const struct dsfit_request *request;
+	bool named;
+	/* Most classes give a request the same layout, hence the same account: the last one. */
+	struct dsfit_layout layout;
+	struct dsfit_account account;
+	struct dsfit_assessment *worst;
+};
+
+static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
 {
-	static const struct dsfit_gpu no_gpu;
-	const bool named = request->bound == DSFIT_NODES_BOUND_BY_LIST;
-	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
+	       a->gpus == b->gpus && !(a->tflops < b->tflops) && !(a->tflops > b->tflops);
+}
+
+static void land_on(struct landing *landing, const struct dsfit_node_class *class)
+{
+	const struct dsfit_workload *workload = landing->workload;
 	struct dsfit_assessment one;
 	struct dsfit_layout layout;
 
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < site->class_count; i++) {
-		if (!dsfit_place(site, request, &site->classes[i], &layout))
-			continue;
-		dsfit_assess_on(site, workload, request, &site->classes[i], &layout, &one);
-		if (!out->placed || tells_more(&one, out, named))
-			*out = one;
-	}
-	if (out->placed)
+	if (!dsfit_place(landing->site, landing->request, class, &layout))
 		return;
+	if (!same_layout(&layout, &landing->layout)) {
+		dsfit_account(&workload->model, &workload->training, &layout,
+			      landing->site->network_wait, &landing->account);
+		landing->layout = layout;
+	}
+	assess_with(landing->site, workload, landing->request, class, &layout, &landing->account,
+		    &one);
+	if (!landing->worst->placed || tells_more(&one, landing->worst, landing->named))
+		*landing->worst = one;
+}
+
+/* What a request that no class can hold would be, on the layout it states. */
+static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	static const struct dsfit_gpu no_gpu;
+	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+	struct dsfit_layout layout;
+
 	if (request->scope == DSFIT_GPUS_UNSET || !lay_out(request, &stated, &layout))
 		layout = (struct dsfit_layout){ .nodes = request->nodes_min ? request->nodes_min : 1,
 						.gpus_per_node = 1, .gpus = 1 };
 	dsfit_assess_on(site, workload, request, &stated, &layout, out);
 	out->placed = false;
 	out->class = NULL;
+}
+
+static struct landing begin_landing(const struct dsfit_site *site,
+				    const struct dsfit_workload *workload,
+				    const struct dsfit_request *request,
+				    struct dsfit_assessment *worst)
+{
+	memset(worst, 0, sizeof(*worst));
+	return (struct landing){
+		.site = site,
+		.workload = workload,
+		.request = request,
+		.named = request->bound == DSFIT_NODES_BOUND_BY_LIST,
+		.worst = worst,
+	};
+}
+
+void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_request *request,
+			const struct dsfit_node_class *const *classes, size_t count,
+			struct dsfit_assessment *out)
+{
+	struct landing landing = begin_landing(site, workload, request, out);
+
+	for (size_t i = 0; i < count; i++)
+		land_on(&landing, classes[i]);
+	if (!out->placed)
+		assess_stated(site, workload, request, out);
+}
+
+void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	struct landing landing = begin_landing(site, workload, request, out);
+
+	for (size_t i = 0; i < site->class_count; i++)
+		land_on(&landing, &site->classes[i]);
+	if (!out->placed)
+		assess_stated(site, workload, request, out);
 }
