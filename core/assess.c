@@ -321,16 +321,16 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
 }
 
-/* Where a request may land, class by class, and the class to be shown so far. */
+/* Where a request may land, one class after the other. */
 struct landing {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	const struct dsfit_request *request;
-	bool named;
 	/* Most classes give a request the same layout, hence the same account: the last one. */
 	struct dsfit_layout layout;
 	struct dsfit_account account;
-	struct dsfit_assessment *worst;
+	dsfit_landing_visitor visit;
+	void *context;
 };
 
 static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
@@ -354,8 +354,35 @@ static void land_on(struct landing *landing, const struct dsfit_node_class *clas
 	}
 	assess_with(landing->site, workload, landing->request, class, &layout, &landing->account,
 		    &one);
-	if (!landing->worst->placed || tells_more(&one, landing->worst, landing->named))
-		*landing->worst = one;
+	landing->visit(landing->context, &one);
+}
+
+void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		       const struct dsfit_request *request,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_landing_visitor visit, void *context)
+{
+	struct landing landing = { .site = site, .workload = workload, .request = request,
+				   .visit = visit, .context = context };
+
+	if (!classes)
+		count = site->class_count;
+	for (size_t i = 0; i < count; i++)
+		land_on(&landing, classes ? classes[i] : &site->classes[i]);
+}
+
+/* The landing to be shown so far. */
+struct shown {
+	bool named;
+	struct dsfit_assessment *out;
+};
+
+static void show(void *context, const struct dsfit_assessment *there)
+{
+	struct shown *shown = context;
+
+	if (!shown->out->placed || tells_more(there, shown->out, shown->named))
+		*shown->out = *there;
 }
 
 /* What a request that no class can hold would be, on the layout it states. */
@@ -374,30 +401,15 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 	out->class = NULL;
 }
 
-static struct landing begin_landing(const struct dsfit_site *site,
-				    const struct dsfit_workload *workload,
-				    const struct dsfit_request *request,
-				    struct dsfit_assessment *worst)
-{
-	memset(worst, 0, sizeof(*worst));
-	return (struct landing){
-		.site = site,
-		.workload = workload,
-		.request = request,
-		.named = request->bound == DSFIT_NODES_BOUND_BY_LIST,
-		.worst = worst,
-	};
-}
-
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out)
 {
-	struct landing landing = begin_landing(site, workload, request, out);
+	struct shown shown = { request->bound == DSFIT_NODES_BOUND_BY_LIST, out };
 
-	for (size_t i = 0; i < count; i++)
-		land_on(&landing, classes[i]);
+	memset(out, 0, sizeof(*out));
+	dsfit_assess_each(site, workload, request, classes, count, show, &shown);
 	if (!out->placed)
 		assess_stated(site, workload, request, out);
 }
@@ -405,10 +417,5 @@ void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_worklo
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out)
 {
-	struct landing landing = begin_landing(site, workload, request, out);
-
-	for (size_t i = 0; i < site->class_count; i++)
-		land_on(&landing, &site->classes[i]);
-	if (!out->placed)
-		assess_stated(site, workload, request, out);
+	dsfit_assess_among(site, workload, request, NULL, 0, out);
 }

@@ -128,10 +128,19 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
 
-/* The same of some of the site's classes: none but these are thought of. */
+/*
+ * The same of `count` of the site's classes, as if there were no others; of all of them for NULL.
+ */
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out);
+
+/* Likewise each class it may land on, in turn: the assessment is good for the call. */
+typedef void (*dsfit_landing_visitor)(void *context, const struct dsfit_assessment *there);
+void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		       const struct dsfit_request *request,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_landing_visitor visit, void *context);
 
 #endif

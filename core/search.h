@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/assess.h"
+#include "core/change.h"
 
 /* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
 
@@ -58,8 +58,5 @@ bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out
 
 /* The request as asked, with no more than memory, scratch and network mended. */
 bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
-
-/* What differs between two requests: bits of enum dsfit_change. */
-unsigned dsfit_changes(const struct dsfit_request *from, const struct dsfit_request *to);
 
 #endif
