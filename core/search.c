@@ -19,26 +19,6 @@
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
-/* Cheaper, then fewer GPUs, then fewer nodes; earlier in the configuration where all is equal,
- * which the order of the search sees to. A price not known comes last. */
-static bool is_better(const struct dsfit_search *s, const struct dsfit_assessment *a,
-		      const struct dsfit_assessment *b)
-{
-	double price_a = a->price, price_b = b->price;
-
-	if (s->workload->goal == DSFIT_GOAL_PRODUCTION) {
-		price_a = a->price_per_billion;
-		price_b = b->price_per_billion;
-	}
-	if ((price_a < 0) != (price_b < 0))
-		return price_b < 0;
-	if (price_a >= 0 && price_a != price_b)
-		return price_a < price_b;
-	if (a->layout.gpus != b->layout.gpus)
-		return a->layout.gpus < b->layout.gpus;
-	return a->layout.nodes < b->layout.nodes;
-}
-
 /* How far a misfit is over its GPU, to say of the one that came closest. */
 static void note_misfit(struct dsfit_search *s, const struct dsfit_assessment *a)
 {
@@ -125,7 +105,7 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 	one.changes = dsfit_changes(s->asked, &one.request);
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
-	if (!s->found || is_better(s, a, &s->best.assessment))
+	if (!s->found || dsfit_plan_before(s->workload->goal, a, &s->best.assessment))
 		s->best = one;
 	s->found = true;
 	s->fitted++;
@@ -154,10 +134,11 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 		     const char *type, enum step step)
 {
 	uint64_t n0 = s->n0, g0 = s->g0;
-	bool unasked = s->asked->scope == DSFIT_GPUS_UNSET;
+	/* Whole nodes come with all of their GPUs. */
+	bool whole = s->asked->scope == DSFIT_GPUS_UNSET;
 	uint64_t first = step == STEP_MORE_NODES ? n0 + 1 : n0;
 	uint64_t last = step == STEP_MORE_NODES ? class->count : n0;
-	uint64_t most = step == STEP_AS_ASKED && !unasked ? g0 : class->gpus;
+	uint64_t most = step == STEP_AS_ASKED && !whole ? g0 : class->gpus;
 
 	if (s->max_nodes < last)
 		last = s->max_nodes;
@@ -173,8 +154,7 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 
 			if (g != g0 && !dsfit_is_even(class, g))
 				continue;
-			/* Whole nodes come with all of their GPUs. */
-			if (unasked && s->asked->exclusive && g != class->gpus)
+			if (whole && g != class->gpus)
 				continue;
 			strcpy(r.gpu_type, type);
 			if (dsfit_change_shape(&r, s->bound, n, g))
@@ -264,20 +244,6 @@ static bool allows(const struct dsfit_search *s, enum step step)
 	return (s->may_change & needed[step]) == needed[step];
 }
 
-/* Nothing asked: all of the site's requests compete, whatever their size. */
-static void search_unasked(struct dsfit_search *s)
-{
-	if (!(s->may_change & DSFIT_CHANGE_GPUS))
-		return;
-	for (int step = STEP_AS_ASKED; step < STEPS; step++) {
-		/* A node count that was typed is kept if anything at all fits it. */
-		if (step == STEP_MORE_NODES && s->asked->nodes_given && s->found)
-			break;
-		if (allows(s, (enum step)step))
-			search_step(s, (enum step)step);
-	}
-}
-
 /* The smallest change of what was asked. */
 static void search_change(struct dsfit_search *s)
 {
@@ -299,78 +265,70 @@ static bool search(struct dsfit_search *s)
 
 	start(s, worst < DSFIT_TIGHT);
 	s->found = false;
-	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++) {
-		if (dsfit_asks_nothing(s->asked))
-			search_unasked(s);
-		else
-			search_change(s);
-	}
+	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++)
+		search_change(s);
 	/* The next search, in another partition, aims no lower. */
 	s->aim = worst;
 	return s->found;
 }
 
-/* A memory for a request that dsfit made: what the job needs, not the whole node. */
-static void state_memory(struct dsfit_search *s, struct dsfit_alternative *alternative)
+/* The same in the partitions that the user might have named. */
+static bool search_partitions(struct dsfit_search *s)
 {
-	struct dsfit_request r = alternative->request;
-	struct dsfit_assessment a;
-
-	if (r.memory_scope != DSFIT_MEMORY_UNSET ||
-	    !(s->may_change & DSFIT_CHANGE_MEMORY) ||
-	    !dsfit_change_memory(&r, &alternative->assessment))
-		return;
-	dsfit_assess(s->site, s->workload, &r, &a);
-	if (!a.placed || a.overall > alternative->assessment.overall)
-		return;
-	alternative->request = r;
-	alternative->assessment = a;
-	alternative->changes |= DSFIT_CHANGE_MEMORY;
-}
-
-/* The same in the partitions that the user might have named, preemptible ones alone or all. */
-static bool search_partitions(struct dsfit_search *s, bool preemptible,
-			      struct dsfit_alternative *out)
-{
-	for (size_t i = 0; i < s->site->partition_count; i++) {
+	for (size_t i = 0; i < s->site->partition_count && !s->found; i++) {
 		const struct dsfit_partition *partition = &s->site->partitions[i];
 		struct dsfit_request elsewhere = *s->asked;
 		struct dsfit_search inner = *s;
-		bool found;
 
-		if (partition->is_default || (preemptible && !partition->preemptible))
+		if (partition->is_default)
 			continue;
 		strcpy(elsewhere.partition, partition->name);
 		inner.asked = &elsewhere;
 		/* What is tight here may be a misfit there. */
 		if (partition->policy.refuse_tight && inner.aim > DSFIT_UNKNOWN)
 			inner.aim = DSFIT_UNKNOWN;
-		found = search(&inner);
+		s->found = search(&inner);
 		s->budget = inner.budget;
-		if (!found)
-			continue;
-		*out = inner.best;
-		out->changes |= DSFIT_CHANGE_PARTITION;
-		return true;
+		s->best = inner.best;
+		s->best.changes |= DSFIT_CHANGE_PARTITION;
 	}
-	return false;
+	return s->found;
+}
+
+size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows, size_t capacity)
+{
+	struct dsfit_plan plan = {
+		.site = s->site,
+		.workload = s->workload,
+		.asked = s->asked,
+		.may_change = s->may_change & ~(unsigned)DSFIT_CHANGE_PARTITION,
+		.bound = s->bound,
+		.max_gpus = s->max_gpus,
+		.max_nodes = s->max_nodes,
+		.aim = s->aim,
+		.closest = s->closest,
+	};
+	size_t count = 0;
+
+	if (!(s->may_change & DSFIT_CHANGE_GPUS))
+		return 0;
+	/* Where the user would go by default, unless another partition is what is wanted. */
+	if (s->workload->goal != DSFIT_GOAL_EXPERIMENT)
+		count = dsfit_plan(&plan, rows, capacity);
+	if (count)
+		return count;
+	plan.may_change = s->may_change;
+	return dsfit_plan(&plan, rows, capacity);
 }
 
 bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 {
-	bool unasked = dsfit_asks_nothing(s->asked);
-	bool elsewhere = (s->may_change & DSFIT_CHANGE_PARTITION) && !s->asked->partition[0];
-
-	if (elsewhere && unasked && s->workload->goal == DSFIT_GOAL_EXPERIMENT &&
-	    search_partitions(s, true, out))
-		goto found;
-	if (search(s))
-		*out = s->best;
-	else if (!elsewhere || !search_partitions(s, false, out))
+	if (dsfit_asks_nothing(s->asked))
+		return dsfit_search_plan(s, out, 1) > 0;
+	if (!search(s) && (s->asked->partition[0] ||
+			   !(s->may_change & DSFIT_CHANGE_PARTITION) || !search_partitions(s)))
 		return false;
-found:
-	if (unasked)
-		state_memory(s, out);
+	*out = s->best;
 	return true;
 }
 

@@ -612,6 +612,21 @@ const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
 	return strictest ? strictest : &site->policy;
 }
 
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	char name[DSFIT_NAME_MAX];
+
+	if (!partitions || !*partitions)
+		return partition && partition->preemptible;
+	while ((partitions = next_name(partitions, name))) {
+		partition = dsfit_site_partition(site, name);
+		if (partition && partition->preemptible)
+			return true;
+	}
+	return false;
+}
+
 bool dsfit_class_in_partition(const struct dsfit_site *site,
 			      const struct dsfit_node_class *class, const char *partitions)
 {

@@ -130,6 +130,9 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
 					     const char *partitions);
 
+/* Whether a job in one of the partitions of a comma list may be preempted there. */
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);
+
 /* Whether the class is in one of the partitions of a comma list (NULL or "": the default). */
 bool dsfit_class_in_partition(const struct dsfit_site *site,
 			      const struct dsfit_node_class *class, const char *partitions);

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan. With more nodes a GPU and a node hold less and the network has more to do, so that for
+ * a class of nodes and so many GPUs on each there is one smallest number of nodes, found by
+ * bisection; requests that are then made of these numbers are held against every class of their
+ * type, for they may land on any.
+ */
+#include "core/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/size.h"
+
+/* What the bisection asks of an account. One GPU model's is as another's. */
+struct need {
+	uint64_t nodes, gpus_per_node;
+	uint64_t gpu_low, gpu_high, host_low, host_high, nvme_low, nvme_high;
+};
+
+#define NEEDS 256	/* kept */
+
+/* What was tried on a group of classes. */
+struct trial {
+	const struct dsfit_gpu *gpu;
+	uint64_t nodes, gpus;
+};
+
+#define TRIALS 256	/* kept */
+
+struct planner {
+	const struct dsfit_plan *plan;
+	struct dsfit_alternative *rows;
+	size_t capacity, count;
+	enum dsfit_verdict aim;		/* of this round */
+	/* The partition in hand: its name in a request, and what holds there. */
+	const char *partition;
+	const struct dsfit_policy *policy;
+	bool preemptible;
+	const struct dsfit_node_class **classes;	/* its own, by type */
+	bool more_nodes;		/* than were asked for, too */
+	struct trial trials[TRIALS];
+	struct need needs[NEEDS];
+};
+
+/* One type's classes in a partition: a request for the type may land on any of them. */
+struct group {
+	const struct dsfit_node_class *const *classes;
+	size_t count;
+};
+
+/* --- the order ----------------------------------------------------------------------- */
+
+/* Prices that differ by less than this part differ by how they were summed up. */
+#define SAME_PRICE 1e-9
+
+/* Negative where a is the lower, positive where b is; one that is not known is the highest. */
+static int compare_prices(double a, double b)
+{
+	if ((a < 0) != (b < 0))
+		return a < 0 ? 1 : -1;
+	if (a < 0 || (a - b <= SAME_PRICE * b && b - a <= SAME_PRICE * a))
+		return 0;
+	return a < b ? -1 : 1;
+}
+
+static bool waits_too_long(const struct dsfit_assessment *a)
+{
+	return a->waiting < 0 || a->waiting > DSFIT_PRODUCTION_WAITING;
+}
+
+bool dsfit_plan_before(enum dsfit_goal goal, const struct dsfit_assessment *a,
+		       const struct dsfit_assessment *b)
+{
+	int order = 0;
+
+	if (goal == DSFIT_GOAL_PRODUCTION) {
+		if (waits_too_long(a) != waits_too_long(b))
+			return waits_too_long(b);
+		order = compare_prices(a->price_per_billion, b->price_per_billion);
+	}
+	if (!order)
+		order = compare_prices(a->price, b->price);
+	if (order)
+		return order < 0;
+	if (a->layout.gpus != b->layout.gpus)
+		return a->layout.gpus < b->layout.gpus;
+	if (a->layout.nodes != b->layout.nodes)
+		return a->layout.nodes < b->layout.nodes;
+	/* Classes of a site are in the order of its configuration. */
+	return a->class < b->class;
+}
+
+static bool comes_before(enum dsfit_goal goal, const struct dsfit_alternative *a,
+			 const struct dsfit_alternative *b)
+{
+	if (a->assessment.overall != b->assessment.overall)
+		return a->assessment.overall < b->assessment.overall;
+	if (goal == DSFIT_GOAL_EXPERIMENT && a->preemptible != b->preemptible)
+		return a->preemptible;
+	return dsfit_plan_before(goal, &a->assessment, &b->assessment);
+}
+
+/* Whether nobody would take b who can have a, which came first. */
+static bool supersedes(enum dsfit_goal goal, const struct dsfit_alternative *a,
+		       const struct dsfit_alternative *b)
+{
+	const struct dsfit_layout *at = &a->assessment.layout, *bt = &b->assessment.layout;
+
+	return !strcmp(a->request.gpu_type, b->request.gpu_type) && at->gpus == bt->gpus &&
+	       at->nodes <= bt->nodes && a->assessment.overall <= b->assessment.overall &&
+	       (goal != DSFIT_GOAL_EXPERIMENT || a->preemptible == b->preemptible) &&
+	       compare_prices(a->assessment.price, b->assessment.price) <= 0;
+}
+
+/* Rows are in order, and what is superseded comes after what supersedes it. */
+static void keep(struct planner *p, const struct dsfit_alternative *row)
+{
+	enum dsfit_goal goal = p->plan->workload->goal;
+	size_t at = 0, left;
+
+	while (at < p->count && !comes_before(goal, row, &p->rows[at]))
+		if (supersedes(goal, &p->rows[at++], row))
+			return;
+	for (size_t i = left = at; i < p->count; i++)
+		if (!supersedes(goal, row, &p->rows[i]))
+			p->rows[left++] = p->rows[i];
+	p->count = left;
+	if (at == p->capacity)
+		return;
+	if (p->count < p->capacity)
+		p->count++;
+	memmove(&p->rows[at + 1], &p->rows[at], (p->count - at - 1) * sizeof(*row));
+	p->rows[at] = *row;
+}
+
+/* --- how many nodes ------------------------------------------------------------------- */
+
+static bool may(const struct planner *p, enum dsfit_change change)
+{
+	return p->plan->may_change & change;
+}
+
+/* What a GPU and a node need of so many nodes and GPUs; the last ones asked for are kept. */
+static const struct need *need_of(struct planner *p, uint64_t nodes, uint64_t gpus)
+{
+	const struct dsfit_plan *plan = p->plan;
+	struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus,
+				       .gpus = dsfit_mul(nodes, gpus) };
+	struct need *need = &p->needs[(nodes * 31 + gpus) % NEEDS];
+	struct dsfit_account account;
+
+	if (need->nodes == nodes && need->gpus_per_node == gpus)
+		return need;
+	dsfit_account(&plan->workload->model, &plan->workload->training, &layout,
+		      plan->site->network_wait, &account);
+	*need = (struct need){
+		nodes, gpus, account.gpu.low, account.gpu.high, account.host.low,
+		account.host.high, account.nvme.low, account.nvme.high,
+	};
+	return need;
+}
+
+static bool divides(const struct planner *p, uint64_t nodes, uint64_t gpus)
+{
+	const struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus,
+					     .gpus = dsfit_mul(nodes, gpus) };
+
+	return !dsfit_layout_check(&p->plan->workload->training, &layout, NULL);
+}
+
+/* The first number of nodes from n on that the degrees divide, n where none up to last is. */
+static uint64_t next_nodes(const struct planner *p, uint64_t n, uint64_t last, uint64_t gpus)
+{
+	for (uint64_t next = n; next <= last; next++)
+		if (divides(p, next, gpus))
+			return next;
+	return n;
+}
+
+static bool holds(const struct planner *p, uint64_t low, uint64_t high, uint64_t capacity)
+{
+	return !capacity || dsfit_judge(low, high, capacity) <= p->aim;
+}
+
+/* The request that asks for so many GPUs of the class's type on each of so many nodes. */
+static void make_request(const struct planner *p, const struct dsfit_node_class *class,
+			 uint64_t nodes, uint64_t gpus, struct dsfit_request *r)
+{
+	*r = *p->plan->asked;
+	strcpy(r->partition, p->partition);
+	strcpy(r->gpu_type, class->gres_type);
+	dsfit_change_shape(r, p->plan->bound, nodes, gpus);
+}
+
+/* Memory of a node of the class that a request can come to have. */
+static uint64_t memory_there(const struct planner *p, const struct dsfit_node_class *class,
+			     uint64_t nodes, uint64_t gpus)
+{
+	struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus };
+	struct dsfit_request r;
+
+	if (may(p, DSFIT_CHANGE_MEMORY))
+		return class->memory;
+	make_request(p, class, nodes, gpus, &r);
+	return dsfit_memory_per_node(p->plan->site, &r, class, &layout);
+}
+
+/* Whether a GPU, a node and its scratch are large enough: what more nodes mend. */
+static bool is_roomy(struct planner *p, const struct dsfit_node_class *class, uint64_t nodes,
+		     uint64_t gpus)
+{
+	const struct need *need = need_of(p, nodes, gpus);
+	uint64_t asked = p->plan->asked->scratch;
+	uint64_t scratch = may(p, DSFIT_CHANGE_SCRATCH) || !asked ? class->scratch : asked;
+
+	return need->gpu_high <= class->gpu->memory &&
+	       holds(p, need->host_low, need->host_high, memory_there(p, class, nodes, gpus)) &&
+	       (!need->nvme_high || holds(p, need->nvme_low, need->nvme_high, scratch));
+}
+
+/* The smallest number of nodes in [first, last] that is roomy and that the degrees divide; 0 for
+ * none. */
+static uint64_t fewest_nodes(struct planner *p, const struct dsfit_node_class *class,
+			     uint64_t first, uint64_t last, uint64_t gpus)
+{
+	uint64_t low = first, high = last, probe;
+
+	while (high >= first && !divides(p, high, gpus))
+		high--;
+	if (high < first || !is_roomy(p, class, high, gpus))
+		return 0;
+	/* Most jobs need few: twice as many until there is room, then the half between. */
+	for (probe = low; probe < high; probe *= 2) {
+		if (is_roomy(p, class, next_nodes(p, probe, high, gpus), gpus)) {
+			high = probe;
+			break;
+		}
+		low = probe + 1;
+	}
+	while (low < high) {
+		probe = low + (high - low) / 2;
+		if (is_roomy(p, class, next_nodes(p, probe, high, gpus), gpus))
+			high = probe;
+		else
+			low = probe + 1;
+	}
+	return next_nodes(p, low, last, gpus);
+}
+
+/* --- rows ------------------------------------------------------------------------------ */
+
+/* A misfit, to say of the one that comes closest what it lacks: the roomiest for a GPU. */
+static void note_misfit(const struct planner *p, const struct dsfit_assessment *a)
+{
+	struct dsfit_assessment *closest = p->plan->closest;
+
+	if (closest && a->gpu_capacity &&
+	    (!closest->placed || (double)a->account.gpu.low * (double)closest->gpu_capacity <
+					 (double)closest->account.gpu.low * (double)a->gpu_capacity))
+		*closest = *a;
+}
+
+/* The same of a class on which no number of nodes is roomy. */
+static void note_class(const struct planner *p, const struct dsfit_node_class *class,
+		       uint64_t nodes, uint64_t gpus)
+{
+	struct dsfit_assessment a;
+	struct dsfit_layout layout;
+	struct dsfit_request r;
+
+	make_request(p, class, nodes, gpus, &r);
+	if (!dsfit_place(p->plan->site, &r, class, &layout))
+		return;
+	dsfit_assess_on(p->plan->site, p->plan->workload, &r, class, &layout, &a);
+	note_misfit(p, &a);
+}
+
+/* A dsfit_landing_judge. */
+static bool is_good(const void *context, const struct dsfit_assessment *there)
+{
+	const struct planner *p = context;
+
+	return there->overall <= p->aim && there->gpu == DSFIT_FITS;
+}
+
+/* State what the job needs of memory and scratch, where the class has it; not the whole node. */
+static bool state_needs(const struct planner *p, const struct dsfit_node_class *class,
+			struct dsfit_request *r)
+{
+	struct dsfit_assessment a;
+	struct dsfit_layout layout;
+
+	if (!dsfit_place(p->plan->site, r, class, &layout))
+		return false;
+	dsfit_assess_on(p->plan->site, p->plan->workload, r, class, &layout, &a);
+	if (may(p, DSFIT_CHANGE_MEMORY))
+		dsfit_change_memory(r, &a);
+	if (may(p, DSFIT_CHANGE_SCRATCH) && a.nvme <= p->aim &&
+	    (!class->scratch || a.account.nvme.high <= class->scratch))
+		dsfit_change_scratch(r, &a);
+	return true;
+}
+
+static void try_row(struct planner *p, const struct group *group,
+		    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus)
+{
+	const struct dsfit_plan *plan = p->plan;
+	struct dsfit_alternative row = { .preemptible = p->preemptible };
+	struct dsfit_assessment *a = &row.assessment;
+
+	make_request(p, class, nodes, gpus, &row.request);
+	if (!state_needs(p, class, &row.request))
+		return;
+	dsfit_assess_among(plan->site, plan->workload, &row.request, group->classes, group->count,
+			   a);
+	if (a->placed && !is_good(p, a) && may(p, DSFIT_CHANGE_NETWORK) &&
+	    dsfit_change_features(plan->site, plan->workload, &row.request, is_good, p))
+		dsfit_assess_among(plan->site, plan->workload, &row.request, group->classes,
+				   group->count, a);
+	if (!a->placed)
+		return;
+	if (!is_good(p, a)) {
+		note_misfit(p, a);
+		return;
+	}
+	row.changes = dsfit_changes(plan->asked, &row.request);
+	if (!(row.changes & ~plan->may_change))
+		keep(p, &row);
+}
+
+/* The numbers of nodes that may be asked for on a class, with so many GPUs on each; false where
+ * there are none. */
+static bool node_range(const struct planner *p, const struct dsfit_node_class *class,
+		       uint64_t gpus, uint64_t *first, uint64_t *last)
+{
+	const struct dsfit_request *asked = p->plan->asked;
+	uint64_t most = p->plan->max_gpus, limit = p->plan->max_nodes;
+
+	if (most > p->policy->max_gpus)
+		most = p->policy->max_gpus;
+	if (limit > p->policy->max_nodes)
+		limit = p->policy->max_nodes;
+	if (limit > class->count)
+		limit = class->count;
+	if (limit > most / gpus)
+		limit = most / gpus;
+	*first = asked->nodes_min ? asked->nodes_min : 1;
+	*last = *first;
+	if (p->more_nodes && may(p, DSFIT_CHANGE_NODES)) {
+		*last = limit;
+		if (p->plan->bound && asked->bound != DSFIT_NODES_FREE &&
+		    *last > asked->nodes_limit)
+			*last = *first > asked->nodes_limit ? *first : asked->nodes_limit;
+	}
+	return *first <= *last && *last <= limit;
+}
+
+/* Whether the same was tried on another class of the group: what is tried is tried on them all. */
+static bool was_tried(struct planner *p, const struct dsfit_node_class *class, uint64_t nodes,
+		      uint64_t gpus)
+{
+	struct trial *trial = &p->trials[(nodes * 31 + gpus) % TRIALS];
+
+	if (trial->gpu == class->gpu && trial->nodes == nodes && trial->gpus == gpus)
+		return true;
+	*trial = (struct trial){ class->gpu, nodes, gpus };
+	return false;
+}
+
+static void try_class(struct planner *p, const struct group *group,
+		      const struct dsfit_node_class *class)
+{
+	/* Whole nodes first: on fewer of them, they make part of the others superfluous. */
+	for (uint64_t gpus = class->gpus; gpus; gpus--) {
+		uint64_t first, last, nodes;
+
+		if (!dsfit_is_even(class, gpus) || !node_range(p, class, gpus, &first, &last))
+			continue;
+		nodes = fewest_nodes(p, class, first, last, gpus);
+		/* The first round sees them all. A single GPU may need less than several. */
+		if (!nodes && p->plan->closest && p->aim == DSFIT_FITS) {
+			note_class(p, class, first, gpus);
+			note_class(p, class, last, gpus);
+		}
+		while (nodes && nodes <= last) {
+			if (divides(p, nodes, gpus) && !was_tried(p, class, nodes, gpus))
+				try_row(p, group, class, nodes, gpus);
+			/* More of the same is of use on whole nodes, to have it done sooner. */
+			if (gpus != class->gpus || p->capacity == 1)
+				break;
+			nodes = dsfit_mul(nodes, 2);
+		}
+	}
+}
+
+/* --- partitions ------------------------------------------------------------------------- */
+
+static int compare_types(const void *a, const void *b)
+{
+	const struct dsfit_node_class *const *class_a = a, *const *class_b = b;
+	int order = strcmp((*class_a)->gres_type, (*class_b)->gres_type);
+
+	/* In the order of the configuration where the type is the same. */
+	return order ? order : (*class_a > *class_b) - (*class_a < *class_b);
+}
+
+/* The partition's classes that the constraint lets in, by type. */
+static size_t gather(const struct planner *p)
+{
+	const struct dsfit_request *asked = p->plan->asked;
+	const struct dsfit_site *site = p->plan->site;
+	size_t count = 0;
+
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if ((!asked->gpu_type[0] || !strcmp(asked->gpu_type, class->gres_type)) &&
+		    dsfit_class_in_partition(site, class, p->partition) &&
+		    dsfit_features_match(asked->features, &class->features))
+			p->classes[count++] = class;
+	}
+	if (count)
+		qsort(p->classes, count, sizeof(*p->classes), compare_types);
+	return count;
+}
+
+static void try_classes(struct planner *p)
+{
+	size_t count = gather(p), end;
+
+	for (size_t start = 0; start < count; start = end) {
+		struct group group = { p->classes + start, 0 };
+
+		for (end = start; end < count && !strcmp(p->classes[start]->gres_type,
+							 p->classes[end]->gres_type); end++)
+			group.count++;
+		memset(p->trials, 0, sizeof(p->trials));
+		for (size_t i = start; i < end; i++)
+			try_class(p, &group, p->classes[i]);
+	}
+}
+
+/* The rows of a partition, or of the list of them that was asked for. */
+static void try_partition(struct planner *p, const char *name, bool preemptible)
+{
+	enum dsfit_verdict aim = p->aim;
+
+	p->partition = name;
+	p->policy = dsfit_site_policy(p->plan->site, name);
+	p->preemptible = dsfit_is_preemptible(p->plan->site, name);
+	/* What is tight here may be a misfit there. */
+	if (p->preemptible == preemptible && !(p->policy->refuse_tight && aim == DSFIT_TIGHT))
+		try_classes(p);
+}
+
+static void try_partitions(struct planner *p, bool preemptible)
+{
+	const struct dsfit_site *site = p->plan->site;
+	const char *asked = p->plan->asked->partition;
+
+	try_partition(p, asked, preemptible);
+	if (asked[0] || !may(p, DSFIT_CHANGE_PARTITION))
+		return;
+	for (size_t i = 0; i < site->partition_count; i++)
+		if (!site->partitions[i].is_default)
+			try_partition(p, site->partitions[i].name, preemptible);
+}
+
+static void try_all(struct planner *p)
+{
+	try_partitions(p, false);
+	try_partitions(p, true);
+}
+
+size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows, size_t capacity)
+{
+	struct planner *p = calloc(1, sizeof(*p));
+	size_t count = 0;
+
+	if (!p || !capacity)
+		goto out;
+	p->plan = plan;
+	p->rows = rows;
+	p->capacity = capacity;
+	p->classes = calloc(plan->site->class_count + 1, sizeof(*p->classes));
+	if (!p->classes)
+		goto out;
+	for (p->aim = DSFIT_FITS; p->aim <= plan->aim && !p->count; p->aim++) {
+		/* A number of nodes that was typed is kept if anything at all fits it. */
+		p->more_nodes = !plan->asked->nodes_given;
+		try_all(p);
+		if (p->count || p->more_nodes)
+			continue;
+		p->more_nodes = true;
+		try_all(p);
+	}
+	count = p->count;
+	free(p->classes);
+out:
+	free(p);
+	return count;
+}
+
+struct dsfit_plan dsfit_plan_begin(const struct dsfit_site *site,
+				   const struct dsfit_workload *workload,
+				   const struct dsfit_request *asked)
+{
+	return (struct dsfit_plan){
+		.site = site,
+		.workload = workload,
+		.asked = asked,
+		.may_change = DSFIT_CHANGE_ALL,
+		.bound = true,
+		.max_gpus = UINT64_MAX,
+		.max_nodes = UINT64_MAX,
+		.aim = DSFIT_TIGHT,
+	};
+}
