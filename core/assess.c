@@ -182,13 +182,19 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	}
 }
 
-bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
-		 const struct dsfit_node_class *class, struct dsfit_layout *layout)
+bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
+		   const struct dsfit_node_class *class)
 {
-	if (r->gpu_type[0] && strcmp(r->gpu_type, class->gres_type))
-		return false;
-	if (!dsfit_class_in_partition(site, class, r->partition) ||
-	    !dsfit_features_match(r->features, &class->features) || !lay_out(r, class, layout))
+	return (!r->gpu_type[0] || !strcmp(r->gpu_type, class->gres_type)) &&
+	       dsfit_class_in_partition(site, class, r->partition) &&
+	       dsfit_features_match(r->features, &class->features);
+}
+
+/* The layout on a class that matches; false where it is not large enough. */
+static bool place(const struct dsfit_site *site, const struct dsfit_request *r,
+		  const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	if (!lay_out(r, class, layout))
 		return false;
 	if (layout->gpus_per_node > class->gpus || layout->nodes > class->count)
 		return false;
@@ -199,6 +205,12 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
 	if (class->cpus && dsfit_cpus_per_node(r, layout) > class->cpus)
 		return false;
 	return !class->memory || dsfit_memory_per_node(site, r, class, layout) <= class->memory;
+}
+
+bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
+		 const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	return dsfit_matches(site, request, class) && place(site, request, class, layout);
 }
 
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)
@@ -247,6 +259,7 @@ static void pace(const struct dsfit_training *t, struct dsfit_assessment *a)
 {
 	double computing = a->account.network.step_seconds, sending = 0, tokens;
 
+	a->step_seconds = 0;
 	a->waiting = a->days_per_billion = -1;
 	if (!(computing > 0))
 		return;
@@ -275,37 +288,40 @@ static void price(const struct dsfit_node_class *class, struct dsfit_assessment 
 		a->price_per_billion = a->price * 24 * a->days_per_billion;
 }
 
-/* The job on a class, of the account there. */
-static void assess_with(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			const struct dsfit_request *request, const struct dsfit_node_class *class,
-			const struct dsfit_layout *layout, const struct dsfit_account *account,
-			struct dsfit_assessment *out)
+/* The account of a layout, which is the same on all classes that give the request that layout. */
+static void account_for(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_layout *layout, struct dsfit_assessment *a)
 {
-	memset(out, 0, sizeof(*out));
-	out->placed = true;
-	out->class = class;
-	out->layout = *layout;
-	out->account = *account;
-	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
-	out->gpu_capacity = class->gpu->memory;
-	out->host_capacity = dsfit_memory_per_node(site, request, class, layout);
+	a->layout = *layout;
+	a->divides = !dsfit_layout_check(&workload->training, layout, NULL);
+	dsfit_account(&workload->model, &workload->training, layout, site->network_wait,
+		      &a->account);
+}
+
+/* What a class has, and what comes of it. */
+static void hold_against(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			 const struct dsfit_request *request,
+			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
+{
+	a->placed = true;
+	a->class = class;
+	a->gpu_capacity = class->gpu->memory;
+	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
 	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
 	 * use, and what the correction makes sure of. */
-	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
-	out->network_capacity = class->network;
-	judge(out, site->storage);
-	pace(&workload->training, out);
-	price(class, out);
+	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
+	a->network_capacity = class->network;
+	judge(a, site->storage);
+	pace(&workload->training, a);
+	price(class, a);
 }
 
 void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		     const struct dsfit_request *request, const struct dsfit_node_class *class,
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
 {
-	struct dsfit_account account;
-
-	dsfit_account(&workload->model, &workload->training, layout, site->network_wait, &account);
-	assess_with(site, workload, request, class, layout, &account, out);
+	account_for(site, workload, layout, out);
+	hold_against(site, workload, request, class, out);
 }
 
 /*
@@ -321,40 +337,10 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
 }
 
-/* Where a request may land, one class after the other. */
-struct landing {
-	const struct dsfit_site *site;
-	const struct dsfit_workload *workload;
-	const struct dsfit_request *request;
-	/* Most classes give a request the same layout, hence the same account: the last one. */
-	struct dsfit_layout layout;
-	struct dsfit_account account;
-	dsfit_landing_visitor visit;
-	void *context;
-};
-
 static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
 {
 	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
 	       a->gpus == b->gpus && !(a->tflops < b->tflops) && !(a->tflops > b->tflops);
-}
-
-static void land_on(struct landing *landing, const struct dsfit_node_class *class)
-{
-	const struct dsfit_workload *workload = landing->workload;
-	struct dsfit_assessment one;
-	struct dsfit_layout layout;
-
-	if (!dsfit_place(landing->site, landing->request, class, &layout))
-		return;
-	if (!same_layout(&layout, &landing->layout)) {
-		dsfit_account(&workload->model, &workload->training, &layout,
-			      landing->site->network_wait, &landing->account);
-		landing->layout = layout;
-	}
-	assess_with(landing->site, workload, landing->request, class, &layout, &landing->account,
-		    &one);
-	landing->visit(landing->context, &one);
 }
 
 void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -362,13 +348,22 @@ void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workloa
 		       const struct dsfit_node_class *const *classes, size_t count,
 		       dsfit_landing_visitor visit, void *context)
 {
-	struct landing landing = { .site = site, .workload = workload, .request = request,
-				   .visit = visit, .context = context };
+	struct dsfit_assessment there = { .placed = false };
+	struct dsfit_layout layout;
 
-	if (!classes)
-		count = site->class_count;
-	for (size_t i = 0; i < count; i++)
-		land_on(&landing, classes ? classes[i] : &site->classes[i]);
+	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
+		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
+
+		if (!classes && !dsfit_matches(site, request, class))
+			continue;
+		if (!place(site, request, class, &layout))
+			continue;
+		/* Most give the request the layout that the one before did. */
+		if (!there.placed || !same_layout(&layout, &there.layout))
+			account_for(site, workload, &layout, &there);
+		hold_against(site, workload, request, class, &there);
+		visit(context, &there);
+	}
 }
 
 /* The landing to be shown so far. */

@@ -94,7 +94,11 @@ struct dsfit_assessment {
  */
 bool dsfit_features_match(const char *expression, const struct dsfit_names *features);
 
-/* The layout of a request on a class; false where the class cannot hold it. */
+/* Whether the request may land on the class by its names: type, partition and features. */
+bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
+		   const struct dsfit_node_class *class);
+
+/* The layout of a request on a class; false where it may not land there, or is too large. */
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
 
@@ -129,7 +133,8 @@ void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
 
 /*
- * The same of `count` of the site's classes, as if there were no others; of all of them for NULL.
+ * The same as if the site had no other classes than these `count`, all of which the request
+ * matches (dsfit_matches()); of all that it has for NULL.
  */
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_request *request,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/size.h"
 
@@ -122,80 +123,111 @@ bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 	return true;
 }
 
-/* The site's classes as a request may land on them. */
-enum mark { ELSEWHERE, GOOD, BAD };
+/* --- telling classes apart by their features ------------------------------------------------- */
+
+/* A feature of some class that the request may land on. */
+struct feature {
+	const char *name;
+	bool bad;			/* a bad class has it */
+	bool listed;			/* it is in the constraint */
+};
+
+struct marked {
+	const struct dsfit_node_class *class;
+	bool good;
+};
 
 struct marking {
-	const struct dsfit_site *site;
-	unsigned char *marks;		/* of enum mark, one a class of the site */
+	struct marked *classes;
+	size_t count;
+	struct feature *features;	/* a hash table, half empty at least */
+	size_t slots;			/* a power of two */
 	dsfit_landing_judge good;
 	const void *context;
 };
 
-static void mark_class(void *context, const struct dsfit_assessment *there)
+static void mark(void *context, const struct dsfit_assessment *there)
 {
 	struct marking *m = context;
 
-	m->marks[there->class - m->site->classes] = m->good(m->context, there) ? GOOD : BAD;
+	m->classes[m->count++] = (struct marked){ there->class, m->good(m->context, there) };
 }
 
-static bool is_on_a_bad_one(const struct marking *m, const char *feature)
+/* The feature's place in the table, upper and lower case alike. */
+static struct feature *find_feature(const struct marking *m, const char *name)
 {
-	for (size_t i = 0; i < m->site->class_count; i++)
-		if (m->marks[i] == BAD && dsfit_names_have(&m->site->classes[i].features, feature))
+	uint32_t hash = 2166136261u;	/* FNV-1a */
+
+	for (const char *c = name; *c; c++)
+		hash = (hash ^ (uint32_t)(*c | 0x20)) * 16777619u;
+	for (;; hash++) {
+		struct feature *feature = &m->features[hash & (m->slots - 1)];
+
+		if (!feature->name || !strcasecmp(feature->name, name))
+			return feature;
+	}
+}
+
+static bool list_features(struct marking *m)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		total += m->classes[i].class->features.count;
+	for (m->slots = 2; m->slots <= 2 * total; m->slots *= 2)
+		;
+	m->features = calloc(m->slots, sizeof(*m->features));
+	if (!m->features)
+		return false;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct dsfit_names *names = &m->classes[i].class->features;
+
+		for (size_t j = 0; j < names->count; j++) {
+			struct feature *feature = find_feature(m, names->name[j]);
+
+			feature->name = names->name[j];
+			feature->bad |= !m->classes[i].good;
+		}
+	}
+	return true;
+}
+
+static bool is_listed(const struct marking *m, const struct dsfit_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (find_feature(m, names->name[i])->listed)
 			return true;
 	return false;
 }
 
-/* Whether an "a|b" list already has the feature. */
-static bool lists(const char *list, const char *feature)
-{
-	size_t length = strlen(feature);
-
-	for (const char *at = list; (at = strstr(at, feature)); at += length)
-		if ((at == list || at[-1] == '|') && (!at[length] || at[length] == '|'))
-			return true;
-	return false;
-}
-
-/* Put a feature of the class's own kind into the list, unless one that it has is there. */
-static void list_class(const struct marking *m, const struct dsfit_node_class *class,
+/* Put a feature that only good classes have into the list, unless one of the class's is there. */
+static void list_class(const struct marking *m, const struct dsfit_names *names,
 		       char list[DSFIT_EXPRESSION_MAX])
 {
-	const char *feature = NULL;
+	struct feature *feature = NULL;
 	size_t length = strlen(list);
 
-	for (size_t i = 0; i < class->features.count; i++)
-		if (lists(list, class->features.name[i]))
+	for (size_t i = 0; i < names->count; i++) {
+		struct feature *own = find_feature(m, names->name[i]);
+
+		if (own->listed)
 			return;
-	for (size_t i = 0; i < class->features.count && !feature; i++)
-		if (!is_on_a_bad_one(m, class->features.name[i]))
-			feature = class->features.name[i];
-	if (feature && length + strlen(feature) + 2 <= DSFIT_EXPRESSION_MAX)
-		snprintf(list + length, DSFIT_EXPRESSION_MAX - length, "%s%s", length ? "|" : "",
-			 feature);
+		if (!feature && !own->bad)
+			feature = own;
+	}
+	if (!feature || length + strlen(feature->name) + 2 > DSFIT_EXPRESSION_MAX)
+		return;
+	snprintf(list + length, DSFIT_EXPRESSION_MAX - length, "%s%s", length ? "|" : "",
+		 feature->name);
+	feature->listed = true;
 }
 
-bool dsfit_change_features(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			   struct dsfit_request *r, dsfit_landing_judge good, const void *context)
+/* The constraint that is asked for, and `list` as well; false where they are too long. */
+static bool constrain(struct dsfit_request *r, const char *list)
 {
-	struct marking m = { .site = site, .good = good, .context = context };
-	char list[DSFIT_EXPRESSION_MAX] = "", all[DSFIT_EXPRESSION_MAX];
+	char all[DSFIT_EXPRESSION_MAX];
 	int length;
 
-	/* Counts and brackets cannot be put into parentheses. */
-	if (strpbrk(r->features, "[]*"))
-		return false;
-	m.marks = calloc(site->class_count + 1, 1);
-	if (!m.marks)
-		return false;
-	dsfit_assess_each(site, workload, r, NULL, 0, mark_class, &m);
-	for (size_t i = 0; i < site->class_count; i++)
-		if (m.marks[i] == GOOD)
-			list_class(&m, &site->classes[i], list);
-	free(m.marks);
-	if (!list[0])
-		return false;
 	if (!r->features[0])
 		length = snprintf(all, sizeof(all), "%s", list);
 	else
@@ -204,4 +236,48 @@ bool dsfit_change_features(const struct dsfit_site *site, const struct dsfit_wor
 		return false;
 	strcpy(r->features, all);
 	return true;
+}
+
+/* The classes that the constraint leaves: how many. */
+static size_t leave(const struct marking *m, const struct dsfit_node_class **left)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (!is_listed(m, &m->classes[i].class->features))
+			continue;
+		if (left)
+			left[count] = m->classes[i].class;
+		count++;
+	}
+	return count;
+}
+
+size_t dsfit_change_features(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			     struct dsfit_request *r,
+			     const struct dsfit_node_class *const *classes, size_t count,
+			     dsfit_landing_judge good, const void *context,
+			     const struct dsfit_node_class **left)
+{
+	struct marking m = { .good = good, .context = context };
+	char list[DSFIT_EXPRESSION_MAX] = "";
+	size_t kept = 0;
+
+	/* Counts and brackets cannot be put into parentheses. */
+	if (strpbrk(r->features, "[]*"))
+		return 0;
+	m.classes = calloc((classes ? count : site->class_count) + 1, sizeof(*m.classes));
+	if (!m.classes)
+		return 0;
+	dsfit_assess_each(site, workload, r, classes, count, mark, &m);
+	if (list_features(&m)) {
+		for (size_t i = 0; i < m.count; i++)
+			if (m.classes[i].good)
+				list_class(&m, &m.classes[i].class->features, list);
+		if (list[0] && constrain(r, list))
+			kept = leave(&m, left);
+	}
+	free(m.features);
+	free(m.classes);
+	return kept;
 }

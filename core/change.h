@@ -9,7 +9,7 @@
 
 /*
  * The ways in which a request is changed: for core/search.c, which corrects one, and core/plan.c,
- * which makes one. Each leaves a request that cannot be changed so as it was, and returns false.
+ * which makes one. Each leaves a request that cannot be changed so as it was, and returns 0.
  * What a policy lets change is the caller's to ask.
  */
 
@@ -41,10 +41,14 @@ typedef bool (*dsfit_landing_judge)(const void *context, const struct dsfit_asse
 
 /*
  * Constrain the request to classes that `good` likes, by features that no other has on which it
- * may land; with what the user asked for, if anything. False where no feature tells them apart.
+ * may land; with what the user asked for, if anything. `classes` and `count` are as
+ * dsfit_assess_among() has them. How many classes are left, and which in `left`, unless that is
+ * NULL, which has room for as many as there were; 0 where no feature tells them apart.
  */
-bool dsfit_change_features(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			   struct dsfit_request *request, dsfit_landing_judge good,
-			   const void *context);
+size_t dsfit_change_features(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			     struct dsfit_request *request,
+			     const struct dsfit_node_class *const *classes, size_t count,
+			     dsfit_landing_judge good, const void *context,
+			     const struct dsfit_node_class **left);
 
 #endif

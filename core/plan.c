@@ -20,13 +20,7 @@ struct need {
 
 #define NEEDS 256	/* kept */
 
-/* What was tried on a group of classes. */
-struct trial {
-	const struct dsfit_gpu *gpu;
-	uint64_t nodes, gpus;
-};
-
-#define TRIALS 256	/* kept */
+#define SEEN 256	/* groups that are known again in another partition */
 
 struct planner {
 	const struct dsfit_plan *plan;
@@ -38,8 +32,11 @@ struct planner {
 	const struct dsfit_policy *policy;
 	bool preemptible;
 	const struct dsfit_node_class **classes;	/* its own, by type */
+	const struct dsfit_node_class **left;	/* of a group, by a constraint */
 	bool more_nodes;		/* than were asked for, too */
-	struct trial trials[TRIALS];
+	double price;			/* of the row found last on a group */
+	uint64_t seen[SEEN];
+	size_t seen_count;
 	struct need needs[NEEDS];
 };
 
@@ -262,13 +259,18 @@ static void note_misfit(const struct planner *p, const struct dsfit_assessment *
 }
 
 /* The same of a class on which no number of nodes is roomy. */
-static void note_class(const struct planner *p, const struct dsfit_node_class *class,
-		       uint64_t nodes, uint64_t gpus)
+static void note_class(struct planner *p, const struct dsfit_node_class *class, uint64_t nodes,
+		       uint64_t gpus)
 {
+	const struct dsfit_assessment *closest = p->plan->closest;
 	struct dsfit_assessment a;
 	struct dsfit_layout layout;
 	struct dsfit_request r;
 
+	if (closest->placed &&
+	    (double)need_of(p, nodes, gpus)->gpu_low * (double)closest->gpu_capacity >=
+		    (double)closest->account.gpu.low * (double)class->gpu->memory)
+		return;
 	make_request(p, class, nodes, gpus, &r);
 	if (!dsfit_place(p->plan->site, &r, class, &layout))
 		return;
@@ -302,31 +304,35 @@ static bool state_needs(const struct planner *p, const struct dsfit_node_class *
 	return true;
 }
 
-static void try_row(struct planner *p, const struct group *group,
+/* Whether the request, with what else it takes, is good wherever it may land. */
+static bool try_row(struct planner *p, const struct group *group,
 		    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus)
 {
 	const struct dsfit_plan *plan = p->plan;
 	struct dsfit_alternative row = { .preemptible = p->preemptible };
 	struct dsfit_assessment *a = &row.assessment;
+	size_t left = 0;
 
 	make_request(p, class, nodes, gpus, &row.request);
 	if (!state_needs(p, class, &row.request))
-		return;
+		return false;
 	dsfit_assess_among(plan->site, plan->workload, &row.request, group->classes, group->count,
 			   a);
-	if (a->placed && !is_good(p, a) && may(p, DSFIT_CHANGE_NETWORK) &&
-	    dsfit_change_features(plan->site, plan->workload, &row.request, is_good, p))
-		dsfit_assess_among(plan->site, plan->workload, &row.request, group->classes,
-				   group->count, a);
-	if (!a->placed)
-		return;
-	if (!is_good(p, a)) {
+	if (a->placed && !is_good(p, a) && may(p, DSFIT_CHANGE_NETWORK))
+		left = dsfit_change_features(plan->site, plan->workload, &row.request,
+					     group->classes, group->count, is_good, p, p->left);
+	if (left)
+		dsfit_assess_among(plan->site, plan->workload, &row.request, p->left, left, a);
+	if (a->placed && !is_good(p, a))
 		note_misfit(p, a);
-		return;
-	}
+	if (!a->placed || !is_good(p, a))
+		return false;
 	row.changes = dsfit_changes(plan->asked, &row.request);
-	if (!(row.changes & ~plan->may_change))
-		keep(p, &row);
+	if (row.changes & ~plan->may_change)
+		return false;
+	keep(p, &row);
+	p->price = a->price;
+	return true;
 }
 
 /* The numbers of nodes that may be asked for on a class, with so many GPUs on each; false where
@@ -356,42 +362,109 @@ static bool node_range(const struct planner *p, const struct dsfit_node_class *c
 	return *first <= *last && *last <= limit;
 }
 
-/* Whether the same was tried on another class of the group: what is tried is tried on them all. */
-static bool was_tried(struct planner *p, const struct dsfit_node_class *class, uint64_t nodes,
-		      uint64_t gpus)
-{
-	struct trial *trial = &p->trials[(nodes * 31 + gpus) % TRIALS];
+/* The smallest number of nodes of each class, fewest first; of equals the first class's. */
+struct few {
+	const struct dsfit_node_class *class;
+	uint64_t nodes;
+};
 
-	if (trial->gpu == class->gpu && trial->nodes == nodes && trial->gpus == gpus)
-		return true;
-	*trial = (struct trial){ class->gpu, nodes, gpus };
-	return false;
+#define FEW 8	/* numbers of nodes that are tried on a type, with so many GPUs on each */
+
+static size_t add_few(struct few *few, size_t count, const struct dsfit_node_class *class,
+		      uint64_t nodes)
+{
+	size_t at = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (few[i].nodes == nodes)
+			return count;
+	while (at && few[at - 1].nodes > nodes)
+		at--;
+	if (at == FEW)
+		return count;
+	if (count < FEW)
+		count++;
+	memmove(&few[at + 1], &few[at], (count - at - 1) * sizeof(*few));
+	few[at] = (struct few){ class, nodes };
+	return count;
 }
 
-static void try_class(struct planner *p, const struct group *group,
-		      const struct dsfit_node_class *class)
+static size_t list_few(struct planner *p, const struct group *group, uint64_t gpus,
+		       struct few few[FEW])
 {
-	/* Whole nodes first: on fewer of them, they make part of the others superfluous. */
-	for (uint64_t gpus = class->gpus; gpus; gpus--) {
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
 		uint64_t first, last, nodes;
 
 		if (!dsfit_is_even(class, gpus) || !node_range(p, class, gpus, &first, &last))
 			continue;
 		nodes = fewest_nodes(p, class, first, last, gpus);
+		if (nodes)
+			count = add_few(few, count, class, nodes);
 		/* The first round sees them all. A single GPU may need less than several. */
 		if (!nodes && p->plan->closest && p->aim == DSFIT_FITS) {
 			note_class(p, class, first, gpus);
 			note_class(p, class, last, gpus);
 		}
-		while (nodes && nodes <= last) {
-			if (divides(p, nodes, gpus) && !was_tried(p, class, nodes, gpus))
-				try_row(p, group, class, nodes, gpus);
-			/* More of the same is of use on whole nodes, to have it done sooner. */
-			if (gpus != class->gpus || p->capacity == 1)
-				break;
-			nodes = dsfit_mul(nodes, 2);
-		}
 	}
+	return count;
+}
+
+/* Whether so many nodes of the class would cost less than the row that was found last. */
+static bool is_cheaper(const struct planner *p, const struct few *few, uint64_t gpus)
+{
+	const struct dsfit_node_class *class = few->class;
+
+	return class->price >= 0 && p->price >= 0 &&
+	       class->price / (double)class->gpus * (double)few->nodes * (double)gpus < p->price;
+}
+
+/* More whole nodes than it takes are of use, to have it done sooner. */
+static void try_more(struct planner *p, const struct group *group, uint64_t nodes, uint64_t gpus)
+{
+	const struct dsfit_node_class *most = NULL;
+	uint64_t first, last;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (group->classes[i]->gpus == gpus &&
+		    (!most || group->classes[i]->count > most->count))
+			most = group->classes[i];
+	if (!most || !node_range(p, most, gpus, &first, &last))
+		return;
+	for (nodes *= 2; nodes <= last; nodes *= 2)
+		if (divides(p, nodes, gpus) && is_roomy(p, most, nodes, gpus) &&
+		    !try_row(p, group, most, nodes, gpus))
+			return;
+}
+
+/* With so many GPUs on a node: on the fewest nodes that will do, or on more that cost less. */
+static void try_gpus(struct planner *p, const struct group *group, uint64_t gpus)
+{
+	struct few few[FEW];
+	size_t count = list_few(p, group, gpus, few);
+	uint64_t found = 0;
+
+	p->price = -1;
+	for (size_t i = 0; i < count; i++)
+		if ((!found || is_cheaper(p, &few[i], gpus)) &&
+		    try_row(p, group, few[i].class, few[i].nodes, gpus) && !found)
+			found = few[i].nodes;
+	if (found && p->capacity > 1)
+		try_more(p, group, found, gpus);
+}
+
+static void try_group(struct planner *p, const struct group *group)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (group->classes[i]->gpus > most)
+			most = group->classes[i]->gpus;
+	/* Whole nodes first: on fewer of them, they make part of the others superfluous. */
+	for (uint64_t gpus = most; gpus; gpus--)
+		try_gpus(p, group, gpus);
 }
 
 /* --- partitions ------------------------------------------------------------------------- */
@@ -425,6 +498,27 @@ static size_t gather(const struct planner *p)
 	return count;
 }
 
+/* Whether a group is one that an earlier partition had, whose rows are its own: a number made of
+ * its classes and of what the policy there sets says so. */
+static bool was_seen(struct planner *p, const struct group *group)
+{
+	uint64_t mark = 14695981039346656037u;	/* FNV-1a, a word at a time */
+	bool kind = p->preemptible && p->plan->workload->goal == DSFIT_GOAL_EXPERIMENT;
+	const uint64_t policy[] = { kind, p->policy->max_gpus, p->policy->max_nodes };
+
+	for (size_t i = 0; i < sizeof(policy) / sizeof(policy[0]); i++)
+		mark = (mark ^ policy[i]) * 1099511628211u;
+	for (size_t i = 0; i < group->count; i++)
+		mark = (mark ^ (uint64_t)(group->classes[i] - p->plan->site->classes)) *
+		       1099511628211u;
+	for (size_t i = 0; i < p->seen_count; i++)
+		if (p->seen[i] == mark)
+			return true;
+	if (p->seen_count < SEEN)
+		p->seen[p->seen_count++] = mark;
+	return false;
+}
+
 static void try_classes(struct planner *p)
 {
 	size_t count = gather(p), end;
@@ -435,9 +529,8 @@ static void try_classes(struct planner *p)
 		for (end = start; end < count && !strcmp(p->classes[start]->gres_type,
 							 p->classes[end]->gres_type); end++)
 			group.count++;
-		memset(p->trials, 0, sizeof(p->trials));
-		for (size_t i = start; i < end; i++)
-			try_class(p, &group, p->classes[i]);
+		if (!was_seen(p, &group))
+			try_group(p, &group);
 	}
 }
 
@@ -469,6 +562,7 @@ static void try_partitions(struct planner *p, bool preemptible)
 
 static void try_all(struct planner *p)
 {
+	p->seen_count = 0;
 	try_partitions(p, false);
 	try_partitions(p, true);
 }
@@ -483,9 +577,10 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	p->plan = plan;
 	p->rows = rows;
 	p->capacity = capacity;
-	p->classes = calloc(plan->site->class_count + 1, sizeof(*p->classes));
+	p->classes = calloc(2 * plan->site->class_count + 1, sizeof(*p->classes));
 	if (!p->classes)
 		goto out;
+	p->left = p->classes + plan->site->class_count;
 	for (p->aim = DSFIT_FITS; p->aim <= plan->aim && !p->count; p->aim++) {
 		/* A number of nodes that was typed is kept if anything at all fits it. */
 		p->more_nodes = !plan->asked->nodes_given;

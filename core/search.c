@@ -53,7 +53,8 @@ static bool mend(struct dsfit_search *s, struct dsfit_request *r, const struct d
 	if (a->network <= s->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
 		return false;
 	s->budget -= s->budget < s->site->class_count ? s->budget : s->site->class_count;
-	return dsfit_change_features(s->site, s->workload, r, keeps_up, s);
+	return dsfit_change_features(s->site, s->workload, r, NULL, 0, keeps_up, s,
+				     NULL) > 0;
 }
 
 /* Whether the node count may become this. */

@@ -586,12 +586,14 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
  * in the configuration is as long. */
 static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 {
-	size_t length;
+	size_t length, kept;
 
 	if (!list || !*list)
 		return NULL;
 	length = strcspn(list, ",");
-	snprintf(name, DSFIT_NAME_MAX, "%.*s", (int)(length < 1024 ? length : 1024), list);
+	kept = length < DSFIT_NAME_MAX ? length : DSFIT_NAME_MAX - 1;
+	memcpy(name, list, kept);
+	name[kept] = '\0';
 	return list + length + (list[length] == ',');
 }
 
