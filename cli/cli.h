@@ -25,6 +25,8 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 
 /* The subcommands: arguments from the subcommand's name on; the exit status. */
 int cli_size(int argc, char **argv);
+int cli_plan(int argc, char **argv);
+int cli_discover(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);
 int cli_models(int argc, char **argv);

@@ -89,6 +89,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "size", cli_size, "what a training job needs, and whether a request holds it" },
+	{ "plan", cli_plan, "the requests of this site that fit a training job, ranked" },
 	{ "check", cli_check, "whether the configuration is sound" },
 	{ "gpus", cli_gpus, "the GPUs that are known" },
 	{ "models", cli_models, "the models that are known by name" },

@@ -15,7 +15,7 @@ struct dsfit_alternative {
 	struct dsfit_request request;
 	struct dsfit_assessment assessment;
 	unsigned changes;		/* bits of enum dsfit_change against what was asked */
-	bool preemptible;		/* a plan's: so is the partition, and --requeue is in order */
+	bool preemptible;		/* in a partition that dsfit chose: --requeue is in order */
 	const char *training;		/* options that change the training too; NULL for none */
 };
 

@@ -292,6 +292,7 @@ static bool search_partitions(struct dsfit_search *s)
 		s->budget = inner.budget;
 		s->best = inner.best;
 		s->best.changes |= DSFIT_CHANGE_PARTITION;
+		s->best.preemptible = partition->preemptible;
 	}
 	return s->found;
 }

@@ -159,6 +159,7 @@ static cfg_t *describe(void)
 		CFG_STR("best-for", "", CFGF_NONE),
 		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
 		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
 		CFG_END(),
 	};
 	cfg_opt_t model[] = {
@@ -296,6 +297,9 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
 	gpu->consumer = cfg_getbool(section, "consumer");
 	gpu->price = cfg_getfloat(section, "price");
+	gpu->guides_price = gpu->price < 0 && cfg_getfloat(section, "guide-price") >= 0;
+	if (gpu->guides_price)
+		gpu->price = cfg_getfloat(section, "guide-price");
 	if (!gpu->label_memory)
 		gpu->label_memory = gpu->memory;
 	return gpu->memory ? 0 : fail_section(section, err, "memory is missing");
@@ -386,8 +390,10 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	class->scratch = quantity(section, "scratch");
 	class->network = quantity(section, "network");
 	class->price = cfg_getfloat(section, "price");
-	if (class->price < 0 && class->gpu->price >= 0)
+	if (class->price < 0 && class->gpu->price >= 0) {
 		class->price = class->gpu->price * (double)class->gpus;
+		class->guides_price = class->gpu->guides_price;
+	}
 	if (!class->gpus)
 		return fail_section(section, err, "gpus is missing");
 	return 0;

@@ -36,6 +36,7 @@ struct dsfit_gpu {
 	char best_for[DSFIT_NAME_MAX];	/* the guide's words */
 	bool consumer;			/* the guide's first table, else its second */
 	double price;			/* $ an hour; negative: not known */
+	bool guides_price;		/* it is the guide's cloud price, the site states none */
 };
 
 /* Nodes that are alike. */
@@ -52,6 +53,7 @@ struct dsfit_node_class {
 	struct dsfit_names features;
 	struct dsfit_names partitions;	/* empty: all of them */
 	double price;			/* $ an hour and node; negative: not known */
+	bool guides_price;		/* made of the guide's cloud price of its cards */
 };
 
 /* What the site lets a correction touch: the bits of may_change. */
