@@ -326,15 +326,21 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 
 /*
  * Whether a is to be shown rather than b: the worse verdict, since the job may land there, or
- * the better one where the user named nodes whose class is not known; then the fuller GPU.
+ * the better one where the user named nodes whose class is not known; then the fuller GPU, then
+ * the slower network.
  */
 static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
 		       bool named)
 {
 	if (a->overall != b->overall)
 		return named ? a->overall < b->overall : a->overall > b->overall;
-	return (double)a->account.gpu.peak * (double)b->gpu_capacity >
-	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
+	if (a->account.gpu.peak != b->account.gpu.peak || a->gpu_capacity != b->gpu_capacity)
+		return (double)a->account.gpu.peak * (double)b->gpu_capacity >
+		       (double)b->account.gpu.peak * (double)a->gpu_capacity;
+	/* A wait that is not known may be any. */
+	if ((a->waiting < 0) != (b->waiting < 0))
+		return named ? b->waiting < 0 : a->waiting < 0;
+	return named ? a->waiting < b->waiting : a->waiting > b->waiting;
 }
 
 static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)

@@ -304,35 +304,61 @@ static bool state_needs(const struct planner *p, const struct dsfit_node_class *
 	return true;
 }
 
-/* Whether the request, with what else it takes, is good wherever it may land. */
-static bool try_row(struct planner *p, const struct group *group,
-		    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus)
+/* The same, and without a long wait for the network. */
+static bool is_swift(const void *context, const struct dsfit_assessment *there)
+{
+	return is_good(context, there) && !waits_too_long(there);
+}
+
+/* Whether the row's request is to the judge's liking wherever it may land, perhaps with a
+ * constraint; its assessment. */
+static bool lands_well(const struct planner *p, const struct group *group,
+		       struct dsfit_alternative *row, dsfit_landing_judge judge)
 {
 	const struct dsfit_plan *plan = p->plan;
-	struct dsfit_alternative row = { .preemptible = p->preemptible };
-	struct dsfit_assessment *a = &row.assessment;
+	struct dsfit_assessment *a = &row->assessment;
 	size_t left = 0;
+
+	dsfit_assess_among(plan->site, plan->workload, &row->request, group->classes, group->count,
+			   a);
+	if (a->placed && !judge(p, a) && may(p, DSFIT_CHANGE_NETWORK))
+		left = dsfit_change_features(plan->site, plan->workload, &row->request,
+					     group->classes, group->count, judge, p, p->left);
+	if (left)
+		dsfit_assess_among(plan->site, plan->workload, &row->request, p->left, left, a);
+	if (!a->placed || !judge(p, a))
+		return false;
+	row->changes = dsfit_changes(plan->asked, &row->request);
+	return !(row->changes & ~plan->may_change);
+}
+
+enum outcome { MISFIT, SLOW, GOOD };
+
+/* Make a row of so many nodes of the class, if it is one. A slow row is good, but not for
+ * production. */
+static enum outcome try_row(struct planner *p, const struct group *group,
+			    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus)
+{
+	struct dsfit_alternative row = { .preemptible = p->preemptible }, swift;
 
 	make_request(p, class, nodes, gpus, &row.request);
 	if (!state_needs(p, class, &row.request))
-		return false;
-	dsfit_assess_among(plan->site, plan->workload, &row.request, group->classes, group->count,
-			   a);
-	if (a->placed && !is_good(p, a) && may(p, DSFIT_CHANGE_NETWORK))
-		left = dsfit_change_features(plan->site, plan->workload, &row.request,
-					     group->classes, group->count, is_good, p, p->left);
-	if (left)
-		dsfit_assess_among(plan->site, plan->workload, &row.request, p->left, left, a);
-	if (a->placed && !is_good(p, a))
-		note_misfit(p, a);
-	if (!a->placed || !is_good(p, a))
-		return false;
-	row.changes = dsfit_changes(plan->asked, &row.request);
-	if (row.changes & ~plan->may_change)
-		return false;
+		return MISFIT;
+	swift = row;
+	if (!lands_well(p, group, &row, is_good)) {
+		if (row.assessment.placed)
+			note_misfit(p, &row.assessment);
+		return MISFIT;
+	}
 	keep(p, &row);
-	p->price = a->price;
-	return true;
+	p->price = row.assessment.price;
+	if (p->plan->workload->goal != DSFIT_GOAL_PRODUCTION || !waits_too_long(&row.assessment))
+		return GOOD;
+	if (!lands_well(p, group, &swift, is_swift))
+		return SLOW;
+	keep(p, &swift);
+	p->price = swift.assessment.price;
+	return GOOD;
 }
 
 /* The numbers of nodes that may be asked for on a class, with so many GPUs on each; false where
@@ -389,6 +415,40 @@ static size_t add_few(struct few *few, size_t count, const struct dsfit_node_cla
 	return count;
 }
 
+/* The class of whole or even nodes that there are most of. */
+static const struct dsfit_node_class *most_of(const struct group *group, uint64_t gpus, bool whole)
+{
+	const struct dsfit_node_class *most = NULL;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
+
+		if ((whole ? class->gpus == gpus : dsfit_is_even(class, gpus)) &&
+		    (!most || class->count > most->count))
+			most = class;
+	}
+	return most;
+}
+
+/* One node more than a class has rules it out, where no feature does. */
+static size_t add_more_than(struct planner *p, const struct group *group, uint64_t gpus,
+			    struct few few[FEW], size_t count)
+{
+	const struct dsfit_node_class *most = most_of(group, gpus, false);
+	uint64_t first, last, fewest = few[0].nodes;
+
+	if (!node_range(p, most, gpus, &first, &last))
+		return count;
+	for (size_t i = 0; i < group->count; i++) {
+		uint64_t nodes = next_nodes(p, group->classes[i]->count + 1, last, gpus);
+
+		if (nodes > fewest && nodes <= last && divides(p, nodes, gpus) &&
+		    is_roomy(p, most, nodes, gpus))
+			count = add_few(few, count, most, nodes);
+	}
+	return count;
+}
+
 static size_t list_few(struct planner *p, const struct group *group, uint64_t gpus,
 		       struct few few[FEW])
 {
@@ -409,7 +469,7 @@ static size_t list_few(struct planner *p, const struct group *group, uint64_t gp
 			note_class(p, class, last, gpus);
 		}
 	}
-	return count;
+	return count ? add_more_than(p, group, gpus, few, count) : 0;
 }
 
 /* Whether so many nodes of the class would cost less than the row that was found last. */
@@ -424,13 +484,9 @@ static bool is_cheaper(const struct planner *p, const struct few *few, uint64_t 
 /* More whole nodes than it takes are of use, to have it done sooner. */
 static void try_more(struct planner *p, const struct group *group, uint64_t nodes, uint64_t gpus)
 {
-	const struct dsfit_node_class *most = NULL;
+	const struct dsfit_node_class *most = most_of(group, gpus, true);
 	uint64_t first, last;
 
-	for (size_t i = 0; i < group->count; i++)
-		if (group->classes[i]->gpus == gpus &&
-		    (!most || group->classes[i]->count > most->count))
-			most = group->classes[i];
 	if (!most || !node_range(p, most, gpus, &first, &last))
 		return;
 	for (nodes *= 2; nodes <= last; nodes *= 2)
@@ -444,14 +500,21 @@ static void try_gpus(struct planner *p, const struct group *group, uint64_t gpus
 {
 	struct few few[FEW];
 	size_t count = list_few(p, group, gpus, few);
+	enum outcome first = MISFIT, now = MISFIT;
 	uint64_t found = 0;
 
 	p->price = -1;
-	for (size_t i = 0; i < count; i++)
-		if ((!found || is_cheaper(p, &few[i], gpus)) &&
-		    try_row(p, group, few[i].class, few[i].nodes, gpus) && !found)
+	for (size_t i = 0; i < count; i++) {
+		if (now == GOOD && !is_cheaper(p, &few[i], gpus))
+			continue;
+		now = try_row(p, group, few[i].class, few[i].nodes, gpus);
+		if (now != MISFIT && !found) {
 			found = few[i].nodes;
-	if (found && p->capacity > 1)
+			first = now;
+		}
+	}
+	/* Where the first is good, none of these comes before it. */
+	if (found && (p->capacity > 1 || first == SLOW))
 		try_more(p, group, found, gpus);
 }
 
