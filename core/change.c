@@ -135,6 +135,7 @@ struct feature {
 struct marked {
 	const struct dsfit_node_class *class;
 	bool good;
+	struct feature **features;	/* the class's, as many as it has */
 };
 
 struct marking {
@@ -142,6 +143,7 @@ struct marking {
 	size_t count;
 	struct feature *features;	/* a hash table, half empty at least */
 	size_t slots;			/* a power of two */
+	struct feature **own;		/* of all classes, one after the other */
 	dsfit_landing_judge good;
 	const void *context;
 };
@@ -150,7 +152,7 @@ static void mark(void *context, const struct dsfit_assessment *there)
 {
 	struct marking *m = context;
 
-	m->classes[m->count++] = (struct marked){ there->class, m->good(m->context, there) };
+	m->classes[m->count++] = (struct marked){ there->class, m->good(m->context, there), NULL };
 }
 
 /* The feature's place in the table, upper and lower case alike. */
@@ -177,44 +179,43 @@ static bool list_features(struct marking *m)
 	for (m->slots = 2; m->slots <= 2 * total; m->slots *= 2)
 		;
 	m->features = calloc(m->slots, sizeof(*m->features));
-	if (!m->features)
+	m->own = calloc(total + 1, sizeof(struct feature *));
+	if (!m->features || !m->own)
 		return false;
-	for (size_t i = 0; i < m->count; i++) {
+	for (size_t i = 0, next = 0; i < m->count; i++) {
 		const struct dsfit_names *names = &m->classes[i].class->features;
 
+		m->classes[i].features = m->own + next;
 		for (size_t j = 0; j < names->count; j++) {
 			struct feature *feature = find_feature(m, names->name[j]);
 
 			feature->name = names->name[j];
 			feature->bad |= !m->classes[i].good;
+			m->own[next++] = feature;
 		}
 	}
 	return true;
 }
 
-static bool is_listed(const struct marking *m, const struct dsfit_names *names)
+static bool is_listed(const struct marked *marked)
 {
-	for (size_t i = 0; i < names->count; i++)
-		if (find_feature(m, names->name[i])->listed)
+	for (size_t i = 0; i < marked->class->features.count; i++)
+		if (marked->features[i]->listed)
 			return true;
 	return false;
 }
 
 /* Put a feature that only good classes have into the list, unless one of the class's is there. */
-static void list_class(const struct marking *m, const struct dsfit_names *names,
-		       char list[DSFIT_EXPRESSION_MAX])
+static void list_class(const struct marked *marked, char list[DSFIT_EXPRESSION_MAX])
 {
 	struct feature *feature = NULL;
 	size_t length = strlen(list);
 
-	for (size_t i = 0; i < names->count; i++) {
-		struct feature *own = find_feature(m, names->name[i]);
-
-		if (own->listed)
-			return;
-		if (!feature && !own->bad)
-			feature = own;
-	}
+	if (is_listed(marked))
+		return;
+	for (size_t i = 0; i < marked->class->features.count && !feature; i++)
+		if (!marked->features[i]->bad)
+			feature = marked->features[i];
 	if (!feature || length + strlen(feature->name) + 2 > DSFIT_EXPRESSION_MAX)
 		return;
 	snprintf(list + length, DSFIT_EXPRESSION_MAX - length, "%s%s", length ? "|" : "",
@@ -244,7 +245,7 @@ static size_t leave(const struct marking *m, const struct dsfit_node_class **lef
 	size_t count = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
-		if (!is_listed(m, &m->classes[i].class->features))
+		if (!is_listed(&m->classes[i]))
 			continue;
 		if (left)
 			left[count] = m->classes[i].class;
@@ -273,10 +274,11 @@ size_t dsfit_change_features(const struct dsfit_site *site, const struct dsfit_w
 	if (list_features(&m)) {
 		for (size_t i = 0; i < m.count; i++)
 			if (m.classes[i].good)
-				list_class(&m, &m.classes[i].class->features, list);
+				list_class(&m.classes[i], list);
 		if (list[0] && constrain(r, list))
 			kept = leave(&m, left);
 	}
+	free(m.own);
 	free(m.features);
 	free(m.classes);
 	return kept;

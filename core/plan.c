@@ -34,7 +34,8 @@ struct planner {
 	const struct dsfit_node_class **classes;	/* its own, by type */
 	const struct dsfit_node_class **left;	/* of a group, by a constraint */
 	bool more_nodes;		/* than were asked for, too */
-	double price;			/* of the row found last on a group */
+	bool more;			/* more nodes than it takes are tried */
+	double price, waiting;		/* of the row found last on a group */
 	uint64_t seen[SEEN];
 	size_t seen_count;
 	struct need needs[NEEDS];
@@ -304,10 +305,13 @@ static bool state_needs(const struct planner *p, const struct dsfit_node_class *
 	return true;
 }
 
-/* The same, and without a long wait for the network. */
-static bool is_swift(const void *context, const struct dsfit_assessment *there)
+/* The same, and waiting less for the network than a row that was good. */
+static bool is_faster(const void *context, const struct dsfit_assessment *there)
 {
-	return is_good(context, there) && !waits_too_long(there);
+	const struct planner *p = context;
+
+	return is_good(context, there) && there->waiting >= 0 &&
+	       (p->waiting < 0 || there->waiting < p->waiting);
 }
 
 /* Whether the row's request is to the judge's liking wherever it may land, perhaps with a
@@ -334,31 +338,39 @@ static bool lands_well(const struct planner *p, const struct group *group,
 
 enum outcome { MISFIT, SLOW, GOOD };
 
-/* Make a row of so many nodes of the class, if it is one. A slow row is good, but not for
- * production. */
+#define FASTER 2	/* constraints that are tried, each for a faster network than the last */
+
+/* Make a row of so many nodes of the class, if it is one; for production also rows without the
+ * slowest of the classes that it may land on. A slow row is good, but not for production. */
 static enum outcome try_row(struct planner *p, const struct group *group,
 			    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus)
 {
-	struct dsfit_alternative row = { .preemptible = p->preemptible }, swift;
+	struct dsfit_alternative row = { .preemptible = p->preemptible }, faster;
+	bool production = p->plan->workload->goal == DSFIT_GOAL_PRODUCTION;
 
 	make_request(p, class, nodes, gpus, &row.request);
 	if (!state_needs(p, class, &row.request))
 		return MISFIT;
-	swift = row;
+	faster = row;
 	if (!lands_well(p, group, &row, is_good)) {
 		if (row.assessment.placed)
 			note_misfit(p, &row.assessment);
 		return MISFIT;
 	}
 	keep(p, &row);
+	p->waiting = row.assessment.waiting;
+	production &= !p->more;
+	for (int i = 0; i < FASTER && production && (p->waiting > 0 || p->waiting < 0); i++) {
+		struct dsfit_alternative next = faster;
+
+		if (!lands_well(p, group, &next, is_faster))
+			break;
+		row = next;
+		keep(p, &row);
+		p->waiting = row.assessment.waiting;
+	}
 	p->price = row.assessment.price;
-	if (p->plan->workload->goal != DSFIT_GOAL_PRODUCTION || !waits_too_long(&row.assessment))
-		return GOOD;
-	if (!lands_well(p, group, &swift, is_swift))
-		return SLOW;
-	keep(p, &swift);
-	p->price = swift.assessment.price;
-	return GOOD;
+	return production && waits_too_long(&row.assessment) ? SLOW : GOOD;
 }
 
 /* The numbers of nodes that may be asked for on a class, with so many GPUs on each; false where
@@ -489,6 +501,7 @@ static void try_more(struct planner *p, const struct group *group, uint64_t node
 
 	if (!most || !node_range(p, most, gpus, &first, &last))
 		return;
+	p->more = true;
 	for (nodes *= 2; nodes <= last; nodes *= 2)
 		if (divides(p, nodes, gpus) && is_roomy(p, most, nodes, gpus) &&
 		    !try_row(p, group, most, nodes, gpus))
@@ -502,12 +515,15 @@ static void try_gpus(struct planner *p, const struct group *group, uint64_t gpus
 	size_t count = list_few(p, group, gpus, few);
 	enum outcome first = MISFIT, now = MISFIT;
 	uint64_t found = 0;
+	bool good = false;
 
 	p->price = -1;
+	p->more = false;
 	for (size_t i = 0; i < count; i++) {
-		if (now == GOOD && !is_cheaper(p, &few[i], gpus))
+		if (good && !is_cheaper(p, &few[i], gpus))
 			continue;
 		now = try_row(p, group, few[i].class, few[i].nodes, gpus);
+		good |= now == GOOD;
 		if (now != MISFIT && !found) {
 			found = few[i].nodes;
 			first = now;
