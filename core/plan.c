@@ -406,7 +406,7 @@ struct few {
 	uint64_t nodes;
 };
 
-#define FEW 8	/* numbers of nodes that are tried on a type, with so many GPUs on each */
+#define FEW 6	/* numbers of nodes that are tried on a type, with so many GPUs on each */
 
 static size_t add_few(struct few *few, size_t count, const struct dsfit_node_class *class,
 		      uint64_t nodes)
