@@ -51,7 +51,7 @@ static char *copy(const char *text)
 	return new;
 }
 
-/* --- a node's words -------------------------------------------------------------------------- */
+/* --- a node's words ------------------------------------------------------------------------ */
 
 struct gres {
 	char type[DSFIT_NAME_MAX];
@@ -128,7 +128,7 @@ static char *partitions_of(const struct cluster *cluster, size_t node, bool *eve
 	return list;
 }
 
-/* --- classes --------------------------------------------------------------------------------- */
+/* --- classes ------------------------------------------------------------------------------- */
 
 static bool are_alike(const struct alike *a, const struct alike *b)
 {
@@ -242,7 +242,7 @@ static bool is_known(const struct alike *class)
 	return class->type[0] && (class->card.gpu || class->card.memory);
 }
 
-/* --- as configuration -------------------------------------------------------------------------- */
+/* --- as configuration ---------------------------------------------------------------------- */
 
 /* A string in quotes, as libconfuse reads it. */
 static void put_quoted(const char *text)
@@ -478,7 +478,7 @@ static void put_configuration(const struct discovery *d, const char *conf)
 		put_partition(d, &d->cluster.partitions[i]);
 }
 
-/* --- as JSON ----------------------------------------------------------------------------------- */
+/* --- as JSON ------------------------------------------------------------------------------- */
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
@@ -547,7 +547,7 @@ static void put_json(const struct discovery *d)
 	json_object_put(o);
 }
 
-/* --- the whole --------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------- */
 
 static int discover(const struct cli_common *common)
 {

@@ -145,7 +145,7 @@ static void print_json(const struct dsfit_site *site, const struct dsfit_alterna
 	json_object_put(array);
 }
 
-/* --- as a table ------------------------------------------------------------------------------ */
+/* --- as a table ---------------------------------------------------------------------------- */
 
 enum { GPUS, MEMORY, FREE, WAIT, PER_HOUR, PER_BILLION, DAYS, REQUEST, COLUMNS };
 
@@ -298,7 +298,7 @@ static void print_table(const struct dsfit_workload *workload,
 	print_prices(rows, shown);
 }
 
-/* --- the whole ------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------- */
 
 static void say_nothing_fits(const struct dsfit_workload *workload,
 			     const struct dsfit_assessment *closest, FILE *out)

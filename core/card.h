@@ -9,8 +9,8 @@
 
 /*
  * Which card a cluster's words mean. Slurm knows no GPU's memory: sites put it into the type that
- * gres.conf gives the card (a100_80gb, nvidia_a100-sxm4-80gb, 3g.20gb) or into a feature of the node
- * (GPU_MEM:80GB, a100_80g). What they leave open is left open, never guessed.
+ * gres.conf gives the card (a100_80gb, nvidia_a100-sxm4-80gb, 3g.20gb) or into a feature of the
+ * node (GPU_MEM:80GB, a100_80g). What they leave open is left open, never guessed.
  */
 struct dsfit_card {
 	const struct dsfit_gpu *gpu;	/* of the catalogue; NULL where it has none such */

@@ -123,7 +123,7 @@ bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 	return true;
 }
 
-/* --- telling classes apart by their features ------------------------------------------------- */
+/* --- telling classes apart by their features ----------------------------------------------- */
 
 /* A feature of some class that the request may land on. */
 struct feature {

@@ -47,7 +47,7 @@ struct group {
 	size_t count;
 };
 
-/* --- the order ----------------------------------------------------------------------- */
+/* --- the order ----------------------------------------------------------------------------- */
 
 /* Prices that differ by less than this part differ by how they were summed up. */
 #define SAME_PRICE 1e-9
@@ -132,7 +132,7 @@ static void keep(struct planner *p, const struct dsfit_alternative *row)
 	p->rows[at] = *row;
 }
 
-/* --- how many nodes ------------------------------------------------------------------- */
+/* --- how many nodes ------------------------------------------------------------------------ */
 
 static bool may(const struct planner *p, enum dsfit_change change)
 {
@@ -246,7 +246,7 @@ static uint64_t fewest_nodes(struct planner *p, const struct dsfit_node_class *c
 	return next_nodes(p, low, last, gpus);
 }
 
-/* --- rows ------------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------------------------- */
 
 /* A misfit, to say of the one that comes closest what it lacks: the roomiest for a GPU. */
 static void note_misfit(const struct planner *p, const struct dsfit_assessment *a)
@@ -546,7 +546,7 @@ static void try_group(struct planner *p, const struct group *group)
 		try_gpus(p, group, gpus);
 }
 
-/* --- partitions ------------------------------------------------------------------------- */
+/* --- partitions ---------------------------------------------------------------------------- */
 
 static int compare_types(const void *a, const void *b)
 {

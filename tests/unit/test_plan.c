@@ -77,7 +77,7 @@ static struct dsfit_alternative *rows_of(const struct dsfit_site *site, const ch
 	return rows;
 }
 
-/* --- what comes first --------------------------------------------------------------------- */
+/* --- what comes first ---------------------------------------------------------------------- */
 
 #define NODE(name, gpu, rest) \
 	"nodes \"" name "\" { gpu = " gpu " gres-type = " name " memory = 1TB " rest " }\n"
@@ -319,7 +319,7 @@ START_TEST(test_closest)
 }
 END_TEST
 
-/* --- any site ------------------------------------------------------------------------------- */
+/* --- any site ------------------------------------------------------------------------------ */
 
 static const char *pick(uint64_t *state, const char *const *words, size_t count)
 {
