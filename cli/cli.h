@@ -3,6 +3,7 @@
 #define DSFIT_CLI_H
 
 #include <argp.h>
+#include <limits.h>
 
 #include "core/site.h"
 
@@ -17,6 +18,9 @@ struct cli_common {
 
 extern const struct argp cli_common_argp;
 
+/* The configuration's path: common->conf, else where it is found; may be put into `path`. */
+const char *cli_conf(const struct cli_common *common, char path[PATH_MAX]);
+
 /* Read the configuration, or say what is wrong with it and exit with CLI_USAGE. */
 struct dsfit_site *cli_load(const struct cli_common *common);
 
@@ -25,6 +29,8 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 
 /* The subcommands: arguments from the subcommand's name on; the exit status. */
 int cli_size(int argc, char **argv);
+int cli_plan(int argc, char **argv);
+int cli_discover(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);
 int cli_models(int argc, char **argv);

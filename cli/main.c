@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 
 #include <error.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,19 +53,24 @@ static const char *uninstalled_conf(char path[PATH_MAX])
 	return NULL;
 }
 
-struct dsfit_site *cli_load(const struct cli_common *common)
+const char *cli_conf(const struct cli_common *common, char path[PATH_MAX])
 {
 	const char *conf = common->conf ? common->conf : getenv("DSFIT_CONF");
 	const char *installed = DSFIT_SYSCONFDIR "/dsfit.conf", *beside = NULL;
-	struct dsfit_site *site;
-	struct dsfit_error err;
-	char path[PATH_MAX];
 
-	if (!conf && access(installed, F_OK))
+	if (conf)
+		return conf;
+	if (access(installed, F_OK))
 		beside = uninstalled_conf(path);
-	if (!conf)
-		conf = beside ? beside : installed;
-	site = dsfit_site_load(conf, &err);
+	return beside ? beside : installed;
+}
+
+struct dsfit_site *cli_load(const struct cli_common *common)
+{
+	char path[PATH_MAX];
+	struct dsfit_error err;
+	struct dsfit_site *site = dsfit_site_load(cli_conf(common, path), &err);
+
 	if (!site)
 		error(CLI_USAGE, 0, "%s", err.text);
 	return site;
@@ -89,7 +93,9 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "size", cli_size, "what a training job needs, and whether a request holds it" },
+	{ "plan", cli_plan, "the requests of this site that fit a training job, ranked" },
 	{ "check", cli_check, "whether the configuration is sound" },
+	{ "discover", cli_discover, "the live cluster's node classes, as configuration" },
 	{ "gpus", cli_gpus, "the GPUs that are known" },
 	{ "models", cli_models, "the models that are known by name" },
 	{ "guide", cli_guide, "the hardware guide's tables, each row beside the account" },

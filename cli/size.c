@@ -5,6 +5,7 @@
  * as described.
  */
 #include "cli/cli.h"
+#include "cli/declaration.h"
 
 #include <error.h>
 #include <stdio.h>
@@ -17,10 +18,8 @@
 #include "core/size.h"
 #include "plugin/request.h"
 
-/* Keys of the request's options follow those of the declaration's. */
 enum {
-	KEY_DECLARATION = 0x200,
-	KEY_NODES = KEY_DECLARATION + DSFIT_OPTION_END,
+	KEY_NODES = CLI_KEY_OWN,
 	KEY_GPUS_PER_NODE,
 	KEY_GPU,
 	KEY_GPU_MEMORY,
@@ -51,27 +50,6 @@ struct arguments {
 	uint64_t gpu_memory, network;
 };
 
-static void fail(const char *option, const struct dsfit_error *why)
-{
-	error(CLI_USAGE, 0, "--%s=%s", option, why->text);
-}
-
-static void take_number(const char *option, const char *arg, uint64_t *out)
-{
-	struct dsfit_error why;
-
-	if (dsfit_parse_number(arg, 1, 1000000, out, &why))
-		fail(option, &why);
-}
-
-static void take_bytes(const char *option, const char *arg, uint64_t *out)
-{
-	struct dsfit_error why;
-
-	if (dsfit_parse_bytes(arg, out, &why))
-		fail(option, &why);
-}
-
 static error_t parse_request(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -83,30 +61,30 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &a->common;
 		return 0;
 	case KEY_NODES:
-		take_number("nodes", arg, &r->nodes_min);
+		cli_take_number("nodes", arg, &r->nodes_min);
 		r->nodes_max = r->nodes_min;
 		r->nodes_given = true;
 		return 0;
 	case KEY_GPUS_PER_NODE:
-		take_number("gpus-per-node", arg, &r->gpus);
+		cli_take_number("gpus-per-node", arg, &r->gpus);
 		r->scope = DSFIT_GPUS_PER_NODE;
 		return 0;
 	case KEY_GPU:
 		a->gpu = arg;
 		return 0;
 	case KEY_GPU_MEMORY:
-		take_bytes("gpu-memory", arg, &a->gpu_memory);
+		cli_take_bytes("gpu-memory", arg, &a->gpu_memory);
 		return 0;
 	case KEY_MEM:
-		take_bytes("mem", arg, &r->memory);
+		cli_take_bytes("mem", arg, &r->memory);
 		r->memory_scope = DSFIT_MEMORY_PER_NODE;
 		return 0;
 	case KEY_TMP:
-		take_bytes("tmp", arg, &r->scratch);
+		cli_take_bytes("tmp", arg, &r->scratch);
 		return 0;
 	case KEY_NETWORK:
 		if (dsfit_parse_rate(arg, &a->network, &why))
-			fail("network", &why);
+			cli_reject("network", &why);
 		return 0;
 	case KEY_PARTITION:
 		if (strlen(arg) >= sizeof(r->partition))
@@ -117,32 +95,8 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		argp_error(state, "%s: no argument is accepted, only options", arg);
 		return 0;
 	default:
-		break;
+		return cli_declaration_take(&a->declaration, key, arg);
 	}
-	if (key < KEY_DECLARATION || key >= KEY_DECLARATION + DSFIT_OPTION_END)
-		return ARGP_ERR_UNKNOWN;
-	a->declaration.value[key - KEY_DECLARATION] = arg ? arg : "true";
-	return 0;
-}
-
-/* The declaration's options, from the one table, and the request's after them. */
-static struct argp_option *all_options(void)
-{
-	size_t requests = sizeof(request_options) / sizeof(request_options[0]);
-	struct argp_option *options = calloc(DSFIT_OPTION_END + 1 + requests, sizeof(*options));
-
-	if (!options)
-		error(CLI_USAGE, 0, "out of memory");
-	options[0].doc = "The training:";
-	options[0].group = 1;
-	for (int i = 0; i < DSFIT_OPTION_END; i++) {
-		options[i + 1].name = dsfit_options[i].name;
-		options[i + 1].key = KEY_DECLARATION + i;
-		options[i + 1].arg = dsfit_options[i].argument;
-		options[i + 1].doc = dsfit_options[i].help;
-	}
-	memcpy(options + DSFIT_OPTION_END + 1, request_options, sizeof(request_options));
-	return options;
 }
 
 /* The class of the site that has the card; NULL where none has. */
@@ -189,6 +143,7 @@ static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *kn
 	strcpy(class->gres_type, gpu->name);
 	if (gpu->price >= 0)
 		class->price = gpu->price * (double)class->gpus;
+	class->guides_price = gpu->guides_price;
 	site->classes = class;
 	site->class_count = 1;
 }
@@ -322,7 +277,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 int cli_size(int argc, char **argv)
 {
 	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
-	struct argp_option *options = all_options();
+	struct argp_option *options = cli_declaration_options(request_options);
 	const struct argp argp = {
 		.options = options,
 		.parser = parse_request,

@@ -92,6 +92,7 @@ struct dsfit_storage_account {
 
 struct dsfit_network_account {
 	uint64_t bytes_per_step;	/* that a GPU sends in an optimizer step */
+	uint64_t between;		/* of them, what a node's link carries */
 	uint64_t required;		/* bits a second and node; 0 on one node */
 	uint64_t low;			/* a network slower than this is a misfit */
 	double step_seconds;		/* of computing alone; 0 where tflops is not known */

@@ -156,10 +156,9 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 	return dsfit_mul(tasks, each);
 }
 
-/* What the request gets of a node's memory; 0 where that is not known. */
-static uint64_t memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
-				const struct dsfit_node_class *class,
-				const struct dsfit_layout *layout)
+uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
+			       const struct dsfit_node_class *class,
+			       const struct dsfit_layout *layout)
 {
 	const struct dsfit_default_memory *unset = &site->default_memory;
 
@@ -183,13 +182,19 @@ static uint64_t memory_per_node(const struct dsfit_site *site, const struct dsfi
 	}
 }
 
-bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
-		 const struct dsfit_node_class *class, struct dsfit_layout *layout)
+bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
+		   const struct dsfit_node_class *class)
 {
-	if (r->gpu_type[0] && strcmp(r->gpu_type, class->gres_type))
-		return false;
-	if (!dsfit_class_in_partition(site, class, r->partition) ||
-	    !dsfit_features_match(r->features, &class->features) || !lay_out(r, class, layout))
+	return (!r->gpu_type[0] || !strcmp(r->gpu_type, class->gres_type)) &&
+	       dsfit_class_in_partition(site, class, r->partition) &&
+	       dsfit_features_match(r->features, &class->features);
+}
+
+/* The layout on a class that matches; false where it is not large enough. */
+static bool place(const struct dsfit_site *site, const struct dsfit_request *r,
+		  const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	if (!lay_out(r, class, layout))
 		return false;
 	if (layout->gpus_per_node > class->gpus || layout->nodes > class->count)
 		return false;
@@ -199,7 +204,13 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *r,
 		return false;
 	if (class->cpus && dsfit_cpus_per_node(r, layout) > class->cpus)
 		return false;
-	return !class->memory || memory_per_node(site, r, class, layout) <= class->memory;
+	return !class->memory || dsfit_memory_per_node(site, r, class, layout) <= class->memory;
+}
+
+bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
+		 const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	return dsfit_matches(site, request, class) && place(site, request, class, layout);
 }
 
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)
@@ -240,87 +251,173 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 		a->overall = DSFIT_EXCEEDS;
 }
 
-/* A node's price shared by its GPUs; tokens as fast as the slower of GPUs and network. */
-static void price(const struct dsfit_workload *workload, const struct dsfit_node_class *class,
-		  struct dsfit_assessment *a)
+/*
+ * How fast it goes: GPUs compute while they send, so a step takes as long as the slower of the
+ * two, and what sending takes longer is spent waiting.
+ */
+static void pace(const struct dsfit_training *t, struct dsfit_assessment *a)
 {
-	const struct dsfit_training *t = &workload->training;
-	double seconds = a->account.network.step_seconds, tokens;
+	double computing = a->account.network.step_seconds, sending = 0, tokens;
 
+	a->step_seconds = 0;
+	a->waiting = a->days_per_billion = -1;
+	if (!(computing > 0))
+		return;
+	a->step_seconds = computing;
+	if (a->layout.nodes < 2)
+		a->waiting = 0;
+	if (a->layout.nodes > 1 && a->network_capacity) {
+		sending = (double)a->account.network.between * 8 / (double)a->network_capacity;
+		a->waiting = sending > computing ? 1 - computing / sending : 0;
+	}
+	if (sending > computing)
+		a->step_seconds = sending;
+	tokens = (double)a->account.ranks * (double)a->account.micro_batch *
+		 (double)a->account.accumulation *
+		 (double)t->sequence / (double)t->sequence_parallel;
+	a->days_per_billion = 1e9 / tokens * a->step_seconds / 86400;
+}
+
+/* A node's price shared by its GPUs. */
+static void price(const struct dsfit_node_class *class, struct dsfit_assessment *a)
+{
 	a->price = a->price_per_billion = -1;
 	if (class->price < 0)
 		return;
 	a->price = class->price / (double)class->gpus * (double)a->layout.gpus;
-	if (a->layout.nodes > 1 && a->network_capacity) {
-		double sending = (double)a->account.network.bytes_per_step * 8 /
-				 (double)a->network_capacity;
+	if (a->days_per_billion >= 0)
+		a->price_per_billion = a->price * 24 * a->days_per_billion;
+}
 
-		if (sending > seconds)
-			seconds = sending;
-	}
-	tokens = (double)a->account.ranks * (double)a->account.micro_batch * (double)a->account.accumulation *
-		 (double)t->sequence / (double)t->sequence_parallel;
-	if (seconds > 0)
-		a->price_per_billion = a->price / 3600 * seconds / tokens * 1e9;
+/* The account of a layout, which is the same on all classes that give the request that layout. */
+static void account_for(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_layout *layout, struct dsfit_assessment *a)
+{
+	a->layout = *layout;
+	a->divides = !dsfit_layout_check(&workload->model, &workload->training, layout, NULL);
+	dsfit_account(&workload->model, &site->families, &workload->training, layout,
+		      site->network_wait, &a->account);
+}
+
+/* What a class has, and what comes of it. */
+static void hold_against(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			 const struct dsfit_request *request,
+			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
+{
+	a->placed = true;
+	a->class = class;
+	a->gpu_capacity = class->gpu->memory;
+	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
+	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
+	 * use, and what the correction makes sure of. */
+	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
+	a->network_capacity = class->network;
+	judge(a, site->storage);
+	pace(&workload->training, a);
+	price(class, a);
 }
 
 void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		     const struct dsfit_request *request, const struct dsfit_node_class *class,
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
 {
-	memset(out, 0, sizeof(*out));
-	out->placed = true;
-	out->class = class;
-	out->layout = *layout;
-	out->divides = !dsfit_layout_check(&workload->model, &workload->training, layout, NULL);
-	out->gpu_capacity = class->gpu->memory;
-	out->host_capacity = memory_per_node(site, request, class, layout);
-	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
-	 * use, and what the correction makes sure of. */
-	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
-	out->network_capacity = class->network;
-	dsfit_account(&workload->model, &site->families, &workload->training, layout,
-		      site->network_wait, &out->account);
-	judge(out, site->storage);
-	price(workload, class, out);
+	account_for(site, workload, layout, out);
+	hold_against(site, workload, request, class, out);
 }
 
 /*
  * Whether a is to be shown rather than b: the worse verdict, since the job may land there, or
- * the better one where the user named nodes whose class is not known; then the fuller GPU.
+ * the better one where the user named nodes whose class is not known; then the fuller GPU, then
+ * the slower network.
  */
 static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
 		       bool named)
 {
 	if (a->overall != b->overall)
 		return named ? a->overall < b->overall : a->overall > b->overall;
-	return (double)a->account.gpu.peak * (double)b->gpu_capacity >
-	       (double)b->account.gpu.peak * (double)a->gpu_capacity;
+	if (a->account.gpu.peak != b->account.gpu.peak || a->gpu_capacity != b->gpu_capacity)
+		return (double)a->account.gpu.peak * (double)b->gpu_capacity >
+		       (double)b->account.gpu.peak * (double)a->gpu_capacity;
+	/* A wait that is not known may be any. */
+	if ((a->waiting < 0) != (b->waiting < 0))
+		return named ? b->waiting < 0 : a->waiting < 0;
+	return named ? a->waiting < b->waiting : a->waiting > b->waiting;
 }
 
-void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		  const struct dsfit_request *request, struct dsfit_assessment *out)
+static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
 {
-	static const struct dsfit_gpu no_gpu;
-	const bool named = request->bound == DSFIT_NODES_BOUND_BY_LIST;
-	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
-	struct dsfit_assessment one;
+	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
+	       a->gpus == b->gpus && !(a->tflops < b->tflops) && !(a->tflops > b->tflops);
+}
+
+void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		       const struct dsfit_request *request,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_landing_visitor visit, void *context)
+{
+	struct dsfit_assessment there = { .placed = false };
 	struct dsfit_layout layout;
 
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < site->class_count; i++) {
-		if (!dsfit_place(site, request, &site->classes[i], &layout))
+	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
+		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
+
+		if (!classes && !dsfit_matches(site, request, class))
 			continue;
-		dsfit_assess_on(site, workload, request, &site->classes[i], &layout, &one);
-		if (!out->placed || tells_more(&one, out, named))
-			*out = one;
+		if (!place(site, request, class, &layout))
+			continue;
+		/* Most give the request the layout that the one before did. */
+		if (!there.placed || !same_layout(&layout, &there.layout))
+			account_for(site, workload, &layout, &there);
+		hold_against(site, workload, request, class, &there);
+		visit(context, &there);
 	}
-	if (out->placed)
-		return;
+}
+
+/* The landing to be shown so far. */
+struct shown {
+	bool named;
+	struct dsfit_assessment *out;
+};
+
+static void show(void *context, const struct dsfit_assessment *there)
+{
+	struct shown *shown = context;
+
+	if (!shown->out->placed || tells_more(there, shown->out, shown->named))
+		*shown->out = *there;
+}
+
+/* What a request that no class can hold would be, on the layout it states. */
+static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	static const struct dsfit_gpu no_gpu;
+	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+	struct dsfit_layout layout;
+
 	if (request->scope == DSFIT_GPUS_UNSET || !lay_out(request, &stated, &layout))
 		layout = (struct dsfit_layout){ .nodes = request->nodes_min ? request->nodes_min : 1,
 						.gpus_per_node = 1, .gpus = 1 };
 	dsfit_assess_on(site, workload, request, &stated, &layout, out);
 	out->placed = false;
 	out->class = NULL;
+}
+
+void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_request *request,
+			const struct dsfit_node_class *const *classes, size_t count,
+			struct dsfit_assessment *out)
+{
+	struct shown shown = { request->bound == DSFIT_NODES_BOUND_BY_LIST, out };
+
+	memset(out, 0, sizeof(*out));
+	dsfit_assess_each(site, workload, request, classes, count, show, &shown);
+	if (!out->placed)
+		assess_stated(site, workload, request, out);
+}
+
+void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	dsfit_assess_among(site, workload, request, NULL, 0, out);
 }

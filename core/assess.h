@@ -79,8 +79,12 @@ struct dsfit_assessment {
 	struct dsfit_layout layout;
 	struct dsfit_account account;
 	uint64_t gpu_capacity, host_capacity, nvme_capacity, network_capacity;	/* 0: unknown */
+	/* Of an optimizer step, computing and what it waits for the network; 0: not known. */
+	double step_seconds;
+	double waiting;			/* the share of it that is waiting; negative: not known */
 	double price;			/* $ an hour; negative: not known */
 	double price_per_billion;	/* $ a billion tokens; negative: not known */
+	double days_per_billion;	/* days a billion tokens; negative: not known */
 };
 
 /*
@@ -90,9 +94,21 @@ struct dsfit_assessment {
  */
 bool dsfit_features_match(const char *expression, const struct dsfit_names *features);
 
-/* The layout of a request on a class; false where the class cannot hold it. */
+/* Whether the request may land on the class by its names: type, partition and features. */
+bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
+		   const struct dsfit_node_class *class);
+
+/* The layout of a request on a class; false where it may not land there, or is too large. */
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
+
+/*
+ * What the request gets of a node's memory, by what it asks for or by the site's default; 0 where
+ * that is not known.
+ */
+uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *request,
+			       const struct dsfit_node_class *class,
+			       const struct dsfit_layout *layout);
 
 /* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */
 uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);
@@ -115,5 +131,21 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
  */
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
+
+/*
+ * The same as if the site had no other classes than these `count`, all of which the request
+ * matches (dsfit_matches()); of all that it has for NULL.
+ */
+void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_request *request,
+			const struct dsfit_node_class *const *classes, size_t count,
+			struct dsfit_assessment *out);
+
+/* Likewise each class it may land on, in turn: the assessment is good for the call. */
+typedef void (*dsfit_landing_visitor)(void *context, const struct dsfit_assessment *there);
+void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		       const struct dsfit_request *request,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_landing_visitor visit, void *context);
 
 #endif

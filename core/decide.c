@@ -87,7 +87,9 @@ static void find_alternatives(const struct dsfit_site *site,
 
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
-	if (dsfit_search_run(&s, &one))
+	if (d->nothing_asked)
+		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+	else if (dsfit_search_run(&s, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
 		s = dsfit_search_begin(site, workload, &d->asked, policy);
@@ -110,7 +112,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	s.closest = &d->closest;
-	if (dsfit_search_run(&s, &one)) {
+	if (dsfit_search_plan(&s, &one, 1)) {
 		one.changes = dsfit_changes(&d->asked, &one.request);
 		add_alternative(d, &one);
 	}

@@ -95,6 +95,7 @@ void dsfit_network_account(const struct dsfit_basis *b, double wait,
 	data_parallel(b, &traffic);
 	model_parallel(b, &traffic);
 	out->bytes_per_step = traffic.sent;
+	out->between = traffic.between;
 	/* 2 operations a parameter forward, 4 backward, 2 more where forward is done again. */
 	flops = (t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 8.0 : 6.0) *
 		(double)b->model->active * (double)b->tokens * (double)t->accumulation /

@@ -27,6 +27,14 @@ static void put_use(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, " host memory a node");
 }
 
+/* What goes with a partition that the user did not name and that is preemptible. */
+static void put_requeue(FILE *out, const struct dsfit_alternative *one)
+{
+	if (one->preemptible && (one->changes & DSFIT_CHANGE_PARTITION))
+		fprintf(out, "  jobs in %s are preempted: with --requeue it starts again\n",
+			one->request.partition);
+}
+
 /* What was asked, in the gate's words; or that nothing was. */
 static const char *asked_text(const struct dsfit_say *say, char text[DSFIT_REQUEST_TEXT])
 {
@@ -79,6 +87,7 @@ static void put_corrected(FILE *out, const struct dsfit_say *say)
 		fprintf(out, ": ");
 	put_use(out, &d->corrected.assessment);
 	fprintf(out, "\n");
+	put_requeue(out, &d->corrected);
 	if (!d->nothing_asked && d->assessment.gpu != DSFIT_EXCEEDS)
 		dsfit_words_reasons(say, put_indented, out);
 }
@@ -161,15 +170,12 @@ static void put_alternative(FILE *out, const struct dsfit_say *say,
 	fprintf(out, ")\n");
 }
 
-/* What the roomiest request of the site would still lack. */
-static void put_closest(FILE *out, const struct dsfit_decision *d)
+/* What a misfit lacks. */
+static void put_lack(FILE *out, const struct dsfit_assessment *a)
 {
-	const struct dsfit_assessment *a = &d->closest;
 	struct dsfit_texts t;
 
-	if (d->alternative_count || !a->placed)
-		return;
-	fprintf(out, "  the nearest, ");
+	fprintf(out, "the nearest, ");
 	dsfit_words_layout(out, a);
 	if (!a->divides) {
 		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
@@ -179,14 +185,26 @@ static void put_closest(FILE *out, const struct dsfit_decision *d)
 	if (a->gpu == DSFIT_EXCEEDS)
 		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
 			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
-			dsfit_words_bytes(a->account.gpu.low, &t, 1), dsfit_words_bytes(a->gpu_capacity, &t, 2));
+			dsfit_words_bytes(a->account.gpu.low, &t, 1),
+			dsfit_words_bytes(a->gpu_capacity, &t, 2));
 	else if (a->host == DSFIT_EXCEEDS)
 		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
 			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
-			dsfit_words_bytes(a->account.host.low, &t, 1), dsfit_words_bytes(a->host_capacity, &t, 2));
+			dsfit_words_bytes(a->account.host.low, &t, 1),
+			dsfit_words_bytes(a->host_capacity, &t, 2));
 	else
-		fprintf(out, "%s\n", a->nvme == DSFIT_EXCEEDS ? "scratch" :
+		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
+			a->nvme == DSFIT_EXCEEDS ? "scratch" :
 			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
+}
+
+/* What the roomiest request of the site would still lack. */
+static void put_closest(FILE *out, const struct dsfit_decision *d)
+{
+	if (d->alternative_count || !d->closest.placed)
+		return;
+	fprintf(out, "  ");
+	put_lack(out, &d->closest);
 }
 
 static void put_refused(FILE *out, const struct dsfit_say *say)
@@ -231,6 +249,15 @@ static void put_decision(FILE *out, const struct dsfit_say *say)
 	}
 }
 
+/* What a stream of memory holds, once it is closed; NULL where memory is out. */
+static char *end_text(FILE *out, char **text)
+{
+	if (!out || !fclose(out))
+		return *text;
+	free(*text);
+	return NULL;
+}
+
 /* Collect what a writer writes; NULL where memory is out. */
 static char *collect(const struct dsfit_say *say, void (*first)(FILE *, const struct dsfit_say *),
 		     void (*second)(FILE *, const struct dsfit_say *))
@@ -239,16 +266,33 @@ static char *collect(const struct dsfit_say *say, void (*first)(FILE *, const st
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return NULL;
-	first(out, say);
-	if (second)
+	if (out)
+		first(out, say);
+	if (out && second)
 		second(out, say);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return end_text(out, &text);
+}
+
+char *dsfit_say_workload(const struct dsfit_workload *workload)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out)
+		dsfit_words_workload(out, workload, NULL);
+	return end_text(out, &text);
+}
+
+char *dsfit_say_closest(const struct dsfit_assessment *closest)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out)
+		put_lack(out, closest);
+	return end_text(out, &text);
 }
 
 char *dsfit_say_decision(const struct dsfit_say *say)

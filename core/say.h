@@ -40,6 +40,15 @@ char *dsfit_say_decision(const struct dsfit_say *say);
  */
 char *dsfit_say_account(const struct dsfit_say *say);
 
+/* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. */
+char *dsfit_say_workload(const struct dsfit_workload *workload);
+
+/*
+ * What the roomiest misfit lacks, one line: "the nearest, 1 node x 8 H200, lacks 12 GiB a GPU: ...".
+ * For a misfit that has been placed.
+ */
+char *dsfit_say_closest(const struct dsfit_assessment *closest);
+
 /* The same as one JSON object; keys are listed in the manual. Bytes are integers; what is not
  * known is null. */
 char *dsfit_say_json(const struct dsfit_say *say);

@@ -19,26 +19,6 @@
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
-/* Cheaper, then fewer GPUs, then fewer nodes; earlier in the configuration where all is equal,
- * which the order of the search sees to. A price not known comes last. */
-static bool is_better(const struct dsfit_search *s, const struct dsfit_assessment *a,
-		      const struct dsfit_assessment *b)
-{
-	double price_a = a->price, price_b = b->price;
-
-	if (s->workload->goal == DSFIT_GOAL_PRODUCTION) {
-		price_a = a->price_per_billion;
-		price_b = b->price_per_billion;
-	}
-	if ((price_a < 0) != (price_b < 0))
-		return price_b < 0;
-	if (price_a >= 0 && price_a != price_b)
-		return price_a < price_b;
-	if (a->layout.gpus != b->layout.gpus)
-		return a->layout.gpus < b->layout.gpus;
-	return a->layout.nodes < b->layout.nodes;
-}
-
 /* How far a misfit is over its GPU, to say of the one that came closest. */
 static void note_misfit(struct dsfit_search *s, const struct dsfit_assessment *a)
 {
@@ -51,135 +31,12 @@ static void note_misfit(struct dsfit_search *s, const struct dsfit_assessment *a
 		*closest = *a;
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
+/* Whether the network there keeps up with the GPUs there: faster ones need a faster one. */
+static bool keeps_up(const void *context, const struct dsfit_assessment *there)
 {
-	return dsfit_mul(dsfit_div_up(bytes, unit), unit);
-}
+	const struct dsfit_search *s = context;
 
-/* Ask for enough memory on the fullest node, in the scope the user used. */
-static bool raise_memory(struct dsfit_search *s, struct dsfit_request *r,
-			 const struct dsfit_assessment *a)
-{
-	uint64_t need = a->account.host.high, per = 1, memory;
-
-	if (!(s->may_change & DSFIT_CHANGE_MEMORY) || r->memory_scope == DSFIT_MEMORY_WHOLE_NODE)
-		return false;
-	/* What the node has is all there is: tight may do where fits cannot be had. */
-	if (a->class->memory && need > a->class->memory)
-		need = a->class->memory;
-	/* Where nothing was said, a GPU's memory goes with it, however many there come to be. */
-	if (r->memory_scope == DSFIT_MEMORY_UNSET)
-		r->memory_scope = DSFIT_MEMORY_PER_GPU;
-	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
-		per = a->layout.gpus_per_node;
-	else if (r->memory_scope == DSFIT_MEMORY_PER_CPU)
-		per = dsfit_cpus_per_node(r, &a->layout);
-	/* Whole GiB where the node has them, else whole MiB, Slurm's unit: up if it has them. */
-	memory = round_up(dsfit_div_up(need, per), DSFIT_GIB);
-	if (a->class->memory && dsfit_mul(memory, per) > a->class->memory)
-		memory = round_up(dsfit_div_up(need, per), DSFIT_MIB);
-	if (a->class->memory && dsfit_mul(memory, per) > a->class->memory)
-		memory = need / per / DSFIT_MIB * DSFIT_MIB;
-	if (memory <= r->memory)
-		return false;
-	r->memory = memory;
-	return true;
-}
-
-static bool raise_scratch(struct dsfit_search *s, struct dsfit_request *r,
-			  const struct dsfit_assessment *a)
-{
-	uint64_t need = round_up(a->account.nvme.high, DSFIT_GIB);
-
-	if (!(s->may_change & DSFIT_CHANGE_SCRATCH) || need <= r->scratch)
-		return false;
-	r->scratch = need;
-	return true;
-}
-
-/*
- * Whether the request may land on the class, and if so whether the class's network keeps up. What
- * it has to keep up with are its own GPUs: faster ones need a faster network.
- */
-static bool may_land(struct dsfit_search *s, const struct dsfit_request *r,
-		     const struct dsfit_node_class *class, bool *keeps_up)
-{
-	struct dsfit_assessment a;
-	struct dsfit_layout layout;
-
-	if (!s->budget || !dsfit_place(s->site, r, class, &layout))
-		return false;
-	s->budget--;
-	dsfit_assess_on(s->site, s->workload, r, class, &layout, &a);
-	*keeps_up = a.network <= s->aim;
-	return true;
-}
-
-/* A feature that no class has that is too slow; NULL where there is none. */
-static const char *fast_feature(struct dsfit_search *s, const struct dsfit_request *r,
-				const struct dsfit_node_class *class)
-{
-	for (size_t i = 0; i < class->features.count; i++) {
-		const char *feature = class->features.name[i];
-		bool slow = false;
-
-		for (size_t j = 0; j < s->site->class_count && !slow; j++) {
-			const struct dsfit_node_class *other = &s->site->classes[j];
-			bool keeps_up;
-
-			slow = dsfit_names_have(&other->features, feature) &&
-			       may_land(s, r, other, &keeps_up) && !keeps_up;
-		}
-		if (!slow)
-			return feature;
-	}
-	return NULL;
-}
-
-/* Whether an "a|b" list already has the feature. */
-static bool lists(const char *list, const char *feature)
-{
-	size_t length = strlen(feature);
-
-	for (const char *at = list; (at = strstr(at, feature)); at += length)
-		if ((at == list || at[-1] == '|') && (!at[length] || at[length] == '|'))
-			return true;
-	return false;
-}
-
-/* Constrain to the nodes whose network keeps up, by the features that only they have. */
-static bool ask_faster_network(struct dsfit_search *s, struct dsfit_request *r)
-{
-	char fast[DSFIT_EXPRESSION_MAX] = "", all[DSFIT_EXPRESSION_MAX];
-	size_t length = 0;
-
-	/* Counts and brackets cannot be put into parentheses. */
-	if (!(s->may_change & DSFIT_CHANGE_NETWORK) || strpbrk(r->features, "[]*"))
-		return false;
-	for (size_t i = 0; i < s->site->class_count; i++) {
-		const struct dsfit_node_class *class = &s->site->classes[i];
-		const char *feature;
-		bool keeps_up;
-
-		if (!may_land(s, r, class, &keeps_up) || !keeps_up)
-			continue;
-		feature = fast_feature(s, r, class);
-		if (!feature || lists(fast, feature) ||
-		    length + strlen(feature) + 2 > sizeof(fast))
-			continue;
-		length += (size_t)snprintf(fast + length, sizeof(fast) - length, "%s%s",
-					   length ? "|" : "", feature);
-	}
-	if (!length)
-		return false;
-	if (!r->features[0])
-		length = (size_t)snprintf(all, sizeof(all), "%s", fast);
-	else
-		length = (size_t)snprintf(all, sizeof(all), "(%s)&(%s)", r->features, fast);
-	if (length >= sizeof(all))
-		return false;
-	strcpy(r->features, all);
-	return true;
+	return there->network <= s->aim;
 }
 
 /* One attempt to mend what is not GPUs; false where there is nothing left to do. */
@@ -187,32 +44,17 @@ static bool mend(struct dsfit_search *s, struct dsfit_request *r, const struct d
 {
 	if (!a->class)
 		return false;
-	if (a->host > s->aim && raise_memory(s, r, a))
+	if (a->host > s->aim && (s->may_change & DSFIT_CHANGE_MEMORY) &&
+	    dsfit_change_memory(r, a))
 		return true;
-	if (a->nvme > s->aim && raise_scratch(s, r, a))
+	if (a->nvme > s->aim && (s->may_change & DSFIT_CHANGE_SCRATCH) &&
+	    dsfit_change_scratch(r, a))
 		return true;
-	return a->network > s->aim && ask_faster_network(s, r);
-}
-
-unsigned dsfit_changes(const struct dsfit_request *from, const struct dsfit_request *to)
-{
-	unsigned bits = 0;
-
-	if (from->memory != to->memory || from->memory_scope != to->memory_scope)
-		bits |= DSFIT_CHANGE_MEMORY;
-	if (from->scratch != to->scratch)
-		bits |= DSFIT_CHANGE_SCRATCH;
-	if (strcmp(from->features, to->features))
-		bits |= DSFIT_CHANGE_NETWORK;
-	if (from->gpus != to->gpus || from->scope != to->scope)
-		bits |= DSFIT_CHANGE_GPUS;
-	if (from->nodes_min != to->nodes_min || from->nodes_max != to->nodes_max)
-		bits |= DSFIT_CHANGE_NODES;
-	if (strcmp(from->gpu_type, to->gpu_type))
-		bits |= DSFIT_CHANGE_GPU_TYPE;
-	if (strcmp(from->partition, to->partition))
-		bits |= DSFIT_CHANGE_PARTITION;
-	return bits;
+	if (a->network <= s->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
+		return false;
+	s->budget -= s->budget < s->site->class_count ? s->budget : s->site->class_count;
+	return dsfit_change_features(s->site, s->workload, r, NULL, 0, keeps_up, s,
+				     NULL) > 0;
 }
 
 /* Whether the node count may become this. */
@@ -264,62 +106,10 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 	one.changes = dsfit_changes(s->asked, &one.request);
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
-	if (!s->found || is_better(s, a, &s->best.assessment))
+	if (!s->found || dsfit_plan_before(s->workload->goal, a, &s->best.assessment))
 		s->best = one;
 	s->found = true;
 	s->fitted++;
-}
-
-/* Ask for n nodes, where the user said how many; a maximum is raised with the minimum. */
-static void set_nodes(struct dsfit_request *r, uint64_t n)
-{
-	r->nodes_min = n;
-	if (r->nodes_max && r->nodes_max < n)
-		r->nodes_max = n;
-}
-
-/* GPUs a node that leave no part of it stranded: those that divide what it has. */
-static bool is_even(const struct dsfit_node_class *class, uint64_t gpus)
-{
-	return gpus && class->gpus % gpus == 0;
-}
-
-/* The request with g GPUs on each of n nodes, in the scope it was asked in. False where that
- * scope cannot say so. */
-static bool reshape(const struct dsfit_search *s, struct dsfit_request *r, uint64_t n, uint64_t g)
-{
-	uint64_t tasks = dsfit_tasks(r, n), gpus = dsfit_mul(n, g);
-
-	switch (r->scope) {
-	case DSFIT_GPUS_PER_JOB:
-		/* Where the GPUs follow from the tasks, more of them are more tasks. */
-		if (r->tasks_per_gpu && r->tasks && s->bound && gpus != r->gpus)
-			return false;
-		if (r->tasks_per_gpu && r->tasks && gpus != r->gpus)
-			r->tasks = dsfit_mul(gpus, r->tasks_per_gpu);
-		r->gpus = gpus;
-		break;
-	case DSFIT_GPUS_PER_TASK:
-		if (gpus % tasks == 0 && gpus / tasks <= g) {
-			r->gpus = gpus / tasks;
-			break;
-		}
-		/* A task's GPUs are on one node: more of them are more tasks. */
-		if (s->bound || !r->tasks || !r->gpus || gpus % r->gpus)
-			return false;
-		r->tasks = gpus / r->gpus;
-		break;
-	default:
-		r->scope = DSFIT_GPUS_PER_NODE;
-		r->gpus = g;
-		break;
-	}
-	if (r->nodes_given || r->scope == DSFIT_GPUS_PER_NODE ||
-	    (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks))
-		set_nodes(r, n);
-	if (!s->bound && r->tasks && r->tasks < n && r->scope != DSFIT_GPUS_PER_TASK)
-		r->tasks = n;
-	return true;
 }
 
 /* Whether the GPUs do not fit even with all of the class's nodes: with more ranks a GPU never
@@ -331,7 +121,7 @@ static bool is_hopeless(struct dsfit_search *s, const struct dsfit_node_class *c
 	struct dsfit_assessment a;
 
 	strcpy(r.gpu_type, type);
-	if (!reshape(s, &r, nodes, class->gpus))
+	if (!dsfit_change_shape(&r, s->bound, nodes, class->gpus))
 		return false;
 	dsfit_assess(s->site, s->workload, &r, &a);
 	if (!a.placed || a.gpu <= s->gpu_aim)
@@ -345,10 +135,11 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 		     const char *type, enum step step)
 {
 	uint64_t n0 = s->n0, g0 = s->g0;
-	bool unasked = s->asked->scope == DSFIT_GPUS_UNSET;
+	/* Whole nodes come with all of their GPUs. */
+	bool whole = s->asked->scope == DSFIT_GPUS_UNSET;
 	uint64_t first = step == STEP_MORE_NODES ? n0 + 1 : n0;
 	uint64_t last = step == STEP_MORE_NODES ? class->count : n0;
-	uint64_t most = step == STEP_AS_ASKED && !unasked ? g0 : class->gpus;
+	uint64_t most = step == STEP_AS_ASKED && !whole ? g0 : class->gpus;
 
 	if (s->max_nodes < last)
 		last = s->max_nodes;
@@ -362,13 +153,12 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 		for (uint64_t g = step == STEP_MORE_GPUS ? g0 + 1 : g0; g <= most; g++) {
 			struct dsfit_request r = *s->asked;
 
-			if (g != g0 && !is_even(class, g))
+			if (g != g0 && !dsfit_is_even(class, g))
 				continue;
-			/* Whole nodes come with all of their GPUs. */
-			if (unasked && s->asked->exclusive && g != class->gpus)
+			if (whole && g != class->gpus)
 				continue;
 			strcpy(r.gpu_type, type);
-			if (reshape(s, &r, n, g))
+			if (dsfit_change_shape(&r, s->bound, n, g))
 				try(s, &r);
 		}
 		/* More nodes of a type that fits already cannot be a smaller change. */
@@ -455,20 +245,6 @@ static bool allows(const struct dsfit_search *s, enum step step)
 	return (s->may_change & needed[step]) == needed[step];
 }
 
-/* Nothing asked: all of the site's requests compete, whatever their size. */
-static void search_unasked(struct dsfit_search *s)
-{
-	if (!(s->may_change & DSFIT_CHANGE_GPUS))
-		return;
-	for (int step = STEP_AS_ASKED; step < STEPS; step++) {
-		/* A node count that was typed is kept if anything at all fits it. */
-		if (step == STEP_MORE_NODES && s->asked->nodes_given && s->found)
-			break;
-		if (allows(s, (enum step)step))
-			search_step(s, (enum step)step);
-	}
-}
-
 /* The smallest change of what was asked. */
 static void search_change(struct dsfit_search *s)
 {
@@ -490,77 +266,71 @@ static bool search(struct dsfit_search *s)
 
 	start(s, worst < DSFIT_TIGHT);
 	s->found = false;
-	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++) {
-		if (dsfit_asks_nothing(s->asked))
-			search_unasked(s);
-		else
-			search_change(s);
-	}
+	for (s->aim = DSFIT_FITS; s->aim <= worst && !s->found; s->aim++)
+		search_change(s);
 	/* The next search, in another partition, aims no lower. */
 	s->aim = worst;
 	return s->found;
 }
 
-/* A memory for a request that dsfit made: what the job needs, not the whole node. */
-static void state_memory(struct dsfit_search *s, struct dsfit_alternative *alternative)
+/* The same in the partitions that the user might have named. */
+static bool search_partitions(struct dsfit_search *s)
 {
-	struct dsfit_request r = alternative->request;
-	struct dsfit_assessment a;
-
-	if (r.memory_scope != DSFIT_MEMORY_UNSET ||
-	    !raise_memory(s, &r, &alternative->assessment))
-		return;
-	dsfit_assess(s->site, s->workload, &r, &a);
-	if (!a.placed || a.overall > alternative->assessment.overall)
-		return;
-	alternative->request = r;
-	alternative->assessment = a;
-	alternative->changes |= DSFIT_CHANGE_MEMORY;
-}
-
-/* The same in the partitions that the user might have named, preemptible ones alone or all. */
-static bool search_partitions(struct dsfit_search *s, bool preemptible,
-			      struct dsfit_alternative *out)
-{
-	for (size_t i = 0; i < s->site->partition_count; i++) {
+	for (size_t i = 0; i < s->site->partition_count && !s->found; i++) {
 		const struct dsfit_partition *partition = &s->site->partitions[i];
 		struct dsfit_request elsewhere = *s->asked;
 		struct dsfit_search inner = *s;
-		bool found;
 
-		if (partition->is_default || (preemptible && !partition->preemptible))
+		if (partition->is_default)
 			continue;
 		strcpy(elsewhere.partition, partition->name);
 		inner.asked = &elsewhere;
 		/* What is tight here may be a misfit there. */
 		if (partition->policy.refuse_tight && inner.aim > DSFIT_UNKNOWN)
 			inner.aim = DSFIT_UNKNOWN;
-		found = search(&inner);
+		s->found = search(&inner);
 		s->budget = inner.budget;
-		if (!found)
-			continue;
-		*out = inner.best;
-		out->changes |= DSFIT_CHANGE_PARTITION;
-		return true;
+		s->best = inner.best;
+		s->best.changes |= DSFIT_CHANGE_PARTITION;
+		s->best.preemptible = partition->preemptible;
 	}
-	return false;
+	return s->found;
+}
+
+size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows, size_t capacity)
+{
+	struct dsfit_plan plan = {
+		.site = s->site,
+		.workload = s->workload,
+		.asked = s->asked,
+		.may_change = s->may_change & ~(unsigned)DSFIT_CHANGE_PARTITION,
+		.bound = s->bound,
+		.max_gpus = s->max_gpus,
+		.max_nodes = s->max_nodes,
+		.aim = s->aim,
+		.closest = s->closest,
+	};
+	size_t count = 0;
+
+	if (!(s->may_change & DSFIT_CHANGE_GPUS))
+		return 0;
+	/* Where the user would go by default, unless another partition is what is wanted. */
+	if (s->workload->goal != DSFIT_GOAL_EXPERIMENT)
+		count = dsfit_plan(&plan, rows, capacity);
+	if (count)
+		return count;
+	plan.may_change = s->may_change;
+	return dsfit_plan(&plan, rows, capacity);
 }
 
 bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 {
-	bool unasked = dsfit_asks_nothing(s->asked);
-	bool elsewhere = (s->may_change & DSFIT_CHANGE_PARTITION) && !s->asked->partition[0];
-
-	if (elsewhere && unasked && s->workload->goal == DSFIT_GOAL_EXPERIMENT &&
-	    search_partitions(s, true, out))
-		goto found;
-	if (search(s))
-		*out = s->best;
-	else if (!elsewhere || !search_partitions(s, false, out))
+	if (dsfit_asks_nothing(s->asked))
+		return dsfit_search_plan(s, out, 1) > 0;
+	if (!search(s) && (s->asked->partition[0] ||
+			   !(s->may_change & DSFIT_CHANGE_PARTITION) || !search_partitions(s)))
 		return false;
-found:
-	if (unasked)
-		state_memory(s, out);
+	*out = s->best;
 	return true;
 }
 

@@ -6,17 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/assess.h"
+#include "core/plan.h"
 
 /* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
-
-/* Another way to run the job, that fits. */
-struct dsfit_alternative {
-	struct dsfit_request request;
-	struct dsfit_assessment assessment;
-	unsigned changes;		/* bits of enum dsfit_change against what was asked */
-	const char *training;		/* options that change the training too; NULL for none */
-};
 
 /*
  * What may be searched: begin with a policy's, then set what is to be different. Pointers are
@@ -50,16 +42,21 @@ struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 				       const struct dsfit_policy *policy);
 
 /*
- * The partition asked for or the default one; another only where the user named none. An
- * experiment that asks for nothing goes to a preemptible one first. False, and *out untouched,
- * where nothing fits; the GPUs of what is found fit, never merely may.
+ * The smallest change, or the plan's first row where nothing was asked: in the partition asked for
+ * or the default one; in another only where the user named none. False where nothing fits; the
+ * GPUs of what is found fit, never merely may.
  */
 bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out);
 
+/*
+ * The first rows of the plan within these bounds, whatever was asked: how many. They are in the
+ * partition asked for or the default one, in others where nothing fits there; an experiment that
+ * names none goes to a preemptible one first.
+ */
+size_t dsfit_search_plan(struct dsfit_search *search, struct dsfit_alternative *rows,
+			 size_t capacity);
+
 /* The request as asked, with no more than memory, scratch and network mended. */
 bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
-
-/* What differs between two requests: bits of enum dsfit_change. */
-unsigned dsfit_changes(const struct dsfit_request *from, const struct dsfit_request *to);
 
 #endif

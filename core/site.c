@@ -98,6 +98,7 @@ static cfg_t *describe(void)
 		CFG_STR("best-for", "", CFGF_NONE),
 		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
 		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
 		CFG_END(),
 	};
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
@@ -199,6 +200,9 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
 	gpu->consumer = cfg_getbool(section, "consumer");
 	gpu->price = cfg_getfloat(section, "price");
+	gpu->guides_price = gpu->price < 0 && cfg_getfloat(section, "guide-price") >= 0;
+	if (gpu->guides_price)
+		gpu->price = cfg_getfloat(section, "guide-price");
 	if (!gpu->label_memory)
 		gpu->label_memory = gpu->memory;
 	return gpu->memory ? 0 : dsfit_fail_section(section, err, "memory is missing");
@@ -230,8 +234,10 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	class->scratch = dsfit_quantity(section, "scratch");
 	class->network = dsfit_quantity(section, "network");
 	class->price = cfg_getfloat(section, "price");
-	if (class->price < 0 && class->gpu->price >= 0)
+	if (class->price < 0 && class->gpu->price >= 0) {
 		class->price = class->gpu->price * (double)class->gpus;
+		class->guides_price = class->gpu->guides_price;
+	}
 	if (!class->gpus)
 		return dsfit_fail_section(section, err, "gpus is missing");
 	return 0;
@@ -426,12 +432,14 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
  * in the configuration is as long. */
 static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 {
-	size_t length;
+	size_t length, kept;
 
 	if (!list || !*list)
 		return NULL;
 	length = strcspn(list, ",");
-	snprintf(name, DSFIT_NAME_MAX, "%.*s", (int)(length < 1024 ? length : 1024), list);
+	kept = length < DSFIT_NAME_MAX ? length : DSFIT_NAME_MAX - 1;
+	memcpy(name, list, kept);
+	name[kept] = '\0';
 	return list + length + (list[length] == ',');
 }
 
@@ -450,6 +458,21 @@ const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
 			strictest = &partition->policy;
 	}
 	return strictest ? strictest : &site->policy;
+}
+
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	char name[DSFIT_NAME_MAX];
+
+	if (!partitions || !*partitions)
+		return partition && partition->preemptible;
+	while ((partitions = next_name(partitions, name))) {
+		partition = dsfit_site_partition(site, name);
+		if (partition && partition->preemptible)
+			return true;
+	}
+	return false;
 }
 
 bool dsfit_class_in_partition(const struct dsfit_site *site,

@@ -37,6 +37,7 @@ struct dsfit_gpu {
 	char best_for[DSFIT_NAME_MAX];	/* the guide's words */
 	bool consumer;			/* the guide's first table, else its second */
 	double price;			/* $ an hour; negative: not known */
+	bool guides_price;		/* it is the guide's cloud price, the site states none */
 };
 
 /* Nodes that are alike. */
@@ -53,6 +54,7 @@ struct dsfit_node_class {
 	struct dsfit_names features;
 	struct dsfit_names partitions;	/* empty: all of them */
 	double price;			/* $ an hour and node; negative: not known */
+	bool guides_price;		/* made of the guide's cloud price of its cards */
 };
 
 /* What the site lets a correction touch: the bits of may_change. */
@@ -131,6 +133,9 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
  */
 const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
 					     const char *partitions);
+
+/* Whether a job in one of the partitions of a comma list may be preempted there. */
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);
 
 /* Whether the class is in one of the partitions of a comma list (NULL or "": the default). */
 bool dsfit_class_in_partition(const struct dsfit_site *site,

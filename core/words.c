@@ -37,7 +37,7 @@ void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
 		fprintf(out, ", optimizer on %s", dsfit_offload_names[t->offload_optimizer]);
 	if (t->offload_param != DSFIT_OFFLOAD_NONE)
 		fprintf(out, ", parameters on %s", dsfit_offload_names[t->offload_param]);
-	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)account->micro_batch,
+	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)(account ? account->micro_batch : t->micro_batch),
 		(unsigned long long)t->sequence);
 }
 

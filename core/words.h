@@ -25,7 +25,8 @@ const char *dsfit_words_gpu(const struct dsfit_assessment *a);
 /* "2 nodes x 4 A100 40GB", or "1 node x 4 GPU" where the card is not known. */
 void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a);
 
-/* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. */
+/* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. The batch is
+ * the account's, on its GPUs; where that is NULL, the declared one. */
 void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
 			  const struct dsfit_account *account);
 

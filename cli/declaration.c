@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/declaration.h"
+
+#include <error.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "core/size.h"
+
+static int is_end(const struct argp_option *option)
+{
+	return !option->name && !option->key && !option->doc && !option->group;
+}
+
+struct argp_option *cli_declaration_options(const struct argp_option *own)
+{
+	struct argp_option *options;
+	size_t count = 0;
+
+	while (!is_end(&own[count]))
+		count++;
+	options = calloc(DSFIT_OPTION_END + 1 + count + 1, sizeof(*options));
+	if (!options)
+		error(CLI_USAGE, 0, "out of memory");
+	options[0].doc = "The training:";
+	options[0].group = 1;
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		options[i + 1].name = dsfit_options[i].name;
+		options[i + 1].key = CLI_KEY_DECLARATION + i;
+		options[i + 1].arg = dsfit_options[i].argument;
+		options[i + 1].doc = dsfit_options[i].help;
+	}
+	memcpy(options + DSFIT_OPTION_END + 1, own, (count + 1) * sizeof(*options));
+	return options;
+}
+
+error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value)
+{
+	if (key < CLI_KEY_DECLARATION || key >= CLI_KEY_OWN)
+		return ARGP_ERR_UNKNOWN;
+	declaration->value[key - CLI_KEY_DECLARATION] = value ? value : "true";
+	return 0;
+}
+
+void cli_reject(const char *option, const struct dsfit_error *why)
+{
+	error(CLI_USAGE, 0, "--%s=%s", option, why->text);
+}
+
+void cli_take_number(const char *option, const char *value, uint64_t *out)
+{
+	struct dsfit_error why;
+
+	if (dsfit_parse_number(value, 1, 1000000, out, &why))
+		cli_reject(option, &why);
+}
+
+void cli_take_bytes(const char *option, const char *value, uint64_t *out)
+{
+	struct dsfit_error why;
+
+	if (dsfit_parse_bytes(value, out, &why))
+		cli_reject(option, &why);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_DECLARATION_H
+#define DSFIT_CLI_DECLARATION_H
+
+#include <argp.h>
+
+#include "core/declaration.h"
+
+/* The declaration's options, from the core's one table, for the commands that take one. */
+
+/* Keys of a command's own options begin here. */
+enum { CLI_KEY_DECLARATION = 0x200, CLI_KEY_OWN = CLI_KEY_DECLARATION + DSFIT_OPTION_END };
+
+/*
+ * The declaration's options, and after them a command's own, which end in one that is all 0. The
+ * caller frees them; without memory the command ends.
+ */
+struct argp_option *cli_declaration_options(const struct argp_option *own);
+
+/* Take an option's value, which must outlive the declaration; ARGP_ERR_UNKNOWN where the key is
+ * none of the declaration's. */
+error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value);
+
+/* End the command with a line that says what is wrong with an option's value. */
+void cli_reject(const char *option, const struct dsfit_error *why);
+
+/* A value of a command's own option: a whole number from 1 to a million, or bytes. */
+void cli_take_number(const char *option, const char *value, uint64_t *out);
+void cli_take_bytes(const char *option, const char *value, uint64_t *out);
+
+#endif

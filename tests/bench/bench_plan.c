@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long a plan and a decision take on a site of a thousand node classes. Each row is a site, a
+ * declaration and a request; what is printed is the median and the longest of its rounds, and the
+ * exit status is 1 where a plan's median is above what a plan may take.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/decide.h"
+#include "core/plan.h"
+#include "plugin/request.h"
+
+#define CLASSES 1000
+#define ROUNDS 21
+#define PLAN_MAY_TAKE 5.0	/* milliseconds */
+
+static const char *const cards[] = {
+	"rtx3060", "rtx3070", "rtx3080", "rtx3090", "rtx4070", "rtx4080", "rtx4090", "a40", "a100",
+	"a100_80g", "h100", "h200",
+};
+
+/* Every class of its own kind in memory, scratch, network and count; of each card, or of one. */
+static void write_classes(FILE *out, const char *card)
+{
+	for (unsigned i = 0; i < CLASSES; i++) {
+		const char *gpu = card ? card : cards[i % (sizeof(cards) / sizeof(cards[0]))];
+
+		fprintf(out, "nodes \"n%u\" { gpu = %s gpus = %u count = %u memory = %uGiB "
+			"scratch = %uGiB network = %uGbps price = %u cpus = 64 "
+			"features = {rack%u, net%u} partitions = {%s} }\n",
+			i, gpu, 1u << i % 4, 1 + i % 97, 64 + i, 500 + i * 7 % 5000, 25 + i * 13 % 400,
+			1 + i % 40, i % 50, 25 + i * 13 % 400,
+			i % 3 ? "gpu, preempt" : "gpu, preempt, long");
+	}
+}
+
+static struct dsfit_site *make_site(const char *card)
+{
+	char path[] = "/tmp/dsfit-bench-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	struct dsfit_site *site;
+	struct dsfit_error err;
+
+	if (!out) {
+		perror(path);
+		exit(2);
+	}
+	fprintf(out, "include(\"" TEST_CONF "/gpus.conf\")\ninclude(\"" TEST_CONF
+		"/models.conf\")\nmode = correct\n");
+	write_classes(out, card);
+	fprintf(out, "partition \"gpu\" { default = true }\npartition \"preempt\" { preemptible = "
+		"true }\npartition \"long\" { }\n");
+	fclose(out);
+	site = dsfit_site_load(path, &err);
+	unlink(path);
+	if (!site) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(2);
+	}
+	return site;
+}
+
+struct job {
+	const char *model, *zero, *offload, *goal;
+	const char *gpus_per_node;	/* NULL: nothing asked */
+};
+
+static const struct job jobs[] = {
+	{ "350M", NULL, NULL, "development", NULL },
+	{ "13B", NULL, NULL, "development", NULL },
+	{ "13B", NULL, NULL, "experiment", NULL },
+	{ "13B", "3", "cpu", "production", NULL },
+	{ "70B", "3", NULL, "production", NULL },
+	{ "70B", "3", "nvme", "experiment", NULL },
+	{ "1000T", NULL, NULL, "experiment", NULL },
+	{ "13B", "3", NULL, NULL, "1" },
+	{ "70B", "3", NULL, NULL, "a100:1" },
+	{ "70B", "3", "cpu", NULL, "8" },
+	{ "1000T", NULL, NULL, NULL, "4" },
+};
+
+static void read_job(const struct dsfit_site *site, const struct job *job,
+		     struct dsfit_workload *workload, struct dsfit_request *request)
+{
+	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411 };
+	struct dsfit_declaration declaration = { .prefix = "--" };
+	struct dsfit_slurm_options options = { { NULL } };
+	struct dsfit_error err;
+
+	declaration.value[DSFIT_OPTION_MODEL] = job->model;
+	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
+	declaration.value[DSFIT_OPTION_OFFLOAD] = job->offload;
+	declaration.value[DSFIT_OPTION_GOAL] = job->goal;
+	options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
+	if (dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, workload,
+				      &err) ||
+	    dsfit_request_parse(&options, &sbatch, request, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(2);
+	}
+}
+
+static double milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One job, planned where nothing is asked and decided on where something is. Whether in time. */
+static int measure(const struct dsfit_site *site, const char *name, const struct job *job)
+{
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .own_form = DSFIT_FORM_NONE };
+	static struct dsfit_alternative rows[20];
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	struct dsfit_decision decision;
+	struct dsfit_assessment closest;
+	struct dsfit_plan plan;
+	double took[ROUNDS];
+	size_t count = 0;
+
+	read_job(site, job, &workload, &request);
+	for (int i = 0; i < ROUNDS; i++) {
+		took[i] = milliseconds();
+		if (job->gpus_per_node) {
+			dsfit_decide(site, &workload, &request, &gate, &decision);
+			count = decision.action == DSFIT_CORRECT ? 1 : decision.alternative_count;
+		} else {
+			memset(&closest, 0, sizeof(closest));
+			plan = dsfit_plan_begin(site, &workload, &request);
+			plan.closest = &closest;
+			count = dsfit_plan(&plan, rows, 20);
+		}
+		took[i] = milliseconds() - took[i];
+	}
+	qsort(took, ROUNDS, sizeof(took[0]), compare);
+	printf("%-10s %-6s zero=%-1s offload=%-4s %-11s %-8s %2zu rows  median %7.2f ms  max %7.2f ms\n",
+	       name, job->model, job->zero ? job->zero : "-", job->offload ? job->offload : "-",
+	       job->gpus_per_node ? "decide" : job->goal,
+	       job->gpus_per_node ? job->gpus_per_node : "plan", count, took[ROUNDS / 2],
+	       took[ROUNDS - 1]);
+	return job->gpus_per_node || took[ROUNDS / 2] <= PLAN_MAY_TAKE;
+}
+
+int main(void)
+{
+	static const struct {
+		const char *name, *card;
+	} sites[] = { { "all cards", NULL }, { "one card", "a100_80g" } };
+	int in_time = 1;
+
+	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
+		struct dsfit_site *site = make_site(sites[i].card);
+
+		for (size_t j = 0; j < sizeof(jobs) / sizeof(jobs[0]); j++)
+			in_time &= measure(site, sites[i].name, &jobs[j]);
+		dsfit_site_free(site);
+	}
+	return !in_time;
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# dsfit discover: the live cluster as configuration.
+
+load helpers
+
+# discover CONF: what is written for the cluster, into ./found/dsfit.conf, beside the catalogues; it
+# is sound.
+discover() {
+	mkdir -p found
+	cp "$root"/conf/*.conf found/
+	run_on dsfit discover --conf="$root/conf/dsfit.conf"
+	is "$status" 0
+	is "$stderr" ''
+	printf '%s\n' "$output" >found/dsfit.conf
+	run_on dsfit check --conf="$PWD/found/dsfit.conf"
+	is "$status" 0
+}
+
+# facts FILE: the facts of a configuration's classes and partitions that Slurm knows of, in one
+# order and one notation.
+facts() {
+	sed 's/[[:space:]]*#.*//; s/"//g' "$1" | awk '
+		/^(nodes|partition) / { section = $1 " " $2 }
+		section && /=/ && !/network|price|mode|undeclared/ {
+			gsub(/[ \t]/, ""); print section, $0
+		}
+		/^(nodes|partition) / { print section }
+		/^}/ { section = "" }' | sort
+}
+
+@test "the demo's node classes, and they are sound" {
+	discover
+	is "$(facts found/dsfit.conf)" "$(facts "$root/conf/dsfit.conf")"
+	# What Slurm does not know is for the administrator to say.
+	is "$(grep -c '^#	network = ' found/dsfit.conf)" 5
+	is "$(grep -c '^#	price = ' found/dsfit.conf)" 5
+	matches "$output" '5 node classes, 3 partitions'
+}
+
+@test "an ambiguous name is said to be ambiguous" {
+	discover
+	matches "$(cat found/dsfit.conf)" 'a100 alone may mean A100 40GB or A100 80GB'
+	lacks "$(cat found/dsfit.conf)" 'rtx4090 alone|h100 alone'
+}
+
+@test "jobs are sized alike by what was found" {
+	local first
+	discover
+	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=2 --gpus-per-node=4 --json
+	first=$(jq -c '[.gpu, .host.capacity, .verdict.gpu]' <<<"$output")
+	run_on dsfit size --conf="$PWD/found/dsfit.conf" --model=13B --zero=3 --gpu=a100 --nodes=2 \
+		--gpus-per-node=4 --json
+	is "$(jq -c '[.gpu, .host.capacity, .verdict.gpu]' <<<"$output")" "$first"
+}
+
+@test "--json" {
+	run_on dsfit discover --json
+	is "$status" 0
+	is "$(jq -c '[.nodes[] | [.name, .count, .gpu, .gpus]] | sort' <<<"$output")" \
+		'[["a100",4,"a100",4],["a100x",4,"a100_80g",4],["h100",2,"h100",8],["h200",1,"h200",8],["ws",4,"rtx4090",2]]'
+	jq -e '.partitions | map(select(.default).name) == ["gpu"]' <<<"$output"
+	jq -e '.partitions | map(select(.preemptible).name) == ["preempt"]' <<<"$output"
+}
+
+@test "no slurmctld, no configuration of Slurm's: exit 2 and a word" {
+	sed 's/^SlurmctldPort=.*/SlurmctldPort=1/' "$(cluster run printenv SLURM_CONF)" >slurm.conf
+	echo 'MessageTimeout=2' >>slurm.conf
+	slurm_env=(SLURM_CONF="$PWD/slurm.conf")
+	run_on timeout 60 dsfit discover
+	is "$status" 2
+	is "$output" ''
+	[[ $stderr ]]
+	slurm_env=(SLURM_CONF="$PWD/nosuch.conf")
+	run_on dsfit discover
+	is "$status" 2
+	is "$output" ''
+	[[ $stderr ]]
+}
+
+# A cluster that uses every word there is, of a version of its own: never the tests' cluster.
+odd_cluster() {
+	mkdir -p odd
+	sed -e '/^NodeName=/d; /^PartitionName=/d; s/^GresTypes=.*/GresTypes=gpu,shard/' \
+		"$root/conf/demo/slurm.conf.in" >odd/slurm.conf.in
+	cat >>odd/slurm.conf.in <<-'END'
+		DefMemPerGPU=30000
+		NodeName=big-[1-2] Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=ib,GPU_MEM:80GB NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=big-3 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=ib NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=mig-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:3g.20gb:4 NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=two-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:h100:2,gpu:rtx4090:2 NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=new-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:z9000:2 NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=bare-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:2 NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=parts-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:h100:2,shard:8 NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=cpu-[1-2] Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=64000 NodeHostname=localhost NodeAddr=127.0.0.1
+		PartitionName=cpu Nodes=cpu-[1-2] Default=YES
+		PartitionName=gpu Nodes=big-[1-3],mig-1,two-1,new-1,bare-1,parts-1 PriorityTier=10 PreemptMode=OFF
+		PartitionName=spot Nodes=big-[1-2] PriorityTier=1 PreemptMode=REQUEUE
+		PartitionName=low Nodes=cpu-[1-2] PriorityTier=1 PreemptMode=REQUEUE
+	END
+	cat >odd/gres.conf.in <<-'END'
+		AutoDetect=off
+		NodeName=big-[1-3] Name=gpu Type=a100 File=@DIR@/dev/nvidia[0-3]
+		NodeName=mig-1 Name=gpu Type=3g.20gb File=@DIR@/dev/nvidia[0-3]
+		NodeName=two-1 Name=gpu Type=h100 File=@DIR@/dev/nvidia[0-1]
+		NodeName=two-1 Name=gpu Type=rtx4090 File=@DIR@/dev/nvidia[2-3]
+		NodeName=new-1 Name=gpu Type=z9000 File=@DIR@/dev/nvidia[0-1]
+		NodeName=bare-1 Name=gpu File=@DIR@/dev/nvidia[0-1]
+		NodeName=parts-1 Name=gpu Type=h100 File=@DIR@/dev/nvidia[0-1]
+		NodeName=parts-1 Name=shard Count=8
+	END
+	export DSFIT_CLUSTER_DIR
+	DSFIT_CLUSTER_DIR=$(mktemp -d /tmp/dsfit-odd-XXXXXX)
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$PWD/odd" --no-plugin
+}
+
+@test "every word for a GPU: known, told by a feature, a slice, unknown, without a type" {
+	local suite=$DSFIT_CLUSTER_DIR text failed=0
+	odd_cluster
+	{ discover; } || failed=1
+	cluster stop
+	DSFIT_CLUSTER_DIR=$suite
+	((!failed))
+	text=$(facts found/dsfit.conf)
+	echo "$text"
+	matches "$text" 'nodes big gpu=a100_80g
+nodes big gpus=4
+nodes big gres-type=a100
+nodes big memory=500000MiB
+nodes big partitions=\{gpu,spot\}'
+	matches "$text" 'nodes big-2 gpu=a100
+'
+	matches "$text" 'nodes mig gpu=3g.20gb
+'
+	matches "$text" 'nodes two gpu=h100
+'
+	matches "$text" 'nodes two-2 gpu=rtx4090
+'
+	lacks "$text" 'nodes (new|bare|cpu)'
+	matches "$text" 'nodes parts gpu=h100
+'
+	matches "$text" 'partition cpu default=true'
+	matches "$text" 'partition spot preemptible=true'
+	lacks "$text" 'partition (gpu|low|cpu) preemptible'
+	text=$(cat found/dsfit.conf)
+	matches "$text" 'default-mem-per-gpu = 30000MiB'
+	matches "$text" '#nodes "new" \{'
+	matches "$text" 'z9000: no card of the catalogue is called that'
+	matches "$text" '#nodes "bare" \{'
+	matches "$text" 'shards or mps'
+	matches "$text" 'gpu "3g.20gb" \{
+	memory = 20GB'
+}

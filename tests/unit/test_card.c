@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which card the words of a cluster mean: types of gres.conf and features, as sites write them. */
+#include "tests/unit/unit.h"
+
+#include "core/card.h"
+#include "core/size.h"
+
+static const struct {
+	const char *type, *features[3];
+	const char *gpu;		/* NULL: none of the catalogue */
+	unsigned memory;		/* GB that the words name */
+	bool slice;
+	const char *feature, *other;
+} rows[] = {
+	/* Types that the catalogue has, as a name or an alias, upper and lower case alike. */
+	{ "h100", { NULL }, "h100", 0, false, NULL, NULL },
+	{ "rtx4090", { "net25" }, "rtx4090", 0, false, NULL, NULL },
+	{ "a100_80g", { NULL }, "a100_80g", 0, false, NULL, NULL },
+	{ "a100_80gb", { NULL }, "a100_80g", 0, false, NULL, NULL },
+	{ "A100_80GB", { NULL }, "a100_80g", 0, false, NULL, NULL },
+	{ "nvidia_a100-sxm4-80gb", { NULL }, "a100_80g", 0, false, NULL, NULL },
+	{ "nvidia_a100-sxm4-40gb", { NULL }, "a100", 0, false, NULL, NULL },
+	/* a100 alone: the catalogue's word, unless a feature has a better one. */
+	{ "a100", { "net200" }, "a100", 0, false, NULL, "a100_80g" },
+	{ "a100", { "ib", "GPU_MEM:80GB" }, "a100_80g", 80, false, "GPU_MEM:80GB", NULL },
+	{ "a100", { "gpu_mem:80gb" }, "a100_80g", 80, false, "gpu_mem:80gb", NULL },
+	{ "a100", { "gpu_mem_40G" }, "a100", 40, false, "gpu_mem_40G", NULL },
+	{ "a100", { "a100_80g" }, "a100_80g", 0, false, "a100_80g", NULL },
+	{ "a100", { "a100_40gb" }, "a100", 0, false, "a100_40gb", NULL },
+	{ "a100", { "a100" }, "a100", 0, false, NULL, "a100_80g" },
+	{ "a100", { "h100", "h200_141gb" }, "a100", 0, false, NULL, "a100_80g" },
+	/* Memory that no card of the model has: the catalogue's card it is not. */
+	{ "a100", { "GPU_MEM:96GB" }, NULL, 96, false, "GPU_MEM:96GB", NULL },
+	/* What the type says, no feature takes back. */
+	{ "a100_80gb", { "GPU_MEM:40GB" }, "a100_80g", 0, false, NULL, NULL },
+	/* Slices have a memory of their own. */
+	{ "3g.20gb", { NULL }, NULL, 20, true, NULL, NULL },
+	{ "a100_3g.20gb", { "GPU_MEM:40GB" }, NULL, 20, true, NULL, NULL },
+	{ "nvidia_h100_1g.10gb+me", { NULL }, NULL, 10, true, NULL, NULL },
+	{ "1G.5GB", { NULL }, NULL, 5, true, NULL, NULL },
+	/* Unknown is unknown, and a feature may still say how much memory. */
+	{ "v100", { NULL }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "ib", "GPU_MEM:32GB" }, NULL, 32, false, "GPU_MEM:32GB", NULL },
+	{ "mi250.x", { NULL }, NULL, 0, false, NULL, NULL },
+	{ "v1.5g", { NULL }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "GPU_MEM:big" }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "GPU_MEM:" }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "GPU_MEM:99999999999999999999GB" }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "GPU_MEM:-80GB" }, NULL, 0, false, NULL, NULL },
+	/* No type: only a feature can tell. */
+	{ "", { NULL }, NULL, 0, false, NULL, NULL },
+	{ "", { "a100_80g" }, "a100_80g", 0, false, "a100_80g", NULL },
+	{ ".", { "." }, NULL, 0, false, NULL, NULL },
+};
+
+START_TEST(test_card)
+{
+	struct dsfit_site *site = unit_site();
+	char *names[3];
+	struct dsfit_names features = { names, 0 };
+	struct dsfit_card card;
+	const char *type = rows[_i].type;
+
+	for (size_t i = 0; i < 3 && rows[_i].features[i]; i++)
+		names[features.count++] = strdup(rows[_i].features[i]);
+	dsfit_card_find(site, type, &features, &card);
+	ck_assert_msg(!card.gpu == !rows[_i].gpu, "%s: %s", type, card.gpu ? card.gpu->name : "-");
+	if (card.gpu)
+		ck_assert_str_eq(card.gpu->name, rows[_i].gpu);
+	ck_assert_uint_eq(card.memory, rows[_i].memory * UINT64_C(1000000000));
+	ck_assert_int_eq(card.slice, rows[_i].slice);
+	ck_assert_msg(!card.feature == !rows[_i].feature, "%s: %s", type, card.feature);
+	if (card.feature)
+		ck_assert_str_eq(card.feature, rows[_i].feature);
+	ck_assert_msg(!card.other == !rows[_i].other, "%s", type);
+	if (card.other)
+		ck_assert_str_eq(card.other->name, rows[_i].other);
+	for (size_t i = 0; i < features.count; i++)
+		free(names[i]);
+	dsfit_site_free(site);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("card");
+
+	tcase_add_loop_test(unit_case(suite, "words"), test_card, 0, ARRAY_SIZE(rows));
+	return unit_run(suite);
+}
