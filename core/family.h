@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/footprint.h"
 #include "core/model.h"
 
 /*
@@ -30,6 +31,7 @@ struct dsfit_family {
 	bool always_tied;		/* whatever tie_word_embeddings says */
 	/* A model of pictures and text: the families of its parts; "" for text alone. */
 	char text[DSFIT_NAME_MAX], vision[DSFIT_NAME_MAX];
+	struct dsfit_footprint footprint;	/* traced = false where the section does not say */
 };
 
 struct dsfit_families {
@@ -48,6 +50,16 @@ const struct dsfit_family *dsfit_families_find(const struct dsfit_families *fami
  */
 void dsfit_family_begin(const struct dsfit_families *families, const char *name,
 			struct dsfit_model *model);
+
+/*
+ * What a model's code keeps for backward: its family's (its text's, where it sees as well), or,
+ * where nobody has traced that, the first family's in the file whose blocks are written alike
+ * (experts, latent attention, a gated network); then *nearest is set. Never NULL: where no family
+ * has been traced it is the paper's.
+ */
+const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_families *families,
+						       const struct dsfit_model *model,
+						       bool *nearest);
 
 /* Free the entries; the struct is the caller's. */
 void dsfit_families_free(struct dsfit_families *families);

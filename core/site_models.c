@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/section.h"
+#include "core/site_footprint.h"
 #include "core/size.h"
 
 static int read_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -178,6 +179,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n++] = number_option("parallel-norms", NULL);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
+	n += dsfit_footprint_describe(&keys[n]);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
 
@@ -257,7 +259,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
 	family->always_tied = cfg_getbool(section, "always-tied");
 	family->multi_query = cfg_getbool(section, "multi-query");
-	return 0;
+	return dsfit_footprint_take(section, &family->footprint, err);
 }
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err)

@@ -11,7 +11,7 @@
  * keys into an array of the caller's, then takes what libconfuse has read. On failure (-1, the
  * line in err, or an empty one where memory is out) what was taken is still the caller's to free.
  */
-#define DSFIT_SECTION_KEYS 96
+#define DSFIT_SECTION_KEYS 128
 
 void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);

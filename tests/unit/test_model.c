@@ -849,7 +849,7 @@ START_TEST(broken_families)
 		{ "family \"x\" { projector = no }", "projector = no: accepted are" },
 		{ "family \"x\" { norms = -1 }", "norms = -1: accepted are" },
 		{ "family \"x\" { gated = perhaps }", "gated" },
-		{ "family \"x\" { kept = 3 }", "no such option 'kept'" },
+		{ "family \"x\" { hoarded = 3 }", "no such option 'hoarded'" },
 		{ "family { gated = true }", "site.conf:1" },
 		{ "model \"m\" { layers = 2  hidden = 8  heads = 2  vocab = 9  vision = nobody }",
 		  "model \"m\": vision = nobody: no family section" },
