@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/family.h"
 #include "core/lora.h"
 #include "core/size.h"
 #include "core/states.h"
@@ -43,10 +44,9 @@ static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *re
 	struct dsfit_terms before;
 
 	dsfit_states_loss(b, rest, out);
-	add_activations(out, dsfit_add(acts->forward, acts->dequantised), acts->forward_loss);
+	add_activations(out, acts->forward, acts->forward_loss);
 	dsfit_states_forward(b, rest, &before);
-	add_activations(&before, dsfit_add(dsfit_sub(acts->held, acts->held_loss),
-					   acts->dequantised), 0);
+	add_activations(&before, dsfit_sub(acts->held, acts->held_loss), 0);
 	larger(out, &before);
 }
 
@@ -58,7 +58,7 @@ static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest
 
 	dsfit_states_block(b, rest, done, out);
 	kept = dsfit_add(kept, dsfit_add(acts->layer_backward, acts->ends));
-	add_activations(out, dsfit_add(kept, acts->dequantised), 0);
+	add_activations(out, kept, 0);
 }
 
 /*
@@ -127,7 +127,7 @@ static struct band band_of(const struct dsfit_basis *b)
 
 	if (b->training->engine == DSFIT_ENGINE_FSDP)
 		return fsdp;
-	return b->model->exact && b->model->known_family ? known : assumed;
+	return b->model->exact && !b->nearest_family ? known : assumed;
 }
 
 static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu,
@@ -269,15 +269,17 @@ static void account_network(const struct dsfit_basis *b, double wait, struct dsf
 				8 * UTILISATION_LOW / UTILISATION / allowed));
 }
 
-void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
-		   const struct dsfit_layout *layout, double network_wait,
-		   struct dsfit_account *out)
+void dsfit_account(const struct dsfit_model *model, const struct dsfit_families *families,
+		   const struct dsfit_training *training, const struct dsfit_layout *layout,
+		   double network_wait, struct dsfit_account *out)
 {
 	struct dsfit_basis b;
 	double per_parameter;
 
 	memset(out, 0, sizeof(*out));
 	dsfit_basis_lay(model, training, layout, &b);
+	b.footprint = dsfit_families_footprint(families, model, &b.nearest_family);
+	out->nearest_family = b.nearest_family;
 	out->ranks = b.ranks;
 	out->trainable = model->parameters;
 	if (training->method != DSFIT_METHOD_FULL)

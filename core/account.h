@@ -8,6 +8,8 @@
 #include "core/model.h"
 #include "core/training.h"
 
+struct dsfit_families;
+
 /*
  * What a training job needs, term by term. Bytes throughout, per GPU or per node as named.
  *
@@ -60,6 +62,7 @@ struct dsfit_network_account {
 };
 
 struct dsfit_account {
+	bool nearest_family;		/* nobody has traced the model's own: activations are another's */
 	uint64_t trainable;		/* Ψt */
 	uint64_t ranks;			/* N */
 	struct dsfit_gpu_account gpu;
@@ -71,14 +74,15 @@ struct dsfit_account {
 };
 
 /*
- * The account of a settled training on a layout of at least one GPU. `network_wait` is the
- * share of a step that may be spent waiting, 0 to below 1. Never fails: sums saturate. Degrees
+ * The account of a settled training on a layout of at least one GPU. What layers keep is as
+ * `families` has it. `network_wait` is the share of a step that may be spent waiting, 0 to below
+ * 1. Never fails: sums saturate. Degrees
  * that do not divide the GPUs are rounded down to ranks, at least one; see
  * dsfit_layout_check().
  */
-void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
-		   const struct dsfit_layout *layout, double network_wait,
-		   struct dsfit_account *out);
+void dsfit_account(const struct dsfit_model *model, const struct dsfit_families *families,
+		   const struct dsfit_training *training, const struct dsfit_layout *layout,
+		   double network_wait, struct dsfit_account *out);
 
 /*
  * Whether tensor · pipeline · sequence divides the GPUs, and expert the data-parallel ranks; -1

@@ -1,60 +1,199 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What forward keeps for backward, what a block needs while it runs, and the loss. */
+/*
+ * What forward keeps for backward, what a block needs while it runs, and the loss. All is summed
+ * up for one token, in doubles, for some moments are below what a block keeps and so negative;
+ * bytes are made of it at the end.
+ */
 #include "core/activations.h"
+
+#include <strings.h>
 
 #include "core/size.h"
 
-/*
- * Bytes a token that one block keeps for its backward: Hugging Face's llama (gated) to the byte,
- * the paper's 34 h for GPT's plain block (Korthikanti et al. 2022, without scores). A frozen
- * linear saves no input, hence the smaller coefficients under LoRA.
- */
-static uint64_t layer_kept(const struct dsfit_basis *b)
-{
-	const struct dsfit_shape *s = &b->model->shape;
-	const struct dsfit_training *t = b->training;
-	uint64_t h = s->hidden, a = s->heads, q = s->heads * s->head_size;
-	uint64_t kv = s->kv_heads * s->head_size, f = s->ffn, r = t->lora_rank, kept;
+/* Bytes a token. */
+struct rates {
+	double kept;			/* by a block that is not recomputed */
+	double backward;		/* above it, at most */
+	double forward;			/* a block's forward that keeps its input alone, at most,
+					 * with what there is of the head by then */
+	double head[DSFIT_HEAD_MOMENTS], loss[DSFIT_HEAD_MOMENTS]; /* of the head, the loss's */
+	double ends;			/* of the head, through the blocks' backward */
+	double first;			/* what the first block keeps more than the others */
+	double input;			/* of a block */
+};
 
-	if (s->experts)
-		f = (s->experts_per_token + s->shared_experts) * s->expert_ffn;
-	if (!s->gated)
-		kept = t->method == DSFIT_METHOD_FULL ? 18 * h + 4 * f + 4 * a : 12 * h + 2 * f;
-	else if (t->method == DSFIT_METHOD_FULL)
-		kept = 16 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8;
-	else if (t->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		kept = 12 * h + 8 * f + 4 * q + 4 * kv + 4 * a + 8 + 14 * r;
-	else
-		kept = 10 * h + 6 * f + 4 * q + 4 * kv + 4 * a + 8 + 4 * r;
+static double highest(const struct dsfit_moments *moments, const double *dims, double least)
+{
+	for (size_t i = 0; i < moments->count; i++) {
+		double value = dsfit_sum_value(&moments->at[i], dims);
+
+		least = value > least ? value : least;
+	}
+	return least;
+}
+
+static void lay_dimensions(const struct dsfit_basis *b, double dims[DSFIT_DIMENSIONS])
+{
+	static const enum dsfit_dimension divided[] = {
+		DSFIT_DIM_FFN, DSFIT_DIM_QUERIES, DSFIT_DIM_KEYS, DSFIT_DIM_HEADS,
+		DSFIT_DIM_KV_HEADS, DSFIT_DIM_OUTPUTS, DSFIT_DIM_EXPERT_FFN, DSFIT_DIM_SHARED_FFN,
+		DSFIT_DIM_VOCAB,
+	};
+	const struct dsfit_training *t = b->training;
+
+	dsfit_sum_dimensions(&b->model->shape, dims);
+	for (size_t i = 0; i < sizeof(divided) / sizeof(divided[0]); i++)
+		dims[divided[i]] /= (double)t->tensor;
+	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
+	dims[DSFIT_DIM_RANK] = (double)t->lora_rank;
+}
+
+static enum dsfit_trained trained(const struct dsfit_training *t)
+{
+	static const enum dsfit_trained ways[] = {
+		[DSFIT_LORA_QV] = DSFIT_TRAINED_QV,
+		[DSFIT_LORA_ATTENTION] = DSFIT_TRAINED_ATTENTION,
+		[DSFIT_LORA_ALL_LINEAR] = DSFIT_TRAINED_ADAPTERS,
+	};
+
+	return t->method == DSFIT_METHOD_FULL ? DSFIT_TRAINED_ALL : ways[t->lora_targets];
+}
+
+/*
+ * A product with a 4-bit matrix has the matrix in 16 bits beside it for as long as it takes
+ * (bitsandbytes' MatMul4Bit, both ways), when the block's own gradients are not at their most:
+ * those of the residual stream and of the widest matrix's output.
+ */
+static double dequantised(const struct dsfit_basis *b, const double *dims)
+{
+	double widest = dims[DSFIT_DIM_FFN];
+
+	if (!b->quantised)
+		return 0;
+	if (dims[DSFIT_DIM_ROUTED] > 0)
+		widest = dims[DSFIT_DIM_ROUTED] * dims[DSFIT_DIM_EXPERT_FFN];
+	return 2 * (double)b->whole.matrix / (double)b->tokens +
+	       2 * (dims[DSFIT_DIM_HIDDEN] + widest);
+}
+
+/* The network's function, where it is another than the family was traced with. */
+static double other_activation(const struct dsfit_basis *b, const double *dims)
+{
+	const struct dsfit_footprint *f = b->footprint;
+
+	for (size_t i = 0; i < f->activations; i++)
+		if (!strcasecmp(f->activation[i].name, b->model->activation))
+			return dsfit_sum_value(&f->activation[i].more, dims);
+	return 0;
+}
+
+static void rate_blocks(const struct dsfit_basis *b, const double *dims, double wide,
+			struct rates *r)
+{
+	const struct dsfit_footprint *f = b->footprint;
+	const struct dsfit_training *t = b->training;
+	const enum dsfit_trained way = trained(t);
+	double matrix = dequantised(b, dims), scores;
+
+	r->input = wide * 2 * dims[DSFIT_DIM_HIDDEN];
+	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
+	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
+		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
+	r->kept += wide * other_activation(b, dims);
+	r->backward = wide * highest(&f->backward[way], dims, matrix);
+	r->forward = wide * highest(&f->forward, dims, matrix);
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
-		kept = dsfit_min(kept, 34 * h);
-	else if (t->attention == DSFIT_ATTENTION_EAGER)
-		/* The scores, their softmax and its dropout mask: 5as² a sample (same paper). */
-		kept += 5 * a * (t->sequence / t->sequence_parallel);
-	if (t->precision == DSFIT_PRECISION_FP32)
-		kept *= 2;
-	return kept / t->tensor;
+		r->kept = r->kept < 17 * r->input ? r->kept : 17 * r->input;
+	if (t->attention != DSFIT_ATTENTION_EAGER)
+		return;
+	scores = wide * dsfit_sum_value(way == DSFIT_TRAINED_QV ? &f->kept_eager_qv :
+								     &f->kept_eager, dims);
+	if (wide > 1 && f->kept_eager_fp32.count)
+		scores = dsfit_sum_value(&f->kept_eager_fp32, dims);
+	r->forward = highest(&f->forward_eager, dims, r->forward / wide) * wide;
+	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE) {
+		/* The scores are made again when their block's backward comes to them. */
+		double again = scores + wide * highest(&f->backward_eager, dims, 0);
+
+		r->backward = again > r->backward ? again : r->backward;
+		return;
+	}
+	r->kept += scores;
+	r->backward = wide * highest(&f->backward_eager, dims, r->backward / wide);
+}
+
+static void rate_head(const struct dsfit_basis *b, double *dims, double wide, struct rates *r)
+{
+	const struct dsfit_footprint *f = b->footprint;
+	const struct dsfit_training *t = b->training;
+	const bool frozen = t->method != DSFIT_METHOD_FULL;
+	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
+	const struct dsfit_sum *head = frozen ? f->head_frozen :
+					  wide > 1 && f->fp32 ? f->head_fp32 : f->head;
+	double vocab = dims[DSFIT_DIM_VOCAB], more;
+
+	r->first = 0;
+	if (frozen && !recomputed)
+		r->first = wide * dsfit_sum_value(&f->first_frozen, dims);
+	more = r->first;
+	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
+		more = wide * dsfit_sum_value(&f->held_eager, dims);
+	for (int i = 0; i < DSFIT_HEAD_MOMENTS; i++) {
+		dims[DSFIT_DIM_VOCAB] = 0;
+		r->head[i] = dsfit_sum_value(&head[i], dims);
+		dims[DSFIT_DIM_VOCAB] = vocab;
+		r->loss[i] = dsfit_sum_value(&head[i], dims) - r->head[i];
+		r->head[i] += r->loss[i] + more;
+	}
+	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;
+}
+
+/* So much a token, of so many tokens. */
+static uint64_t bytes(const struct dsfit_basis *b, double rate)
+{
+	return dsfit_scale(b->tokens, rate);
+}
+
+/*
+ * A moment with the loss, or one without it where that is higher: in a layer, or on a pipeline's
+ * first stage (the loss is the last stage's, which has one micro-batch in flight).
+ */
+static uint64_t larger(const struct dsfit_basis *b, double with, double loss, double without,
+		       uint64_t *loss_bytes)
+{
+	*loss_bytes = with > without ? bytes(b, loss) : 0;
+	return bytes(b, with > without ? with : without);
 }
 
 void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activations *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t layer = dsfit_mul(layer_kept(b), b->tokens), kept;
-	uint64_t in_flight = dsfit_min(t->pipeline, t->accumulation);
-	uint64_t input = dsfit_mul(2 * b->model->shape.hidden, b->tokens);
-	uint64_t entries = dsfit_mul(b->model->shape.vocab, b->tokens) / t->tensor;
+	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
+	double dims[DSFIT_DIMENSIONS], wide = t->precision == DSFIT_PRECISION_FP32 ? 2 : 1;
+	double kept, last, in_flight = (double)dsfit_min(t->pipeline, t->accumulation);
+	struct rates r;
 
-	*out = (struct dsfit_activations){ .layer_kept = layer };
-	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL) {
-		out->layer_kept = dsfit_mul(input, in_flight);
-		out->layer_backward = layer;
+	lay_dimensions(b, dims);
+	rate_blocks(b, dims, wide, &r);
+	rate_head(b, dims, wide, &r);
+	if (recomputed)
+		r.backward += r.kept;
+	else
+		r.forward -= r.kept;
+	/* The first layer's may be less than the others'; no moment is below what it keeps. */
+	if (r.ends < 0) {
+		r.backward += r.ends;
+		r.ends = 0;
 	}
-	kept = dsfit_mul(out->layer_kept, b->blocks);
-	/* Logits in 16 bits, their fp32 copy, its softmax's gradient and the 16-bit gradient. */
-	out->held_loss = dsfit_mul(entries, 6);
-	out->forward_loss = dsfit_mul(entries, 10);
-	out->start_loss = dsfit_mul(entries, 12);
-	out->held = dsfit_add(kept, out->held_loss);
-	out->forward = dsfit_add(kept, out->forward_loss);
-	out->start = dsfit_add(kept, out->start_loss);
+	last = (recomputed ? r.input : r.kept) * (double)b->blocks;
+	kept = last * in_flight;
+	out->layer_kept = bytes(b, kept / (double)b->blocks);
+	out->layer_backward = bytes(b, r.backward);
+	out->ends = bytes(b, r.ends);
+	out->held = larger(b, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD], kept,
+			   &out->held_loss);
+	out->forward = larger(b, last + r.head[DSFIT_HEAD_FORWARD], r.loss[DSFIT_HEAD_FORWARD],
+			      kept + r.first + r.forward, &out->forward_loss);
+	out->start = larger(b, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
+			    kept, &out->start_loss);
 }

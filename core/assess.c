@@ -279,8 +279,8 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 	 * use, and what the correction makes sure of. */
 	out->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	out->network_capacity = class->network;
-	dsfit_account(&workload->model, &workload->training, layout, site->network_wait,
-		      &out->account);
+	dsfit_account(&workload->model, &site->families, &workload->training, layout,
+		      site->network_wait, &out->account);
 	judge(out, site->storage);
 	price(workload, class, out);
 }

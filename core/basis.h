@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/account.h"
+#include "core/footprint.h"
 
 /*
  * What the parts of the account are made from: a job's numbers, counted once. For core/account.c,
@@ -43,6 +44,8 @@ struct dsfit_basis {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
+	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
+	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;
 	enum dsfit_wrapper wrapper;
 	uint64_t ranks;			/* N */

@@ -512,6 +512,20 @@ static int find_text_family(const struct dsfit_families *families,
 	return 0;
 }
 
+/* What the network's function is called; of no weight where it is no text. */
+static void read_activation(struct json_object *text, char out[DSFIT_NAME_MAX])
+{
+	static const char *const keys[] = { "hidden_activation", "hidden_act",
+					    "activation_function" };
+	const char *name = "";
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (dsfit_json_string(text, keys[i], &name, NULL) == 1)
+			break;
+	snprintf(out, DSFIT_NAME_MAX, "%.63s", name);
+	dsfit_printable(out);
+}
+
 static int model_from_config(const struct dsfit_families *families, const char *path,
 			     struct json_object *config, struct dsfit_model *out,
 			     struct dsfit_error *err)
@@ -539,6 +553,7 @@ static int model_from_config(const struct dsfit_families *families, const char *
 		return -1;
 	snprintf(out->family, sizeof(out->family), "%.63s", whole ? whole->name : name);
 	dsfit_printable(out->family);
+	read_activation(text, out->activation);
 	out->known_family = whole && family;
 	out->exact = true;
 	dsfit_hf_index(path, config, text, out);

@@ -141,6 +141,7 @@ extern const char *const dsfit_count_source_names[];
 struct dsfit_model {
 	char name[DSFIT_NAME_MAX];
 	char family[DSFIT_NAME_MAX];	/* Hugging Face's model_type where known */
+	char activation[DSFIT_NAME_MAX]; /* config.json's word for the network's; "": its family's */
 	uint64_t parameters;		/* all of them */
 	uint64_t active;		/* those that one token passes through */
 	uint64_t largest_layer;		/* the largest single module, as DeepSpeed's estimator counts */

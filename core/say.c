@@ -507,6 +507,10 @@ static void put_account(FILE *out, const struct dsfit_say *say)
 		w->model.exact ? "exact" : "assumed", dsfit_precision_names[t->precision],
 		dsfit_optimizer_names[t->optimizer], dsfit_checkpointing_names[t->checkpointing],
 		dsfit_attention_names[t->attention]);
+	if (a->account.nearest_family)
+		fprintf(out, "Activations as of the nearest family: %s is not in families.conf "
+			"(scripts/trace adds it)\n",
+			*w->model.family ? w->model.family : "the model's");
 	put_gpu_account(out, a);
 	put_other_accounts(out, say, a);
 	put_estimators(out, say, a);
@@ -593,6 +597,7 @@ static struct json_object *json_model(const struct dsfit_workload *w,
 	add(o, "trainable", json_bytes(account->trainable));
 	add(o, "active", json_bytes(w->model.active));
 	add_word(o, "shape", w->model.exact ? "exact" : "assumed");
+	add_word(o, "activations", account->nearest_family ? "nearest family" : "traced");
 	return o;
 }
 

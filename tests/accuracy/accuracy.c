@@ -326,7 +326,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	steps = traced_read(site, argv[1], &step_count);
-	published = measured_read(argv[1], &published_count);
+	published = measured_read(site, argv[1], &published_count);
 	if (steps && published) {
 		printf("# Accuracy\n\nWritten by `make accuracy`.\n\n");
 		write_traced(steps, step_count);

@@ -44,7 +44,7 @@ struct measured {
 /* Read a file and account for each of its rows. The arrays are the caller's to free; NULL, with
  * a line on stderr, where a row cannot be read. */
 struct traced *traced_read(const struct dsfit_site *site, const char *data, size_t *count);
-struct measured *measured_read(const char *data, size_t *count);
+struct measured *measured_read(const struct dsfit_site *site, const char *data, size_t *count);
 
 /* The part of an account that a published peak of this kind is. */
 double measured_predicted(const struct measured *row);

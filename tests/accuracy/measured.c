@@ -98,7 +98,8 @@ static void read_training(const struct table *row, struct dsfit_training *t)
 	t->accumulation = t->pipeline;
 }
 
-static int read_row(const struct table *table, struct measured *row)
+static int read_row(const struct dsfit_families *families, const struct table *table,
+		    struct measured *row)
 {
 	struct dsfit_error err = { "" };
 	uint64_t gpus = number_of(table, "gpus", 1), nodes = number_of(table, "nodes", 1);
@@ -117,11 +118,11 @@ static int read_row(const struct table *table, struct measured *row)
 		return -1;
 	}
 	row->layout = (struct dsfit_layout){ nodes, dsfit_div_up(gpus, nodes), gpus, 312 };
-	dsfit_account(&row->model, &row->training, &row->layout, 0.5, &row->account);
+	dsfit_account(&row->model, families, &row->training, &row->layout, 0.5, &row->account);
 	return 0;
 }
 
-struct measured *measured_read(const char *data, size_t *count)
+struct measured *measured_read(const struct dsfit_site *site, const char *data, size_t *count)
 {
 	struct measured *rows = NULL, *grown;
 	char path[4096], *line = NULL, *head = NULL;
@@ -142,7 +143,8 @@ struct measured *measured_read(const char *data, size_t *count)
 		if (!grown)
 			break;
 		rows = grown;
-		if (cut(line, table.values) != table.columns || read_row(&table, &rows[*count])) {
+		if (cut(line, table.values) != table.columns ||
+		    read_row(&site->families, &table, &rows[*count])) {
 			free(rows);
 			rows = NULL;
 			break;

@@ -142,7 +142,7 @@ static int read_row(const struct dsfit_site *site, const char *data, const char 
 					     312 };
 	for (int i = 0; i < TRACED_FIGURES; i++)
 		row->bytes[i] = (double)number_of(get(all, "bytes"), traced_figures[i], 0);
-	dsfit_account(&model, &row->training, &row->layout, 0.5, &account);
+	dsfit_account(&model, &site->families, &row->training, &row->layout, 0.5, &account);
 	compare(row, &account);
 	rc = 0;
 out:

@@ -56,7 +56,7 @@ static struct dsfit_account account_of(const struct dsfit_model *model,
 {
 	struct dsfit_account account;
 
-	dsfit_account(model, t, layout, 0.5, &account);
+	dsfit_account(model, &site->families, t, layout, 0.5, &account);
 	return account;
 }
 
@@ -797,12 +797,12 @@ START_TEST(network_of_unknown_gpus)
 	struct dsfit_account a, b;
 
 	unknown.tflops = 0;
-	dsfit_account(&model, &t, &unknown, 0.5, &a);
+	dsfit_account(&model, &site->families, &t, &unknown, 0.5, &a);
 	ck_assert_double_eq(a.network.step_seconds, 0);
 	ck_assert_uint_eq(a.network.required, 25000000000);
 	/* Who may not wait at all needs more than who may. */
-	dsfit_account(&model, &t, &known, 0, &a);
-	dsfit_account(&model, &t, &known, 0.9, &b);
+	dsfit_account(&model, &site->families, &t, &known, 0, &a);
+	dsfit_account(&model, &site->families, &t, &known, 0.9, &b);
 	ck_assert_uint_ge(a.network.required, b.network.required);
 	ck_assert_uint_ge(a.network.low, b.network.low);
 }

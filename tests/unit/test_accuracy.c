@@ -72,7 +72,7 @@ START_TEST(published_verdicts)
 	struct measured *rows;
 	size_t count;
 
-	rows = measured_read(TEST_DATA, &count);
+	rows = measured_read(site, TEST_DATA, &count);
 	ck_assert_ptr_nonnull(rows);
 	ck_assert_uint_eq(count, 156);
 	for (size_t i = 0; i < count; i++) {

@@ -327,6 +327,33 @@ START_TEST(test_json_of_the_absurd)
 }
 END_TEST
 
+/* Whose activations these are, where nobody has traced the model's own family. */
+START_TEST(test_family_nobody_traced)
+{
+	static const char config[] =
+		"{\"model_type\": \"unheard_of\", \"hidden_size\": 512, \"num_hidden_layers\": 6,"
+		" \"num_attention_heads\": 8, \"intermediate_size\": 1408, \"vocab_size\": 8192}";
+	const struct job known = { .model = "llama-2-7b", .nodes = "1", .gpus_per_node = "4" };
+	const struct job unknown = { .model = unit_write("config.json", config), .nodes = "1",
+				     .gpus_per_node = "4" };
+	struct json_object *root;
+	struct dsfit_decision d;
+	char *text;
+
+	text = say_job(&known, ACCOUNT, &d);
+	ck_assert_ptr_null(strstr(text, "nearest family"));
+	free(text);
+	text = say_job(&unknown, ACCOUNT, &d);
+	unit_assert_has(text, "nearest family: unheard_of is not in families.conf");
+	free(text);
+	text = say_job(&unknown, JSON, &d);
+	root = json_tokener_parse(text);
+	ck_assert_str_eq(json_object_get_string(at(root, "model.activations")), "nearest family");
+	json_object_put(root);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const words[] = {
@@ -342,5 +369,6 @@ int main(void)
 
 	unit_add(suite, "words", words);
 	unit_add(suite, "json", json);
+	tcase_add_test(unit_folder_case(suite, "families"), test_family_nobody_traced);
 	return unit_run(suite);
 }
