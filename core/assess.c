@@ -350,26 +350,32 @@ static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout 
 	       a->gpus == b->gpus && !(a->tflops < b->tflops) && !(a->tflops > b->tflops);
 }
 
+#define LAYOUTS 8
+
 void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_request *request,
 		       const struct dsfit_node_class *const *classes, size_t count,
 		       dsfit_landing_visitor visit, void *context)
 {
-	struct dsfit_assessment there = { .placed = false };
+	/* Classes of one card give a request one layout, hence one account: the last few. */
+	struct dsfit_assessment kept[LAYOUTS];
 	struct dsfit_layout layout;
 
+	for (size_t i = 0; i < LAYOUTS; i++)
+		kept[i].placed = false;
 	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
+		struct dsfit_assessment *there;
 
 		if (!classes && !dsfit_matches(site, request, class))
 			continue;
 		if (!place(site, request, class, &layout))
 			continue;
-		/* Most give the request the layout that the one before did. */
-		if (!there.placed || !same_layout(&layout, &there.layout))
-			account_for(site, workload, &layout, &there);
-		hold_against(site, workload, request, class, &there);
-		visit(context, &there);
+		there = &kept[(layout.nodes + (uint64_t)layout.tflops) % LAYOUTS];
+		if (!there->placed || !same_layout(&layout, &there->layout))
+			account_for(site, workload, &layout, there);
+		hold_against(site, workload, request, class, there);
+		visit(context, there);
 	}
 }
 
