@@ -102,7 +102,7 @@ static const struct {
 	{ "no price anywhere: fewer GPUs",
 	  NODE("x", "a40", "gpus = 4 count = 2 network = 400Gbps")
 	  NODE("y", "a40", "gpus = 8"),
-	  "model=7B zero=3", "", "-N 1 --gpus-per-node=x:4 --mem-per-gpu=8G; "
+	  "model=5B zero=3", "", "-N 1 --gpus-per-node=x:4 --mem-per-gpu=8G; "
 	  "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },
 	{ "the configuration's order where all is equal",
 	  NODE("y", "h100", "gpus = 1 price = 8") NODE("x", "h100", "gpus = 1 price = 8"),
@@ -160,10 +160,11 @@ static const struct {
 	  "nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps "
 	  "features = {ib} }\n",
 	  "model=7B zero=3", "", "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
-	/* Scratch is stated where states are offloaded to it. */
+	/* Scratch is stated where states are offloaded to it. On one GPU the embedding would not
+	 * fit into DeepSpeed's buffer. */
 	{ "scratch",
-	  NODE("x", "h100", "gpus = 1 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
-	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=60G --tmp=120G" },
+	  NODE("x", "h100", "gpus = 2 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
+	  "-N 1 --gpus-per-node=x:2 --mem-per-gpu=30G --tmp=120G" },
 	/* Degrees that do not divide the GPUs are not listed. */
 	{ "tensor parallelism of four",
 	  NODE("x", "h100", "gpus = 8"), "model=350M parallel=tensor:4", "",
