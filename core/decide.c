@@ -114,7 +114,7 @@ static void find_alternatives(const struct dsfit_site *site,
 
 /* Why the correction that would fit is not made. */
 static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decision *d,
-			  unsigned may_change)
+			  unsigned may_change, unsigned fixed)
 {
 	static const enum dsfit_obstacle bounds[] = {
 		[DSFIT_NODES_BOUND_BY_TASKS] = DSFIT_OBSTACLE_TASKS,
@@ -132,6 +132,8 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 		d->forbidden |= DSFIT_CHANGE_GPU_TYPE;
 	if (d->forbidden)
 		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
+	else if (first->changes & fixed)
+		d->obstacle = DSFIT_OBSTACLE_FIXED;
 	else if (asked->bound != DSFIT_NODES_FREE)
 		d->obstacle = bounds[asked->bound];
 	else
@@ -155,6 +157,7 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 {
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
 
+	s.may_change &= ~gate->fixed;
 	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite) {
 		if (dsfit_search_run(&s, &d->corrected)) {
 			d->action = DSFIT_CORRECT;
@@ -162,7 +165,7 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 		}
 	}
 	find_alternatives(site, workload, policy, gate, d);
-	find_obstacle(&d->asked, d, policy->may_change);
+	find_obstacle(&d->asked, d, policy->may_change, gate->fixed);
 	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
 		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
 				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;

@@ -30,6 +30,7 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_LIST,		/* more nodes, but they are named */
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
 	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
+	DSFIT_OBSTACLE_FIXED,		/* the client has gone by what was typed already */
 };
 
 #define DSFIT_ALTERNATIVES 3
@@ -56,6 +57,7 @@ struct dsfit_gate {
 	bool may_override;	/* the user may choose a milder mode than the site's */
 	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
 	bool can_rewrite;	/* the request can be changed here at all */
+	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 

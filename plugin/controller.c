@@ -246,6 +246,26 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	return rc;
 }
 
+/*
+ * What srun and salloc have gone by already: the GPUs and the memory of a step are those that were
+ * typed, even if the job has more, and salloc hands them to the steps within. The same goes for
+ * the later components of a batch het job, whose environment comes with the first.
+ */
+static unsigned fixed_changes(const struct job *job, const struct dsfit_slurm *slurm,
+			      const struct dsfit_request *request)
+{
+	uint32_t component = job->desc->het_job_offset;
+	unsigned fixed = 0;
+
+	if (slurm->command == DSFIT_SBATCH && (!component || component == NO_VAL))
+		return 0;
+	if (request->scope != DSFIT_GPUS_UNSET)
+		fixed |= DSFIT_CHANGE_GPUS;
+	if (request->memory_scope != DSFIT_MEMORY_UNSET)
+		fixed |= DSFIT_CHANGE_MEMORY;
+	return fixed;
+}
+
 /* A job that says what it trains. */
 static int declared(const struct job *job, const struct dsfit_job *options,
 		    const struct dsfit_workload *workload)
@@ -262,6 +282,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		/* What a job inherited sizes the GPUs it asks for, but gives it none. */
 		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
 			return undeclared(job, options, NULL);
+		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
 		return act(job, options, workload, &decision);
 	}

@@ -3,7 +3,8 @@
  * A client writes --gpus-per-node=a100:4 into tres_per_node as gres:gpu:a100:4 (22.05) or
  * gres/gpu:a100:4 (later), and appends --gres as typed, or with gres/ before it; --gpus,
  * --gpus-per-task and --mem-per-gpu have fields of their own in the same words. Memory and scratch
- * are MiB, and NO_VAL in its widths is a field that nobody has set.
+ * are MiB, and NO_VAL in its widths is a field that nobody has set. The environment of a batch job
+ * has what was typed once more, for the steps within it.
  */
 #include "plugin/job_desc.h"
 
@@ -55,7 +56,7 @@ static const char *past_gres(const char *text)
 	return strncmp(text, "gres", 4) || (text[4] != ':' && text[4] != '/') ? text : text + 5;
 }
 
-/* One entry, of GPUs, as --gpus-per-X writes it: with a prefix, which no --gres of 22.05 has. */
+/* One entry, of GPUs, with the prefix that clients write. */
 static bool is_gpus_alone(const char *list)
 {
 	const char *entry = past_gres(list);
@@ -69,6 +70,26 @@ static const char *count_of(const char *entry)
 	const char *gpu = past_gres(entry);
 
 	return !strncmp(gpu, "gpu", 3) && (gpu[3] == ':' || gpu[3] == '=') ? gpu + 4 : NULL;
+}
+
+/*
+ * Where the environment of a batch job has a variable, by its name alone or, for a component of a
+ * het job, with the component's number. NULL where it has not.
+ */
+static char **find_variable(const job_desc_msg_t *desc, const char *name)
+{
+	char full[64];
+	int length;
+
+	if (desc->het_job_offset != NO_VAL)
+		length = snprintf(full, sizeof(full), "%s_HET_GROUP_%u=", name,
+				  desc->het_job_offset);
+	else
+		length = snprintf(full, sizeof(full), "%s=", name);
+	for (uint32_t i = 0; desc->environment && i < desc->env_size; i++)
+		if (desc->environment[i] && !strncmp(desc->environment[i], full, (size_t)length))
+			return &desc->environment[i];
+	return NULL;
 }
 
 static void read_nodes(const job_desc_msg_t *desc, struct dsfit_job *job)
@@ -134,8 +155,12 @@ static void read_gpus(const job_desc_msg_t *desc, struct dsfit_job *job)
 
 	text[SLURM_GPUS] = text_of(desc->tres_per_job);
 	text[SLURM_GPUS_PER_SOCKET] = text_of(desc->tres_per_socket);
-	if (per_node)
-		text[is_gpus_alone(per_node) ? SLURM_GPUS_PER_NODE : SLURM_GRES] = per_node;
+	/* --gpus-per-node and --gres look alike here; sbatch says the former in the environment. */
+	if (per_node && is_gpus_alone(per_node) &&
+	    (!desc->environment || find_variable(desc, "SLURM_GPUS_PER_NODE")))
+		text[SLURM_GPUS_PER_NODE] = per_node;
+	else if (per_node)
+		text[SLURM_GRES] = per_node;
 	if (per_task)
 		text[is_gpus_alone(per_task) ? SLURM_GPUS_PER_TASK : SLURM_TRES_PER_TASK] = per_task;
 	if (text_of(desc->cpus_per_tres))
@@ -188,6 +213,18 @@ static void put_gpus(char **field, const char *value, bool add)
 	else
 		snprintf(text, sizeof(text), "%s%s", gpu_prefix(*field), value);
 	dsfit_slurm_string(field, text);
+}
+
+/* A variable of the job's environment that has what was typed; there or not there. */
+static void put_variable(job_desc_msg_t *desc, const char *name, const char *value)
+{
+	char **at = find_variable(desc, name);
+	char text[DSFIT_EXPRESSION_MAX + 64];
+
+	if (!at)
+		return;
+	snprintf(text, sizeof(text), "%.*s%s", (int)(strchr(*at, '=') - *at + 1), *at, value);
+	dsfit_slurm_string(at, text);
 }
 
 /* The description's numbers, until all of them are known to be sound. */
@@ -260,6 +297,32 @@ static void put_mem_per_gpu(job_desc_msg_t *desc, uint64_t memory)
 	put_gpus(&desc->mem_per_tres, value, false);
 }
 
+/* What a step within the job goes by is the same. slurmd sees to nodes and memory a node. */
+static void tell_steps(job_desc_msg_t *desc, const struct dsfit_slurm_change *change,
+		       const struct numbers *numbers)
+{
+	static const struct {
+		enum dsfit_slurm_option option;
+		const char *name;
+	} variables[] = {
+		{ SLURM_GPUS, "SLURM_GPUS" },
+		{ SLURM_GPUS_PER_NODE, "SLURM_GPUS_PER_NODE" },
+		{ SLURM_GPUS_PER_TASK, "SLURM_GPUS_PER_TASK" },
+		{ SLURM_TRES_PER_TASK, "SLURM_TRES_PER_TASK" },
+		{ SLURM_NTASKS, "SLURM_NTASKS" },
+		{ SLURM_NTASKS, "SLURM_NPROCS" },
+	};
+	char memory[DSFIT_JOB_TEXT];
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		if (variables[i].option == change->option)
+			put_variable(desc, variables[i].name, change->value);
+	if (change->option != SLURM_MEM_PER_GPU)
+		return;
+	snprintf(memory, sizeof(memory), "%llu", (unsigned long long)numbers->memory);
+	put_variable(desc, "SLURM_MEM_PER_GPU", memory);
+}
+
 static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *change,
 			 const struct numbers *numbers)
 {
@@ -325,9 +388,12 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 					  dsfit_slurm_option_names[changes[i].option],
 					  changes[i].value);
 	/* A reset of a field is followed by its setting: it has no effect of its own here. */
-	for (int i = 0; i < count; i++)
-		if (!changes[i].reset)
-			apply_change(desc, &changes[i], &numbers);
+	for (int i = 0; i < count; i++) {
+		if (changes[i].reset)
+			continue;
+		apply_change(desc, &changes[i], &numbers);
+		tell_steps(desc, &changes[i], &numbers);
+	}
 	/* slurmctld multiplies anew what the client had: by the old numbers it would be wrong. */
 	if (count && job->tasks_derived)
 		desc->num_tasks = NO_VAL;

@@ -16,6 +16,9 @@ too_big=(--ds-model=13B --ds-zero=3)
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	slurm_env=()
+	passing=
+	# controller_X.bats may be X.bats over again, without our plugin on the submit host.
+	[[ ${BATS_TEST_FILENAME##*/} != controller_* ]] || without_client_plugin
 }
 
 teardown() {
@@ -37,6 +40,14 @@ no_own_jobs() {
 
 cluster() {
 	"$root/scripts/cluster" "$@"
+}
+
+# other_cluster PLUGINS: from here on a second cluster, with these of dsfit's plugins alone. To be
+# called in setup_file; it runs until the suite ends.
+other_cluster() {
+	export DSFIT_CLUSTER_DIR=$DSFIT_CLUSTER_DIR-$1
+	[[ -d $DSFIT_CLUSTER_DIR ]] || mkdir "$DSFIT_CLUSTER_DIR"
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$BATS_RUN_TMPDIR/conf" --plugins "$1"
 }
 
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
@@ -92,9 +103,46 @@ edited_conf() {
 
 # --- submitting ------------------------------------------------------------
 
+# without_client_plugin: from here on the controller's plugin is alone. What is declared is passed
+# on with the job as it is typed, by a plugin that knows nothing of dsfit.
+without_client_plugin() {
+	with_plugstack "required $BATS_RUN_TMPDIR/passes.so"
+	passing=yes
+}
+
+# passes NAME=VALUE...: from here on just this is passed on.
+passes() {
+	without_client_plugin
+	passing=
+	slurm_env+=(DSFIT_PASS="$(printf '%s\n' "$@")")
+}
+
+# option_name OPTION: what SPANK calls the value of ds-model or another.
+option_name() {
+	echo "_SLURM_SPANK_OPTION_dsfit_${1//-/_}"
+}
+
+# run_passing CMD [ARG]...: runs it with its options of dsfit passed on instead.
+run_passing() {
+	local word args=() options=
+	for word; do
+		if [[ $word == --ds-* ]]; then
+			word=${word#--}
+			options+=$(option_name "${word%%=*}")=${word#*=}$'\n'
+		else
+			args+=("$word")
+		fi
+	done
+	run --separate-stderr on env DSFIT_PASS="$options" "${args[@]}"
+}
+
 # run_on CMD [ARG]...: runs it on the cluster. Sets status, output (stdout alone) and stderr.
 run_on() {
-	run --separate-stderr on "$@"
+	if [[ ${passing-} ]]; then
+		run_passing "$@"
+	else
+		run --separate-stderr on "$@"
+	fi
 	# bats shows this where the test fails.
 	printf '%s\n' "\$ $*" "status $status" ${output:+"stdout: $output"} \
 		${stderr:+"stderr: $stderr"}
@@ -177,8 +225,13 @@ held_gpus() {
 # record JOB: all that two submissions of the same have in common.
 record() {
 	[[ $1 ]] || return
-	on scontrol --oneliner --details show job "$1" | tr ' ' '\n' |
+	on scontrol --details show job "$1" | grep -v '^ *AdminComment=' | tr -s ' ' '\n' |
 		grep -Ev '^(JobId|SubmitTime|LastSchedEval|EligibleTime|AccrueTime|Priority)='
+}
+
+# comment JOB: what dsfit has left in its AdminComment.
+comment() {
+	on scontrol show job "$1" | sed -n 's/^ *AdminComment=\(.*[^ ]\) *$/\1/p'
 }
 
 # own_jobs [OPTION]...: the jobs of this test, of those that squeue lists with these options.
