@@ -206,7 +206,8 @@ static int correct(const struct job *job, const struct dsfit_job *options,
 
 	if (count < 0)
 		dsfit_fail(&err, "the request cannot be written in the form it was asked in");
-	else if (!dsfit_job_apply(job->desc, options, changes, count, &err))
+	else if (!dsfit_job_apply(job->desc, options, changes, count, &d->corrected.request,
+				  &err))
 		return SLURM_SUCCESS;
 	if (asprintf(&text, "not submitted: %s", err.text) < 0)
 		text = NULL;

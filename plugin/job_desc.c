@@ -374,8 +374,23 @@ static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *
 	}
 }
 
+/* The task count that a client would have multiplied of the new numbers. slurmctld asks for as many
+ * CPUs, but does so before it multiplies by itself. */
+static uint32_t multiply_tasks(const struct dsfit_request *to)
+{
+	uint64_t tasks = to->nodes_min;
+
+	if (to->tasks_per_node)
+		tasks = dsfit_mul(to->tasks_per_node, to->nodes_min);
+	else if (to->tasks_per_gpu)
+		tasks = dsfit_mul(to->tasks_per_gpu, to->scope == DSFIT_GPUS_PER_JOB ? to->gpus :
+							dsfit_mul(to->gpus, to->nodes_min));
+	return tasks < NO_VAL ? (uint32_t)tasks : NO_VAL;
+}
+
 int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
-		    const struct dsfit_slurm_change *changes, int count, struct dsfit_error *err)
+		    const struct dsfit_slurm_change *changes, int count,
+		    const struct dsfit_request *to, struct dsfit_error *err)
 {
 	struct numbers numbers = { 0 };
 
@@ -394,8 +409,7 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 		apply_change(desc, &changes[i], &numbers);
 		tell_steps(desc, &changes[i], &numbers);
 	}
-	/* slurmctld multiplies anew what the client had: by the old numbers it would be wrong. */
 	if (count && job->tasks_derived)
-		desc->num_tasks = NO_VAL;
+		desc->num_tasks = multiply_tasks(to);
 	return 0;
 }

@@ -20,10 +20,11 @@ struct stamp {
 	struct timespec modified, changed;
 };
 
-/* The files of the last reading, good or not, as they were before it. */
+/* The files of the last reading, good or not. */
 struct watched {
 	struct dsfit_names files;
-	struct stamp *stamps;
+	struct stamp *stamps;		/* NULL where memory was out */
+	bool late;			/* the stamps are of after it: it may have missed a change */
 };
 
 static struct {
@@ -123,18 +124,17 @@ static void forget(struct watched *watched)
 	watched->stamps = NULL;
 }
 
-/* -1 where memory is out: nothing is watched then, and the next look tries again. */
-static int note(const struct dsfit_names *files, struct watched *out)
+/* Where memory is out there is nothing to compare with, and the next look reads again. */
+static void note(const struct dsfit_names *files, struct watched *out)
 {
-	out->stamps = calloc(files->count + 1, sizeof(*out->stamps));
+	*out = (struct watched){ .stamps = calloc(files->count + 1, sizeof(*out->stamps)) };
 	for (size_t i = 0; out->stamps && i < files->count; i++) {
 		if (dsfit_names_add(&out->files, files->name[i])) {
 			forget(out);
-			return -1;
+			return;
 		}
 		look(files->name[i], &out->stamps[i]);
 	}
-	return out->stamps ? 0 : -1;
 }
 
 static struct dsfit_held *load(struct dsfit_names *files, struct dsfit_error *err)
@@ -190,7 +190,7 @@ static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
 /*
  * Read it. Files are looked at before, so that what changes while they are read is seen at the
  * next look. Which ones they are is known only afterwards: where they are others than the last
- * time there are no stamps of them, and the next look reads once more.
+ * time they are looked at late, and the next look reads once more.
  */
 static void reload(void)
 {
@@ -206,13 +206,13 @@ static void reload(void)
 	tell(held, &err);
 	forget(&watch.watched);
 	watch.looks = 0;
-	if (same_names(&files, &next.files)) {
-		watch.watched = next;
-		dsfit_names_free(&files);
-	} else {
-		watch.watched.files = files;
+	if (!same_names(&files, &next.files)) {
 		forget(&next);
+		note(&files, &next);
+		next.late = true;
 	}
+	watch.watched = next;
+	dsfit_names_free(&files);
 }
 
 /* Sleep a second, or until the end: true then. */
@@ -245,7 +245,7 @@ static void *keep_watching(void *nothing)
 			/* Worth a word, even if it is the last one's again. */
 			watch.told.text[0] = '?';
 			reload();
-		} else if (!watch.watched.stamps ||
+		} else if (!watch.watched.stamps || watch.watched.late ||
 			   (++watch.looks >= LOOKS_TO_REFRESH && names_anybody())) {
 			reload();
 		}

@@ -42,12 +42,16 @@ cluster() {
 	"$root/scripts/cluster" "$@"
 }
 
-# other_cluster PLUGINS: from here on a second cluster, with these of dsfit's plugins alone. To be
-# called in setup_file; it runs until the suite ends.
+# other_cluster PLUGINS [DIR]: from here on a second cluster, with these of dsfit's plugins alone, and
+# DIR's dsfit.conf instead of the demo's. To be called in setup_file; it runs until the suite ends.
 other_cluster() {
-	export DSFIT_CLUSTER_DIR=$DSFIT_CLUSTER_DIR-$1
-	[[ -d $DSFIT_CLUSTER_DIR ]] || mkdir "$DSFIT_CLUSTER_DIR"
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$BATS_RUN_TMPDIR/conf" --plugins "$1"
+	local conf=$BATS_RUN_TMPDIR/conf
+	export DSFIT_CLUSTER_DIR=$DSFIT_CLUSTER_DIR-$1${2:+-conf}
+	[[ ! ${2-} ]] || {
+		cp "$conf"/*.in "$2"
+		conf=$2
+	}
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$conf" --plugins "$1"
 }
 
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
