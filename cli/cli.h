@@ -20,10 +20,14 @@ extern const struct argp cli_common_argp;
 /* Read the configuration, or say what is wrong with it and exit with CLI_USAGE. */
 struct dsfit_site *cli_load(const struct cli_common *common);
 
+/* The same after reading the arguments of a subcommand that takes nothing but the common ones. */
+struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
+
 /* The subcommands: arguments from the subcommand's name on; the exit status. */
 int cli_size(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);
 int cli_models(int argc, char **argv);
+int cli_guide(int argc, char **argv);
 
 #endif

@@ -72,6 +72,17 @@ struct dsfit_site *cli_load(const struct cli_common *common)
 	return site;
 }
 
+struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common)
+{
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { .children = children, .doc = doc };
+
+	*common = (struct cli_common){ 0 };
+	if (argp_parse(&argp, argc, argv, 0, NULL, common))
+		exit(CLI_USAGE);
+	return cli_load(common);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -81,6 +92,7 @@ static const struct {
 	{ "check", cli_check, "whether the configuration is sound" },
 	{ "gpus", cli_gpus, "the GPUs that are known" },
 	{ "models", cli_models, "the models that are known by name" },
+	{ "guide", cli_guide, "the hardware guide's tables, each row beside the account" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -91,6 +103,14 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options.\n");
+}
+
+static void unknown(const char *command)
+{
+	fprintf(stderr, "dsfit: %s: accepted are ", command);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
+	fprintf(stderr, "\n");
 }
 
 int main(int argc, char **argv)
@@ -115,7 +135,7 @@ int main(int argc, char **argv)
 		return commands[i].run(argc - 1, argv + 1);
 	}
 	if (argc > 1)
-		fprintf(stderr, "dsfit: %s: accepted are size, check, gpus, models\n", argv[1]);
+		unknown(argv[1]);
 	else
 		usage(stderr);
 	return CLI_USAGE;

@@ -259,6 +259,21 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 }
 
+/* Batch sizes of the file that do not agree on the GPUs that were stated are no misfit, but a
+ * mistake: DeepSpeed stops. */
+static void check_batch(const struct dsfit_workload *workload,
+			const struct dsfit_decision *decision)
+{
+	const struct dsfit_layout *layout = &decision->assessment.layout;
+	uint64_t ranks = dsfit_data_parallel_ranks(&workload->training, layout);
+	struct dsfit_training settled;
+	struct dsfit_error err;
+
+	if (!decision->nothing_asked &&
+	    dsfit_training_on_ranks(&workload->training, ranks, &settled, &err))
+		error(CLI_USAGE, 0, "--config: %s", err.text);
+}
+
 static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
@@ -298,6 +313,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 		workload.fit = DSFIT_MODE_ADVISE;
 	workload.fit_given = true;
 	dsfit_decide(&site, &workload, &a->request, &gate, &decision);
+	check_batch(&workload, &decision);
 	rc = say(a, &site, &workload, &decision);
 	free(replaced);
 	return rc;

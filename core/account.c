@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "core/activations.h"
+#include "core/guide.h"
 #include "core/host.h"
 #include "core/network.h"
+#include "core/lora.h"
 #include "core/size.h"
 #include "core/states.h"
 
@@ -108,17 +110,6 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 	add_framework(b, gpu, dsfit_terms_total(at));
 }
 
-/* The guide's "Storage" table, in its decimal GB. */
-static uint64_t guide_storage(uint64_t parameters)
-{
-	if (parameters >= UINT64_C(560000000000))
-		return UINT64_C(1100000000000);
-	if (parameters >= UINT64_C(70000000000))
-		return UINT64_C(500000000000);
-	return parameters >= UINT64_C(1000000000) ? UINT64_C(100000000000) :
-						    UINT64_C(50000000000);
-}
-
 /* On shared storage: the model as it is loaded, a checkpoint and the dataset. A new checkpoint is
  * written before the old one goes. */
 static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
@@ -130,21 +121,35 @@ static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
 	out->checkpoint = dsfit_scale(trainable, each);
 	out->low = dsfit_add(dsfit_add(dsfit_mul(parameters, 2), out->checkpoint),
 			     b->training->dataset);
-	out->total = dsfit_max(out->low, guide_storage(parameters));
+	out->total = dsfit_max(out->low, dsfit_guide_storage(parameters)->figure);
 	out->high = dsfit_max(out->total, dsfit_add(out->low, out->checkpoint));
+}
+
+uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *t,
+				   const struct dsfit_layout *layout)
+{
+	return dsfit_max(1, layout->gpus / (t->tensor * t->pipeline * t->sequence_parallel));
 }
 
 void dsfit_account(const struct dsfit_model *model, const struct dsfit_training *training,
 		   const struct dsfit_layout *layout, double network_wait,
 		   struct dsfit_account *out)
 {
+	struct dsfit_training settled = *training;
 	struct dsfit_basis b;
 
 	memset(out, 0, sizeof(*out));
-	dsfit_basis_lay(model, training, layout, &b);
+	/* Sizes that do not agree are dsfit_layout_check()'s matter. */
+	dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
+				NULL);
+	dsfit_basis_lay(model, &settled, layout, &b);
 	out->ranks = b.ranks;
-	out->trainable = training->method == DSFIT_METHOD_FULL ? model->parameters :
-								 dsfit_lora_parameters(model, training);
+	out->micro_batch = settled.micro_batch;
+	out->accumulation = settled.accumulation;
+	out->trainable = model->parameters;
+	if (training->method != DSFIT_METHOD_FULL)
+		out->trainable = dsfit_lora_parameters(model, training->lora_rank,
+						       training->lora_targets);
 	account_gpu(&b, &out->gpu);
 	dsfit_host_account(&b, &out->host);
 	dsfit_nvme_account(&b, &out->nvme);
@@ -152,10 +157,12 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 	dsfit_network_account(&b, network_wait, &out->network);
 }
 
-int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,
-		       struct dsfit_error *err)
+int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_training *training,
+		       const struct dsfit_layout *layout, struct dsfit_error *err)
 {
 	uint64_t degrees = training->tensor * training->pipeline * training->sequence_parallel;
+	uint64_t largest = model->counts.largest_parameter;
+	struct dsfit_training settled;
 	uint64_t ranks;
 
 	if (layout->gpus % degrees)
@@ -167,5 +174,8 @@ int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit
 		return dsfit_fail(err, "expert = %llu does not divide the %llu data-parallel ranks",
 				  (unsigned long long)training->expert,
 				  (unsigned long long)ranks);
-	return 0;
+	if (dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
+				    err))
+		return -1;
+	return dsfit_training_check_ranks(training, layout->gpus, ranks, largest, err);
 }

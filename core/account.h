@@ -74,6 +74,8 @@ struct dsfit_network_account {
 struct dsfit_account {
 	uint64_t trainable;		/* Ψt */
 	uint64_t ranks;			/* N */
+	/* The batch on these ranks: what train_batch_size and the rest of the file make of it. */
+	uint64_t micro_batch, accumulation;
 	struct dsfit_gpu_account gpu;
 	struct dsfit_host_account host;
 	struct dsfit_nvme_account nvme;
@@ -91,11 +93,16 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_training 
 		   const struct dsfit_layout *layout, double network_wait,
 		   struct dsfit_account *out);
 
+/* Ranks that each take samples of their own: GPUs / (tensor · pipeline · sequence), at least 1. */
+uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *training,
+				   const struct dsfit_layout *layout);
+
 /*
- * Whether tensor · pipeline · sequence divides the GPUs, and expert the data-parallel ranks; -1
- * and why not. A tensor group over several nodes is slow, but it runs.
+ * Whether the training runs on so many GPUs at all: tensor · pipeline · sequence divides them,
+ * expert the data-parallel ranks, the batch sizes agree, and DeepSpeed's own stops. -1 and why
+ * not. A tensor group over several nodes is slow, but it runs.
  */
-int dsfit_layout_check(const struct dsfit_training *training, const struct dsfit_layout *layout,
-		       struct dsfit_error *err);
+int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_training *training,
+		       const struct dsfit_layout *layout, struct dsfit_error *err);
 
 #endif

@@ -282,7 +282,7 @@ static void price(const struct dsfit_workload *workload, const struct dsfit_node
 		if (sending > seconds)
 			seconds = sending;
 	}
-	tokens = (double)a->account.ranks * (double)t->micro_batch * (double)t->accumulation *
+	tokens = (double)a->account.ranks * (double)a->account.micro_batch * (double)a->account.accumulation *
 		 (double)t->sequence / (double)t->sequence_parallel;
 	if (seconds > 0)
 		a->price_per_billion = a->price / 3600 * seconds / tokens * 1e9;
@@ -296,7 +296,7 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 	out->placed = true;
 	out->class = class;
 	out->layout = *layout;
-	out->divides = !dsfit_layout_check(&workload->training, layout, NULL);
+	out->divides = !dsfit_layout_check(&workload->model, &workload->training, layout, NULL);
 	out->gpu_capacity = class->gpu->memory;
 	out->host_capacity = memory_per_node(site, request, class, layout);
 	/* To Slurm --tmp is the least that a node must have; here it is what the user means to

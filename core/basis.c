@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/lora.h"
 #include "core/size.h"
 
 /* Optimizer states beside the master copy, in fp32: two for Adam, one for Lion and Muon. */
@@ -28,21 +29,6 @@ static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 	if (w.weight == 2 && !w.master && t->optimizer != DSFIT_OPTIMIZER_ADAM8BIT)
 		w.states /= 2;
 	return w;
-}
-
-/* Adapters: r · Σ(in + out) over the linears they are on. */
-uint64_t dsfit_lora_parameters(const struct dsfit_model *model, const struct dsfit_training *t)
-{
-	const struct dsfit_shape *s = &model->shape;
-	uint64_t q = s->heads * s->head_size, kv = s->kv_heads * s->head_size, sum;
-	uint64_t experts = s->experts ? s->experts + s->shared_experts : 1;
-
-	sum = s->hidden + q + s->hidden + kv;
-	if (t->lora_targets != DSFIT_LORA_QV)
-		sum += s->hidden + kv + q + s->hidden;
-	if (t->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		sum += experts * (s->gated ? 3 : 2) * (s->hidden + s->expert_ffn);
-	return dsfit_mul(dsfit_mul(sum, s->layers), t->lora_rank);
 }
 
 /* Bytes a frozen parameter takes; bitsandbytes keeps a scale for each 64, GPTQ for each 128. */
@@ -96,7 +82,9 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 			dsfit_scale(model->parameters - ends, base_width(t->base_weights)),
 			2 * ends);
 
-		b->trainable = dsfit_div_up(dsfit_lora_parameters(model, t), t->tensor * t->pipeline);
+		b->trainable = dsfit_div_up(
+			dsfit_lora_parameters(model, t->lora_rank, t->lora_targets),
+			t->tensor * t->pipeline);
 		b->weights = dsfit_add(dsfit_div_up(frozen, t->tensor * t->pipeline),
 				       dsfit_mul(b->trainable, b->width.weight));
 	}

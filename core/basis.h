@@ -34,10 +34,6 @@ struct dsfit_basis {
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,
 		     const struct dsfit_layout *layout, struct dsfit_basis *out);
 
-/* Parameters of the adapters: r * sum of (in + out) over the linears they are on. */
-uint64_t dsfit_lora_parameters(const struct dsfit_model *model,
-			       const struct dsfit_training *training);
-
 /* Terms of one phase, in bytes on one GPU. */
 struct dsfit_terms {
 	uint64_t weights, gradients, optimizer, communication, activations, loss;

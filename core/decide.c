@@ -38,9 +38,9 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 	bool stage_3 = workload->training.zero == 3;
 	struct dsfit_alternative one;
 
-	/* DeepSpeed's pipeline engine knows no stage 3. */
+	/* DeepSpeed's pipeline engine knows no stage 3, and stage 3 no 4-bit weights. */
 	if (workload->training.engine == DSFIT_ENGINE_NONE || workload->training.pipeline > 1 ||
-	    d->asked.scope == DSFIT_GPUS_UNSET)
+	    workload->training.method == DSFIT_METHOD_QLORA || d->asked.scope == DSFIT_GPUS_UNSET)
 		return;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct dsfit_workload other = *workload;

@@ -125,6 +125,7 @@ static int parse_offload(struct dsfit_training *t, const char *value, struct dsf
 	int word = dsfit_word(dsfit_offload_names, value);
 
 	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = false;
 	if (word >= 0)
 		t->offload_all = (enum dsfit_offload)word;
 	else if (parse_pairs(value, set_offload, t))
@@ -215,6 +216,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 	case DSFIT_OPTION_METHOD:
 		return parse_method(t, value, err);
 	case DSFIT_OPTION_BATCH:
+		t->micro_batch_given = true;
 		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
 	case DSFIT_OPTION_SEQ:
 		return dsfit_parse_number(value, 1, MAX_TOKENS, &t->sequence, err);
@@ -223,6 +225,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 		return 0;
 	case DSFIT_OPTION_OPTIMIZER:
 		t->optimizer = (enum dsfit_optimizer)word;
+		t->optimizer_in_file = false;
 		return 0;
 	case DSFIT_OPTION_CHECKPOINTING:
 		t->checkpointing = (enum dsfit_checkpointing)word;
@@ -271,6 +274,19 @@ static int fail_file(const struct dsfit_declaration *declaration, enum dsfit_opt
 {
 	return dsfit_fail(err, "%s%s=%.200s: a file, and no file is read here", declaration->prefix,
 			  dsfit_options[option].name, declaration->value[option]);
+}
+
+/* The same of an option that names a file, which the line says by itself. */
+static int name_file(const struct dsfit_declaration *declaration, enum dsfit_option option,
+		     const struct dsfit_error *why, struct dsfit_error *err)
+{
+	const char *path = declaration->value[option];
+	size_t length = strlen(path);
+
+	if (!strncmp(why->text, path, length) && why->text[length] == ':')
+		return name_option(declaration, option, why, err);
+	return dsfit_fail(err, "%s%s=%.200s: %.260s", declaration->prefix,
+			  dsfit_options[option].name, path, why->text);
 }
 
 /* Whether the shape is given by hand, through any of its options. */
@@ -335,9 +351,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		memset(out, 0, sizeof(*out));
 		if (set_shape(declaration, &out->shape, err))
 			return -1;
-		out->parameters = dsfit_shape_parameters(&out->shape);
-		out->active = dsfit_shape_active(&out->shape);
-		out->largest_layer = dsfit_shape_largest_module(&out->shape);
+		if (dsfit_model_count(out, NULL, err))
+			return -1;
 		out->exact = true;
 		snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
 			 text ? text : "by hand");
@@ -356,19 +371,18 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	if (!text)
 		rc = size_alone(models, params, out, &why);
 	else if (path)
-		rc = dsfit_model_read(text, out, &why);
+		rc = dsfit_model_read(models, text, out, &why);
 	else
 		rc = dsfit_model_parse(models, text, out, &why);
 	/* A folder beside one's script needs no slash, but a size or a name comes first. */
 	if (rc && text && !path && !declaration->no_files && dsfit_is_folder(text)) {
 		path = true;
-		rc = dsfit_model_read(text, out, &why);
+		rc = dsfit_model_read(models, text, out, &why);
 	}
 	if (!rc)
 		return 0;
 	if (path)
-		return dsfit_fail(err, "%smodel=%.200s: %.260s", declaration->prefix, text,
-				  why.text);
+		return name_file(declaration, DSFIT_OPTION_MODEL, &why, err);
 	return name_option(declaration, text ? DSFIT_OPTION_MODEL : DSFIT_OPTION_PARAMS, &why,
 			   err);
 }
@@ -380,20 +394,19 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
 	const char *largest = declaration->value[DSFIT_OPTION_LARGEST_LAYER];
 	struct dsfit_error why;
+	uint64_t parameters;
 
 	if (params) {
-		uint64_t counted = model->parameters;
-
-		if (dsfit_parse_count(params, &model->parameters, &why))
+		if (dsfit_parse_count(params, &parameters, &why))
 			return name_option(declaration, DSFIT_OPTION_PARAMS, &why, err);
-		if (model->active == counted || model->active > model->parameters)
-			model->active = model->parameters;
+		dsfit_model_resize(model, parameters, DSFIT_COUNT_GIVEN);
 	}
 	/* The estimator takes a model without one, too. */
 	if (largest && !strcmp(largest, "0"))
 		model->largest_layer = 0;
 	else if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
 		return name_option(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);
+	model->counts.largest_module = model->largest_layer;
 	return 0;
 }
 
@@ -439,8 +452,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (config && declaration->no_files)
 		return fail_file(declaration, DSFIT_OPTION_CONFIG, err);
 	if (config && dsfit_training_read(config, &out->training, &why))
-		return dsfit_fail(err, "%sconfig=%.200s: %.260s", declaration->prefix, config,
-				  why.text);
+		return name_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (declaration->value[i] &&
 		    dsfit_training_set(&out->training, (enum dsfit_option)i,
@@ -454,6 +466,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (out->model.parameters > DSFIT_PARAMETERS_MAX)
 		return dsfit_fail(err, "%smodel: %s has more parameters than the 1000T that are "
 				  "accepted", declaration->prefix, out->model.name);
+	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	/* A site's default offload is for those who have something to offload. */
 	if (!declaration->value[DSFIT_OPTION_OFFLOAD] && out->training.zero_given &&
 	    out->training.zero == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/estimators.h"
 
+#include "core/guide.h"
 #include "core/size.h"
 
 /* Python's int() of a float that is not negative, saturating. */
@@ -65,12 +66,13 @@ void dsfit_guide_memory(uint64_t parameters, unsigned zero, uint64_t gpus,
 {
 	uint64_t share = zero == 3 && gpus ? gpus : 1;
 
-	out->total = dsfit_mul(parameters, 16);
-	out->weights = dsfit_mul(parameters, 4) / share;
-	out->gradients = dsfit_mul(parameters, 4) / (zero == 2 ? 8 : share);
-	out->optimizer = dsfit_mul(parameters, 8);
+	out->total = dsfit_mul(parameters, DSFIT_GUIDE_ALL);
+	out->weights = dsfit_mul(parameters, DSFIT_GUIDE_WEIGHTS) / share;
+	out->gradients = dsfit_mul(parameters, DSFIT_GUIDE_GRADIENTS) /
+			 (zero == 2 ? DSFIT_GUIDE_STAGE_2 : share);
+	out->optimizer = dsfit_mul(parameters, DSFIT_GUIDE_OPTIMIZER);
 	if (zero == 1 || zero == 2)
-		out->optimizer /= zero == 1 ? 4 : 8;
+		out->optimizer /= zero == 1 ? DSFIT_GUIDE_STAGE_1 : DSFIT_GUIDE_STAGE_2;
 	else
 		out->optimizer = dsfit_sub(dsfit_div_up(out->total, share),
 					   dsfit_add(out->weights, out->gradients));

@@ -8,22 +8,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A file that can be read to its end, and no device, which may act on being opened. */
+static int check_type(const char *path, const struct stat *status, struct dsfit_error *err)
+{
+	const char *what = S_ISDIR(status->st_mode) ? "a directory, " :
+			   S_ISFIFO(status->st_mode) ? "a pipe, " :
+			   S_ISSOCK(status->st_mode) ? "a socket, " :
+			   S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? "a device, " :
+			   "";
+
+	if (S_ISREG(status->st_mode))
+		return 0;
+	return dsfit_fail(err, "%s: %snot a regular file", path, what);
+}
+
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 {
 	char *text = NULL;
 	struct stat status;
 	size_t have = 0;
-	/* O_NONBLOCK: opening a pipe nobody writes to would hang the submission. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = -1;
 
+	if (!stat(path, &status)) {
+		if (check_type(path, &status, err))
+			return NULL;
+		/* O_NONBLOCK: a pipe may have taken the file's place, and opening one nobody
+		 * writes to would hang the submission. */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
 	if (fd < 0 || fstat(fd, &status)) {
 		dsfit_fail(err, "%s: %s", path, strerror(errno));
 		goto out;
 	}
-	if (!S_ISREG(status.st_mode)) {
-		dsfit_fail(err, "%s: not a regular file", path);
+	if (check_type(path, &status, err))
 		goto out;
-	}
 	if (status.st_size > (off_t)DSFIT_FILE_MAX) {
 		dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
 		goto out;

@@ -5,6 +5,7 @@
  */
 #include "core/host.h"
 
+#include "core/guide.h"
 #include "core/size.h"
 #include "core/states.h"
 
@@ -15,19 +16,6 @@
 #define PROCESS_LOW DSFIT_GIB
 #define PROCESS (5 * DSFIT_GIB / 2)
 #define PROCESS_HIGH (4 * DSFIT_GIB)
-
-/* The guide's "Minimum RAM" by training type, in its decimal GB. */
-static uint64_t guide_memory(const struct dsfit_basis *b)
-{
-	const struct dsfit_training *t = b->training;
-
-	if (b->model->parameters >= UINT64_C(70000000000) && t->zero == 3)
-		return UINT64_C(256000000000);
-	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return UINT64_C(64000000000);
-	return b->model->parameters >= UINT64_C(1000000000) ? UINT64_C(32000000000) :
-							       UINT64_C(16000000000);
-}
 
 /* What PyTorch's pinned allocator adds to a block: it rounds up to a power of two
  * (CachingHostAllocator). */
@@ -95,7 +83,7 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
 	out->per_node = t->pin_optimizer || t->pin_param ? pinned : out->offload;
 	out->per_node = dsfit_add(dsfit_max(out->per_node, sure), dsfit_mul(g, PROCESS));
 	out->high = dsfit_add(dsfit_max(pinned, load), dsfit_mul(g, PROCESS_HIGH));
-	out->guide_minimum = guide_memory(b);
+	out->guide_minimum = dsfit_guide_ram(b->model->parameters, t)->figure;
 	out->per_node = dsfit_max(out->per_node, out->guide_minimum);
 	out->high = dsfit_max(out->high, out->per_node);
 }

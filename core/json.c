@@ -6,41 +6,33 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/hjson.h"
 
-struct json_object *dsfit_json_read(const char *path, struct dsfit_error *err)
+static struct json_object *read_file(const char *path, enum dsfit_json_dialect dialect,
+				     struct dsfit_error *err)
 {
-	struct json_tokener *tokener = NULL;
-	struct json_object *object = NULL;
-	size_t length = 0, end = 0;
+	struct dsfit_error why = { "" };
+	struct json_object *object;
+	size_t length = 0;
 	char *text = dsfit_file_read(path, &length, err);
 
 	if (!text)
 		return NULL;
-	tokener = json_tokener_new();
-	if (tokener) {
-		/* The terminator is given too: it ends a number at the very end of the file. */
-		object = json_tokener_parse_ex(tokener, text, (int)length + 1);
-		end = json_tokener_get_parse_end(tokener);
-	}
-	while (end < length && strchr(" \t\r\n", text[end]))
-		end++;
-	if (!tokener || json_tokener_get_error(tokener) != json_tokener_success)
-		dsfit_fail(err, "%s: not JSON: %s at byte %zu", path,
-			   tokener ? json_tokener_error_desc(json_tokener_get_error(tokener))
-				   : "out of memory", end);
-	else if (!json_object_is_type(object, json_type_object))
-		dsfit_fail(err, "%s: not a JSON object", path);
-	else if (end < length)
-		dsfit_fail(err, "%s: not JSON: more after the object at byte %zu", path, end);
-	else
-		goto out;
-	json_object_put(object);
-	object = NULL;
-out:
-	if (tokener)
-		json_tokener_free(tokener);
+	object = dsfit_json_parse(text, length, dialect, &why);
 	free(text);
+	if (!object)
+		dsfit_fail(err, "%.200s: %.300s", path, why.text);
 	return object;
+}
+
+struct json_object *dsfit_json_read(const char *path, struct dsfit_error *err)
+{
+	return read_file(path, DSFIT_JSON_PLAIN, err);
+}
+
+struct json_object *dsfit_hjson_read(const char *path, struct dsfit_error *err)
+{
+	return read_file(path, DSFIT_JSON_HJSON, err);
 }
 
 /* The member, or NULL where it is absent, null or "auto". */

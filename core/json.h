@@ -15,6 +15,8 @@
  * caller releases the object with json_object_put().
  */
 struct json_object *dsfit_json_read(const char *path, struct dsfit_error *err);
+/* The same in Hjson, of which JSON is a part: core/hjson.h. */
+struct json_object *dsfit_hjson_read(const char *path, struct dsfit_error *err);
 
 /*
  * Members of an object, by key. Absent, null and "auto" (as Hugging Face writes where it fills

@@ -12,6 +12,15 @@
 #include <strings.h>
 
 #include "core/size.h"
+#include "core/tensors.h"
+
+const char *const dsfit_norm_names[] = { "unsaid", "rms", "layer", "scale", "fixed", NULL };
+const char *const dsfit_qk_norm_names[] = { "none", "head", "all", NULL };
+const char *const dsfit_linear_names[] = { "nn", "conv1d", "own", NULL };
+const char *const dsfit_projector_names[] = {
+	"none", "linear", "norm", "mlp", "merger", "shuffle", NULL,
+};
+const char *const dsfit_count_source_names[] = { "shape", "published", "files", "given", NULL };
 
 static int check_dimension(uint64_t value, const char *name, struct dsfit_error *err)
 {
@@ -24,23 +33,118 @@ static int check_dimension(uint64_t value, const char *name, struct dsfit_error 
 	return 0;
 }
 
+/* Those that may be 0. */
+static int check_extras(const struct dsfit_shape *s, struct dsfit_error *err)
+{
+	const struct {
+		const char *name;
+		uint64_t value, most;
+	} extras[] = {
+		{ "max-sequence", s->max_sequence, 1000000000 },
+		{ "positions", s->positions, DSFIT_DIMENSION_MAX },
+		{ "segments", s->segments, DSFIT_DIMENSION_MAX },
+		{ "relative-buckets", s->relative_buckets, DSFIT_DIMENSION_MAX },
+		{ "embedding-size", s->embedding_size, DSFIT_DIMENSION_MAX },
+		{ "shared-ffn", s->shared_ffn, DSFIT_DIMENSION_MAX * 65536 },
+		{ "experts", s->experts, 65536 },
+		{ "shared-experts", s->shared_experts, 65536 },
+		{ "zero-experts", s->zero_experts, 65536 },
+		{ "dense-layers", s->dense_layers, s->layers },
+		{ "decoder-layers", s->decoder_layers, s->layers },
+		{ "q-rank", s->q_rank, DSFIT_DIMENSION_MAX },
+		{ "kv-rank", s->kv_rank, DSFIT_DIMENSION_MAX },
+		{ "nope-size", s->nope_size, DSFIT_DIMENSION_MAX },
+		{ "rope-size", s->rope_size, DSFIT_DIMENSION_MAX },
+		{ "value-size", s->value_size, DSFIT_DIMENSION_MAX },
+		{ "patch", s->patch, 65536 },
+		{ "image", s->image, 65536 },
+		{ "channels", s->channels, 65536 },
+		{ "frames", s->frames, 65536 },
+		{ "merge", s->merge, 65536 },
+		{ "mergers", s->mergers, 65536 },
+		{ "output", s->output, DSFIT_DIMENSION_MAX },
+		{ "norms", s->traits.norms, 64 },
+		{ "sublayers", s->traits.sublayers, 64 },
+		{ "position-offset", s->traits.position_offset, 65536 },
+	};
+
+	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
+		if (extras[i].value > extras[i].most)
+			return dsfit_fail(err, "%s=%llu: accepted are up to %llu", extras[i].name,
+					  (unsigned long long)extras[i].value,
+					  (unsigned long long)extras[i].most);
+	return 0;
+}
+
+/* Nothing is said of how the blocks are written: as llama's with a gate, as GPT's without. */
+static void complete_traits(struct dsfit_shape *shape)
+{
+	struct dsfit_traits *traits = &shape->traits;
+
+	if (traits->norm == DSFIT_NORM_UNSAID) {
+		traits->norm = shape->gated ? DSFIT_NORM_RMS : DSFIT_NORM_LAYER;
+		traits->norms = traits->norms ? traits->norms : 2;
+		traits->final_norm = true;
+		traits->qkv_bias = traits->o_bias = traits->mlp_bias = !shape->gated;
+	}
+	if (!traits->sublayers)
+		traits->sublayers = 1;
+}
+
+/* What a shape has beside its blocks follows from the traits. */
+static void complete_ends(struct dsfit_shape *shape)
+{
+	uint64_t side;
+
+	if (shape->traits.encoder_decoder && !shape->decoder_layers)
+		shape->decoder_layers = shape->layers / 2;
+	if (!shape->traits.learned_positions || shape->positions)
+		return;
+	if (shape->patch) {
+		side = shape->image / shape->patch;
+		shape->positions = side * side + shape->traits.class_token;
+	} else if (shape->max_sequence) {
+		shape->positions = shape->max_sequence + shape->traits.position_offset;
+	}
+}
+
+static void complete_experts(struct dsfit_shape *shape)
+{
+	if (!shape->expert_ffn)
+		shape->expert_ffn = shape->ffn;
+	if (!shape->experts) {
+		shape->shared_experts = shape->shared_ffn = 0;
+		shape->dense_layers = shape->zero_experts = 0;
+		return;
+	}
+	if (!shape->experts_per_token)
+		shape->experts_per_token = shape->experts < 2 ? shape->experts : 2;
+	if (shape->shared_experts && !shape->shared_ffn)
+		shape->shared_ffn = dsfit_mul(shape->shared_experts, shape->expert_ffn);
+	if (shape->shared_ffn && !shape->shared_experts)
+		shape->shared_experts = 1;
+}
+
 int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 {
+	/* A tower has no words. */
 	if (check_dimension(shape->layers, "layers", err) ||
 	    check_dimension(shape->hidden, "hidden", err) ||
 	    check_dimension(shape->heads, "heads", err) ||
-	    check_dimension(shape->vocab, "vocab", err))
+	    (!shape->patch && check_dimension(shape->vocab, "vocab", err)))
 		return -1;
+	complete_traits(shape);
 	if (!shape->kv_heads)
 		shape->kv_heads = shape->heads;
 	if (!shape->head_size)
-		shape->head_size = shape->hidden / shape->heads;
+		shape->head_size = shape->kv_rank ? shape->value_size :
+						    shape->hidden / shape->heads;
 	if (!shape->ffn)
 		shape->ffn = 4 * shape->hidden;
-	if (!shape->expert_ffn)
-		shape->expert_ffn = shape->ffn;
-	if (shape->experts && !shape->experts_per_token)
-		shape->experts_per_token = 2;
+	complete_experts(shape);
+	if (check_extras(shape, err))
+		return -1;
+	complete_ends(shape);
 	if (shape->experts_per_token > shape->experts)
 		return dsfit_fail(err, "%llu experts a token of %llu experts",
 				  (unsigned long long)shape->experts_per_token,
@@ -50,9 +154,6 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	    check_dimension(shape->ffn, "ffn", err) ||
 	    check_dimension(shape->expert_ffn, "expert-ffn", err))
 		return -1;
-	if (shape->experts > 65536 || shape->shared_experts > 65536)
-		return dsfit_fail(err, "experts=%llu: accepted are up to 65536",
-				  (unsigned long long)shape->experts);
 	if (shape->kv_heads > shape->heads)
 		return dsfit_fail(err, "kv-heads=%llu: more than the %llu heads",
 				  (unsigned long long)shape->kv_heads,
@@ -60,69 +161,201 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	return 0;
 }
 
-static uint64_t embedding(const struct dsfit_shape *s)
-{
-	return dsfit_mul(s->vocab, s->hidden);
-}
-
-/* One feed-forward network of width f. */
-static uint64_t ffn_parameters(const struct dsfit_shape *s, uint64_t f)
-{
-	if (s->gated)
-		return dsfit_mul(3 * s->hidden, f);
-	return dsfit_add(dsfit_mul(2 * s->hidden, f), f + s->hidden);
-}
-
-/* A block that holds this many routed experts: all of them, or those one token reaches. */
-static uint64_t layer_parameters(const struct dsfit_shape *s, uint64_t experts)
-{
-	uint64_t q = s->heads * s->head_size, kv = s->kv_heads * s->head_size;
-	uint64_t sum = dsfit_mul(s->hidden, 2 * q + 2 * kv);
-
-	/* GPT's blocks have biases and norms of two vectors; llama's have one vector each. */
-	sum = dsfit_add(sum, s->gated ? 2 * s->hidden : q + 2 * kv + s->hidden + 4 * s->hidden);
-	if (!s->experts)
-		return dsfit_add(sum, ffn_parameters(s, s->ffn));
-	sum = dsfit_add(sum, dsfit_mul(s->hidden, s->experts));
-	return dsfit_add(sum, dsfit_mul(experts + s->shared_experts,
-					ffn_parameters(s, s->expert_ffn)));
-}
-
-static uint64_t model_parameters(const struct dsfit_shape *s, uint64_t experts)
-{
-	uint64_t sum = dsfit_mul(s->layers, layer_parameters(s, experts));
-
-	sum = dsfit_add(sum, dsfit_mul(embedding(s), s->tied ? 1 : 2));
-	return dsfit_add(sum, s->gated ? s->hidden : 2 * s->hidden);
-}
-
-uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape)
-{
-	return model_parameters(shape, shape->experts);
-}
-
-uint64_t dsfit_shape_active(const struct dsfit_shape *shape)
-{
-	return model_parameters(shape, shape->experts_per_token);
-}
-
-uint64_t dsfit_shape_layer(const struct dsfit_shape *shape)
-{
-	return layer_parameters(shape, shape->experts);
-}
-
 static uint64_t max(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void add_to(uint64_t *sum, uint64_t value)
+{
+	*sum = dsfit_add(*sum, value);
+}
+
+/* The part that a tensor's own elements belong to; its bias is with the vectors. */
+static uint64_t *part_of(struct dsfit_counts *counts, const struct dsfit_tensor *tensor)
+{
+	switch (tensor->role) {
+	case DSFIT_ROLE_TABLE:
+		return &counts->embedding;
+	case DSFIT_ROLE_HEAD:
+		return &counts->head;
+	case DSFIT_ROLE_EXPERTS:
+		return &counts->routed;
+	case DSFIT_ROLE_VECTOR:
+		return &counts->vectors;
+	default:
+		return &counts->dense;
+	}
+}
+
+static void count_tensor(struct dsfit_counts *counts, const struct dsfit_tensor *tensor)
+{
+	uint64_t elements = dsfit_tensor_elements(tensor);
+	uint64_t all = dsfit_mul(elements, tensor->copies);
+	uint64_t biases = dsfit_mul(tensor->bias, tensor->copies);
+
+	add_to(part_of(counts, tensor), all);
+	add_to(&counts->vectors, biases);
+	add_to(&counts->parameters, dsfit_add(all, biases));
+	if (tensor->in_block)
+		add_to(&counts->blocks, dsfit_add(all, biases));
+	if (tensor->module == DSFIT_MODULE_LINEAR && tensor->role != DSFIT_ROLE_HEAD)
+		add_to(&counts->quantised, all);
+	counts->largest_parameter = max(counts->largest_parameter, elements);
+	if (tensor->role != DSFIT_ROLE_VECTOR)
+		counts->largest_module = max(counts->largest_module,
+					     dsfit_add(elements, tensor->bias));
+}
+
+/* Experts that are 3-D parameters belong to one module a block. */
+static void count_expert_module(struct dsfit_counts *counts, const struct dsfit_tensors *list)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->tensor[i].role == DSFIT_ROLE_EXPERTS &&
+		    list->tensor[i].module == DSFIT_MODULE_PLAIN)
+			add_to(&sum, dsfit_add(dsfit_tensor_elements(&list->tensor[i]),
+					       list->tensor[i].bias));
+	counts->largest_module = max(counts->largest_module, sum);
+}
+
+void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts)
+{
+	struct dsfit_tensors list;
+
+	memset(counts, 0, sizeof(*counts));
+	dsfit_tensors_list(shape, 0, &list);
+	for (size_t i = 0; i < list.count; i++)
+		count_tensor(counts, &list.tensor[i]);
+	count_expert_module(counts, &list);
+	/* A head that is the embedding is a module of its own to DeepSpeed's estimator. */
+	if (shape->tied && (shape->traits.head_bias || shape->traits.transform))
+		counts->largest_module = max(counts->largest_module,
+					     dsfit_mul(shape->vocab, shape->hidden + 1));
+	counts->active = counts->parameters;
+	if (shape->experts && counts->parameters != UINT64_MAX)
+		counts->active -= counts->routed / shape->experts *
+				  (shape->experts - shape->experts_per_token);
+}
+
+void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tower,
+		      uint64_t hidden)
+{
+	struct dsfit_counts seen = { 0 };
+	struct dsfit_tensors list;
+
+	dsfit_tensors_list(tower, hidden, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct dsfit_tensor *tensor = &list.tensor[i];
+
+		count_tensor(&seen, tensor);
+		if (tensor->module != DSFIT_MODULE_PLAIN)
+			add_to(&counts->vision_sides,
+			       dsfit_mul(tensor->in + tensor->out, tensor->copies));
+	}
+	counts->vision = seen.parameters;
+	add_to(&counts->parameters, seen.parameters);
+	add_to(&counts->active, seen.parameters);
+	add_to(&counts->quantised, seen.quantised);
+	counts->largest_parameter = max(counts->largest_parameter, seen.largest_parameter);
+	counts->largest_module = max(counts->largest_module, seen.largest_module);
+}
+
+uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape)
+{
+	struct dsfit_counts counts;
+
+	dsfit_shape_count(shape, &counts);
+	return counts.parameters;
+}
+
+uint64_t dsfit_shape_active(const struct dsfit_shape *shape)
+{
+	struct dsfit_counts counts;
+
+	dsfit_shape_count(shape, &counts);
+	return counts.active;
+}
+
+uint64_t dsfit_shape_layer(const struct dsfit_shape *shape)
+{
+	struct dsfit_counts counts;
+
+	dsfit_shape_count(shape, &counts);
+	return dsfit_div_up(counts.blocks, shape->layers);
+}
+
 uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape)
 {
-	uint64_t q = shape->heads * shape->head_size;
-	uint64_t matrix = dsfit_mul(shape->hidden, max(q, shape->experts ? shape->expert_ffn
-									  : shape->ffn));
+	struct dsfit_counts counts;
 
-	return max(embedding(shape), matrix);
+	dsfit_shape_count(shape, &counts);
+	return counts.largest_module;
+}
+
+int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
+		      struct dsfit_error *err)
+{
+	struct dsfit_counts *counts = &model->counts;
+
+	dsfit_shape_count(&model->shape, counts);
+	if (tower)
+		dsfit_counts_see(counts, tower, model->shape.hidden);
+	if (counts->parameters > DSFIT_PARAMETERS_MAX)
+		return dsfit_fail(err, "the shape has %s%llu parameters: accepted are up to 10^15",
+				  counts->parameters == UINT64_MAX ? "more than " : "",
+				  (unsigned long long)counts->parameters);
+	model->parameters = counts->parameters;
+	model->active = counts->active;
+	model->largest_layer = counts->largest_module;
+	model->source = DSFIT_COUNT_SHAPE;
+	return 0;
+}
+
+/* Tables and a tower are known from their own dimensions: what is left is the blocks' to take. A
+ * model smaller than they are has smaller ones. */
+static uint64_t resize_ends(struct dsfit_counts *counts, uint64_t parameters)
+{
+	double shrink = (double)parameters / (double)counts->parameters;
+	uint64_t ends = dsfit_add(dsfit_add(counts->embedding, counts->head), counts->vision);
+
+	if (ends < parameters)
+		return ends;
+	counts->embedding = dsfit_scale(counts->embedding, shrink);
+	counts->head = dsfit_scale(counts->head, shrink);
+	counts->vision = dsfit_scale(counts->vision, shrink);
+	return counts->embedding + counts->head + counts->vision;
+}
+
+void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
+			enum dsfit_count_source source)
+{
+	struct dsfit_counts *counts = &model->counts;
+	uint64_t from = counts->parameters, blocks = dsfit_sub(from, counts->embedding +
+							       counts->head + counts->vision);
+	double share = from ? (double)counts->active / (double)from : 1, grow;
+	uint64_t ends = resize_ends(counts, parameters);
+
+	grow = blocks ? (double)(parameters - ends) / (double)blocks : 0;
+	counts->routed = dsfit_scale(counts->routed, grow);
+	counts->vectors = dsfit_scale(counts->vectors, grow);
+	counts->dense = dsfit_sub(parameters, ends + counts->routed + counts->vectors);
+	counts->blocks = min(dsfit_scale(counts->blocks, grow), parameters - ends);
+	counts->quantised = min(dsfit_scale(counts->quantised, grow), parameters);
+	counts->active = counts->active == from ? parameters : dsfit_scale(parameters, share);
+	counts->largest_parameter = min(counts->largest_parameter, parameters);
+	counts->largest_module = min(counts->largest_module, parameters);
+	counts->parameters = parameters;
+	model->parameters = parameters;
+	model->active = counts->active;
+	model->largest_layer = counts->largest_module;
+	model->source = source;
 }
 
 const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, const char *name)
@@ -139,6 +372,13 @@ const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, c
 	return NULL;
 }
 
+void dsfit_models_free(struct dsfit_models *models)
+{
+	for (size_t i = 0; i < models->count; i++)
+		free(models->entries[i].aliases);
+	free(models->entries);
+}
+
 /* a^(1-t) · b^t, rounded; t may lie outside 0 to 1. */
 static uint64_t between(uint64_t a, uint64_t b, double t)
 {
@@ -153,6 +393,28 @@ static uint64_t between(uint64_t a, uint64_t b, double t)
 }
 
 /*
+ * What a reference goes by: its parameters, or, among mixtures of experts, those of the model
+ * that one expert a block would make: the 7B of an 8x7B.
+ */
+static uint64_t reference_size(const struct dsfit_model *model)
+{
+	const struct dsfit_counts *counts = &model->counts;
+
+	if (!model->shape.experts)
+		return model->parameters;
+	return counts->parameters -
+	       counts->routed / model->shape.experts * (model->shape.experts - 1);
+}
+
+/* To the nearest, so that a reference's neighbours are like it. */
+static uint64_t grown(uint64_t dimension, double factor)
+{
+	uint64_t half = dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2;
+
+	return max(1, min(DSFIT_DIMENSION_MAX, half));
+}
+
+/*
  * The shape at `parameters`, on the line through two reference models. Beyond the last of
  * them width and depth go on by the cube root each: a model grows about as width squared
  * times depth.
@@ -160,20 +422,19 @@ static uint64_t between(uint64_t a, uint64_t b, double t)
 static void interpolate(const struct dsfit_model *low, const struct dsfit_model *high,
 			uint64_t parameters, struct dsfit_shape *out)
 {
-	double size = (double)parameters;
+	double size = (double)parameters, from = (double)reference_size(low);
 
 	*out = low->shape;
 	if (low == high) {
-		double grow = cbrt(size / (double)low->parameters);
+		double grow = cbrt(size / from);
 
-		out->layers = max(1, dsfit_scale(low->shape.layers, grow));
-		out->heads = max(1, dsfit_scale(low->shape.heads, grow));
+		out->layers = grown(low->shape.layers, grow);
+		out->heads = grown(low->shape.heads, grow);
 		out->kv_heads = out->kv_heads < out->heads ? out->kv_heads : out->heads;
 		out->hidden = out->heads * out->head_size;
-		out->ffn = max(1, dsfit_scale(low->shape.ffn, grow));
+		out->ffn = grown(low->shape.ffn, grow);
 	} else {
-		double t = log(size / (double)low->parameters) /
-			   log((double)high->parameters / (double)low->parameters);
+		double t = log(size / from) / log((double)reference_size(high) / from);
 		const struct dsfit_shape *a = &low->shape, *b = &high->shape;
 
 		*out = t < 0.5 ? *a : *b;
@@ -189,31 +450,51 @@ static void interpolate(const struct dsfit_model *low, const struct dsfit_model 
 	out->expert_ffn = out->ffn;
 }
 
-int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters,
-			  struct dsfit_model *out, struct dsfit_error *err)
+/* The reference models on either side, of mixtures or of dense models; NULL where none is. */
+static void find_references(const struct dsfit_models *models, uint64_t parameters, bool mixtures,
+			    const struct dsfit_model **low, const struct dsfit_model **high)
 {
-	const struct dsfit_model *low = NULL, *high = NULL;
-
+	*low = *high = NULL;
 	for (size_t i = 0; i < models->count; i++) {
 		const struct dsfit_model *model = &models->entries[i].model;
+		uint64_t size = reference_size(model);
 
-		if (!models->entries[i].reference)
+		if (!models->entries[i].reference || mixtures != (model->shape.experts > 0))
 			continue;
-		if (model->parameters <= parameters && (!low || model->parameters > low->parameters))
-			low = model;
-		if (model->parameters >= parameters && (!high || model->parameters < high->parameters))
-			high = model;
+		if (size <= parameters && (!*low || size > reference_size(*low)))
+			*low = model;
+		if (size >= parameters && (!*high || size < reference_size(*high)))
+			*high = model;
 	}
+}
+
+/* A model with the shape at `parameters`; its counts are still to be made. */
+static int shape_from_size(const struct dsfit_models *models, uint64_t parameters, bool mixture,
+			   struct dsfit_model *out, struct dsfit_error *err)
+{
+	const struct dsfit_model *low, *high;
+
+	find_references(models, parameters, mixture, &low, &high);
+	if (!low && !high && mixture)
+		find_references(models, parameters, false, &low, &high);
 	if (!low && !high)
 		return dsfit_fail(err, "no model of models.conf is marked reference = true: "
 				  "a bare size has no shape to go by");
 	memset(out, 0, sizeof(*out));
 	interpolate(low ? low : high, high ? high : low, parameters, &out->shape);
+	strcpy(out->family, (low ? low : high)->family);
+	out->known_family = (low ? low : high)->known_family;
+	return 0;
+}
+
+int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters,
+			  struct dsfit_model *out, struct dsfit_error *err)
+{
+	if (shape_from_size(models, parameters, false, out, err))
+		return -1;
+	dsfit_shape_count(&out->shape, &out->counts);
 	dsfit_format_count(parameters, out->name);
-	out->parameters = out->active = parameters;
-	out->largest_layer = dsfit_shape_largest_module(&out->shape);
-	if (out->largest_layer > parameters)
-		out->largest_layer = parameters;
+	dsfit_model_resize(out, parameters, DSFIT_COUNT_GIVEN);
 	return 0;
 }
 
@@ -221,6 +502,7 @@ int dsfit_model_from_size(const struct dsfit_models *models, uint64_t parameters
 static int parse_experts(const struct dsfit_models *models, const char *text, const char *size,
 			 struct dsfit_model *out, struct dsfit_error *err)
 {
+	struct dsfit_error why;
 	uint64_t experts, parameters;
 	char digits[16] = "";
 
@@ -231,13 +513,12 @@ static int parse_experts(const struct dsfit_models *models, const char *text, co
 	    dsfit_parse_count(size + 1, &parameters, NULL))
 		return dsfit_fail(err, "%s: accepted are 2 to 1024 experts times a size, such as "
 				  "8x7B", text);
-	if (dsfit_model_from_size(models, parameters, out, err))
+	if (shape_from_size(models, parameters, true, out, err))
 		return -1;
 	out->shape.experts = experts;
 	out->shape.experts_per_token = 2;
-	out->parameters = dsfit_shape_parameters(&out->shape);
-	out->active = dsfit_shape_active(&out->shape);
-	out->largest_layer = dsfit_shape_largest_module(&out->shape);
+	if (dsfit_model_count(out, NULL, &why))
+		return dsfit_fail(err, "%s: %s", text, why.text);
 	snprintf(out->name, sizeof(out->name), "%s", text);
 	return 0;
 }

@@ -7,17 +7,78 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/size.h"
 
 #define DSFIT_NAME_MAX 64
 
 /*
- * A transformer's dimensions. 0 means not known, except in the experts, where it means dense.
+ * How a family writes its blocks, as far as its parameters go: families.conf has one section a
+ * family, and config.json's own flags stand over it. All of it is numbers, so that a model can
+ * be handed on as text.
+ */
+enum dsfit_norm {
+	DSFIT_NORM_UNSAID,		/* as llama where the network is gated, as GPT else */
+	DSFIT_NORM_RMS,			/* one vector: a scale */
+	DSFIT_NORM_LAYER,		/* two: scale and bias */
+	DSFIT_NORM_SCALE,		/* LayerNorm without a bias */
+	DSFIT_NORM_FIXED,		/* LayerNorm without either */
+};
+extern const char *const dsfit_norm_names[];
+
+/* Norms of queries and keys: one for all heads alike, or over the whole width. */
+enum dsfit_qk_norm { DSFIT_QK_NORM_NONE, DSFIT_QK_NORM_HEAD, DSFIT_QK_NORM_ALL };
+extern const char *const dsfit_qk_norm_names[];
+
+/* What class a block's matrices have: PEFT adapts all three, a 4-bit quantisation only nn.Linear
+ * (its own subclasses and GPT-2's Conv1D are left). */
+enum dsfit_linear { DSFIT_LINEAR_NN, DSFIT_LINEAR_CONV1D, DSFIT_LINEAR_OWN };
+extern const char *const dsfit_linear_names[];
+
+/* What joins a vision tower to the text. */
+enum dsfit_projector {
+	DSFIT_PROJECTOR_NONE,
+	DSFIT_PROJECTOR_LINEAR,		/* one matrix with a bias: paligemma */
+	DSFIT_PROJECTOR_NORM,		/* one matrix, no bias, and a norm: gemma3 */
+	DSFIT_PROJECTOR_MLP,		/* two matrices: llava */
+	DSFIT_PROJECTOR_MERGER,		/* a norm and two matrices over merged patches: qwen2_vl */
+	DSFIT_PROJECTOR_SHUFFLE,	/* one matrix over merged patches, no bias: idefics3 */
+};
+extern const char *const dsfit_projector_names[];
+
+struct dsfit_traits {
+	enum dsfit_norm norm;
+	uint64_t norms;			/* of a block */
+	uint64_t sublayers;		/* attentions and networks a block, 1 but for longcat */
+	enum dsfit_qk_norm qk_norm;
+	enum dsfit_linear linear;
+	bool qkv_bias, o_bias, mlp_bias, head_bias;
+	bool expert_bias;		/* of experts and router */
+	bool experts_linear;		/* each expert has its own nn.Linear; else 3-D parameters */
+	bool fused_qkv, fused_gate_up;	/* one matrix: adapters on it are narrower */
+	bool parallel;			/* attention and network side by side on one input */
+	bool embedding_norm, final_norm;
+	bool sinks;			/* one number a head */
+	bool shared_gate;		/* a gate on the shared expert */
+	bool router_linear;		/* the router is of nn.Linear's kin, and has adapters */
+	bool encoder_decoder;		/* half of the layers are a decoder's, unless it is said */
+	bool learned_positions;		/* a table, with rows beyond those of positions */
+	uint64_t position_offset;
+	bool pooler;			/* bert's, over the first token */
+	bool transform;			/* bert's, before a head of masked tokens */
+	/* A vision tower's. */
+	bool class_token, patch_bias, pooling_head;
+	enum dsfit_projector projector;
+};
+
+/*
+ * A transformer's dimensions. 0 means not known, except in the experts, where it means dense,
+ * and in what only some families have, where it means none.
  * No dimension is above DSFIT_DIMENSION_MAX, so that sums of products fit a uint64_t.
  */
 #define DSFIT_DIMENSION_MAX UINT64_C(16777216)
 
 struct dsfit_shape {
-	uint64_t layers;
+	uint64_t layers;		/* encoder's and decoder's where there are both */
 	uint64_t hidden;		/* h: width of the residual stream */
 	uint64_t heads;			/* a: attention heads */
 	uint64_t kv_heads;		/* k: key-value heads; equal to heads without GQA */
@@ -31,17 +92,65 @@ struct dsfit_shape {
 	uint64_t expert_ffn;		/* width of one expert; ffn where 0 */
 	bool gated;			/* three matrices in the feed-forward network, not two */
 	bool tied;			/* the head is the embedding, transposed */
+	uint64_t shared_ffn;		/* width of the shared experts in all */
+	uint64_t dense_layers;		/* of layers, those without experts */
+	uint64_t zero_experts;		/* that the router knows and that hold nothing */
+	uint64_t decoder_layers;	/* of layers, those that attend to an encoder as well */
+	uint64_t embedding_size;	/* of a token's row; hidden where 0 */
+	uint64_t positions;		/* rows of a table of positions that is learned */
+	uint64_t segments;		/* rows of bert's token types */
+	uint64_t relative_buckets;	/* t5's: of the encoder's and of the decoder's table */
+	/* Multi-head latent attention: ranks and parts of a head; no kv_rank, no MLA. */
+	uint64_t q_rank, kv_rank, nope_size, rope_size, value_size;
+	/* A vision tower's: pixels of a patch's and an image's side, colours, frames a patch,
+	 * patches a side that its projector merges, the width it hands on, mergers beside the
+	 * last. */
+	uint64_t patch, image, channels, frames, merge, output, mergers;
+	struct dsfit_traits traits;
 };
 
-/* What is trained. */
+/*
+ * Where a shape's parameters are. The parts embedding, head, dense, routed, vectors and vision
+ * make up the whole; what follows them says more about it.
+ */
+struct dsfit_counts {
+	uint64_t parameters;		/* all of them */
+	uint64_t active;		/* those that one token passes through */
+	uint64_t embedding;		/* tables of tokens, positions, segments */
+	uint64_t head;			/* 0 where it is the embedding */
+	uint64_t dense;			/* matrices: attention, dense and shared networks, router */
+	uint64_t routed;		/* routed experts */
+	uint64_t vectors;		/* norms and biases */
+	uint64_t vision;		/* a vision tower and what joins it to the text */
+	uint64_t blocks;		/* of all these, what is in the text's blocks */
+	uint64_t largest_parameter;	/* the largest single tensor */
+	uint64_t largest_module;	/* a module's own: DeepSpeed's largest_layer_params */
+	uint64_t quantised;		/* what becomes 4-bit: every nn.Linear but the head */
+	uint64_t vision_sides;		/* sum of (in + out) over the tower's linears */
+};
+
+/* Where a model's parameter count comes from. */
+enum dsfit_count_source {
+	DSFIT_COUNT_SHAPE,		/* computed from the dimensions */
+	DSFIT_COUNT_PUBLISHED,		/* models.conf's */
+	DSFIT_COUNT_FILES,		/* model.safetensors.index.json's */
+	DSFIT_COUNT_GIVEN,		/* the user's own: 13B */
+};
+extern const char *const dsfit_count_source_names[];
+
+/* What is trained. Self-contained: no pointers. */
 struct dsfit_model {
 	char name[DSFIT_NAME_MAX];
 	char family[DSFIT_NAME_MAX];	/* Hugging Face's model_type where known */
 	uint64_t parameters;		/* all of them */
 	uint64_t active;		/* those that one token passes through */
 	uint64_t largest_layer;		/* the largest single module, as DeepSpeed's estimator counts */
-	struct dsfit_shape shape;
+	struct dsfit_shape shape;	/* the text's, where the model sees as well */
+	struct dsfit_counts counts;	/* they sum up to parameters */
+	enum dsfit_count_source source;	/* of parameters */
 	bool exact;			/* the shape is known; otherwise it is assumed from the size */
+	bool known_family;		/* families.conf has it; else taken for llama's kin */
+	unsigned stored_bits;		/* a parameter's in quantised files; else 0 */
 };
 
 /* One entry of models.conf. */
@@ -52,9 +161,12 @@ struct dsfit_known_model {
 	bool reference;			/* bare sizes take their shape from these */
 };
 
+struct dsfit_families;
+
 struct dsfit_models {
 	struct dsfit_known_model *entries;
 	size_t count;
+	const struct dsfit_families *families; /* the site's; NULL: none is known */
 };
 
 /*
@@ -64,18 +176,36 @@ struct dsfit_models {
 int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err);
 
 /*
- * Parameters of a decoder of this shape, from its matrices: embedding V·h, head V·h unless
- * tied, attention h·d·(2a + 2k), feed-forward 3·h·f gated or 2·h·f plain, router h·E, norms;
- * plain models (GPT) have biases and two-vector norms. Exact for llama and its kin; models.conf
- * and the caller may know better. `active` counts the experts that a token reaches.
+ * Count a complete shape's parameters, tensor by tensor as Hugging Face lays them out: embedding
+ * V·h, head V·h unless tied, attention h·d·(2a + 2k), feed-forward 3·h·f gated or 2·h·f plain,
+ * router h·E, norms and biases as the traits say. Sums saturate.
  */
+void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts);
+/* Add a vision tower, its projector leading to a text of this width. */
+void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tower,
+		      uint64_t hidden);
+
+/* One figure of the above. `active` counts the experts that a token reaches. */
 uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape);
 uint64_t dsfit_shape_active(const struct dsfit_shape *shape);
-/* Parameters of one block, all experts included. */
+/* Parameters of one block, all experts included: the mean where blocks differ. */
 uint64_t dsfit_shape_layer(const struct dsfit_shape *shape);
-/* The embedding or the widest single matrix: what estimate_zero3_model_states_mem_needs calls
+/* The embedding or the widest single module: what estimate_zero3_model_states_mem_needs calls
  * largest_layer_params when it walks a model. */
 uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape);
+
+/*
+ * Fill in a model's counts from its complete shape; `tower` is NULL for text alone. 0, or -1
+ * where it has more than DSFIT_PARAMETERS_MAX.
+ */
+int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
+		      struct dsfit_error *err);
+/* Another source has another count: the blocks take the difference, tables and tower stay. */
+void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
+			enum dsfit_count_source source);
+
+/* Free the entries; the struct is the caller's. */
+void dsfit_models_free(struct dsfit_models *models);
 
 /* Look a name or alias up, upper and lower case alike. NULL where nothing has it. */
 const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, const char *name);
@@ -99,9 +229,12 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 bool dsfit_model_is_path(const char *text);
 
 /*
- * Read a Hugging Face config.json; `path` may be the folder that holds one. Fails with the
- * file's name and, for a bad value, its key. Opens the file with the caller's rights.
+ * Read a Hugging Face config.json; `path` may be the folder that holds one. What is not written
+ * is as its family's class has it; of a family that models->families lacks, as llama has it.
+ * A model.safetensors.index.json beside it has the exact size. Fails with the file's name and,
+ * for a bad value, its key. Opens files with the caller's rights.
  */
-int dsfit_model_read(const char *path, struct dsfit_model *out, struct dsfit_error *err);
+int dsfit_model_read(const struct dsfit_models *models, const char *path,
+		     struct dsfit_model *out, struct dsfit_error *err);
 
 #endif

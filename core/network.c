@@ -5,13 +5,12 @@
  */
 #include "core/network.h"
 
+#include "core/guide.h"
 #include "core/size.h"
 
 /* Share of a GPU's peak that training reaches: what published runs of this kind report. */
 #define UTILISATION 0.4
 #define UTILISATION_LOW 0.3
-
-#define GUIDE_MIN_NETWORK UINT64_C(25000000000)
 
 /* In a step: what a GPU sends in all, and what a node's link carries of it. */
 struct traffic {
@@ -104,7 +103,7 @@ void dsfit_network_account(const struct dsfit_basis *b, double wait,
 				    flops / (b->layout->tflops * 1e12 * UTILISATION) : 0;
 	if (b->layout->nodes < 2)
 		return;
-	out->required = out->low = GUIDE_MIN_NETWORK;
+	out->required = out->low = dsfit_guide_network();
 	if (!(out->step_seconds > 0))
 		return;
 	/* It keeps up where sending takes no longer than computing, stretched by the share of the

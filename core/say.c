@@ -35,19 +35,25 @@ static const char *asked_text(const struct dsfit_say *say, char text[DSFIT_REQUE
 	return dsfit_words_request(say, &say->decision->asked, text);
 }
 
+/* The workload as it is on the layout that the decision is about. */
+static void put_workload(FILE *out, const struct dsfit_say *say)
+{
+	dsfit_words_workload(out, say->workload, &dsfit_words_shown(say->decision)->account);
+}
+
 static void put_passed(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
 	const struct dsfit_assessment *a = &d->assessment;
 
 	if (d->nothing_asked) {
-		dsfit_words_workload(out, say->workload);
+		put_workload(out, say);
 		fprintf(out, d->request_unknown ? ": what fits here:\n" : ": no GPUs asked for\n");
 		return;
 	}
 	fprintf(out, "%s: ", a->overall == DSFIT_EXCEEDS ? "does not fit" :
 						dsfit_verdict_names[a->overall]);
-	dsfit_words_workload(out, say->workload);
+	put_workload(out, say);
 	fprintf(out, " on ");
 	dsfit_words_layout(out, a);
 	fprintf(out, ": ");
@@ -64,7 +70,7 @@ static void put_corrected(FILE *out, const struct dsfit_say *say)
 
 	fprintf(out, "corrected: %s -> %s\n", asked_text(say, old),
 		dsfit_words_request(say, &d->corrected.request, new));
-	dsfit_words_workload(out, say->workload);
+	put_workload(out, say);
 	if (!d->nothing_asked && d->assessment.gpu_capacity && d->assessment.gpu == DSFIT_EXCEEDS)
 		fprintf(out, ": %s of %s a GPU as asked; now ",
 			dsfit_words_bytes(d->assessment.account.gpu.peak, &t, 0),
@@ -205,7 +211,7 @@ static void put_refused(FILE *out, const struct dsfit_say *say)
 	char text[DSFIT_REQUEST_TEXT];
 
 	fprintf(out, "refused: ");
-	dsfit_words_workload(out, say->workload);
+	put_workload(out, say);
 	if (d->nothing_asked)
 		fprintf(out, " asks for no GPUs\n");
 	else
@@ -286,7 +292,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	if (!out)
 		return NULL;
 	fprintf(out, "dsfit: ");
-	dsfit_words_workload(out, say->workload);
+	put_workload(out, say);
 	fprintf(out, ": %s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_words_bytes(a->gpu_capacity, &t, 1));

@@ -135,7 +135,7 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 	const struct dsfit_training *t = &w->training;
 	char text[2][DSFIT_SIZE_TEXT];
 
-	dsfit_words_workload(out, w);
+	dsfit_words_workload(out, w, &a->account);
 	fprintf(out, " on ");
 	dsfit_words_layout(out, a);
 	fprintf(out, "\n%s parameters, %s trained, shape %s; %s, %s, checkpointing %s, %s "

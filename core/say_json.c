@@ -53,7 +53,8 @@ static struct json_object *json_model(const struct dsfit_workload *w,
 	return o;
 }
 
-static struct json_object *json_training(const struct dsfit_training *t)
+static struct json_object *json_training(const struct dsfit_training *t,
+					 const struct dsfit_account *account)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -68,8 +69,8 @@ static struct json_object *json_training(const struct dsfit_training *t)
 		add_word(o, "base_weights", dsfit_base_weights_names[t->base_weights]);
 	}
 	add_word(o, "optimizer", dsfit_optimizer_names[t->optimizer]);
-	add(o, "micro_batch", json_bytes(t->micro_batch));
-	add(o, "accumulation", json_bytes(t->accumulation));
+	add(o, "micro_batch", json_bytes(account->micro_batch));
+	add(o, "accumulation", json_bytes(account->accumulation));
 	add(o, "sequence", json_bytes(t->sequence));
 	add_word(o, "checkpointing", dsfit_checkpointing_names[t->checkpointing]);
 	add_word(o, "attention", dsfit_attention_names[t->attention]);
@@ -215,7 +216,7 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	char *text;
 
 	add(root, "model", json_model(say->workload, &a->account));
-	add(root, "training", json_training(&say->workload->training));
+	add(root, "training", json_training(&say->workload->training, &a->account));
 	add(root, "layout", json_layout(a));
 	add(root, "gpu", json_gpu(a));
 	add_needs(root, say, a);

@@ -13,6 +13,8 @@
 
 #include "core/conf.h"
 #include "core/policy.h"
+#include "core/section.h"
+#include "core/site_models.h"
 #include "core/size.h"
 
 const char *const dsfit_change_names[] = {
@@ -20,89 +22,26 @@ const char *const dsfit_change_names[] = {
 };
 const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
 
-/* A value's reader found it wrong: say so as libconfuse does. */
-static int reject(cfg_t *cfg, cfg_opt_t *opt, const struct dsfit_error *why)
-{
-	cfg_error(cfg, "%s = %s", opt->name, why->text);
-	return -1;
-}
-
-/*
- * A quantity is kept as a long: bytes are below 2^60. 0 is what a key that is not there reads
- * as, so 0 means "not known" all through the site.
- */
-typedef int (*quantity_parser)(const char *, uint64_t *, struct dsfit_error *);
-
-static int read_quantity(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
-			 quantity_parser parse)
-{
-	struct dsfit_error why;
-	uint64_t quantity;
-
-	if (parse(value, &quantity, &why))
-		return reject(cfg, opt, &why);
-	*(long *)result = (long)quantity;
-	return 0;
-}
-
-static int read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return read_quantity(cfg, opt, value, result, dsfit_parse_bytes);
-}
-
-static int read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return read_quantity(cfg, opt, value, result, dsfit_parse_rate);
-}
-
-static int read_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return read_quantity(cfg, opt, value, result, dsfit_parse_count);
-}
-
-static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
-		     const char *const *names)
-{
-	struct dsfit_error why;
-	int word = dsfit_parse_word(names, value, &why);
-
-	if (word < 0)
-		return reject(cfg, opt, &why);
-	*(long *)result = word;
-	return 0;
-}
-
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return read_word(cfg, opt, value, result, dsfit_mode_names);
+	return dsfit_read_word(cfg, opt, value, result, dsfit_mode_names);
 }
 
 static int read_unheeded(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return read_word(cfg, opt, value, result, dsfit_unheeded_names);
+	return dsfit_read_word(cfg, opt, value, result, dsfit_unheeded_names);
 }
 
 static int read_change(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return read_word(cfg, opt, value, result, dsfit_change_names);
-}
-
-static int read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	struct dsfit_error why;
-	uint64_t number;
-
-	if (dsfit_parse_number(value, 0, 1000000000, &number, &why))
-		return reject(cfg, opt, &why);
-	*(long *)result = (long)number;
-	return 0;
+	return dsfit_read_word(cfg, opt, value, result, dsfit_change_names);
 }
 
 static int read_decimal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result, double max)
 {
 	struct dsfit_error why;
 
-	return dsfit_parse_decimal(value, 0, max, result, &why) ? reject(cfg, opt, &why) : 0;
+	return dsfit_parse_decimal(value, 0, max, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
 }
 
 /* Prices and speeds. They are not negative: a price of -1 is that of a key that is not there. */
@@ -126,7 +65,7 @@ static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (!strcmp(dsfit_options[i].name, opt->name) &&
 		    dsfit_training_set(&scratch, (enum dsfit_option)i, cfg_opt_getstr(opt), &why))
-			return reject(cfg, opt, &why);
+			return dsfit_reject(cfg, opt, &why);
 	return 0;
 }
 
@@ -140,7 +79,7 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 
 	if (!count || !dsfit_policy_entry(cfg_opt_getnstr(opt, count - 1), &whose, &name, &why))
 		return 0;
-	return reject(cfg, opt, &why);
+	return dsfit_reject(cfg, opt, &why);
 }
 
 /* The keys of a policy, which the site and each partition have. No default: a partition's key
@@ -149,10 +88,10 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 	CFG_INT_CB("mode", 0, CFGF_NODEFAULT, read_mode),                    \
 	CFG_INT_LIST_CB("may-change", NULL, CFGF_NODEFAULT, read_change),    \
 	CFG_BOOL("refuse-tight", cfg_false, CFGF_NODEFAULT),                 \
-	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, read_number),              \
-	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, read_number),             \
+	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),              \
+	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),             \
 	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
-	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, read_number),  \
+	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),  \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
 	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
 	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
@@ -168,8 +107,8 @@ static cfg_t *describe(void)
 	cfg_opt_t gpu[] = {
 		CFG_STR("label", NULL, CFGF_NONE),
 		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
-		CFG_INT_CB("memory", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("label-memory", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
 		CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
 		CFG_STR("best-for", "", CFGF_NONE),
@@ -177,37 +116,16 @@ static cfg_t *describe(void)
 		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
 		CFG_END(),
 	};
-	cfg_opt_t model[] = {
-		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
-		CFG_STR("family", "unknown", CFGF_NONE),
-		CFG_INT_CB("parameters", 0, CFGF_NONE, read_count),
-		CFG_INT_CB("active", 0, CFGF_NONE, read_count),
-		CFG_INT_CB("layers", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("hidden", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("heads", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("kv-heads", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("head-size", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("ffn", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("vocab", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("max-sequence", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("experts", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("experts-per-token", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("shared-experts", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("expert-ffn", 0, CFGF_NONE, read_number),
-		CFG_BOOL("gated", cfg_true, CFGF_NONE),
-		CFG_BOOL("tied", cfg_false, CFGF_NONE),
-		CFG_BOOL("reference", cfg_false, CFGF_NONE),
-		CFG_END(),
-	};
+	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
 	cfg_opt_t nodes[] = {
-		CFG_INT_CB("count", 1, CFGF_NONE, read_number),
+		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_number),
 		CFG_STR("gpu", NULL, CFGF_NONE),
 		CFG_STR("gres-type", NULL, CFGF_NONE),
-		CFG_INT_CB("gpus", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("cpus", 0, CFGF_NONE, read_number),
-		CFG_INT_CB("memory", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("scratch", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("network", 0, CFGF_NONE, read_rate),
+		CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_number),
+		CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_number),
+		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("scratch", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),
 		CFG_STR_LIST("features", NULL, CFGF_NONE),
 		CFG_STR_LIST("partitions", NULL, CFGF_NONE),
 		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
@@ -229,21 +147,27 @@ static cfg_t *describe(void)
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		/* models.conf includes families.conf, which a site may include as well, or have its
+		 * own section over. */
+		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("defaults", defaults, CFGF_NONE),
-		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, read_bytes),
-		CFG_INT_CB("storage", 0, CFGF_NONE, read_bytes),
+		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("network-wait", 0.5, CFGF_NONE, read_share),
 		POLICY_KEYS,
 		CFG_END(),
 	};
-	cfg_t *cfg = cfg_init(site, CFGF_NONE);
 	char name[64];
+	cfg_t *cfg;
 
+	dsfit_families_describe(family);
+	dsfit_models_describe(model);
+	cfg = cfg_init(site, CFGF_NONE);
 	if (!cfg)
 		return NULL;
 	for (int i = 0; default_keys[i]; i++) {
@@ -255,27 +179,6 @@ static cfg_t *describe(void)
 	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
 	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
 	return cfg;
-}
-
-static uint64_t quantity(cfg_t *cfg, const char *key)
-{
-	return (uint64_t)cfg_getint(cfg, key);
-}
-
-/* A section is wrong as a whole. */
-static int fail_section(cfg_t *section, struct dsfit_error *err, const char *what)
-{
-	return dsfit_fail(err, "%s:%d: %s \"%s\": %s", section->filename, section->line,
-			  section->name, cfg_title(section), what);
-}
-
-static int copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
-		     struct dsfit_error *err)
-{
-	if (strlen(text) >= DSFIT_NAME_MAX)
-		return fail_section(section, err, "a name has at most 63 characters");
-	strcpy(out, text);
-	return 0;
 }
 
 static int copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
@@ -290,79 +193,20 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 {
 	const char *label = cfg_getstr(section, "label");
 
-	if (copy_name(section, gpu->name, cfg_title(section), err) ||
-	    copy_name(section, gpu->label, label ? label : gpu->name, err) ||
-	    copy_name(section, gpu->best_for, cfg_getstr(section, "best-for"), err) ||
+	if (dsfit_copy_name(section, gpu->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, gpu->label, label ? label : gpu->name, err) ||
+	    dsfit_copy_name(section, gpu->best_for, cfg_getstr(section, "best-for"), err) ||
 	    copy_names(section, "aliases", &gpu->aliases))
 		return -1;
-	gpu->memory = quantity(section, "memory");
-	gpu->label_memory = quantity(section, "label-memory");
+	gpu->memory = dsfit_quantity(section, "memory");
+	gpu->label_memory = dsfit_quantity(section, "label-memory");
 	gpu->tflops = cfg_getfloat(section, "tflops");
 	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
 	gpu->consumer = cfg_getbool(section, "consumer");
 	gpu->price = cfg_getfloat(section, "price");
 	if (!gpu->label_memory)
 		gpu->label_memory = gpu->memory;
-	return gpu->memory ? 0 : fail_section(section, err, "memory is missing");
-}
-
-static void take_shape(cfg_t *section, struct dsfit_shape *shape)
-{
-	*shape = (struct dsfit_shape){
-		.layers = quantity(section, "layers"),
-		.hidden = quantity(section, "hidden"),
-		.heads = quantity(section, "heads"),
-		.kv_heads = quantity(section, "kv-heads"),
-		.head_size = quantity(section, "head-size"),
-		.ffn = quantity(section, "ffn"),
-		.vocab = quantity(section, "vocab"),
-		.max_sequence = quantity(section, "max-sequence"),
-		.experts = quantity(section, "experts"),
-		.experts_per_token = quantity(section, "experts-per-token"),
-		.shared_experts = quantity(section, "shared-experts"),
-		.expert_ffn = quantity(section, "expert-ffn"),
-		.gated = cfg_getbool(section, "gated"),
-		.tied = cfg_getbool(section, "tied"),
-	};
-}
-
-static int take_aliases(cfg_t *section, struct dsfit_known_model *known, struct dsfit_error *err)
-{
-	unsigned count = cfg_size(section, "aliases");
-
-	known->aliases = calloc(count ? count : 1, sizeof(*known->aliases));
-	if (!known->aliases)
-		return -1;
-	for (unsigned i = 0; i < count; i++)
-		if (copy_name(section, known->aliases[known->alias_count++],
-			      cfg_getnstr(section, "aliases", i), err))
-			return -1;
-	return 0;
-}
-
-static int take_model(cfg_t *section, struct dsfit_known_model *known, struct dsfit_error *err)
-{
-	struct dsfit_model *model = &known->model;
-	struct dsfit_error why;
-
-	if (copy_name(section, model->name, cfg_title(section), err) ||
-	    copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
-	    take_aliases(section, known, err))
-		return -1;
-	take_shape(section, &model->shape);
-	if (dsfit_shape_complete(&model->shape, &why))
-		return fail_section(section, err, why.text);
-	model->parameters = quantity(section, "parameters");
-	if (!model->parameters)
-		model->parameters = dsfit_shape_parameters(&model->shape);
-	model->active = quantity(section, "active");
-	if (!model->active)
-		model->active = model->shape.experts ? dsfit_shape_active(&model->shape) :
-						       model->parameters;
-	model->largest_layer = dsfit_shape_largest_module(&model->shape);
-	model->exact = true;
-	known->reference = cfg_getbool(section, "reference");
-	return 0;
+	return gpu->memory ? 0 : dsfit_fail_section(section, err, "memory is missing");
 }
 
 static int take_class(cfg_t *section, const struct dsfit_site *site,
@@ -373,28 +217,28 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	char what[128];
 
 	if (!gpu)
-		return fail_section(section, err, "gpu is missing");
-	if (copy_name(section, class->name, cfg_title(section), err) ||
-	    copy_name(section, class->gres_type, type ? type : gpu, err) ||
+		return dsfit_fail_section(section, err, "gpu is missing");
+	if (dsfit_copy_name(section, class->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, class->gres_type, type ? type : gpu, err) ||
 	    copy_names(section, "features", &class->features) ||
 	    copy_names(section, "partitions", &class->partitions))
 		return -1;
 	class->gpu = dsfit_site_gpu(site, gpu);
 	if (!class->gpu) {
 		snprintf(what, sizeof(what), "gpu = %.63s: no gpu section describes it", gpu);
-		return fail_section(section, err, what);
+		return dsfit_fail_section(section, err, what);
 	}
-	class->count = quantity(section, "count");
-	class->gpus = quantity(section, "gpus");
-	class->cpus = quantity(section, "cpus");
-	class->memory = quantity(section, "memory");
-	class->scratch = quantity(section, "scratch");
-	class->network = quantity(section, "network");
+	class->count = dsfit_quantity(section, "count");
+	class->gpus = dsfit_quantity(section, "gpus");
+	class->cpus = dsfit_quantity(section, "cpus");
+	class->memory = dsfit_quantity(section, "memory");
+	class->scratch = dsfit_quantity(section, "scratch");
+	class->network = dsfit_quantity(section, "network");
 	class->price = cfg_getfloat(section, "price");
 	if (class->price < 0 && class->gpu->price >= 0)
 		class->price = class->gpu->price * (double)class->gpus;
 	if (!class->gpus)
-		return fail_section(section, err, "gpus is missing");
+		return dsfit_fail_section(section, err, "gpus is missing");
 	return 0;
 }
 
@@ -420,13 +264,13 @@ static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 	if (cfg_size(cfg, "refuse-tight"))
 		policy->refuse_tight = cfg_getbool(cfg, "refuse-tight");
 	if (cfg_size(cfg, "max-gpus"))
-		policy->max_gpus = quantity(cfg, "max-gpus");
+		policy->max_gpus = dsfit_quantity(cfg, "max-gpus");
 	if (cfg_size(cfg, "max-nodes"))
-		policy->max_nodes = quantity(cfg, "max-nodes");
+		policy->max_nodes = dsfit_quantity(cfg, "max-nodes");
 	if (cfg_size(cfg, "undeclared"))
 		policy->undeclared = (enum dsfit_unheeded)cfg_getint(cfg, "undeclared");
 	if (cfg_size(cfg, "undeclared-from-gpus"))
-		policy->undeclared_from_gpus = quantity(cfg, "undeclared-from-gpus");
+		policy->undeclared_from_gpus = dsfit_quantity(cfg, "undeclared-from-gpus");
 	if (cfg_size(cfg, "unknown-gpu"))
 		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
 	return take_people(cfg, "may-override", &policy->may_override) ||
@@ -448,7 +292,7 @@ static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 	partition->policy.may_override = partition->policy.exempt = (struct dsfit_names){ 0 };
 	if (inherit(&policy->may_override, &partition->policy.may_override) ||
 	    inherit(&policy->exempt, &partition->policy.exempt) ||
-	    copy_name(section, partition->name, cfg_title(section), err))
+	    dsfit_copy_name(section, partition->name, cfg_title(section), err))
 		return -1;
 	partition->is_default = cfg_getbool(section, "default");
 	partition->preemptible = cfg_getbool(section, "preemptible");
@@ -471,20 +315,17 @@ static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
 
 static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
 {
-	unsigned gpus = cfg_size(cfg, "gpu"), models = cfg_size(cfg, "model");
+	unsigned gpus = cfg_size(cfg, "gpu");
 
 	site->gpus = calloc(gpus + 1, sizeof(*site->gpus));
-	site->models.entries = calloc(models + 1, sizeof(*site->models.entries));
-	if (!site->gpus || !site->models.entries)
+	if (!site->gpus)
 		return -1;
 	for (unsigned i = 0; i < gpus; i++)
 		if (take_gpu(cfg_getnsec(cfg, "gpu", i), &site->gpus[site->gpu_count++], err))
 			return -1;
-	for (unsigned i = 0; i < models; i++)
-		if (take_model(cfg_getnsec(cfg, "model", i),
-			       &site->models.entries[site->models.count++], err))
-			return -1;
-	return 0;
+	if (dsfit_families_take(cfg, &site->families, err))
+		return -1;
+	return dsfit_models_take(cfg, &site->families, &site->models, err);
 }
 
 static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
@@ -501,11 +342,11 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		.unknown_gpu = DSFIT_WARN,
 	};
 	dsfit_training_defaults(&site->defaults);
-	site->storage = quantity(cfg, "storage");
+	site->storage = dsfit_quantity(cfg, "storage");
 	site->network_wait = cfg_getfloat(cfg, "network-wait");
-	site->default_memory.per_node = quantity(cfg, "default-mem-per-node");
-	site->default_memory.per_gpu = quantity(cfg, "default-mem-per-gpu");
-	site->default_memory.per_cpu = quantity(cfg, "default-mem-per-cpu");
+	site->default_memory.per_node = dsfit_quantity(cfg, "default-mem-per-node");
+	site->default_memory.per_gpu = dsfit_quantity(cfg, "default-mem-per-gpu");
+	site->default_memory.per_cpu = dsfit_quantity(cfg, "default-mem-per-cpu");
 	site->classes = calloc(classes + 1, sizeof(*site->classes));
 	site->partitions = calloc(partitions + 1, sizeof(*site->partitions));
 	if (!site->classes || !site->partitions || take_policy(cfg, &site->policy) ||
@@ -551,8 +392,6 @@ void dsfit_site_free(struct dsfit_site *site)
 		return;
 	for (size_t i = 0; i < site->gpu_count; i++)
 		dsfit_names_free(&site->gpus[i].aliases);
-	for (size_t i = 0; i < site->models.count; i++)
-		free(site->models.entries[i].aliases);
 	for (size_t i = 0; i < site->class_count; i++) {
 		dsfit_names_free(&site->classes[i].features);
 		dsfit_names_free(&site->classes[i].partitions);
@@ -564,7 +403,8 @@ void dsfit_site_free(struct dsfit_site *site)
 	dsfit_names_free(&site->policy.may_override);
 	dsfit_names_free(&site->policy.exempt);
 	free(site->gpus);
-	free(site->models.entries);
+	dsfit_models_free(&site->models);
+	dsfit_families_free(&site->families);
 	free(site->classes);
 	free(site->partitions);
 	free(site);

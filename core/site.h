@@ -8,6 +8,7 @@
 
 #include "core/declaration.h"
 #include "core/error.h"
+#include "core/family.h"
 #include "core/model.h"
 #include "core/training.h"
 
@@ -106,6 +107,7 @@ struct dsfit_default_memory {
 struct dsfit_site {
 	struct dsfit_gpu *gpus;
 	size_t gpu_count;
+	struct dsfit_families families;
 	struct dsfit_models models;
 	struct dsfit_node_class *classes;
 	size_t class_count;

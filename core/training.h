@@ -66,6 +66,9 @@ struct dsfit_training {
 	enum dsfit_offload offload_param;	/* stage 3 only */
 	enum dsfit_offload offload_all;		/* all that the stage can offload, until settled */
 	bool offload_as_staged;			/* settled so: another stage offloads otherwise */
+	/* The devices are the DeepSpeed file's: below stage 3 DeepSpeed passes offload_param over,
+	 * and nvme is cpu to it. Said by hand, they are refused there. */
+	bool offload_in_file;
 	enum dsfit_method method;
 	uint64_t lora_rank;
 	enum dsfit_lora_targets lora_targets;
@@ -78,9 +81,12 @@ struct dsfit_training {
 	 * said. Those of the two above that were not said follow from it and the ranks. */
 	uint64_t train_batch;
 	bool micro_batch_given, accumulation_given;
+	bool micro_batch_auto;			/* in the file "auto": Hugging Face's arguments say */
 	uint64_t sequence;			/* tokens a sample */
 	enum dsfit_precision precision;
 	enum dsfit_optimizer optimizer;
+	bool optimizer_in_file;			/* a type of the DeepSpeed file's that is known */
+	bool autocast;				/* torch_autocast: fp32 weights, 16-bit activations */
 	enum dsfit_checkpointing checkpointing;
 	enum dsfit_attention attention;
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees, 1 without */
@@ -92,20 +98,29 @@ struct dsfit_training {
 	uint64_t max_live;			/* stage3_max_live_parameters */
 	uint64_t max_reuse;			/* stage3_max_reuse_distance */
 	uint64_t persistence;			/* stage3_param_persistence_threshold */
+	uint64_t model_persistence;		/* stage3_model_persistence_threshold: the most
+						 * that stays whole in all */
 	uint64_t sub_group;			/* sub_group_size */
+	/* "auto" in the file: dsfit_training_fill_auto(). */
+	bool reduce_bucket_auto, prefetch_bucket_auto, persistence_auto;
 	bool overlap_comm;			/* as given; by default on for stage 3 alone */
 	bool overlap_comm_given;
 	bool contiguous_gradients;		/* stages 2 and 3: gradients copied to a buffer */
-	uint64_t hpz;				/* zero_hpz_partition_size: ZeRO++'s, 1 without */
-	bool quantized_weights;			/* zero_quantized_weights: ZeRO++'s, int8 gathers */
+	/* ZeRO++ and MiCS; below stage 3 they mean nothing. */
+	uint64_t hpz;				/* zero_hpz_partition_size, 1 without */
+	bool quantized_weights;			/* zero_quantized_weights: int8 gathers */
 	bool quantized_gradients;		/* zero_quantized_gradients */
+	bool quantized_frozen;			/* zero_quantized_nontrainable_weights: frozen
+						 * weights are kept in int8 */
 	uint64_t mics_shard;			/* mics_shard_size: ranks a shard; 0 without MiCS */
 	double offload_ratio;			/* offload_optimizer.ratio: share on the CPU */
 	bool pin_optimizer, pin_param;		/* pin_memory of either offload */
 	uint64_t optimizer_buffers;		/* offload_optimizer.buffer_count */
 	uint64_t param_buffers;			/* offload_param.buffer_count */
 	uint64_t param_buffer_size;		/* offload_param.buffer_size, elements */
+	uint64_t param_in_cpu;			/* offload_param.max_in_cpu, elements, with nvme */
 	enum dsfit_accumulate accumulate;	/* data_types.grad_accum_dtype */
+	enum dsfit_accumulate communicate;	/* communication_data_type, likewise */
 	bool bf16_states;			/* 16-bit optimizer states: bf16_optimizer_states */
 	bool no_master;				/* *_master_weights_and_grads: none in fp32 */
 	bool partition_activations;		/* activation_checkpointing, Megatron's models */
@@ -125,10 +140,38 @@ int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_er
 
 /*
  * Settle what depends on the model's size and on each other (stage, offload, base weights) and
- * refuse what DeepSpeed itself cannot do. 0, or -1 and what contradicts what.
+ * refuse what DeepSpeed itself cannot do, on however many ranks. 0, or -1 and what contradicts
+ * what.
  */
 int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
 			  struct dsfit_error *err);
+
+/*
+ * What Hugging Face makes of "auto" once the model's width is known (transformers'
+ * integrations/deepspeed.py): reduce_bucket_size hidden², stage3_prefetch_bucket_size 0.9
+ * hidden², stage3_param_persistence_threshold 10 hidden, in elements. Nothing for hidden 0.
+ */
+void dsfit_training_fill_auto(struct dsfit_training *training, uint64_t hidden);
+
+/*
+ * The batch on so many data-parallel ranks (from 1), as DeepSpeed's
+ * _set_batch_related_parameters: of train_batch, micro_batch and accumulation those that were
+ * not given follow from the others. *out is *training with all three; it may be training
+ * itself. -1 where train_batch is not micro-batch x accumulation x ranks, with the arithmetic.
+ */
+int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t ranks,
+			    struct dsfit_training *out, struct dsfit_error *err);
+
+/*
+ * DeepSpeed's stops that depend on the ranks: hpZ's groups that do not divide all ranks
+ * (utils/groups.py), MiCS's shards that do not divide the data-parallel ones, and under
+ * parameters offloaded to NVMe a partition of the largest single parameter, of so many elements,
+ * that is larger than buffer_size (swap_tensor/partitioned_param_swapper.py). ranks are all
+ * GPUs, data_parallel those that share a copy's states. 0, or -1 and the arithmetic.
+ */
+int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t ranks,
+			       uint64_t data_parallel, uint64_t largest_parameter,
+			       struct dsfit_error *err);
 
 /* The guide's ZeRO stage for a model of so many parameters ("Model → GPU Mapping"). */
 unsigned dsfit_guide_stage(uint64_t parameters);
@@ -136,7 +179,8 @@ unsigned dsfit_guide_stage(uint64_t parameters);
 /*
  * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"
  * and absent keys do not; but a file without zero_optimization is stage 0, and one without bf16
- * and fp16 fp32, as DeepSpeed takes them. Fails with the file's name and the key's path.
+ * and fp16 fp32, as DeepSpeed takes them. Fails with the file's name and the key's path, and
+ * leaves *training alone then. Batch sizes are refused where no number of ranks satisfies them.
  */
 int dsfit_training_read(const char *path, struct dsfit_training *training,
 			struct dsfit_error *err);

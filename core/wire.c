@@ -10,7 +10,7 @@
 
 #define PREFIX "dsfit1"
 
-#define COUNT_MAX UINT64_C(1000000000000000)	/* parameters, elements */
+#define COUNT_MAX DSFIT_PARAMETERS_MAX		/* elements too */
 #define BYTES_MAX (UINT64_C(1) << 60)
 #define TOKENS_MAX UINT64_C(1000000000)
 #define DEGREE_MAX UINT64_C(65536)
@@ -28,7 +28,9 @@ struct field {
 #define AT(member) offsetof(struct dsfit_workload, member)
 #define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
 #define DIMENSION_OF(key, member) NUMBER_OF(key, model.shape.member, 0, DSFIT_DIMENSION_MAX)
+#define COUNT_OF(key, member) NUMBER_OF(key, model.counts.member, 0, COUNT_MAX)
 #define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
+#define TRAIT_OF(key, member) FLAG_OF(key, model.shape.traits.member)
 #define WORD_OF(key, member, words) { key, WORD, AT(member), 0, 0, words }
 
 /* Every enum of a declaration is read and written as one. */
@@ -42,7 +44,10 @@ static const struct field fields[] = {
 	NUMBER_OF("parameters", model.parameters, 1, COUNT_MAX),
 	NUMBER_OF("active", model.active, 1, COUNT_MAX),
 	NUMBER_OF("largest-layer", model.largest_layer, 0, COUNT_MAX),
+	WORD_OF("source", model.source, dsfit_count_source_names),
 	FLAG_OF("exact", model.exact),
+	FLAG_OF("known-family", model.known_family),
+	{ "stored-bits", STAGE, AT(model.stored_bits), 0, 64, NULL },
 	DIMENSION_OF("layers", layers),
 	DIMENSION_OF("hidden", hidden),
 	DIMENSION_OF("heads", heads),
@@ -57,11 +62,73 @@ static const struct field fields[] = {
 	DIMENSION_OF("expert-ffn", expert_ffn),
 	FLAG_OF("gated", model.shape.gated),
 	FLAG_OF("tied", model.shape.tied),
+	DIMENSION_OF("shared-ffn", shared_ffn),
+	DIMENSION_OF("dense-layers", dense_layers),
+	DIMENSION_OF("zero-experts", zero_experts),
+	DIMENSION_OF("decoder-layers", decoder_layers),
+	DIMENSION_OF("embedding-size", embedding_size),
+	DIMENSION_OF("positions", positions),
+	DIMENSION_OF("segments", segments),
+	DIMENSION_OF("relative-buckets", relative_buckets),
+	DIMENSION_OF("q-rank", q_rank),
+	DIMENSION_OF("kv-rank", kv_rank),
+	DIMENSION_OF("nope-size", nope_size),
+	DIMENSION_OF("rope-size", rope_size),
+	DIMENSION_OF("value-size", value_size),
+	DIMENSION_OF("patch", patch),
+	DIMENSION_OF("image", image),
+	DIMENSION_OF("channels", channels),
+	DIMENSION_OF("frames", frames),
+	DIMENSION_OF("merge", merge),
+	DIMENSION_OF("output", output),
+	DIMENSION_OF("mergers", mergers),
+	WORD_OF("norm", model.shape.traits.norm, dsfit_norm_names),
+	DIMENSION_OF("norms", traits.norms),
+	DIMENSION_OF("sublayers", traits.sublayers),
+	WORD_OF("qk-norm", model.shape.traits.qk_norm, dsfit_qk_norm_names),
+	WORD_OF("linear", model.shape.traits.linear, dsfit_linear_names),
+	TRAIT_OF("qkv-bias", qkv_bias),
+	TRAIT_OF("o-bias", o_bias),
+	TRAIT_OF("mlp-bias", mlp_bias),
+	TRAIT_OF("head-bias", head_bias),
+	TRAIT_OF("expert-bias", expert_bias),
+	TRAIT_OF("experts-linear", experts_linear),
+	TRAIT_OF("fused-qkv", fused_qkv),
+	TRAIT_OF("fused-gate-up", fused_gate_up),
+	TRAIT_OF("parallel-blocks", parallel),
+	TRAIT_OF("embedding-norm", embedding_norm),
+	TRAIT_OF("final-norm", final_norm),
+	TRAIT_OF("sinks", sinks),
+	TRAIT_OF("shared-gate", shared_gate),
+	TRAIT_OF("router-linear", router_linear),
+	TRAIT_OF("encoder-decoder", encoder_decoder),
+	TRAIT_OF("learned-positions", learned_positions),
+	DIMENSION_OF("position-offset", traits.position_offset),
+	TRAIT_OF("pooler", pooler),
+	TRAIT_OF("transform", transform),
+	TRAIT_OF("class-token", class_token),
+	TRAIT_OF("patch-bias", patch_bias),
+	TRAIT_OF("pooling-head", pooling_head),
+	WORD_OF("projector", model.shape.traits.projector, dsfit_projector_names),
+	COUNT_OF("count", parameters),
+	COUNT_OF("count-active", active),
+	COUNT_OF("count-embedding", embedding),
+	COUNT_OF("count-head", head),
+	COUNT_OF("count-dense", dense),
+	COUNT_OF("count-routed", routed),
+	COUNT_OF("count-vectors", vectors),
+	COUNT_OF("count-vision", vision),
+	COUNT_OF("count-blocks", blocks),
+	COUNT_OF("largest-parameter", largest_parameter),
+	COUNT_OF("largest-module", largest_module),
+	COUNT_OF("count-quantised", quantised),
+	COUNT_OF("vision-sides", vision_sides),
 	{ "zero", STAGE, AT(training.zero), 0, 3, NULL },
 	FLAG_OF("zero-given", training.zero_given),
 	WORD_OF("offload-optimizer", training.offload_optimizer, dsfit_offload_names),
 	WORD_OF("offload-param", training.offload_param, dsfit_offload_names),
 	FLAG_OF("offload-as-staged", training.offload_as_staged),
+	FLAG_OF("offload-in-file", training.offload_in_file),
 	WORD_OF("method", training.method, dsfit_method_names),
 	NUMBER_OF("lora-rank", training.lora_rank, 1, DEGREE_MAX),
 	WORD_OF("lora-targets", training.lora_targets, dsfit_lora_targets_names),
@@ -70,12 +137,15 @@ static const struct field fields[] = {
 	WORD_OF("engine", training.engine, dsfit_engine_names),
 	NUMBER_OF("micro-batch", training.micro_batch, 1, TOKENS_MAX),
 	FLAG_OF("micro-batch-given", training.micro_batch_given),
+	FLAG_OF("micro-batch-auto", training.micro_batch_auto),
 	NUMBER_OF("accumulation", training.accumulation, 1, TOKENS_MAX),
 	FLAG_OF("accumulation-given", training.accumulation_given),
 	NUMBER_OF("train-batch", training.train_batch, 0, COUNT_MAX),
 	NUMBER_OF("sequence", training.sequence, 1, TOKENS_MAX),
 	WORD_OF("precision", training.precision, dsfit_precision_names),
 	WORD_OF("optimizer", training.optimizer, dsfit_optimizer_names),
+	FLAG_OF("optimizer-in-file", training.optimizer_in_file),
+	FLAG_OF("autocast", training.autocast),
 	WORD_OF("checkpointing", training.checkpointing, dsfit_checkpointing_names),
 	WORD_OF("attention", training.attention, dsfit_attention_names),
 	NUMBER_OF("tensor", training.tensor, 1, DEGREE_MAX),
@@ -89,6 +159,7 @@ static const struct field fields[] = {
 	NUMBER_OF("max-live", training.max_live, 0, COUNT_MAX),
 	NUMBER_OF("max-reuse", training.max_reuse, 0, COUNT_MAX),
 	NUMBER_OF("persistence", training.persistence, 0, COUNT_MAX),
+	NUMBER_OF("model-persistence", training.model_persistence, 0, UINT64_MAX),
 	NUMBER_OF("sub-group", training.sub_group, 0, COUNT_MAX),
 	FLAG_OF("overlap-comm", training.overlap_comm),
 	FLAG_OF("overlap-comm-given", training.overlap_comm_given),
@@ -96,6 +167,7 @@ static const struct field fields[] = {
 	NUMBER_OF("hpz", training.hpz, 1, COUNT_MAX),
 	FLAG_OF("quantized-weights", training.quantized_weights),
 	FLAG_OF("quantized-gradients", training.quantized_gradients),
+	FLAG_OF("quantized-frozen", training.quantized_frozen),
 	NUMBER_OF("mics-shard", training.mics_shard, 0, COUNT_MAX),
 	{ "offload-ratio", DECIMAL, AT(training.offload_ratio), 0, 1, NULL },
 	FLAG_OF("pin-optimizer", training.pin_optimizer),
@@ -103,7 +175,9 @@ static const struct field fields[] = {
 	NUMBER_OF("optimizer-buffers", training.optimizer_buffers, 0, COUNT_MAX),
 	NUMBER_OF("param-buffers", training.param_buffers, 0, COUNT_MAX),
 	NUMBER_OF("param-buffer-size", training.param_buffer_size, 0, COUNT_MAX),
+	NUMBER_OF("param-in-cpu", training.param_in_cpu, 0, UINT64_MAX),
 	WORD_OF("accumulate", training.accumulate, accumulate_words),
+	WORD_OF("communicate", training.communicate, accumulate_words),
 	FLAG_OF("bf16-states", training.bf16_states),
 	FLAG_OF("no-master", training.no_master),
 	FLAG_OF("partition-activations", training.partition_activations),
@@ -251,6 +325,17 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 	return dsfit_fail(err, "%.64s: no such key", pair);
 }
 
+/* Whether the account can take parts from the whole. */
+static bool parts_make_up(const struct dsfit_counts *c, uint64_t parameters)
+{
+	uint64_t sum = dsfit_add(c->embedding, dsfit_add(c->head, c->dense));
+
+	sum = dsfit_add(sum, dsfit_add(c->routed, dsfit_add(c->vectors, c->vision)));
+	return sum == parameters && c->parameters == parameters && c->active <= parameters &&
+	       c->blocks <= parameters && c->quantised <= parameters &&
+	       c->largest_parameter <= parameters;
+}
+
 /* What must be there, and agree, before anything is computed from it. */
 static int check(struct dsfit_workload *w, struct dsfit_error *err)
 {
@@ -261,6 +346,9 @@ static int check(struct dsfit_workload *w, struct dsfit_error *err)
 	if (m->active > m->parameters)
 		return dsfit_fail(err, "active=%llu: more than all parameters",
 				  (unsigned long long)m->active);
+	if (!parts_make_up(&m->counts, m->parameters))
+		return dsfit_fail(err, "the counts of its parts do not make up parameters=%llu",
+				  (unsigned long long)m->parameters);
 	return dsfit_shape_complete(&m->shape, err);
 }
 

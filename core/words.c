@@ -20,7 +20,8 @@ void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a)
 		dsfit_words_gpu(a));
 }
 
-void dsfit_words_workload(FILE *out, const struct dsfit_workload *w)
+void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
+			  const struct dsfit_account *account)
 {
 	const struct dsfit_training *t = &w->training;
 
@@ -35,7 +36,7 @@ void dsfit_words_workload(FILE *out, const struct dsfit_workload *w)
 		fprintf(out, ", optimizer on %s", dsfit_offload_names[t->offload_optimizer]);
 	if (t->offload_param != DSFIT_OFFLOAD_NONE)
 		fprintf(out, ", parameters on %s", dsfit_offload_names[t->offload_param]);
-	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)t->micro_batch,
+	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)account->micro_batch,
 		(unsigned long long)t->sequence);
 }
 
@@ -94,7 +95,7 @@ void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, v
 
 	if (say->decision->nothing_asked)
 		return;
-	if (dsfit_layout_check(&say->workload->training, &a->layout, &why))
+	if (dsfit_layout_check(&say->workload->model, &say->workload->training, &a->layout, &why))
 		put(context, why.text);
 	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
 		reason_gpu(a, line, sizeof(line));

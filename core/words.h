@@ -26,7 +26,8 @@ const char *dsfit_words_gpu(const struct dsfit_assessment *a);
 void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a);
 
 /* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. */
-void dsfit_words_workload(FILE *out, const struct dsfit_workload *w);
+void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
+			  const struct dsfit_account *account);
 
 /* The request in the gate's own options. Returns text. */
 const char *dsfit_words_request(const struct dsfit_say *say, const struct dsfit_request *request,

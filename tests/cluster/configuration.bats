@@ -74,7 +74,7 @@ line() {
 	warns "^not sized: $PWD/dsfit.conf: "
 	rmdir dsfit.conf
 	ln -s /dev/zero dsfit.conf
-	warns "^not sized: $PWD/dsfit.conf: not a regular file"
+	warns "^not sized: $PWD/dsfit.conf: a device, not a regular file"
 }
 
 @test "a node class with a GPU that nobody knows" {

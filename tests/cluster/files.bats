@@ -88,6 +88,23 @@ show_passed() {
 	is "${requests[2]}" "${requests[0]}"
 }
 
+@test "batch sizes that do not agree on the GPUs: the arithmetic, and the GPUs they agree on" {
+	printf '{"train_batch_size": 64, "train_micro_batch_size_per_gpu": 4,
+		"gradient_accumulation_steps": 2, "zero_optimization": {"stage": 3},
+		"bf16": {"enabled": true}}' >ds.json
+	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=a100_80g:4
+	submitted
+	corrected
+	is "$new" '-N 2 --gpus-per-node=a100_80g:4'
+	is "$(held_nodes "$job")" 2
+	matches "$(said)" '64 is not 4 \(micro-batch\) x 2 \(accumulation\) x 4 \(ranks\) = 32'
+	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N2 --gpus-per-node=a100_80g:4
+	as_asked -N2 --gpus-per-node=a100_80g:4
+	run_sbatch_hold -p strict --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=a100_80g:4
+	((status != 0))
+	matches "$(said)" '= 32'
+}
+
 @test "a file that cannot be read: one line, no job" {
 	local file
 	files model

@@ -54,7 +54,7 @@ rejects() {
 }
 
 @test "an unreadable model" {
-	rejects "--ds-model=$PWD/missing/config.json" ".*$PWD/missing/config.json: No such file"
+	rejects "--ds-model=$PWD/missing/config.json" 'No such file'
 	mkdir folder
 	rejects --ds-model=./folder '.*folder/config.json: No such file'
 	mkdir dir.json
@@ -68,15 +68,15 @@ rejects() {
 }
 
 @test "an unreadable DeepSpeed file" {
-	rejects --ds-config=missing '.*missing: No such file' --ds-model=7B
+	rejects --ds-config=missing 'No such file' --ds-model=7B
 	rejects "--ds-config=$PWD" '.*not a regular file|.*Is a directory' --ds-model=7B
 	rejects --ds-config=/dev/zero '.*not a regular file' --ds-model=7B
 }
 
 @test "files with something else in them" {
 	echo 'not json' >odd.json
-	rejects --ds-config=odd.json 'odd.json: not JSON' --ds-model=7B
-	rejects "--ds-model=$PWD/odd.json" '.*not JSON'
+	rejects --ds-config=odd.json 'not a JSON object' --ds-model=7B
+	rejects "--ds-model=$PWD/odd.json" '.*not (a )?JSON'
 	echo '[1, 2]' >odd.json
 	rejects --ds-config=odd.json '' --ds-model=7B
 	echo '{"zero_optimization": {"stage": 9}}' >odd.json

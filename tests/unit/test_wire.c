@@ -118,7 +118,7 @@ START_TEST(it_has_no_path_and_parts_where_it_should)
 END_TEST
 
 #define SOUND "dsfit1,name=x,parameters=1000,active=1000,largest-layer=10,layers=1,hidden=8," \
-	      "heads=2,vocab=10"
+	      "heads=2,vocab=10,count=1000,count-active=1000,count-dense=1000"
 
 START_TEST(forged)
 {
@@ -139,6 +139,9 @@ START_TEST(forged)
 		{ SOUND ",micro-batch=0", "micro-batch=0: accepted are" },
 		{ SOUND ",parameters=1000000000000001", "parameters=1000000000000001: accepted" },
 		{ SOUND ",active=1001", "active=1001: more than" },
+		{ SOUND ",count-dense=999", "do not make up parameters=1000" },
+		{ SOUND ",count-head=1", "do not make up parameters=1000" },
+		{ SOUND ",count-quantised=1001", "do not make up parameters=1000" },
 		{ SOUND ",hidden=16777217", "hidden=16777217: accepted are" },
 		{ SOUND ",hidden=0", "the shape has no hidden" },
 		{ SOUND ",kv-heads=3", "kv-heads=3: more than" },

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_GUIDE_H
+#define DSFIT_CLI_GUIDE_H
+
+#include "cli/cli.h"
+#include "core/compare.h"
+
+/* What the files of "dsfit guide" share: the guide's rows, each with the account's answers. */
+
+#define GUIDE_WORDS 256
+#define GUIDE_METHODS 3
+
+/* One check of a row, answered. */
+struct guide_answer {
+	const struct dsfit_guide_check *check;
+	struct dsfit_comparison comparison;
+	bool known;			/* the site has its model and card */
+	enum dsfit_verdict verdict;	/* unknown where not */
+	char job[GUIDE_WORDS];		/* "7B LoRA, 2x RTX 4090" */
+	char words[GUIDE_WORDS];	/* "17.8 GiB of 7.8 GiB" */
+	uint64_t largest[GUIDE_METHODS];	/* cards: parameters that one trains; 0 none */
+};
+
+struct guide_row {
+	const struct dsfit_guide_row *guide;
+	char text[DSFIT_GUIDE_COLUMNS][DSFIT_CELL_MAX];
+	const char *cell[DSFIT_GUIDE_COLUMNS];
+	struct guide_answer answer[DSFIT_GUIDE_CHECKS];
+	size_t count;
+	enum dsfit_verdict verdict, gpu, host;	/* the worst of what the row itself names */
+};
+
+/* The rows of a table, answered; the caller frees them. */
+struct guide_row *guide_ask(const struct dsfit_site *site, const struct dsfit_guide_table *table);
+
+/* Print the whole guide, as tables or as one JSON object. The command's exit status. */
+int guide_text(const struct dsfit_site *site);
+int guide_json(const struct dsfit_site *site);
+
+#endif
