@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <slurm/spank.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,7 @@ static void *keep_watching(void *nothing)
 void dsfit_watch_start(const char *path)
 {
 	pthread_condattr_t monotonic;
+	sigset_t all, mask;
 
 	watch.path = strdup(path);
 	if (!watch.path)
@@ -267,7 +269,11 @@ void dsfit_watch_start(const char *path)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&watch.stopping, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	/* Signals are slurmctld's: it waits for them in a thread of its own. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	watch.running = !pthread_create(&watch.thread, NULL, keep_watching, NULL);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	if (!watch.running)
 		slurm_error("dsfit: %s is not watched for changes: no thread", watch.path);
 }

@@ -14,6 +14,8 @@
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
 static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205, false };
 static const struct dsfit_slurm srun = { DSFIT_SRUN, 2411, false };
+static const struct dsfit_slurm ctld_sbatch = { DSFIT_SBATCH, 2411, true };
+static const struct dsfit_slurm ctld_srun = { DSFIT_SRUN, 2205, true };
 static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
 					     .own_form = DSFIT_FORM_NONE };
 
@@ -663,6 +665,15 @@ static const struct {
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 2 -n 2 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=1 nodes=1", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 2 -n 2 --gpus=a100:8" },
+	/* In slurmctld a batch job's count grows with the nodes, and srun has counted none. */
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &ctld_sbatch, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 2 -n 2 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=3", &ctld_sbatch, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 2 -n 3 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &ctld_srun, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 2 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &ctld_srun, DSFIT_REFUSE,
+	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 2 -n 2 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-task=a100:4 ntasks=1", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_TASKS, NULL, "-n 2 --gpus-per-task=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=4 ntasks-per-gpu=1 nodes=1", &sbatch,
