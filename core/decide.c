@@ -24,6 +24,22 @@ static void add_alternative(struct dsfit_decision *d, const struct dsfit_alterna
 		d->alternatives[d->alternative_count++] = *one;
 }
 
+/* A search within what is left of the decision's budget. */
+static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_search *,
+			  struct dsfit_alternative *), struct dsfit_decision *d,
+			  struct dsfit_alternative *out)
+{
+	uint64_t begun;
+	bool found;
+
+	if (s->budget > d->budget)
+		s->budget = d->budget;
+	begun = s->budget;
+	found = run(s, out);
+	d->budget -= begun - s->budget;
+	return found;
+}
+
 /* The request as it is, with the training changed: for the user to choose, never done here. */
 static void suggest_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			     const struct dsfit_policy *policy, struct dsfit_decision *d)
@@ -63,7 +79,7 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 		}
 		s.aim = DSFIT_FITS;
 		s.may_change = DSFIT_CHANGE_MEMORY;
-		if (!dsfit_search_as_asked(&s, &one))
+		if (!search_within(&s, dsfit_search_as_asked, d, &one))
 			continue;
 		one.training = stage_3 ? ways[i].options_at_stage_3 : ways[i].options;
 		add_alternative(d, &one);
@@ -83,7 +99,7 @@ static void find_alternatives(const struct dsfit_site *site,
 
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
-	if (dsfit_search_run(&s, &one))
+	if (search_within(&s, dsfit_search_run, d, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
 		s = dsfit_search_begin(site, workload, &d->asked, policy);
@@ -91,7 +107,7 @@ static void find_alternatives(const struct dsfit_site *site,
 		s.bound = false;
 		s.any_type = true;
 		s.closest = &d->closest;
-		if (dsfit_search_run(&s, &one))
+		if (search_within(&s, dsfit_search_run, d, &one))
 			add_alternative(d, &one);
 	}
 	suggest_training(site, workload, policy, d);
@@ -106,15 +122,15 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	s.closest = &d->closest;
-	if (dsfit_search_run(&s, &one)) {
+	if (search_within(&s, dsfit_search_run, d, &one)) {
 		one.changes = dsfit_changes(&d->asked, &one.request);
 		add_alternative(d, &one);
 	}
 }
 
 /* Why the correction that would fit is not made. */
-static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decision *d,
-			  unsigned may_change, unsigned fixed)
+static void find_obstacle(const struct dsfit_site *site, const struct dsfit_request *asked,
+			  struct dsfit_decision *d, unsigned may_change, unsigned fixed)
 {
 	static const enum dsfit_obstacle bounds[] = {
 		[DSFIT_NODES_BOUND_BY_TASKS] = DSFIT_OBSTACLE_TASKS,
@@ -124,7 +140,8 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 	const struct dsfit_alternative *first = &d->alternatives[0];
 
 	if (!d->alternative_count || first->training) {
-		d->obstacle = DSFIT_OBSTACLE_NOTHING_FITS;
+		d->obstacle = d->budget < site->class_count ? DSFIT_OBSTACLE_TIME :
+							      DSFIT_OBSTACLE_NOTHING_FITS;
 		return;
 	}
 	d->forbidden = first->changes & ~may_change;
@@ -159,14 +176,15 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 
 	s.may_change &= ~gate->fixed;
 	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite) {
-		if (dsfit_search_run(&s, &d->corrected)) {
+		if (search_within(&s, dsfit_search_run, d, &d->corrected)) {
 			d->action = DSFIT_CORRECT;
 			return;
 		}
 	}
 	find_alternatives(site, workload, policy, gate, d);
-	find_obstacle(&d->asked, d, policy->may_change, gate->fixed);
-	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
+	find_obstacle(site, &d->asked, d, policy->may_change, gate->fixed);
+	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS &&
+	    d->obstacle != DSFIT_OBSTACLE_TIME)
 		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
 				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
 	d->action = rule == DSFIT_RULE_SAY || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
@@ -181,6 +199,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
+	out->budget = gate->budget ? gate->budget : DSFIT_SEARCH_BUDGET;
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;

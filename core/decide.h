@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/search.h"
 
@@ -31,6 +32,7 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
 	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
 	DSFIT_OBSTACLE_FIXED,		/* the client has gone by what was typed already */
+	DSFIT_OBSTACLE_TIME,		/* none was found in what the decision may cost */
 };
 
 #define DSFIT_ALTERNATIVES 3
@@ -49,6 +51,7 @@ struct dsfit_decision {
 	struct dsfit_assessment closest;	/* where nothing fits: the roomiest that was tried */
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
+	uint64_t budget;		/* what is left of the gate's */
 };
 
 /* What the gate can do with a decision, besides reading it. */
@@ -58,6 +61,7 @@ struct dsfit_gate {
 	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
 	bool can_rewrite;	/* the request can be changed here at all */
 	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
+	uint64_t budget;	/* what it may cost, as dsfit_search has it; 0: what one search may */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 

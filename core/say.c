@@ -130,6 +130,10 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 		fprintf(out, "  not corrected: the command goes by what was typed, whatever the "
 			"job is given\n");
 		break;
+	case DSFIT_OBSTACLE_TIME:
+		fprintf(out, "  not corrected: there was no time here to try all of the site's "
+			"nodes\n");
+		break;
 	case DSFIT_OBSTACLE_LIST:
 		fprintf(out, "  not corrected: it takes more nodes, and the nodes are named\n");
 		break;

@@ -10,6 +10,10 @@
 
 /* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
 
+/* What a search may cost, and, in all, those of a decision that is in no greater hurry: so many
+ * node classes assessed are some tenths of a second's worth. */
+#define DSFIT_SEARCH_BUDGET UINT64_C(400000)
+
 /* Another way to run the job, that fits. */
 struct dsfit_alternative {
 	struct dsfit_request request;

@@ -46,6 +46,12 @@ int job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid);
 /* No option but a declaration that was passed on is longer. */
 #define OPTION_MAX 1024
 
+/*
+ * What a decision may cost, as core/search.h has it: some hundredths of a second on a site of a
+ * thousand node classes, and on any of some dozens more than it ever takes.
+ */
+#define BUDGET 10000
+
 /* A job as it is looked at. */
 struct job {
 	const struct dsfit_site *site;
@@ -273,7 +279,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 {
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .may_override = job->may_override, .exempt = job->exempt,
-				   .own_form = DSFIT_FORM_NONE };
+				   .budget = BUDGET, .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;
 	struct dsfit_error err;

@@ -292,6 +292,35 @@ START_TEST(test_decisions)
 }
 END_TEST
 
+/* Where there is no time to look for it, nothing is said to be impossible. */
+START_TEST(test_budget)
+{
+	static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+				   .own_form = DSFIT_FORM_NONE };
+	struct dsfit_site *site = unit_site();
+	char declared[WORDS_MAX], line[WORDS_MAX];
+	struct dsfit_declaration declaration = words_declaration("model=13B zero=3", declared);
+	struct dsfit_slurm_options options = words_options(MISFIT, line);
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	struct dsfit_decision d;
+
+	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
+						   &workload, NULL), 0);
+	ck_assert_int_eq(dsfit_request_parse(&options, &sbatch, &request, NULL), 0);
+	gate.budget = 1;
+	dsfit_decide(site, &workload, &request, &gate, &d);
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
+	gate.budget = 10000;
+	dsfit_decide(site, &workload, &request, &gate, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	ck_assert_uint_gt(d.budget, 9000);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- users and groups of this machine ---------------------------------------------------- */
 
 static struct dsfit_site *site_with(const char *policy)
@@ -428,6 +457,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_rules, 0, ARRAY_SIZE(rule_rows));
 	tcase = unit_case(suite, "decisions");
 	tcase_add_loop_test(tcase, test_decisions, 0, ARRAY_SIZE(decision_rows));
+	tcase_add_test(tcase, test_budget);
 	tcase = unit_case(suite, "said");
 	tcase_add_loop_test(tcase, test_said, 0, ARRAY_SIZE(said_rows));
 	tcase_add_test(tcase, test_said_all);
