@@ -226,6 +226,11 @@ static void ask_leave(const struct dsfit_policy *policy, const struct dsfit_acce
 		accessors->xfree((void **)&account);
 }
 
+/* The name it had before 26.05. */
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(26, 5, 0)
+#define slurm_free_conf slurm_free_ctl_conf
+#endif
+
 /* Whether slurmctld has our plugin. It is a remote call: asked only where the answer matters. */
 static bool controller_decides(void)
 {
@@ -242,7 +247,7 @@ static bool controller_decides(void)
 			 !strncmp(name, "job_submit/dsfit", length));
 		name += length + (name[length] == ',');
 	}
-	slurm_free_ctl_conf(conf);
+	slurm_free_conf(conf);
 	return found;
 }
 

@@ -5,12 +5,19 @@
  * N letters. Prints the job's number and what slurmctld said; exit status 0, or the error's number
  * in stdout and 1.
  */
+#include <errno.h>
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(25, 11, 0)
+#define JOB_OF(answer) ((answer)->step_id.job_id)
+#else
+#define JOB_OF(answer) ((answer)->job_id)
+#endif
 
 static int set(job_desc_msg_t *desc, const char *field, char *value)
 {
@@ -73,6 +80,7 @@ int main(int argc, char **argv)
 	job_desc_msg_t desc;
 	int i;
 
+	slurm_init(NULL);
 	slurm_init_job_desc_msg(&desc);
 	desc.name = name;
 	desc.script = script;
@@ -98,10 +106,10 @@ int main(int argc, char **argv)
 	for (uint32_t e = 0; e < desc.spank_job_env_size; e++)
 		desc.spank_job_env[e] = entry_of(desc.spank_job_env[e]);
 	if (slurm_submit_batch_job(&desc, &answer)) {
-		printf("%d\n", slurm_get_errno());
+		printf("%d\n", errno);
 		return 1;
 	}
-	printf("%u\n", answer->job_id);
+	printf("%u\n", JOB_OF(answer));
 	if (answer->job_submit_user_msg)
 		fprintf(stderr, "%s\n", answer->job_submit_user_msg);
 	slurm_free_submit_response_response_msg(answer);

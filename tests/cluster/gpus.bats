@@ -94,5 +94,7 @@ corrects() {
 
 @test "--tres-per-task" {
 	(($(release) >= 2405)) || skip "this Slurm has no --tres-per-task"
-	corrects TresPerTask --tres-per-task -n2 --tres-per-task=gres/gpu:a100_80g:1
+	# slurmctld has both in one field, and calls them by the shorter name.
+	corrects TresPerTask "$([[ $passing ]] && echo --gpus-per-task || echo --tres-per-task)" -n2 \
+		--tres-per-task=gres/gpu:a100_80g:1
 }
