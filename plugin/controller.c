@@ -165,7 +165,8 @@ static int refusal(const struct dsfit_decision *d)
 {
 	const struct dsfit_assessment *a = &d->assessment;
 
-	if (d->nothing_asked || d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU || a->gpu == DSFIT_EXCEEDS)
+	if (d->nothing_asked || d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU ||
+	    a->gpu == DSFIT_EXCEEDS)
 		return ESLURM_INVALID_GRES;
 	if (a->host == DSFIT_EXCEEDS)
 		return ESLURM_INVALID_TASK_MEMORY;
@@ -244,7 +245,8 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
 	/* The submit host has said as much. */
-	if (d->action == DSFIT_PASS && job->said.what == (enum dsfit_said_what)d->assessment.overall)
+	if (d->action == DSFIT_PASS &&
+	    job->said.what == (enum dsfit_said_what)d->assessment.overall)
 		free(text);
 	else
 		tell(job->message, text);

@@ -162,7 +162,8 @@ static void read_gpus(const job_desc_msg_t *desc, struct dsfit_job *job)
 	else if (per_node)
 		text[SLURM_GRES] = per_node;
 	if (per_task)
-		text[is_gpus_alone(per_task) ? SLURM_GPUS_PER_TASK : SLURM_TRES_PER_TASK] = per_task;
+		text[is_gpus_alone(per_task) ? SLURM_GPUS_PER_TASK : SLURM_TRES_PER_TASK] =
+			per_task;
 	if (text_of(desc->cpus_per_tres))
 		text[SLURM_CPUS_PER_GPU] = count_of(desc->cpus_per_tres);
 }

@@ -28,8 +28,8 @@ struct dsfit_job {
 void dsfit_job_read(const job_desc_msg_t *desc, struct dsfit_job *out);
 
 /*
- * Make the changes, which lead to `to`, all or none: -1 and a line in err where a number is beyond the field it goes
- * into or memory is out. What *job has read is void afterwards.
+ * Make the changes, which lead to `to`, all or none: -1 and a line in err where a number is beyond
+ * the field it goes into, or a list too long. What *job has read is void afterwards.
  */
 int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 		    const struct dsfit_slurm_change *changes, int count,

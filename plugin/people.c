@@ -133,7 +133,9 @@ static int add_list(struct dsfit_people *people, const struct dsfit_names *list)
 
 static int add_policy(struct dsfit_people *people, const struct dsfit_policy *policy)
 {
-	return add_list(people, &policy->may_override) || add_list(people, &policy->exempt) ? -1 : 0;
+	if (add_list(people, &policy->may_override) || add_list(people, &policy->exempt))
+		return -1;
+	return 0;
 }
 
 int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out)

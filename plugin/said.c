@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = { "fits", "unknown", "tight", "exceeds", "unsized", "inherited" };
+static const char *const names[] = {
+	"fits", "unknown", "tight", "exceeds", "unsized", "inherited",
+};
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 

@@ -25,7 +25,7 @@ struct stamp {
 struct watched {
 	struct dsfit_names files;
 	struct stamp *stamps;		/* NULL where memory was out */
-	bool late;			/* the stamps are of after it: it may have missed a change */
+	bool late;			/* the stamps are of after it: it may have missed some */
 };
 
 static struct {
