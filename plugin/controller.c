@@ -93,9 +93,37 @@ static int take_entry(const char *entry, struct dsfit_declaration *declaration,
 	return 0;
 }
 
-/* What came with the job. The texts are the description's. */
+/*
+ * scrontab takes our options in its #SCRON lines and passes none of them on (read in its source,
+ * and tried). There the options may be the job's comment: --comment=--ds-model=13B,--ds-zero=3, for
+ * it parts a line at spaces whatever the quotes. The texts are in `copy`.
+ */
+static void collect_comment(const char *comment, struct dsfit_declaration *declaration,
+			    char copy[OPTION_MAX])
+{
+	const char *prefix = declaration->prefix;
+	char *option, *next;
+
+	if (!comment || strncmp(comment, prefix, strlen(prefix)) ||
+	    strnlen(comment, OPTION_MAX) == OPTION_MAX)
+		return;
+	strcpy(copy, comment);
+	for (option = copy; option; option = next) {
+		next = strstr(option + strlen(prefix), prefix);
+		/* A value may have commas, and the separator is one character. */
+		if (next)
+			next[-1] = '\0';
+		option[strcspn(option, " ")] = '\0';
+		option += strlen(prefix);
+		for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+			if (value_of(option, dsfit_options[i].name))
+				declaration->value[i] = value_of(option, dsfit_options[i].name);
+	}
+}
+
+/* What came with the job. The texts are the description's, or in `copy`. */
 static int collect(const job_desc_msg_t *desc, struct dsfit_declaration *declaration,
-		   struct dsfit_said *said, struct dsfit_error *err)
+		   struct dsfit_said *said, char copy[OPTION_MAX], struct dsfit_error *err)
 {
 	*declaration = (struct dsfit_declaration){ .prefix = "--ds-", .no_files = true };
 	for (uint32_t i = 0; desc->spank_job_env && i < desc->spank_job_env_size; i++)
@@ -103,6 +131,8 @@ static int collect(const job_desc_msg_t *desc, struct dsfit_declaration *declara
 		    take_entry(desc->spank_job_env[i], declaration, said))
 			return dsfit_fail(err, "a value of more than %d characters",
 					  OPTION_MAX - 1);
+	if (dsfit_declaration_empty(declaration))
+		collect_comment(desc->comment, declaration, copy);
 	return 0;
 }
 
@@ -311,12 +341,13 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 	struct dsfit_workload workload;
 	struct dsfit_job options;
 	struct dsfit_error err;
+	char copy[OPTION_MAX];
 
 	job->policy = dsfit_site_policy(job->site, desc->partition);
 	job->exempt = dsfit_policy_names(&job->policy->exempt, &who);
 	job->may_override = dsfit_policy_names(&job->policy->may_override, &who);
 	dsfit_job_read(desc, &options);
-	if (collect(desc, &declaration, &job->said, &err))
+	if (collect(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &err);
 	if (dsfit_declaration_empty(&declaration) || dsfit_declaration_none(&declaration))
 		return undeclared(job, &options, NULL);

@@ -100,3 +100,21 @@ misfit=(-N1 --gpus-per-node=a100:4)
 	((status != 0 || ${#stderr} > 0))
 	matches "$(cluster run scontrol ping)" 'is UP'
 }
+
+@test "scrontab: sized by the controller, from its comment; undeclared it is as any other" {
+	on sh -c 'command -v scrontab' || skip "this Slurm has no scrontab"
+	printf '%s\n' '#SCRON --comment=--ds-model=13B,--ds-zero=3 -N1 --gpus-per-node=a100:4' \
+		'0 4 1 1 * true' >crontab
+	run_on scrontab crontab
+	is "$status" 0
+	local id
+	id=$(on squeue --noheader --format '%A %k' | awk '$2 ~ /^--ds-model/ { print $1 }')
+	raised "$id"
+	is "$(held "$id" Comment)" --ds-model=13B,--ds-zero=3
+	matches "$(comment "$id")" '^dsfit: 13B, .*; changed: '
+	printf '%s\n' '#SCRON -p strict --gpus=1' '0 4 1 1 * true' >crontab
+	run_on scrontab crontab
+	((status != 0))
+	matches "$output$stderr" '[Aa]ccess/permission denied'
+	on scrontab -r
+}

@@ -459,6 +459,53 @@ START_TEST(test_no_configuration)
 }
 END_TEST
 
+/* Where a client passes no option, they may be the comment, which stays as it is. */
+static const struct {
+	const char *comment, *passed;
+	const char *message;		/* its beginning, or NULL for silence */
+} comments[] = {
+	{ "--ds-model=13B,--ds-zero=3", NULL, "dsfit: corrected: " },
+	{ "--ds-model=13B --ds-zero=3", NULL, "dsfit: corrected: " },
+	{ "--ds-model=13B,--ds-zero=3 a night's work", NULL, "dsfit: corrected: " },
+	{ "--ds-model=13B,--ds-parallel=tensor:2,pipeline:1,--ds-offload=optimizer:cpu,param:none", NULL,
+	  "dsfit: fits: 13B" },
+	{ "--ds-model=none", NULL, NULL },
+	{ "--ds-model=13X", NULL, "dsfit: not sized: the declaration that came with the job is of no" },
+	{ "--ds-zero=3", NULL, "dsfit: not sized: " },
+	{ "--ds-", NULL, NULL },
+	{ "--ds---ds---ds-", NULL, NULL },
+	{ "--ds-model", NULL, NULL },
+	{ "a job with --ds-model=13B", NULL, NULL },
+	/* What is passed counts alone. */
+	{ "--ds-model=560B", OPTION "model=350M", "dsfit: fits: 350M" },
+	{ "--ds-model=560B", OPTION "model=none", NULL },
+};
+
+START_TEST(test_comments)
+{
+	struct unpacked job;
+
+	begin(demo);
+	describe(&job);
+	set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
+	job.desc.comment = slurm_xstrdup(comments[_i].comment);
+	if (comments[_i].passed)
+		pass(&job, comments[_i].passed);
+	submit(&job);
+	ck_assert_int_eq(job.rc, 0);
+	if (comments[_i].message) {
+		ck_assert_ptr_nonnull(job.message);
+		unit_assert_begins(job.message, comments[_i].message);
+	} else {
+		ck_assert_msg(!job.message, "%s", job.message);
+	}
+	ck_assert_str_eq(job.desc.comment, comments[_i].comment);
+	slurm_xfree((void **)&job.desc.comment);
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* What another plugin has said or written before is kept. */
 START_TEST(test_beside_others)
 {
@@ -717,6 +764,7 @@ int main(void)
 	TCase *tcase = unit_case(suite, "descriptions");
 
 	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, test_comments, 0, ARRAY_SIZE(comments));
 	tcase_add_test(tcase, test_beside_others);
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
