@@ -294,6 +294,6 @@ is_refused() {
 	is "$(cat ids.* | wc -l)" 60
 	local id
 	for id in $(cat ids.*); do
-		is "$(held_nodes "$id")" 2
+		is "$(held_nodes "$id")" 3
 	done
 }

@@ -45,7 +45,7 @@ said_once() {
 }
 
 @test "fits, tight, unknown: said once" {
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
 	is "$(said | wc -l)" 1
 	said_once 'fits: '
 	matches "$(comment "$job")" ': fits$'
@@ -67,7 +67,7 @@ said_once() {
 }
 
 @test "a declaration that fits gets into strict" {
-	run_sbatch_hold "${too_big[@]}" -N2 --gpus-per-node=a100:4 -p strict
+	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4 -p strict
 	submitted
 	is "$(said | wc -l)" 1
 	run_sbatch_hold -N2 --gpus-per-node=a100:4 -p strict
