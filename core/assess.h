@@ -58,6 +58,7 @@ struct dsfit_request {
 	bool exclusive;
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
+	bool tasks_follow;			/* more nodes may bring `tasks` up to their number */
 	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
 	 * the gres beside them. */
 	unsigned form;
@@ -93,6 +94,10 @@ bool dsfit_features_match(const char *expression, const struct dsfit_names *feat
 /* The layout of a request on a class; false where the class cannot hold it. */
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
+
+/* The GPUs of a request in all, where it may land on most of them; as it states them where no class
+ * of the site can hold it. */
+uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 
 /* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */
 uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);

@@ -7,12 +7,8 @@
 
 #include <string.h>
 
+#include "core/policy.h"
 #include "core/search.h"
-
-static bool is_misfit(const struct dsfit_policy *policy, const struct dsfit_assessment *a)
-{
-	return a->overall == DSFIT_EXCEEDS || (policy->refuse_tight && a->overall == DSFIT_TIGHT);
-}
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
@@ -142,19 +138,6 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 		d->obstacle = DSFIT_OBSTACLE_OTHER;
 }
 
-/* The mode in force: the policy's, unless the user asks for a stricter one or may overrule it. */
-static void settle_mode(const struct dsfit_workload *workload, const struct dsfit_policy *policy,
-			const struct dsfit_gate *gate, struct dsfit_decision *d)
-{
-	d->mode = policy->mode;
-	if (!workload->fit_given || workload->fit == policy->mode)
-		return;
-	if (workload->fit > policy->mode || gate->may_override)
-		d->mode = workload->fit;
-	else
-		d->fit_denied = true;
-}
-
 static bool unknown_type(const struct dsfit_site *site, const struct dsfit_request *request)
 {
 	if (!request->gpu_type[0])
@@ -165,14 +148,14 @@ static bool unknown_type(const struct dsfit_site *site, const struct dsfit_reque
 	return true;
 }
 
-/* A misfit: correct it if that is the mode and a way is open, else let pass or refuse. */
+/* A misfit: correct it if that is the rule and a way is open, else let pass or refuse. */
 static void act(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		const struct dsfit_policy *policy, const struct dsfit_gate *gate,
-		struct dsfit_decision *d)
+		enum dsfit_rule rule, struct dsfit_decision *d)
 {
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
 
-	if (d->mode == DSFIT_MODE_CORRECT && gate->can_rewrite) {
+	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite) {
 		if (dsfit_search_run(&s, &d->corrected)) {
 			d->action = DSFIT_CORRECT;
 			return;
@@ -180,10 +163,10 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 	}
 	find_alternatives(site, workload, policy, gate, d);
 	find_obstacle(&d->asked, d, policy->may_change);
-	if (d->mode == DSFIT_MODE_REJECT && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
-		d->obstacle = policy->mode == DSFIT_MODE_REJECT ? DSFIT_OBSTACLE_MODE :
-								  DSFIT_OBSTACLE_WISH;
-	d->action = d->mode <= DSFIT_MODE_ADVISE || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
+	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
+		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
+				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
+	d->action = rule == DSFIT_RULE_SAY || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
 }
 
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -191,31 +174,28 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  struct dsfit_decision *out)
 {
 	const struct dsfit_policy *policy = dsfit_site_policy(site, request->partition);
+	struct dsfit_finding found = { .declared = true };
+	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
-	settle_mode(workload, policy, gate, out);
+	out->mode = dsfit_policy_mode(policy, gate->exempt, gate->may_override,
+				      workload->fit_given, workload->fit, &out->fit_denied);
 	dsfit_assess(site, workload, request, &out->assessment);
-	if (out->mode == DSFIT_MODE_OFF)
-		return;
-	if (unknown_type(site, request)) {
-		/* Accepted is accepted without a word. */
-		if (policy->unknown_gpu == DSFIT_ACCEPT)
-			out->mode = DSFIT_MODE_OFF;
-		if (policy->unknown_gpu == DSFIT_REJECT && out->mode > DSFIT_MODE_ADVISE) {
+	found.asks_nothing = out->nothing_asked;
+	found.unknown_gpu = unknown_type(site, request);
+	found.verdict = out->assessment.overall;
+	rule = dsfit_policy_rule(policy, out->mode, &found);
+	if (rule == DSFIT_RULE_SILENT) {
+		out->mode = DSFIT_MODE_OFF;
+	} else if (found.unknown_gpu) {
+		if (rule == DSFIT_RULE_REFUSE) {
 			out->action = DSFIT_REFUSE;
 			out->obstacle = DSFIT_OBSTACLE_UNKNOWN_GPU;
 		}
-		return;
+	} else if (found.asks_nothing || dsfit_policy_is_misfit(policy, found.verdict)) {
+		act(site, workload, policy, gate, rule, out);
 	}
-	if (out->nothing_asked || is_misfit(policy, &out->assessment))
-		act(site, workload, policy, gate, out);
-}
-
-bool dsfit_may_override(const struct dsfit_policy *policy, const char *user)
-{
-	return dsfit_names_have(&policy->may_override, "*") ||
-	       (user && dsfit_names_have(&policy->may_override, user));
 }

@@ -54,6 +54,7 @@ struct dsfit_decision {
 struct dsfit_gate {
 	bool can_read;		/* the request is known; otherwise all there is is advice */
 	bool may_override;	/* the user may choose a milder mode than the site's */
+	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
 	bool can_rewrite;	/* the request can be changed here at all */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
@@ -65,8 +66,5 @@ struct dsfit_gate {
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,
 		  struct dsfit_decision *out);
-
-/* Whether a policy lets this user choose a milder --ds-fit. user may be NULL. */
-bool dsfit_may_override(const struct dsfit_policy *policy, const char *user);
 
 #endif

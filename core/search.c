@@ -317,7 +317,8 @@ static bool reshape(const struct dsfit_search *s, struct dsfit_request *r, uint6
 	if (r->nodes_given || r->scope == DSFIT_GPUS_PER_NODE ||
 	    (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks))
 		set_nodes(r, n);
-	if (!s->bound && r->tasks && r->tasks < n && r->scope != DSFIT_GPUS_PER_TASK)
+	if ((!s->bound || r->tasks_follow) && r->tasks && r->tasks < n &&
+	    r->scope != DSFIT_GPUS_PER_TASK)
 		r->tasks = n;
 	return true;
 }
