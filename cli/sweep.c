@@ -186,12 +186,15 @@ static void request_gpus(const struct sweep *sweep, uint64_t gpus, struct dsfit_
 	request->tasks = request->tasks_per_node = request->tasks_per_gpu = 0;
 }
 
-static const char *what_exceeds(const struct dsfit_assessment *a)
+/* The verdict on the GPU's memory, which is drawn; and what else the job would fail for. */
+static void write_verdict(const struct dsfit_assessment *a, char *text, size_t size)
 {
-	if (a->gpu == a->overall)
-		return "";
-	return a->host == a->overall ? ", host" : a->nvme == a->overall ? ", NVMe" :
-	       a->storage == a->overall ? ", storage" : ", network";
+	const char *other = "";
+
+	if (a->overall > a->gpu && a->overall != DSFIT_UNKNOWN)
+		other = a->host == a->overall ? ", host" : a->nvme == a->overall ? ", NVMe" :
+			a->storage == a->overall ? ", storage" : ", network";
+	snprintf(text, size, "%s%s", dsfit_verdict_names[*other ? a->overall : a->gpu], other);
 }
 
 /* Fill the point; -1 and why where the training does not run with its value. */
@@ -215,8 +218,7 @@ static int assess(const struct sweep *sweep, struct point *point, struct dsfit_e
 		dsfit_assess(site, &workload, &request, a);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
 		return -1;
-	snprintf(point->verdict, sizeof(point->verdict), "%s%s", dsfit_verdict_names[a->overall],
-		 a->overall == DSFIT_FITS ? "" : what_exceeds(a));
+	write_verdict(a, point->verdict, sizeof(point->verdict));
 	return 0;
 }
 

@@ -413,7 +413,7 @@ static unsigned chart_cells(const struct dsfit_chart *chart, const struct dsfit_
 	return width > taken + 8 ? width - taken : 8;
 }
 
-static void put_row(FILE *out, const struct dsfit_chart *chart, const struct dsfit_chart_row *row,
+static void put_chart_row(FILE *out, const struct dsfit_chart *chart, const struct dsfit_chart_row *row,
 		    const struct dsfit_style *style)
 {
 	uint64_t capacity = row->bar.capacity;
@@ -496,7 +496,7 @@ char *dsfit_chart_text(const struct dsfit_chart *chart, const struct dsfit_style
 	dsfit_put_wrapped(out, chart->title, style);
 	fprintf(out, "\n  %*s\n", (int)value_width(chart), chart->axis);
 	for (size_t i = 0; i < chart->count; i++)
-		put_row(out, chart, &chart->row[i], style);
+		put_chart_row(out, chart, &chart->row[i], style);
 	put_foot(out, chart, style);
 	put_chart_legend(out, chart, style);
 	if (!fclose(out))

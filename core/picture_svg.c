@@ -119,8 +119,17 @@ static void put_style(FILE *out)
 		"</style>\n", FONT);
 }
 
-static void put_head(FILE *out, const char *title, double height)
+/* The document around a body that turned out so high. Frees the body. */
+static char *make_document(const char *title, FILE *body, char **written, double height)
 {
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = fclose(body) ? NULL : open_memstream(&text, &size);
+
+	if (!out) {
+		free(*written);
+		return NULL;
+	}
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dsfit\" role=\"img\" "
 		"width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" fill=\"#1d2126\" "
@@ -129,8 +138,13 @@ static void put_head(FILE *out, const char *title, double height)
 	put_escaped(out, title);
 	fprintf(out, "</title>\n");
 	put_style(out);
-	fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%.0f\" fill=\"#ffffff\"/>\n",
-		WIDTH, height);
+	fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%.0f\" fill=\"#ffffff\"/>\n"
+		"%s</svg>\n", WIDTH, height, *written);
+	free(*written);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* anchor: "start", "middle" or "end"; class: of put_style(), or "". */
@@ -165,7 +179,7 @@ static void put_piece(FILE *out, double x, double y, double width, double height
 /* The title, broken between words where it is too long; the height that it took. */
 static double put_title(FILE *out, const char *title)
 {
-	const struct dsfit_style style = { .width = 84 };
+	const struct dsfit_style style = { .width = 78 };
 	char *wrapped = NULL, *rest, *line;
 	size_t size = 0;
 	double y = MARGIN + FONT;
@@ -264,9 +278,9 @@ static void put_axis(const struct plot *plot)
 /* The band: a line with a bar at each end, legible on any fill. */
 static void put_band(const struct plot *plot, double x, const struct dsfit_bar *bar)
 {
-	double floor_y = plot->top + PLOT_HEIGHT;
-	double high = floor_y - height_of(plot, bar->high);
-	double low = floor_y - height_of(plot, bar->low);
+	double bottom = plot->top + PLOT_HEIGHT;
+	double high = bottom - height_of(plot, bar->high);
+	double low = bottom - height_of(plot, bar->low);
 
 	if (low - high < 1)
 		return;
@@ -277,36 +291,62 @@ static void put_band(const struct plot *plot, double x, const struct dsfit_bar *
 		put_line(plot->out, x - 4, high, x + 4, high, "band", "#1d2126");
 }
 
+/* "exceeds, host" on two lines: columns may be close. */
+static double put_verdict(FILE *out, double x, double y, const char *verdict, bool over)
+{
+	const char *class = over ? "small over" : "small faint", *comma = strchr(verdict, ',');
+	char first[64];
+
+	if (!comma) {
+		put_text(out, x, y, "middle", class, verdict);
+		return y;
+	}
+	snprintf(first, sizeof(first), "%.*s", (int)(comma - verdict), verdict);
+	put_text(out, x, y, "middle", class, first);
+	put_text(out, x, y + 13, "middle", class, comma + 1 + strspn(comma + 1, " "));
+	return y + 13;
+}
+
+/* The parts, one on the other; one that goes on beyond the plot is broken near its top. */
+static void put_stack(const struct plot *plot, double x, double width, const struct dsfit_bar *bar)
+{
+	double bottom = plot->top + PLOT_HEIGHT, below = 0;
+	uint64_t sum = 0;
+
+	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
+		double height;
+
+		sum = dsfit_add(sum, bar->part[part]);
+		height = height_of(plot, sum);
+		if (height > below)
+			put_piece(plot->out, x, bottom - height, width, height - below, part,
+				  bar->part[part]);
+		below = height;
+	}
+	if (sum > plot->scale)
+		put_line(plot->out, x - 4, plot->top + 16, x + width + 4, plot->top + 8, "halo",
+			 "#ffffff");
+}
+
 static void put_column(const struct plot *plot, size_t index)
 {
 	const struct dsfit_chart_row *row = &plot->chart->row[index];
 	double width = plot->slot * 0.62 > 64 ? 64 : plot->slot * 0.62;
 	double x = PLOT_LEFT + plot->slot * ((double)index + 0.5);
-	double floor_y = plot->top + PLOT_HEIGHT, below = 0;
-	uint64_t sum = 0;
+	double bottom = plot->top + PLOT_HEIGHT, y;
+	uint64_t total = dsfit_bar_total(&row->bar);
 	char words[DSFIT_SIZE_TEXT];
 	bool over = row->bar.capacity && row->bar.low > row->bar.capacity;
 
-	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
-		double height;
-
-		sum = dsfit_add(sum, row->bar.part[part]);
-		height = height_of(plot, sum);
-		if (height > below)
-			put_piece(plot->out, x - width / 2, floor_y - height, width, height - below,
-				  part, row->bar.part[part]);
-		below = height;
-	}
+	put_stack(plot, x - width / 2, width, &row->bar);
 	put_band(plot, x, &row->bar);
-	below = height_of(plot, row->bar.high > sum ? row->bar.high : sum);
-	put_text(plot->out, x, floor_y - below - 6, "middle", "small",
-		 dsfit_format_bytes(sum, words));
+	y = bottom - height_of(plot, row->bar.high > total ? row->bar.high : total);
+	put_text(plot->out, x, y - 6, "middle", "small", dsfit_format_bytes(total, words));
 	snprintf(words, sizeof(words), "%llu", (unsigned long long)row->value);
-	put_text(plot->out, x, floor_y + 18, "middle", row->declared ? "declared" : "", words);
-	put_text(plot->out, x, floor_y + 33, "middle", over ? "small over" : "small faint",
-		 row->verdict);
+	put_text(plot->out, x, bottom + 18, "middle", row->declared ? "declared" : "", words);
+	y = put_verdict(plot->out, x, bottom + 33, row->verdict, over);
 	if (row->declared)
-		put_text(plot->out, x, floor_y + 46, "middle", "small declared", "declared");
+		put_text(plot->out, x, y + 13, "middle", "small declared", "declared");
 }
 
 static void put_limit(const struct plot *plot)
@@ -316,11 +356,12 @@ static void put_limit(const struct plot *plot)
 
 	if (!capacity)
 		return;
+	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "halo", "#ffffff");
 	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "limit", "#c22b2b");
 }
 
-/* What is drawn: the parts that any column has, the band and the line. */
-static void put_chart_legend(const struct plot *plot, double y)
+/* What is drawn: the parts that any column has, the band and the line. Where it ends. */
+static double put_chart_legend(const struct plot *plot, double y)
 {
 	const struct dsfit_chart *chart = plot->chart;
 	char words[192], size[DSFIT_SIZE_TEXT];
@@ -340,35 +381,26 @@ static void put_chart_legend(const struct plot *plot, double y)
 	put_line(plot->out, MARGIN + 1, y + 1, MARGIN + 10, y + 1, "band", "#1d2126");
 	put_text(plot->out, MARGIN + 16, y, "start", "", "low to high");
 	if (!chart->count || !chart->row[0].bar.capacity)
-		return;
+		return y;
 	x = MARGIN + 16 + text_width("low to high") + 14;
 	snprintf(words, sizeof(words), "%s, %s",
 		 dsfit_format_bytes(chart->row[0].bar.capacity, size), chart->card);
 	put_line(plot->out, x, y - 4, x + 26, y - 4, "limit", "#c22b2b");
 	put_text(plot->out, x + 32, y, "start", "", words);
-}
-
-static char *end_document(FILE *out, char **text)
-{
-	fprintf(out, "</svg>\n");
-	if (!fclose(out))
-		return *text;
-	free(*text);
-	return NULL;
+	return y;
 }
 
 char *dsfit_chart_svg(const struct dsfit_chart *chart)
 {
 	struct plot plot = { .chart = chart, .scale = dsfit_chart_scale(chart) };
-	double height = PLOT_HEIGHT + 240, bottom;
-	char *text = NULL;
+	char *body = NULL;
 	size_t size = 0;
+	double bottom;
 
-	plot.out = open_memstream(&text, &size);
+	plot.out = open_memstream(&body, &size);
 	if (!plot.out)
 		return NULL;
 	plot.slot = PLOT_WIDTH / (double)(chart->count ? chart->count : 1);
-	put_head(plot.out, chart->title, height);
 	plot.top = put_title(plot.out, chart->title) + 24;
 	bottom = plot.top + PLOT_HEIGHT;
 	put_axis(&plot);
@@ -377,8 +409,8 @@ char *dsfit_chart_svg(const struct dsfit_chart *chart)
 	put_limit(&plot);
 	put_line(plot.out, PLOT_LEFT, bottom, WIDTH - MARGIN, bottom, "band", "#1d2126");
 	put_text(plot.out, PLOT_LEFT - 8, bottom + 18, "end", "faint", chart->axis);
-	put_chart_legend(&plot, bottom + 74);
-	return end_document(plot.out, &text);
+	bottom = put_chart_legend(&plot, bottom + 82);
+	return make_document(chart->title, plot.out, &body, bottom + MARGIN);
 }
 
 /* --- one job's bars ---------------------------------------------------------------------------------- */
@@ -435,8 +467,10 @@ static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 		x = end;
 	}
 	put_bar_band(out, bar, y + BAR_HEIGHT / 2.0);
-	if (bar->capacity)
-		put_line(out, limit, y - 5, limit, y + BAR_HEIGHT + 5, "limit", "#c22b2b");
+	if (bar->capacity) {
+		put_line(out, limit, y - 5, limit, y + BAR_HEIGHT, "halo", "#ffffff");
+		put_line(out, limit, y - 5, limit, y + BAR_HEIGHT, "limit", "#c22b2b");
+	}
 	put_line(out, MARGIN, y + BAR_HEIGHT, WIDTH - MARGIN, y + BAR_HEIGHT, "band", "#1d2126");
 	put_bar_axis(out, bar, y + BAR_HEIGHT);
 	y += BAR_HEIGHT + 42;
@@ -453,16 +487,15 @@ static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 
 char *dsfit_bars_svg(const char *title, const struct dsfit_svg_bar *bars, size_t count)
 {
-	char *text = NULL;
+	char *body = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = open_memstream(&body, &size);
 	double y;
 
 	if (!out)
 		return NULL;
-	put_head(out, title, 100 + 172 * (double)count);
 	y = put_title(out, title) + 14;
 	for (size_t i = 0; i < count; i++)
 		y = put_one_bar(out, &bars[i], y);
-	return end_document(out, &text);
+	return make_document(title, out, &body, y - 24);
 }
