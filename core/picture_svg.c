@@ -108,6 +108,7 @@ static void put_style(FILE *out)
 	fprintf(out, ".dsfit text { fill: var(--ink); font-family: sans-serif; font-size: %dpx; }\n"
 		".dsfit .title { font-size: 15px; font-weight: bold; }\n"
 		".dsfit .small { font-size: 10px; }\n"
+		".dsfit .clear { stroke: var(--paper); stroke-width: 3px; paint-order: stroke; }\n"
 		".dsfit .faint { fill: var(--faint); }\n"
 		".dsfit .declared { font-weight: bold; }\n"
 		".dsfit .over { fill: var(--limit); }\n"
@@ -328,20 +329,32 @@ static void put_stack(const struct plot *plot, double x, double width, const str
 			 "#ffffff");
 }
 
+/* The middle of a column. */
+static double column_x(const struct plot *plot, size_t index)
+{
+	return PLOT_LEFT + plot->slot * ((double)index + 0.5);
+}
+
 static void put_column(const struct plot *plot, size_t index)
 {
-	const struct dsfit_chart_row *row = &plot->chart->row[index];
 	double width = plot->slot * 0.62 > 64 ? 64 : plot->slot * 0.62;
-	double x = PLOT_LEFT + plot->slot * ((double)index + 0.5);
-	double bottom = plot->top + PLOT_HEIGHT, y;
-	uint64_t total = dsfit_bar_total(&row->bar);
-	char words[DSFIT_SIZE_TEXT];
-	bool over = row->bar.capacity && row->bar.low > row->bar.capacity;
+	double x = column_x(plot, index);
 
-	put_stack(plot, x - width / 2, width, &row->bar);
-	put_band(plot, x, &row->bar);
+	put_stack(plot, x - width / 2, width, &plot->chart->row[index].bar);
+	put_band(plot, x, &plot->chart->row[index].bar);
+}
+
+/* What is written over and under a column: after the line, which it may cross. */
+static void put_labels(const struct plot *plot, size_t index)
+{
+	const struct dsfit_chart_row *row = &plot->chart->row[index];
+	double bottom = plot->top + PLOT_HEIGHT, x = column_x(plot, index), y;
+	uint64_t total = dsfit_bar_total(&row->bar);
+	bool over = row->bar.capacity && row->bar.low > row->bar.capacity;
+	char words[DSFIT_SIZE_TEXT];
+
 	y = bottom - height_of(plot, row->bar.high > total ? row->bar.high : total);
-	put_text(plot->out, x, y - 6, "middle", "small", dsfit_format_bytes(total, words));
+	put_text(plot->out, x, y - 6, "middle", "small clear", dsfit_format_bytes(total, words));
 	snprintf(words, sizeof(words), "%llu", (unsigned long long)row->value);
 	put_text(plot->out, x, bottom + 18, "middle", row->declared ? "declared" : "", words);
 	y = put_verdict(plot->out, x, bottom + 33, row->verdict, over);
@@ -407,6 +420,8 @@ char *dsfit_chart_svg(const struct dsfit_chart *chart)
 	for (size_t i = 0; i < chart->count; i++)
 		put_column(&plot, i);
 	put_limit(&plot);
+	for (size_t i = 0; i < chart->count; i++)
+		put_labels(&plot, i);
 	put_line(plot.out, PLOT_LEFT, bottom, WIDTH - MARGIN, bottom, "band", "#1d2126");
 	put_text(plot.out, PLOT_LEFT - 8, bottom + 18, "end", "faint", chart->axis);
 	bottom = put_chart_legend(&plot, bottom + 82);
