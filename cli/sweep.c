@@ -63,7 +63,7 @@ enum cli_sweep cli_sweep_take(const char *word)
 	return CLI_SWEEP_NONE;
 }
 
-/* --- what is swept ------------------------------------------------------------------------------- */
+/* --- what is swept ------------------------------------------------------------------------- */
 
 /* The job that the sweep is around: as asked, or what was found for it. */
 static void find_base(struct sweep *sweep)
@@ -153,7 +153,7 @@ static uint64_t declared_value(const struct sweep *sweep)
 	}
 }
 
-/* --- a point ------------------------------------------------------------------------------------ */
+/* --- a point ------------------------------------------------------------------------------- */
 
 /* The declaration with the value instead of its own, read as if it had been typed. */
 static int declare(const struct sweep *sweep, uint64_t value, struct dsfit_workload *workload,
@@ -212,10 +212,9 @@ static int assess(const struct sweep *sweep, struct point *point, struct dsfit_e
 		request_gpus(sweep, point->value, &request);
 	else if (declare(sweep, point->value, &workload, err))
 		return -1;
-	if (!point->declared && class)
-		dsfit_assess_among(site, &workload, &request, &class, 1, a);
-	else if (!point->declared)
-		dsfit_assess(site, &workload, &request, a);
+	/* Where no class is so large the line is not known, for none of the values. */
+	if (!point->declared)
+		dsfit_assess_among(site, &workload, &request, &class, class ? 1 : 0, a);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
 		return -1;
 	write_verdict(a, point->verdict, sizeof(point->verdict));
@@ -241,7 +240,7 @@ static void make_points(struct sweep *sweep, FILE *notes)
 	}
 }
 
-/* --- what is shown ------------------------------------------------------------------------------ */
+/* --- what is shown ------------------------------------------------------------------------- */
 
 static struct json_object *json_bytes(uint64_t value)
 {
@@ -354,7 +353,7 @@ int cli_sweep(const struct cli_sweep_job *job)
 	make_points(sweep, out);
 	cli_need(fclose(out));
 	if (!sweep->count)
-		error(CLI_USAGE, 0, "--sweep=%s: no value runs: %.*s", sweep_names[job->what],
+		error(CLI_MISFIT, 0, "--sweep=%s: nothing to draw: %.*s", sweep_names[job->what],
 		      (int)strcspn(notes, "\n"), notes);
 	show(sweep);
 	if (job->json)

@@ -192,7 +192,7 @@ void dsfit_put_bar(FILE *out, const struct dsfit_bar *bar, unsigned cells, uint6
 		fputc(' ', out);
 }
 
-/* --- under a bar ------------------------------------------------------------------------------ */
+/* --- under a bar --------------------------------------------------------------------------- */
 
 static unsigned width_of(const struct dsfit_style *style)
 {
@@ -302,7 +302,7 @@ void dsfit_put_picture(FILE *out, const struct dsfit_bar *bar, const struct dsfi
 		fputc('\n', out);
 }
 
-/* --- text in a narrow place ---------------------------------------------------------------------- */
+/* --- text in a narrow place ---------------------------------------------------------------- */
 
 /* A character's bytes, and whether it takes a column: a colour takes none. */
 static size_t character(const char *at, unsigned *columns)
@@ -321,10 +321,14 @@ static size_t character(const char *at, unsigned *columns)
 	return length;
 }
 
-/* Whether the space parts a number from its unit, as in "39.4 GiB", "4 x", "20 %". */
+/* Whether the space parts a number from its unit, as in "39.4 GiB", "20 %", or "1 x 4". */
 static bool belongs(const char *line, const char *space)
 {
-	return space > line && isdigit((unsigned char)space[-1]) &&
+	if (space == line)
+		return false;
+	if (space[-1] == 'x' && isdigit((unsigned char)space[1]))
+		return true;
+	return isdigit((unsigned char)space[-1]) &&
 	       (isalpha((unsigned char)space[1]) || space[1] == '%');
 }
 
@@ -374,7 +378,7 @@ void dsfit_put_wrapped(FILE *out, const char *text, const struct dsfit_style *st
 	}
 }
 
-/* --- a chart ------------------------------------------------------------------------------------ */
+/* --- a chart ------------------------------------------------------------------------------- */
 
 uint64_t dsfit_chart_scale(const struct dsfit_chart *chart)
 {
@@ -413,11 +417,12 @@ static unsigned chart_cells(const struct dsfit_chart *chart, const struct dsfit_
 	return width > taken + 8 ? width - taken : 8;
 }
 
-static void put_chart_row(FILE *out, const struct dsfit_chart *chart, const struct dsfit_chart_row *row,
-		    const struct dsfit_style *style)
+static void put_chart_row(FILE *out, const struct dsfit_chart *chart,
+			  const struct dsfit_chart_row *row, const struct dsfit_style *style)
 {
 	uint64_t capacity = row->bar.capacity;
-	const char *colour = row->bar.low > capacity ? "31" : row->bar.high > capacity ? "33" : "32";
+	const char *colour = row->bar.low > capacity ? "31" :
+			     row->bar.high > capacity ? "33" : "32";
 	char size[DSFIT_SIZE_TEXT];
 
 	fprintf(out, "%c %*llu ", row->declared ? '*' : ' ', (int)value_width(chart),

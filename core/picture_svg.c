@@ -218,7 +218,7 @@ static void put_swatch(FILE *out, int part, const char *words, double *x, double
 	*x += width;
 }
 
-/* --- axes ----------------------------------------------------------------------------------------- */
+/* --- axes ---------------------------------------------------------------------------------- */
 
 /* Round steps of a binary unit up to `scale` bytes. */
 struct ticks {
@@ -244,7 +244,7 @@ static struct ticks make_ticks(uint64_t scale)
 	return (struct ticks){ units[unit], bytes, step };
 }
 
-/* --- a chart --------------------------------------------------------------------------------------- */
+/* --- a chart ------------------------------------------------------------------------------- */
 
 /* Where the plot of a chart is. */
 struct plot {
@@ -428,7 +428,7 @@ char *dsfit_chart_svg(const struct dsfit_chart *chart)
 	return make_document(chart->title, plot.out, &body, bottom + MARGIN);
 }
 
-/* --- one job's bars ---------------------------------------------------------------------------------- */
+/* --- one job's bars ------------------------------------------------------------------------ */
 
 /* Lengths on a bar of its own scale. */
 static double length_of(const struct dsfit_bar *bar, uint64_t bytes)

@@ -9,8 +9,8 @@
 
 /*
  * A decision in words and as JSON: everything that sbatch, slurmctld and the command say about
- * a job is made here, from the same numbers, so that they cannot disagree. Words are ASCII,
- * lines end in "\n" and carry no prefix.
+ * a job is made here, from the same numbers, so that they cannot disagree. Words are ASCII, but
+ * for bars in a style that is not; lines end in "\n" and carry no prefix.
  *
  * Each function returns a string that the caller frees, or NULL where memory is out.
  */

@@ -15,13 +15,15 @@ static const char letters[DSFIT_BAR_PARTS + 1] = "wgocalfsor";
 static const struct dsfit_bar bars[] = {
 	{ { GIB(6), GIB(12), GIB(36), GIB(1), 0, 0, GIB(2), GIB(7) }, GIB(51), GIB(74), GIB(39) },
 	{ { GIB(6), GIB(12), GIB(36), GIB(1), 0, 0, GIB(2), GIB(7) }, GIB(51), GIB(74), GIB(80) },
-	{ { GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1) }, GIB(7), GIB(9), GIB(8) },
+	{ { GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1), GIB(1) },
+	  GIB(7), GIB(9), GIB(8) },
 	{ { GIB(10) }, GIB(10), GIB(10), 0 },
 	{ { 0 }, 0, 0, GIB(80) },
 	{ { 0 }, 0, 0, 0 },
 	{ { 1, 0, 0, 0, 0, 0, 0, GIB(100) }, GIB(90), GIB(120), 1 },
 	{ { UINT64_MAX, UINT64_MAX, UINT64_MAX }, UINT64_MAX, UINT64_MAX, GIB(80) },
-	{ { [DSFIT_BAR_OFFLOADED] = GIB(200), [DSFIT_BAR_REST] = GIB(41) }, GIB(210), GIB(300), GIB(500) },
+	{ { [DSFIT_BAR_OFFLOADED] = GIB(200), [DSFIT_BAR_REST] = GIB(41) },
+	  GIB(210), GIB(300), GIB(500) },
 };
 
 static char *draw(const struct dsfit_bar *bar, unsigned cells, uint64_t scale,
@@ -208,7 +210,8 @@ END_TEST
 /* Without its colours a picture is the same. */
 START_TEST(colours_add_nothing)
 {
-	const struct dsfit_style plain = { .width = 80 }, coloured = { .width = 80, .colour = true };
+	const struct dsfit_style plain = { .width = 80 };
+	const struct dsfit_style coloured = { .width = 80, .colour = true };
 	char *text = picture(&bars[_i], &plain), *other = picture(&bars[_i], &coloured);
 	char *to = other;
 
@@ -256,6 +259,10 @@ static const struct {
 	/* A number stays with its unit. */
 	{ 40, "needed for the optimizer's states: 39.4 GiB of memory\n",
 	      "needed for the optimizer's states:\n    39.4 GiB of memory\n" },
+	{ 40, "needed for what there is, so says dsfit 12 x 4 cards\n",
+	      "needed for what there is, so says dsfit\n    12 x 4 cards\n" },
+	{ 40, "needed for what there is, as ever on 12 x 4 cards\n",
+	      "needed for what there is, as ever on\n    12 x 4 cards\n" },
 	/* What follows is under the text. */
 	{ 40, "  instead: --nodes=3 --gpus-per-node=4 --gpu=a100\n",
 	      "  instead: --nodes=3 --gpus-per-node=4\n      --gpu=a100\n" },
@@ -413,7 +420,8 @@ START_TEST(chart_svg)
 	text = dsfit_chart_svg(&it);
 	ck_assert_ptr_nonnull(text);
 	assert_xml(text);
-	ck_assert_ptr_nonnull(strstr(text, "7B &lt;on&gt; &quot;4&quot; &amp; more: \xc3\xa4, ?, ?"));
+	ck_assert_ptr_nonnull(strstr(text, "7B &lt;on&gt; &quot;4&quot; &amp; more: \xc3\xa4, ?, "
+				     "?"));
 	ck_assert_ptr_nonnull(strstr(text, "prefers-color-scheme: dark"));
 	ck_assert_ptr_nonnull(strstr(text, ">80 GiB, A100 80GB</text>"));
 	ck_assert_ptr_nonnull(strstr(text, ">219 GiB</text>"));
