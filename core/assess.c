@@ -213,6 +213,30 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 	return dsfit_matches(site, request, class) && place(site, request, class, layout);
 }
 
+/* What is known of a class that no site has: that it holds whatever is asked. */
+static struct dsfit_node_class stated_class(void)
+{
+	static const struct dsfit_gpu no_gpu;
+
+	return (struct dsfit_node_class){ .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+}
+
+uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request)
+{
+	const struct dsfit_node_class stated = stated_class();
+	struct dsfit_layout layout;
+	uint64_t most = 0;
+
+	if (dsfit_asks_nothing(request))
+		return 0;
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_place(site, request, &site->classes[i], &layout) && layout.gpus > most)
+			most = layout.gpus;
+	if (!most && request->scope != DSFIT_GPUS_UNSET && lay_out(request, &stated, &layout))
+		most = layout.gpus;
+	return most;
+}
+
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)
 {
 	if (!capacity)
@@ -397,8 +421,7 @@ static void show(void *context, const struct dsfit_assessment *there)
 static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			  const struct dsfit_request *request, struct dsfit_assessment *out)
 {
-	static const struct dsfit_gpu no_gpu;
-	const struct dsfit_node_class stated = { .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
+	const struct dsfit_node_class stated = stated_class();
 	struct dsfit_layout layout;
 
 	if (request->scope == DSFIT_GPUS_UNSET || !lay_out(request, &stated, &layout))

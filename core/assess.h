@@ -58,6 +58,7 @@ struct dsfit_request {
 	bool exclusive;
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
+	bool tasks_follow;			/* more nodes may bring `tasks` up to their number */
 	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
 	 * the gres beside them. */
 	unsigned form;
@@ -109,6 +110,10 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *request,
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout);
+
+/* The GPUs of a request in all, where it may land on most of them; as it states them where no class
+ * of the site can hold it. */
+uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 
 /* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */
 uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);

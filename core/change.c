@@ -118,7 +118,8 @@ bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 	if (r->nodes_given || r->scope == DSFIT_GPUS_PER_NODE ||
 	    (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks))
 		set_nodes(r, n);
-	if (!bound && r->tasks && r->tasks < n && r->scope != DSFIT_GPUS_PER_TASK)
+	if ((!bound || r->tasks_follow) && r->tasks && r->tasks < n &&
+	    r->scope != DSFIT_GPUS_PER_TASK)
 		r->tasks = n;
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/site.h"
 
 /* How deep files may include each other. */
 #define INCLUDES_MAX 8
@@ -17,6 +18,7 @@
 struct reader {
 	const char *file;
 	int depth;
+	struct dsfit_names *files;	/* of all that were looked for, or NULL */
 	struct dsfit_error *err;
 };
 
@@ -142,8 +144,11 @@ static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 	char *outer_name = cfg->filename;
 	int outer_line = cfg->line, rc = -1;
 	size_t length;
-	char *text = dsfit_file_read(path, &length, err);
+	char *text;
 
+	if (reading->files && dsfit_names_add(reading->files, path))
+		return -1;
+	text = dsfit_file_read(path, &length, err);
 	if (!text)
 		return -1;
 	cfg->filename = strdup(path);
@@ -187,9 +192,10 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	return rc;
 }
 
-int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_error *err)
+int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
+		    struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, err };
+	struct reader reader = { path, 0, files, err };
 	int rc;
 
 	err->text[0] = '\0';

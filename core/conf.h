@@ -6,12 +6,16 @@
 
 #include "core/error.h"
 
+struct dsfit_names;
+
 /*
- * Read a file, and what it includes, into cfg. 0, or -1 with the first thing that is wrong in
+ * Read a file, and what it includes, into cfg; *files gets their paths, also of those that cannot
+ * be read, and may be NULL. 0, or -1 with the first thing that is wrong in
  * err (not NULL): "FILE:LINE: what", or "FILE: reason" where it cannot be read. libconfuse's
  * scanner is not re-entrant: one thread at a time reads.
  */
-int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_error *err);
+int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
+		    struct dsfit_error *err);
 
 /*
  * For CFG_FUNC("include", ...): include("gpus.conf") is looked for beside the file that says

@@ -7,12 +7,8 @@
 
 #include <string.h>
 
+#include "core/policy.h"
 #include "core/search.h"
-
-static bool is_misfit(const struct dsfit_policy *policy, const struct dsfit_assessment *a)
-{
-	return a->overall == DSFIT_EXCEEDS || (policy->refuse_tight && a->overall == DSFIT_TIGHT);
-}
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
@@ -26,6 +22,22 @@ static void add_alternative(struct dsfit_decision *d, const struct dsfit_alterna
 			return;
 	if (d->alternative_count < DSFIT_ALTERNATIVES)
 		d->alternatives[d->alternative_count++] = *one;
+}
+
+/* A search within what is left of the decision's budget. */
+static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_search *,
+			  struct dsfit_alternative *), struct dsfit_decision *d,
+			  struct dsfit_alternative *out)
+{
+	uint64_t begun;
+	bool found;
+
+	if (s->budget > d->budget)
+		s->budget = d->budget;
+	begun = s->budget;
+	found = run(s, out);
+	d->budget -= begun - s->budget;
+	return found;
 }
 
 /* The request as it is, with the training changed: for the user to choose, never done here. */
@@ -67,7 +79,7 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 		}
 		s.aim = DSFIT_FITS;
 		s.may_change = DSFIT_CHANGE_MEMORY;
-		if (!dsfit_search_as_asked(&s, &one))
+		if (!search_within(&s, dsfit_search_as_asked, d, &one))
 			continue;
 		one.training = stage_3 ? ways[i].options_at_stage_3 : ways[i].options;
 		add_alternative(d, &one);
@@ -89,7 +101,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.bound = false;
 	if (d->nothing_asked)
 		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
-	else if (dsfit_search_run(&s, &one))
+	else if (search_within(&s, dsfit_search_run, d, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
 		s = dsfit_search_begin(site, workload, &d->asked, policy);
@@ -97,7 +109,7 @@ static void find_alternatives(const struct dsfit_site *site,
 		s.bound = false;
 		s.any_type = true;
 		s.closest = &d->closest;
-		if (dsfit_search_run(&s, &one))
+		if (search_within(&s, dsfit_search_run, d, &one))
 			add_alternative(d, &one);
 	}
 	suggest_training(site, workload, policy, d);
@@ -119,8 +131,8 @@ static void find_alternatives(const struct dsfit_site *site,
 }
 
 /* Why the correction that would fit is not made. */
-static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decision *d,
-			  unsigned may_change)
+static void find_obstacle(const struct dsfit_site *site, const struct dsfit_request *asked,
+			  struct dsfit_decision *d, unsigned may_change, unsigned fixed)
 {
 	static const enum dsfit_obstacle bounds[] = {
 		[DSFIT_NODES_BOUND_BY_TASKS] = DSFIT_OBSTACLE_TASKS,
@@ -129,6 +141,11 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 	};
 	const struct dsfit_alternative *first = &d->alternatives[0];
 
+	/* The plan may have found a way, but not the nearest. */
+	if (d->budget < site->class_count) {
+		d->obstacle = DSFIT_OBSTACLE_TIME;
+		return;
+	}
 	if (!d->alternative_count || first->training) {
 		d->obstacle = DSFIT_OBSTACLE_NOTHING_FITS;
 		return;
@@ -138,23 +155,12 @@ static void find_obstacle(const struct dsfit_request *asked, struct dsfit_decisi
 		d->forbidden |= DSFIT_CHANGE_GPU_TYPE;
 	if (d->forbidden)
 		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
+	else if (first->changes & fixed)
+		d->obstacle = DSFIT_OBSTACLE_FIXED;
 	else if (asked->bound != DSFIT_NODES_FREE)
 		d->obstacle = bounds[asked->bound];
 	else
 		d->obstacle = DSFIT_OBSTACLE_OTHER;
-}
-
-/* The mode in force: the policy's, unless the user asks for a stricter one or may overrule it. */
-static void settle_mode(const struct dsfit_workload *workload, const struct dsfit_policy *policy,
-			const struct dsfit_gate *gate, struct dsfit_decision *d)
-{
-	d->mode = policy->mode;
-	if (!workload->fit_given || workload->fit == policy->mode)
-		return;
-	if (workload->fit > policy->mode || gate->may_override)
-		d->mode = workload->fit;
-	else
-		d->fit_denied = true;
 }
 
 static bool unknown_type(const struct dsfit_site *site, const struct dsfit_request *request)
@@ -167,25 +173,27 @@ static bool unknown_type(const struct dsfit_site *site, const struct dsfit_reque
 	return true;
 }
 
-/* A misfit: correct it if that is the mode and a way is open, else let pass or refuse. */
+/* A misfit: correct it if that is the rule and a way is open, else let pass or refuse. */
 static void act(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		const struct dsfit_policy *policy, const struct dsfit_gate *gate,
-		struct dsfit_decision *d)
+		enum dsfit_rule rule, struct dsfit_decision *d)
 {
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
 
-	if (d->mode == DSFIT_MODE_CORRECT && gate->can_rewrite) {
-		if (dsfit_search_run(&s, &d->corrected)) {
+	s.may_change &= ~gate->fixed;
+	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite) {
+		if (search_within(&s, dsfit_search_run, d, &d->corrected)) {
 			d->action = DSFIT_CORRECT;
 			return;
 		}
 	}
 	find_alternatives(site, workload, policy, gate, d);
-	find_obstacle(&d->asked, d, policy->may_change);
-	if (d->mode == DSFIT_MODE_REJECT && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS)
-		d->obstacle = policy->mode == DSFIT_MODE_REJECT ? DSFIT_OBSTACLE_MODE :
-								  DSFIT_OBSTACLE_WISH;
-	d->action = d->mode <= DSFIT_MODE_ADVISE || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
+	find_obstacle(site, &d->asked, d, policy->may_change, gate->fixed);
+	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS &&
+	    d->obstacle != DSFIT_OBSTACLE_TIME)
+		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
+				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
+	d->action = rule == DSFIT_RULE_SAY || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
 }
 
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -193,31 +201,29 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  struct dsfit_decision *out)
 {
 	const struct dsfit_policy *policy = dsfit_site_policy(site, request->partition);
+	struct dsfit_finding found = { .declared = true };
+	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
+	out->budget = gate->budget ? gate->budget : DSFIT_SEARCH_BUDGET;
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
-	settle_mode(workload, policy, gate, out);
+	out->mode = dsfit_policy_mode(policy, gate->exempt, gate->may_override,
+				      workload->fit_given, workload->fit, &out->fit_denied);
 	dsfit_assess(site, workload, request, &out->assessment);
-	if (out->mode == DSFIT_MODE_OFF)
-		return;
-	if (unknown_type(site, request)) {
-		/* Accepted is accepted without a word. */
-		if (policy->unknown_gpu == DSFIT_ACCEPT)
-			out->mode = DSFIT_MODE_OFF;
-		if (policy->unknown_gpu == DSFIT_REJECT && out->mode > DSFIT_MODE_ADVISE) {
+	found.asks_nothing = out->nothing_asked;
+	found.unknown_gpu = unknown_type(site, request);
+	found.verdict = out->assessment.overall;
+	rule = dsfit_policy_rule(policy, out->mode, &found);
+	if (rule == DSFIT_RULE_SILENT) {
+		out->mode = DSFIT_MODE_OFF;
+	} else if (found.unknown_gpu) {
+		if (rule == DSFIT_RULE_REFUSE) {
 			out->action = DSFIT_REFUSE;
 			out->obstacle = DSFIT_OBSTACLE_UNKNOWN_GPU;
 		}
-		return;
+	} else if (found.asks_nothing || dsfit_policy_is_misfit(policy, found.verdict)) {
+		act(site, workload, policy, gate, rule, out);
 	}
-	if (out->nothing_asked || is_misfit(policy, &out->assessment))
-		act(site, workload, policy, gate, out);
-}
-
-bool dsfit_may_override(const struct dsfit_policy *policy, const char *user)
-{
-	return dsfit_names_have(&policy->may_override, "*") ||
-	       (user && dsfit_names_have(&policy->may_override, user));
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/search.h"
 
@@ -30,6 +31,8 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_LIST,		/* more nodes, but they are named */
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
 	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
+	DSFIT_OBSTACLE_FIXED,		/* the client has gone by what was typed already */
+	DSFIT_OBSTACLE_TIME,		/* none was found in what the decision may cost */
 };
 
 #define DSFIT_ALTERNATIVES 3
@@ -48,13 +51,17 @@ struct dsfit_decision {
 	struct dsfit_assessment closest;	/* where nothing fits: the roomiest that was tried */
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
+	uint64_t budget;		/* what is left of the gate's */
 };
 
 /* What the gate can do with a decision, besides reading it. */
 struct dsfit_gate {
 	bool can_read;		/* the request is known; otherwise all there is is advice */
 	bool may_override;	/* the user may choose a milder mode than the site's */
+	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
 	bool can_rewrite;	/* the request can be changed here at all */
+	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
+	uint64_t budget;	/* what it may cost, as dsfit_search has it; 0: what one search may */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 
@@ -65,8 +72,5 @@ struct dsfit_gate {
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,
 		  struct dsfit_decision *out);
-
-/* Whether a policy lets this user choose a milder --ds-fit. user may be NULL. */
-bool dsfit_may_override(const struct dsfit_policy *policy, const char *user);
 
 #endif

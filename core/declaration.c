@@ -268,6 +268,14 @@ static int name_option(const struct dsfit_declaration *declaration, enum dsfit_o
 			  why->text);
 }
 
+/* A path of a user's, where the user's files are not to be read. */
+static int fail_file(const struct dsfit_declaration *declaration, enum dsfit_option option,
+		     struct dsfit_error *err)
+{
+	return dsfit_fail(err, "%s%s=%.200s: a file, and no file is read here", declaration->prefix,
+			  dsfit_options[option].name, declaration->value[option]);
+}
+
 /* The same of an option that names a file, which the line says by itself. */
 static int name_file(const struct dsfit_declaration *declaration, enum dsfit_option option,
 		     const struct dsfit_error *why, struct dsfit_error *err)
@@ -358,6 +366,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 				  "name or a config.json", declaration->prefix);
 	memset(out, 0, sizeof(*out));
 	path = text && dsfit_model_is_path(text);
+	if (path && declaration->no_files)
+		return fail_file(declaration, DSFIT_OPTION_MODEL, err);
 	if (!text)
 		rc = size_alone(models, params, out, &why);
 	else if (path)
@@ -365,7 +375,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 	else
 		rc = dsfit_model_parse(models, text, out, &why);
 	/* A folder beside one's script needs no slash, but a size or a name comes first. */
-	if (rc && text && !path && dsfit_is_folder(text)) {
+	if (rc && text && !path && !declaration->no_files && dsfit_is_folder(text)) {
 		path = true;
 		rc = dsfit_model_read(models, text, out, &why);
 	}
@@ -439,6 +449,8 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (model && dsfit_wire_is(model) && dsfit_wire_read(model, out, &why))
 		return dsfit_fail(err, "%smodel, as it was passed on: %.400s", declaration->prefix,
 				  why.text);
+	if (config && declaration->no_files)
+		return fail_file(declaration, DSFIT_OPTION_CONFIG, err);
 	if (config && dsfit_training_read(config, &out->training, &why))
 		return name_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 	for (int i = 0; i < DSFIT_OPTION_END; i++)

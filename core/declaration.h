@@ -69,6 +69,7 @@ extern const char *const dsfit_explain_names[];
 struct dsfit_declaration {
 	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL where not declared */
 	const char *prefix;			/* how errors name an option: "--ds-" or "--" */
+	bool no_files;				/* the reader is not the user: open no path */
 };
 
 /* A declaration that has been read: numbers only. */
@@ -96,7 +97,8 @@ int dsfit_training_set(struct dsfit_training *training, enum dsfit_option option
 /*
  * Read the whole: `defaults` under the DeepSpeed file under the options; where the model is a
  * declaration that was passed on (core/wire.h), that instead of the defaults. Paths are opened
- * here, relative to the working directory, with the caller's rights. On failure the line in err
+ * here, relative to the working directory, with the caller's rights, unless no_files says that
+ * none is. On failure the line in err
  * is "--ds-zero=7: accepted are ...".
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,

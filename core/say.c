@@ -92,12 +92,13 @@ static void put_corrected(FILE *out, const struct dsfit_say *say)
 		dsfit_words_reasons(say, put_indented, out);
 }
 
-static void put_forbidden(FILE *out, unsigned forbidden)
+/* The names of some changes. */
+static void put_changes(FILE *out, unsigned changes)
 {
 	const char *separator = "";
 
 	for (int i = 0; dsfit_change_names[i]; i++) {
-		if (!(forbidden & (1u << i)))
+		if (!(changes & (1u << i)))
 			continue;
 		fprintf(out, "%s%s", separator, dsfit_change_names[i]);
 		separator = ", ";
@@ -120,7 +121,7 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 		break;
 	case DSFIT_OBSTACLE_MAY_CHANGE:
 		fprintf(out, "  not corrected: it would take a change of ");
-		put_forbidden(out, d->forbidden);
+		put_changes(out, d->forbidden);
 		if (d->asked.gpu_type[0] && (d->forbidden & DSFIT_CHANGE_GPU_TYPE))
 			fprintf(out, ", and %s was asked for\n", d->asked.gpu_type);
 		else
@@ -133,6 +134,14 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 	case DSFIT_OBSTACLE_LAUNCH:
 		fprintf(out, "  not corrected: it takes more nodes, and srun has already counted "
 			"its tasks\n");
+		break;
+	case DSFIT_OBSTACLE_FIXED:
+		fprintf(out, "  not corrected: the command goes by what was typed, whatever the "
+			"job is given\n");
+		break;
+	case DSFIT_OBSTACLE_TIME:
+		fprintf(out, "  not corrected: there was no time here to try all of the site's "
+			"nodes\n");
 		break;
 	case DSFIT_OBSTACLE_LIST:
 		fprintf(out, "  not corrected: it takes more nodes, and the nodes are named\n");
@@ -306,4 +315,65 @@ char *dsfit_say_decision(const struct dsfit_say *say)
 char *dsfit_say_account(const struct dsfit_say *say)
 {
 	return collect(say, dsfit_words_account, put_decision);
+}
+
+char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
+{
+	const struct dsfit_decision *d = say->decision;
+	const struct dsfit_assessment *a = dsfit_words_shown(d);
+	char old[DSFIT_REQUEST_TEXT], new[DSFIT_REQUEST_TEXT], *text = NULL;
+	struct dsfit_texts t;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "dsfit: ");
+	put_workload(out, say);
+	fprintf(out, ": %s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
+	if (a->gpu_capacity)
+		fprintf(out, " of %s", dsfit_words_bytes(a->gpu_capacity, &t, 1));
+	fprintf(out, " a GPU: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
+							dsfit_verdict_names[a->overall]);
+	if (d->action == DSFIT_CORRECT) {
+		fprintf(out, "; changed: %s -> %s", asked_text(say, old),
+			dsfit_words_request(say, &d->corrected.request, new));
+	} else if (changed_before) {
+		fprintf(out, "; changed on the submit host: ");
+		put_changes(out, changed_before);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	dsfit_printable(text);
+	return text;
+}
+
+char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
+			   const char *why)
+{
+	const char *lead = refused ? "refused: " : "not sized: ";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (why)
+		fprintf(out, "%sthe declaration that came with the job is of no use: %s\n", lead, why);
+	else
+		fprintf(out, "%snothing says what is trained\n", lead);
+	if (refused && policy->undeclared_from_gpus)
+		fprintf(out, "  the policy here is to refuse jobs of %llu GPU%s or more that do not "
+			"say it\n", (unsigned long long)policy->undeclared_from_gpus,
+			policy->undeclared_from_gpus == 1 ? "" : "s");
+	else if (refused)
+		fprintf(out, "  the policy here is to refuse jobs that do not say it\n");
+	fprintf(out, "  %smodel says it: a size such as 13B, a name, or a config.json\n", prefix);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }

@@ -54,6 +54,19 @@ char *dsfit_say_workload(const struct dsfit_workload *workload);
  */
 char *dsfit_say_closest(const struct dsfit_assessment *closest);
 
+/*
+ * One line for whoever looks at the job later: what is trained, its peak on a GPU, the verdict, and
+ * what was changed, here or (`changed_before`, bits of enum dsfit_change) by the gate before.
+ */
+char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
+
+/*
+ * Of a job without a declaration that can be used: refused, or let pass. `why` is what is wrong
+ * with the one that came with it, NULL where none did; `prefix` is that of the options.
+ */
+char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
+			   const char *why);
+
 /* The same as one JSON object; keys are listed in the manual. Bytes are integers; what is not
  * known is null. */
 char *dsfit_say_json(const struct dsfit_say *say);

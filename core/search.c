@@ -11,12 +11,6 @@
 
 #include "core/size.h"
 
-/*
- * A submission waits for the search: it may assess so many node classes in all, some tenths of
- * a second's worth. Sites of thousands of nodes and jobs that fit none of them come near it.
- */
-#define BUDGET UINT64_C(400000)
-
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
 /* How far a misfit is over its GPU, to say of the one that came closest. */
@@ -123,6 +117,10 @@ static bool is_hopeless(struct dsfit_search *s, const struct dsfit_node_class *c
 	strcpy(r.gpu_type, type);
 	if (!dsfit_change_shape(&r, s->bound, nodes, class->gpus))
 		return false;
+	/* As good as hopeless, where nothing may be tried any more. */
+	if (s->budget < s->site->class_count)
+		return true;
+	s->budget -= s->site->class_count;
 	dsfit_assess(s->site, s->workload, &r, &a);
 	if (!a.placed || a.gpu <= s->gpu_aim)
 		return false;
@@ -351,7 +349,7 @@ struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 		.typed = asked,
 		.may_change = may_change,
 		.bound = true,
-		.budget = BUDGET,
+		.budget = DSFIT_SEARCH_BUDGET,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,
 		.aim = policy->refuse_tight ? DSFIT_UNKNOWN : DSFIT_TIGHT,

@@ -10,6 +10,10 @@
 
 /* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
 
+/* What a search may cost, and, in all, those of a decision that is in no greater hurry: so many
+ * node classes assessed are some tenths of a second's worth. */
+#define DSFIT_SEARCH_BUDGET UINT64_C(400000)
+
 /*
  * What may be searched: begin with a policy's, then set what is to be different. Pointers are
  * borrowed and must outlive the search.

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "core/conf.h"
+#include "core/policy.h"
 #include "core/section.h"
 #include "core/site_models.h"
 #include "core/size.h"
@@ -68,6 +69,19 @@ static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
+/* An entry of a list of people. libconfuse asks after each, and gives the list so far. */
+static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
+{
+	unsigned count = cfg_opt_size(opt);
+	enum dsfit_whose whose;
+	struct dsfit_error why;
+	const char *name;
+
+	if (!count || !dsfit_policy_entry(cfg_opt_getnstr(opt, count - 1), &whose, &name, &why))
+		return 0;
+	return dsfit_reject(cfg, opt, &why);
+}
+
 /* The keys of a policy, which the site and each partition have. No default: a partition's key
  * that is not there leaves the site's. */
 #define POLICY_KEYS                                                          \
@@ -77,8 +91,10 @@ static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),              \
 	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),             \
 	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
+	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),  \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
-	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT)
+	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
+	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
 
 static const char *const default_keys[] = {
 	"zero", "offload", "method", "batch", "seq", "precision", "optimizer", "checkpointing",
@@ -159,30 +175,19 @@ static cfg_t *describe(void)
 		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
 		cfg_set_validate_func(cfg, name, check_default);
 	}
+	cfg_set_validate_func(cfg, "may-override", check_entry);
+	cfg_set_validate_func(cfg, "exempt", check_entry);
+	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
+	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
 	return cfg;
 }
 
 static int copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
 {
-	unsigned count = cfg_size(section, key);
-
-	out->name = calloc(count ? count : 1, sizeof(*out->name));
-	if (!out->name)
-		return -1;
-	for (unsigned i = 0; i < count; i++) {
-		out->name[i] = strdup(cfg_getnstr(section, key, i));
-		if (!out->name[i])
+	for (unsigned i = 0; i < cfg_size(section, key); i++)
+		if (dsfit_names_add(out, cfg_getnstr(section, key, i)))
 			return -1;
-		out->count++;
-	}
 	return 0;
-}
-
-static void free_names(struct dsfit_names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
-	free(names->name);
 }
 
 static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *err)
@@ -243,6 +248,15 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	return 0;
 }
 
+/* A list that is there, empty or not, replaces the one it would inherit. */
+static int take_people(cfg_t *cfg, const char *key, struct dsfit_names *people)
+{
+	if (!cfg_size(cfg, key) && !(cfg_getopt(cfg, key)->flags & CFGF_MODIFIED))
+		return 0;
+	dsfit_names_free(people);
+	return copy_names(cfg, key, people);
+}
+
 static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 {
 	if (cfg_size(cfg, "mode"))
@@ -261,34 +275,30 @@ static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 		policy->max_nodes = dsfit_quantity(cfg, "max-nodes");
 	if (cfg_size(cfg, "undeclared"))
 		policy->undeclared = (enum dsfit_unheeded)cfg_getint(cfg, "undeclared");
+	if (cfg_size(cfg, "undeclared-from-gpus"))
+		policy->undeclared_from_gpus = dsfit_quantity(cfg, "undeclared-from-gpus");
 	if (cfg_size(cfg, "unknown-gpu"))
 		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
-	if (cfg_size(cfg, "may-override") ||
-	    (cfg_getopt(cfg, "may-override")->flags & CFGF_MODIFIED)) {
-		free_names(&policy->may_override);
-		policy->may_override = (struct dsfit_names){ NULL, 0 };
-		return copy_names(cfg, "may-override", &policy->may_override);
-	}
+	return take_people(cfg, "may-override", &policy->may_override) ||
+	       take_people(cfg, "exempt", &policy->exempt) ? -1 : 0;
+}
+
+static int inherit(const struct dsfit_names *from, struct dsfit_names *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (dsfit_names_add(to, from->name[i]))
+			return -1;
 	return 0;
 }
 
 static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 			  struct dsfit_partition *partition, struct dsfit_error *err)
 {
-	const struct dsfit_names *inherited = &policy->may_override;
-	struct dsfit_names *own = &partition->policy.may_override;
-
 	partition->policy = *policy;
-	*own = (struct dsfit_names){ calloc(inherited->count + 1, sizeof(char *)), 0 };
-	if (!own->name)
-		return -1;
-	for (size_t i = 0; i < inherited->count; i++) {
-		own->name[i] = strdup(inherited->name[i]);
-		if (!own->name[i])
-			return -1;
-		own->count++;
-	}
-	if (dsfit_copy_name(section, partition->name, cfg_title(section), err))
+	partition->policy.may_override = partition->policy.exempt = (struct dsfit_names){ 0 };
+	if (inherit(&policy->may_override, &partition->policy.may_override) ||
+	    inherit(&policy->exempt, &partition->policy.exempt) ||
+	    dsfit_copy_name(section, partition->name, cfg_title(section), err))
 		return -1;
 	partition->is_default = cfg_getbool(section, "default");
 	partition->preemptible = cfg_getbool(section, "preemptible");
@@ -334,6 +344,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		.max_gpus = UINT64_MAX,
 		.max_nodes = UINT64_MAX,
 		.undeclared = DSFIT_ACCEPT,
+		.undeclared_from_gpus = 1,
 		.unknown_gpu = DSFIT_WARN,
 	};
 	dsfit_training_defaults(&site->defaults);
@@ -361,11 +372,17 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
 {
+	return dsfit_site_load_listing(path, NULL, err);
+}
+
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err)
+{
 	struct dsfit_error first = { "" };
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	cfg_t *cfg = describe();
 
-	if (!site || !cfg || dsfit_conf_read(cfg, path, &first) || take_site(cfg, site, &first)) {
+	if (!site || !cfg || dsfit_conf_read(cfg, path, files, &first) || take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
 		site = NULL;
@@ -380,20 +397,55 @@ void dsfit_site_free(struct dsfit_site *site)
 	if (!site)
 		return;
 	for (size_t i = 0; i < site->gpu_count; i++)
-		free_names(&site->gpus[i].aliases);
+		dsfit_names_free(&site->gpus[i].aliases);
 	for (size_t i = 0; i < site->class_count; i++) {
-		free_names(&site->classes[i].features);
-		free_names(&site->classes[i].partitions);
+		dsfit_names_free(&site->classes[i].features);
+		dsfit_names_free(&site->classes[i].partitions);
 	}
-	for (size_t i = 0; i < site->partition_count; i++)
-		free_names(&site->partitions[i].policy.may_override);
-	free_names(&site->policy.may_override);
+	for (size_t i = 0; i < site->partition_count; i++) {
+		dsfit_names_free(&site->partitions[i].policy.may_override);
+		dsfit_names_free(&site->partitions[i].policy.exempt);
+	}
+	dsfit_names_free(&site->policy.may_override);
+	dsfit_names_free(&site->policy.exempt);
 	free(site->gpus);
 	dsfit_models_free(&site->models);
 	dsfit_families_free(&site->families);
 	free(site->classes);
 	free(site->partitions);
 	free(site);
+}
+
+const char *dsfit_site_lacks(const struct dsfit_site *site)
+{
+	if (!site->class_count)
+		return "it describes no nodes";
+	for (size_t i = 0; i < site->models.count; i++)
+		if (site->models.entries[i].reference)
+			return NULL;
+	return "it has no model with reference = true";
+}
+
+int dsfit_names_add(struct dsfit_names *names, const char *name)
+{
+	char **more = realloc(names->name, (names->count + 1) * sizeof(*more));
+
+	if (!more)
+		return -1;
+	names->name = more;
+	more[names->count] = strdup(name);
+	if (!more[names->count])
+		return -1;
+	names->count++;
+	return 0;
+}
+
+void dsfit_names_free(struct dsfit_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->name[i]);
+	free(names->name);
+	*names = (struct dsfit_names){ 0 };
 }
 
 bool dsfit_names_have(const struct dsfit_names *names, const char *name)

@@ -24,7 +24,14 @@ struct dsfit_names {
 	size_t count;
 };
 
+/* Upper and lower case alike. */
 bool dsfit_names_have(const struct dsfit_names *names, const char *name);
+
+/* A copy of the name at the end; -1 where memory is out. */
+int dsfit_names_add(struct dsfit_names *names, const char *name);
+
+/* What it owns; it is empty then. */
+void dsfit_names_free(struct dsfit_names *names);
 
 struct dsfit_gpu {
 	char name[DSFIT_NAME_MAX];
@@ -80,8 +87,11 @@ struct dsfit_policy {
 	bool refuse_tight;		/* tight is a misfit too */
 	uint64_t max_gpus, max_nodes;	/* that a correction may reach */
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration: the controller's matter */
+	uint64_t undeclared_from_gpus;	/* those that ask for so many GPUs, or more */
 	enum dsfit_unheeded unknown_gpu;
-	struct dsfit_names may_override; /* users who may choose a milder --ds-fit; "*": all */
+	/* Entries as core/policy.h has them: who may choose a milder --ds-fit, and whose jobs a
+	 * policy neither corrects nor refuses. */
+	struct dsfit_names may_override, exempt;
 };
 
 struct dsfit_partition {
@@ -118,6 +128,17 @@ struct dsfit_site {
  */
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
 void dsfit_site_free(struct dsfit_site *site);
+
+/*
+ * The same, for who will notice when a file of it changes: *files has the paths that were read or
+ * looked for, `path` first, in either case. Free it with dsfit_names_free().
+ */
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err);
+
+/* What a site lacks without which no job can be sized, as the end of a sentence; NULL for
+ * nothing. */
+const char *dsfit_site_lacks(const struct dsfit_site *site);
 
 /* A card by name, label or alias, upper and lower case alike; NULL where nothing has it. */
 const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name);

@@ -32,4 +32,30 @@ static inline bool dsfit_release_keeps_gpus_per_task_in_tres(unsigned release)
 	return release >= 2311;
 }
 
+/*
+ * What a client writes before a GPU in a TRES field of job_desc: "gres:gpu:a100:4" up to 23.02,
+ * "gres/gpu:a100:4" from 23.11 on, where the names of TRES are written out.
+ */
+static inline const char *dsfit_release_gres_prefix(unsigned release)
+{
+	return release < 2311 ? "gres:gpu:" : "gres/gpu:";
+}
+
+#ifdef SLURM_VERSION_NUMBER
+/* What frees a configuration had another name before 26.05. */
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(26, 5, 0)
+#define slurm_free_conf slurm_free_ctl_conf
+#endif
+
+/* job_modify() has a message for the user from 23.02 on. */
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
+#define DSFIT_JOB_MODIFY(desc, job, uid)                                     \
+	job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid,    \
+		   __attribute__((unused)) char **message)
+#else
+#define DSFIT_JOB_MODIFY(desc, job, uid) \
+	job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid)
+#endif
+#endif
+
 #endif

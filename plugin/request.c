@@ -319,28 +319,43 @@ static void count_tasks(struct dsfit_request *r)
 	}
 }
 
+/* Nodes may be raised up to a task count. */
+static void bind_to_tasks(struct dsfit_request *r, enum dsfit_nodes_bound bound)
+{
+	r->bound = bound;
+	if (r->tasks > r->nodes_limit)
+		r->nodes_limit = r->tasks;
+}
+
 /*
  * What binds the node count. Tried on live clusters of three releases: a task count that was
  * typed does not grow with the nodes, but nodes may be raised up to it. srun has fixed its tasks
- * before a plugin is asked (22.05's controller even dies of more nodes than those).
+ * before a plugin on its host is asked, but none where no task option was typed when slurmctld is:
+ * then it starts one on each node it gets. With fewer tasks than nodes 22.05's slurmctld dies of
+ * its step. In 22.05 SLURM_NTASKS of a batch job stays what sbatch made it; later ones go by what
+ * slurmctld holds, and there the count may be raised with the nodes.
  */
 static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
 		       struct dsfit_request *r)
 {
+	bool counted = o->text[SLURM_NTASKS] || o->text[SLURM_NTASKS_PER_NODE] ||
+		       o->text[SLURM_NTASKS_PER_GPU] || r->scope == DSFIT_GPUS_PER_TASK;
+	bool stale = !dsfit_release_recounts_tasks(slurm->release);
+
 	r->bound = DSFIT_NODES_FREE;
 	r->nodes_limit = r->nodes_min;
 	if (o->text[SLURM_NODELIST]) {
 		r->bound = DSFIT_NODES_BOUND_BY_LIST;
 	} else if (slurm->command == DSFIT_SRUN) {
-		r->bound = DSFIT_NODES_BOUND_BY_LAUNCH;
-		if (r->tasks > r->nodes_limit && !r->tasks_per_node)
-			r->nodes_limit = r->tasks;
+		if (counted || !slurm->controller)
+			r->bound = DSFIT_NODES_BOUND_BY_LAUNCH;
+		if (r->bound != DSFIT_NODES_FREE && !r->tasks_per_node)
+			bind_to_tasks(r, DSFIT_NODES_BOUND_BY_LAUNCH);
 	} else if (o->text[SLURM_NTASKS]) {
-		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
-		if (r->tasks > r->nodes_limit)
-			r->nodes_limit = r->tasks;
-	} else if (o->text[SLURM_NTASKS_PER_NODE] &&
-		   !dsfit_release_recounts_tasks(slurm->release)) {
+		r->tasks_follow = slurm->controller && slurm->command == DSFIT_SBATCH && !stale;
+		if (!r->tasks_follow)
+			bind_to_tasks(r, DSFIT_NODES_BOUND_BY_TASKS);
+	} else if (o->text[SLURM_NTASKS_PER_NODE] && stale) {
 		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
 	}
 }
@@ -543,9 +558,13 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 	struct change_list list = { .changes = changes };
 	struct writer w;
 
-	/* A task count is not for a plugin to change: see bind_nodes(). */
-	if (from->tasks != to->tasks)
+	/* Where a task count is not for a plugin to change: see bind_nodes(). */
+	if (from->tasks != to->tasks && !from->tasks_follow)
 		return -1;
+	if (from->tasks != to->tasks) {
+		w = add_change(&list, SLURM_NTASKS);
+		put(&w, "%llu", (unsigned long long)to->tasks);
+	}
 	if (from->nodes_min != to->nodes_min || from->nodes_max != to->nodes_max) {
 		w = add_change(&list, SLURM_NODES);
 		put_nodes(&w, to);

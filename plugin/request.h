@@ -50,13 +50,14 @@ struct dsfit_slurm_options {
 	const char *text[SLURM_OPTIONS];
 };
 
-/* salloc is as sbatch: what differs is who counts the tasks. */
-enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN };
+/* What differs is who counts the tasks, and when. */
+enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN, DSFIT_SALLOC };
 
 /* Slurm 22.05 is release 2205: see plugin/release.h for what differs. */
 struct dsfit_slurm {
 	enum dsfit_command command;
 	unsigned release;
+	bool controller;	/* read in slurmctld, where more may be raised */
 };
 
 /*

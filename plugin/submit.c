@@ -6,7 +6,7 @@
  */
 #include "plugin/submit.h"
 
-#include <pwd.h>
+#include <slurm/slurm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,10 @@
 #include "core/wire.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"
+#include "plugin/people.h"
 #include "plugin/release.h"
 #include "plugin/request.h"
+#include "plugin/said.h"
 
 /* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */
 #define REFUSE (-1)
@@ -37,6 +39,7 @@ static struct {
 	const char *conf;
 	struct option_values seen[DSFIT_OPTION_SLURM_END];
 	unsigned component;
+	bool passed_on;			/* something, for this component or one before it */
 	/* --mem is the one option that Slurm carries over into the next component: what a
 	 * correction made of it, and what it was. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
@@ -163,8 +166,10 @@ static void hand_on(spank_t spank, int option, const char *value)
  * name and nothing else: what was typed may be a path, which means nothing to who cannot read
  * the file. Where it was not read (line is ""), the options are passed on as typed, but no path.
  */
-static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, const char *line)
+static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, const char *line,
+		    const struct dsfit_said *said)
 {
+	char text[DSFIT_SAID_MAX];
 	const char *model = declaration->value[DSFIT_OPTION_MODEL];
 
 	if (!*line)
@@ -175,6 +180,9 @@ static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, 
 	for (int i = DSFIT_OPTION_MODEL + 1; i < DSFIT_OPTION_SLURM_END; i++)
 		hand_on(spank, i, declaration && i != DSFIT_OPTION_CONFIG ?
 				  declaration->value[i] : NULL);
+	dsfit_said_write(said, text);
+	spank_job_control_setenv(spank, DSFIT_SAID_NAME, text, 1);
+	submit.passed_on = true;
 }
 
 /* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
@@ -203,17 +211,48 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
-/* The name is asked for only where a policy names users: it may take a directory service. */
-static bool may_override(const struct dsfit_policy *policy, const struct dsfit_workload *workload)
+/* What the policy lets the user have of its rules. */
+static void ask_leave(const struct dsfit_policy *policy, const struct dsfit_accessors *accessors,
+		      struct dsfit_gate *gate)
 {
-	struct passwd entry, *found = NULL;
-	char buffer[4096];
+	char *account = accessors->isset(accessors->opt, "account") ?
+				accessors->get(accessors->opt, "account") : NULL;
+	const char *groups[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_who who = dsfit_people_caller(policy, account, user, groups);
 
-	if (!workload->fit_given || !policy->may_override.count)
+	gate->may_override = dsfit_policy_names(&policy->may_override, &who);
+	gate->exempt = dsfit_policy_names(&policy->exempt, &who);
+	if (account)
+		accessors->xfree((void **)&account);
+}
+
+/* Whether slurmctld has our plugin. It is a remote call: asked only where the answer matters. */
+static bool controller_decides(void)
+{
+	slurm_conf_t *conf;
+	bool found = false;
+
+	if (slurm_load_ctl_conf(0, &conf))
 		return false;
-	if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found))
-		found = NULL;
-	return dsfit_may_override(policy, found ? found->pw_name : NULL);
+	for (const char *name = conf->job_submit_plugins; name && *name;) {
+		size_t length = strcspn(name, ",");
+
+		found = found || (length == strlen("dsfit") && !strncmp(name, "dsfit", length)) ||
+			(length == strlen("job_submit/dsfit") &&
+			 !strncmp(name, "job_submit/dsfit", length));
+		name += length + (name[length] == ',');
+	}
+	slurm_free_conf(conf);
+	return found;
+}
+
+/* More nodes are refused here for what slurmctld may be able to change: it is asked anyway. */
+static bool is_controllers(const struct dsfit_decision *decision)
+{
+	return decision->action == DSFIT_REFUSE &&
+	       (decision->obstacle == DSFIT_OBSTACLE_TASKS ||
+		decision->obstacle == DSFIT_OBSTACLE_LAUNCH) && controller_decides();
 }
 
 /* A corrected --mem is the component's it was corrected for: the next has what was typed. */
@@ -266,7 +305,8 @@ static int correct(const struct dsfit_accessors *accessors,
 
 /* Decide on a request that can be read. */
 static int decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		  const struct dsfit_accessors *accessors, bool inherited)
+		  const struct dsfit_accessors *accessors, bool inherited,
+		  struct dsfit_said *said)
 {
 	const struct dsfit_slurm slurm = {
 		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
@@ -283,14 +323,24 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
 		slurm_info("dsfit: %s", err.text);
+		said->what = DSFIT_SAID_UNSIZED;
 		goto out;
 	}
 	/* A job submitted from within a declared one may be something else altogether: what it
 	 * inherited sizes the GPUs it asks for, but gives it none. */
-	if (inherited && request.scope == DSFIT_GPUS_UNSET)
+	if (inherited && request.scope == DSFIT_GPUS_UNSET) {
+		said->what = DSFIT_SAID_INHERITED;
 		goto out;
-	gate.may_override = may_override(dsfit_site_policy(site, request.partition), workload);
+	}
+	ask_leave(dsfit_site_policy(site, request.partition), accessors, &gate);
 	dsfit_decide(site, workload, &request, &gate, &decision);
+	if (is_controllers(&decision))
+		goto out;
+	said->what = (enum dsfit_said_what)decision.assessment.overall;
+	if (decision.action == DSFIT_CORRECT) {
+		said->what = (enum dsfit_said_what)decision.corrected.assessment.overall;
+		said->changed = dsfit_changes(&decision.asked, &decision.corrected.request);
+	}
 	if (decision.action == DSFIT_CORRECT)
 		rc = correct(accessors, &options, &slurm, &decision);
 	else if (decision.action == DSFIT_REFUSE)
@@ -315,20 +365,9 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	return 0;
 }
 
-/* What a configuration lacks without which no job can be sized; NULL where it lacks nothing. */
-static const char *lacks(const struct dsfit_site *site)
-{
-	if (!site->class_count)
-		return "it describes no nodes";
-	for (size_t i = 0; i < site->models.count; i++)
-		if (site->models.entries[i].reference)
-			return NULL;
-	return "it has no model with reference = true";
-}
-
 /* *line is left as it is where the declaration could not be read. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
-		    char line[DSFIT_WIRE_MAX])
+		    char line[DSFIT_WIRE_MAX], struct dsfit_said *said)
 {
 	struct dsfit_accessors accessors;
 	struct dsfit_workload workload;
@@ -341,7 +380,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		slurm_info("dsfit: not sized: %s", err.text);
 		return 0;
 	}
-	lacking = lacks(site);
+	lacking = dsfit_site_lacks(site);
 	if (lacking) {
 		slurm_info("dsfit: not sized: %s: %s", submit.conf, lacking);
 		rc = 0;
@@ -352,7 +391,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	} else {
 		dsfit_wire_write(&workload, line, DSFIT_WIRE_MAX);
 		rc = dsfit_accessors_find(&accessors) ?
-			     decide(site, &workload, &accessors, inherited) :
+			     decide(site, &workload, &accessors, inherited, said) :
 			     advise(site, &workload);
 	}
 	dsfit_site_free(site);
@@ -375,7 +414,9 @@ int dsfit_submit_decide(spank_t spank)
 	char line[DSFIT_WIRE_MAX] = "";
 	struct dsfit_declaration declaration;
 	struct dsfit_accessors accessors;
-	bool seen = false, inherited;
+	struct dsfit_said said = { .what = DSFIT_SAID_NOTHING };
+	/* srun keeps for a component without a declaration what was passed on with the last. */
+	bool seen = submit.passed_on, inherited;
 	int rc = 0;
 
 	if (submit.mem_now[0] && dsfit_accessors_find(&accessors))
@@ -386,8 +427,8 @@ int dsfit_submit_decide(spank_t spank)
 		collect(&declaration, &inherited);
 		if (!dsfit_declaration_empty(&declaration) &&
 		    !dsfit_declaration_none(&declaration))
-			rc = size_job(&declaration, inherited, line);
-		pass_on(spank, &declaration, line);
+			rc = size_job(&declaration, inherited, line, &said);
+		pass_on(spank, &declaration, line, &said);
 	}
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		forget(&submit.seen[i]);

@@ -3,6 +3,11 @@
 
 load helpers
 
+# What is advised is the submit host's matter: no controller corrects it here.
+setup_file() {
+	other_cluster spank
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	slurm_env=(LD_PRELOAD="$BATS_RUN_TMPDIR/no_accessors.so")

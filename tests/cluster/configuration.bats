@@ -3,6 +3,11 @@
 
 load helpers
 
+# The submit host alone: the controller has a configuration of its own.
+setup_file() {
+	other_cluster spank
+}
+
 misfit=(-N1 --gpus-per-node=a100:4)
 
 # warns REGEX: with ./dsfit.conf dsfit says one line, which matches, and does nothing else.

@@ -69,7 +69,7 @@ load helpers
 }
 
 @test "options from the environment are corrected too" {
-	slurm_env=(SBATCH_GPUS_PER_NODE=a100:4)
+	slurm_env+=(SBATCH_GPUS_PER_NODE=a100:4)
 	run_sbatch_hold "${too_big[@]}"
 	submitted
 	corrected

@@ -94,11 +94,7 @@ corrects() {
 
 @test "--tres-per-task" {
 	(($(release) >= 2405)) || skip "this Slurm has no --tres-per-task"
-	corrects TresPerTask --tres-per-task -n2 --tres-per-task=gres/gpu:a100_80g:1
-}
-
-@test "parts of a GPU are not sized" {
-	# slurmctld does not have this gres; the plugin has spoken before.
-	run_sbatch_hold "${too_big[@]}" --gres=shard:1
-	matches "$(said)" 'shard and mps are parts of a GPU: not sized'
+	# slurmctld has both in one field, and calls them by the shorter name.
+	corrects TresPerTask "$([[ $passing ]] && echo --gpus-per-task || echo --tres-per-task)" -n2 \
+		--tres-per-task=gres/gpu:a100_80g:1
 }

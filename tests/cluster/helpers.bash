@@ -16,6 +16,9 @@ too_big=(--ds-model=13B --ds-zero=3)
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	slurm_env=()
+	passing=
+	# controller_X.bats may be X.bats over again, without our plugin on the submit host.
+	[[ ${BATS_TEST_FILENAME##*/} != controller_* ]] || without_client_plugin
 }
 
 teardown() {
@@ -37,6 +40,18 @@ no_own_jobs() {
 
 cluster() {
 	"$root/scripts/cluster" "$@"
+}
+
+# other_cluster PLUGINS [DIR]: from here on a second cluster, with these of dsfit's plugins alone, and
+# DIR's dsfit.conf instead of the demo's. To be called in setup_file; it runs until the suite ends.
+other_cluster() {
+	local conf=$BATS_RUN_TMPDIR/conf
+	export DSFIT_CLUSTER_DIR=$DSFIT_CLUSTER_DIR-$1${2:+-conf}
+	[[ ! ${2-} ]] || {
+		cp "$conf"/*.in "$2"
+		conf=$2
+	}
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$conf" --plugins "$1"
 }
 
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
@@ -92,9 +107,46 @@ edited_conf() {
 
 # --- submitting ------------------------------------------------------------
 
+# without_client_plugin: from here on the controller's plugin is alone. What is declared is passed
+# on with the job as it is typed, by a plugin that knows nothing of dsfit.
+without_client_plugin() {
+	with_plugstack "required $BATS_RUN_TMPDIR/passes.so"
+	passing=yes
+}
+
+# passes NAME=VALUE...: from here on just this is passed on.
+passes() {
+	without_client_plugin
+	passing=
+	slurm_env+=(DSFIT_PASS="$(printf '%s\n' "$@")")
+}
+
+# option_name OPTION: what SPANK calls the value of ds-model or another.
+option_name() {
+	echo "_SLURM_SPANK_OPTION_dsfit_${1//-/_}"
+}
+
+# run_passing CMD [ARG]...: runs it with its options of dsfit passed on instead.
+run_passing() {
+	local word args=() options=
+	for word; do
+		if [[ $word == --ds-* ]]; then
+			word=${word#--}
+			options+=$(option_name "${word%%=*}")=${word#*=}$'\n'
+		else
+			args+=("$word")
+		fi
+	done
+	run --separate-stderr on env DSFIT_PASS="$options" "${args[@]}"
+}
+
 # run_on CMD [ARG]...: runs it on the cluster. Sets status, output (stdout alone) and stderr.
 run_on() {
-	run --separate-stderr on "$@"
+	if [[ ${passing-} ]]; then
+		run_passing "$@"
+	else
+		run --separate-stderr on "$@"
+	fi
 	# bats shows this where the test fails.
 	printf '%s\n' "\$ $*" "status $status" ${output:+"stdout: $output"} \
 		${stderr:+"stderr: $stderr"}
@@ -142,7 +194,7 @@ gpu_script() {
 # there are two TRES, as asked and as given, and of memory the one that was asked for.
 shown() {
 	[[ $1 ]] || return
-	on scontrol --details show job "$1" | sed '/^ *SubmitLine=/d' | tr -s ' \n' '\n' | awk '
+	on scontrol --details show job "$1" | sed '/^ *SubmitLine=/d; /^ *AdminComment=/d' | tr -s ' \n' '\n' | awk '
 		/^ReqTRES=/ { asked = substr($0, 4); next }
 		/^AllocTRES=/ { print /=\(null\)/ ? asked : substr($0, 6); next }
 		/^MinMemoryTRES=/ { $0 = "MinMemoryNode=0" }
@@ -188,6 +240,11 @@ held_gpus() {
 # record JOB: all that two submissions of the same have in common.
 record() {
 	shown "$1" | grep -Ev '^(JobId|SLUID|SubmitTime|LastSchedEval|EligibleTime|AccrueTime|Priority)='
+}
+
+# comment JOB: what dsfit has left in its AdminComment.
+comment() {
+	on scontrol show job "$1" | sed -n 's/^ *AdminComment=\(.*[^ ]\) *$/\1/p'
 }
 
 # own_jobs [OPTION]...: the jobs of this test, of those that squeue lists with these options.

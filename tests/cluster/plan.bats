@@ -133,7 +133,7 @@ first_rows_run() {
 	lacks "$output" "cloud prices for .*H200"
 	matches "$output" '[0-9]+ more: --rows='
 	# A site's own prices are not the guide's.
-	edited_conf '/gpus = /s/$/ price = 9.50/'
+	edited_conf "/^\tgpus = /s/$/ price = 9.50/"
 	run_on dsfit plan --conf="$PWD/dsfit.conf" --model=13B
 	is "$status" 0
 	lacks "$output" 'cloud prices'

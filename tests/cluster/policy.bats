@@ -3,6 +3,11 @@
 
 load helpers
 
+# The submit host alone: the controller has a configuration of its own.
+setup_file() {
+	other_cluster spank
+}
+
 misfit=(-N1 --gpus-per-node=a100:4)
 
 # site SED-SCRIPT: with the demo's configuration, so edited.

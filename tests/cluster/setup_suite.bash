@@ -16,14 +16,19 @@ setup_suite() {
 	cluster run cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/opened" "$here/opened.c"
 	cluster run cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/no_accessors.so" \
 		"$here/no_accessors.c" -ldl
+	cluster run cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/passes.so" "$here/passes.c"
+	cluster run cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/client" "$here/client.c" -lslurm
 }
 
 # A daemon that died or a node that was drained on the way has failed the tests too.
 teardown_suite() {
-	local well=0
-	cluster status || well=1
-	cluster stop || well=1
-	# What is left of a cluster that never started.
-	[[ ! -d $DSFIT_CLUSTER_DIR ]] || rmdir "$DSFIT_CLUSTER_DIR" || well=1
+	local well=0 dir
+	for dir in "$DSFIT_CLUSTER_DIR" "$DSFIT_CLUSTER_DIR"-*; do
+		[[ -d $dir ]] || continue
+		DSFIT_CLUSTER_DIR=$dir cluster status || well=1
+		DSFIT_CLUSTER_DIR=$dir cluster stop || well=1
+		# What is left of a cluster that never started.
+		[[ ! -d $dir ]] || rmdir "$dir" || well=1
+	done
 	return "$well"
 }

@@ -4,6 +4,11 @@
 
 load helpers
 
+# The submit host alone: where there is a controller it is left to that.
+setup_file() {
+	other_cluster spank
+}
+
 slurmctld_pid() {
 	cat "$DSFIT_CLUSTER_DIR/run/slurmctld.pid"
 }

@@ -3,6 +3,11 @@
 
 load helpers
 
+# The submit host alone: a controller refuses the same request undeclared.
+setup_file() {
+	other_cluster spank
+}
+
 @test "refused: exit status, an empty queue, need, capacity and alternatives" {
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N1 -p strict
 	refused

@@ -72,25 +72,3 @@ load helpers
 	submitted
 	is "$(held "$job" Partition)" preempt
 }
-
-@test "a model by name, by file and by folder" {
-	cp "$root/tests/data/configs/qwen3-0.6b.json" config.json
-	mkdir net
-	cp config.json net
-	local model
-	for model in qwen3-0.6b config.json "$PWD/config.json" . net net/; do
-		run_sbatch_hold --ds-model="$model"
-		submitted
-		corrected
-		matches "$(held_tres "$job" TresPerNode)" '^gpu:'
-	done
-}
-
-@test "a DeepSpeed file, and options over it" {
-	echo '{"zero_optimization": {"stage": 2}, "train_micro_batch_size_per_gpu": 4}' >ds.json
-	run_sbatch_hold --ds-model=350M --ds-config=ds.json --gpus=a100:1
-	submitted
-	matches "$(said)" '350M, ZeRO-2, batch 4 x '
-	run_sbatch_hold --ds-model=350M --ds-config=ds.json --ds-zero=1 --gpus=a100:1
-	matches "$(said)" '350M, ZeRO-1, batch 4 x '
-}

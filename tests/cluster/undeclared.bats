@@ -4,7 +4,7 @@
 load helpers
 
 requests=("-N1 --gpus-per-node=a100:4" "--gpus=2 --mem=1G" "-n4 --gpus-per-task=a100:1 -C net200"
-	"--gres=gpu:h100:8,nic:1 -p strict --exclusive" "-N1-3 -n4 -c2 --mem-per-cpu=1G")
+	"--gres=gpu:h100:8,nic:1 -p preempt --exclusive" "-N1-3 -n4 -c2 --mem-per-cpu=1G")
 
 @test "held byte for byte as without the plugin" {
 	local request with kept

@@ -100,3 +100,9 @@ rejects() {
 	refused
 	matches "$(said)" '^no model: --ds-model says what is trained'
 }
+
+@test "parts of a GPU are not sized" {
+	# slurmctld does not have this gres; the plugin has spoken before.
+	run_sbatch_hold "${too_big[@]}" --gres=shard:1
+	matches "$(said)" 'shard and mps are parts of a GPU: not sized'
+}

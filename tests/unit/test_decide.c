@@ -11,9 +11,11 @@
 #include "core/decide.h"
 #include "core/size.h"
 
-static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411 };
-static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205 };
-static const struct dsfit_slurm srun = { DSFIT_SRUN, 2411 };
+static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
+static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205, false };
+static const struct dsfit_slurm srun = { DSFIT_SRUN, 2411, false };
+static const struct dsfit_slurm ctld_sbatch = { DSFIT_SBATCH, 2411, true };
+static const struct dsfit_slurm ctld_srun = { DSFIT_SRUN, 2205, true };
 static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
 					     .own_form = DSFIT_FORM_NONE };
 
@@ -122,7 +124,9 @@ static void assert_keeps(const struct dsfit_request *asked, const struct dsfit_r
 	ck_assert_msg(to->nodes_min >= asked->nodes_min, "%s: fewer nodes", text);
 	ck_assert_msg(to->nodes_max >= asked->nodes_max, "%s: fewer nodes", text);
 	ck_assert_msg(asked->nodes_max || !to->nodes_max, "%s: a maximum", text);
-	ck_assert_msg(to->tasks == asked->tasks && to->tasks_per_node == asked->tasks_per_node &&
+	ck_assert_msg(asked->tasks_follow ? to->tasks >= asked->tasks :
+					    to->tasks == asked->tasks, "%s: tasks", text);
+	ck_assert_msg(to->tasks_per_node == asked->tasks_per_node &&
 		      to->tasks_per_gpu == asked->tasks_per_gpu &&
 		      to->cpus_per_task == asked->cpus_per_task &&
 		      to->cpus_per_gpu == asked->cpus_per_gpu, "%s: tasks", text);
@@ -661,6 +665,15 @@ static const struct {
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=1 nodes=1", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus=a100:12" },
+	/* In slurmctld a batch job's count grows with the nodes, and srun has counted none. */
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &ctld_sbatch, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 3 -n 3 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=3", &ctld_sbatch, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 3 -n 3 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &ctld_srun, DSFIT_CORRECT,
+	  DSFIT_NO_OBSTACLE, "-N 3 --gpus-per-node=a100:4", NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &ctld_srun, DSFIT_REFUSE,
+	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 3 -n 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-task=a100:4 ntasks=1", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_TASKS, NULL, "-n 3 --gpus-per-task=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=4 ntasks-per-gpu=1 nodes=1", &sbatch,
@@ -1088,27 +1101,6 @@ START_TEST(test_modes)
 }
 END_TEST
 
-START_TEST(test_may_override)
-{
-	struct dsfit_site *some = strict_site("may-override = {\"ada\", \"grace\"}");
-	struct dsfit_site *all = strict_site("may-override = {\"*\"}");
-	struct dsfit_site *nobody = strict_site("");
-
-	ck_assert(dsfit_may_override(&some->policy, "ada"));
-	ck_assert(dsfit_may_override(&some->policy, "grace"));
-	ck_assert(!dsfit_may_override(&some->policy, "alan"));
-	ck_assert(!dsfit_may_override(&some->policy, ""));
-	ck_assert(!dsfit_may_override(&some->policy, NULL));
-	ck_assert(dsfit_may_override(&all->policy, "alan"));
-	ck_assert(dsfit_may_override(&all->policy, NULL));
-	ck_assert(!dsfit_may_override(&nobody->policy, "ada"));
-	ck_assert(!dsfit_may_override(&nobody->policy, NULL));
-	dsfit_site_free(some);
-	dsfit_site_free(all);
-	dsfit_site_free(nobody);
-}
-END_TEST
-
 START_TEST(test_unknown_gpu)
 {
 	static const struct {
@@ -1412,6 +1404,7 @@ START_TEST(test_any)
 		const struct dsfit_slurm slurm = {
 			(enum dsfit_command)words_random(&state, 3),
 			releases[words_random(&state, ARRAY_SIZE(releases))],
+			words_random(&state, 2),
 		};
 		char declared[256], asked[WORDS_MAX];
 		struct dsfit_workload workload;
@@ -1444,7 +1437,7 @@ int main(void)
 		test_partitions_of_classes, test_default_memory, test_judge, test_worst_class,
 		test_borders, test_refuse_tight, test_nothing_fits, test_memory_of_a_node,
 		test_memory_in_mib, test_scratch, test_network, test_tight_network,
-		test_may_override, test_unknown_gpu, test_order, test_other_partition,
+		test_unknown_gpu, test_order, test_other_partition,
 		test_bound_elsewhere, test_training,
 	};
 	Suite *suite = suite_create("decide");

@@ -29,7 +29,7 @@ static struct dsfit_workload train(const struct dsfit_site *site, const char *wo
 
 static struct dsfit_request ask(const char *words)
 {
-	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411 };
+	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
 	char line[WORDS_MAX];
 	struct dsfit_slurm_options options = words_options(words, line);
 	struct dsfit_request request;

@@ -11,7 +11,7 @@
 #define MIB(n) ((n) * DSFIT_MIB)
 #define NONE SLURM_OPTIONS
 
-static const struct dsfit_slurm sbatch_2411 = { DSFIT_SBATCH, 2411 };
+static const struct dsfit_slurm sbatch_2411 = { DSFIT_SBATCH, 2411, false };
 
 static int parse(const char *words, const struct dsfit_slurm *slurm, struct dsfit_request *out)
 {
@@ -438,48 +438,76 @@ START_TEST(test_exclusive)
 }
 END_TEST
 
-/* slurm.md's table: what raising nodes does, by command, release and what was typed. */
+#define HOST false
+#define CTLD true
+
+/* slurm.md's table: what raising nodes does, by command, release, place and what was typed. */
 static const struct {
 	enum dsfit_command command;
 	unsigned release;
+	bool controller;
 	const char *words;
 	enum dsfit_nodes_bound bound;
 	uint64_t limit;
 } bounds[] = {
-	{ DSFIT_SBATCH, 2205, "nodes=2", DSFIT_NODES_FREE, 2 },
-	{ DSFIT_SBATCH, 2411, "", DSFIT_NODES_FREE, 1 },
-	{ DSFIT_SBATCH, 2205, "nodes=1", DSFIT_NODES_FREE, 1 },
-	{ DSFIT_SBATCH, 2605, "", DSFIT_NODES_FREE, 1 },
-	{ DSFIT_SBATCH, 2205, "ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
-	{ DSFIT_SBATCH, 2411, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 8 },
-	{ DSFIT_SBATCH, 2605, "ntasks=1 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
-	{ DSFIT_SBATCH, 2411, "ntasks=4", DSFIT_NODES_BOUND_BY_TASKS, 4 },
-	{ DSFIT_SBATCH, 2205, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
-	{ DSFIT_SBATCH, 2205, "ntasks-per-node=4 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
-	{ DSFIT_SBATCH, 2302, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
-	{ DSFIT_SBATCH, 2411, "ntasks-per-node=4", DSFIT_NODES_FREE, 1 },
-	{ DSFIT_SBATCH, 2605, "ntasks-per-node=4 nodes=2", DSFIT_NODES_FREE, 2 },
-	{ DSFIT_SBATCH, 2411, "ntasks-per-node=4 ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
-	{ DSFIT_SRUN, 2205, "", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
-	{ DSFIT_SRUN, 2411, "nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
-	{ DSFIT_SRUN, 2605, "nodes=2-4", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
-	{ DSFIT_SRUN, 2411, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
-	{ DSFIT_SRUN, 2205, "ntasks=1", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
-	{ DSFIT_SRUN, 2205, "ntasks=8", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
-	{ DSFIT_SRUN, 2605, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
-	{ DSFIT_SRUN, 2605, "ntasks=8 ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
-	{ DSFIT_SBATCH, 2411, "nodelist=a100-[0-1] nodes=2", DSFIT_NODES_BOUND_BY_LIST, 2 },
-	{ DSFIT_SBATCH, 2411, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
-	{ DSFIT_SRUN, 2411, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
+	{ DSFIT_SBATCH, 2205, HOST, "nodes=2", DSFIT_NODES_FREE, 2 },
+	{ DSFIT_SBATCH, 2411, HOST, "", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2205, HOST, "nodes=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2605, HOST, "", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2205, HOST, "ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SBATCH, 2411, HOST, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SBATCH, 2605, HOST, "ntasks=1 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
+	{ DSFIT_SBATCH, 2411, HOST, "ntasks=4", DSFIT_NODES_BOUND_BY_TASKS, 4 },
+	{ DSFIT_SBATCH, 2205, HOST, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2205, HOST, "ntasks-per-node=4 nodes=2", DSFIT_NODES_BOUND_BY_TASKS, 2 },
+	{ DSFIT_SBATCH, 2302, HOST, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2411, HOST, "ntasks-per-node=4", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2605, HOST, "ntasks-per-node=4 nodes=2", DSFIT_NODES_FREE, 2 },
+	{ DSFIT_SBATCH, 2411, HOST, "ntasks-per-node=4 ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SRUN, 2205, HOST, "", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2411, HOST, "nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
+	{ DSFIT_SRUN, 2605, HOST, "nodes=2-4", DSFIT_NODES_BOUND_BY_LAUNCH, 2 },
+	{ DSFIT_SRUN, 2411, HOST, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2205, HOST, "ntasks=1", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2205, HOST, "ntasks=8", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
+	{ DSFIT_SRUN, 2605, HOST, "ntasks=8 nodes=2", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
+	{ DSFIT_SRUN, 2605, HOST, "ntasks=8 ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SBATCH, 2411, HOST, "nodelist=a100-[0-1] nodes=2", DSFIT_NODES_BOUND_BY_LIST, 2 },
+	{ DSFIT_SBATCH, 2411, HOST, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
+	{ DSFIT_SRUN, 2411, HOST, "nodelist=a100-0 ntasks=8", DSFIT_NODES_BOUND_BY_LIST, 1 },
+	/* In slurmctld: */
+	{ DSFIT_SBATCH, 2205, CTLD, "nodes=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SRUN, 2205, CTLD, "", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SRUN, 2411, CTLD, "nodes=1-1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SRUN, 2605, CTLD, "nodes=2 gpus-per-node=4", DSFIT_NODES_FREE, 2 },
+	{ DSFIT_SALLOC, 2205, CTLD, "nodes=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2205, CTLD, "ntasks=1", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2205, CTLD, "ntasks=8", DSFIT_NODES_BOUND_BY_TASKS, 8 },
+	{ DSFIT_SBATCH, 2411, CTLD, "ntasks=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SBATCH, 2605, CTLD, "ntasks=1 ntasks-per-node=1", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SALLOC, 2605, CTLD, "ntasks=1", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2205, CTLD, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_TASKS, 1 },
+	{ DSFIT_SBATCH, 2411, CTLD, "ntasks-per-node=4", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SRUN, 2205, CTLD, "ntasks=1", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2411, CTLD, "ntasks=8", DSFIT_NODES_BOUND_BY_LAUNCH, 8 },
+	{ DSFIT_SRUN, 2205, CTLD, "ntasks-per-node=4", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2605, CTLD, "ntasks-per-node=4 ntasks=8", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2205, CTLD, "ntasks-per-gpu=1 gpus=2", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2411, CTLD, "gpus-per-task=2", DSFIT_NODES_BOUND_BY_LAUNCH, 1 },
+	{ DSFIT_SRUN, 2411, CTLD, "tres-per-task=cpu:2 gpus=2", DSFIT_NODES_FREE, 1 },
+	{ DSFIT_SRUN, 2411, CTLD, "nodelist=a100-0", DSFIT_NODES_BOUND_BY_LIST, 1 },
 };
 
 START_TEST(test_bounds)
 {
-	const struct dsfit_slurm slurm = { bounds[_i].command, bounds[_i].release };
+	const struct dsfit_slurm slurm = { bounds[_i].command, bounds[_i].release,
+					   bounds[_i].controller };
 	struct dsfit_request r;
 
 	ck_assert_int_eq(parse(bounds[_i].words, &slurm, &r), 0);
 	ck_assert_msg(r.bound == bounds[_i].bound, "%s", bounds[_i].words);
+	/* Where a typed count does not bind, it grows with the nodes. */
+	ck_assert_int_eq(r.tasks_follow, r.bound == DSFIT_NODES_FREE && r.tasks);
 	ck_assert_msg(r.bound == DSFIT_NODES_FREE || r.nodes_limit == bounds[_i].limit, "%s: %llu",
 		      bounds[_i].words, (unsigned long long)r.nodes_limit);
 }
@@ -648,7 +676,7 @@ static const struct {
 
 START_TEST(test_changes)
 {
-	const struct dsfit_slurm slurm = { DSFIT_SBATCH, change_rows[_i].release };
+	const struct dsfit_slurm slurm = { DSFIT_SBATCH, change_rows[_i].release, false };
 	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
 	const char *words = change_rows[_i].words;
 	char line[WORDS_MAX], written[2048];
@@ -785,6 +813,7 @@ START_TEST(test_garbage)
 		const struct dsfit_slurm slurm = {
 			(enum dsfit_command)words_random(&state, 3),
 			releases[words_random(&state, ARRAY_SIZE(releases))],
+			words_random(&state, 2),
 		};
 		struct dsfit_slurm_options options = { { NULL } };
 		struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];

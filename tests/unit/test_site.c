@@ -54,6 +54,10 @@ START_TEST(refused)
 		/* wrong values: what is accepted is in the line */
 		{ "\nmode = sometimes\n", 2, "mode = sometimes: accepted are off, advise" },
 		{ "undeclared = maybe\n", 1, "undeclared = maybe: accepted are accept, warn" },
+		{ "undeclared-from-gpus = -1\n", 1, "undeclared-from-gpus = -1: accepted are whole" },
+		{ "exempt = {ada,\n \"@\"}\n", 2, "exempt = @: accepted are a user's name, \"@group\"" },
+		{ "may-override = {\"account:\"}\n", 1, "may-override = account:: accepted are" },
+		{ "partition \"p\" {\n exempt = {\"*\", \"group:x\"}\n}\n", 2, "exempt = group:x: acc" },
 		{ "unknown-gpu = no\n", 1, "unknown-gpu = no: accepted are accept, warn, reject" },
 		{ "may-change = {memory,\n colour}\n", 2, "may-change = colour: accepted are" },
 		{ "refuse-tight = perhaps\n", 1, "refuse-tight" },
@@ -254,6 +258,9 @@ START_TEST(an_empty_file)
 		ck_assert_int_eq((int)site->policy.undeclared, DSFIT_ACCEPT);
 		ck_assert_int_eq((int)site->policy.unknown_gpu, DSFIT_WARN);
 		ck_assert_uint_eq(site->policy.may_override.count, 0);
+		ck_assert_uint_eq(site->policy.exempt.count, 0);
+		/* Jobs without GPUs are no training. */
+		ck_assert_uint_eq(site->policy.undeclared_from_gpus, 1);
 		ck_assert_uint_eq(site->gpu_count + site->class_count + site->partition_count, 0);
 		ck_assert_ptr_eq(dsfit_site_policy(site, NULL), &site->policy);
 		ck_assert_ptr_eq(dsfit_site_policy(site, "gpu"), &site->policy);
@@ -335,6 +342,54 @@ START_TEST(nothing_may_change)
 	ck_assert_uint_eq(site->policy.may_change, 0);
 	ck_assert_uint_eq(dsfit_site_policy(site, "a")->may_change, 0);
 	ck_assert_uint_eq(dsfit_site_policy(site, "b")->may_change, DSFIT_CHANGE_GPUS);
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(people_inherited)
+{
+	struct dsfit_site *site = load_text("exempt = {ada, \"@staff\"}\nundeclared-from-gpus = 8\n"
+					    "partition \"a\" {}\npartition \"b\" { exempt = {} }\n"
+					    "partition \"c\" { exempt = {\"account:ml\"}\n"
+					    " undeclared-from-gpus = 0 }\n");
+
+	ck_assert_uint_eq(dsfit_site_policy(site, "a")->exempt.count, 2);
+	ck_assert_str_eq(dsfit_site_policy(site, "a")->exempt.name[1], "@staff");
+	ck_assert_uint_eq(dsfit_site_policy(site, "a")->undeclared_from_gpus, 8);
+	ck_assert_uint_eq(dsfit_site_policy(site, "b")->exempt.count, 0);
+	ck_assert_str_eq(dsfit_site_policy(site, "c")->exempt.name[0], "account:ml");
+	ck_assert_uint_eq(dsfit_site_policy(site, "c")->undeclared_from_gpus, 0);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The files that were read or looked for, whatever came of it. */
+START_TEST(files_listed)
+{
+	struct dsfit_names files = { 0 };
+	struct dsfit_error err;
+	struct dsfit_site *site;
+
+	unit_write("inner.conf", "mode = off\n");
+	site = dsfit_site_load_listing(unit_write("outer.conf", "include(\"inner.conf\")\n"), &files,
+				       &err);
+	ck_assert_ptr_nonnull(site);
+	ck_assert_uint_eq(files.count, 2);
+	ck_assert_str_eq(files.name[0], unit_path("outer.conf"));
+	ck_assert_str_eq(files.name[1], unit_path("inner.conf"));
+	ck_assert_ptr_nonnull(dsfit_site_lacks(site));
+	dsfit_site_free(site);
+	dsfit_names_free(&files);
+	unit_write("inner.conf", "include(\"nowhere.conf\")\n");
+	ck_assert_ptr_null(dsfit_site_load_listing(unit_path("outer.conf"), &files, &err));
+	ck_assert_uint_eq(files.count, 3);
+	ck_assert_str_eq(files.name[2], unit_path("nowhere.conf"));
+	dsfit_names_free(&files);
+	ck_assert_ptr_null(dsfit_site_load_listing(unit_path("nowhere.conf"), &files, &err));
+	ck_assert_uint_eq(files.count, 1);
+	dsfit_names_free(&files);
+	site = unit_site();
+	ck_assert_ptr_null(dsfit_site_lacks(site));
 	dsfit_site_free(site);
 }
 END_TEST
@@ -609,7 +664,8 @@ int main(void)
 	Suite *suite = suite_create("site");
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
-		an_empty_file, partitions_inherit, nothing_may_change, every_change_has_its_bit,
+		an_empty_file, partitions_inherit, nothing_may_change, people_inherited,
+		files_listed, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales,
 	};
 	TCase *files = unit_folder_case(suite, "files");

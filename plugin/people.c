@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/people.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Entries of large groups take much room. */
+#define ENTRY_MAX (16u << 20)
+
+static bool find_user(const char *name, uid_t *uid)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	if (getpwnam_r(name, &entry, buffer, sizeof(buffer), &found) || !found)
+		return false;
+	*uid = entry.pw_uid;
+	return true;
+}
+
+static int add_user(struct dsfit_people *people, const char *name)
+{
+	struct dsfit_known_user *more;
+	uid_t uid;
+
+	if (!find_user(name, &uid))
+		return 0;
+	more = realloc(people->users, (people->user_count + 1) * sizeof(*more));
+	if (!more)
+		return -1;
+	people->users = more;
+	more[people->user_count++] = (struct dsfit_known_user){ name, uid };
+	return 0;
+}
+
+static int compare_uids(const void *a, const void *b)
+{
+	uid_t left = *(const uid_t *)a, right = *(const uid_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static int take_members(const struct group *entry, struct dsfit_known_group *group)
+{
+	size_t count = 0;
+
+	while (entry->gr_mem[count])
+		count++;
+	group->gid = entry->gr_gid;
+	group->members = calloc(count + 1, sizeof(*group->members));
+	if (!group->members)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (find_user(entry->gr_mem[i], &group->members[group->member_count]))
+			group->member_count++;
+	qsort(group->members, group->member_count, sizeof(*group->members), compare_uids);
+	return 0;
+}
+
+/* The system's entry for a group, into a buffer to be freed; 1 found, 0 not, -1 out of memory. */
+static int look_up_group(const char *name, struct group *entry, char **buffer)
+{
+	struct group *found = NULL;
+	size_t size = 4096;
+	int rc;
+
+	*buffer = NULL;
+	do {
+		char *more = realloc(*buffer, size *= 4);
+
+		if (!more)
+			return -1;
+		*buffer = more;
+		rc = getgrnam_r(name, entry, *buffer, size, &found);
+	} while (rc == ERANGE && size < ENTRY_MAX);
+	return !rc && found;
+}
+
+static int find_group(struct dsfit_known_group *group)
+{
+	struct group entry;
+	char *buffer;
+	int found = look_up_group(group->name, &entry, &buffer);
+
+	if (found > 0 && take_members(&entry, group))
+		found = -1;
+	free(buffer);
+	return found;
+}
+
+static int add_group(struct dsfit_people *people, const char *name)
+{
+	struct dsfit_known_group group = { .name = name }, *more;
+	int found;
+
+	for (size_t i = 0; i < people->group_count; i++)
+		if (!strcmp(people->groups[i].name, name))
+			return 0;
+	found = find_group(&group);
+	if (found <= 0)
+		return found;
+	more = realloc(people->groups, (people->group_count + 1) * sizeof(*more));
+	if (!more) {
+		free(group.members);
+		return -1;
+	}
+	people->groups = more;
+	more[people->group_count++] = group;
+	return 0;
+}
+
+static int add_list(struct dsfit_people *people, const struct dsfit_names *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		enum dsfit_whose whose;
+		const char *name;
+
+		if (dsfit_policy_entry(list->name[i], &whose, &name, NULL))
+			continue;
+		if ((whose == DSFIT_WHOSE_USER && add_user(people, name)) ||
+		    (whose == DSFIT_WHOSE_GROUP && add_group(people, name)))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_policy(struct dsfit_people *people, const struct dsfit_policy *policy)
+{
+	if (add_list(people, &policy->may_override) || add_list(people, &policy->exempt))
+		return -1;
+	return 0;
+}
+
+int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (add_policy(out, &site->policy))
+		return -1;
+	for (size_t i = 0; i < site->partition_count; i++)
+		if (add_policy(out, &site->partitions[i].policy))
+			return -1;
+	return 0;
+}
+
+void dsfit_people_free(struct dsfit_people *people)
+{
+	for (size_t i = 0; i < people->group_count; i++)
+		free(people->groups[i].members);
+	free(people->groups);
+	free(people->users);
+	memset(people, 0, sizeof(*people));
+}
+
+struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, gid_t gid,
+				  const char *account, const char *groups[DSFIT_GROUPS_MAX])
+{
+	struct dsfit_who who = { .groups = groups, .account = account };
+
+	for (size_t i = 0; i < people->user_count && !who.user; i++)
+		if (people->users[i].uid == uid)
+			who.user = people->users[i].name;
+	for (size_t i = 0; i < people->group_count && who.group_count < DSFIT_GROUPS_MAX; i++) {
+		const struct dsfit_known_group *group = &people->groups[i];
+
+		if (group->gid == gid || bsearch(&uid, group->members, group->member_count,
+						 sizeof(uid), compare_uids))
+			groups[who.group_count++] = group->name;
+	}
+	return who;
+}
+
+/* Whether the process is in a group by this name. */
+static bool is_in(const char *name)
+{
+	gid_t own[NGROUPS_MAX + 1];
+	int count = getgroups(NGROUPS_MAX, own);
+	struct group entry;
+	char *buffer;
+	bool found = look_up_group(name, &entry, &buffer) > 0;
+
+	if (found) {
+		own[count > 0 ? count : 0] = getgid();
+		found = false;
+		for (int i = 0; i <= (count > 0 ? count : 0); i++)
+			found = found || own[i] == entry.gr_gid;
+	}
+	free(buffer);
+	return found;
+}
+
+static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,
+		    char user[DSFIT_USER_MAX], const char *groups[DSFIT_GROUPS_MAX])
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	for (size_t i = 0; i < list->count; i++) {
+		enum dsfit_whose whose;
+		const char *name;
+
+		if (dsfit_policy_entry(list->name[i], &whose, &name, NULL))
+			continue;
+		if (whose == DSFIT_WHOSE_GROUP && who->group_count < DSFIT_GROUPS_MAX &&
+		    is_in(name))
+			groups[who->group_count++] = name;
+		if (whose != DSFIT_WHOSE_USER || who->user ||
+		    getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) || !found)
+			continue;
+		snprintf(user, DSFIT_USER_MAX, "%s", entry.pw_name);
+		who->user = user;
+	}
+}
+
+struct dsfit_who dsfit_people_caller(const struct dsfit_policy *policy, const char *account,
+				     char user[DSFIT_USER_MAX],
+				     const char *groups[DSFIT_GROUPS_MAX])
+{
+	struct dsfit_who who = { .groups = groups, .account = account };
+
+	ask_who(&policy->may_override, &who, user, groups);
+	ask_who(&policy->exempt, &who, user, groups);
+	return who;
+}

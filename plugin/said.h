@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SAID_H
+#define DSFIT_SAID_H
+
+#include <stddef.h>
+
+#include "core/assess.h"
+
+/*
+ * What the submit host has said of a job, passed on with it so that nothing is said twice: "fits",
+ * or "fits nodes,memory" where it has changed these. It decides nothing: who forges it mutes what
+ * they would have been told themselves, of a job that is let pass.
+ */
+#define DSFIT_SAID_NAME "DSFIT_SAID"
+#define DSFIT_SAID_MAX 96
+
+enum dsfit_said_what {
+	/* Those of enum dsfit_verdict, by their names, and: */
+	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that the request is not one that is sized */
+	DSFIT_SAID_INHERITED,	/* nothing: the declaration is the outer job's, no GPU is asked for */
+	DSFIT_SAID_NOTHING
+};
+
+struct dsfit_said {
+	enum dsfit_said_what what;
+	unsigned changed;		/* bits of enum dsfit_change */
+};
+
+void dsfit_said_write(const struct dsfit_said *said, char text[DSFIT_SAID_MAX]);
+
+/* Whatever is not understood is DSFIT_SAID_NOTHING. */
+void dsfit_said_read(const char *text, struct dsfit_said *out);
+
+#endif

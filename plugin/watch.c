@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/watch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <slurm/spank.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Who is in a group changes without a file of ours: asked again after so many looks. */
+#define LOOKS_TO_REFRESH 300
+
+/* What tells one state of a file from another; all 0 where there is none. */
+struct stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified, changed;
+};
+
+/* The files of the last reading, good or not. */
+struct watched {
+	struct dsfit_names files;
+	struct stamp *stamps;		/* NULL where memory was out */
+	bool late;			/* the stamps are of after it: it may have missed some */
+};
+
+static struct {
+	pthread_mutex_t lock;		/* held for a few instructions at a time */
+	struct dsfit_held *held;
+	/* The watching thread's own, and start's before it. */
+	char *path;
+	struct watched watched;
+	unsigned looks;
+	struct dsfit_error told;	/* of the last reading; "" for a good one */
+	/* For the end. */
+	pthread_t thread;
+	bool running, stop;
+	pthread_mutex_t stop_lock;
+	pthread_cond_t stopping;
+} watch = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.stop_lock = PTHREAD_MUTEX_INITIALIZER,
+};
+
+static void release(struct dsfit_held *held)
+{
+	dsfit_people_free(&held->people);
+	dsfit_site_free(held->site);
+	free(held);
+}
+
+struct dsfit_held *dsfit_watch_take(void)
+{
+	struct dsfit_held *held;
+
+	pthread_mutex_lock(&watch.lock);
+	held = watch.held;
+	if (held)
+		held->users++;
+	pthread_mutex_unlock(&watch.lock);
+	return held;
+}
+
+void dsfit_watch_give_back(struct dsfit_held *held)
+{
+	bool last;
+
+	if (!held)
+		return;
+	pthread_mutex_lock(&watch.lock);
+	last = !--held->users;
+	pthread_mutex_unlock(&watch.lock);
+	if (last)
+		release(held);
+}
+
+/* Being in force is a use like a job's. */
+static void put_in_force(struct dsfit_held *held)
+{
+	struct dsfit_held *old;
+
+	if (held)
+		held->users = 1;
+	pthread_mutex_lock(&watch.lock);
+	old = watch.held;
+	watch.held = held;
+	pthread_mutex_unlock(&watch.lock);
+	dsfit_watch_give_back(old);
+}
+
+static void look(const char *path, struct stamp *stamp)
+{
+	struct stat status;
+
+	memset(stamp, 0, sizeof(*stamp));
+	if (stat(path, &status))
+		return;
+	stamp->device = status.st_dev;
+	stamp->inode = status.st_ino;
+	stamp->size = status.st_size;
+	stamp->modified = status.st_mtim;
+	stamp->changed = status.st_ctim;
+}
+
+static bool has_changed(const struct watched *watched)
+{
+	struct stamp now;
+
+	for (size_t i = 0; i < watched->files.count; i++) {
+		look(watched->files.name[i], &now);
+		if (memcmp(&now, &watched->stamps[i], sizeof(now)))
+			return true;
+	}
+	return false;
+}
+
+static void forget(struct watched *watched)
+{
+	dsfit_names_free(&watched->files);
+	free(watched->stamps);
+	watched->stamps = NULL;
+}
+
+/* Where memory is out there is nothing to compare with, and the next look reads again. */
+static void note(const struct dsfit_names *files, struct watched *out)
+{
+	*out = (struct watched){ .stamps = calloc(files->count + 1, sizeof(*out->stamps)) };
+	for (size_t i = 0; out->stamps && i < files->count; i++) {
+		if (dsfit_names_add(&out->files, files->name[i])) {
+			forget(out);
+			return;
+		}
+		look(files->name[i], &out->stamps[i]);
+	}
+}
+
+static struct dsfit_held *load(struct dsfit_names *files, struct dsfit_error *err)
+{
+	struct dsfit_held *held = calloc(1, sizeof(*held));
+	const char *lacking;
+
+	if (!held) {
+		dsfit_fail(err, "out of memory");
+		return NULL;
+	}
+	held->site = dsfit_site_load_listing(watch.path, files, err);
+	lacking = held->site ? dsfit_site_lacks(held->site) : NULL;
+	if (lacking)
+		dsfit_fail(err, "%s: %s", watch.path, lacking);
+	else if (held->site && !dsfit_people_find(held->site, &held->people))
+		return held;
+	else if (held->site)
+		dsfit_fail(err, "out of memory");
+	release(held);
+	return NULL;
+}
+
+/* Which configuration is in force, unless that has been said. */
+static void tell(const struct dsfit_held *held, const struct dsfit_error *err)
+{
+	bool same = !strcmp(watch.told.text, err->text);
+
+	watch.told = *err;
+	if (same)
+		return;
+	if (held) {
+		slurm_info("dsfit: %s in force: %zu node classes, %zu partitions, mode %s",
+			   watch.path, held->site->class_count, held->site->partition_count,
+			   dsfit_mode_names[held->site->policy.mode]);
+		return;
+	}
+	slurm_error("dsfit: %s", err->text);
+	slurm_error("dsfit: %s", watch.held ? "the last good configuration stays in force" :
+			    "no configuration is in force: no job is sized");
+}
+
+static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->name[i], b->name[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Read it. Files are looked at before, so that what changes while they are read is seen at the
+ * next look. Which ones they are is known only afterwards: where they are others than the last
+ * time they are looked at late, and the next look reads once more.
+ */
+static void reload(void)
+{
+	struct dsfit_names files = { 0 };
+	struct dsfit_error err = { "" };
+	struct watched next = { 0 };
+	struct dsfit_held *held;
+
+	note(&watch.watched.files, &next);
+	held = load(&files, &err);
+	if (held)
+		put_in_force(held);
+	tell(held, &err);
+	forget(&watch.watched);
+	watch.looks = 0;
+	if (!same_names(&files, &next.files)) {
+		forget(&next);
+		note(&files, &next);
+		next.late = true;
+	}
+	watch.watched = next;
+	dsfit_names_free(&files);
+}
+
+/* Sleep a second, or until the end: true then. */
+static bool wait_for_end(void)
+{
+	struct timespec until;
+	bool stop;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&watch.stop_lock);
+	while (!watch.stop &&
+	       pthread_cond_timedwait(&watch.stopping, &watch.stop_lock, &until) != ETIMEDOUT)
+		;
+	stop = watch.stop;
+	pthread_mutex_unlock(&watch.stop_lock);
+	return stop;
+}
+
+static bool names_anybody(void)
+{
+	return watch.held && (watch.held->people.user_count || watch.held->people.group_count);
+}
+
+static void *keep_watching(void *nothing)
+{
+	(void)nothing;
+	while (!wait_for_end()) {
+		if (watch.watched.stamps && has_changed(&watch.watched)) {
+			/* Worth a word, even if it is the last one's again. */
+			watch.told.text[0] = '?';
+			reload();
+		} else if (!watch.watched.stamps || watch.watched.late ||
+			   (++watch.looks >= LOOKS_TO_REFRESH && names_anybody())) {
+			reload();
+		}
+	}
+	return NULL;
+}
+
+void dsfit_watch_start(const char *path)
+{
+	pthread_condattr_t monotonic;
+	sigset_t all, mask;
+
+	watch.path = strdup(path);
+	if (!watch.path)
+		return;
+	watch.told.text[0] = '?';
+	reload();
+	watch.stop = false;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&watch.stopping, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	/* Signals are slurmctld's: it waits for them in a thread of its own. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	watch.running = !pthread_create(&watch.thread, NULL, keep_watching, NULL);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	if (!watch.running)
+		slurm_error("dsfit: %s is not watched for changes: no thread", watch.path);
+}
+
+void dsfit_watch_stop(void)
+{
+	if (watch.running) {
+		pthread_mutex_lock(&watch.stop_lock);
+		watch.stop = true;
+		pthread_cond_signal(&watch.stopping);
+		pthread_mutex_unlock(&watch.stop_lock);
+		pthread_join(watch.thread, NULL);
+		watch.running = false;
+	}
+	put_in_force(NULL);
+	forget(&watch.watched);
+	free(watch.path);
+	watch.path = NULL;
+}

@@ -1,0 +1,299 @@
+#!/usr/bin/env bats
+# Policies in slurmctld, on a cluster whose dsfit.conf the tests write: whom they let do what, what
+# becomes of jobs that declare nothing, and what is in force while the file is broken.
+
+load helpers
+
+misfit=(-N1 --gpus-per-node=a100:4)
+
+setup_file() {
+	local dir=$BATS_RUN_TMPDIR/policy
+	mkdir -p "$dir"
+	cp "$root"/conf/*.conf "$dir"
+	export conf=$dir/dsfit.conf
+	other_cluster both "$dir"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	without_client_plugin
+}
+
+log() {
+	cat "$DSFIT_CLUSTER_DIR/log/slurmctld.log"
+}
+
+# lines REGEX: how many lines of slurmctld's log match.
+lines() {
+	log | grep -Ec "$1" || :
+}
+
+more_lines() {
+	(($(lines "$1") > $2))
+}
+
+# site SED-SCRIPT: the demo's dsfit.conf, edited, is in force.
+site() {
+	local before
+	before=$(lines 'dsfit: .* in force: ')
+	sed "$1" "$root/conf/dsfit.conf" >"$conf.new"
+	mv "$conf.new" "$conf"
+	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+}
+
+# policy LINE...: these keys for the site, over what the demo says.
+policy() {
+	local key script=
+	for key; do
+		script+="s/^${key%% *} = .*/$key/;"
+	done
+	site "$script"
+}
+
+is_corrected() {
+	submitted
+	corrected
+	(($(held_nodes "$job") > 1))
+}
+
+is_advised() {
+	submitted
+	matches "$(said)" '^does not fit: 13B'
+	is "$(held_nodes "$job")" 1
+}
+
+is_refused() {
+	((status != 0))
+	matches "$(said)" '^refused: '
+}
+
+@test "modes" {
+	policy 'mode = off'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	submitted
+	is "$stderr$(comment "$job")" ''
+	policy 'mode = advise'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_advised
+	matches "$(comment "$job")" ': does not fit$'
+	policy 'mode = reject'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+	policy 'mode = correct'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_corrected
+}
+
+@test "undeclared: accept, warn, reject, from so many GPUs" {
+	policy 'undeclared = warn' 'undeclared-from-gpus = 8'
+	run_sbatch_hold --gpus-per-node=a100:4
+	submitted
+	is "$stderr" ''
+	run_sbatch_hold -N2 --gpus-per-node=a100:4
+	submitted
+	matches "$(said)" '^not sized: nothing says what is trained'
+	policy 'undeclared = reject' 'undeclared-from-gpus = 8'
+	run_sbatch_hold --gpus=7
+	submitted
+	is "$stderr" ''
+	for form in --gpus=8 '-N2 --gres=gpu:4' '-n8 --gpus-per-task=1' --gpus-per-node=h100:8 \
+		--gres=gpu:a100:4,gpu:h100:4; do
+		run_sbatch_hold $form
+		is_refused
+		matches "$(said)" 'jobs of 8 GPUs or more'
+	done
+	run_sbatch_hold
+	submitted
+	policy 'undeclared = reject' 'mode = advise'
+	run_sbatch_hold --gpus=8
+	submitted
+	matches "$(said)" '^not sized: '
+}
+
+@test "a user who may override, and one who may not" {
+	policy "may-override = {\"$(id -un)\"}"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
+	is_advised
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=off
+	submitted
+	is "$stderr" ''
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_corrected
+	policy 'may-override = {"somebody-else"}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
+	matches "$(said)" 'the policy here is to correct, and does not let you choose advise'
+	is_corrected
+}
+
+@test "a group" {
+	policy "may-override = {\"@$(id -gn)\"}"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
+	is_advised
+	policy 'may-override = {"@nosuch-group", "'"$(id -gn)"'x"}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
+	is_corrected
+}
+
+@test "an account, as the job names it" {
+	policy 'may-override = {"account:ml"}' 'exempt = {"account:bench"}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise -A ML
+	is_advised
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise -A bench
+	is_advised
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -A bench
+	is_advised
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise -A other
+	is_corrected
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -A ml
+	is_corrected
+}
+
+@test "exempt: at most advised, accepted undeclared, in strict too" {
+	# Before the partitions, which inherit it.
+	policy "exempt = {\"$(id -un)\"}"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -p strict
+	is_advised
+	run_sbatch_hold "${misfit[@]}" -p strict
+	submitted
+	is "$stderr" ''
+	# They may ask for more.
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=reject
+	is_refused
+	policy 'exempt = {"somebody-else"}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -p strict
+	is_refused
+	run_sbatch_hold "${misfit[@]}" -p strict
+	is_refused
+}
+
+@test "root is a user as any other; whose job it is counts, not who submits it" {
+	((EUID == 0)) || [[ $(id -un) == root ]] || {
+		# Nobody else can submit for another: they are themselves, which is tested above.
+		policy 'exempt = {root}'
+		run_sbatch_hold "${misfit[@]}" -p strict
+		is_refused
+		return
+	}
+	policy 'exempt = {root}'
+	run_sbatch_hold "${misfit[@]}" -p strict
+	submitted
+	passing=
+	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
+		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+	is "$status:$output" 1:2002
+	policy 'exempt = {nobody}'
+	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
+		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+	is "$status" 0
+	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1
+	is "$status:$output" 1:2002
+	policy "exempt = {\"@$(id -gn nobody)\"}"
+	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
+		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+	is "$status" 0
+}
+
+@test "may-change, max-nodes, refuse-tight, unknown-gpu" {
+	policy 'may-change = {memory, scratch, network}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+	matches "$(said)" 'not corrected: it would take a change of .*nodes'
+	site 's/^mode = correct/&\nmax-nodes = 1/'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+	policy 'unknown-gpu = reject'
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:4
+	is_refused
+	policy 'unknown-gpu = accept'
+	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:4
+	lacks "$(said)" .
+}
+
+@test "a partition's policy over the site's" {
+	site '$a partition "more" {\n\tmode = advise\n\tundeclared = warn\n}'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -p more
+	# Slurm does not know it; we have spoken before.
+	matches "$(said)" '^does not fit: '
+	run_sbatch_hold "${misfit[@]}" -p more
+	matches "$(said)" '^not sized: nothing says'
+}
+
+@test "refused with Slurm's own word for it" {
+	local memory=(--ds-model=13B --ds-zero=3 --ds-offload=cpu --gpus-per-node=a100:4 -N1 --mem=8G)
+	policy 'mode = reject'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	matches "$stderr" 'Invalid generic resource \(gres\) specification'
+	run_sbatch_hold "${memory[@]}"
+	is_refused
+	matches "$stderr" 'Memory required by task is not available'
+	run_sbatch_hold --ds-model=350M -N2 --gpus-per-node=rtx4090:2
+	is_refused
+	matches "$stderr" 'Requested node configuration is not available'
+	policy 'undeclared = reject'
+	run_sbatch_hold "${misfit[@]}"
+	matches "$stderr" 'Access/permission denied'
+}
+
+@test "broken while slurmctld runs: the last good one stays; mended: in force without a restart" {
+	local before pid
+	pid=$(cat "$DSFIT_CLUSTER_DIR/run/slurmctld.pid")
+	policy 'mode = reject'
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+
+	before=$(lines 'the last good configuration stays in force')
+	sed 's/^mode = .*/colour = blue/' "$root/conf/dsfit.conf" >"$conf"
+	wait_until 10 more_lines 'the last good configuration stays in force' "$before"
+	matches "$(log | grep 'dsfit: .*colour' | tail -n 1)" "error: dsfit: $conf:[0-9]+: .*colour"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+
+	# Gone altogether is no better.
+	before=$(lines 'the last good configuration stays in force')
+	rm "$conf"
+	wait_until 10 more_lines 'the last good configuration stays in force' "$before"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_refused
+
+	before=$(lines 'dsfit: .* in force: .* mode correct')
+	cp "$root/conf/dsfit.conf" "$conf"
+	wait_until 10 more_lines 'dsfit: .* in force: .* mode correct' "$before"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	is_corrected
+	is "$(cat "$DSFIT_CLUSTER_DIR/run/slurmctld.pid")" "$pid"
+	matches "$(cluster run scontrol ping)" 'is UP'
+}
+
+@test "an included file that changes is noticed too" {
+	local before gpus=${conf%/*}/gpus.conf
+	site ''
+	before=$(lines 'the last good configuration stays in force')
+	sed -i 's/^gpu "a100" {/&\ncolour = blue/' "$gpus"
+	wait_until 10 more_lines 'the last good configuration stays in force' "$before"
+	matches "$(log | grep 'dsfit: .*colour' | tail -n 1)" "error: dsfit: $gpus:[0-9]+: .*colour"
+	before=$(lines 'dsfit: .* in force: ')
+	cp "$root/conf/gpus.conf" "$gpus"
+	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+}
+
+@test "many at once, while the configuration changes" {
+	local i pids=()
+	site ''
+	for i in {1..4}; do
+		(for n in {1..15}; do
+			on env DSFIT_PASS="$(option_name ds-model)=13B" sbatch --parsable --hold "${misfit[@]}" \
+				--wrap true 2>/dev/null
+		done) >"ids.$i" &
+		pids+=($!)
+	done
+	for i in {1..8}; do
+		sed "s/^refuse-tight = .*/&\n# $i/" "$root/conf/dsfit.conf" >"$conf"
+		sleep 0.5
+	done
+	wait "${pids[@]}"
+	is "$(cat ids.* | wc -l)" 60
+	local id
+	for id in $(cat ids.*); do
+		is "$(held_nodes "$id")" 3
+	done
+}

@@ -1,0 +1,775 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * job_submit_dsfit.so as slurmctld calls it, with Slurm's functions played by this file: jobs as the
+ * clients of several releases describe them, what nobody would describe, and many threads while the
+ * configuration changes.
+ */
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <slurm/slurm.h>
+#include <slurm/slurm_errno.h>
+#include <slurm/spank.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "plugin/job_desc.h"
+#include "tests/unit/words.h"
+
+int init(void);
+int fini(void);
+int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
+
+/* --- Slurm ------------------------------------------------------------------------- */
+
+/* Strings of slurmctld's own are told from others: freeing one that is not is what kills it. */
+#define MAGIC UINT64_C(0x736c75726d737472)
+
+char *slurm_xstrdup(const char *text)
+{
+	uint64_t magic = MAGIC;
+	char *block;
+
+	if (!text)
+		return NULL;
+	block = malloc(sizeof(magic) + strlen(text) + 1);
+	ck_assert_ptr_nonnull(block);
+	memcpy(block, &magic, sizeof(magic));
+	return strcpy(block + sizeof(magic), text);
+}
+
+void slurm_xfree(void **text)
+{
+	uint64_t magic;
+	char *block;
+
+	if (!*text)
+		return;
+	block = (char *)*text - sizeof(magic);
+	memcpy(&magic, block, sizeof(magic));
+	ck_assert_uint_eq(magic, MAGIC);
+	memset(block, 0, sizeof(magic));
+	free(block);
+	*text = NULL;
+}
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static char last_log[1024];
+static atomic_uint in_force, kept;
+
+static void take_log(const char *format, va_list args)
+{
+	char line[1024];
+
+	vsnprintf(line, sizeof(line), format, args);
+	ck_assert_msg(dsfit_is_printable(line), "in slurmctld's log: %s", line);
+	if (strstr(line, " in force: "))
+		in_force++;
+	if (strstr(line, "the last good configuration stays in force"))
+		kept++;
+	pthread_mutex_lock(&log_lock);
+	strcpy(last_log, line);
+	pthread_mutex_unlock(&log_lock);
+}
+
+void slurm_info(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	take_log(format, args);
+	va_end(args);
+}
+
+void slurm_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	take_log(format, args);
+	va_end(args);
+}
+
+/* --- jobs ---------------------------------------------------------------------------- */
+
+#define OPTION "_SLURM_SPANK_OPTION_dsfit_ds_"
+#define ENTRIES 8
+
+/* A description as slurmctld unpacks one: every string its own. */
+struct unpacked {
+	job_desc_msg_t desc;
+	char *spank[ENTRIES], *environment[ENTRIES];
+	char *message;
+	int rc;
+};
+
+/* As slurm_init_job_desc_msg() does, as far as it is looked at. */
+static void describe(struct unpacked *job)
+{
+	job_desc_msg_t *d = &job->desc;
+
+	memset(job, 0, sizeof(*job));
+	d->bitflags = 0;
+	d->cpus_per_task = d->ntasks_per_node = d->ntasks_per_tres = NO_VAL16;
+	d->shared = d->wait_all_nodes = NO_VAL16;
+	d->min_nodes = d->max_nodes = d->num_tasks = d->pn_min_tmp_disk = NO_VAL;
+	d->het_job_offset = NO_VAL;
+	d->pn_min_memory = NO_VAL64;
+	d->user_id = d->group_id = 12345;
+	d->spank_job_env = job->spank;
+	d->environment = job->environment;
+}
+
+static void pass(struct unpacked *job, const char *entry)
+{
+	ck_assert_uint_lt(job->desc.spank_job_env_size, ENTRIES);
+	job->spank[job->desc.spank_job_env_size++] = slurm_xstrdup(entry);
+}
+
+static void put_env(struct unpacked *job, const char *entry)
+{
+	ck_assert_uint_lt(job->desc.env_size, ENTRIES);
+	job->environment[job->desc.env_size++] = slurm_xstrdup(entry);
+}
+
+static struct {
+	const char *name;
+	size_t offset;
+} const strings[] = {
+	{ "tres_per_job", offsetof(job_desc_msg_t, tres_per_job) },
+	{ "tres_per_node", offsetof(job_desc_msg_t, tres_per_node) },
+	{ "tres_per_socket", offsetof(job_desc_msg_t, tres_per_socket) },
+	{ "tres_per_task", offsetof(job_desc_msg_t, tres_per_task) },
+	{ "mem_per_tres", offsetof(job_desc_msg_t, mem_per_tres) },
+	{ "cpus_per_tres", offsetof(job_desc_msg_t, cpus_per_tres) },
+	{ "features", offsetof(job_desc_msg_t, features) },
+	{ "partition", offsetof(job_desc_msg_t, partition) },
+	{ "req_nodes", offsetof(job_desc_msg_t, req_nodes) },
+	{ "account", offsetof(job_desc_msg_t, account) },
+	{ "script", offsetof(job_desc_msg_t, script) },
+	{ "admin_comment", offsetof(job_desc_msg_t, admin_comment) },
+};
+
+static char **string_at(job_desc_msg_t *desc, size_t i)
+{
+	return (char **)((char *)desc + strings[i].offset);
+}
+
+static void forget(struct unpacked *job)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		slurm_xfree((void **)string_at(&job->desc, i));
+	for (size_t i = 0; i < ENTRIES; i++) {
+		slurm_xfree((void **)&job->spank[i]);
+		slurm_xfree((void **)&job->environment[i]);
+	}
+	slurm_xfree((void **)&job->message);
+}
+
+/* One field by its name: "min_nodes=2", "tres_per_node=gres:gpu:a100:4", "env=NAME=value". */
+static void set(struct unpacked *job, char *word)
+{
+	job_desc_msg_t *d = &job->desc;
+	char *value = strchr(word, '=');
+	uint64_t number;
+
+	ck_assert_ptr_nonnull(value);
+	*value++ = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (!strcmp(strings[i].name, word)) {
+			*string_at(d, i) = slurm_xstrdup(value);
+			return;
+		}
+	number = strtoull(value, NULL, 0);
+	if (!strcmp(word, "env"))
+		put_env(job, value);
+	else if (!strcmp(word, "min_nodes"))
+		d->min_nodes = (uint32_t)number;
+	else if (!strcmp(word, "max_nodes"))
+		d->max_nodes = (uint32_t)number;
+	else if (!strcmp(word, "tasks"))
+		d->num_tasks = (uint32_t)number;
+	else if (!strcmp(word, "typed"))
+		d->bitflags |= number ? JOB_NTASKS_SET : 0;
+	else if (!strcmp(word, "per_node"))
+		d->ntasks_per_node = (uint16_t)number;
+	else if (!strcmp(word, "per_gpu"))
+		d->ntasks_per_tres = (uint16_t)number;
+	else if (!strcmp(word, "cpus"))
+		d->cpus_per_task = (uint16_t)number;
+	else if (!strcmp(word, "memory"))
+		d->pn_min_memory = number;
+	else if (!strcmp(word, "memory_per_cpu"))
+		d->pn_min_memory = number | MEM_PER_CPU;
+	else if (!strcmp(word, "scratch"))
+		d->pn_min_tmp_disk = (uint32_t)number;
+	else if (!strcmp(word, "shared"))
+		d->shared = (uint16_t)number;
+	else if (!strcmp(word, "wait"))
+		d->wait_all_nodes = (uint16_t)number;
+	else if (!strcmp(word, "component"))
+		d->het_job_offset = (uint32_t)number;
+	else
+		ck_abort_msg("no field %s", word);
+}
+
+static void set_all(struct unpacked *job, const char *words)
+{
+	char line[512], *rest = line, *word;
+
+	snprintf(line, sizeof(line), "%s", words);
+	while ((word = strsep(&rest, " ")))
+		if (*word)
+			set(job, word);
+}
+
+static void submit(struct unpacked *job)
+{
+	job->rc = job_submit(&job->desc, 12345, &job->message);
+	for (const char *c = job->message; c && *c; c++)
+		ck_assert_msg(*c == '\n' || (*c >= ' ' && *c < 0x7f), "%s", job->message);
+}
+
+static const char *demo = TEST_CONF "/dsfit.conf";
+
+static void begin(const char *conf)
+{
+	setenv("DSFIT_CONF", conf, 1);
+	ck_assert_int_eq(init(), 0);
+}
+
+/* --- what is made of a description ---------------------------------------------------- */
+
+#define SCRIPT "script=#!/bin/sh "
+/* This release's own way, which the plugin is built for. */
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)
+#define GPU "gres/gpu:"
+#else
+#define GPU "gres:gpu:"
+#endif
+
+/* 11B, ZeRO-3; offload where it says so. `to` are fields afterwards; rc other than 0 refuses. */
+static const struct {
+	const char *from, *offload;
+	int rc;
+	const char *to;
+} rows[] = {
+	/* Each field in its own words, whichever release's they are. */
+	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2", NULL, 0, "tres_per_node=gres:gpu:a100_80g:4" },
+	{ SCRIPT "tres_per_node=gres/gpu:a100_80g:2", NULL, 0, "tres_per_node=gres/gpu:a100_80g:4" },
+	{ SCRIPT "tres_per_node=gpu:a100_80g:2", NULL, 0, "tres_per_node=gpu:a100_80g:4" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2,nic:1", NULL, 0,
+	  "tres_per_node=gres:gpu:a100_80g:4,nic:1" },
+	{ SCRIPT "tres_per_node=nic:1,gres/gpu:a100_80g=2", NULL, 0,
+	  "tres_per_node=nic:1,gres/gpu:a100_80g:4" },
+	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2", NULL, 0, "tres_per_job=gres:gpu:a100_80g:4" },
+	{ SCRIPT "tres_per_job=gres/gpu:a100:4", NULL, 0, "tres_per_job=gres/gpu:a100:8" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1", NULL, 0,
+	  "min_nodes=2 max_nodes=2 tres_per_node=gres:gpu:a100:4" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=3", NULL, 0,
+	  "min_nodes=2 max_nodes=3" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4", NULL, 0, "min_nodes=2 max_nodes=2" },
+	/* The environment of a batch job follows, where it has it, and there alone. */
+	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 env=A=b env=SLURM_GPUS_PER_NODE=a100_80g:2", NULL,
+	  0, "env0=A=b env1=SLURM_GPUS_PER_NODE=a100_80g:4" },
+	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 env=SLURM_GPUS=a100_80g:2 env=SLURM_GPUS_X=2", NULL,
+	  0, "env0=SLURM_GPUS=a100_80g:4 env1=SLURM_GPUS_X=2" },
+	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 component=0 env=SLURM_GPUS_HET_GROUP_0=a100_80g:2 "
+	  "env=SLURM_GPUS_HET_GROUP_1=1", NULL, 0,
+	  "env0=SLURM_GPUS_HET_GROUP_0=a100_80g:4 env1=SLURM_GPUS_HET_GROUP_1=1" },
+	/* A later component's is out of reach: more nodes then, or nothing. */
+	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 component=1", NULL, 0,
+	  "min_nodes=2 tres_per_node=gres:gpu:a100_80g:2" },
+	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 component=1", NULL, ESLURM_INVALID_GRES,
+	  "tres_per_job=gres:gpu:a100_80g:2" },
+	/* Memory and scratch. */
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 memory=8192", "cpu", 0,
+	  "memory>8192 min_nodes=1" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 memory=0", "cpu", 0,
+	  "memory=0" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 cpus=8 memory_per_cpu=1024",
+	  "cpu", 0, "memory_per_cpu>1024" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 mem_per_tres=gres:gpu:8192 "
+	  "env=SLURM_MEM_PER_GPU=8192", "cpu", 0, "mem_per_tres=gres:gpu:* env0=SLURM_MEM_PER_GPU=*" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 scratch=1024", "nvme", 0,
+	  "scratch>1024" },
+	/* Tasks: typed, and multiplied by the client. */
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 tasks=8 typed=1", NULL, 0,
+	  "min_nodes=2 tasks=8" },
+	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 per_gpu=1 tasks=2", NULL, 0,
+	  "tres_per_job=gres:gpu:a100_80g:4 tasks=4" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 per_node=2 min_nodes=1 max_nodes=1 tasks=2 typed=1",
+	  NULL, 0, "tres_per_node=gres:gpu:a100_80g:4 tasks=2" },
+	{ SCRIPT "tres_per_task=gres:gpu:a100_80g:1 tasks=2 typed=1", NULL, 0,
+	  "tres_per_task=*gpu:a100_80g:2 tasks=2" },
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 11, 0)
+	{ SCRIPT "tres_per_node=gres/gpu:a100:4 min_nodes=1 max_nodes=1 tasks=1 typed=1 "
+	  "env=SLURM_NTASKS=1 env=SLURM_NPROCS=1", NULL, 0,
+	  "min_nodes=2 tasks=2 env0=SLURM_NTASKS=2 env1=SLURM_NPROCS=2" },
+	{ SCRIPT "tres_per_node=gres/gpu:a100:4 min_nodes=1 max_nodes=1 per_node=4 tasks=4 typed=1",
+	  NULL, 0, "min_nodes=2 tasks=8" },
+#else
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 tasks=1 typed=1", NULL,
+	  ESLURM_INVALID_GRES, "min_nodes=1 tasks=1" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 per_node=4 tasks=4 typed=1",
+	  NULL, ESLURM_INVALID_GRES, "min_nodes=1 tasks=4" },
+#endif
+	/* srun: nodes alone, and only where no task was counted. */
+	{ "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 wait=1", NULL, 0, "min_nodes=2" },
+	{ "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 wait=1 tasks=1 typed=1", NULL,
+	  ESLURM_INVALID_GRES, "min_nodes=1 tasks=1" },
+	{ "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 wait=1 per_node=1 tasks=1 typed=1",
+	  NULL, ESLURM_INVALID_GRES, "min_nodes=1 tasks=1" },
+	{ "tres_per_job=gres:gpu:a100_80g:2 wait=1", NULL, ESLURM_INVALID_GRES,
+	  "tres_per_job=gres:gpu:a100_80g:2" },
+	{ "tres_per_job=gres:gpu:a100_80g:2 per_gpu=1 tasks=2 wait=1", NULL, ESLURM_INVALID_GRES,
+	  "tasks=2" },
+	/* salloc. */
+	{ "tres_per_node=gres:gpu:a100:4", NULL, 0, "min_nodes=2" },
+	{ "tres_per_node=gres:gpu:a100:4 tasks=1 typed=1", NULL, ESLURM_INVALID_GRES, "tasks=1" },
+	/* Nothing asked. */
+	{ SCRIPT, NULL, 0, "tres_per_node=" GPU "a100_80g:4 mem_per_tres=" GPU "*" },
+	{ SCRIPT "tres_per_node=nic:1", NULL, 0, "tres_per_node=nic:1,*gpu:a100_80g:4" },
+	{ SCRIPT "shared=0", NULL, 0, "shared=0 tres_per_node=*" },
+	/* Left alone. */
+	{ SCRIPT "tres_per_node=gres:gpu:h100:8", NULL, 0, "tres_per_node=gres:gpu:h100:8" },
+	{ SCRIPT "tres_per_socket=gres:gpu:a100:1", NULL, 0, "tres_per_socket=gres:gpu:a100:1" },
+	{ SCRIPT "tres_per_node=gres:shard:1", NULL, 0, "tres_per_node=gres:shard:1" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 partition=strict", NULL, ESLURM_INVALID_GRES,
+	  "tres_per_node=gres:gpu:a100:4" },
+	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 memory=8192 partition=strict",
+	  "cpu", ESLURM_INVALID_TASK_MEMORY, "memory=8192" },
+};
+
+/* A pattern of one star. */
+static bool matches(const char *text, const char *pattern)
+{
+	const char *star = strchr(pattern, '*');
+	size_t head = star ? (size_t)(star - pattern) : 0, length = strlen(text);
+
+	if (!star)
+		return !strcmp(text, pattern);
+	return length >= strlen(pattern) - 1 && !strncmp(text, pattern, head) &&
+	       !strcmp(text + length - strlen(star + 1), star + 1);
+}
+
+static void check_number(uint64_t have, const char *name, char operator, const char *value)
+{
+	uint64_t wanted = strtoull(value, NULL, 0);
+
+	ck_assert_msg(operator == '>' ? have > wanted && have < wanted * 1000 : have == wanted,
+		      "%s: %llu", name, (unsigned long long)have);
+}
+
+static void check(struct unpacked *job, char *word)
+{
+	job_desc_msg_t *d = &job->desc;
+	char *value = strpbrk(word, "=>"), operator;
+
+	operator = *value;
+	*value++ = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (!strcmp(strings[i].name, word)) {
+			const char *have = *string_at(d, i);
+
+			ck_assert_msg(have && matches(have, value), "%s: %s", word, have);
+			return;
+		}
+	if (!strncmp(word, "env", 3))
+		ck_assert_msg(matches(job->environment[atoi(word + 3)], value), "%s",
+			      job->environment[atoi(word + 3)]);
+	else if (!strcmp(word, "min_nodes"))
+		check_number(d->min_nodes, word, operator, value);
+	else if (!strcmp(word, "max_nodes"))
+		check_number(d->max_nodes, word, operator, value);
+	else if (!strcmp(word, "tasks"))
+		check_number(d->num_tasks, word, operator, value);
+	else if (!strcmp(word, "memory"))
+		check_number(d->pn_min_memory, word, operator, value);
+	else if (!strcmp(word, "memory_per_cpu"))
+		check_number(d->pn_min_memory & ~MEM_PER_CPU, word, operator, value);
+	else if (!strcmp(word, "scratch"))
+		check_number(d->pn_min_tmp_disk, word, operator, value);
+	else if (!strcmp(word, "shared"))
+		check_number(d->shared, word, operator, value);
+	else
+		ck_abort_msg("no field %s", word);
+}
+
+START_TEST(test_rows)
+{
+	char line[512], *rest = line, *word, offload[64];
+	struct unpacked job;
+	int again;
+
+	begin(demo);
+	describe(&job);
+	set_all(&job, rows[_i].from);
+	pass(&job, OPTION "model=11B");
+	pass(&job, OPTION "zero=3");
+	if (rows[_i].offload) {
+		snprintf(offload, sizeof(offload), OPTION "offload=%s", rows[_i].offload);
+		pass(&job, offload);
+	}
+	submit(&job);
+	ck_assert_msg(job.rc == rows[_i].rc, "%d: %s", job.rc, job.message);
+	ck_assert_ptr_nonnull(job.message);
+	unit_assert_begins(job.message, "dsfit: ");
+	if (job.rc)
+		unit_assert_begins(job.message, "dsfit: refused: ");
+	snprintf(line, sizeof(line), "%s", rows[_i].to);
+	while ((word = strsep(&rest, " ")))
+		check(&job, word);
+	/* What it has made of it is let pass as it is. */
+	if (!job.rc && strstr(job.message, "corrected: ")) {
+		uint32_t nodes = job.desc.min_nodes;
+		char *gpus = job.desc.tres_per_node ? strdup(job.desc.tres_per_node) : NULL;
+
+		unit_assert_begins(job.desc.admin_comment, "dsfit: 11B, ZeRO-3");
+		unit_assert_has(job.desc.admin_comment, ": fits; changed: ");
+		slurm_xfree((void **)&job.message);
+		again = job_submit(&job.desc, 12345, &job.message);
+		ck_assert_int_eq(again, 0);
+		ck_assert_msg(!strstr(job.message, "corrected: "), "%s", job.message);
+		ck_assert_uint_eq(job.desc.min_nodes, nodes);
+		ck_assert(!gpus || !strcmp(job.desc.tres_per_node, gpus));
+		free(gpus);
+	}
+	forget(&job);
+	ck_assert_int_eq(fini(), 0);
+}
+END_TEST
+
+START_TEST(test_no_configuration)
+{
+	struct unpacked job;
+
+	begin(unit_path("nowhere.conf"));
+	unit_assert_has(last_log, "no configuration is in force: no job is sized");
+	describe(&job);
+	set_all(&job, "tres_per_node=gres:gpu:a100:4 partition=strict");
+	pass(&job, OPTION "model=560B");
+	submit(&job);
+	ck_assert_int_eq(job.rc, 0);
+	ck_assert_ptr_null(job.message);
+	ck_assert_ptr_null(job.desc.admin_comment);
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* Where a client passes no option, they may be the comment, which stays as it is. */
+static const struct {
+	const char *comment, *passed;
+	const char *message;		/* its beginning, or NULL for silence */
+} comments[] = {
+	{ "--ds-model=11B,--ds-zero=3", NULL, "dsfit: corrected: " },
+	{ "--ds-model=11B --ds-zero=3", NULL, "dsfit: corrected: " },
+	{ "--ds-model=11B,--ds-zero=3 a night's work", NULL, "dsfit: corrected: " },
+	{ "--ds-model=11B,--ds-parallel=tensor:2,pipeline:1,--ds-offload=optimizer:cpu,param:none", NULL,
+	  "dsfit: fits: 11B" },
+	{ "--ds-model=none", NULL, NULL },
+	{ "--ds-model=13X", NULL, "dsfit: not sized: the declaration that came with the job is of no" },
+	{ "--ds-zero=3", NULL, "dsfit: not sized: " },
+	{ "--ds-", NULL, NULL },
+	{ "--ds---ds---ds-", NULL, NULL },
+	{ "--ds-model", NULL, NULL },
+	{ "a job with --ds-model=11B", NULL, NULL },
+	/* What is passed counts alone. */
+	{ "--ds-model=560B", OPTION "model=350M", "dsfit: fits: 350M" },
+	{ "--ds-model=560B", OPTION "model=none", NULL },
+};
+
+START_TEST(test_comments)
+{
+	struct unpacked job;
+
+	begin(demo);
+	describe(&job);
+	set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
+	job.desc.comment = slurm_xstrdup(comments[_i].comment);
+	if (comments[_i].passed)
+		pass(&job, comments[_i].passed);
+	submit(&job);
+	ck_assert_int_eq(job.rc, 0);
+	if (comments[_i].message) {
+		ck_assert_ptr_nonnull(job.message);
+		unit_assert_begins(job.message, comments[_i].message);
+	} else {
+		ck_assert_msg(!job.message, "%s", job.message);
+	}
+	ck_assert_str_eq(job.desc.comment, comments[_i].comment);
+	slurm_xfree((void **)&job.desc.comment);
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* What another plugin has said or written before is kept. */
+START_TEST(test_beside_others)
+{
+	struct unpacked job;
+
+	begin(demo);
+	describe(&job);
+	set_all(&job, SCRIPT "tres_per_node=gres:gpu:h100:8 admin_comment=theirs");
+	pass(&job, OPTION "model=11B");
+	job.message = slurm_xstrdup("said by another");
+	submit(&job);
+	unit_assert_begins(job.message, "said by another\ndsfit: fits: ");
+	unit_assert_begins(job.desc.admin_comment, "theirs; dsfit: 11B");
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* --- what nobody would describe --------------------------------------------------------- */
+
+static const char *const pieces[] = {
+	"gres:gpu:", "gres/gpu:", "gpu", ":", "=", ",", "a100", "h100", "4", "0", "99999999999999999999",
+	"-1", "shard", "mps", "(S:0)", "strict", "gpu", "net200", "|", "&", "(", ")", "[", "*", "\x1b[31m",
+	"\n", "\xff\xfe", "%s%n", " ", "dsfit1,", "name=x", "parameters=13000000000", "zero=3", "11B",
+	"none", "/etc/passwd", "config.json", "NAN", "inf",
+};
+
+static const char *const names[] = {
+	OPTION "model=", OPTION "model=", OPTION "zero=", OPTION "offload=", OPTION "config=",
+	OPTION "batch=", OPTION "fit=", OPTION "goal=", OPTION "method=", OPTION "parallel=",
+	OPTION "explain=", OPTION, "DSFIT_SAID=", "",
+};
+
+static char *random_string(uint64_t *state, const char *head)
+{
+	char text[4096];
+	size_t length = (size_t)snprintf(text, sizeof(text), "%s", head);
+	uint64_t count = words_random(state, 5);
+
+	/* Now and then a very long one. */
+	if (!words_random(state, 40))
+		count = 300;
+	for (; count && length < sizeof(text) - 64; count--)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s",
+					   pieces[words_random(state, ARRAY_SIZE(pieces))]);
+	return slurm_xstrdup(text);
+}
+
+static uint32_t random_number(uint64_t *state)
+{
+	static const uint32_t odd[] = { 0, 1, 2, 8, NO_VAL, INFINITE, NO_VAL16, 0x7fffffff, 1000000 };
+
+	return odd[words_random(state, ARRAY_SIZE(odd))];
+}
+
+static void describe_randomly(uint64_t *state, struct unpacked *job)
+{
+	job_desc_msg_t *d = &job->desc;
+
+	describe(job);
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (!words_random(state, 3))
+			*string_at(d, i) = random_string(state, "");
+	for (uint64_t n = words_random(state, ENTRIES); n; n--)
+		job->spank[d->spank_job_env_size++] =
+			random_string(state, names[words_random(state, ARRAY_SIZE(names))]);
+	for (uint64_t n = words_random(state, ENTRIES); n; n--)
+		job->environment[d->env_size++] = random_string(state, "SLURM_GPUS_PER_NODE=");
+	if (words_random(state, 2))
+		d->min_nodes = random_number(state);
+	if (words_random(state, 2))
+		d->max_nodes = random_number(state);
+	if (words_random(state, 2))
+		d->num_tasks = random_number(state);
+	if (!words_random(state, 3))
+		d->pn_min_memory = random_number(state) | (words_random(state, 2) ? MEM_PER_CPU : 0);
+	if (!words_random(state, 3))
+		d->pn_min_tmp_disk = random_number(state);
+	d->ntasks_per_node = (uint16_t)random_number(state);
+	d->ntasks_per_tres = (uint16_t)random_number(state);
+	d->cpus_per_task = (uint16_t)random_number(state);
+	d->wait_all_nodes = (uint16_t)words_random(state, 2);
+	d->het_job_offset = random_number(state);
+	d->bitflags = words_random(state, 2) ? JOB_NTASKS_SET : 0;
+}
+
+START_TEST(test_hostile)
+{
+	uint64_t state = 0x9e3779b97f4a7c15 + (uint64_t)_i * 977;
+	unsigned spoken = 0;
+
+	begin(demo);
+	for (int round = 0; round < 3000; round++) {
+		struct unpacked job;
+
+		describe_randomly(&state, &job);
+		submit(&job);
+		spoken += job.message != NULL;
+		if (job.message)
+			ck_assert_uint_lt(strlen(job.message), 20000);
+		forget(&job);
+	}
+	/* It was not all turned away at the door. */
+	ck_assert_uint_gt(spoken, 300);
+	fini();
+}
+END_TEST
+
+/* --- many at once --------------------------------------------------------------------- */
+
+static atomic_bool stop;
+static atomic_uint corrected, refused;
+
+static void *submit_on(void *nothing)
+{
+	while (!stop) {
+		struct unpacked job;
+
+		describe(&job);
+		set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
+		pass(&job, OPTION "model=11B");
+		submit(&job);
+		/* By one configuration or the other, never by a half of each. */
+		ck_assert(job.rc ? job.desc.min_nodes == 1 && strstr(job.message, "refused: ") :
+				   job.desc.min_nodes == 2 && strstr(job.message, "corrected: "));
+		if (job.rc)
+			refused++;
+		else
+			corrected++;
+		forget(&job);
+	}
+	return nothing;
+}
+
+static void write_conf(const char *mode)
+{
+	char text[16384], path[600];
+	FILE *file = fopen(demo, "r");
+	size_t length;
+	char *at;
+
+	ck_assert_ptr_nonnull(file);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	at = strstr(text, "\nmode = correct");
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, "\n#            ", 14);
+	snprintf(path, sizeof(path), "%s/new", unit_folder);
+	file = fopen(path, "w");
+	fprintf(file, "%s\n%s", mode, text);
+	fclose(file);
+	ck_assert_int_eq(rename(path, unit_path("dsfit.conf")), 0);
+}
+
+static void copy_catalogue(const char *name)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", TEST_CONF, name, unit_folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void wait_past(atomic_uint *count, unsigned before)
+{
+	for (int i = 0; i < 2000 && *count <= before; i++)
+		usleep(10000);
+	ck_assert_uint_gt(*count, before);
+}
+
+START_TEST(test_threads)
+{
+	pthread_t threads[4];
+	unsigned before;
+
+	copy_catalogue("gpus.conf");
+	copy_catalogue("models.conf");
+	copy_catalogue("families.conf");
+	write_conf("mode = correct");
+	begin(unit_path("dsfit.conf"));
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, submit_on, NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		before = in_force;
+		write_conf("mode = reject");
+		wait_past(&in_force, before);
+		before = refused;
+		wait_past(&refused, before);
+		before = kept;
+		write_conf("mode = nosuch");
+		wait_past(&kept, before);
+		before = in_force;
+		write_conf("mode = correct");
+		wait_past(&in_force, before);
+		before = corrected;
+		wait_past(&corrected, before);
+	}
+	stop = true;
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
+	fini();
+	/* And once more from the start, as a reconfiguration may. */
+	begin(demo);
+	fini();
+}
+END_TEST
+
+/* --- how long it takes ------------------------------------------------------------------ */
+
+static double microseconds(const char *words, const char *const *passed)
+{
+	struct timespec from, to;
+	const int rounds = 200;
+	double sum = 0;
+
+	for (int i = 0; i < rounds; i++) {
+		struct unpacked job;
+
+		describe(&job);
+		set_all(&job, words);
+		for (const char *const *entry = passed; *entry; entry++)
+			pass(&job, *entry);
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		job.rc = job_submit(&job.desc, 12345, &job.message);
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		sum += (double)(to.tv_sec - from.tv_sec) * 1e6 +
+		       (double)(to.tv_nsec - from.tv_nsec) / 1e3;
+		forget(&job);
+	}
+	return sum / rounds;
+}
+
+/* Printed for whoever looks; a limit no machine misses, however slow, sees to the order alone. */
+START_TEST(test_time)
+{
+	const char *const nothing[] = { NULL };
+	const char *const raw[] = { OPTION "model=11B", OPTION "zero=3", NULL };
+	const char *const heard[] = { OPTION "model=11B", OPTION "zero=3", "DSFIT_SAID=fits", NULL };
+	double undeclared, fits, corrects;
+
+	begin(demo);
+	undeclared = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2",
+				  nothing);
+	fits = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", heard);
+	corrects = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1", raw);
+	fini();
+	printf("job_submit: undeclared %.1f us, fits %.1f us, corrected %.1f us\n", undeclared, fits,
+	       corrects);
+	ck_assert(undeclared < 1000 && fits < 5000 && corrects < 50000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("controller");
+	TCase *tcase = unit_case(suite, "descriptions");
+
+	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, test_comments, 0, ARRAY_SIZE(comments));
+	tcase_add_test(tcase, test_beside_others);
+	tcase_add_test(tcase, test_time);
+	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
+	tcase = unit_folder_case(suite, "configuration");
+	tcase_add_test(tcase, test_no_configuration);
+	tcase_add_test(tcase, test_threads);
+	return unit_run(suite);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy, row by row: whom it names, which mode is in force, what follows from what was found;
+ * and the decision that comes of it, for each mode, verdict, override and what may change.
+ */
+#include "tests/unit/words.h"
+
+#include <unistd.h>
+
+#include "core/decide.h"
+#include "core/policy.h"
+#include "plugin/people.h"
+#include "plugin/said.h"
+
+/* --- whom a list names ---------------------------------------------------------- */
+
+static const struct {
+	const char *entry;
+	int rc;
+	enum dsfit_whose whose;
+	const char *name;
+} entry_rows[] = {
+	{ "*", 0, DSFIT_WHOSE_ALL, "*" },
+	{ "ada", 0, DSFIT_WHOSE_USER, "ada" },
+	{ "@staff", 0, DSFIT_WHOSE_GROUP, "staff" },
+	{ "account:ml", 0, DSFIT_WHOSE_ACCOUNT, "ml" },
+	{ "account", 0, DSFIT_WHOSE_USER, "account" },
+	{ "a@b", 0, DSFIT_WHOSE_USER, "a@b" },
+	{ "", -1, 0, NULL },
+	{ "@", -1, 0, NULL },
+	{ "account:", -1, 0, NULL },
+	{ "group:staff", -1, 0, NULL },
+	{ "Account:ml", -1, 0, NULL },
+	{ "account:a:b", -1, 0, NULL },
+};
+
+START_TEST(test_entries)
+{
+	enum dsfit_whose whose;
+	struct dsfit_error err = { "" };
+	const char *name;
+	int rc = dsfit_policy_entry(entry_rows[_i].entry, &whose, &name, &err);
+
+	ck_assert_int_eq(rc, entry_rows[_i].rc);
+	if (rc) {
+		unit_assert_has(err.text, "accepted are a user's name");
+		return;
+	}
+	ck_assert_int_eq(whose, entry_rows[_i].whose);
+	ck_assert_str_eq(name, entry_rows[_i].name);
+}
+END_TEST
+
+static char ada[] = "ada", staff[] = "@staff", ml[] = "account:ml", star[] = "*";
+static char *names_of[] = { ada, staff, ml };
+static char *all_of[] = { star };
+
+static const struct {
+	const char *user, *group, *account;
+	bool named;
+} who_rows[] = {
+	{ NULL, NULL, NULL, false },
+	{ "ada", NULL, NULL, true },
+	{ "Ada", NULL, NULL, false },
+	{ "adam", NULL, NULL, false },
+	{ "alan", NULL, NULL, false },
+	{ "", NULL, NULL, false },
+	{ "alan", "staff", NULL, true },
+	{ "alan", "Staff", NULL, false },
+	{ "alan", "ada", NULL, false },
+	{ "staff", NULL, NULL, false },
+	{ "alan", NULL, "ml", true },
+	{ "alan", NULL, "ML", true },
+	{ "alan", NULL, "mla", false },
+	{ "ml", "ml", "ada", false },
+	/* A forged account is no other kind of entry. */
+	{ "alan", NULL, "@staff", false },
+	{ "alan", NULL, "account:ml", false },
+	{ "alan", NULL, "*", false },
+};
+
+START_TEST(test_who)
+{
+	const struct dsfit_names some = { names_of, ARRAY_SIZE(names_of) }, nobody = { NULL, 0 };
+	const struct dsfit_names all = { all_of, 1 };
+	const char *groups[] = { "others", who_rows[_i].group };
+	const struct dsfit_who who = { who_rows[_i].user, groups, who_rows[_i].group ? 2 : 1,
+				       who_rows[_i].account };
+
+	ck_assert_int_eq(dsfit_policy_names(&some, &who), who_rows[_i].named);
+	ck_assert(!dsfit_policy_names(&nobody, &who));
+	ck_assert(dsfit_policy_names(&all, &who));
+}
+END_TEST
+
+/* --- the mode in force ------------------------------------------------------------ */
+
+#define NONE -1
+#define O DSFIT_MODE_OFF
+#define A DSFIT_MODE_ADVISE
+#define C DSFIT_MODE_CORRECT
+#define R DSFIT_MODE_REJECT
+
+/* For each policy and each wish: of anybody, of who may override, of who is exempt. */
+static const struct {
+	enum dsfit_mode policy;
+	int fit;
+	enum dsfit_mode anybody, override, exempt;
+} mode_rows[] = {
+	{ O, NONE, O, O, O }, { O, O, O, O, O }, { O, A, A, A, A }, { O, C, C, C, C }, { O, R, R, R, R },
+	{ A, NONE, A, A, A }, { A, O, A, O, O }, { A, A, A, A, A }, { A, C, C, C, C }, { A, R, R, R, R },
+	{ C, NONE, C, C, A }, { C, O, C, O, O }, { C, A, C, A, A }, { C, C, C, C, C }, { C, R, R, R, R },
+	{ R, NONE, R, R, A }, { R, O, R, O, O }, { R, A, R, A, A }, { R, C, R, C, C }, { R, R, R, R, R },
+};
+
+START_TEST(test_modes)
+{
+	const struct dsfit_policy policy = { .mode = mode_rows[_i].policy };
+	bool given = mode_rows[_i].fit != NONE, denied;
+	enum dsfit_mode fit = given ? (enum dsfit_mode)mode_rows[_i].fit : DSFIT_MODE_OFF;
+
+	ck_assert_int_eq(dsfit_policy_mode(&policy, false, false, given, fit, &denied),
+			 mode_rows[_i].anybody);
+	/* A wish that is not heeded is said so. */
+	ck_assert_int_eq(denied, given && fit != mode_rows[_i].anybody);
+	ck_assert_int_eq(dsfit_policy_mode(&policy, false, true, given, fit, &denied),
+			 mode_rows[_i].override);
+	ck_assert(!denied);
+	ck_assert_int_eq(dsfit_policy_mode(&policy, true, false, given, fit, &denied),
+			 mode_rows[_i].exempt);
+	ck_assert(!denied);
+	ck_assert_int_eq(dsfit_policy_mode(&policy, true, true, given, fit, &denied),
+			 mode_rows[_i].exempt);
+	ck_assert(!denied);
+}
+END_TEST
+
+/* --- what follows from what was found ------------------------------------------------ */
+
+#define SILENT DSFIT_RULE_SILENT
+#define SAY DSFIT_RULE_SAY
+#define CORRECT DSFIT_RULE_CORRECT
+#define REFUSE DSFIT_RULE_REFUSE
+
+#define DECLARED(verdict) { true, false, false, verdict, 0 }
+#define UNKNOWN_GPU { true, false, true, DSFIT_UNKNOWN, 0 }
+#define UNDECLARED(gpus) { false, false, false, DSFIT_EXCEEDS, gpus }
+
+static const struct dsfit_policy usual = { .undeclared_from_gpus = 1 };
+static const struct dsfit_policy careful = { .refuse_tight = true };
+static const struct dsfit_policy accepting = { .unknown_gpu = DSFIT_ACCEPT,
+					       .undeclared = DSFIT_ACCEPT };
+static const struct dsfit_policy warning = { .unknown_gpu = DSFIT_WARN, .undeclared = DSFIT_WARN,
+					     .undeclared_from_gpus = 8 };
+static const struct dsfit_policy rejecting = { .unknown_gpu = DSFIT_REJECT,
+					       .undeclared = DSFIT_REJECT,
+					       .undeclared_from_gpus = 8 };
+static const struct dsfit_policy all_declare = { .undeclared = DSFIT_REJECT };
+
+static const struct {
+	const struct dsfit_policy *policy;
+	struct dsfit_finding found;
+	enum dsfit_rule off, advise, correct, reject;
+} rule_rows[] = {
+	{ &usual, DECLARED(DSFIT_FITS), SILENT, SAY, SAY, SAY },
+	{ &usual, DECLARED(DSFIT_UNKNOWN), SILENT, SAY, SAY, SAY },
+	{ &usual, DECLARED(DSFIT_TIGHT), SILENT, SAY, SAY, SAY },
+	{ &usual, DECLARED(DSFIT_EXCEEDS), SILENT, SAY, CORRECT, REFUSE },
+	{ &usual, { true, true, false, DSFIT_FITS, 0 }, SILENT, SAY, CORRECT, REFUSE },
+	{ &careful, DECLARED(DSFIT_FITS), SILENT, SAY, SAY, SAY },
+	{ &careful, DECLARED(DSFIT_UNKNOWN), SILENT, SAY, SAY, SAY },
+	{ &careful, DECLARED(DSFIT_TIGHT), SILENT, SAY, CORRECT, REFUSE },
+	{ &careful, DECLARED(DSFIT_EXCEEDS), SILENT, SAY, CORRECT, REFUSE },
+	{ &accepting, UNKNOWN_GPU, SILENT, SILENT, SILENT, SILENT },
+	{ &warning, UNKNOWN_GPU, SILENT, SAY, SAY, SAY },
+	{ &rejecting, UNKNOWN_GPU, SILENT, SAY, REFUSE, REFUSE },
+	/* A verdict on a GPU that is not known is no verdict. */
+	{ &warning, { true, false, true, DSFIT_EXCEEDS, 0 }, SILENT, SAY, SAY, SAY },
+	{ &usual, UNDECLARED(4), SILENT, SILENT, SILENT, SILENT },
+	{ &accepting, UNDECLARED(UINT64_MAX), SILENT, SILENT, SILENT, SILENT },
+	{ &warning, UNDECLARED(0), SILENT, SILENT, SILENT, SILENT },
+	{ &warning, UNDECLARED(7), SILENT, SILENT, SILENT, SILENT },
+	{ &warning, UNDECLARED(8), SILENT, SAY, SAY, SAY },
+	{ &rejecting, UNDECLARED(7), SILENT, SILENT, SILENT, SILENT },
+	{ &rejecting, UNDECLARED(8), SILENT, SAY, REFUSE, REFUSE },
+	{ &rejecting, UNDECLARED(UINT64_MAX), SILENT, SAY, REFUSE, REFUSE },
+	{ &all_declare, UNDECLARED(0), SILENT, SAY, REFUSE, REFUSE },
+};
+
+START_TEST(test_rules)
+{
+	const struct dsfit_policy *policy = rule_rows[_i].policy;
+	const struct dsfit_finding *found = &rule_rows[_i].found;
+
+	ck_assert_int_eq(dsfit_policy_rule(policy, DSFIT_MODE_OFF, found), rule_rows[_i].off);
+	ck_assert_int_eq(dsfit_policy_rule(policy, DSFIT_MODE_ADVISE, found), rule_rows[_i].advise);
+	ck_assert_int_eq(dsfit_policy_rule(policy, DSFIT_MODE_CORRECT, found),
+			 rule_rows[_i].correct);
+	ck_assert_int_eq(dsfit_policy_rule(policy, DSFIT_MODE_REJECT, found), rule_rows[_i].reject);
+}
+END_TEST
+
+/* --- the decision that comes of it ----------------------------------------------------- */
+
+enum who { ANYBODY, OVERRIDER, EXEMPT };
+enum change { ALL, MEMORY_ALONE };
+
+#define PASS DSFIT_PASS
+#define MEND DSFIT_CORRECT
+#define TURN DSFIT_REFUSE
+
+/* 13B on the demo site: what fits, and what would take another node. */
+#define FITS "gpus-per-node=a100:4 nodes=2"
+#define MISFIT "gpus-per-node=a100:4 nodes=1"
+#define UNKNOWN_TYPE "gpus-per-node=v100:4"
+#define NOTHING ""
+
+static const struct {
+	const char *request, *fit;	/* fit: of --ds-fit, or "" */
+	enum who who;
+	enum change may_change;
+	enum dsfit_action off, advise, correct, reject;
+} decision_rows[] = {
+	{ FITS, "", ANYBODY, ALL, PASS, PASS, PASS, PASS },
+	{ FITS, "reject", ANYBODY, ALL, PASS, PASS, PASS, PASS },
+	{ MISFIT, "", ANYBODY, ALL, PASS, PASS, MEND, TURN },
+	{ MISFIT, "", ANYBODY, MEMORY_ALONE, PASS, PASS, TURN, TURN },
+	{ MISFIT, "off", ANYBODY, ALL, PASS, PASS, MEND, TURN },
+	{ MISFIT, "advise", ANYBODY, ALL, PASS, PASS, MEND, TURN },
+	{ MISFIT, "correct", ANYBODY, ALL, MEND, MEND, MEND, TURN },
+	{ MISFIT, "correct", ANYBODY, MEMORY_ALONE, TURN, TURN, TURN, TURN },
+	{ MISFIT, "reject", ANYBODY, ALL, TURN, TURN, TURN, TURN },
+	/* Who may override does not, until it is asked for. */
+	{ MISFIT, "", OVERRIDER, ALL, PASS, PASS, MEND, TURN },
+	{ MISFIT, "off", OVERRIDER, ALL, PASS, PASS, PASS, PASS },
+	{ MISFIT, "advise", OVERRIDER, ALL, PASS, PASS, PASS, PASS },
+	{ MISFIT, "advise", OVERRIDER, MEMORY_ALONE, PASS, PASS, PASS, PASS },
+	{ MISFIT, "correct", OVERRIDER, ALL, MEND, MEND, MEND, MEND },
+	/* An override is of the mode, not of what may change. */
+	{ MISFIT, "correct", OVERRIDER, MEMORY_ALONE, TURN, TURN, TURN, TURN },
+	{ MISFIT, "", EXEMPT, ALL, PASS, PASS, PASS, PASS },
+	{ MISFIT, "", EXEMPT, MEMORY_ALONE, PASS, PASS, PASS, PASS },
+	{ MISFIT, "off", EXEMPT, ALL, PASS, PASS, PASS, PASS },
+	{ MISFIT, "correct", EXEMPT, ALL, MEND, MEND, MEND, MEND },
+	{ MISFIT, "reject", EXEMPT, ALL, TURN, TURN, TURN, TURN },
+	{ NOTHING, "", ANYBODY, ALL, PASS, PASS, MEND, TURN },
+	{ NOTHING, "", ANYBODY, MEMORY_ALONE, PASS, PASS, TURN, TURN },
+	{ NOTHING, "", EXEMPT, ALL, PASS, PASS, PASS, PASS },
+	{ UNKNOWN_TYPE, "", ANYBODY, ALL, PASS, PASS, PASS, PASS },
+};
+
+START_TEST(test_decisions)
+{
+	static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+				   .may_override = decision_rows[_i].who == OVERRIDER,
+				   .exempt = decision_rows[_i].who == EXEMPT,
+				   .own_form = DSFIT_FORM_NONE };
+	const enum dsfit_action wanted[] = { decision_rows[_i].off, decision_rows[_i].advise,
+					     decision_rows[_i].correct, decision_rows[_i].reject };
+	struct dsfit_site *site = unit_site();
+	char declared[WORDS_MAX], line[WORDS_MAX], text[64];
+	struct dsfit_declaration declaration;
+	struct dsfit_slurm_options options;
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	struct dsfit_decision d;
+
+	snprintf(text, sizeof(text), "model=13B zero=3%s%s", decision_rows[_i].fit[0] ? " fit=" : "",
+		 decision_rows[_i].fit);
+	declaration = words_declaration(text, declared);
+	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
+						   &workload, NULL), 0);
+	options = words_options(decision_rows[_i].request, line);
+	ck_assert_int_eq(dsfit_request_parse(&options, &sbatch, &request, NULL), 0);
+	for (int mode = DSFIT_MODE_OFF; mode <= DSFIT_MODE_REJECT; mode++) {
+		for (size_t i = 0; i < site->partition_count; i++) {
+			struct dsfit_policy *policy = &site->partitions[i].policy;
+
+			policy->mode = (enum dsfit_mode)mode;
+			policy->may_change = decision_rows[_i].may_change == ALL ?
+						     DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
+		}
+		dsfit_decide(site, &workload, &request, &gate, &d);
+		ck_assert_msg(d.action == wanted[mode], "mode %s: action %d",
+			      dsfit_mode_names[mode], d.action);
+		/* Why not, unless it is. */
+		if (d.action == DSFIT_REFUSE)
+			ck_assert_int_ne(d.obstacle, DSFIT_NO_OBSTACLE);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Where there is no time to look for it, nothing is said to be impossible. */
+START_TEST(test_budget)
+{
+	static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+				   .own_form = DSFIT_FORM_NONE };
+	struct dsfit_site *site = unit_site();
+	char declared[WORDS_MAX], line[WORDS_MAX];
+	struct dsfit_declaration declaration = words_declaration("model=13B zero=3", declared);
+	struct dsfit_slurm_options options = words_options(MISFIT, line);
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	struct dsfit_decision d;
+
+	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
+						   &workload, NULL), 0);
+	ck_assert_int_eq(dsfit_request_parse(&options, &sbatch, &request, NULL), 0);
+	gate.budget = 1;
+	dsfit_decide(site, &workload, &request, &gate, &d);
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
+	gate.budget = 10000;
+	dsfit_decide(site, &workload, &request, &gate, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	ck_assert_uint_gt(d.budget, 9000);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- users and groups of this machine ---------------------------------------------------- */
+
+static struct dsfit_site *site_with(const char *policy)
+{
+	char text[2048];
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+
+	snprintf(text, sizeof(text), "%s\npartition \"p\" {\n\texempt = {\"@root\", \"nosuch-user\", "
+		 "\"@nosuch-group\", \"account:root\"}\n}\n", policy);
+	site = dsfit_site_load(unit_write("site.conf", text), &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	return site;
+}
+
+START_TEST(test_people)
+{
+	struct dsfit_site *site = site_with("may-override = {root, \"@root\"}");
+	const char *groups[DSFIT_GROUPS_MAX];
+	struct dsfit_people people;
+	struct dsfit_who who;
+
+	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	who = dsfit_people_who(&people, 0, 12345, "a", groups);
+	ck_assert_str_eq(who.user, "root");
+	ck_assert_str_eq(who.account, "a");
+	ck_assert(dsfit_policy_names(&site->policy.may_override, &who));
+	/* Who has the group for a primary one. */
+	who = dsfit_people_who(&people, 12345, 0, NULL, groups);
+	ck_assert_ptr_null(who.user);
+	ck_assert_uint_eq(who.group_count, 1);
+	ck_assert(dsfit_policy_names(&site->policy.may_override, &who));
+	ck_assert(dsfit_policy_names(&site->partitions[0].policy.exempt, &who));
+	who = dsfit_people_who(&people, 12345, 12345, "root", groups);
+	ck_assert(!dsfit_policy_names(&site->policy.may_override, &who));
+	ck_assert(dsfit_policy_names(&site->partitions[0].policy.exempt, &who));
+	dsfit_people_free(&people);
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(test_members)
+{
+	uid_t members[] = { 10, 20, 30 };
+	struct dsfit_known_group group = { "g", 5, members, ARRAY_SIZE(members) };
+	const struct dsfit_people people = { .groups = &group, .group_count = 1 };
+	const char *groups[DSFIT_GROUPS_MAX];
+
+	for (uid_t uid = 0; uid < 40; uid++)
+		ck_assert_uint_eq(dsfit_people_who(&people, uid, 6, NULL, groups).group_count,
+				  uid == 10 || uid == 20 || uid == 30);
+}
+END_TEST
+
+START_TEST(test_caller)
+{
+	struct dsfit_site *site = site_with("may-override = {\"nosuch-user\"}");
+	const char *groups[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_who who = dsfit_people_caller(&site->policy, NULL, user, groups);
+
+	/* Asked for, the name is this process's, whether the list has it or not. */
+	ck_assert(who.user && !dsfit_policy_names(&site->policy.may_override, &who));
+	who = dsfit_people_caller(&site->partitions[0].policy, NULL, user, groups);
+	ck_assert_int_eq(dsfit_policy_names(&site->partitions[0].policy.exempt, &who),
+			 getgid() == 0);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- what the submit host has said ---------------------------------------------------- */
+
+static const struct {
+	const char *text;
+	unsigned what, changed;
+} said_rows[] = {
+	{ "fits", DSFIT_FITS, 0 },
+	{ "exceeds", DSFIT_EXCEEDS, 0 },
+	{ "unsized", DSFIT_SAID_UNSIZED, 0 },
+	{ "inherited", DSFIT_SAID_INHERITED, 0 },
+	{ "tight memory,nodes", DSFIT_TIGHT, DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_NODES },
+	{ "fits partition", DSFIT_FITS, DSFIT_CHANGE_PARTITION },
+	{ "fits nosuch,gpus,", DSFIT_FITS, DSFIT_CHANGE_GPUS },
+	{ "fits  ,,", DSFIT_FITS, 0 },
+	{ "", DSFIT_SAID_NOTHING, 0 },
+	{ " fits", DSFIT_SAID_NOTHING, 0 },
+	{ "fit", DSFIT_SAID_NOTHING, 0 },
+	{ "fitsy nodes", DSFIT_SAID_NOTHING, 0 },
+	{ "fits nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,"
+	  "nodes,nodes", DSFIT_SAID_NOTHING, 0 },
+};
+
+START_TEST(test_said)
+{
+	struct dsfit_said said, again;
+	char text[DSFIT_SAID_MAX];
+
+	dsfit_said_read(said_rows[_i].text, &said);
+	ck_assert_uint_eq(said.what, said_rows[_i].what);
+	ck_assert_uint_eq(said.changed, said_rows[_i].changed);
+	dsfit_said_write(&said, text);
+	dsfit_said_read(text, &again);
+	ck_assert_uint_eq(again.what, said.what);
+	ck_assert_uint_eq(again.changed, said.changed);
+}
+END_TEST
+
+START_TEST(test_said_all)
+{
+	const struct dsfit_said all = { DSFIT_SAID_INHERITED, DSFIT_CHANGE_ALL };
+	struct dsfit_said again;
+	char text[DSFIT_SAID_MAX];
+
+	dsfit_said_write(&all, text);
+	dsfit_said_read(text, &again);
+	ck_assert_uint_eq(again.what, all.what);
+	ck_assert_uint_eq(again.changed, all.changed);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *tcase = unit_case(suite, "who");
+
+	tcase_add_loop_test(tcase, test_entries, 0, ARRAY_SIZE(entry_rows));
+	tcase_add_loop_test(tcase, test_who, 0, ARRAY_SIZE(who_rows));
+	tcase_add_test(tcase, test_members);
+	tcase = unit_folder_case(suite, "this machine's");
+	tcase_add_test(tcase, test_people);
+	tcase_add_test(tcase, test_caller);
+	tcase = unit_case(suite, "rules");
+	tcase_add_loop_test(tcase, test_modes, 0, ARRAY_SIZE(mode_rows));
+	tcase_add_loop_test(tcase, test_rules, 0, ARRAY_SIZE(rule_rows));
+	tcase = unit_case(suite, "decisions");
+	tcase_add_loop_test(tcase, test_decisions, 0, ARRAY_SIZE(decision_rows));
+	tcase_add_test(tcase, test_budget);
+	tcase = unit_case(suite, "said");
+	tcase_add_loop_test(tcase, test_said, 0, ARRAY_SIZE(said_rows));
+	tcase_add_test(tcase, test_said_all);
+	return unit_run(suite);
+}
