@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "cli/table.h"
+
+#include <unistd.h>
 #include "core/size.h"
 
 int cli_gpus(int argc, char **argv)
@@ -47,6 +49,20 @@ int cli_gpus(int argc, char **argv)
 	return rc;
 }
 
+/* Columns that a narrow terminal has no room for, lest it breaks a number at its edge. */
+static void hide_narrow(struct libscols_table *table)
+{
+	static const size_t dispensable[] = { 3, 7 };	/* exact parameters, vocabulary */
+
+	if (!isatty(STDOUT_FILENO) || scols_table_get_termwidth(table) >= 100)
+		return;
+	for (size_t i = 0; i < sizeof(dispensable) / sizeof(dispensable[0]); i++) {
+		struct libscols_column *column = scols_table_get_column(table, dispensable[i]);
+
+		cli_need(scols_column_set_flags(column, SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN));
+	}
+}
+
 int cli_models(int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
@@ -67,6 +83,8 @@ int cli_models(int argc, char **argv)
 	struct libscols_table *table = cli_table_new("models", columns, common.json);
 	int rc;
 
+	if (!common.json)
+		hide_narrow(table);
 	for (size_t i = 0; i < site->models.count; i++) {
 		const struct dsfit_model *model = &site->models.entries[i].model;
 		struct libscols_line *line = cli_table_line(table, NULL);

@@ -2,6 +2,7 @@
 /* dsfit plan: the requests of this site that fit a declaration, ranked for its goal. */
 #include "cli/cli.h"
 #include "cli/declaration.h"
+#include "cli/output.h"
 #include "cli/table.h"
 
 #include <error.h>
@@ -239,6 +240,7 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	struct libscols_table *table = cli_table_new("plan", columns, 0);
 	struct libscols_column *request = scols_table_get_column(table, REQUEST);
 	struct cells *cells = calloc(count, sizeof(*cells));
+	const struct dsfit_style style = cli_style();
 	size_t room;
 
 	cli_need(!cells || scols_column_set_wrapfunc(request, scols_wrapnl_chunksize,
@@ -256,15 +258,20 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	}
 	cli_table_print(table);
 	free(cells);
-	printf("memory and free: of a GPU at its peak; wait: of a step for the network; B: a "
-	       "billion tokens\n");
+	cli_print("memory and free: of a GPU at its peak; wait: of a step for the network; B: a "
+		  "billion tokens\n", &style);
 }
 
 /* The prices are the guide's where the site has none of its own: of which cards. */
 static void print_prices(const struct dsfit_alternative *rows, size_t count)
 {
 	const char *separator = "prices: the guide's cloud prices for ";
+	const struct dsfit_style style = cli_style();
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
+	cli_need(!out);
 	for (size_t i = 0; i < count; i++) {
 		const struct dsfit_node_class *class = rows[i].assessment.class;
 		bool said = false;
@@ -274,11 +281,14 @@ static void print_prices(const struct dsfit_alternative *rows, size_t count)
 				rows[j].assessment.class->guides_price;
 		if (!class->guides_price || said)
 			continue;
-		printf("%s%s", separator, class->gpu->label);
+		fprintf(out, "%s%s", separator, class->gpu->label);
 		separator = ", ";
 	}
 	if (separator[0] == ',')
-		printf("; a site states its own (price in dsfit.conf)\n");
+		fprintf(out, "; a site states its own (price in dsfit.conf)\n");
+	cli_need(fclose(out));
+	cli_print(text, &style);
+	free(text);
 }
 
 static void print_table(const struct dsfit_workload *workload,

@@ -6,6 +6,9 @@
  */
 #include "cli/cli.h"
 #include "cli/declaration.h"
+#include "cli/output.h"
+#include "cli/sweep.h"
+#include "cli/table.h"
 
 #include <error.h>
 #include <stdio.h>
@@ -27,6 +30,8 @@ enum {
 	KEY_TMP,
 	KEY_NETWORK,
 	KEY_PARTITION,
+	KEY_SWEEP,
+	KEY_SVG,
 };
 
 static const struct argp_option request_options[] = {
@@ -39,6 +44,9 @@ static const struct argp_option request_options[] = {
 	{ "tmp", KEY_TMP, "SIZE", 0, "scratch a node", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network of a node, as in 100Gbps", 0 },
 	{ "partition", KEY_PARTITION, "NAME", 0, "partition", 0 },
+	{ NULL, 0, NULL, 0, "The picture:", 3 },
+	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "how a GPU's peak moves with this", 0 },
+	{ "svg", KEY_SVG, "FILE", 0, "draw it, as SVG", 0 },
 	{ 0 },
 };
 
@@ -48,6 +56,8 @@ struct arguments {
 	struct dsfit_request request;
 	const char *gpu;
 	uint64_t gpu_memory, network;
+	enum cli_sweep sweep;
+	const char *svg;
 };
 
 static error_t parse_request(int key, char *arg, struct argp_state *state)
@@ -90,6 +100,12 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		if (strlen(arg) >= sizeof(r->partition))
 			error(CLI_USAGE, 0, "--partition: too long");
 		strcpy(r->partition, arg);
+		return 0;
+	case KEY_SWEEP:
+		a->sweep = cli_sweep_take(arg);
+		return 0;
+	case KEY_SVG:
+		a->svg = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "%s: no argument is accepted, only options", arg);
@@ -189,9 +205,19 @@ static const char *write_request(const struct dsfit_request *r, char *text, size
 	return text;
 }
 
+static void write_svg(const struct dsfit_say *words, const char *path)
+{
+	char *text = dsfit_say_svg(words);
+
+	cli_need(!text);
+	cli_write_file("svg", path, text);
+	free(text);
+}
+
 static int say(const struct arguments *a, const struct dsfit_site *site,
 	       const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
+	const struct dsfit_style style = cli_style();
 	const struct dsfit_say words = {
 		.site = site,
 		.workload = workload,
@@ -199,19 +225,40 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		/* Who reads JSON is about to submit. */
 		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
+		.style = &style,
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
 
-	if (!text)
-		error(CLI_USAGE, 0, "out of memory");
-	printf("%s%s", text, a->common.json ? "\n" : "");
+	cli_need(!text);
+	if (a->svg)
+		write_svg(&words, a->svg);
+	if (a->common.json)
+		puts(text);
+	else
+		cli_print(text, &style);
 	free(text);
-	if (fflush(stdout) || ferror(stdout))
-		error(CLI_USAGE, 0, "the output cannot be written");
+	cli_flush();
 	if (decision->nothing_asked)
 		return decision->alternative_count || decision->action == DSFIT_CORRECT ?
 			       CLI_FITS : CLI_MISFIT;
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
+}
+
+/* The same with one number varied. */
+static int sweep(const struct arguments *a, const struct dsfit_site *site,
+		 const struct dsfit_workload *workload, const struct dsfit_decision *decision)
+{
+	const struct cli_sweep_job job = {
+		.what = a->sweep,
+		.site = site,
+		.declaration = &a->declaration,
+		.workload = workload,
+		.decision = decision,
+		.json = a->common.json,
+		.svg = a->svg,
+	};
+
+	return cli_sweep(&job);
 }
 
 /* Batch sizes of the file that do not agree on the GPUs that were stated are no misfit, but a
@@ -269,7 +316,8 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	workload.fit_given = true;
 	dsfit_decide(&site, &workload, &a->request, &gate, &decision);
 	check_batch(&workload, &decision);
-	rc = say(a, &site, &workload, &decision);
+	rc = a->sweep ? sweep(a, &site, &workload, &decision) :
+			say(a, &site, &workload, &decision);
 	free(replaced);
 	return rc;
 }

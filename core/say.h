@@ -5,11 +5,12 @@
 #include <stddef.h>
 
 #include "core/decide.h"
+#include "core/picture.h"
 
 /*
  * A decision in words and as JSON: everything that sbatch, slurmctld and the command say about
- * a job is made here, from the same numbers, so that they cannot disagree. Words are ASCII,
- * lines end in "\n" and carry no prefix.
+ * a job is made here, from the same numbers, so that they cannot disagree. Words are ASCII, but
+ * for bars in a style that is not; lines end in "\n" and carry no prefix.
  *
  * Each function returns a string that the caller frees, or NULL where memory is out.
  */
@@ -25,6 +26,7 @@ struct dsfit_say {
 	const struct dsfit_decision *decision;
 	dsfit_request_writer write_request;
 	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
+	const struct dsfit_style *style;	/* the account's memory drawn as bars; NULL: not */
 };
 
 /*
@@ -39,6 +41,9 @@ char *dsfit_say_decision(const struct dsfit_say *say);
  * asked or, where nothing was, of the smallest that fits.
  */
 char *dsfit_say_account(const struct dsfit_say *say);
+
+/* The same account's memory, on a GPU and on a node, as a document of SVG. */
+char *dsfit_say_svg(const struct dsfit_say *say);
 
 /* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. */
 char *dsfit_say_workload(const struct dsfit_workload *workload);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The account in words, term by term, beside the guide's and DeepSpeed's. */
+#include <stdlib.h>
+
 #include "core/advice.h"
 #include "core/estimators.h"
+#include "core/picture.h"
 #include "core/words.h"
 
 /* A row of the three accounts side by side; UINT64_MAX for what an account has no figure for. */
@@ -46,6 +49,18 @@ static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdic
 	fprintf(out, "\n");
 }
 
+/* A need drawn to scale, where there is a place for it. */
+static void put_picture(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a,
+			void (*make)(const struct dsfit_assessment *, struct dsfit_bar *))
+{
+	struct dsfit_bar bar;
+
+	if (!say->style)
+		return;
+	make(a, &bar);
+	dsfit_put_picture(out, &bar, say->style);
+}
+
 /*
  * The guide's rule of thumb, DeepSpeed's estimator and the account that decides, side by side.
  * The estimator knows model states as a whole and has nothing for stage 0.
@@ -74,8 +89,10 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 	fprintf(out, "GPU memory, at its peak in %s", dsfit_phase_names[gpu->peak_phase]);
 	put_need(out, "", gpu->peak, gpu->low, gpu->high);
 	put_capacity(out, a->gpu_capacity, a->gpu);
+	put_picture(out, say, a, dsfit_bar_gpu);
 	put_need(out, "Host memory a node", host->per_node, host->low, host->high);
 	put_capacity(out, a->host_capacity, a->host);
+	put_picture(out, say, a, dsfit_bar_host);
 }
 
 /* "12.1 GiB = 2 B x 6.49B: trained"; what is no product has no arithmetic. */
@@ -252,4 +269,75 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 	put_scratch_and_storage(out, say, a);
 	put_network(out, a);
 	put_cost(out, a);
+}
+
+/* --- the same, drawn ---------------------------------------------------------------------- */
+
+/* What a writer of words writes, for the caller to free; NULL where memory is out. */
+struct words {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+static FILE *begin_words(struct words *words)
+{
+	*words = (struct words){ 0 };
+	words->out = open_memstream(&words->text, &words->size);
+	return words->out;
+}
+
+static char *end_words(struct words *words)
+{
+	if (!fclose(words->out))
+		return words->text;
+	free(words->text);
+	return NULL;
+}
+
+static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	struct words words;
+	FILE *out = begin_words(&words);
+
+	if (!out)
+		return NULL;
+	dsfit_words_workload(out, say->workload, &a->account);
+	fprintf(out, " on ");
+	dsfit_words_layout(out, a);
+	return end_words(&words);
+}
+
+/* The account's own line over its bar, without the newline. */
+static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsfit_verdict verdict)
+{
+	struct words words;
+	struct dsfit_texts t;
+	FILE *out = begin_words(&words);
+
+	if (!out)
+		return NULL;
+	put_need(out, name, dsfit_bar_total(bar), bar->low, bar->high);
+	if (bar->capacity)
+		fprintf(out, " of %s: %s", dsfit_words_bytes(bar->capacity, &t, 0),
+			dsfit_verdict_names[verdict]);
+	return end_words(&words);
+}
+
+char *dsfit_say_svg(const struct dsfit_say *say)
+{
+	const struct dsfit_assessment *a = dsfit_words_shown(say->decision);
+	struct dsfit_svg_bar bars[2];
+	char *title = svg_title(say, a), *heading[2], *text = NULL;
+
+	dsfit_bar_gpu(a, &bars[0].bar);
+	dsfit_bar_host(a, &bars[1].bar);
+	bars[0].heading = heading[0] = svg_heading("GPU memory, at its peak", &bars[0].bar, a->gpu);
+	bars[1].heading = heading[1] = svg_heading("Host memory a node", &bars[1].bar, a->host);
+	if (title && heading[0] && heading[1])
+		text = dsfit_bars_svg(title, bars, 2);
+	free(heading[1]);
+	free(heading[0]);
+	free(title);
+	return text;
 }

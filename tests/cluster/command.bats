@@ -168,7 +168,7 @@ usage_error() {
 	is "$status" 0
 	local option
 	for option in model config zero offload nodes gpus-per-node gpu gpu-memory mem tmp network \
-		partition json conf; do
+		partition sweep svg json conf; do
 		matches "$output" "--$option"
 	done
 }

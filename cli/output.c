@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <error.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define WIDTH_DEFAULT 80
+/* Beyond this a bar is no easier to read. */
+#define WIDTH_MAX 200
+
+static unsigned terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!width && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		width = size.ws_col;
+	if (!width)
+		return WIDTH_DEFAULT;
+	return width < WIDTH_MAX ? (unsigned)width : WIDTH_MAX;
+}
+
+struct dsfit_style cli_style(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	/* Characters alone: numbers keep their point. */
+	setlocale(LC_CTYPE, "");
+	return (struct dsfit_style){
+		.width = terminal_width(),
+		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) &&
+			  terminal && strcmp(terminal, "dumb"),
+	};
+}
+
+static void cannot_write(const char *option, const char *path)
+{
+	error(CLI_USAGE, 0, "--%s=%s: cannot be written: %s", option, path, strerror(errno));
+}
+
+/* A device or a pipe has no whole to be kept. */
+static void write_through(const char *option, const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
+	int failed;
+
+	if (!out)
+		cannot_write(option, path);
+	failed = fputs(text, out) < 0;
+	if (fclose(out) || failed)
+		cannot_write(option, path);
+}
+
+/* The bytes, the rights that a new file has or the old one had; -1 and errno. */
+static int fill_file(int fd, const char *text, mode_t mode)
+{
+	FILE *out = fdopen(fd, "w");
+	int failed, kept;
+
+	if (!out) {
+		kept = errno;
+		close(fd);
+		errno = kept;
+		return -1;
+	}
+	failed = fchmod(fd, mode) || fputs(text, out) < 0;
+	return fclose(out) || failed ? -1 : 0;
+}
+
+void cli_write_file(const char *option, const char *path, const char *text)
+{
+	char target[PATH_MAX], temporary[PATH_MAX + 8];
+	mode_t mask = umask(0), mode = 0666 & ~mask;
+	struct stat there;
+	int fd, kept;
+
+	umask(mask);
+	if (!stat(path, &there)) {
+		if (!S_ISREG(there.st_mode)) {
+			write_through(option, path, text);
+			return;
+		}
+		mode = there.st_mode & 0777;
+	}
+	/* A link's file is replaced, not the link. */
+	if (!realpath(path, target)) {
+		if (errno != ENOENT || strlen(path) >= sizeof(target))
+			cannot_write(option, path);
+		strcpy(target, path);
+	}
+	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
+	fd = mkstemp(temporary);
+	if (fd < 0)
+		cannot_write(option, path);
+	if (fill_file(fd, text, mode) || rename(temporary, target)) {
+		kept = errno;
+		unlink(temporary);
+		errno = kept;
+		cannot_write(option, path);
+	}
+}
+
+void cli_print(const char *text, const struct dsfit_style *style)
+{
+	if (isatty(STDOUT_FILENO))
+		dsfit_put_wrapped(stdout, text, style);
+	else
+		fputs(text, stdout);
+}
+
+void cli_flush(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		error(CLI_USAGE, 0, "the output cannot be written");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_OUTPUT_H
+#define DSFIT_CLI_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "core/picture.h"
+
+/* Where output goes: the reader's terminal, or a file. */
+
+/*
+ * What stdout can show. Its width is the terminal's or, where COLUMNS is set, that; else 80. Lines
+ * and shades where the locale is UTF-8; colours on a terminal, unless NO_COLOR is set.
+ */
+struct dsfit_style cli_style(void);
+
+/*
+ * Write a text to the file of an option's value, whole or not at all: what was there stays until
+ * the new is complete. Where that fails the command ends with a line and CLI_USAGE.
+ */
+void cli_write_file(const char *option, const char *path, const char *text);
+
+/* Print a text: on a terminal broken at its width between words, elsewhere as it is. */
+void cli_print(const char *text, const struct dsfit_style *style);
+
+/* End the command where stdout took not everything. */
+void cli_flush(void);
+
+#endif
