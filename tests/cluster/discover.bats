@@ -110,7 +110,7 @@ odd_cluster() {
 	END
 	export DSFIT_CLUSTER_DIR
 	DSFIT_CLUSTER_DIR=$(mktemp -d /tmp/dsfit-odd-XXXXXX)
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$PWD/odd" --no-plugin
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$PWD/odd" --plugins spank
 }
 
 @test "every word for a GPU: known, told by a feature, a slice, unknown, without a type" {

@@ -59,17 +59,29 @@ to_type() {
 	matches "$(cat "slurm-$job.out")" 'tasks 8'
 }
 
-@test "-n smaller: refused, with the request to type" {
+@test "-n smaller: raised where the job's tasks follow, else refused, with the request to type" {
 	run_sbatch_hold "${too_big[@]}" -N1 -n1 --gpus-per-node=a100:4
-	matches "$(said)" 'it takes more nodes, and the number of tasks was given'
-	to_type "-N $need -n $need --gpus-per-node=a100:4"
-	is "$(tasks_seen "$job")" "$need"
+	if (($(release) < 2411)); then
+		matches "$(said)" 'it takes more nodes, and the number of tasks was given'
+		to_type "-N $need -n $need --gpus-per-node=a100:4"
+		is "$(tasks_seen "$job")" "$need"
+	else
+		submitted
+		corrected
+		is "$new" "-N $need -n $need --gpus-per-node=a100:4"
+		is "$(held "$job" NumTasks)" "$need"
+	fi
 }
 
-@test "-n smaller in #SBATCH: refused" {
+@test "-n smaller in #SBATCH: the same" {
 	printf '%s\n' '#!/bin/sh' '#SBATCH -n1 --gpus-per-node=a100:4' true >job.sh
 	run_sbatch --hold "${too_big[@]}" job.sh
-	refused
+	if (($(release) < 2411)); then
+		refused
+	else
+		submitted
+		is "$(held_nodes "$job")" "$need"
+	fi
 }
 
 @test "--ntasks-per-node: refused where SLURM_NTASKS would be stale, else raised" {
