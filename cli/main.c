@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/near.h"
+
 enum { OPTION_CONF = 0x100, OPTION_JSON };
 
 static const struct argp_option common_options[] = {
@@ -113,7 +115,13 @@ static void usage(FILE *out)
 
 static void unknown(const char *command)
 {
-	fprintf(stderr, "dsfit: %s: accepted are ", command);
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, command);
+	for (size_t i = 0; i < COMMANDS; i++)
+		dsfit_near_try(&near, commands[i].name, &commands[i]);
+	fprintf(stderr, "dsfit: %s: %saccepted are ", command, dsfit_near_text(&near, text));
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
 	fprintf(stderr, "\n");
