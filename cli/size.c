@@ -200,6 +200,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		/* Who reads JSON is about to submit. */
 		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
+		.columns = cli_columns(),
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
 

@@ -23,8 +23,8 @@ const char *const dsfit_mode_names[] = { "off", "advise", "correct", "reject", N
 const char *const dsfit_explain_names[] = { "short", "full", NULL };
 
 const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
-	[DSFIT_OPTION_MODEL] = { "model", "SIZE|NAME|PATH",
-		"model to train: 13B, 8x7B, a name, a config.json; none: do not size this job" },
+	[DSFIT_OPTION_MODEL] = { "model", "MODEL",
+		"13B, 8x7B, a name, a config.json; none: not sized" },
 	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options win over it" },
 	[DSFIT_OPTION_ZERO] = { "zero", "STAGE", "ZeRO stage: 0, 1, 2 or 3" },
 	[DSFIT_OPTION_OFFLOAD] = { "offload", "WHERE",
@@ -42,7 +42,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the data on storage" },
 	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development, experiment or production" },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
-		"about a misfit: advise, correct, reject or off, as the site allows" },
+		"of a misfit: advise, correct, reject or off" },
 	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL", "how much is said: short or full" },
 	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "parameters in all" },
 	[DSFIT_OPTION_LAYERS] = { "layers", "N", "blocks" },
