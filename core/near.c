@@ -47,7 +47,7 @@ void dsfit_near_start(struct dsfit_near *near, const char *word)
 	size_t length = strlen(word);
 
 	*near = (struct dsfit_near){ .word = word };
-	if (length >= 3 && length <= DSFIT_NEAR_MAX)
+	if (length >= 4 && length <= DSFIT_NEAR_MAX)
 		near->slips = length <= 5 ? 1 : length <= 10 ? 2 : 3;
 }
 

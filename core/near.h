@@ -10,7 +10,7 @@
  *
  * How near is counted in slips (optimal string alignment, Damerau 1964): a character too many,
  * one too few, another one, or two in each other's place; upper and lower case are the same.
- * One slip in 3 to 5 characters, two up to 10, three above are near; in less than 3 characters
+ * One slip in 4 or 5 characters, two up to 10, three above are near; in less than 4 characters
  * or more than DSFIT_NEAR_MAX nothing is. Where two things are equally near, neither was meant.
  */
 #define DSFIT_NEAR_MAX 63

@@ -101,6 +101,43 @@ static void put_workload(FILE *out, const struct dsfit_say *say)
 	dsfit_words_workload(out, say->workload, &dsfit_words_shown(say->decision)->account);
 }
 
+/* What a misfit lacks. */
+static void put_lack(FILE *out, const struct dsfit_assessment *a)
+{
+	struct dsfit_texts t;
+
+	fprintf(out, "the nearest, ");
+	dsfit_words_layout(out, a);
+	if (!a->divides) {
+		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
+		return;
+	}
+	fprintf(out, ", lacks ");
+	if (a->gpu == DSFIT_EXCEEDS)
+		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
+			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
+			dsfit_words_bytes(a->account.gpu.low, &t, 1),
+			dsfit_words_bytes(a->gpu_capacity, &t, 2));
+	else if (a->host == DSFIT_EXCEEDS)
+		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
+			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
+			dsfit_words_bytes(a->account.host.low, &t, 1),
+			dsfit_words_bytes(a->host_capacity, &t, 2));
+	else
+		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
+			a->nvme == DSFIT_EXCEEDS ? "scratch" :
+			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
+}
+
+/* What the roomiest request of the site would still lack. */
+static void put_closest(FILE *out, const struct dsfit_decision *d)
+{
+	if (d->alternative_count || !d->closest.placed)
+		return;
+	fprintf(out, "  ");
+	put_lack(out, &d->closest);
+}
+
 static void put_passed(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
@@ -109,7 +146,10 @@ static void put_passed(struct page *page)
 
 	if (d->nothing_asked) {
 		put_workload(out, page->say);
-		fprintf(out, d->request_unknown ? ": what fits here:\n" : ": no GPUs asked for\n");
+		fprintf(out, !d->alternative_count ? ": nothing at this site fits it\n" :
+			     d->request_unknown ? ": what fits here:\n" :
+						  ": no GPUs asked for\n");
+		put_closest(out, d);
 		return;
 	}
 	fprintf(out, "%s: ", a->overall == DSFIT_EXCEEDS ? "does not fit" :
@@ -259,43 +299,6 @@ static void put_alternatives(struct page *page)
 			fprintf(page->out, "%s", line);
 		free(line);
 	}
-}
-
-/* What a misfit lacks. */
-static void put_lack(FILE *out, const struct dsfit_assessment *a)
-{
-	struct dsfit_texts t;
-
-	fprintf(out, "the nearest, ");
-	dsfit_words_layout(out, a);
-	if (!a->divides) {
-		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
-		return;
-	}
-	fprintf(out, ", lacks ");
-	if (a->gpu == DSFIT_EXCEEDS)
-		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
-			dsfit_words_bytes(a->account.gpu.low, &t, 1),
-			dsfit_words_bytes(a->gpu_capacity, &t, 2));
-	else if (a->host == DSFIT_EXCEEDS)
-		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
-			dsfit_words_bytes(a->account.host.low, &t, 1),
-			dsfit_words_bytes(a->host_capacity, &t, 2));
-	else
-		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
-			a->nvme == DSFIT_EXCEEDS ? "scratch" :
-			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
-}
-
-/* What the roomiest request of the site would still lack. */
-static void put_closest(FILE *out, const struct dsfit_decision *d)
-{
-	if (d->alternative_count || !d->closest.placed)
-		return;
-	fprintf(out, "  ");
-	put_lack(out, &d->closest);
 }
 
 static void put_refused(struct page *page)

@@ -148,7 +148,7 @@ START_TEST(forged)
 		{ SOUND ",offload-ratio=nan", "offload-ratio=nan: accepted are" },
 		{ SOUND ",offload-ratio=1.1", "offload-ratio=1.1: accepted are" },
 		{ SOUND ",exact=1", "exact=1: accepted are yes and no" },
-		{ SOUND ",precision=bf17", "precision=bf17: accepted are" },
+		{ SOUND ",precision=bf17", "precision=bf17: did you mean bf16? accepted are" },
 		{ SOUND ",name=", "name=: accepted are" },
 		{ SOUND ",name=a\tb", "accepted are names" },
 		{ SOUND ",name=0123456789012345678901234567890123456789012345678901234567890123",
