@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "core/near.h"
 
 enum { OPTION_CONF = 0x100, OPTION_JSON };
 
@@ -87,6 +90,17 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 	return cli_load(common);
 }
 
+size_t cli_columns(void)
+{
+	struct winsize size = { 0 };
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		size.ws_col = 80;
+	return size.ws_col > 40 ? size.ws_col : 40;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -113,7 +127,13 @@ static void usage(FILE *out)
 
 static void unknown(const char *command)
 {
-	fprintf(stderr, "dsfit: %s: accepted are ", command);
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, command);
+	for (size_t i = 0; i < COMMANDS; i++)
+		dsfit_near_try(&near, commands[i].name, &commands[i]);
+	fprintf(stderr, "dsfit: %s: %saccepted are ", command, dsfit_near_text(&near, text));
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
 	fprintf(stderr, "\n");

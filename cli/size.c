@@ -17,6 +17,7 @@
 
 #include "core/decide.h"
 #include "core/declaration.h"
+#include "core/near.h"
 #include "core/say.h"
 #include "core/size.h"
 #include "plugin/request.h"
@@ -226,6 +227,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
 		.style = &style,
+		.columns = cli_columns(),
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
 
@@ -276,6 +278,24 @@ static void check_batch(const struct dsfit_workload *workload,
 		error(CLI_USAGE, 0, "--config: %s", err.text);
 }
 
+/* No card of the site has the name. */
+static void reject_gpu(const struct dsfit_site *site, const char *name)
+{
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, name);
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+
+		dsfit_near_try(&near, gpu->name, gpu);
+		for (size_t j = 0; j < gpu->aliases.count; j++)
+			dsfit_near_try(&near, gpu->aliases.name[j], gpu);
+	}
+	error(CLI_USAGE, 0, "--gpu=%s: %saccepted are the names that \"dsfit gpus\" lists, or any "
+	      "with --gpu-memory", name, dsfit_near_text(&near, text));
+}
+
 static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
@@ -292,8 +312,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	int rc;
 
 	if (a->gpu && !gpu && !a->gpu_memory)
-		error(CLI_USAGE, 0, "--gpu=%s: accepted are the names that \"dsfit gpus\" lists, "
-		      "or any with --gpu-memory", a->gpu);
+		reject_gpu(loaded, a->gpu);
 	if (dsfit_declaration_resolve(&a->declaration, &site.models, &site.defaults, &workload,
 				      &err))
 		error(CLI_USAGE, 0, "%s", err.text);

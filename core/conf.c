@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/near.h"
 #include "core/site.h"
 
 /* How deep files may include each other. */
@@ -28,15 +29,36 @@ struct reader {
  */
 static _Thread_local struct reader *reading;
 
+/* Where libconfuse has found no such key in a section: the one that was probably meant, in
+ * what is to follow its line; else "". */
+static const char *near_key(const cfg_t *cfg, const char *line, char text[DSFIT_NEAR_TEXT])
+{
+	struct dsfit_near near;
+	char key[DSFIT_NEAR_MAX + 1];
+	const char *best = NULL;
+
+	if (sscanf(line, "no such option '%63[^']'", key) == 1) {
+		dsfit_near_start(&near, key);
+		for (const cfg_opt_t *opt = cfg->opts; opt && opt->name; opt++)
+			dsfit_near_try(&near, opt->name, opt);
+		best = dsfit_near_best(&near);
+	}
+	*text = '\0';
+	if (best)
+		snprintf(text, DSFIT_NEAR_TEXT, ": did you mean %s?", best);
+	return text;
+}
+
 static void report(cfg_t *cfg, const char *format, va_list args)
 {
-	char text[400];
+	char text[400], near[DSFIT_NEAR_TEXT];
 
 	/* The first error is the cause; those after it are its consequences. */
 	if (!reading || reading->err->text[0])
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	dsfit_fail(reading->err, "%s:%d: %s", reading->file, cfg->line, text);
+	dsfit_fail(reading->err, "%s:%d: %s%s", reading->file, cfg->line, text,
+		   near_key(cfg, text, near));
 }
 
 /* The end of the quoted string that begins here; its last quote, or the end of the text. */

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "core/file.h"
+#include "core/near.h"
 #include "core/size.h"
 #include "core/wire.h"
 
@@ -22,8 +23,8 @@ const char *const dsfit_mode_names[] = { "off", "advise", "correct", "reject", N
 const char *const dsfit_explain_names[] = { "short", "full", NULL };
 
 const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
-	[DSFIT_OPTION_MODEL] = { "model", "SIZE|NAME|PATH",
-		"model to train: 13B, 8x7B, a name, a config.json; none: do not size this job" },
+	[DSFIT_OPTION_MODEL] = { "model", "MODEL",
+		"13B, 8x7B, a name, a config.json; none: not sized" },
 	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options win over it" },
 	[DSFIT_OPTION_ZERO] = { "zero", "STAGE", "ZeRO stage: 0, 1, 2 or 3" },
 	[DSFIT_OPTION_OFFLOAD] = { "offload", "WHERE",
@@ -41,7 +42,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the data on storage" },
 	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development, experiment or production" },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
-		"about a misfit: advise, correct, reject or off, as the site allows" },
+		"of a misfit: advise, correct, reject or off" },
 	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL", "how much is said: short or full" },
 	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "parameters in all" },
 	[DSFIT_OPTION_LAYERS] = { "layers", "N", "blocks" },
@@ -123,14 +124,16 @@ static int set_offload(void *context, const char *key, const char *value)
 static int parse_offload(struct dsfit_training *t, const char *value, struct dsfit_error *err)
 {
 	int word = dsfit_word(dsfit_offload_names, value);
+	char near[DSFIT_NEAR_TEXT];
 
 	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
 	t->offload_in_file = false;
 	if (word >= 0)
 		t->offload_all = (enum dsfit_offload)word;
 	else if (parse_pairs(value, set_offload, t))
-		return dsfit_fail(err, "%s: accepted are none, cpu, nvme, or "
-				  "optimizer:cpu,param:nvme", value);
+		return dsfit_fail(err, "%s: %saccepted are none, cpu, nvme, or "
+				  "optimizer:cpu,param:nvme", value,
+				  dsfit_near_word(dsfit_offload_names, value, near));
 	return 0;
 }
 
@@ -154,7 +157,7 @@ static int set_degree(void *context, const char *key, const char *value)
 /* "lora", "lora:16" and the same with qlora. */
 static int parse_method(struct dsfit_training *t, const char *value, struct dsfit_error *err)
 {
-	char name[16] = "";
+	char name[16] = "", near[DSFIT_NEAR_TEXT];
 	const char *rank = strchr(value, ':');
 	size_t length = rank ? (size_t)(rank - value) : strlen(value);
 	int word;
@@ -164,8 +167,9 @@ static int parse_method(struct dsfit_training *t, const char *value, struct dsfi
 	word = dsfit_word(dsfit_method_names, name);
 	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
 	    (rank && dsfit_parse_number(rank + 1, 1, 65536, &t->lora_rank, NULL)))
-		return dsfit_fail(err, "%s: accepted are full, lora, qlora, and a rank from 1 to "
-				  "65536 as in lora:16", value);
+		return dsfit_fail(err, "%s: %saccepted are full, lora, qlora, and a rank from 1 to "
+				  "65536 as in lora:16", value,
+				  word < 0 ? dsfit_near_word(dsfit_method_names, name, near) : "");
 	t->method = (enum dsfit_method)word;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/near.h"
 #include "core/size.h"
 #include "core/tensors.h"
 
@@ -523,11 +524,29 @@ static int parse_experts(const struct dsfit_models *models, const char *text, co
 	return 0;
 }
 
+/* The name or alias that was probably meant, to stand in a line. */
+static const char *near_model(const struct dsfit_models *models, const char *text,
+			      char near_text[DSFIT_NEAR_TEXT])
+{
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, text);
+	for (size_t i = 0; i < models->count; i++) {
+		const struct dsfit_known_model *known = &models->entries[i];
+
+		dsfit_near_try(&near, known->model.name, known);
+		for (size_t j = 0; j < known->alias_count; j++)
+			dsfit_near_try(&near, known->aliases[j], known);
+	}
+	return dsfit_near_text(&near, near_text);
+}
+
 int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 		      struct dsfit_model *out, struct dsfit_error *err)
 {
 	const struct dsfit_model *known = dsfit_models_find(models, text);
 	size_t digits = strspn(text, "0123456789.");
+	char near[DSFIT_NEAR_TEXT];
 	uint64_t parameters;
 
 	if (known) {
@@ -541,9 +560,9 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 			return -1;
 		return dsfit_model_from_size(models, parameters, out, err);
 	}
-	return dsfit_fail(err, "%s: accepted are a size (350M, 13B, 8x7B), a name that "
+	return dsfit_fail(err, "%s: %saccepted are a size (350M, 13B, 8x7B), a name that "
 			  "\"dsfit models\" lists, a path to config.json or its folder, or none",
-			  text);
+			  text, near_model(models, text, near));
 }
 
 bool dsfit_model_is_path(const char *text)

@@ -2,29 +2,81 @@
 /* A decision in words. The account is in say_account.c, JSON in say_json.c. */
 #include "core/say.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/words.h"
+#include "core/wrap.h"
 
-static void put_indented(void *context, const char *line)
+/* What a stream of memory holds, once it is closed; NULL where memory is out. */
+static char *end_text(FILE *out, char **text)
 {
-	fprintf(context, "  %s\n", line);
+	if (!out || !fclose(out))
+		return *text;
+	free(*text);
+	return NULL;
 }
 
-/* "33.8 of 39.4 GiB a GPU, 24 GiB of 500 GiB host memory a node". */
+/* Rows of a short answer. */
+#define FIT_ROWS 3
+#define REFUSAL_ROWS 8
+
+/* A text that is being written, and how many rows of a terminal it may take. */
+struct page {
+	const struct dsfit_say *say;
+	FILE *out;
+	char *text;
+	size_t size, begin, most, reasons;	/* begin: what stood there before */
+};
+
+/* The rows that are left. */
+static size_t room(struct page *page)
+{
+	size_t rows = fflush(page->out) ? page->most :
+					  dsfit_wrap_rows(page->text + page->begin, page->say->columns);
+
+	return rows < page->most ? page->most - rows : 0;
+}
+
+static size_t rows_of(const struct page *page, const char *line)
+{
+	return dsfit_wrap_rows(line, page->say->columns);
+}
+
+/* The first reason is the verdict's; the others where there is room, and still for what to do. */
+static void put_reason(void *context, const char *reason)
+{
+	struct page *page = context;
+	size_t others = page->most > FIT_ROWS ? 3 : 0;
+	char line[520];
+
+	snprintf(line, sizeof(line), "  %s\n", reason);
+	if (!page->reasons++ || room(page) >= rows_of(page, line) + others)
+		fprintf(page->out, "%s", line);
+}
+
+/* "3 nodes x 4 A100 40GB: 27.8 GiB of 39.4 GiB a GPU", and no newline. */
 static void put_use(FILE *out, const struct dsfit_assessment *a)
 {
 	struct dsfit_texts t;
 
-	fprintf(out, "%s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
+	dsfit_words_layout(out, a);
+	fprintf(out, ": %s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_words_bytes(a->gpu_capacity, &t, 1));
-	fprintf(out, " a GPU, %s", dsfit_words_bytes(a->account.host.per_node, &t, 2));
+	fprintf(out, " a GPU");
+}
+
+static void put_host(FILE *out, const struct dsfit_assessment *a)
+{
+	struct dsfit_texts t;
+
+	fprintf(out, "  host memory: %s", dsfit_words_bytes(a->account.host.per_node, &t, 0));
 	if (a->host_capacity)
-		fprintf(out, " of %s", dsfit_words_bytes(a->host_capacity, &t, 3));
-	fprintf(out, " host memory a node");
+		fprintf(out, " of %s", dsfit_words_bytes(a->host_capacity, &t, 1));
+	fprintf(out, " a node\n");
 }
 
 /* What goes with a partition that the user did not name and that is preemptible. */
@@ -49,47 +101,90 @@ static void put_workload(FILE *out, const struct dsfit_say *say)
 	dsfit_words_workload(out, say->workload, &dsfit_words_shown(say->decision)->account);
 }
 
-static void put_passed(FILE *out, const struct dsfit_say *say)
+/* What a misfit lacks. */
+static void put_lack(FILE *out, const struct dsfit_assessment *a)
 {
-	const struct dsfit_decision *d = say->decision;
+	struct dsfit_texts t;
+
+	fprintf(out, "the nearest, ");
+	dsfit_words_layout(out, a);
+	if (!a->divides) {
+		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
+		return;
+	}
+	fprintf(out, ", lacks ");
+	if (a->gpu == DSFIT_EXCEEDS)
+		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
+			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
+			dsfit_words_bytes(a->account.gpu.low, &t, 1),
+			dsfit_words_bytes(a->gpu_capacity, &t, 2));
+	else if (a->host == DSFIT_EXCEEDS)
+		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
+			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
+			dsfit_words_bytes(a->account.host.low, &t, 1),
+			dsfit_words_bytes(a->host_capacity, &t, 2));
+	else
+		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
+			a->nvme == DSFIT_EXCEEDS ? "scratch" :
+			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
+}
+
+/* What the roomiest request of the site would still lack. */
+static void put_closest(FILE *out, const struct dsfit_decision *d)
+{
+	if (d->alternative_count || !d->closest.placed)
+		return;
+	fprintf(out, "  ");
+	put_lack(out, &d->closest);
+}
+
+static void put_passed(struct page *page)
+{
+	const struct dsfit_decision *d = page->say->decision;
 	const struct dsfit_assessment *a = &d->assessment;
+	FILE *out = page->out;
 
 	if (d->nothing_asked) {
-		put_workload(out, say);
-		fprintf(out, d->request_unknown ? ": what fits here:\n" : ": no GPUs asked for\n");
+		put_workload(out, page->say);
+		fprintf(out, !d->alternative_count ? ": nothing at this site fits it\n" :
+			     d->request_unknown ? ": what fits here:\n" :
+						  ": no GPUs asked for\n");
+		put_closest(out, d);
 		return;
 	}
 	fprintf(out, "%s: ", a->overall == DSFIT_EXCEEDS ? "does not fit" :
 						dsfit_verdict_names[a->overall]);
-	put_workload(out, say);
-	fprintf(out, " on ");
-	dsfit_words_layout(out, a);
-	fprintf(out, ": ");
-	put_use(out, a);
+	put_workload(out, page->say);
+	fprintf(out, "\n  ");
+	/* Where the card is the matter, the reason has its figures. */
+	if (a->gpu == DSFIT_EXCEEDS)
+		dsfit_words_layout(out, a);
+	else
+		put_use(out, a);
 	fprintf(out, "\n");
-	dsfit_words_reasons(say, put_indented, out);
+	dsfit_words_reasons(page->say, put_reason, page);
+	if (!page->reasons)
+		put_host(out, a);
 }
 
-static void put_corrected(FILE *out, const struct dsfit_say *say)
+static void put_corrected(struct page *page)
 {
+	const struct dsfit_say *say = page->say;
 	const struct dsfit_decision *d = say->decision;
 	char old[DSFIT_REQUEST_TEXT], new[DSFIT_REQUEST_TEXT];
-	struct dsfit_texts t;
+	FILE *out = page->out;
 
-	fprintf(out, "corrected: %s -> %s\n", asked_text(say, old),
+	fprintf(out, "corrected: %s -> %s\n  ", asked_text(say, old),
 		dsfit_words_request(say, &d->corrected.request, new));
 	put_workload(out, say);
-	if (!d->nothing_asked && d->assessment.gpu_capacity && d->assessment.gpu == DSFIT_EXCEEDS)
-		fprintf(out, ": %s of %s a GPU as asked; now ",
-			dsfit_words_bytes(d->assessment.account.gpu.peak, &t, 0),
-			dsfit_words_bytes(d->assessment.gpu_capacity, &t, 1));
-	else
-		fprintf(out, ": ");
+	fprintf(out, "\n");
+	dsfit_words_reasons(say, put_reason, page);
+	fprintf(out, d->nothing_asked ? "  " : "  now ");
 	put_use(out, &d->corrected.assessment);
 	fprintf(out, "\n");
+	if (d->corrected.changes & DSFIT_CHANGE_MEMORY)
+		put_host(out, &d->corrected.assessment);
 	put_requeue(out, &d->corrected);
-	if (!d->nothing_asked && d->assessment.gpu != DSFIT_EXCEEDS)
-		dsfit_words_reasons(say, put_indented, out);
 }
 
 /* The names of some changes. */
@@ -158,128 +253,149 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 	}
 }
 
-/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB a GPU, $32.80/h)". */
-static void put_alternative(FILE *out, const struct dsfit_say *say,
-			    const struct dsfit_alternative *one)
+/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB, $32.80/h)", or without figures.
+ * NULL where memory is out. */
+static char *alternative_line(const struct dsfit_say *say, const struct dsfit_alternative *one,
+			      bool figures)
 {
 	bool advice = say->decision->nothing_asked && say->decision->action == DSFIT_PASS;
-	const char *lead = advice ? "fits" : "instead";
-	char text[DSFIT_REQUEST_TEXT];
+	char request[DSFIT_REQUEST_TEXT], *line = NULL;
 	struct dsfit_texts t;
+	size_t size = 0;
+	FILE *out = open_memstream(&line, &size);
 
-	if (one->training)
-		lead = "or, with the training set up so";
-	fprintf(out, "  %s: %s", lead, dsfit_words_request(say, &one->request, text));
+	if (!out)
+		return NULL;
+	fprintf(out, "  %s: %s", one->training ? "or, trained so" : advice ? "fits" : "instead",
+		dsfit_words_request(say, &one->request, request));
 	if (one->training)
 		dsfit_words_options(out, say->prefix, one->training);
-	fprintf(out, " (%s of %s a GPU", dsfit_words_bytes(one->assessment.account.gpu.peak, &t, 0),
-		dsfit_words_bytes(one->assessment.gpu_capacity, &t, 1));
-	if (one->assessment.price >= 0)
+	if (figures)
+		fprintf(out, " (%s of %s a GPU",
+			dsfit_words_bytes(one->assessment.account.gpu.peak, &t, 0),
+			dsfit_words_bytes(one->assessment.gpu_capacity, &t, 1));
+	if (figures && one->assessment.price >= 0)
 		fprintf(out, ", $%.2f/h", one->assessment.price);
-	fprintf(out, ")\n");
+	fprintf(out, figures ? ")\n" : "\n");
+	return end_text(out, &line);
 }
 
-/* What a misfit lacks. */
-static void put_lack(FILE *out, const struct dsfit_assessment *a)
+/* The rows of all alternatives; where memory is out, more than any page has. */
+static size_t alternative_rows(const struct page *page)
 {
-	struct dsfit_texts t;
+	const struct dsfit_decision *d = page->say->decision;
+	size_t rows = 0;
 
-	fprintf(out, "the nearest, ");
-	dsfit_words_layout(out, a);
-	if (!a->divides) {
-		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
-		return;
+	for (size_t i = 0; i < d->alternative_count; i++) {
+		char *line = alternative_line(page->say, &d->alternatives[i], true);
+
+		rows += line ? rows_of(page, line) : REFUSAL_ROWS;
+		free(line);
 	}
-	fprintf(out, ", lacks ");
-	if (a->gpu == DSFIT_EXCEEDS)
-		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
-			dsfit_words_bytes(a->account.gpu.low, &t, 1),
-			dsfit_words_bytes(a->gpu_capacity, &t, 2));
-	else if (a->host == DSFIT_EXCEEDS)
-		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
-			dsfit_words_bytes(a->account.host.low, &t, 1),
-			dsfit_words_bytes(a->host_capacity, &t, 2));
-	else
-		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
-			a->nvme == DSFIT_EXCEEDS ? "scratch" :
-			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
+	return rows;
 }
 
-/* What the roomiest request of the site would still lack. */
-static void put_closest(FILE *out, const struct dsfit_decision *d)
+/* What to type instead: with its figures where there is room for all, and one at least. */
+static void put_alternatives(struct page *page)
 {
-	if (d->alternative_count || !d->closest.placed)
-		return;
-	fprintf(out, "  ");
-	put_lack(out, &d->closest);
+	const struct dsfit_decision *d = page->say->decision;
+	bool figures = alternative_rows(page) <= room(page);
+
+	for (size_t i = 0; i < d->alternative_count; i++) {
+		char *line = alternative_line(page->say, &d->alternatives[i], figures);
+
+		if (line && (!i || rows_of(page, line) <= room(page)))
+			fprintf(page->out, "%s", line);
+		free(line);
+	}
 }
 
-static void put_refused(FILE *out, const struct dsfit_say *say)
+static void put_refused(struct page *page)
 {
+	const struct dsfit_say *say = page->say;
 	const struct dsfit_decision *d = say->decision;
 	char text[DSFIT_REQUEST_TEXT];
+	FILE *out = page->out;
 
 	fprintf(out, "refused: ");
 	put_workload(out, say);
 	if (d->nothing_asked)
-		fprintf(out, " asks for no GPUs\n");
+		fprintf(out, "\n  no GPUs asked for\n");
 	else
-		fprintf(out, " does not fit: %s\n", asked_text(say, text));
-	dsfit_words_reasons(say, put_indented, out);
+		fprintf(out, "\n  does not fit: %s\n", asked_text(say, text));
+	dsfit_words_reasons(say, put_reason, page);
 	put_obstacle(out, say);
 	put_closest(out, d);
-	for (size_t i = 0; i < d->alternative_count; i++)
-		put_alternative(out, say, &d->alternatives[i]);
 }
 
-static void put_decision(FILE *out, const struct dsfit_say *say)
+/* How many rows the decision may take. */
+static size_t most_rows(const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
 
+	if (say->workload->explain == DSFIT_EXPLAIN_FULL)
+		return SIZE_MAX;
+	return d->action == DSFIT_PASS && !d->nothing_asked &&
+	       d->assessment.overall != DSFIT_EXCEEDS ? FIT_ROWS : REFUSAL_ROWS;
+}
+
+static void put_decision(struct page *page)
+{
+	const struct dsfit_decision *d = page->say->decision;
+
+	if (fflush(page->out))
+		return;
+	page->begin = page->size;
+	page->most = most_rows(page->say);
 	if (d->mode == DSFIT_MODE_OFF)
 		return;
 	if (d->fit_denied)
-		fprintf(out, "the policy here is to %s, and does not let you choose %s\n",
-			dsfit_mode_names[d->mode], dsfit_mode_names[say->workload->fit]);
-	switch (d->action) {
-	case DSFIT_CORRECT:
-		put_corrected(out, say);
-		break;
-	case DSFIT_REFUSE:
-		put_refused(out, say);
-		break;
-	default:
-		put_passed(out, say);
-		for (size_t i = 0; i < d->alternative_count; i++)
-			put_alternative(out, say, &d->alternatives[i]);
-		break;
+		fprintf(page->out, "the policy here is to %s, and does not let you choose %s\n",
+			dsfit_mode_names[d->mode], dsfit_mode_names[page->say->workload->fit]);
+	if (d->action == DSFIT_CORRECT) {
+		put_corrected(page);
+		return;
 	}
+	if (d->action == DSFIT_REFUSE)
+		put_refused(page);
+	else
+		put_passed(page);
+	put_alternatives(page);
 }
 
-/* What a stream of memory holds, once it is closed; NULL where memory is out. */
-static char *end_text(FILE *out, char **text)
+static void put_account(struct page *page)
 {
-	if (!out || !fclose(out))
-		return *text;
-	free(*text);
-	return NULL;
+	dsfit_words_account(page->out, page->say);
 }
 
-/* Collect what a writer writes; NULL where memory is out. */
-static char *collect(const struct dsfit_say *say, void (*first)(FILE *, const struct dsfit_say *),
-		     void (*second)(FILE *, const struct dsfit_say *))
+/* As wide as the terminal; the text is freed. NULL where memory is out. */
+static char *wrapped(char *text, size_t columns)
 {
-	char *text = NULL;
+	char *result = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 
+	if (!text || !columns)
+		return text;
+	out = open_memstream(&result, &size);
 	if (out)
-		first(out, say);
-	if (out && second)
-		second(out, say);
-	return end_text(out, &text);
+		dsfit_wrap(out, text, columns);
+	free(text);
+	return end_text(out, &result);
+}
+
+/* Collect what one or two writers write; NULL where memory is out. */
+static char *collect(const struct dsfit_say *say, void (*first)(struct page *),
+		     void (*second)(struct page *))
+{
+	struct page page = { .say = say, .most = SIZE_MAX };
+
+	page.out = open_memstream(&page.text, &page.size);
+	if (page.out)
+		first(&page);
+	if (page.out && second)
+		second(&page);
+	return wrapped(end_text(page.out, &page.text), say->columns);
 }
 
 char *dsfit_say_workload(const struct dsfit_workload *workload)
@@ -309,12 +425,12 @@ char *dsfit_say_decision(const struct dsfit_say *say)
 	bool full = say->workload->explain == DSFIT_EXPLAIN_FULL &&
 		    say->decision->mode != DSFIT_MODE_OFF;
 
-	return collect(say, put_decision, full ? dsfit_words_account : NULL);
+	return collect(say, put_decision, full ? put_account : NULL);
 }
 
 char *dsfit_say_account(const struct dsfit_say *say)
 {
-	return collect(say, dsfit_words_account, put_decision);
+	return collect(say, put_account, put_decision);
 }
 
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)

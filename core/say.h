@@ -27,12 +27,15 @@ struct dsfit_say {
 	dsfit_request_writer write_request;
 	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
 	const struct dsfit_style *style;	/* the account's memory drawn as bars; NULL: not */
+	size_t columns;			/* a terminal's for a line; 0: lines are not wrapped */
 };
 
 /*
- * The decision as a user reads it at submission: one line for a job that fits, two for one that
- * is corrected (the first names the old request and the new), and for a refusal what is
- * needed, what there is and what to type instead. With --ds-explain=full the account follows.
+ * The decision as a user reads it at submission: the verdict, the numbers that decide it, and what
+ * to do. At most three rows for a job that fits; one that is corrected has the old request and
+ * the new in its first; at most eight for one that does not fit, with what is needed, what there is
+ * and what to type instead: what there is no room for is left out. With --ds-explain=full
+ * nothing is, and the account follows.
  */
 char *dsfit_say_decision(const struct dsfit_say *say);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/near.h"
 #include "core/size.h"
 
 const char *const dsfit_offload_names[] = { "none", "cpu", "nvme", NULL };
@@ -69,7 +70,7 @@ int dsfit_word(const char *const *names, const char *word)
 
 int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err)
 {
-	char accepted[256] = "";
+	char accepted[256] = "", near[DSFIT_NEAR_TEXT];
 	int found = dsfit_word(names, word);
 
 	if (found >= 0)
@@ -80,7 +81,8 @@ int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_er
 		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
 			 names[i]);
 	}
-	return dsfit_fail(err, "%s: accepted are %s", word, accepted);
+	return dsfit_fail(err, "%s: %saccepted are %s", word, dsfit_near_word(names, word, near),
+			  accepted);
 }
 
 /* bitsandbytes' 4-bit weights, packed into bytes behind a class of their own: ZeRO-3 does not

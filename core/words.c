@@ -47,39 +47,46 @@ const char *dsfit_words_request(const struct dsfit_say *say, const struct dsfit_
 	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
 }
 
+/* The figures that decide: beyond what a card has is what is needed, short of it what may be. */
 static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
 	struct dsfit_texts t;
 
 	if (a->gpu == DSFIT_UNKNOWN)
-		snprintf(line, size, "GPU memory: %s a GPU needed; the configuration describes "
-			 "no node that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
+		snprintf(line, size, "GPU memory: %s needed; the configuration describes no node "
+			 "that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
+	else if (a->gpu == DSFIT_TIGHT)
+		snprintf(line, size, "GPU memory: up to %s needed, %s has %s",
+			 dsfit_words_bytes(gpu->high, &t, 0), dsfit_words_gpu(a),
+			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
 	else
-		snprintf(line, size, "GPU memory: %s a GPU needed (%s to %s), %s has %s",
-			 dsfit_words_bytes(gpu->peak, &t, 0), dsfit_words_bytes(gpu->low, &t, 1),
-			 dsfit_words_bytes(gpu->high, &t, 2), dsfit_words_gpu(a), dsfit_words_bytes(a->gpu_capacity, &t, 3));
+		snprintf(line, size, "GPU memory: %s needed, %s has %s",
+			 dsfit_words_bytes(gpu->peak, &t, 0), dsfit_words_gpu(a),
+			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
 }
 
 static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
 {
 	const struct dsfit_host_account *host = &a->account.host;
+	bool tight = a->host == DSFIT_TIGHT;
 	struct dsfit_texts t;
 
-	snprintf(line, size, "host memory: %s a node needed (%s to %s), %s there",
-		 dsfit_words_bytes(host->per_node, &t, 0), dsfit_words_bytes(host->low, &t, 1), dsfit_words_bytes(host->high, &t, 2),
-		 dsfit_words_bytes(a->host_capacity, &t, 3));
+	snprintf(line, size, "host memory: %s%s a node needed, %s there", tight ? "up to " : "",
+		 dsfit_words_bytes(tight ? host->high : host->per_node, &t, 0),
+		 dsfit_words_bytes(a->host_capacity, &t, 1));
 }
 
 static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
 {
 	const struct dsfit_network_account *net = &a->account.network;
+	bool tight = a->network == DSFIT_TIGHT;
 	struct dsfit_texts t;
 
-	snprintf(line, size, "network: %s a node needed (%s at least; the guide's minimum is "
-		 "25 Gbps), %s has %s", dsfit_format_rate(net->required, t.text[0]),
-		 dsfit_format_rate(net->low, t.text[1]), a->class ? a->class->name : "the node",
-		 dsfit_format_rate(a->network_capacity, t.text[2]));
+	snprintf(line, size, "network: %s%s a node needed, %s has %s", tight ? "" : "at least ",
+		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]),
+		 a->class ? a->class->name : "the node",
+		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
 
 static bool worth_saying(enum dsfit_verdict verdict)

@@ -5,22 +5,50 @@
 
 #include "core/declaration.h"
 
+/* The order of the help, where a gap follows each group: what is trained, how, on how many GPUs
+ * it is spread, and what dsfit is to do about it. */
+static const struct {
+	enum dsfit_option option;
+	bool last;
+} shown[] = {
+	{ DSFIT_OPTION_MODEL, false },
+	{ DSFIT_OPTION_CONFIG, false },
+	{ DSFIT_OPTION_DATASET, true },
+	{ DSFIT_OPTION_METHOD, false },
+	{ DSFIT_OPTION_BATCH, false },
+	{ DSFIT_OPTION_SEQ, false },
+	{ DSFIT_OPTION_PRECISION, false },
+	{ DSFIT_OPTION_OPTIMIZER, false },
+	{ DSFIT_OPTION_CHECKPOINTING, false },
+	{ DSFIT_OPTION_ATTENTION, true },
+	{ DSFIT_OPTION_ZERO, false },
+	{ DSFIT_OPTION_OFFLOAD, false },
+	{ DSFIT_OPTION_PARALLEL, true },
+	{ DSFIT_OPTION_GOAL, false },
+	{ DSFIT_OPTION_FIT, false },
+	{ DSFIT_OPTION_EXPLAIN, true },
+};
+
+#define SHOWN (sizeof(shown) / sizeof(shown[0]))
+_Static_assert(SHOWN == DSFIT_OPTION_SLURM_END, "each option is registered");
+
 int dsfit_options_register(spank_t spank, spank_opt_cb_f callback)
 {
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		const struct dsfit_option_info *info = &dsfit_options[i];
-		char name[64];
+	for (size_t i = 0; i < SHOWN; i++) {
+		const struct dsfit_option_info *info = &dsfit_options[shown[i].option];
+		char name[64], help[128];
 		/* Slurm copies the option and its texts. */
 		struct spank_option option = {
 			.name = name,
 			.arginfo = (char *)info->argument,
-			.usage = (char *)info->help,
+			.usage = help,
 			.has_arg = 1,
-			.val = i,
+			.val = (int)shown[i].option,
 			.cb = callback,
 		};
 
 		snprintf(name, sizeof(name), "ds-%s", info->name);
+		snprintf(help, sizeof(help), "%s%s", info->help, shown[i].last ? "\n" : "");
 		if (spank_option_register(spank, &option) != ESPANK_SUCCESS)
 			return -1;
 	}

@@ -7,9 +7,11 @@
 #include "plugin/submit.h"
 
 #include <slurm/slurm.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/decide.h"
@@ -17,6 +19,7 @@
 #include "core/say.h"
 #include "core/site.h"
 #include "core/wire.h"
+#include "core/wrap.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"
 #include "plugin/people.h"
@@ -185,6 +188,23 @@ static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, 
 	submit.passed_on = true;
 }
 
+/* What Slurm and say_lines() put before a line at the most. */
+#define LINE_PREFIX "sbatch: error: dsfit: "
+
+/* The columns that a line of ours has where stderr is a terminal; else 0: a line that is searched
+ * or kept is not broken. */
+static size_t columns(void)
+{
+	struct winsize size = { 0 };
+	size_t prefix = strlen(LINE_PREFIX);
+
+	if (!isatty(STDERR_FILENO))
+		return 0;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		size.ws_col = 80;
+	return size.ws_col > 2 * prefix ? size.ws_col - prefix : 0;
+}
+
 /* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
 static void say_lines(char *text, void (*log)(const char *, ...))
 {
@@ -196,6 +216,28 @@ static void say_lines(char *text, void (*log)(const char *, ...))
 	free(text);
 }
 
+/* One line about what keeps dsfit from deciding, which may be longer than the terminal is wide. */
+__attribute__((format(printf, 2, 3)))
+static void say_line(void (*log)(const char *, ...), const char *format, ...)
+{
+	char *line = NULL, *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&line, format, args) < 0)
+		line = NULL;
+	va_end(args);
+	out = line ? open_memstream(&text, &size) : NULL;
+	if (out) {
+		dsfit_wrap(out, line, columns());
+		fclose(out);
+	}
+	free(line);
+	say_lines(text, log);
+}
+
 static void say(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		const struct dsfit_decision *decision)
 {
@@ -205,6 +247,7 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		.decision = decision,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
+		.columns = columns(),
 	};
 
 	say_lines(dsfit_say_decision(&words),
@@ -299,7 +342,7 @@ static int correct(const struct dsfit_accessors *accessors,
 		keep_memory(options, changes, count);
 		return 0;
 	}
-	slurm_error("dsfit: not submitted: %s", err.text);
+	say_line(slurm_error, "not submitted: %s", err.text);
 	return REFUSE;
 }
 
@@ -322,7 +365,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
-		slurm_info("dsfit: %s", err.text);
+		say_line(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
 		goto out;
 	}
@@ -359,7 +402,7 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	const struct dsfit_request unknown = { .nodes_min = 1, .form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 
-	slurm_info("dsfit: advice only: this Slurm does not let a plugin read the request");
+	say_line(slurm_info, "advice only: this Slurm does not let a plugin read the request");
 	dsfit_decide(site, workload, &unknown, &gate, &decision);
 	say(site, workload, &decision);
 	return 0;
@@ -377,16 +420,16 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	int rc;
 
 	if (!site) {
-		slurm_info("dsfit: not sized: %s", err.text);
+		say_line(slurm_info, "not sized: %s", err.text);
 		return 0;
 	}
 	lacking = dsfit_site_lacks(site);
 	if (lacking) {
-		slurm_info("dsfit: not sized: %s: %s", submit.conf, lacking);
+		say_line(slurm_info, "not sized: %s: %s", submit.conf, lacking);
 		rc = 0;
 	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
 					     &workload, &err)) {
-		slurm_error("dsfit: %s", err.text);
+		say_line(slurm_error, "%s", err.text);
 		rc = REFUSE;
 	} else {
 		dsfit_wire_write(&workload, line, DSFIT_WIRE_MAX);

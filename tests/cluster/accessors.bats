@@ -14,14 +14,14 @@ setup() {
 }
 
 advice_only() {
-	is "$(said | grep -c '^advice only: ')" 1
+	is "$(said | grep -c '^advice only: this Slurm does not let a plugin read the request$')" 1
 	is "$(said | grep -c '^corrected: \|^refused: ')" 0
 }
 
 @test "sbatch: the job goes through unchanged, with advice" {
 	run_sbatch_hold "${too_big[@]}" -N1 --gpus-per-node=a100:4
 	advice_only
-	matches "$(said)" '13B, ZeRO-3, .*fits'
+	matches "$(said)" '13B, ZeRO-3, .*: what fits here:'
 	as_asked -N1 --gpus-per-node=a100:4
 }
 

@@ -36,6 +36,7 @@ usage_error() {
 	usage_error '--model=13X: accepted are ' size --model=13X
 	usage_error '--zero=7: accepted are ' size --model=13B --zero=7
 	usage_error '--gpu=nosuch: accepted are ' size --model=13B --gpu=nosuch
+	usage_error '--gpu=a100_80: did you mean a100_80g\? accepted are ' size --model=13B --gpu=a100_80
 	usage_error '--nodes=0' size --model=13B --nodes=0
 	usage_error 'no model: --model' size
 	usage_error 'unrecognized option' size --nosuch
@@ -158,6 +159,7 @@ usage_error() {
 @test "no command, an unknown one, help and version" {
 	usage_error 'Usage: dsfit COMMAND'
 	usage_error 'nosuch: accepted are size, .*models' nosuch
+	usage_error 'sise: did you mean size\? accepted are size, ' sise
 	run_on dsfit --help
 	is "$status" 0
 	matches "$output" 'Usage: dsfit COMMAND'

@@ -40,7 +40,7 @@ line() {
 
 @test "an unknown value" {
 	edited_conf 's/^mode = correct/mode = corect/'
-	warns "^not sized: $PWD/dsfit.conf:$(line corect): mode = corect: accepted are off, advise, correct, reject"
+	warns "^not sized: $PWD/dsfit.conf:$(line corect): mode = corect: did you mean correct\? accepted are off, advise, correct, reject"
 }
 
 @test "a size that is none" {
@@ -87,6 +87,15 @@ line() {
 	with_conf "$PWD/dsfit.conf"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	matches "$(said)" "^not sized: $PWD/dsfit.conf: it describes no nodes"
+	as_asked "${misfit[@]}"
+}
+
+@test "no model to go by" {
+	sed 's/reference = true/reference = false/' "$root/conf/models.conf" >models.conf
+	cp "$root"/conf/{dsfit,gpus,families}.conf .
+	with_conf "$PWD/dsfit.conf"
+	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
+	matches "$(said)" "^not sized: $PWD/dsfit.conf: it has no model with reference = true"
 	as_asked "${misfit[@]}"
 }
 

@@ -100,10 +100,14 @@ is_refused() {
 		--gres=gpu:a100:4,gpu:h100:4; do
 		run_sbatch_hold $form
 		is_refused
-		matches "$(said)" 'jobs of 8 GPUs or more'
+		matches "$(said)" 'the policy here is to refuse jobs of 8 GPUs or more that do not say it'
 	done
 	run_sbatch_hold
 	submitted
+	policy 'undeclared = reject' 'undeclared-from-gpus = 0'
+	run_sbatch_hold
+	is_refused
+	matches "$(said)" 'the policy here is to refuse jobs that do not say it'
 	policy 'undeclared = reject' 'mode = advise'
 	run_sbatch_hold --gpus=8
 	submitted

@@ -62,7 +62,7 @@ load helpers
 
 @test "whole nodes: their GPUs are what is asked for" {
 	run_sbatch_hold "${too_big[@]}" --exclusive -N1 -C net400
-	matches "$(said)" '^fits: .* on 1 node x 8 '
+	matches "$(said)" '^fits: .*  1 node x 8 '
 	as_asked --exclusive -N1 -C net400
 	run_sbatch_hold --ds-model=1.3B --exclusive -N1 -C net25
 	matches "$(said)" '^fits: .* on 1 node x 2 '

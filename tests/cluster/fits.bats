@@ -3,13 +3,15 @@
 
 load helpers
 
-@test "fits as asked: nothing changed, one line of account" {
+@test "fits as asked: nothing changed, three lines" {
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
 	as_asked -N3 --gpus-per-node=a100:4
 
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
-	is "$(wc -l <<<"$stderr")" 1
-	matches "$(said)" '^fits: 13B, ZeRO-3, .* on 3 nodes x 4 A100 40GB: .* GiB of .* GiB a GPU, '
+	is "$(wc -l <<<"$stderr")" 3
+	matches "$(said)" '^fits: 13B, ZeRO-3, batch 1 x 2048 tokens
+  3 nodes x 4 A100 40GB: .* GiB of .* GiB a GPU
+  host memory: .* GiB of .* GiB a node$'
 }
 
 @test "fits as asked, whatever else is asked for" {

@@ -47,7 +47,7 @@ said_within() {
 		srun -N1 -n1 --gpus-per-node=a100:1 sh -c 'echo "$CUDA_VISIBLE_DEVICES"'
 	is "$status" 0
 	matches "$output" '^[0-9]$'
-	is "$(said | wc -l)" 1
+	is "$(said | grep -c "^fits: ")" 1
 }
 
 @test "srun --jobid from outside: a step" {

@@ -37,6 +37,11 @@ rejects() {
 	done
 }
 
+@test "a near miss is named" {
+	rejects --ds-model=llama-2-13 'did you mean llama-2-13b\? accepted are a size'
+	rejects --ds-precision=fp61 'did you mean fp16\? accepted are bf16, ' --ds-model=7B
+}
+
 @test "in #SBATCH lines" {
 	printf '%s\n' '#!/bin/sh' '#SBATCH --ds-model=13X' true >job.sh
 	run_sbatch --hold job.sh

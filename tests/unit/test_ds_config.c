@@ -631,7 +631,7 @@ START_TEST(on_ranks)
 		{ 0, 4, 2, false, 8, 64, 4, 2, NULL },
 		{ 0, 4, 0, false, 8, 32, 4, 1, NULL },
 		{ 0, 0, 0, false, 8, 8, 1, 1, NULL },
-		{ 0, 0, 0, false, 0, 0, 0, 0, "no ranks" },
+		{ 0, 0, 0, false, 0, 0, 0, 0, "no ranks to share a batch" },
 		{ 0, 1000000000, 1000000000, false, 1000000000, UINT64_MAX, 1000000000,
 		  1000000000, NULL },
 	};

@@ -25,6 +25,44 @@ static int parse(const char *words, const struct dsfit_slurm *slurm, struct dsfi
 	return rc;
 }
 
+/* The words of those that are let pass unsized. */
+START_TEST(test_why_not_sized)
+{
+	static const struct {
+		const char *words, *line;
+	} rows[] = {
+		{ "gres=gpu:a100:b:4", "--gres=gpu:a100:b:4: not understood: not sized" },
+		{ "gpus=a100:x:4", "--gpus=a100:x:4: not understood: not sized" },
+		{ "gpus=a100:1,h100:1", "--gpus=a100:1,h100:1: several GPU types at once: not sized" },
+		{ "gpus=8 gpus-per-node=4", "GPUs are asked for more than once: not sized" },
+		{ "gpus-per-socket=2", "--gpus-per-socket=2: not sized" },
+		{ "gres=shard:1", "--gres=shard:1: shard and mps are parts of a GPU: not sized" },
+		{ "gpus=0", "--gpus asks for no GPU: not sized" },
+		{ "nodes=x gpus=1", "--nodes=x: not understood: not sized" },
+		{ "tmp=x gpus=1", "--tmp=x: not understood: not sized" },
+		{ "mem=x gpus=1", "--mem=x: not understood: not sized" },
+		{ "ntasks=x gpus=1", "--ntasks=x: accepted are whole numbers" },
+	};
+	struct dsfit_slurm_options options = { { NULL } };
+	struct dsfit_request request;
+	struct dsfit_error err;
+	char line[WORDS_MAX], list[2 * DSFIT_EXPRESSION_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		options = words_options(rows[i].words, line);
+		ck_assert_msg(dsfit_request_parse(&options, &sbatch_2411, &request, &err),
+			      "%s is sized", rows[i].words);
+		unit_assert_begins(err.text, rows[i].line);
+	}
+	memset(list, 'x', sizeof(list));
+	list[sizeof(list) - 1] = '\0';
+	options = words_options("gpus=1", line);
+	options.text[SLURM_CONSTRAINT] = list;
+	ck_assert(dsfit_request_parse(&options, &sbatch_2411, &request, &err));
+	unit_assert_begins(err.text, "--constraint or --partition has more than ");
+}
+END_TEST
+
 START_TEST(test_option_names)
 {
 	for (int i = 0; i < SLURM_OPTIONS; i++)
@@ -866,7 +904,7 @@ static void add_loop(Suite *suite, const char *name, const TTest *test, size_t r
 int main(void)
 {
 	const TTest *const single[] = {
-		test_option_names, test_long_types, test_tasks, test_bad_numbers,
+		test_option_names, test_why_not_sized, test_long_types, test_tasks, test_bad_numbers,
 		test_features_and_partitions, test_exclusive, test_long_list, NULL,
 	};
 	Suite *suite = suite_create("request");

@@ -12,6 +12,7 @@
 struct job {
 	const char *model, *zero, *offload, *fit, *explain;
 	const char *nodes, *gpus_per_node, *mem, *partition;
+	size_t columns;
 };
 
 enum saying { DECISION, ACCOUNT, JSON };
@@ -47,6 +48,7 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 		const struct dsfit_say words = {
 			.site = site, .workload = &workload, .decision = decision,
 			.write_request = dsfit_request_text, .prefix = "--ds-",
+			.columns = job->columns,
 		};
 
 		text = what == JSON ? dsfit_say_json(&words) :
@@ -92,15 +94,15 @@ static const struct job unasked = { .model = "13B" };
 static const struct job too_large = { .model = "560B" };
 static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
 
-START_TEST(test_fit_is_one_line)
+START_TEST(test_fit_is_three_lines)
 {
 	struct dsfit_decision d;
 	char *text = say_job(&fits, DECISION, &d);
 
-	ck_assert_int_eq(count_lines(text), 1);
-	assert_has(text, "fits: llama-3-8b, ZeRO-3");
-	assert_has(text, "1 node x 4 A100 80GB");
-	assert_has(text, "of 79.1 GiB a GPU");
+	ck_assert_int_eq(count_lines(text), 3);
+	unit_assert_begins(text, "fits: llama-3-8b, ZeRO-3, batch 1 x 2048 tokens\n"
+				 "  1 node x 4 A100 80GB: ");
+	assert_has(text, " of 79.1 GiB a GPU\n  host memory: ");
 	assert_plain(text);
 	free(text);
 }
@@ -112,10 +114,11 @@ START_TEST(test_correction_names_old_and_new)
 	char *text = say_job(&misfit, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	ck_assert_int_eq(count_lines(text), 2);
+	ck_assert_int_eq(count_lines(text), 4);
 	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
 				      "-N 3 --gpus-per-node=a100:4\n"), text);
-	assert_has(text, "of 39.4 GiB a GPU as asked; now ");
+	assert_has(text, "  GPU memory: 64.0 GiB needed, A100 40GB has 39.4 GiB\n"
+			 "  now 3 nodes x 4 A100 40GB: ");
 	assert_plain(text);
 	free(text);
 }
@@ -130,6 +133,9 @@ START_TEST(test_memory_says_why)
 	assert_has(text, "--mem=8G -> --gpus-per-node=a100:4 --mem=");
 	assert_has(text, "host memory: ");
 	assert_has(text, "8 GiB there");
+	assert_has(text, "  now 1 node x 4 A100 40GB: ");
+	/* Before and after. */
+	assert_has(strstr(text, "now "), "\n  host memory: ");
 	free(text);
 }
 END_TEST
@@ -140,14 +146,77 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 	char *text = say_job(&strict, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
-	assert_has(text, "refused: 13B, ZeRO-3");
-	assert_has(text, "does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
+	unit_assert_begins(text, "refused: 13B, ZeRO-3");
+	assert_has(text, "\n  does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
 	assert_has(text, "A100 40GB has 39.4 GiB");
 	assert_has(text, "the policy here is to reject");
 	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (");
 	assert_has(text, "--ds-offload=optimizer:cpu");
 	ck_assert_int_le(count_lines(text), 8);
 	assert_plain(text);
+	free(text);
+}
+END_TEST
+
+/* Rows of a terminal of 80 columns, of which Slurm and the plugin take some, are no more than
+ * eight, none ends within a number and its unit, and none but a request is too long. */
+START_TEST(test_short_at_80_columns)
+{
+	static const struct job jobs[] = {
+		{ "llama-3-8b", .gpus_per_node = "a100_80g:4" },
+		{ "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4" },
+		{ "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4",
+		  .partition = "strict" },
+		{ "7B", .offload = "cpu", .mem = "8G", .gpus_per_node = "a100:4" },
+		{ "70B", .offload = "cpu", .mem = "8G", .nodes = "1", .gpus_per_node = "a100:4",
+		  .partition = "strict" },
+		{ "70B", .nodes = "2", .gpus_per_node = "rtx4090:2", .partition = "strict" },
+		{ .model = "13B" }, { .model = "560B" },
+		{ "13B", .fit = "advise", .nodes = "1", .gpus_per_node = "a100:4" },
+	};
+	const size_t columns = 80 - strlen("sbatch: error: dsfit: ");
+
+	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
+		struct job job = jobs[i];
+		struct dsfit_decision d;
+		char *text, *rest, *line;
+
+		job.columns = columns;
+		rest = text = say_job(&job, DECISION, &d);
+		ck_assert_msg(count_lines(text) <= (strncmp(text, "fits", 4) ? 8 : 3), "%s", text);
+		while ((line = strsep(&rest, "\n"))) {
+			size_t length = strlen(line);
+
+			ck_assert_msg(length <= columns || strstr(line, " -"), "%s", line);
+			ck_assert_msg(!length || !isdigit((unsigned char)line[length - 1]) ||
+				      strstr(line, "=") || strstr(line, "-N ") ||
+				      strstr(line, "GPU"), "%s", line);
+		}
+		free(text);
+	}
+}
+END_TEST
+
+/* Where there is no room for figures, what to type is what stays. */
+START_TEST(test_room_is_for_what_to_type)
+{
+	struct job job = strict;
+	struct dsfit_decision d;
+	char *text;
+
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (27.8 GiB of 39.4 GiB a "
+			 "GPU, $49.20/h)\n");
+	free(text);
+	job.columns = 58;
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, "  instead: -p strict -N 3 --gpus-per-node=a100:4\n");
+	assert_has(text, "  or, trained so: -p strict -N 1 --gpus-per-node=a100:4 "
+			 "--ds-offload=optimizer:cpu\n");
+	free(text);
+	job.explain = "full";
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, "$49.20/h)\n");
 	free(text);
 }
 END_TEST
@@ -357,8 +426,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_one_line, test_correction_names_old_and_new, test_memory_says_why,
+		test_fit_is_three_lines, test_correction_names_old_and_new, test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
+		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_nothing_asked, test_nothing_fits_says_what_is_missing, test_denied_wish,
 		test_full_explanation_has_the_account, NULL,
 	};

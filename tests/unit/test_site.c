@@ -77,7 +77,7 @@ START_TEST(refused)
 		{ "model \"m\" {\n parameters = 99999999B\n}\n", 2, "parameters = 99999999B: acc" },
 		{ "defaults {\n zero = 9\n}\n", 2, "zero = 9: accepted are the ZeRO stages" },
 		{ "defaults {\n\n batch = -1\n}\n", 3, "batch = -1: accepted are whole numbers" },
-		{ "mode = off\ndefaults { method = dora }\n", 2, "method = dora: accepted are" },
+		{ "mode = off\ndefaults { method = dora }\n", 2, "method = dora: did you mean lora? accepted are" },
 		/* braces and quotes */
 		{ GPU "\nnodes \"n\" {\n gpu = g\n gpus = 2\n", 3, "missing closing brace" },
 		{ "\nmay-change = {memory,\n\n", 2, "missing closing brace" },

@@ -126,7 +126,7 @@ START_TEST(forged)
 		const char *line, *has;
 	} vectors[] = {
 		{ "dsfit1,", "not a key" },
-		{ "dsfit1,zero=3", "missing" },
+		{ "dsfit1,zero=3", "name, parameters or active is missing" },
 		{ SOUND ",", "not a key" },
 		{ SOUND ",zero", "zero: not a key" },
 		{ SOUND ",zero=", "zero=" },
@@ -138,7 +138,7 @@ START_TEST(forged)
 		{ SOUND ",tensor=18446744073709551617", "tensor=1844" },
 		{ SOUND ",micro-batch=0", "micro-batch=0: accepted are" },
 		{ SOUND ",parameters=1000000000000001", "parameters=1000000000000001: accepted" },
-		{ SOUND ",active=1001", "active=1001: more than" },
+		{ SOUND ",active=1001", "active=1001: more than all parameters" },
 		{ SOUND ",count-dense=999", "do not make up parameters=1000" },
 		{ SOUND ",count-head=1", "do not make up parameters=1000" },
 		{ SOUND ",count-quantised=1001", "do not make up parameters=1000" },
@@ -148,7 +148,7 @@ START_TEST(forged)
 		{ SOUND ",offload-ratio=nan", "offload-ratio=nan: accepted are" },
 		{ SOUND ",offload-ratio=1.1", "offload-ratio=1.1: accepted are" },
 		{ SOUND ",exact=1", "exact=1: accepted are yes and no" },
-		{ SOUND ",precision=bf17", "precision=bf17: accepted are" },
+		{ SOUND ",precision=bf17", "precision=bf17: did you mean bf16? accepted are" },
 		{ SOUND ",name=", "name=: accepted are" },
 		{ SOUND ",name=a\tb", "accepted are names" },
 		{ SOUND ",name=0123456789012345678901234567890123456789012345678901234567890123",
@@ -174,7 +174,7 @@ START_TEST(forged)
 	while (strlen(line) < DSFIT_WIRE_MAX)
 		strcat(line, ",zero=3");
 	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), -1);
-	unit_assert_has(err.text, "longer than");
+	unit_assert_begins(err.text, "a declaration longer than ");
 }
 END_TEST
 

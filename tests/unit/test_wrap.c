@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines for a terminal: where they break, and where they must not. */
+#include "core/wrap.h"
+#include "tests/unit/unit.h"
+
+static char *wrapped(const char *text, size_t columns)
+{
+	char *result = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&result, &size);
+
+	ck_assert_ptr_nonnull(out);
+	dsfit_wrap(out, text, columns);
+	ck_assert_int_eq(fclose(out), 0);
+	return result;
+}
+
+START_TEST(test_breaks)
+{
+	static const struct {
+		size_t columns;
+		const char *text, *rows;
+		size_t count;
+	} rows[] = {
+		{ 20, "fits: a model\n", "fits: a model\n", 1 },
+		{ 20, "", "", 0 },
+		{ 20, "no newline", "no newline\n", 1 },
+		{ 20, "\n", "\n", 1 },
+		{ 0, "a line of any length is left as it is\n",
+		  "a line of any length is left as it is\n", 1 },
+		{ 20, "twenty columns there\n", "twenty columns there\n", 1 },
+		{ 20, "twenty-one columns it\n", "twenty-one columns\n  it\n", 2 },
+		/* A number and its unit, or what it counts, stay together. */
+		{ 18, "needed at least 27.8 GiB of 39.4 GiB\n",
+		  "needed at least\n  27.8 GiB of\n  39.4 GiB\n", 3 },
+		{ 16, "it has exactly 3 nodes ($4.10 an hour)\n",
+		  "it has exactly\n  3 nodes\n  ($4.10 an\n  hour)\n", 4 },
+		/* What is indented goes on further in. */
+		{ 20, "  a reason with an indent\n", "  a reason with an\n    indent\n", 2 },
+		/* What is to be typed is in one piece, and what stands before it too. */
+		{ 24, "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n",
+		  "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n", 2 },
+		{ 30, "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n",
+		  "  instead: -p x -N 3 --gpus=4\n    (27.8 GiB)\n", 2 },
+		{ 24, "corrected: -N 1 -> -N 3 --gpus=4\n", "corrected: -N 1 -> -N 3 --gpus=4\n", 2 },
+		/* Nor broken off where that is no help. */
+		{ 12, "or so: --gpus-per-node=4\n", "or so: --gpus-per-node=4\n", 2 },
+		{ 10, "one\ntwo lines too long\n", "one\ntwo lines\n  too long\n", 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = wrapped(rows[i].text, rows[i].columns);
+
+		ck_assert_msg(!strcmp(text, rows[i].rows), "%zu columns: \"%s\"", rows[i].columns,
+			      text);
+		ck_assert_msg(dsfit_wrap_rows(rows[i].text, rows[i].columns) == rows[i].count,
+			      "\"%s\": %zu rows", rows[i].text,
+			      dsfit_wrap_rows(rows[i].text, rows[i].columns));
+		free(text);
+	}
+}
+END_TEST
+
+/* At any width: no word is lost, none is cut, and rows are no longer than their longest piece. */
+START_TEST(test_any_width)
+{
+	static const char text[] = "  network: at least 52.1 Gbps a node needed, ws has 25 Gbps\n";
+
+	for (size_t columns = 1; columns < 80; columns++) {
+		char *result = wrapped(text, columns), *word, *rest = result, *of, *words;
+		char copy[sizeof(text)];
+
+		memcpy(copy, text, sizeof(text));
+		words = copy;
+		while ((word = strsep(&rest, " \n"))) {
+			if (!*word)
+				continue;
+			do
+				of = strsep(&words, " \n");
+			while (of && !*of);
+			ck_assert_ptr_nonnull(of);
+			ck_assert_str_eq(word, of);
+		}
+		ck_assert(!words || strspn(words, " \n") == strlen(words));
+		free(result);
+		result = wrapped(text, columns);
+		ck_assert_ptr_nonnull(strstr(result, "52.1 Gbps"));
+		ck_assert_ptr_nonnull(strstr(result, "25 Gbps"));
+		free(result);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { test_breaks, test_any_width, NULL };
+	Suite *suite = suite_create("wrap");
+
+	unit_add(suite, "wrap", tests);
+	return unit_run(suite);
+}
