@@ -106,6 +106,7 @@ refused_with() {
 	is "$job" 0
 	is "$(own_jobs -t all)" ''
 	is "$(jq -r '.errors[0] | .error_number // .error_code' <<<"$answer")" "$1"
+	lacks "$answer" 'refused'
 	stderr=$(sed -n 's/^error: dsfit: /sbatch: error: dsfit: /p' <<<"$stderr")
 }
 
