@@ -9,13 +9,13 @@ BUILD_PACKAGES=(build-essential autoconf automake libtool pkg-config
 # shellcheck disable=SC2034
 CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(bats jq mandoc shellcheck)
+TEST_PACKAGES=(bats jq mandoc shellcheck slurmrestd)
 
 # The versions of Slurm that dsfit is for, and the Debian that each is part of.
 declare -A SLURM_SUITES=([22.05]=bookworm [24.11]=trixie [26.05]=sid)
 # What such a Debian is to have, where it is not the machine's: that Slurm, and what
 # builds for it.  A plugin is linked with the libraries that its Slurm's programs load.
-SUITE_PACKAGES=("${CLUSTER_PACKAGES[@]}" gcc libc6-dev make pkg-config
+SUITE_PACKAGES=("${CLUSTER_PACKAGES[@]}" slurmrestd gcc libc6-dev make pkg-config
 	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev)
 
 # Found now: the path may be relative, and the caller may go elsewhere.
