@@ -17,7 +17,7 @@ said_once() {
 	run_sbatch_hold "${too_big[@]}" -N1 --gpus-per-node=a100:4
 	submitted
 	corrected
-	is "$(said | wc -l)" 2
+	is "$(said | grep -c '^[^ ]')" 1
 	is "$(held_nodes "$job")" "$(value -N "$new")"
 	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens: [0-9.]+ GiB of 39.4 GiB a GPU: fits; changed on the submit host: nodes$'
 }
@@ -46,7 +46,7 @@ said_once() {
 
 @test "fits, tight, unknown: said once" {
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
-	is "$(said | wc -l)" 1
+	is "$(said | grep -c '^[^ ]')" 1
 	said_once 'fits: '
 	matches "$(comment "$job")" ': fits$'
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:4
@@ -69,7 +69,7 @@ said_once() {
 @test "a declaration that fits gets into strict" {
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4 -p strict
 	submitted
-	is "$(said | wc -l)" 1
+	is "$(said | grep -c '^[^ ]')" 1
 	run_sbatch_hold -N2 --gpus-per-node=a100:4 -p strict
 	((status != 0))
 	said_once 'refused: nothing says what is trained'
@@ -77,7 +77,7 @@ said_once() {
 
 @test "what cannot be sized: said once" {
 	run_sbatch_hold --ds-model=13B --gpus-per-socket=1 --sockets-per-node=1
-	is "$(said | wc -l)" 1
+	is "$(said | grep -c '^[^ ]')" 1
 	matches "$(said)" 'not sized'
 }
 
@@ -85,7 +85,7 @@ said_once() {
 	run_srun "${too_big[@]}" -N1 --gpus-per-node=a100:4 sh -c 'echo $SLURM_GPUS_ON_NODE'
 	is "$status" 0
 	corrected
-	is "$(said | wc -l)" 2
+	is "$(said | grep -c '^[^ ]')" 1
 	is "$(wc -l <<<"$output")" "$(value -N "$new")"
 }
 
@@ -108,7 +108,7 @@ said_once() {
 	is "$(comment "$job+2")" ''
 	run_srun --ds-model=7B -N1 --gpus-per-node=h100:4 : -N1 --gpus-per-node=rtx4090:1 true
 	is "$status" 0
-	is "$(said | wc -l)" 1
+	is "$(said | grep -c '^[^ ]')" 1
 }
 
 @test "from within a declared job: what asks for no GPUs is given none" {

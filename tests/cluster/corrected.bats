@@ -65,7 +65,7 @@ load helpers
 	matches "$(said)" '^fits: .*  1 node x 8 '
 	as_asked --exclusive -N1 -C net400
 	run_sbatch_hold --ds-model=1.3B --exclusive -N1 -C net25
-	matches "$(said)" '^fits: .* on 1 node x 2 '
+	matches "$(said)" '^fits: .*  1 node x 2 '
 }
 
 @test "options from the environment are corrected too" {

@@ -56,6 +56,6 @@ our() {
 		--wrap true
 	lacks "$output" $'\e'
 	is "$(LC_ALL=C grep '[^ -~]' <<<"$(our)")" ''
-	at_terminal 80 dsfit size --model=13B --zero=3 --gpu=a100 --gpus-per-node=4
+	at_terminal 80 env NO_COLOR=1 dsfit size --model=13B --zero=3 --gpu=a100 --gpus-per-node=4
 	lacks "$output" $'\e'
 }
