@@ -276,7 +276,9 @@ int dsfit_training_check_ranks(const struct dsfit_training *t, uint64_t ranks,
 				  "%llu data-parallel ranks", (unsigned long long)t->mics_shard,
 				  (unsigned long long)data_parallel);
 	partition = dsfit_div_up(largest_parameter, data_parallel);
-	if (t->offload_param == DSFIT_OFFLOAD_NVME && partition > t->param_buffer_size)
+	/* Where the offload is an option's, the file that has buffer_size was not shown. */
+	if (t->offload_in_file && t->offload_param == DSFIT_OFFLOAD_NVME &&
+	    partition > t->param_buffer_size)
 		return dsfit_fail(err, "\"zero_optimization.offload_param.buffer_size\": %llu is "
 				  "less than a rank's part of the largest parameter, %llu / %llu "
 				  "(ranks) = %llu elements",

@@ -167,7 +167,8 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
  * DeepSpeed's stops that depend on the ranks: hpZ's groups that do not divide all ranks
  * (utils/groups.py), MiCS's shards that do not divide the data-parallel ones, and under
  * parameters offloaded to NVMe a partition of the largest single parameter, of so many elements,
- * that is larger than buffer_size (swap_tensor/partitioned_param_swapper.py). ranks are all
+ * that is larger than buffer_size (swap_tensor/partitioned_param_swapper.py), where the file has
+ * said so: an option's offload is not held against a buffer_size that nobody has shown. ranks are all
  * GPUs, data_parallel those that share a copy's states. 0, or -1 and the arithmetic.
  */
 int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t ranks,

@@ -719,11 +719,17 @@ START_TEST(checked_on_ranks)
 		t.mics_shard = vectors[i].mics;
 		t.param_buffer_size = vectors[i].buffer;
 		t.offload_param = vectors[i].param;
+		t.offload_in_file = true;
 		rc = dsfit_training_check_ranks(&t, vectors[i].ranks, vectors[i].data_parallel,
 						vectors[i].largest, &err);
 		ck_assert_msg(!rc == !vectors[i].why, "row %zu: %s", i, err.text);
 		if (rc)
 			unit_assert_has(err.text, vectors[i].why);
+		/* Said by an option, the file's buffer was not shown. */
+		t.offload_in_file = false;
+		if (vectors[i].param == DSFIT_OFFLOAD_NVME)
+			ck_assert_int_eq(dsfit_training_check_ranks(&t, vectors[i].ranks,
+				vectors[i].data_parallel, vectors[i].largest, NULL), 0);
 	}
 }
 END_TEST

@@ -160,11 +160,10 @@ static const struct {
 	  "nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps "
 	  "features = {ib} }\n",
 	  "model=7B zero=3", "", "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
-	/* Scratch is stated where states are offloaded to it. On one GPU the embedding would not
-	 * fit into DeepSpeed's buffer. */
+	/* Scratch is stated where states are offloaded to it. */
 	{ "scratch",
-	  NODE("x", "h100", "gpus = 2 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
-	  "-N 1 --gpus-per-node=x:2 --mem-per-gpu=30G --tmp=120G" },
+	  NODE("x", "h100", "gpus = 1 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
+	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=60G --tmp=120G" },
 	/* Degrees that do not divide the GPUs are not listed. */
 	{ "tensor parallelism of four",
 	  NODE("x", "h100", "gpus = 8"), "model=350M parallel=tensor:4", "",
