@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/account.h"
+#include "core/size.h"
 #include "core/footprint.h"
 
 /*
@@ -83,15 +84,5 @@ void dsfit_terms_add(struct dsfit_terms *terms, enum dsfit_term term, const char
 /* The same, of `count` things at `width` bytes each. */
 void dsfit_terms_add_each(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
 			  uint64_t count, double width);
-
-static inline uint64_t dsfit_min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static inline uint64_t dsfit_max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 #endif

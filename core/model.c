@@ -162,16 +162,6 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	return 0;
 }
 
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void add_to(uint64_t *sum, uint64_t value)
 {
 	*sum = dsfit_add(*sum, value);
@@ -207,10 +197,10 @@ static void count_tensor(struct dsfit_counts *counts, const struct dsfit_tensor 
 		add_to(&counts->blocks, dsfit_add(all, biases));
 	if (tensor->module == DSFIT_MODULE_LINEAR && tensor->role != DSFIT_ROLE_HEAD)
 		add_to(&counts->quantised, all);
-	counts->largest_parameter = max(counts->largest_parameter, elements);
+	counts->largest_parameter = dsfit_max(counts->largest_parameter, elements);
 	if (tensor->role != DSFIT_ROLE_VECTOR)
-		counts->largest_module = max(counts->largest_module,
-					     dsfit_add(elements, tensor->bias));
+		counts->largest_module = dsfit_max(counts->largest_module,
+						   dsfit_add(elements, tensor->bias));
 }
 
 /* Experts that are 3-D parameters belong to one module a block. */
@@ -223,7 +213,7 @@ static void count_expert_module(struct dsfit_counts *counts, const struct dsfit_
 		    list->tensor[i].module == DSFIT_MODULE_PLAIN)
 			add_to(&sum, dsfit_add(dsfit_tensor_elements(&list->tensor[i]),
 					       list->tensor[i].bias));
-	counts->largest_module = max(counts->largest_module, sum);
+	counts->largest_module = dsfit_max(counts->largest_module, sum);
 }
 
 void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts)
@@ -237,8 +227,8 @@ void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *cou
 	count_expert_module(counts, &list);
 	/* A head that is the embedding is a module of its own to DeepSpeed's estimator. */
 	if (shape->tied && (shape->traits.head_bias || shape->traits.transform))
-		counts->largest_module = max(counts->largest_module,
-					     dsfit_mul(shape->vocab, shape->hidden + 1));
+		counts->largest_module = dsfit_max(counts->largest_module,
+						   dsfit_mul(shape->vocab, shape->hidden + 1));
 	counts->active = counts->parameters;
 	if (shape->experts && counts->parameters != UINT64_MAX)
 		counts->active -= counts->routed / shape->experts *
@@ -264,8 +254,8 @@ void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tow
 	add_to(&counts->parameters, seen.parameters);
 	add_to(&counts->active, seen.parameters);
 	add_to(&counts->quantised, seen.quantised);
-	counts->largest_parameter = max(counts->largest_parameter, seen.largest_parameter);
-	counts->largest_module = max(counts->largest_module, seen.largest_module);
+	counts->largest_parameter = dsfit_max(counts->largest_parameter, seen.largest_parameter);
+	counts->largest_module = dsfit_max(counts->largest_module, seen.largest_module);
 }
 
 uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape)
@@ -347,11 +337,11 @@ void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
 	counts->routed = dsfit_scale(counts->routed, grow);
 	counts->vectors = dsfit_scale(counts->vectors, grow);
 	counts->dense = dsfit_sub(parameters, ends + counts->routed + counts->vectors);
-	counts->blocks = min(dsfit_scale(counts->blocks, grow), parameters - ends);
-	counts->quantised = min(dsfit_scale(counts->quantised, grow), parameters);
+	counts->blocks = dsfit_min(dsfit_scale(counts->blocks, grow), parameters - ends);
+	counts->quantised = dsfit_min(dsfit_scale(counts->quantised, grow), parameters);
 	counts->active = counts->active == from ? parameters : dsfit_scale(parameters, share);
-	counts->largest_parameter = min(counts->largest_parameter, parameters);
-	counts->largest_module = min(counts->largest_module, parameters);
+	counts->largest_parameter = dsfit_min(counts->largest_parameter, parameters);
+	counts->largest_module = dsfit_min(counts->largest_module, parameters);
 	counts->parameters = parameters;
 	model->parameters = parameters;
 	model->active = counts->active;
@@ -412,7 +402,7 @@ static uint64_t grown(uint64_t dimension, double factor)
 {
 	uint64_t half = dsfit_add(dsfit_scale(2 * dimension, factor), 1) / 2;
 
-	return max(1, min(DSFIT_DIMENSION_MAX, half));
+	return dsfit_max(1, dsfit_min(DSFIT_DIMENSION_MAX, half));
 }
 
 /*
@@ -441,7 +431,7 @@ static void interpolate(const struct dsfit_model *low, const struct dsfit_model 
 		*out = t < 0.5 ? *a : *b;
 		out->layers = between(a->layers, b->layers, t);
 		out->hidden = between(a->hidden, b->hidden, t);
-		out->heads = max(1, out->hidden / out->head_size);
+		out->heads = dsfit_max(1, out->hidden / out->head_size);
 		out->kv_heads = between(a->kv_heads, b->kv_heads, t);
 		if (out->kv_heads > out->heads)
 			out->kv_heads = out->heads;

@@ -42,11 +42,6 @@ static const struct {
 #define WITHIN "1"	/* the capacity's line: bold, */
 #define BEYOND "1;31"	/* and red where it is passed */
 
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 void dsfit_bar_gpu(const struct dsfit_assessment *a, struct dsfit_bar *bar)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
@@ -94,7 +89,7 @@ uint64_t dsfit_bar_total(const struct dsfit_bar *bar)
 
 uint64_t dsfit_bar_extent(const struct dsfit_bar *bar)
 {
-	return max(max(dsfit_bar_total(bar), 1), max(bar->high, bar->capacity));
+	return dsfit_max(dsfit_max(dsfit_bar_total(bar), 1), dsfit_max(bar->high, bar->capacity));
 }
 
 /* The cells that so many bytes fill, to the nearest; all of them for more than the scale. */
@@ -385,8 +380,8 @@ uint64_t dsfit_chart_scale(const struct dsfit_chart *chart)
 	uint64_t extent = 1, capacity = 0;
 
 	for (size_t i = 0; i < chart->count; i++) {
-		extent = max(extent, dsfit_bar_extent(&chart->row[i].bar));
-		capacity = max(capacity, chart->row[i].bar.capacity);
+		extent = dsfit_max(extent, dsfit_bar_extent(&chart->row[i].bar));
+		capacity = dsfit_max(capacity, chart->row[i].bar.capacity);
 	}
 	capacity = dsfit_mul(capacity, 3);
 	return capacity && capacity < extent ? capacity : extent;
@@ -406,7 +401,7 @@ static unsigned value_width(const struct dsfit_chart *chart)
 	unsigned width = (unsigned)strlen(chart->axis);
 
 	for (size_t i = 0; i < chart->count; i++)
-		width = (unsigned)max(width, digits(chart->row[i].value));
+		width = (unsigned)dsfit_max(width, digits(chart->row[i].value));
 	return width;
 }
 

@@ -17,6 +17,16 @@
 #define DSFIT_MIB (UINT64_C(1) << 20)
 #define DSFIT_GIB (UINT64_C(1) << 30)
 
+static inline uint64_t dsfit_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t dsfit_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 uint64_t dsfit_add(uint64_t a, uint64_t b);
 uint64_t dsfit_mul(uint64_t a, uint64_t b);
 /* a - b, or 0 where b is larger. */
