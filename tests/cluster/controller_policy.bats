@@ -19,26 +19,9 @@ setup() {
 	without_client_plugin
 }
 
-log() {
-	cat "$DSFIT_CLUSTER_DIR/log/slurmctld.log"
-}
-
-# lines REGEX: how many lines of slurmctld's log match.
-lines() {
-	log | grep -Ec "$1" || :
-}
-
-more_lines() {
-	(($(lines "$1") > $2))
-}
-
 # site SED-SCRIPT: the demo's dsfit.conf, edited, is in force.
 site() {
-	local before
-	before=$(lines 'dsfit: .* in force: ')
-	sed "$1" "$root/conf/dsfit.conf" >"$conf.new"
-	mv "$conf.new" "$conf"
-	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+	sed "$1" "$root/conf/dsfit.conf" | put_in_force "$conf"
 }
 
 # policy LINE...: these keys for the site, over what the demo says.

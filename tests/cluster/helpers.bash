@@ -288,6 +288,30 @@ tasks_seen() {
 	grep -c '^task ' "slurm-$1.out"
 }
 
+# --- slurmctld's log ---------------------------------------------------------
+
+log() {
+	cat "$DSFIT_CLUSTER_DIR/log/slurmctld.log"
+}
+
+# lines REGEX: how many lines of slurmctld's log match.
+lines() {
+	log | grep -Ec "$1" || :
+}
+
+more_lines() {
+	(($(lines "$1") > $2))
+}
+
+# put_in_force FILE: stdin becomes the dsfit.conf of slurmctld, which says that it is in force.
+put_in_force() {
+	local before
+	before=$(lines 'dsfit: .* in force: ')
+	cat >"$1.new"
+	mv "$1.new" "$1"
+	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+}
+
 # --- what was said ---------------------------------------------------------
 
 # said: what dsfit said on stderr, without Slurm's prefix.

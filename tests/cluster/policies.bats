@@ -19,10 +19,6 @@ setup() {
 	without_client_plugin
 }
 
-in_force() {
-	(($(grep -Ec 'dsfit: .* in force: ' "$DSFIT_CLUSTER_DIR/log/slurmctld.log") > $1))
-}
-
 # block N: the lines of the N-th policy.
 block() {
 	awk -v n="$1" '/^ *```conf$/ { if (++found == n) { take = 1; next } }
@@ -31,17 +27,14 @@ block() {
 
 # policy N [SED-SCRIPT]: the demo's dsfit.conf with the N-th policy over it, edited, is in force.
 policy() {
-	local before script
+	local script
 	block "$1" | sed "${2-}" >block
 	[[ -s block ]]
 	# What it says takes the place of what is there: keys, and sections of the same name.
 	script=$(sed -n 's/^\([a-z-]*\) = .*/\/^\1 = \/d;/p; s/^\(partition "[a-z]*"\) {$/\/^\1 {\/,\/^}\/d;/p' block)
-	before=$(grep -Ec 'dsfit: .* in force: ' "$DSFIT_CLUSTER_DIR/log/slurmctld.log") || :
-	sed "$script" "$root/conf/dsfit.conf" | cat - block >"$conf.new"
-	mv "$conf.new" "$conf"
+	sed "$script" "$root/conf/dsfit.conf" | cat - block | put_in_force "$conf"
 	run_on dsfit check --conf="$conf"
 	is "$status" 0
-	wait_until 10 in_force "$before"
 }
 
 submit_misfit() {
