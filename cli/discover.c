@@ -424,17 +424,24 @@ static void put_partition(const struct discovery *d, const struct cluster_partit
 	printf("}\n");
 }
 
-/* The catalogues that lie beside the configuration that was read. */
+/*
+ * The catalogues that lie beside the configuration that was read. Whole paths: what is written may be
+ * put, and checked, anywhere.
+ */
 static void put_includes(const char *conf)
 {
 	static const char *const names[] = { "gpus.conf", "models.conf", "families.conf" };
-	char *path = copy(conf), file[PATH_MAX];
+	char *path = copy(conf), file[PATH_MAX], whole[PATH_MAX];
 	const char *folder = dirname(path);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
-		if (!access(file, R_OK))
-			printf("include(\"%s\")\n", names[i]);
+		if (access(file, R_OK) || !realpath(file, whole))
+			continue;
+		printf("include(\"");
+		for (const char *c = whole; *c; c++)
+			printf(*c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+		printf("\")\n");
 	}
 	free(path);
 }

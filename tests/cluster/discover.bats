@@ -3,11 +3,10 @@
 
 load helpers
 
-# discover CONF: what is written for the cluster, into ./found/dsfit.conf, beside the catalogues; it
+# discover: what is written for the cluster, into ./found/dsfit.conf, with no catalogue beside it; it
 # is sound.
 discover() {
 	mkdir -p found
-	cp "$root"/conf/*.conf found/
 	run_on dsfit discover --conf="$root/conf/dsfit.conf"
 	is "$status" 0
 	is "$stderr" ''
