@@ -42,6 +42,17 @@ cluster() {
 	"$root/scripts/cluster" "$@"
 }
 
+# start_cluster PLUGINS DIR: on $DSFIT_SLURM, with these of dsfit's plugins and DIR's configuration.
+# $DSFIT_ACTIVATE names a command that makes those active which are installed, on a cluster that has
+# none; it has the cluster's directory and PLUGINS as arguments.
+start_cluster() {
+	local plugins=$1
+	[[ ! ${DSFIT_ACTIVATE-} ]] || plugins=none
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$2" --plugins "$plugins"
+	# Its daemons are not to have bats's descriptors.
+	[[ ! ${DSFIT_ACTIVATE-} ]] || "$DSFIT_ACTIVATE" "$DSFIT_CLUSTER_DIR" "$1" 3>&- 4>&-
+}
+
 # other_cluster PLUGINS [DIR]: from here on a second cluster, with these of dsfit's plugins alone, and
 # DIR's dsfit.conf instead of the demo's. To be called in setup_file; it runs until the suite ends.
 other_cluster() {
@@ -51,7 +62,7 @@ other_cluster() {
 		cp "$conf"/*.in "$2"
 		conf=$2
 	}
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$conf" --plugins "$1"
+	start_cluster "$1" "$conf"
 }
 
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
@@ -93,9 +104,10 @@ without_plugin() {
 
 # with_conf FILE: from here on the plugin has this dsfit.conf.
 with_conf() {
-	local line
-	line=$(cat "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
-	with_plugstack "${line% conf=*} conf=$1"
+	local plugin
+	# The one that the cluster has, or the one that is installed.
+	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
+	with_plugstack "required ${plugin:-spank_dsfit.so} conf=$1"
 }
 
 # edited_conf SED-SCRIPT: the demo's dsfit.conf, edited, as ./dsfit.conf; it must make a change.

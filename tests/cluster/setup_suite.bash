@@ -11,7 +11,7 @@ setup_suite() {
 	unset "${!SLURM@}" "${!SBATCH_@}" "${!SALLOC_@}" "${!SRUN_@}" "${!SPANK_@}" DSFIT_CONF
 
 	demo_with_another_gres "$BATS_RUN_TMPDIR/conf"
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$BATS_RUN_TMPDIR/conf"
+	start_cluster both "$BATS_RUN_TMPDIR/conf"
 	# Where they are to run: it may have another C library than this machine.
 	cluster run cc -O1 -Wall -Werror -o "$BATS_RUN_TMPDIR/opened" "$here/opened.c"
 	cluster run cc -O1 -Wall -Werror -fPIC -shared -o "$BATS_RUN_TMPDIR/no_accessors.so" \
