@@ -27,9 +27,6 @@ struct dsfit_site *cli_load(const struct cli_common *common);
 /* The same after reading the arguments of a subcommand that takes nothing but the common ones. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
 
-/* The columns of the terminal that stdout is; 0 where it is none. */
-size_t cli_columns(void);
-
 /* The subcommands: arguments from the subcommand's name on; the exit status. */
 int cli_size(int argc, char **argv);
 int cli_plan(int argc, char **argv);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/near.h"
@@ -88,17 +87,6 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 	if (argp_parse(&argp, argc, argv, 0, NULL, common))
 		exit(CLI_USAGE);
 	return cli_load(common);
-}
-
-size_t cli_columns(void)
-{
-	struct winsize size = { 0 };
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		size.ws_col = 80;
-	return size.ws_col > 40 ? size.ws_col : 40;
 }
 
 static const struct {

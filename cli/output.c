@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/size.h"
+#include "core/wrap.h"
 
 #define WIDTH_DEFAULT 80
 /* Beyond this a bar is no easier to read. */
@@ -112,12 +114,14 @@ void cli_write_file(const char *option, const char *path, const char *text)
 	}
 }
 
-void cli_print(const char *text, const struct dsfit_style *style)
+size_t cli_columns(void)
 {
-	if (isatty(STDOUT_FILENO))
-		dsfit_put_wrapped(stdout, text, style);
-	else
-		fputs(text, stdout);
+	return isatty(STDOUT_FILENO) ? dsfit_max(terminal_width(), DSFIT_WIDTH_MIN) : 0;
+}
+
+void cli_print(const char *text)
+{
+	dsfit_wrap(stdout, text, cli_columns());
 }
 
 void cli_flush(void)

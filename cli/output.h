@@ -2,7 +2,7 @@
 #ifndef DSFIT_CLI_OUTPUT_H
 #define DSFIT_CLI_OUTPUT_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "core/picture.h"
 
@@ -14,6 +14,9 @@
  */
 struct dsfit_style cli_style(void);
 
+/* The columns of the terminal that stdout is, by the same; 0 where it is none. */
+size_t cli_columns(void);
+
 /*
  * Write a text to the file of an option's value, whole or not at all: what was there stays until
  * the new is complete. Where that fails the command ends with a line and CLI_USAGE.
@@ -21,7 +24,7 @@ struct dsfit_style cli_style(void);
 void cli_write_file(const char *option, const char *path, const char *text);
 
 /* Print a text: on a terminal broken at its width between words, elsewhere as it is. */
-void cli_print(const char *text, const struct dsfit_style *style);
+void cli_print(const char *text);
 
 /* End the command where stdout took not everything. */
 void cli_flush(void);

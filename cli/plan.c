@@ -240,7 +240,6 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	struct libscols_table *table = cli_table_new("plan", columns, 0);
 	struct libscols_column *request = scols_table_get_column(table, REQUEST);
 	struct cells *cells = calloc(count, sizeof(*cells));
-	const struct dsfit_style style = cli_style();
 	size_t room;
 
 	cli_need(!cells || scols_column_set_wrapfunc(request, scols_wrapnl_chunksize,
@@ -259,14 +258,13 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	cli_table_print(table);
 	free(cells);
 	cli_print("memory and free: of a GPU at its peak; wait: of a step for the network; B: a "
-		  "billion tokens\n", &style);
+		  "billion tokens\n");
 }
 
 /* The prices are the guide's where the site has none of its own: of which cards. */
 static void print_prices(const struct dsfit_alternative *rows, size_t count)
 {
 	const char *separator = "prices: the guide's cloud prices for ";
-	const struct dsfit_style style = cli_style();
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -287,7 +285,7 @@ static void print_prices(const struct dsfit_alternative *rows, size_t count)
 	if (separator[0] == ',')
 		fprintf(out, "; a site states its own (price in dsfit.conf)\n");
 	cli_need(fclose(out));
-	cli_print(text, &style);
+	cli_print(text);
 	free(text);
 }
 

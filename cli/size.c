@@ -237,7 +237,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	if (a->common.json)
 		puts(text);
 	else
-		cli_print(text, &style);
+		cli_print(text);
 	free(text);
 	cli_flush();
 	if (decision->nothing_asked)

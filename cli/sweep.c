@@ -340,7 +340,6 @@ static void show(const struct sweep *sweep)
 
 int cli_sweep(const struct cli_sweep_job *job)
 {
-	const struct dsfit_style style = cli_style();
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
 	char *notes = NULL;
 	size_t size = 0;
@@ -359,7 +358,7 @@ int cli_sweep(const struct cli_sweep_job *job)
 	if (job->json)
 		fputs(notes, stderr);
 	else
-		cli_print(notes, &style);
+		cli_print(notes);
 	cli_flush();
 	rc = sweep->base.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 	free(notes);

@@ -2,11 +2,11 @@
 /* Memory drawn as text. The same as SVG is in picture_svg.c. */
 #include "core/picture.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/size.h"
+#include "core/wrap.h"
 
 const char *const dsfit_bar_part_names[] = {
 	[DSFIT_BAR_WEIGHTS] = "weights",
@@ -297,82 +297,6 @@ void dsfit_put_picture(FILE *out, const struct dsfit_bar *bar, const struct dsfi
 		fputc('\n', out);
 }
 
-/* --- text in a narrow place ---------------------------------------------------------------- */
-
-/* A character's bytes, and whether it takes a column: a colour takes none. */
-static size_t character(const char *at, unsigned *columns)
-{
-	size_t length = 1;
-
-	*columns = 1;
-	if (at[0] == '\033' && at[1] == '[') {
-		*columns = 0;
-		for (length = 2; at[length] && !isalpha((unsigned char)at[length]);)
-			length++;
-		return length + (at[length] != '\0');
-	}
-	while (((unsigned char)at[length] & 0xc0) == 0x80)
-		length++;
-	return length;
-}
-
-/* Whether the space parts a number from its unit, as in "39.4 GiB", "20 %", or "1 x 4". */
-static bool belongs(const char *line, const char *space)
-{
-	if (space == line)
-		return false;
-	if (space[-1] == 'x' && isdigit((unsigned char)space[1]))
-		return true;
-	return isdigit((unsigned char)space[-1]) &&
-	       (isalpha((unsigned char)space[1]) || space[1] == '%');
-}
-
-/* The end of what fits in so many columns of a line: its last space that may be broken at, the
- * first there is where none fits, or its end. */
-static const char *break_of(const char *line, const char *end, unsigned width)
-{
-	const char *at = line + strspn(line, " "), *space = NULL;
-	unsigned used = (unsigned)(at - line), columns;
-
-	while (at < end) {
-		if (*at == ' ' && at[1] != ' ' && !belongs(line, at)) {
-			if (used > width && space)
-				return space;
-			space = at;
-			if (used > width)
-				return space;
-		}
-		at += character(at, &columns);
-		used += columns;
-	}
-	return used > width && space ? space : end;
-}
-
-void dsfit_put_wrapped(FILE *out, const char *text, const struct dsfit_style *style)
-{
-	unsigned width = width_of(style);
-
-	while (*text) {
-		const char *end = text + strcspn(text, "\n");
-		unsigned indent = (unsigned)strspn(text, " ") + 4, room = width;
-
-		for (;;) {
-			const char *stop = break_of(text, end, room);
-
-			fwrite(text, 1, (size_t)(stop - text), out);
-			if (stop == end)
-				break;
-			fputc('\n', out);
-			put_spaces(out, indent);
-			room = width > indent + 8 ? width - indent : 8;
-			text = stop + 1;
-		}
-		if (*end)
-			fputc('\n', out);
-		text = end + (*end != '\0');
-	}
-}
-
 /* --- a chart ------------------------------------------------------------------------------- */
 
 uint64_t dsfit_chart_scale(const struct dsfit_chart *chart)
@@ -493,8 +417,8 @@ char *dsfit_chart_text(const struct dsfit_chart *chart, const struct dsfit_style
 
 	if (!out)
 		return NULL;
-	dsfit_put_wrapped(out, chart->title, style);
-	fprintf(out, "\n  %*s\n", (int)value_width(chart), chart->axis);
+	dsfit_wrap(out, chart->title, width_of(style));
+	fprintf(out, "  %*s\n", (int)value_width(chart), chart->axis);
 	for (size_t i = 0; i < chart->count; i++)
 		put_chart_row(out, chart, &chart->row[i], style);
 	put_foot(out, chart, style);

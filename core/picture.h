@@ -65,13 +65,6 @@ void dsfit_put_bar(FILE *out, const struct dsfit_bar *bar, unsigned cells, uint6
 /* A bar as wide as the style, indented by two; the band under it, and what the letters mean. */
 void dsfit_put_picture(FILE *out, const struct dsfit_bar *bar, const struct dsfit_style *style);
 
-/*
- * Text with its lines broken at the style's width, between words, never between a number and
- * its unit; what follows is indented. A word wider than that stands alone and whole. Text
- * may hold UTF-8 and colours.
- */
-void dsfit_put_wrapped(FILE *out, const char *text, const struct dsfit_style *style);
-
 /* How the need moves with one number of the declaration: a bar for each. Texts are borrowed. */
 struct dsfit_chart_row {
 	uint64_t value;

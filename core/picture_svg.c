@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include "core/size.h"
+#include "core/wrap.h"
 
 /* Pixels. */
 #define WIDTH 760
 #define MARGIN 16
 #define FONT 12
 #define TITLE_LINE 28
+#define TITLE_COLUMNS 78
 #define LEGEND_LINE 20
 #define PLOT_HEIGHT 300
 #define PLOT_LEFT 72
@@ -180,7 +182,6 @@ static void put_piece(FILE *out, double x, double y, double width, double height
 /* The title, broken between words where it is too long; the height that it took. */
 static double put_title(FILE *out, const char *title)
 {
-	const struct dsfit_style style = { .width = 78 };
 	char *wrapped = NULL, *rest, *line;
 	size_t size = 0;
 	double y = MARGIN + FONT;
@@ -188,9 +189,9 @@ static double put_title(FILE *out, const char *title)
 
 	if (!lines)
 		return y;
-	dsfit_put_wrapped(lines, title, &style);
+	dsfit_wrap(lines, title, TITLE_COLUMNS);
 	if (!fclose(lines)) {
-		for (rest = wrapped; (line = strsep(&rest, "\n")); y += 20)
+		for (rest = wrapped; (line = strsep(&rest, "\n")) && *line; y += 20)
 			put_text(out, MARGIN, y, "start", "title", line + strspn(line, " "));
 	}
 	free(wrapped);

@@ -27,6 +27,26 @@ static bool is_short_option(const char *word, size_t length)
 	return length == 2 && word[0] == '-' && isalpha((unsigned char)word[1]);
 }
 
+/* "x", as in "3 x 4 A100". */
+static bool is_times(const char *word, size_t length)
+{
+	return length == 1 && *word == 'x';
+}
+
+/* The columns that bytes of a line take: a character of UTF-8 is one, a colour is none. */
+static size_t columns_of(const char *text, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t at = 0; at < length; at++) {
+		if (text[at] == '\033')
+			at += strcspn(text + at, "m");
+		else if (((unsigned char)text[at] & 0xc0) != 0x80)
+			columns++;
+	}
+	return columns;
+}
+
 /* The length of what stays together, from a word on: up to a space where a row may end. */
 static size_t piece_length(const char *text, size_t end)
 {
@@ -40,7 +60,7 @@ static size_t piece_length(const char *text, size_t end)
 		if (length >= end || text[length] != ' ')
 			return length < end ? length : end;
 		if (text[length + 1] != '-' && !is_number(word, letters) &&
-		    !is_short_option(word, letters))
+		    !is_short_option(word, letters) && !is_times(word, letters))
 			return length;
 		length++;
 	}
@@ -51,7 +71,7 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 {
 	size_t indent = strspn(line, " "), used = 0, rows = 1;
 
-	if (!columns || length <= columns) {
+	if (!columns || columns_of(line, length) <= columns) {
 		if (out)
 			fprintf(out, "%.*s\n", (int)length, line);
 		return 1;
@@ -60,9 +80,9 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 		indent = length;
 	for (size_t at = indent; at < length;) {
 		size_t piece = piece_length(line + at, length - at);
-		size_t space = used ? 1 : indent;
+		size_t width = columns_of(line + at, piece), space = used ? 1 : indent;
 
-		if (used && used + 1 + piece > columns && indent + HANG + piece <= columns) {
+		if (used && used + 1 + width > columns && indent + HANG + width <= columns) {
 			if (out)
 				fprintf(out, "\n");
 			rows++;
@@ -71,7 +91,7 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 		}
 		if (out)
 			fprintf(out, "%*s%.*s", (int)space, "", (int)piece, line + at);
-		used += space + piece;
+		used += space + width;
 		/* The terminal's own breaks. */
 		while (used > columns) {
 			used -= columns;

@@ -243,53 +243,6 @@ START_TEST(legend)
 }
 END_TEST
 
-static const struct {
-	unsigned width;
-	const char *text, *wrapped;
-} wraps[] = {
-	{ 40, "short\n", "short\n" },
-	{ 40, "", "" },
-	{ 40, "no newline", "no newline" },
-	{ 40, "\n\n", "\n\n" },
-	/* 40 columns exactly, and 41. */
-	{ 40, "aaaaaaaaa bbbbbbbbb ccccccccc dddddddddd\n",
-	      "aaaaaaaaa bbbbbbbbb ccccccccc dddddddddd\n" },
-	{ 40, "aaaaaaaaa bbbbbbbbb ccccccccc ddddddddddd\n",
-	      "aaaaaaaaa bbbbbbbbb ccccccccc\n    ddddddddddd\n" },
-	/* A number stays with its unit. */
-	{ 40, "needed for the optimizer's states: 39.4 GiB of memory\n",
-	      "needed for the optimizer's states:\n    39.4 GiB of memory\n" },
-	{ 40, "needed for what there is, so says dsfit 12 x 4 cards\n",
-	      "needed for what there is, so says dsfit\n    12 x 4 cards\n" },
-	{ 40, "needed for what there is, as ever on 12 x 4 cards\n",
-	      "needed for what there is, as ever on\n    12 x 4 cards\n" },
-	/* What follows is under the text. */
-	{ 40, "  instead: --nodes=3 --gpus-per-node=4 --gpu=a100\n",
-	      "  instead: --nodes=3 --gpus-per-node=4\n      --gpu=a100\n" },
-	/* A word of its own. */
-	{ 40, "a bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb c\n",
-	      "a\n    bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n    c\n" },
-	/* Characters and colours are no columns. */
-	{ 40, "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
-	      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n",
-	      "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
-	      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n" },
-};
-
-START_TEST(wrapping)
-{
-	const struct dsfit_style style = { .width = wraps[_i].width };
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	dsfit_put_wrapped(out, wraps[_i].text, &style);
-	ck_assert(!fclose(out));
-	ck_assert_str_eq(text, wraps[_i].wrapped);
-	free(text);
-}
-END_TEST
-
 /* A chart of every bar that is about a GPU's 80 GiB. */
 static void make_rows(struct dsfit_chart_row rows[4], struct dsfit_chart *chart)
 {
@@ -488,7 +441,6 @@ int main(void)
 	tcase_add_loop_test(tcase, styles, 0, many);
 	tcase_add_loop_test(tcase, colours_add_nothing, 0, many);
 	tcase_add_test(tcase, legend);
-	tcase_add_loop_test(tcase, wrapping, 0, ARRAY_SIZE(wraps));
 	tcase = unit_case(suite, "charts");
 	tcase_add_test(tcase, chart);
 	tcase = unit_case(suite, "svg");

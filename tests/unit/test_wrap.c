@@ -35,6 +35,19 @@ START_TEST(test_breaks)
 		  "needed at least\n  27.8 GiB of\n  39.4 GiB\n", 3 },
 		{ 16, "it has exactly 3 nodes ($4.10 an hour)\n",
 		  "it has exactly\n  3 nodes\n  ($4.10 an\n  hour)\n", 4 },
+		{ 40, "needed for what there is, so says dsfit 12 x 4 cards\n",
+		  "needed for what there is, so says dsfit\n  12 x 4 cards\n", 2 },
+		{ 40, "needed for what there is, as ever on 12 x 4 cards\n",
+		  "needed for what there is, as ever on\n  12 x 4 cards\n", 2 },
+		/* 40 columns, and more bytes: of characters, and of colours. */
+		{ 40, "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
+		      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n",
+		  "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
+		  "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n", 1 },
+		{ 39, "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
+		      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n",
+		  "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
+		  "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa\n  bbbbbbbb\n", 2 },
 		/* What is indented goes on further in. */
 		{ 20, "  a reason with an indent\n", "  a reason with an\n    indent\n", 2 },
 		/* What is to be typed is in one piece, and what stands before it too. */
