@@ -235,8 +235,9 @@ void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *cou
 				  (shape->experts - shape->experts_per_token);
 }
 
-void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tower,
-		      uint64_t hidden)
+/* Add a vision tower, its projector leading to a text of this width. */
+static void count_tower(struct dsfit_counts *counts, const struct dsfit_shape *tower,
+			uint64_t hidden)
 {
 	struct dsfit_counts seen = { 0 };
 	struct dsfit_tensors list;
@@ -258,38 +259,6 @@ void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tow
 	counts->largest_module = dsfit_max(counts->largest_module, seen.largest_module);
 }
 
-uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape)
-{
-	struct dsfit_counts counts;
-
-	dsfit_shape_count(shape, &counts);
-	return counts.parameters;
-}
-
-uint64_t dsfit_shape_active(const struct dsfit_shape *shape)
-{
-	struct dsfit_counts counts;
-
-	dsfit_shape_count(shape, &counts);
-	return counts.active;
-}
-
-uint64_t dsfit_shape_layer(const struct dsfit_shape *shape)
-{
-	struct dsfit_counts counts;
-
-	dsfit_shape_count(shape, &counts);
-	return dsfit_div_up(counts.blocks, shape->layers);
-}
-
-uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape)
-{
-	struct dsfit_counts counts;
-
-	dsfit_shape_count(shape, &counts);
-	return counts.largest_module;
-}
-
 int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
 		      struct dsfit_error *err)
 {
@@ -297,7 +266,7 @@ int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower
 
 	dsfit_shape_count(&model->shape, counts);
 	if (tower)
-		dsfit_counts_see(counts, tower, model->shape.hidden);
+		count_tower(counts, tower, model->shape.hidden);
 	if (counts->parameters > DSFIT_PARAMETERS_MAX)
 		return dsfit_fail(err, "the shape has %s%llu parameters: accepted are up to 10^15",
 				  counts->parameters == UINT64_MAX ? "more than " : "",

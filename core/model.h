@@ -180,20 +180,11 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err);
  * Count a complete shape's parameters, tensor by tensor as Hugging Face lays them out: embedding
  * V·h, head V·h unless tied, attention h·d·(2a + 2k), feed-forward 3·h·f gated or 2·h·f plain,
  * router h·E, norms and biases as the traits say. Sums saturate.
+ * `active` counts the experts that a token reaches; largest_module is the embedding or the widest
+ * single module, what estimate_zero3_model_states_mem_needs calls largest_layer_params when it
+ * walks a model.
  */
 void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts);
-/* Add a vision tower, its projector leading to a text of this width. */
-void dsfit_counts_see(struct dsfit_counts *counts, const struct dsfit_shape *tower,
-		      uint64_t hidden);
-
-/* One figure of the above. `active` counts the experts that a token reaches. */
-uint64_t dsfit_shape_parameters(const struct dsfit_shape *shape);
-uint64_t dsfit_shape_active(const struct dsfit_shape *shape);
-/* Parameters of one block, all experts included: the mean where blocks differ. */
-uint64_t dsfit_shape_layer(const struct dsfit_shape *shape);
-/* The embedding or the widest single module: what estimate_zero3_model_states_mem_needs calls
- * largest_layer_params when it walks a model. */
-uint64_t dsfit_shape_largest_module(const struct dsfit_shape *shape);
 
 /*
  * Fill in a model's counts from its complete shape; `tower` is NULL for text alone. 0, or -1

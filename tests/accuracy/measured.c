@@ -52,6 +52,7 @@ static int read_model(const struct table *row, struct dsfit_model *model, struct
 {
 	uint64_t parameters = number_of(row, "params", 0);
 	struct dsfit_shape *s = &model->shape;
+	struct dsfit_counts counts;
 
 	memset(model, 0, sizeof(*model));
 	snprintf(model->name, sizeof(model->name), "%s", text_of(row, "model"));
@@ -65,7 +66,8 @@ static int read_model(const struct table *row, struct dsfit_model *model, struct
 	s->traits.final_norm = true;
 	if (dsfit_shape_complete(s, err))
 		return -1;
-	s->tied = parameters < dsfit_shape_parameters(s) - s->vocab * s->hidden / 2;
+	dsfit_shape_count(s, &counts);
+	s->tied = parameters < counts.parameters - s->vocab * s->hidden / 2;
 	if (dsfit_model_count(model, NULL, err))
 		return -1;
 	model->exact = true;

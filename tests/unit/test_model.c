@@ -596,6 +596,14 @@ START_TEST(shapes_refused)
 }
 END_TEST
 
+static struct dsfit_counts count(const struct dsfit_shape *shape)
+{
+	struct dsfit_counts counts;
+
+	dsfit_shape_count(shape, &counts);
+	return counts;
+}
+
 START_TEST(shapes_counted)
 {
 	/* By hand: 2 layers, h 8, 2 heads of 4, 1 kv head, f 16, V 10. */
@@ -605,12 +613,12 @@ START_TEST(shapes_counted)
 	struct dsfit_shape moe = llama, gpt = llama;
 
 	ck_assert_int_eq(dsfit_shape_complete(&llama, NULL), 0);
-	ck_assert_uint_eq(dsfit_shape_layer(&llama), layer);
-	ck_assert_uint_eq(dsfit_shape_parameters(&llama), 2 * layer + 2 * 80 + 8);
-	ck_assert_uint_eq(dsfit_shape_active(&llama), dsfit_shape_parameters(&llama));
-	ck_assert_uint_eq(dsfit_shape_largest_module(&llama), 128);
+	ck_assert_uint_eq(count(&llama).blocks, 2 * layer);
+	ck_assert_uint_eq(count(&llama).parameters, 2 * layer + 2 * 80 + 8);
+	ck_assert_uint_eq(count(&llama).active, count(&llama).parameters);
+	ck_assert_uint_eq(count(&llama).largest_module, 128);
 	llama.tied = true;
-	ck_assert_uint_eq(dsfit_shape_parameters(&llama), 2 * layer + 80 + 8);
+	ck_assert_uint_eq(count(&llama).parameters, 2 * layer + 80 + 8);
 	/* Four experts of width 6, one of them reached, a shared one, and the router. */
 	moe.experts = 4;
 	moe.experts_per_token = 1;
@@ -618,16 +626,16 @@ START_TEST(shapes_counted)
 	moe.expert_ffn = 6;
 	ck_assert_int_eq(dsfit_shape_complete(&moe, NULL), 0);
 	layer = attention + 5 * 3 * 8 * 6 + 8 * 4 + 2 * 8;
-	ck_assert_uint_eq(dsfit_shape_layer(&moe), layer);
-	ck_assert_uint_eq(dsfit_shape_parameters(&moe), 2 * layer + 2 * 80 + 8);
-	ck_assert_uint_eq(dsfit_shape_active(&moe),
+	ck_assert_uint_eq(count(&moe).blocks, 2 * layer);
+	ck_assert_uint_eq(count(&moe).parameters, 2 * layer + 2 * 80 + 8);
+	ck_assert_uint_eq(count(&moe).active,
 			  2 * (layer - 3 * 3 * 8 * 6) + 2 * 80 + 8);
 	/* GPT: two matrices, biases everywhere, norms of two vectors. */
 	gpt.gated = false;
 	gpt.kv_heads = 2;
 	ck_assert_int_eq(dsfit_shape_complete(&gpt, NULL), 0);
 	layer = 4 * 8 * 8 + 4 * 8 + 2 * 8 * 16 + 16 + 8 + 4 * 8;
-	ck_assert_uint_eq(dsfit_shape_parameters(&gpt), 2 * layer + 2 * 80 + 2 * 8);
+	ck_assert_uint_eq(count(&gpt).parameters, 2 * layer + 2 * 80 + 2 * 8);
 }
 END_TEST
 
@@ -644,8 +652,8 @@ START_TEST(shapes_saturate)
 	for (int gated = 0; gated < 2; gated++) {
 		shape.gated = gated;
 		ck_assert_int_eq(dsfit_shape_complete(&shape, NULL), 0);
-		ck_assert_uint_eq(dsfit_shape_parameters(&shape), UINT64_MAX);
-		ck_assert_uint_eq(dsfit_shape_active(&shape), UINT64_MAX);
+		ck_assert_uint_eq(count(&shape).parameters, UINT64_MAX);
+		ck_assert_uint_eq(count(&shape).active, UINT64_MAX);
 	}
 }
 END_TEST
@@ -790,7 +798,7 @@ START_TEST(counted_from_the_shape)
 			column[i] = strsep(&rest, ",");
 		model = dsfit_models_find(&site->models, column[NAME]);
 		published = strtoull(column[TOTAL], NULL, 10);
-		counted = dsfit_shape_parameters(&model->shape) + model->counts.vision;
+		counted = count(&model->shape).parameters + model->counts.vision;
 		ck_assert_msg(model->known_family, "%s is of no family", column[NAME]);
 		ck_assert_msg(counted == published + (uint64_t)off_by(column[NAME]),
 			      "%s: the shape has %llu, not %s", column[NAME],
@@ -990,7 +998,7 @@ START_TEST(assumed_shapes)
 		ck_assert_int_eq(model.source, DSFIT_COUNT_GIVEN);
 		assert_adds_up(model.name, &model);
 		ck_assert(!model.exact);
-		ratio = (double)dsfit_shape_parameters(&model.shape) / (double)size;
+		ratio = (double)count(&model.shape).parameters / (double)size;
 		ck_assert_msg(ratio > 0.85 && ratio < 1.15, "%s: the shape has %.2f of it",
 			      model.name, ratio);
 		again = model.shape;
