@@ -200,22 +200,23 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,
 		  struct dsfit_decision *out)
 {
-	const struct dsfit_policy *policy = dsfit_site_policy(site, request->partition);
+	struct dsfit_policy policy;
 	struct dsfit_finding found = { .declared = true };
 	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
+	dsfit_policy_of(site, request->partition, &policy);
 	out->budget = gate->budget ? gate->budget : DSFIT_SEARCH_BUDGET;
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
-	out->mode = dsfit_policy_mode(policy, gate->exempt, gate->may_override,
+	out->mode = dsfit_policy_mode(&policy, gate->exempt, gate->may_override,
 				      workload->fit_given, workload->fit, &out->fit_denied);
 	dsfit_assess(site, workload, request, &out->assessment);
 	found.asks_nothing = out->nothing_asked;
 	found.unknown_gpu = unknown_type(site, request);
 	found.verdict = out->assessment.overall;
-	rule = dsfit_policy_rule(policy, out->mode, &found);
+	rule = dsfit_policy_rule(&policy, out->mode, &found);
 	if (rule == DSFIT_RULE_SILENT) {
 		out->mode = DSFIT_MODE_OFF;
 	} else if (found.unknown_gpu) {
@@ -223,7 +224,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 			out->action = DSFIT_REFUSE;
 			out->obstacle = DSFIT_OBSTACLE_UNKNOWN_GPU;
 		}
-	} else if (found.asks_nothing || dsfit_policy_is_misfit(policy, found.verdict)) {
-		act(site, workload, policy, gate, rule, out);
+	} else if (found.asks_nothing || dsfit_policy_is_misfit(&policy, found.verdict)) {
+		act(site, workload, &policy, gate, rule, out);
 	}
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/policy.h"
 #include "core/size.h"
 
 /* What the bisection asks of an account. One GPU model's is as another's. */
@@ -29,7 +30,8 @@ struct planner {
 	enum dsfit_verdict aim;		/* of this round */
 	/* The partition in hand: its name in a request, and what holds there. */
 	const char *partition;
-	const struct dsfit_policy *policy;
+	const struct dsfit_policy *policy;	/* of the partition, `strictest` */
+	struct dsfit_policy strictest;
 	bool preemptible;
 	const struct dsfit_node_class **classes;	/* its own, by type */
 	const struct dsfit_node_class **left;	/* of a group, by a constraint */
@@ -620,7 +622,8 @@ static void try_partition(struct planner *p, const char *name, bool preemptible)
 	enum dsfit_verdict aim = p->aim;
 
 	p->partition = name;
-	p->policy = dsfit_site_policy(p->plan->site, name);
+	dsfit_policy_of(p->plan->site, name, &p->strictest);
+	p->policy = &p->strictest;
 	p->preemptible = dsfit_is_preemptible(p->plan->site, name);
 	/* What is tight here may be a misfit there. */
 	if (p->preemptible == preemptible && !(p->policy->refuse_tight && aim == DSFIT_TIGHT))

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/size.h"
+
 #define ACCOUNT "account:"
 
 int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **name,
@@ -51,6 +53,51 @@ bool dsfit_policy_names(const struct dsfit_names *list, const struct dsfit_who *
 			return true;
 	}
 	return false;
+}
+
+/* Of jobs that declare nothing, the rule that does more, from so many GPUs on as that has it. */
+static void add_undeclared(struct dsfit_policy *p, const struct dsfit_policy *other)
+{
+	if (other->undeclared > p->undeclared)
+		p->undeclared_from_gpus = other->undeclared_from_gpus;
+	else if (other->undeclared == p->undeclared)
+		p->undeclared_from_gpus = dsfit_min(p->undeclared_from_gpus,
+						    other->undeclared_from_gpus);
+	p->undeclared = other->undeclared > p->undeclared ? other->undeclared : p->undeclared;
+}
+
+void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
+		     struct dsfit_policy *out)
+{
+	*out = *dsfit_site_next_policy(site, &partitions);
+	while (*partitions) {
+		const struct dsfit_policy *other = dsfit_site_next_policy(site, &partitions);
+
+		out->mode = other->mode > out->mode ? other->mode : out->mode;
+		out->may_change &= other->may_change;
+		out->refuse_tight |= other->refuse_tight;
+		out->max_gpus = dsfit_min(out->max_gpus, other->max_gpus);
+		out->max_nodes = dsfit_min(out->max_nodes, other->max_nodes);
+		add_undeclared(out, other);
+		if (other->unknown_gpu > out->unknown_gpu)
+			out->unknown_gpu = other->unknown_gpu;
+	}
+	out->may_override = out->exempt = (struct dsfit_names){ 0 };
+}
+
+struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char *partitions,
+				      const struct dsfit_who *who)
+{
+	struct dsfit_leave leave = { true, true };
+
+	do {
+		const struct dsfit_policy *policy = dsfit_site_next_policy(site, &partitions);
+
+		leave.may_override = leave.may_override &&
+				     dsfit_policy_names(&policy->may_override, who);
+		leave.exempt = leave.exempt && dsfit_policy_names(&policy->exempt, who);
+	} while (*partitions);
+	return leave;
 }
 
 enum dsfit_mode dsfit_policy_mode(const struct dsfit_policy *policy, bool exempt,

@@ -36,6 +36,22 @@ int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **
 bool dsfit_policy_names(const struct dsfit_names *list, const struct dsfit_who *who);
 
 /*
+ * The policy of a request's partition list (NULL or "" for the default one): the job may end up in
+ * any of them, so the strictest of each rule. Whom it names is of each partition by itself, and
+ * dsfit_policy_leave()'s to say: the lists here are empty.
+ */
+void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
+		     struct dsfit_policy *out);
+
+/* What the policy lets somebody have of its rules: what each of the partitions does. */
+struct dsfit_leave {
+	bool may_override, exempt;
+};
+
+struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char *partitions,
+				      const struct dsfit_who *who);
+
+/*
  * The mode in force for a job. Who is exempt has at most advice from a policy. --ds-fit (`fit`,
  * where fit_given) may be stricter than that, and milder only where the job is exempt or its
  * user may override; *denied says that it was not heeded.

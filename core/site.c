@@ -495,21 +495,19 @@ static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 	return list + length + (list[length] == ',');
 }
 
-const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
-					     const char *partitions)
+const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
+						  const char **partitions)
 {
-	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
-	const struct dsfit_policy *strictest = NULL;
-	char name[DSFIT_NAME_MAX];
+	const char *list = *partitions ? *partitions : "";
+	const struct dsfit_partition *partition;
+	char name[DSFIT_NAME_MAX] = "";
 
-	if (!partitions || !*partitions)
-		return partition ? &partition->policy : &site->policy;
-	while ((partitions = next_name(partitions, name))) {
-		partition = dsfit_site_partition(site, name);
-		if (partition && (!strictest || partition->policy.mode > strictest->mode))
-			strictest = &partition->policy;
-	}
-	return strictest ? strictest : &site->policy;
+	list += strspn(list, ",");
+	if (*list)
+		list = next_name(list, name);
+	*partitions = list + strspn(list, ",");
+	partition = dsfit_site_partition(site, name);
+	return partition ? &partition->policy : &site->policy;
 }
 
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)

@@ -148,12 +148,12 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 						   const char *name);
 
 /*
- * The policy for a request's partition list ("gpu,preempt"; NULL or "" for the default): the
- * strictest mode of those named, since the job may end up in any; the site's own where none of
- * them is listed.
+ * The policy of the first partition in a list ("gpu,preempt"; NULL or "": of the default one), and
+ * the list from the next one on, "" after the last. A partition that the configuration does not
+ * have, and a site without a default one, go by the site's own.
  */
-const struct dsfit_policy *dsfit_site_policy(const struct dsfit_site *site,
-					     const char *partitions);
+const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
+						  const char **partitions);
 
 /* Whether a job in one of the partitions of a comma list may be preempted there. */
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);

@@ -52,11 +52,11 @@ int DSFIT_JOB_MODIFY(desc, job, uid);
 /* A job as it is looked at. */
 struct job {
 	const struct dsfit_site *site;
-	const struct dsfit_policy *policy;
+	struct dsfit_policy policy;
+	struct dsfit_leave leave;
 	job_desc_msg_t *desc;
 	uint32_t uid;
 	char **message;
-	bool exempt, may_override;
 	struct dsfit_said said;		/* on the submit host */
 };
 
@@ -206,7 +206,7 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 		      const struct dsfit_error *why)
 {
 	struct dsfit_finding found = { .declared = false };
-	enum dsfit_mode mode = job->exempt ? DSFIT_MODE_OFF : job->policy->mode;
+	enum dsfit_mode mode = job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
 	struct dsfit_request request;
 	enum dsfit_rule rule;
 	char *text;
@@ -217,10 +217,10 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 		found.gpus = dsfit_gpus(job->site, &request);
 	else if (request.scope != DSFIT_GPUS_UNSET || request.form == DSFIT_FORM_NONE)
 		found.gpus = UINT64_MAX;
-	rule = dsfit_policy_rule(job->policy, mode, &found);
+	rule = dsfit_policy_rule(&job->policy, mode, &found);
 	if (rule == DSFIT_RULE_SILENT && !why)
 		return SLURM_SUCCESS;
-	text = dsfit_say_undeclared(job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
+	text = dsfit_say_undeclared(&job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
 				    why ? why->text : NULL);
 	if (why || rule == DSFIT_RULE_REFUSE)
 		log_line(job->uid, text);
@@ -307,7 +307,8 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		    const struct dsfit_workload *workload)
 {
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-				   .may_override = job->may_override, .exempt = job->exempt,
+				   .may_override = job->leave.may_override,
+				   .exempt = job->leave.exempt,
 				   .budget = BUDGET, .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;
@@ -340,9 +341,8 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 	struct dsfit_error err;
 	char copy[OPTION_MAX];
 
-	job->policy = dsfit_site_policy(job->site, desc->partition);
-	job->exempt = dsfit_policy_names(&job->policy->exempt, &who);
-	job->may_override = dsfit_policy_names(&job->policy->may_override, &who);
+	dsfit_policy_of(job->site, desc->partition, &job->policy);
+	job->leave = dsfit_policy_leave(job->site, desc->partition, &who);
 	dsfit_job_read(desc, &options);
 	if (collect(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &err);

@@ -218,13 +218,17 @@ static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,
 	}
 }
 
-struct dsfit_who dsfit_people_caller(const struct dsfit_policy *policy, const char *account,
-				     char user[DSFIT_USER_MAX],
+struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *partitions,
+				     const char *account, char user[DSFIT_USER_MAX],
 				     const char *groups[DSFIT_GROUPS_MAX])
 {
 	struct dsfit_who who = { .groups = groups, .account = account };
 
-	ask_who(&policy->may_override, &who, user, groups);
-	ask_who(&policy->exempt, &who, user, groups);
+	do {
+		const struct dsfit_policy *policy = dsfit_site_next_policy(site, &partitions);
+
+		ask_who(&policy->may_override, &who, user, groups);
+		ask_who(&policy->exempt, &who, user, groups);
+	} while (*partitions);
 	return who;
 }

@@ -43,11 +43,11 @@ struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, 
 #define DSFIT_USER_MAX 256
 
 /*
- * Who runs this process, by the entries of one policy. A directory service is asked only where it
- * has users or groups in it. `user` and `groups` are filled and must outlive what is returned.
+ * Who runs this process, by the entries of a partition list's policies. A directory service is asked only where they
+ * have users or groups in them. `user` and `groups` are filled and must outlive what is returned.
  */
-struct dsfit_who dsfit_people_caller(const struct dsfit_policy *policy, const char *account,
-				     char user[DSFIT_USER_MAX],
+struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *partitions,
+				     const char *account, char user[DSFIT_USER_MAX],
 				     const char *groups[DSFIT_GROUPS_MAX]);
 
 #endif

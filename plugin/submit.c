@@ -255,17 +255,18 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 }
 
 /* What the policy lets the user have of its rules. */
-static void ask_leave(const struct dsfit_policy *policy, const struct dsfit_accessors *accessors,
-		      struct dsfit_gate *gate)
+static void ask_leave(const struct dsfit_site *site, const char *partitions,
+		      const struct dsfit_accessors *accessors, struct dsfit_gate *gate)
 {
 	char *account = accessors->isset(accessors->opt, "account") ?
 				accessors->get(accessors->opt, "account") : NULL;
 	const char *groups[DSFIT_GROUPS_MAX];
 	char user[DSFIT_USER_MAX];
-	struct dsfit_who who = dsfit_people_caller(policy, account, user, groups);
+	struct dsfit_who who = dsfit_people_caller(site, partitions, account, user, groups);
+	struct dsfit_leave leave = dsfit_policy_leave(site, partitions, &who);
 
-	gate->may_override = dsfit_policy_names(&policy->may_override, &who);
-	gate->exempt = dsfit_policy_names(&policy->exempt, &who);
+	gate->may_override = leave.may_override;
+	gate->exempt = leave.exempt;
 	if (account)
 		accessors->xfree((void **)&account);
 }
@@ -375,7 +376,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		said->what = DSFIT_SAID_INHERITED;
 		goto out;
 	}
-	ask_leave(dsfit_site_policy(site, request.partition), accessors, &gate);
+	ask_leave(site, request.partition, accessors, &gate);
 	dsfit_decide(site, workload, &request, &gate, &decision);
 	if (is_controllers(&decision))
 		goto out;

@@ -9,6 +9,7 @@
 
 #include "core/assess.h"
 #include "core/decide.h"
+#include "core/policy.h"
 #include "core/size.h"
 
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
@@ -83,17 +84,20 @@ static const struct dsfit_node_class *class_of(const struct dsfit_site *site, co
 	ck_abort_msg("no class %s", name);
 }
 
-static const struct dsfit_policy *policy_of(const struct dsfit_site *site,
-					    const struct dsfit_request *request)
+static struct dsfit_policy policy_of(const struct dsfit_site *site,
+				     const struct dsfit_request *request)
 {
-	return dsfit_site_policy(site, request->partition);
+	struct dsfit_policy policy;
+
+	dsfit_policy_of(site, request->partition, &policy);
+	return policy;
 }
 
 static bool is_misfit(const struct dsfit_site *site, const struct dsfit_request *request,
 		      const struct dsfit_assessment *a)
 {
 	return a->overall == DSFIT_EXCEEDS ||
-	       (a->overall == DSFIT_TIGHT && policy_of(site, request)->refuse_tight);
+	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight);
 }
 
 /* --- what holds for every decision --------------------------------------------------- */
@@ -161,20 +165,20 @@ static void assert_correction(const struct dsfit_site *site,
 			      const struct dsfit_workload *workload,
 			      const struct dsfit_gate *gate, const struct dsfit_decision *d)
 {
-	const struct dsfit_policy *policy = policy_of(site, &d->asked);
+	const struct dsfit_policy policy = policy_of(site, &d->asked);
 	const struct dsfit_alternative *c = &d->corrected;
 	uint64_t gpus = d->assessment.placed ? d->assessment.layout.gpus : 0;
 	uint64_t nodes = d->assessment.placed ? d->assessment.layout.nodes : 0;
 
 	ck_assert(gate->can_rewrite && d->mode == DSFIT_MODE_CORRECT);
 	/* GPUs that nobody asked for are of a type that nobody named. */
-	ck_assert_msg(!(c->changes & ~(policy->may_change |
+	ck_assert_msg(!(c->changes & ~(policy.may_change |
 				       (d->nothing_asked ? DSFIT_CHANGE_GPU_TYPE : 0u))),
 		      "%s: changes %x", say(&c->request), c->changes);
 	ck_assert_ptr_null(c->training);
-	ck_assert(c->assessment.layout.gpus <= policy->max_gpus ||
+	ck_assert(c->assessment.layout.gpus <= policy.max_gpus ||
 		  c->assessment.layout.gpus <= gpus);
-	ck_assert(c->assessment.layout.nodes <= policy->max_nodes ||
+	ck_assert(c->assessment.layout.nodes <= policy.max_nodes ||
 		  c->assessment.layout.nodes <= nodes);
 	assert_keeps(&d->asked, &c->request);
 	assert_bound(site, &d->asked, &c->request);
@@ -232,7 +236,7 @@ static void assert_alternatives(const struct dsfit_site *site,
 static void assert_sound(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			 const struct dsfit_gate *gate, const struct dsfit_decision *d)
 {
-	const struct dsfit_policy *policy = policy_of(site, &d->asked);
+	const struct dsfit_policy policy = policy_of(site, &d->asked);
 
 	if (d->action == DSFIT_CORRECT)
 		assert_correction(site, workload, gate, d);
@@ -245,7 +249,7 @@ static void assert_sound(const struct dsfit_site *site, const struct dsfit_workl
 	}
 	if (d->action == DSFIT_PASS && d->mode > DSFIT_MODE_ADVISE && gate->can_rewrite)
 		ck_assert(!is_misfit(site, &d->asked, &d->assessment) ||
-			  policy->unknown_gpu != DSFIT_REJECT);
+			  policy.unknown_gpu != DSFIT_REJECT);
 	if (d->mode <= DSFIT_MODE_ADVISE)
 		ck_assert_int_eq(d->action, DSFIT_PASS);
 	assert_alternatives(site, workload, gate, d);

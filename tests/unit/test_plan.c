@@ -9,6 +9,7 @@
 
 #include "core/decide.h"
 #include "core/plan.h"
+#include "core/policy.h"
 
 #define ROWS 200
 
@@ -376,18 +377,20 @@ static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit
 static void assert_row(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_alternative *row)
 {
-	const struct dsfit_policy *policy = dsfit_site_policy(site, row->request.partition);
 	const struct dsfit_assessment *a = &row->assessment;
+	struct dsfit_policy policy;
 	struct dsfit_decision d;
+
+	dsfit_policy_of(site, row->request.partition, &policy);
 
 	dsfit_decide(site, workload, &row->request, &open_gate, &d);
 	ck_assert_msg(d.action == DSFIT_PASS && d.assessment.placed, "%s", say(row));
 	ck_assert_int_eq(d.assessment.overall, a->overall);
 	ck_assert_int_eq(a->gpu, DSFIT_FITS);
-	ck_assert(a->overall != DSFIT_TIGHT || !policy->refuse_tight);
+	ck_assert(a->overall != DSFIT_TIGHT || !policy.refuse_tight);
 	ck_assert_uint_eq(d.assessment.account.gpu.peak, a->account.gpu.peak);
 	ck_assert_uint_eq(d.assessment.layout.gpus, a->layout.gpus);
-	ck_assert(a->layout.gpus <= policy->max_gpus && a->layout.nodes <= policy->max_nodes);
+	ck_assert(a->layout.gpus <= policy.max_gpus && a->layout.nodes <= policy.max_nodes);
 	ck_assert_int_eq(row->preemptible, dsfit_is_preemptible(site, row->request.partition));
 }
 
@@ -411,18 +414,19 @@ static void assert_none_before(const struct dsfit_site *site,
 	for (size_t i = 0; i < 2 * site->class_count; i++) {
 		const struct dsfit_node_class *class = &site->classes[i / 2];
 		struct dsfit_alternative one = { .request = ask("") };
-		const struct dsfit_policy *policy = dsfit_site_policy(site, homes[i % 2]);
+		struct dsfit_policy policy;
 
+		dsfit_policy_of(site, homes[i % 2], &policy);
 		strcpy(one.request.partition, homes[i % 2]);
 		strcpy(one.request.gpu_type, class->gres_type);
 		one.request.scope = DSFIT_GPUS_PER_NODE;
-		for (uint64_t n = 1; n <= class->count && n <= policy->max_nodes; n++) {
+		for (uint64_t n = 1; n <= class->count && n <= policy.max_nodes; n++) {
 			for (uint64_t g = 1; g <= class->gpus; g++) {
 				struct dsfit_assessment *a = &one.assessment;
 
 				one.request.nodes_min = n;
 				one.request.gpus = g;
-				if (class->gpus % g || n * g > policy->max_gpus)
+				if (class->gpus % g || n * g > policy.max_gpus)
 					continue;
 				/* That more nodes than a slow class has would make it faster is
 				 * seen where the class with the most nodes has the room. */

@@ -380,13 +380,86 @@ START_TEST(test_caller)
 	struct dsfit_site *site = site_with("may-override = {\"nosuch-user\"}");
 	const char *groups[DSFIT_GROUPS_MAX];
 	char user[DSFIT_USER_MAX];
-	struct dsfit_who who = dsfit_people_caller(&site->policy, NULL, user, groups);
+	struct dsfit_who who = dsfit_people_caller(site, "nosuch", NULL, user, groups);
 
 	/* Asked for, the name is this process's, whether the list has it or not. */
 	ck_assert(who.user && !dsfit_policy_names(&site->policy.may_override, &who));
-	who = dsfit_people_caller(&site->partitions[0].policy, NULL, user, groups);
+	who = dsfit_people_caller(site, site->partitions[0].name, NULL, user, groups);
 	ck_assert_int_eq(dsfit_policy_names(&site->partitions[0].policy.exempt, &who),
 			 getgid() == 0);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- of several partitions ---------------------------------------------------------------- */
+
+static const char partitions[] =
+	"may-override = {\"account:site\", \"account:all\"}\n"
+	"max-gpus = 64\n"
+	"partition \"a\" { default = true mode = advise may-change = {gpus, nodes}\n"
+	"	may-override = {\"account:a\", \"account:all\"} exempt = {\"account:all\"} }\n"
+	"partition \"b\" { mode = advise may-change = {nodes, memory} max-gpus = 8\n"
+	"	refuse-tight = true undeclared = reject undeclared-from-gpus = 4\n"
+	"	may-override = {\"account:all\"} exempt = {\"account:all\"} }\n"
+	"partition \"c\" { mode = correct undeclared = reject undeclared-from-gpus = 2\n"
+	"	max-nodes = 2 unknown-gpu = reject }\n"
+	"partition \"w\" { undeclared = warn undeclared-from-gpus = 1 }\n";
+
+static const struct {
+	const char *list;
+	enum dsfit_mode mode;
+	unsigned may_change;
+	uint64_t max_gpus, max_nodes, from_gpus;
+	enum dsfit_unheeded undeclared, unknown_gpu;
+	bool refuse_tight;
+	const char *may_override, *exempt;	/* the accounts who may */
+} list_rows[] = {
+	{ "a", A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT, DSFIT_WARN,
+	  false, "a all", "all" },
+	{ "a,b", A, DSFIT_CHANGE_NODES, 8, UINT64_MAX, 4, DSFIT_REJECT, DSFIT_WARN, true, "all", "all" },
+	{ "b,a", A, DSFIT_CHANGE_NODES, 8, UINT64_MAX, 4, DSFIT_REJECT, DSFIT_WARN, true, "all", "all" },
+	{ "b,c", C, DSFIT_CHANGE_NODES | DSFIT_CHANGE_MEMORY, 8, 2, 2, DSFIT_REJECT, DSFIT_REJECT, true,
+	  "all", "" },
+	{ "w,b", A, DSFIT_CHANGE_NODES | DSFIT_CHANGE_MEMORY, 8, UINT64_MAX, 4, DSFIT_REJECT,
+	  DSFIT_WARN, true, "all", "" },
+	/* What is not described goes by the site's. */
+	{ "a,nosuch", A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT,
+	  DSFIT_WARN, false, "all", "" },
+	{ NULL, A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT, DSFIT_WARN,
+	  false, "a all", "all" },
+};
+
+static bool has_word(const char *words, const char *word)
+{
+	char all[64], one[64];
+
+	snprintf(all, sizeof(all), " %s ", words);
+	snprintf(one, sizeof(one), " %s ", word);
+	return strstr(all, one) != NULL;
+}
+
+START_TEST(test_lists)
+{
+	static const char *const accounts[] = { "site", "a", "all", "other" };
+	struct dsfit_site *site = site_with(partitions);
+	struct dsfit_policy p;
+
+	dsfit_policy_of(site, list_rows[_i].list, &p);
+	ck_assert_int_eq(p.mode, list_rows[_i].mode);
+	ck_assert_uint_eq(p.may_change, list_rows[_i].may_change);
+	ck_assert_uint_eq(p.max_gpus, list_rows[_i].max_gpus);
+	ck_assert_uint_eq(p.max_nodes, list_rows[_i].max_nodes);
+	ck_assert_uint_eq(p.undeclared_from_gpus, list_rows[_i].from_gpus);
+	ck_assert_int_eq(p.undeclared, list_rows[_i].undeclared);
+	ck_assert_int_eq(p.unknown_gpu, list_rows[_i].unknown_gpu);
+	ck_assert_int_eq(p.refuse_tight, list_rows[_i].refuse_tight);
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+		struct dsfit_who who = { .account = accounts[i] };
+		struct dsfit_leave leave = dsfit_policy_leave(site, list_rows[_i].list, &who);
+
+		ck_assert_int_eq(leave.may_override, has_word(list_rows[_i].may_override, accounts[i]));
+		ck_assert_int_eq(leave.exempt, has_word(list_rows[_i].exempt, accounts[i]));
+	}
 	dsfit_site_free(site);
 }
 END_TEST
@@ -455,6 +528,8 @@ int main(void)
 	tcase = unit_case(suite, "rules");
 	tcase_add_loop_test(tcase, test_modes, 0, ARRAY_SIZE(mode_rows));
 	tcase_add_loop_test(tcase, test_rules, 0, ARRAY_SIZE(rule_rows));
+	tcase = unit_folder_case(suite, "lists of partitions");
+	tcase_add_loop_test(tcase, test_lists, 0, ARRAY_SIZE(list_rows));
 	tcase = unit_case(suite, "decisions");
 	tcase_add_loop_test(tcase, test_decisions, 0, ARRAY_SIZE(decision_rows));
 	tcase_add_test(tcase, test_budget);

@@ -244,6 +244,11 @@ static struct dsfit_site *load_text(const char *text)
 	return site;
 }
 
+static const struct dsfit_policy *policy_of(const struct dsfit_site *site, const char *partition)
+{
+	return dsfit_site_next_policy(site, &partition);
+}
+
 START_TEST(an_empty_file)
 {
 	static const char *const texts[] = { "", "\n", "# nothing", "/**/" };
@@ -262,8 +267,8 @@ START_TEST(an_empty_file)
 		/* Jobs without GPUs are no training. */
 		ck_assert_uint_eq(site->policy.undeclared_from_gpus, 1);
 		ck_assert_uint_eq(site->gpu_count + site->class_count + site->partition_count, 0);
-		ck_assert_ptr_eq(dsfit_site_policy(site, NULL), &site->policy);
-		ck_assert_ptr_eq(dsfit_site_policy(site, "gpu"), &site->policy);
+		ck_assert_ptr_eq(policy_of(site, NULL), &site->policy);
+		ck_assert_ptr_eq(policy_of(site, "gpu"), &site->policy);
 		ck_assert_ptr_null(dsfit_site_partition(site, NULL));
 		ck_assert_ptr_null(dsfit_site_gpu(site, "a100"));
 		dsfit_site_free(site);
@@ -311,7 +316,7 @@ START_TEST(partitions_inherit)
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_partition *partition =
 			dsfit_site_partition(site, vectors[i].name);
-		const struct dsfit_policy *policy = dsfit_site_policy(site, vectors[i].name);
+		const struct dsfit_policy *policy = policy_of(site, vectors[i].name);
 
 		ck_assert_msg(partition != NULL, "no %s", vectors[i].name);
 		ck_assert_ptr_eq(policy, &partition->policy);
@@ -340,8 +345,8 @@ START_TEST(nothing_may_change)
 					    "partition \"b\" { may-change = {gpus} }\n");
 
 	ck_assert_uint_eq(site->policy.may_change, 0);
-	ck_assert_uint_eq(dsfit_site_policy(site, "a")->may_change, 0);
-	ck_assert_uint_eq(dsfit_site_policy(site, "b")->may_change, DSFIT_CHANGE_GPUS);
+	ck_assert_uint_eq(policy_of(site, "a")->may_change, 0);
+	ck_assert_uint_eq(policy_of(site, "b")->may_change, DSFIT_CHANGE_GPUS);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -353,12 +358,12 @@ START_TEST(people_inherited)
 					    "partition \"c\" { exempt = {\"account:ml\"}\n"
 					    " undeclared-from-gpus = 0 }\n");
 
-	ck_assert_uint_eq(dsfit_site_policy(site, "a")->exempt.count, 2);
-	ck_assert_str_eq(dsfit_site_policy(site, "a")->exempt.name[1], "@staff");
-	ck_assert_uint_eq(dsfit_site_policy(site, "a")->undeclared_from_gpus, 8);
-	ck_assert_uint_eq(dsfit_site_policy(site, "b")->exempt.count, 0);
-	ck_assert_str_eq(dsfit_site_policy(site, "c")->exempt.name[0], "account:ml");
-	ck_assert_uint_eq(dsfit_site_policy(site, "c")->undeclared_from_gpus, 0);
+	ck_assert_uint_eq(policy_of(site, "a")->exempt.count, 2);
+	ck_assert_str_eq(policy_of(site, "a")->exempt.name[1], "@staff");
+	ck_assert_uint_eq(policy_of(site, "a")->undeclared_from_gpus, 8);
+	ck_assert_uint_eq(policy_of(site, "b")->exempt.count, 0);
+	ck_assert_str_eq(policy_of(site, "c")->exempt.name[0], "account:ml");
+	ck_assert_uint_eq(policy_of(site, "c")->undeclared_from_gpus, 0);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -413,28 +418,28 @@ START_TEST(every_change_has_its_bit)
 }
 END_TEST
 
-/* The strictest of a list counts: the job may end up in any of them. */
-START_TEST(policy_of_a_list)
+/* A list of partitions, one by one. */
+START_TEST(policies_of_a_list)
 {
 	struct dsfit_site *site = unit_site();
-	static const struct {
-		const char *partitions;
-		enum dsfit_mode mode;
-	} vectors[] = {
-		{ NULL, DSFIT_MODE_CORRECT }, { "", DSFIT_MODE_CORRECT },
-		{ "gpu", DSFIT_MODE_CORRECT }, { "strict", DSFIT_MODE_REJECT },
-		{ "gpu,strict", DSFIT_MODE_REJECT }, { "strict,gpu", DSFIT_MODE_REJECT },
-		{ "nonesuch", DSFIT_MODE_CORRECT }, { "nonesuch,strict", DSFIT_MODE_REJECT },
-		{ ",,strict,,", DSFIT_MODE_REJECT },
-	};
+	const char *list = ",,gpu,nonesuch,,strict,,";
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
-		ck_assert_msg(dsfit_site_policy(site, vectors[i].partitions)->mode ==
-			      vectors[i].mode, "%s", vectors[i].partitions);
+	ck_assert_ptr_eq(dsfit_site_next_policy(site, &list),
+			 &dsfit_site_partition(site, "gpu")->policy);
+	ck_assert_ptr_eq(dsfit_site_next_policy(site, &list), &site->policy);
+	ck_assert_ptr_eq(dsfit_site_next_policy(site, &list),
+			 &dsfit_site_partition(site, "strict")->policy);
+	ck_assert_str_eq(list, "");
+	for (int i = 0; i < 3; i++) {
+		list = i == 0 ? NULL : i == 1 ? "" : ",";
+		ck_assert_ptr_eq(dsfit_site_next_policy(site, &list),
+				 &dsfit_site_partition(site, "gpu")->policy);
+		ck_assert_str_eq(list, "");
+	}
 	ck_assert_ptr_null(dsfit_site_partition(site, "nonesuch"));
 	ck_assert_str_eq(dsfit_site_partition(site, NULL)->name, "gpu");
 	ck_assert(dsfit_site_partition(site, "preempt")->preemptible);
-	ck_assert_int_eq((int)dsfit_site_policy(site, "strict")->undeclared, DSFIT_REJECT);
+	ck_assert_int_eq((int)policy_of(site, "strict")->undeclared, DSFIT_REJECT);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -673,6 +678,6 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
 		tcase_add_test(files, tests[i]);
 	unit_add(suite, "demo", (const TTest *const[]){ the_guides_gpus, gpu_names, the_demo_site,
-		 policy_of_a_list, NULL });
+		 policies_of_a_list, NULL });
 	return unit_run(suite);
 }
