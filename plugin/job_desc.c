@@ -56,12 +56,13 @@ static const char *past_gres(const char *text)
 	return strncmp(text, "gres", 4) || (text[4] != ':' && text[4] != '/') ? text : text + 5;
 }
 
-/* One entry, of GPUs, with the prefix that clients write. */
+/* One entry, of GPUs and not of another gres such as gpumem, with the prefix that clients write. */
 static bool is_gpus_alone(const char *list)
 {
 	const char *entry = past_gres(list);
 
-	return entry != list && !strncmp(entry, "gpu", 3) && !strchr(list, ',');
+	return entry != list && !strncmp(entry, "gpu", 3) && strchr(":=(", entry[3]) &&
+	       !strchr(list, ',');
 }
 
 /* "gres:gpu:8192", the count of an entry that is GPUs; its text, or NULL. */
@@ -331,6 +332,7 @@ static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *
 	case SLURM_NODES:
 		desc->min_nodes = numbers->min_nodes;
 		desc->max_nodes = numbers->max_nodes;
+		DSFIT_FORGET_NODE_SET(desc);
 		break;
 	case SLURM_NTASKS:
 		desc->num_tasks = numbers->tasks;

@@ -47,6 +47,18 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 #define slurm_free_conf slurm_free_ctl_conf
 #endif
 
+/* From 23.11 on -N may be a set of numbers, "1,2" or "1-4:3", kept as it was typed: it holds over the
+ * range, which is no longer what was typed. */
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)
+#define DSFIT_FORGET_NODE_SET(desc)                                          \
+	do {                                                                 \
+		if ((desc)->job_size_str)                                    \
+			slurm_xfree((void **)&(desc)->job_size_str);         \
+	} while (0)
+#else
+#define DSFIT_FORGET_NODE_SET(desc) ((void)(desc))
+#endif
+
 /* job_modify() has a message for the user from 23.02 on. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
 #define DSFIT_JOB_MODIFY(desc, job, uid)                                     \

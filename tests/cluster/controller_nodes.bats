@@ -199,3 +199,11 @@ named() {
 	lacks "$output" ' [^2]'
 	alive
 }
+
+@test "-N 1,2, a set of numbers: raised beyond it" {
+	(($(release) >= 2311)) || skip "Slurm 22.05 knows no sets of node counts"
+	run_sbatch_hold "${too_big[@]}" -N 1,2 --gpus-per-node=a100:4
+	submitted
+	corrected
+	is "$(held_nodes "$job")" "$(value -N "$new")"
+}

@@ -342,6 +342,24 @@ static const struct {
 	  "cpu", ESLURM_INVALID_TASK_MEMORY, "memory=8192" },
 };
 
+/* Another gres whose name begins as GPUs' does. */
+START_TEST(test_gpumem)
+{
+	char per_node[] = "gres:gpumem:2", per_task[] = "gres/gpumem:1";
+	struct unpacked unpacked;
+	struct dsfit_job job;
+
+	describe(&unpacked);
+	unpacked.desc.tres_per_node = per_node;
+	unpacked.desc.tres_per_task = per_task;
+	dsfit_job_read(&unpacked.desc, &job);
+	ck_assert_ptr_null(job.options.text[SLURM_GPUS_PER_NODE]);
+	ck_assert_ptr_null(job.options.text[SLURM_GPUS_PER_TASK]);
+	ck_assert_str_eq(job.options.text[SLURM_GRES], per_node);
+	ck_assert_str_eq(job.options.text[SLURM_TRES_PER_TASK], per_task);
+}
+END_TEST
+
 /* A pattern of one star. */
 static bool matches(const char *text, const char *pattern)
 {
@@ -765,6 +783,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(tcase, test_comments, 0, ARRAY_SIZE(comments));
+	tcase_add_test(tcase, test_gpumem);
 	tcase_add_test(tcase, test_beside_others);
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
