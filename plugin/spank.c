@@ -11,8 +11,14 @@
 
 SPANK_PLUGIN(dsfit, 1)
 
+/* How often plugstack.conf names this file, as an include beside a line of its own may: each function
+ * is then called as often. */
+static unsigned instances;
+
 int slurm_spank_init(spank_t spank, int ac, char **av)
 {
+	if (instances++)
+		return 0;
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:
@@ -26,8 +32,13 @@ int slurm_spank_init(spank_t spank, int ac, char **av)
 
 int slurm_spank_init_post_opt(spank_t spank, int ac, char **av)
 {
+	static unsigned calls;
+
 	(void)ac;
 	(void)av;
+	/* Once for each component of a job. */
+	if (calls++ % instances)
+		return 0;
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:

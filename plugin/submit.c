@@ -364,6 +364,11 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	struct dsfit_error err;
 	int rc = 0;
 
+	/* What other clusters have is not known here. */
+	if (accessors->isset(accessors->opt, "clusters")) {
+		say_line(slurm_info, "--clusters: not sized: another cluster may take the job");
+		return 0;
+	}
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
 		say_line(slurm_info, "%s", err.text);

@@ -22,6 +22,23 @@ said_once() {
 	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens: [0-9.]+ GiB of 39.4 GiB a GPU: fits; changed on the submit host: nodes$'
 }
 
+@test "named twice in plugstack.conf: decided once, and passed on" {
+	with_conf "$root/conf/dsfit.conf"
+	cat plugstack.conf plugstack.conf >twice
+	mv twice plugstack.conf
+	run_sbatch_hold "${too_big[@]}" -p strict -N3 --gpus-per-node=a100:4
+	submitted
+	said_once 'fits: '
+	lacks "$stderr" 'provided by both'
+	matches "$(comment "$job")" '^dsfit: 13B'
+}
+
+@test "--clusters: what another cluster may take is not sized here" {
+	run_sbatch_hold "${too_big[@]}" --clusters=elsewhere -N1 --gpus-per-node=a100:4
+	refused
+	is "$(said)" '--clusters: not sized: another cluster may take the job'
+}
+
 @test "every form" {
 	local form
 	for form in --gpus=2 --gpus=a100_80g:2 '-N1 --gpus=a100:4' '-N1-2 --gpus=a100:4' \
