@@ -211,11 +211,12 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	enum dsfit_rule rule;
 	char *text;
 
-	/* A request that is no request of GPUs says so in its form; any other that cannot be read
-	 * may be of as many as there are. */
+	/* One that asks for no GPUs in so many words says so in its form; any other that cannot be
+	 * read and may be of GPUs is of as many as there are. */
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, NULL))
 		found.gpus = dsfit_gpus(job->site, &request);
-	else if (request.scope != DSFIT_GPUS_UNSET || request.form == DSFIT_FORM_NONE)
+	else if (request.scope != DSFIT_GPUS_UNSET ||
+		 (request.form == DSFIT_FORM_NONE && dsfit_request_may_have_gpus(&options->options)))
 		found.gpus = UINT64_MAX;
 	rule = dsfit_policy_rule(&job->policy, mode, &found);
 	if (rule == DSFIT_RULE_SILENT && !why)

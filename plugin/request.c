@@ -62,6 +62,33 @@ static bool starts_with_word(const char *text, const char *word)
 	return !strncasecmp(text, word, length) && strchr(":=,(", text[length]);
 }
 
+/* "8", or "2k": digits, and perhaps one of Slurm's suffixes. */
+static bool is_count(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits && (!text[digits] || (strchr("kKmMgG", text[digits]) && !text[digits + 1]));
+}
+
+/* In a count k is 1024, m its square, g its cube. */
+static int parse_count(const char *text, uint64_t *out)
+{
+	char digits[24];
+	size_t length = strspn(text, "0123456789");
+	const char *suffixes = "kmg", *suffix;
+
+	if (length >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	if (dsfit_parse_number(digits, 0, MAX_COUNT, out, NULL))
+		return -1;
+	suffix = text[length] ? strchr(suffixes, tolower((unsigned char)text[length])) : NULL;
+	for (const char *c = suffixes; suffix && c <= suffix; c++)
+		*out = dsfit_mul(*out, 1024);
+	return *out <= MAX_COUNT ? 0 : -1;
+}
+
 /* "[TYPE][:|=COUNT]": a type, a count, or a type and a count; the count alone is 1. -1 if odd. */
 static int parse_type_count(const char *text, size_t length, struct gres_item *item)
 {
@@ -77,8 +104,8 @@ static int parse_type_count(const char *text, size_t length, struct gres_item *i
 	count = copy + strlen(copy);
 	while (count > copy && count[-1] != ':' && count[-1] != '=')
 		count--;
-	if (isdigit((unsigned char)*count) && !count[strspn(count, "0123456789")]) {
-		if (dsfit_parse_number(count, 0, MAX_COUNT, &item->count, NULL))
+	if (is_count(count)) {
+		if (parse_count(count, &item->count))
 			return -1;
 		copy[count > copy ? count - copy - 1 : 0] = '\0';
 	}
@@ -368,6 +395,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	const char *partition = options->text[SLURM_PARTITION];
 
 	memset(out, 0, sizeof(*out));
+	out->form = DSFIT_FORM_NONE;
 	/* What is read here is said again, and may end in a log. */
 	for (int i = 0; i < SLURM_OPTIONS; i++)
 		if (options->text[i] && !dsfit_is_printable(options->text[i]))
@@ -397,6 +425,20 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	count_tasks(out);
 	bind_nodes(options, slurm, out);
 	return 0;
+}
+
+bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options)
+{
+	static const enum dsfit_slurm_option ways[] = {
+		SLURM_GPUS, SLURM_GPUS_PER_NODE, SLURM_GPUS_PER_TASK, SLURM_GPUS_PER_SOCKET,
+		SLURM_GRES, SLURM_TRES_PER_TASK, SLURM_NTASKS_PER_GPU, SLURM_CPUS_PER_GPU,
+		SLURM_MEM_PER_GPU, SLURM_EXCLUSIVE,
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (options->text[ways[i]])
+			return true;
+	return false;
 }
 
 /* A text being written into a buffer that may be too small for it: `full` then, and no more. */

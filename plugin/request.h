@@ -60,6 +60,9 @@ struct dsfit_slurm {
 	bool controller;	/* read in slurmctld, where more may be raised */
 };
 
+/* Whether options that cannot be read, or not all of them, may ask for GPUs. */
+bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
+
 /*
  * Read a request. 0; or -1 and a line in err where it is in words that dsfit does not size
  * (shard and mps, several GPU types at once, GPUs per socket): the job is then let pass.

@@ -85,6 +85,11 @@ is_refused() {
 		is_refused
 		matches "$(said)" 'the policy here is to refuse jobs of 8 GPUs or more that do not say it'
 	done
+	# What is not understood may be of any number, where it is of GPUs.
+	run_sbatch_hold -O -n 20000000 --gpus-per-node=a100:4
+	is_refused
+	run_sbatch_hold -O -n 20000000
+	lacks "$(said)" 'refused'
 	run_sbatch_hold
 	submitted
 	policy 'undeclared = reject' 'undeclared-from-gpus = 0'

@@ -97,6 +97,10 @@ static const struct {
 	{ "gpu:2(S:0-1)", "", 2 },
 	{ "gpu:a100:2(S:0)", "a100", 2 },
 	{ "gpu:10000000", "", 10000000 },
+	{ "gpu:1k", "", 1024 },
+	{ "gpu:a100:2K", "a100", 2048 },
+	{ "gpu:1m", "", 1048576 },
+	{ "gpu:k2", "k2", 1 },
 	/* Types as sites and NVML write them; MIG slices are types like any other. */
 	{ "gpu:a100_80gb:2", "a100_80gb", 2 },
 	{ "gpu:nvidia_a100-sxm4-80gb:2", "nvidia_a100-sxm4-80gb", 2 },
