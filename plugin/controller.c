@@ -35,7 +35,7 @@ typedef struct job_record job_record_t;
 int init(void);
 int fini(void);
 int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
-int DSFIT_JOB_MODIFY(desc, job, uid);
+int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
 /* How SPANK names an option of ours in a job's control environment. */
 #define OPTION_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_"
@@ -389,12 +389,45 @@ int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message)
 
 /*
  * scontrol update brings what is to be changed and nothing else, and a job's declaration cannot be
- * had from its record: it is not for this gate.
+ * had from its record: it is not sized again. But nobody is to come that way into a partition that
+ * lets no undeclared job in, except by the hand of root, who runs the cluster.
  */
-int DSFIT_JOB_MODIFY(desc, job, uid)
+static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_held *held,
+		  char **message)
 {
-	(void)desc;
+	const struct dsfit_finding found = { .declared = false, .gpus = UINT64_MAX };
+	const char *groups[DSFIT_GROUPS_MAX];
+	struct dsfit_policy policy;
+	struct dsfit_who who;
+	char *text;
+
+	if (!uid || !desc->partition || !*desc->partition)
+		return SLURM_SUCCESS;
+	dsfit_policy_of(held->site, desc->partition, &policy);
+	if (dsfit_policy_rule(&policy, policy.mode, &found) != DSFIT_RULE_REFUSE)
+		return SLURM_SUCCESS;
+	who = dsfit_people_who(&held->people, uid, desc->group_id, desc->account, groups);
+	if (dsfit_policy_leave(held->site, desc->partition, &who).exempt)
+		return SLURM_SUCCESS;
+	text = strdup("refused: the jobs of that partition say what is trained when they are "
+		      "submitted\n  submit it there\n");
+	log_line(uid, text);
+	if (message)
+		tell(message, text);
+	else
+		free(text);
+	return ESLURM_ACCESS_DENIED;
+}
+
+int DSFIT_JOB_MODIFY(desc, job, uid, message)
+{
+	struct dsfit_held *held = dsfit_watch_take();
+	int rc;
+
 	(void)job;
-	(void)uid;
-	return SLURM_SUCCESS;
+	if (!held)
+		return SLURM_SUCCESS;
+	rc = modify(desc, uid, held, DSFIT_MODIFY_MESSAGE(message));
+	dsfit_watch_give_back(held);
+	return rc;
 }

@@ -61,12 +61,14 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 
 /* job_modify() has a message for the user from 23.02 on. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
-#define DSFIT_JOB_MODIFY(desc, job, uid)                                     \
+#define DSFIT_JOB_MODIFY(desc, job, uid, message)                            \
 	job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid,    \
-		   __attribute__((unused)) char **message)
+		   char **message)
+#define DSFIT_MODIFY_MESSAGE(message) (message)
 #else
-#define DSFIT_JOB_MODIFY(desc, job, uid) \
+#define DSFIT_JOB_MODIFY(desc, job, uid, message) \
 	job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid)
+#define DSFIT_MODIFY_MESSAGE(message) NULL
 #endif
 #endif
 

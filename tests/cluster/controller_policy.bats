@@ -102,6 +102,27 @@ is_refused() {
 	matches "$(said)" '^not sized: '
 }
 
+@test "scontrol update: not into a partition that refuses undeclared jobs" {
+	local as_nobody=(runuser -u nobody --)
+	((!EUID)) || skip "root alone can be two users"
+	# Where other users can read it.
+	slurm_env=() passing=
+	policy 'undeclared = accept'
+	run_on "${as_nobody[@]}" sbatch --hold --chdir=/ --gpus=1 --wrap true
+	is "$status" 0
+	job=${output##* }
+	run_on "${as_nobody[@]}" scontrol update jobid="$job" partition=strict
+	((status != 0))
+	matches "$(held "$job" Partition)" '^gpu$'
+	log | grep -q 'refused: the jobs of that partition say what is trained when they are submitted'
+	(($(release) < 2302)) || matches "$stderr" 'submit it there'
+	# Later releases take two changes only some time apart.
+	wait_until 30 on "${as_nobody[@]}" scontrol update jobid="$job" partition=preempt
+	# Root runs the cluster.
+	wait_until 30 on scontrol update jobid="$job" partition=strict
+	on scancel "$job"
+}
+
 @test "a user who may override, and one who may not" {
 	policy "may-override = {\"$(id -un)\"}"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
