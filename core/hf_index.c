@@ -93,7 +93,7 @@ static uint64_t stored_parameters(struct json_object *index, unsigned bits,
 	if (dsfit_json_number(metadata, "total_size", 1, UINT64_C(1) << 53, &size, NULL) <= 0)
 		return 0;
 	if (bits)
-		return size / (bits / 8);
+		return dsfit_mul(size, 8) / bits;
 	/* The type is not said: the one that fits. */
 	return plausible(size / 2, model) ? size / 2 : size / 4;
 }

@@ -331,6 +331,8 @@ START_TEST(indexed)
 	} vectors[] = {
 		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 700000}", 350000 },
 		{ "\"torch_dtype\": \"float32\"", "{\"total_size\": 1400000.0}", 350000 },
+		/* Less than a byte a parameter. */
+		{ "\"torch_dtype\": \"mxfp4\"", "{\"total_size\": 175000}", 350000 },
 		/* The type is not said. */
 		{ "\"x\": 1", "{\"total_size\": 700000}", 350000 },
 		{ "\"x\": 1", "{\"total_size\": 1400000}", 350000 },
