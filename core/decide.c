@@ -70,13 +70,11 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 		 * is typed replaces the whole of it. */
 		if (!other.training.overlap_comm_given)
 			other.training.overlap_comm = true;
-		/* "cpu" alone is all that the stage can offload. */
-		if (other.training.offload_as_staged)
-			other.training.offload_param = other.training.offload_optimizer;
-		if (ways[i].offload != DSFIT_OFFLOAD_NONE) {
-			other.training.offload_optimizer = ways[i].offload;
-			other.training.offload_param = DSFIT_OFFLOAD_NONE;
-		}
+		if (ways[i].offload != DSFIT_OFFLOAD_NONE)
+			dsfit_training_set(&other.training, DSFIT_OPTION_OFFLOAD, "optimizer:cpu",
+					   NULL);
+		if (dsfit_training_settle(&other.training, other.model.parameters, NULL))
+			continue;
 		s.aim = DSFIT_FITS;
 		s.may_change = DSFIT_CHANGE_MEMORY;
 		if (!search_within(&s, dsfit_search_as_asked, d, &one))

@@ -127,7 +127,8 @@ static int parse_offload(struct dsfit_training *t, const char *value, struct dsf
 	char near[DSFIT_NEAR_TEXT];
 
 	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
-	t->offload_in_file = false;
+	t->asked_optimizer = t->asked_param = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = t->offload_default = false;
 	if (word >= 0)
 		t->offload_all = (enum dsfit_offload)word;
 	else if (parse_pairs(value, set_offload, t))
@@ -450,6 +451,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
+	out->training.offload_default = true;
 	if (model && dsfit_wire_is(model) && dsfit_wire_read(model, out, &why))
 		return dsfit_fail(err, "%smodel, as it was passed on: %.400s", declaration->prefix,
 				  why.text);
@@ -471,10 +473,6 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 		return dsfit_fail(err, "%smodel: %s has more parameters than the 1000T that are "
 				  "accepted", declaration->prefix, out->model.name);
 	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
-	/* A site's default offload is for those who have something to offload. */
-	if (!declaration->value[DSFIT_OPTION_OFFLOAD] && out->training.zero_given &&
-	    out->training.zero == 0)
-		out->training.offload_all = DSFIT_OFFLOAD_NONE;
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);
 	return 0;

@@ -109,27 +109,49 @@ static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct ds
 	return 0;
 }
 
+static bool asks_offload(const struct dsfit_training *t)
+{
+	return t->asked_optimizer != DSFIT_OFFLOAD_NONE || t->asked_param != DSFIT_OFFLOAD_NONE;
+}
+
+/* Whether one device was said for all that the stage can offload. */
+static bool asks_all(const struct dsfit_training *t)
+{
+	return !t->offload_in_file && asks_offload(t) && t->asked_optimizer == t->asked_param;
+}
+
+/* What the stage does of an offload that was not said for it. */
+static void adapt_offload(struct dsfit_training *t)
+{
+	const bool adapts = t->offload_in_file || t->offload_default;
+
+	if (t->offload_all != DSFIT_OFFLOAD_NONE) {
+		t->asked_optimizer = t->asked_param = t->offload_all;
+		t->offload_all = DSFIT_OFFLOAD_NONE;
+	} else if (adapts && !asks_offload(t)) {
+		t->asked_optimizer = t->offload_optimizer;
+		t->asked_param = t->offload_param;
+	}
+	if (!asks_offload(t)) {
+		t->offload_default = false;
+		return;
+	}
+	t->offload_optimizer = t->asked_optimizer;
+	t->offload_param = t->zero == 3 ? t->asked_param : DSFIT_OFFLOAD_NONE;
+	if (adapts && t->zero < 3 && t->offload_optimizer == DSFIT_OFFLOAD_NVME)
+		t->offload_optimizer = DSFIT_OFFLOAD_CPU;
+	if (t->offload_default && t->zero == 0)
+		t->offload_optimizer = DSFIT_OFFLOAD_NONE;
+}
+
 /* Where the states are, as the stage allows. */
 static int settle_offload(struct dsfit_training *t, struct dsfit_error *err)
 {
-	if (t->offload_all != DSFIT_OFFLOAD_NONE) {
-		if (t->zero == 0)
-			return dsfit_fail(err, "offload=%s: ZeRO stage 0 offloads nothing; "
-					  "stages 1 to 3 do",
-					  dsfit_offload_names[t->offload_all]);
-		t->offload_optimizer = t->offload_all;
-		t->offload_as_staged = true;
-		if (t->zero == 3)
-			t->offload_param = t->offload_all;
-		t->offload_all = DSFIT_OFFLOAD_NONE;
-	} else if (t->offload_in_file && t->zero < 3) {
-		t->offload_param = DSFIT_OFFLOAD_NONE;
-		if (t->offload_optimizer == DSFIT_OFFLOAD_NVME)
-			t->offload_optimizer = DSFIT_OFFLOAD_CPU;
-	}
+	adapt_offload(t);
 	if (t->zero == 0 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return dsfit_fail(err, "offload=optimizer:%s: ZeRO stage 0 offloads nothing; "
-				  "stages 1 to 3 do", dsfit_offload_names[t->offload_optimizer]);
+		return dsfit_fail(err, "offload=%s%s: ZeRO stage 0 offloads nothing; stages 1 to 3 "
+				  "do", asks_all(t) ? "" : "optimizer:",
+				  dsfit_offload_names[t->offload_optimizer]);
 	if (t->zero < 3 && t->offload_param != DSFIT_OFFLOAD_NONE)
 		return dsfit_fail(err, "offload=param:%s: only ZeRO stage 3 offloads parameters, "
 				  "this is stage %u", dsfit_offload_names[t->offload_param],

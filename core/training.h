@@ -65,10 +65,13 @@ struct dsfit_training {
 	enum dsfit_offload offload_optimizer;
 	enum dsfit_offload offload_param;	/* stage 3 only */
 	enum dsfit_offload offload_all;		/* all that the stage can offload, until settled */
-	bool offload_as_staged;			/* settled so: another stage offloads otherwise */
 	/* The devices are the DeepSpeed file's: below stage 3 DeepSpeed passes offload_param over,
-	 * and nvme is cpu to it. Said by hand, they are refused there. */
-	bool offload_in_file;
+	 * and nvme is cpu to it. A site's default is what the stage can do of it. Said by hand,
+	 * they are refused there. */
+	bool offload_in_file, offload_default;
+	/* What was asked for where the stage may not do all of it: another stage, once settled,
+	 * does more or less of the same. */
+	enum dsfit_offload asked_optimizer, asked_param;
 	enum dsfit_method method;
 	uint64_t lora_rank;
 	enum dsfit_lora_targets lora_targets;

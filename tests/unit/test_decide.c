@@ -198,12 +198,6 @@ static struct dsfit_workload retrain(const struct dsfit_workload *workload, cons
 			ck_assert_msg(!dsfit_training_set(&other.training, (enum dsfit_option)i,
 							  declaration.value[i], &err), "%s",
 				      err.text);
-	/* An offload that named no part follows the stage. */
-	if (other.training.offload_as_staged && !declaration.value[DSFIT_OPTION_OFFLOAD]) {
-		other.training.offload_all = other.training.offload_optimizer;
-		other.training.offload_optimizer = DSFIT_OFFLOAD_NONE;
-		other.training.offload_param = DSFIT_OFFLOAD_NONE;
-	}
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",
 		      err.text);
 	return other;

@@ -375,6 +375,82 @@ START_TEST(stages_and_offload)
 END_TEST
 
 /* "Model -> GPU Mapping": stage 2 below 7B, stage 3 from there. */
+/* A site's default offload is what the stage can do of it; what is typed is held to be meant. */
+START_TEST(offload_by_default)
+{
+	static const struct {
+		const char *offload;	/* the site's */
+		struct typed typed[OPTIONS_MAX];
+		enum dsfit_offload optimizer, param;
+		const char *refused;	/* NULL: it is taken */
+	} vectors[] = {
+		{ "nvme", { MODEL("13B") }, DSFIT_OFFLOAD_NVME, DSFIT_OFFLOAD_NVME, NULL },
+		{ "nvme", { MODEL("1B") }, DSFIT_OFFLOAD_CPU, 0, NULL },
+		{ "nvme", { MODEL("1B"), ZERO("1") }, DSFIT_OFFLOAD_CPU, 0, NULL },
+		{ "nvme", { MODEL("1B"), ZERO("0") }, 0, 0, NULL },
+		{ "cpu", { MODEL("1B") }, DSFIT_OFFLOAD_CPU, 0, NULL },
+		{ "cpu", { MODEL("13B") }, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU, NULL },
+		{ "cpu", { MODEL("13B"), { DSFIT_OPTION_ENGINE, "none" } }, 0, 0, NULL },
+		{ "optimizer:nvme", { MODEL("1B") }, DSFIT_OFFLOAD_CPU, 0, NULL },
+		{ "optimizer:cpu,param:cpu", { MODEL("1B") }, DSFIT_OFFLOAD_CPU, 0, NULL },
+		{ "param:cpu", { MODEL("1B") }, 0, 0, NULL },
+		{ "cpu", { MODEL("1B"), OFFLOAD("nvme") }, 0, 0,
+		  "--ds-offload=nvme: only ZeRO stage 3 offloads to NVMe" },
+		{ "cpu", { MODEL("1B"), ZERO("0"), OFFLOAD("cpu") }, 0, 0,
+		  "--ds-offload=cpu: ZeRO stage 0 offloads nothing" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_training site_defaults;
+		struct dsfit_error err = { "" };
+		int rc;
+
+		dsfit_training_defaults(&site_defaults);
+		ck_assert_int_eq(dsfit_training_set(&site_defaults, DSFIT_OPTION_OFFLOAD,
+						    vectors[i].offload, NULL), 0);
+		rc = resolve_over(&site_defaults, vectors[i].typed, &workload, &err);
+		if (vectors[i].refused) {
+			ck_assert_int_eq(rc, -1);
+			unit_assert_begins(err.text, vectors[i].refused);
+			continue;
+		}
+		ck_assert_msg(!rc, "row %zu: %s", i, err.text);
+		ck_assert_int_eq((int)workload.training.offload_optimizer,
+				 (int)vectors[i].optimizer);
+		ck_assert_int_eq((int)workload.training.offload_param, (int)vectors[i].param);
+	}
+}
+END_TEST
+
+/* A stage that is typed later, over what was settled, offloads as if it had been typed first. */
+START_TEST(another_stage)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		enum dsfit_offload param;
+	} vectors[] = {
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("cpu") }, DSFIT_OFFLOAD_CPU },
+		{ { MODEL("13B"), ZERO("2"), OFFLOAD("optimizer:cpu") }, DSFIT_OFFLOAD_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_training *t = &workload.training;
+		struct dsfit_error err = { "" };
+
+		ck_assert_msg(!resolve(vectors[i].typed, &workload, &err), "%s", err.text);
+		ck_assert_int_eq((int)t->offload_param, DSFIT_OFFLOAD_NONE);
+		ck_assert_int_eq(dsfit_training_set(t, DSFIT_OPTION_ZERO, "3", NULL), 0);
+		ck_assert_msg(!dsfit_training_settle(t, workload.model.parameters, &err), "%s",
+			      err.text);
+		ck_assert_int_eq((int)t->offload_optimizer, DSFIT_OFFLOAD_CPU);
+		ck_assert_int_eq((int)t->offload_param, (int)vectors[i].param);
+		ck_assert(t->overlap_comm);
+	}
+}
+END_TEST
+
 START_TEST(the_guides_stage)
 {
 	static const struct {
@@ -860,8 +936,8 @@ int main(void)
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_options[] = {
 		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers,
-		stages_and_offload, the_guides_stage, base_weights, wishes, none_and_nothing,
-		shapes_by_hand, command_only, defaults,
+		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
+		base_weights, wishes, none_and_nothing, shapes_by_hand, command_only, defaults,
 	};
 	const TTest *const about_files[] = {
 		broken_files, unreadable_files, a_whole_file, precision_in_files,
