@@ -302,28 +302,50 @@ static int exact_word(const char *const *names, const char *text)
 
 /* ---- zero_optimization ---------------------------------------------------------------------- */
 
-static int read_device(const struct section *s, struct dsfit_training *t, enum dsfit_offload *out)
+/* What there was before the file: a device that is "auto" in it stays as the defaults have it. */
+struct before {
+	enum dsfit_offload optimizer, param;
+	bool is_default;
+};
+
+/* What the file does not say to be offloaded is not, whatever the defaults. */
+static void forget_offload(struct dsfit_training *t, struct before *before)
+{
+	bool all = t->offload_all != DSFIT_OFFLOAD_NONE;
+
+	*before = (struct before){
+		.optimizer = all ? t->offload_all : t->offload_optimizer,
+		.param = all ? t->offload_all : t->offload_param,
+		.is_default = t->offload_default,
+	};
+	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
+	t->asked_optimizer = t->asked_param = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = true;
+	t->offload_default = false;
+}
+
+static int read_device(const struct section *s, struct dsfit_training *t,
+		       const struct before *before, enum dsfit_offload *out)
 {
 	struct json_object *value;
 	int word = DSFIT_OFFLOAD_NONE;
 
-	/* Left open, "auto", it is as the defaults have it; not there at all it is none. */
 	if (find(s, "device", &value)) {
 		word = json_object_is_type(value, json_type_string) ?
 			exact_word(dsfit_offload_names, json_object_get_string(value)) : -1;
 		if (word < 0)
 			return refuse(s, "device", value, "are none, cpu and nvme");
 	} else if (json_object_object_get_ex(s->object, "device", NULL)) {
-		return 0;
+		word = out == &t->offload_param ? before->param : before->optimizer;
+		t->offload_default = before->is_default;
 	}
 	*out = (enum dsfit_offload)word;
-	/* The file says which, so "all that the stage can" of the defaults is over. */
-	t->offload_all = DSFIT_OFFLOAD_NONE;
 	return 0;
 }
 
 /* zero/offload_config.py. */
-static int read_offload_optimizer(const struct section *zero, struct dsfit_training *t)
+static int read_offload_optimizer(const struct section *zero, const struct before *before,
+				  struct dsfit_training *t)
 {
 	struct section s;
 	double ignored;
@@ -332,7 +354,7 @@ static int read_offload_optimizer(const struct section *zero, struct dsfit_train
 
 	if (got <= 0)
 		return got;
-	if (read_device(&s, t, &t->offload_optimizer) ||
+	if (read_device(&s, t, before, &t->offload_optimizer) ||
 	    read_string(&s, "nvme_path", &path) < 0 ||
 	    read_count(&s, "buffer_count", 0, &t->optimizer_buffers) < 0 ||
 	    read_flag(&s, "pin_memory", &t->pin_optimizer) < 0 ||
@@ -343,7 +365,8 @@ static int read_offload_optimizer(const struct section *zero, struct dsfit_train
 						      "fast_init", "super_offload", NULL });
 }
 
-static int read_offload_param(const struct section *zero, struct dsfit_training *t)
+static int read_offload_param(const struct section *zero, const struct before *before,
+			      struct dsfit_training *t)
 {
 	struct section s;
 	const char *path;
@@ -351,7 +374,8 @@ static int read_offload_param(const struct section *zero, struct dsfit_training 
 
 	if (got <= 0)
 		return got;
-	if (read_device(&s, t, &t->offload_param) || read_string(&s, "nvme_path", &path) < 0 ||
+	if (read_device(&s, t, before, &t->offload_param) ||
+	    read_string(&s, "nvme_path", &path) < 0 ||
 	    read_count(&s, "buffer_count", 0, &t->param_buffers) < 0 ||
 	    read_count(&s, "buffer_size", 0, &t->param_buffer_size) < 0 ||
 	    read_count(&s, "max_in_cpu", 0, &t->param_in_cpu) < 0 ||
@@ -387,7 +411,6 @@ static int read_old_offload(const struct section *zero, struct dsfit_training *t
 					  "which replaces it, not both", zero->path, keys[i].old,
 					  keys[i].now);
 		*keys[i].out = on ? DSFIT_OFFLOAD_CPU : DSFIT_OFFLOAD_NONE;
-		t->offload_all = DSFIT_OFFLOAD_NONE;
 	}
 	return read_flag_or(zero, "cpu_offload_use_pin_memory", true, &on) < 0 ? -1 : 0;
 }
@@ -468,7 +491,8 @@ static int check_muon(const struct section *zero, const struct dsfit_training *t
 }
 
 /* zero/config.py. */
-static int read_zero_section(const struct section *zero, struct dsfit_training *t)
+static int read_zero_section(const struct section *zero, const struct before *before,
+			     struct dsfit_training *t)
 {
 	struct json_object *value;
 	bool legacy = false, reduce_scatter = true;
@@ -487,8 +511,8 @@ static int read_zero_section(const struct section *zero, struct dsfit_training *
 	if (got < 0 || read_flag(zero, "contiguous_gradients", &t->contiguous_gradients) < 0 ||
 	    read_flag(zero, "reduce_scatter", &reduce_scatter) < 0 ||
 	    read_flag(zero, "legacy_stage1", &legacy) < 0 || read_buffers(zero, t) ||
-	    read_sharding(zero, t) || read_offload_optimizer(zero, t) < 0 ||
-	    read_offload_param(zero, t) < 0 || read_old_offload(zero, t))
+	    read_sharding(zero, t) || read_offload_optimizer(zero, before, t) < 0 ||
+	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t))
 		return -1;
 	if (legacy && stage)
 		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed has had no such stage "
@@ -507,9 +531,10 @@ static int read_zero_section(const struct section *zero, struct dsfit_training *
 static int read_zero(const struct section *root, struct dsfit_training *t)
 {
 	struct json_object *value = NULL;
+	struct before before;
 	struct section zero;
 
-	t->offload_in_file = true;
+	forget_offload(t, &before);
 	if (!json_object_object_get_ex(root->object, "zero_optimization", &value)) {
 		t->zero = 0;
 		t->zero_given = true;
@@ -523,7 +548,7 @@ static int read_zero(const struct section *root, struct dsfit_training *t)
 	}
 	if (open_section(root, "zero_optimization", false, &zero) < 0)
 		return -1;
-	return read_zero_section(&zero, t);
+	return read_zero_section(&zero, &before, t);
 }
 
 /* ---- precision ------------------------------------------------------------------------------ */
@@ -702,6 +727,8 @@ static int read_optimizer(const struct section *root, struct dsfit_training *t)
 	for (; type && *type && length + 1 < sizeof(name); type++)
 		if (*type != '_' && *type != '-')
 			name[length++] = *type;
+	if (name[0])
+		t->optimizer = DSFIT_OPTIMIZER_ADAMW;
 	for (size_t i = 0; i < ARRAY_SIZE(optimizer_types); i++)
 		if (!strcasecmp(optimizer_types[i].type, name)) {
 			t->optimizer = optimizer_types[i].optimizer;

@@ -183,9 +183,11 @@ unsigned dsfit_guide_stage(uint64_t parameters);
 
 /*
  * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"
- * and absent keys do not; but a file without zero_optimization is stage 0, and one without bf16
- * and fp16 fp32, as DeepSpeed takes them. Fails with the file's name and the key's path, and
- * leaves *training alone then. Batch sizes are refused where no number of ranks satisfies them.
+ * and absent keys do not; but as DeepSpeed takes them a file without zero_optimization is stage
+ * 0, one that says no device offloads nothing, one without bf16 and fp16 is fp32, and an
+ * optimizer whose type is not known keeps Adam's states. Fails with the file's name and the
+ * key's path, and leaves *training alone then. Batch sizes are refused where no number of ranks
+ * satisfies them.
  */
 int dsfit_training_read(const char *path, struct dsfit_training *training,
 			struct dsfit_error *err);

@@ -825,6 +825,12 @@ START_TEST(optimizers_in_files)
 		ck_assert_msg(!dsfit_training_read(unit_write("o.json", text), &t, &err), "%s",
 			      err.text);
 		ck_assert_msg(t.optimizer == vectors[i].optimizer, "%s", vectors[i].type);
+		/* Over a default, too; one that is left open is the default's. */
+		t.optimizer = DSFIT_OPTIMIZER_SGD;
+		ck_assert_int_eq(dsfit_training_read(unit_write("o.json", text), &t, NULL), 0);
+		ck_assert_msg(t.optimizer == (strcmp(vectors[i].type, "auto") ?
+				      vectors[i].optimizer : DSFIT_OPTIMIZER_SGD), "%s over sgd",
+			      vectors[i].type);
 	}
 }
 END_TEST
@@ -845,16 +851,29 @@ START_TEST(precedence)
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ NULL, { MODEL("13B"), ZERO("0") }, 16, 512, 0, DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
+		/* What a file does not say to be offloaded is not, whatever the defaults. */
 		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), ZERO("2") }, 16, 512, 2,
-		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": \"auto\","
 		  " \"zero_optimization\": {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1,
-		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": null, \"zero_optimization\":"
-		  " {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU,
+		  " {\"stage\": \"auto\"}}", { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": 2, \"zero_optimization\": {\"stage\": 3}}",
-		  { MODEL("13B") }, 2, 512, 3, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
+		  { MODEL("13B") }, 2, 512, 3, DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		{ "{\"zero_optimization\": {\"stage\": 3}}", { MODEL("13B"), OFFLOAD("cpu") },
+		  16, 512, 3, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
+		/* A device that is left open is the defaults'. */
+		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_optimizer\":"
+		  " {\"device\": \"auto\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_CPU,
+		  DSFIT_OFFLOAD_NONE },
+		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_param\":"
+		  " {\"device\": \"auto\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_NONE,
+		  DSFIT_OFFLOAD_CPU },
+		{ "{\"zero_optimization\": {\"stage\": 0, \"offload_optimizer\":"
+		  " {\"device\": \"auto\"}}}", { MODEL("13B") }, 16, 512, 0, DSFIT_OFFLOAD_NONE,
+		  DSFIT_OFFLOAD_NONE },
 		/* The file's devices are not overridden by the defaults' "all". */
 		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_optimizer\":"
 		  " {\"device\": \"nvme\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_NVME,
