@@ -4,15 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/declaration.h"
 #include "core/family.h"
 #include "core/size.h"
 
 /*
- * The changes, one function each: makes it, and writes the option that says it. False where the
- * training has it already, or nothing to change.
+ * The changes, one function each: whether there is anything to change, the option that does it and
+ * what it costs. The option is read as it will be when it is typed, so that the figures are its.
  */
 typedef bool (*changer)(struct dsfit_training *t, const struct dsfit_account *account,
 			struct dsfit_advice *out);
+
+static bool type(struct dsfit_training *t, enum dsfit_option option, const char *value,
+		 struct dsfit_advice *out)
+{
+	snprintf(out->options, sizeof(out->options), "%s=%s", dsfit_options[option].name, value);
+	return !dsfit_training_set(t, option, value, NULL);
+}
 
 static bool checkpoint(struct dsfit_training *t, const struct dsfit_account *account,
 		       struct dsfit_advice *out)
@@ -20,53 +28,42 @@ static bool checkpoint(struct dsfit_training *t, const struct dsfit_account *acc
 	(void)account;
 	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return false;
-	t->checkpointing = DSFIT_CHECKPOINTING_FULL;
 	out->costs = "forward is computed twice: a third more time";
-	snprintf(out->options, sizeof(out->options), "checkpointing=full");
-	return true;
+	return type(t, DSFIT_OPTION_CHECKPOINTING, "full", out);
 }
 
-/* The same samples a step, in twice as many micro-steps. */
+/* Where the file says how many samples a step has, it is as many micro-steps more. */
 static bool halve_batch(struct dsfit_training *t, const struct dsfit_account *account,
 			struct dsfit_advice *out)
 {
+	char half[24];
+
 	if (account->micro_batch < 2)
 		return false;
-	t->micro_batch = account->micro_batch / 2;
-	t->accumulation = dsfit_mul(account->accumulation, 2);
-	t->train_batch = 0;
-	out->costs = "twice as many micro-steps for the same batch";
-	snprintf(out->options, sizeof(out->options), "batch=%llu",
-		 (unsigned long long)t->micro_batch);
-	return true;
-}
-
-static bool raise_stage(struct dsfit_training *t, unsigned stage, struct dsfit_advice *out)
-{
-	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= stage)
-		return false;
-	t->zero = stage;
-	t->zero_given = true;
-	if (!t->overlap_comm_given)
-		t->overlap_comm = stage == 3;
-	snprintf(out->options, sizeof(out->options), "zero=%u", stage);
-	return true;
+	out->costs = t->train_batch ? "twice as many micro-steps for the same batch" :
+				      "half as many samples a step";
+	snprintf(half, sizeof(half), "%llu", (unsigned long long)account->micro_batch / 2);
+	return type(t, DSFIT_OPTION_BATCH, half, out);
 }
 
 static bool stage_2(struct dsfit_training *t, const struct dsfit_account *account,
 		    struct dsfit_advice *out)
 {
 	(void)account;
+	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 2)
+		return false;
 	out->costs = "no more network than stage 0 or 1";
-	return raise_stage(t, 2, out);
+	return type(t, DSFIT_OPTION_ZERO, "2", out);
 }
 
 static bool stage_3(struct dsfit_training *t, const struct dsfit_account *account,
 		    struct dsfit_advice *out)
 {
 	(void)account;
+	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 3)
+		return false;
 	out->costs = "half as much network again, for each micro-step";
-	return raise_stage(t, 3, out);
+	return type(t, DSFIT_OPTION_ZERO, "3", out);
 }
 
 static bool offload_optimizer(struct dsfit_training *t, const struct dsfit_account *account,
@@ -75,25 +72,21 @@ static bool offload_optimizer(struct dsfit_training *t, const struct dsfit_accou
 	(void)account;
 	if (t->zero == 0 || t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
-	t->offload_optimizer = DSFIT_OFFLOAD_CPU;
 	out->costs = "the step is the CPU's, and gradients go there";
-	snprintf(out->options, sizeof(out->options), "offload=optimizer:cpu");
-	return true;
+	return type(t, DSFIT_OPTION_OFFLOAD, "optimizer:cpu", out);
 }
 
 static bool offload_all(struct dsfit_training *t, const struct dsfit_account *account,
 			struct dsfit_advice *out)
 {
+	bool nvme = t->offload_optimizer == DSFIT_OFFLOAD_NVME;
+
 	(void)account;
 	if (t->zero < 3 || t->offload_param != DSFIT_OFFLOAD_NONE)
 		return false;
-	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-		t->offload_optimizer = DSFIT_OFFLOAD_CPU;
-	t->offload_param = DSFIT_OFFLOAD_CPU;
 	out->costs = "weights come over PCIe in each micro-step, too";
-	snprintf(out->options, sizeof(out->options), "offload=optimizer:%s,param:cpu",
-		 dsfit_offload_names[t->offload_optimizer]);
-	return true;
+	return type(t, DSFIT_OPTION_OFFLOAD, nvme ? "optimizer:nvme,param:cpu" :
+						    "optimizer:cpu,param:cpu", out);
 }
 
 static bool adam_in_8_bits(struct dsfit_training *t, const struct dsfit_account *account,
@@ -103,10 +96,8 @@ static bool adam_in_8_bits(struct dsfit_training *t, const struct dsfit_account 
 	if (t->optimizer != DSFIT_OPTIMIZER_ADAMW ||
 	    t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
-	t->optimizer = DSFIT_OPTIMIZER_ADAM8BIT;
 	out->costs = "states in 8 bits: about the same time";
-	snprintf(out->options, sizeof(out->options), "optimizer=adam8bit");
-	return true;
+	return type(t, DSFIT_OPTION_OPTIMIZER, "adam8bit", out);
 }
 
 static bool lora(struct dsfit_training *t, const struct dsfit_account *account,
@@ -115,10 +106,8 @@ static bool lora(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->method != DSFIT_METHOD_FULL)
 		return false;
-	t->method = DSFIT_METHOD_LORA;
 	out->costs = "adapters are trained, not the model; less time";
-	snprintf(out->options, sizeof(out->options), "method=lora");
-	return true;
+	return type(t, DSFIT_OPTION_METHOD, "lora", out);
 }
 
 static bool qlora(struct dsfit_training *t, const struct dsfit_account *account,
@@ -127,10 +116,8 @@ static bool qlora(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->method != DSFIT_METHOD_LORA || t->base_weights_given)
 		return false;
-	t->method = DSFIT_METHOD_QLORA;
 	out->costs = "weights are unpacked for each product: more time";
-	snprintf(out->options, sizeof(out->options), "method=qlora");
-	return true;
+	return type(t, DSFIT_OPTION_METHOD, "qlora", out);
 }
 
 static bool flash(struct dsfit_training *t, const struct dsfit_account *account,
@@ -139,10 +126,8 @@ static bool flash(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->attention == DSFIT_ATTENTION_FLASH)
 		return false;
-	t->attention = DSFIT_ATTENTION_FLASH;
 	out->costs = "less time, too";
-	snprintf(out->options, sizeof(out->options), "attention=flash");
-	return true;
+	return type(t, DSFIT_OPTION_ATTENTION, "flash", out);
 }
 
 /* Kernels such as Liger's: logits and their gradients a part at a time. */

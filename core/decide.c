@@ -47,9 +47,11 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 	static const struct {
 		const char *options, *options_at_stage_3;
 		enum dsfit_offload offload;
+		const char *offload_option;
 	} ways[] = {
-		{ "zero=3", NULL, DSFIT_OFFLOAD_NONE },
-		{ "zero=3 offload=optimizer:cpu", "offload=optimizer:cpu", DSFIT_OFFLOAD_CPU },
+		{ "zero=3", NULL, DSFIT_OFFLOAD_NONE, NULL },
+		{ "zero=3 offload=optimizer:cpu", "offload=optimizer:cpu", DSFIT_OFFLOAD_CPU,
+		  "optimizer:cpu" },
 	};
 	bool stage_3 = workload->training.zero == 3;
 	struct dsfit_alternative one;
@@ -64,16 +66,12 @@ static void suggest_training(const struct dsfit_site *site, const struct dsfit_w
 
 		if (stage_3 && workload->training.offload_optimizer >= ways[i].offload)
 			continue;
-		other.training.zero = 3;
-		other.training.zero_given = true;
-		/* As the options would be read: overlap goes with the stage, and an offload that
-		 * is typed replaces the whole of it. */
-		if (!other.training.overlap_comm_given)
-			other.training.overlap_comm = true;
-		if (ways[i].offload != DSFIT_OFFLOAD_NONE)
-			dsfit_training_set(&other.training, DSFIT_OPTION_OFFLOAD, "optimizer:cpu",
-					   NULL);
-		if (dsfit_training_settle(&other.training, other.model.parameters, NULL))
+		/* Read as they will be when they are typed. */
+		if (dsfit_training_set(&other.training, DSFIT_OPTION_ZERO, "3", NULL) ||
+		    (ways[i].offload_option &&
+		     dsfit_training_set(&other.training, DSFIT_OPTION_OFFLOAD,
+					ways[i].offload_option, NULL)) ||
+		    dsfit_training_settle(&other.training, other.model.parameters, NULL))
 			continue;
 		s.aim = DSFIT_FITS;
 		s.may_change = DSFIT_CHANGE_MEMORY;
