@@ -478,24 +478,12 @@ static int read_sharding(const struct section *zero, struct dsfit_training *t)
 	return read_count(zero, "mics_shard_size", 0, &t->mics_shard) < 0 ? -1 : 0;
 }
 
-/* Muon updates whole matrices, which reduce-scatter, ZeRO-3's default, does not leave together
- * (zero/stage3.py). */
-static int check_muon(const struct section *zero, const struct dsfit_training *t,
-		      bool reduce_scatter)
-{
-	if (t->optimizer_in_file && t->optimizer == DSFIT_OPTIMIZER_MUON && t->zero_given &&
-	    t->zero == 3 && reduce_scatter)
-		return dsfit_fail(zero->err, "\"%sreduce_scatter\": Muon with ZeRO stage 3 needs "
-				  "false", zero->path);
-	return 0;
-}
-
 /* zero/config.py. */
 static int read_zero_section(const struct section *zero, const struct before *before,
 			     struct dsfit_training *t)
 {
 	struct json_object *value;
-	bool legacy = false, reduce_scatter = true;
+	bool legacy = false;
 	uint64_t stage = 0;
 	int got = read_whole(zero, "stage", 0, 3, &stage);
 
@@ -509,7 +497,7 @@ static int read_zero_section(const struct section *zero, const struct before *be
 	got = read_flag_or(zero, "overlap_comm", true, &t->overlap_comm);
 	t->overlap_comm_given = got > 0;
 	if (got < 0 || read_flag(zero, "contiguous_gradients", &t->contiguous_gradients) < 0 ||
-	    read_flag(zero, "reduce_scatter", &reduce_scatter) < 0 ||
+	    read_flag(zero, "reduce_scatter", &t->reduce_scatter) < 0 ||
 	    read_flag(zero, "legacy_stage1", &legacy) < 0 || read_buffers(zero, t) ||
 	    read_sharding(zero, t) || read_offload_optimizer(zero, before, t) < 0 ||
 	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t))
@@ -517,8 +505,6 @@ static int read_zero_section(const struct section *zero, const struct before *be
 	if (legacy && stage)
 		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed has had no such stage "
 				  "since 0.5.9", zero->path);
-	if (check_muon(zero, t, reduce_scatter))
-		return -1;
 	return check_flags(zero, (const char *const[]){
 		"allgather_partitions", "use_multi_rank_bucket_allreduce", "compute_grad_norm",
 		"load_from_fp32_weights", "elastic_checkpoint", "ignore_unused_parameters",
@@ -535,6 +521,7 @@ static int read_zero(const struct section *root, struct dsfit_training *t)
 	struct section zero;
 
 	forget_offload(t, &before);
+	t->reduce_scatter = true;
 	if (!json_object_object_get_ex(root->object, "zero_optimization", &value)) {
 		t->zero = 0;
 		t->zero_given = true;
@@ -915,7 +902,6 @@ int dsfit_training_read(const char *path, struct dsfit_training *training,
 
 	if (!root.object)
 		return -1;
-	/* The optimizer is before the stage, which not every one of them goes with. */
 	wrong = read_batch(&root, &t) || read_precision(&root, &t) || read_types(&root, &t) ||
 		read_optimizer(&root, &t) || read_zero(&root, &t) || read_activations(&root, &t) ||
 		read_parallel(&root, &t) || check_others(&root);

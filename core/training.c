@@ -46,6 +46,7 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.persistence = 100000,
 		.model_persistence = UINT64_MAX,
 		.sub_group = 1000000000,
+		.reduce_scatter = true,
 		.contiguous_gradients = true,
 		.hpz = 1,
 		.offload_ratio = 1,
@@ -93,6 +94,13 @@ static bool has_nf4(const struct dsfit_training *t)
 	       (t->base_weights == DSFIT_BASE_NF4 || t->base_weights == DSFIT_BASE_NF4_DQ);
 }
 
+/* Muon updates whole matrices, which reduce-scatter, ZeRO-3's default, does not leave together
+ * (zero/stage3.py). Held against a file alone: an option does not say how gradients are reduced. */
+static bool has_scattered_muon(const struct dsfit_training *t)
+{
+	return t->optimizer_in_file && t->optimizer == DSFIT_OPTIMIZER_MUON && t->reduce_scatter;
+}
+
 /* Which stage: what was said, or the guide's for the size, as far as it goes. */
 static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)
 {
@@ -100,7 +108,8 @@ static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct ds
 		t->zero = 0;
 	else if (!t->zero_given)
 		t->zero = t->pipeline > 1 ? 1 :
-			  t->engine == DSFIT_ENGINE_DEEPSPEED && has_nf4(t) ? 2 :
+			  t->engine == DSFIT_ENGINE_DEEPSPEED &&
+			  (has_nf4(t) || has_scattered_muon(t)) ? 2 :
 			  dsfit_guide_stage(parameters);
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->pipeline > 1 && t->zero > 1)
 		return dsfit_fail(err, "parallel=pipeline:%llu: DeepSpeed's pipeline engine takes "
@@ -215,6 +224,9 @@ int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct 
 		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit weights "
 				  "(%s); stages 0 to 2 take them",
 				  dsfit_base_weights_names[t->base_weights]);
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_scattered_muon(t))
+		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": Muon with "
+				  "ZeRO stage 3 needs false");
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && (check_ratio(t, err) || check_types(t, err)))
 		return -1;
 	if (!t->overlap_comm_given)

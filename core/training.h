@@ -109,6 +109,7 @@ struct dsfit_training {
 	bool reduce_bucket_auto, prefetch_bucket_auto, persistence_auto;
 	bool overlap_comm;			/* as given; by default on for stage 3 alone */
 	bool overlap_comm_given;
+	bool reduce_scatter;			/* else all-reduce, which Muon wants of stage 3 */
 	bool contiguous_gradients;		/* stages 2 and 3: gradients copied to a buffer */
 	/* ZeRO++ and MiCS; below stage 3 they mean nothing. */
 	uint64_t hpz;				/* zero_hpz_partition_size, 1 without */

@@ -166,6 +166,7 @@ static const struct field fields[] = {
 	NUMBER_OF("sub-group", training.sub_group, 0, COUNT_MAX),
 	FLAG_OF("overlap-comm", training.overlap_comm),
 	FLAG_OF("overlap-comm-given", training.overlap_comm_given),
+	FLAG_OF("reduce-scatter", training.reduce_scatter),
 	FLAG_OF("contiguous-gradients", training.contiguous_gradients),
 	NUMBER_OF("hpz", training.hpz, 1, COUNT_MAX),
 	FLAG_OF("quantized-weights", training.quantized_weights),

@@ -581,6 +581,46 @@ START_TEST(stops)
 }
 END_TEST
 
+/* Stage 3 takes Muon only where gradients are all-reduced, whoever says the stage. */
+START_TEST(muon)
+{
+#define MUON(zero) "{\"optimizer\": {\"type\": \"Muon\"}, \"zero_optimization\": {" zero "}}"
+	static const struct {
+		const char *text;
+		int typed;		/* -1: nothing */
+		int zero;		/* -1: refused */
+	} vectors[] = {
+		{ MUON("\"stage\": 3"), -1, -1 },
+		{ MUON("\"stage\": 3, \"reduce_scatter\": false"), -1, 3 },
+		{ MUON("\"stage\": 2"), -1, 2 },
+		{ MUON("\"stage\": 2"), 3, -1 },
+		{ MUON("\"stage\": 3"), 2, 2 },
+		/* Left open it is one that Muon goes with. */
+		{ MUON("\"stage\": \"auto\""), -1, 2 },
+		{ MUON("\"stage\": \"auto\", \"reduce_scatter\": false"), -1, 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_training t;
+		int rc;
+
+		ck_assert_msg(!read_text(vectors[i].text, &t, &err), "%s: %s", vectors[i].text,
+			      err.text);
+		if (vectors[i].typed >= 0) {
+			t.zero = (unsigned)vectors[i].typed;
+			t.zero_given = true;
+		}
+		rc = dsfit_training_settle(&t, 13000000000, &err);
+		ck_assert_msg((rc ? -1 : (int)t.zero) == vectors[i].zero, "row %zu: %s", i,
+			      err.text);
+		if (rc)
+			unit_assert_has(err.text, "config: \"zero_optimization.reduce_scatter\": Muon "
+					"with ZeRO stage 3 needs false");
+	}
+}
+END_TEST
+
 /* ZeRO-3 does not partition bitsandbytes' 4-bit weights, so it is not chosen for them. */
 START_TEST(four_bits)
 {
@@ -762,7 +802,7 @@ int main(void)
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_files[] = {
 		as_people_have_them, the_rest_of_a_file, refused_whole, large_files, no_files,
-		stops, auto_of_the_width,
+		stops, muon, auto_of_the_width,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(about_files); i++)

@@ -629,8 +629,6 @@ START_TEST(broken_files)
 		  "\"zero_optimization.cpu_offload\"" },
 		{ "{\"zero_optimization\": {\"stage\": 1, \"legacy_stage1\": true}}",
 		  "\"zero_optimization.legacy_stage1\"" },
-		{ "{\"optimizer\": {\"type\": \"Muon\"}, \"zero_optimization\": {\"stage\": 3}}",
-		  "\"zero_optimization.reduce_scatter\"" },
 		{ "{\"train_micro_batch_size_per_gpu\": 0}",
 		  "\"train_micro_batch_size_per_gpu\": 0: accepted are" },
 		{ "{\"train_micro_batch_size_per_gpu\": \"8\"}",
