@@ -185,6 +185,22 @@ static void lay_weights(struct dsfit_basis *b, const struct dsfit_tensors *list)
 			       dsfit_mul(b->trainable, b->width.weight));
 }
 
+/* What a rank has of what the ranks share: weights in 8 or 4 bits are whole on each. */
+static void lay_shares(struct dsfit_basis *b)
+{
+	uint64_t owners = dsfit_max(1, b->shards / b->training->expert);
+	uint64_t bytes = dsfit_sub(b->weights, b->quantised);
+	uint64_t experts = dsfit_min(b->experts, b->trainable);
+	uint64_t spread = dsfit_min(bytes, dsfit_mul(b->experts, b->width.frozen));
+
+	if (b->training->method != DSFIT_METHOD_FULL)
+		experts = 0;
+	b->part = dsfit_add(dsfit_div_up(b->trainable - experts, b->shards),
+			    dsfit_div_up(experts, owners));
+	b->experts_share = dsfit_div_up(spread, owners);
+	b->share = dsfit_add(dsfit_div_up(bytes - spread, b->shards), b->experts_share);
+}
+
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *t,
 		     const struct dsfit_layout *layout, struct dsfit_basis *b)
 {
@@ -203,6 +219,7 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	b->tokens = dsfit_max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
 	dsfit_tensors_list(&model->shape, 0, &list);
 	lay_weights(b, &list);
+	lay_shares(b);
 	lay_pieces(b, &list);
 	b->bucket = dsfit_mul(t->reduce_bucket, b->width.gradient);
 	if (t->method == DSFIT_METHOD_FULL)

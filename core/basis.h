@@ -56,6 +56,11 @@ struct dsfit_basis {
 	uint64_t experts;		/* of it, experts that expert parallelism has spread */
 	uint64_t trainable;		/* Ψt of it */
 	uint64_t weights;		/* bytes of them, not sharded */
+	/* One rank's share, of all ranks or MiCS's shard; an expert's own ranks are those that have
+	 * it as well. */
+	uint64_t part;			/* of Ψt */
+	uint64_t share;			/* bytes of the weights that stage 3 shards */
+	uint64_t experts_share;		/* of these, experts' */
 	struct dsfit_pieces whole;	/* of Ψ */
 	struct dsfit_pieces trained;	/* of Ψt */
 	uint64_t quantised;		/* bytes in 8 or 4 bits: buffers, that no stage shards */

@@ -38,7 +38,7 @@ static uint64_t pinning(uint64_t bytes)
 static uint64_t pinning_per_rank(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t shard = dsfit_div_up(b->trainable, b->ranks), group = shard, sum = 0;
+	uint64_t shard = b->part, group = shard, sum = 0;
 
 	if (t->zero == 3)
 		group = dsfit_max(1, dsfit_min(t->sub_group, shard));
@@ -48,7 +48,7 @@ static uint64_t pinning_per_rank(const struct dsfit_basis *b)
 		sum = dsfit_add(sum, pinning(dsfit_mul(shard, t->zero == 3 ? 2 : 4)));
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
-		sum = dsfit_add(sum, pinning(dsfit_div_up(b->weights, b->ranks)));
+		sum = dsfit_add(sum, pinning(b->share));
 	return sum;
 }
 
@@ -96,7 +96,7 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
 void dsfit_nvme_account(const struct dsfit_basis *b, struct dsfit_nvme_account *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t shard = dsfit_div_up(b->trainable, b->ranks), states = 0, gradients = 0, weights = 0;
+	uint64_t shard = b->part, states = 0, gradients = 0, weights = 0;
 	uint64_t g = b->layout->gpus_per_node;
 
 	if (t->offload_optimizer == DSFIT_OFFLOAD_NVME) {
@@ -104,7 +104,7 @@ void dsfit_nvme_account(const struct dsfit_basis *b, struct dsfit_nvme_account *
 		gradients = dsfit_mul(shard, 4);
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		weights = dsfit_div_up(b->weights, b->ranks);
+		weights = b->share;
 	out->low = dsfit_mul(dsfit_add(states, weights), g);
 	out->per_node = dsfit_add(out->low, dsfit_mul(gradients, g));
 	out->high = dsfit_add(out->per_node, out->per_node / 50);

@@ -17,18 +17,6 @@
 /* Norms of gradients are summed up in fp64, get_norm_dtype(): a copy of one gradient at a time. */
 #define NORM_WIDTH 8
 
-/* A rank's share of what is trained. An expert's own ranks are those that have it as well. */
-static uint64_t shard(const struct dsfit_basis *b)
-{
-	uint64_t experts = dsfit_min(b->experts, b->trainable);
-	uint64_t owners = dsfit_max(1, b->shards / b->training->expert);
-
-	if (b->training->method != DSFIT_METHOD_FULL)
-		experts = 0;
-	return dsfit_add(dsfit_div_up(b->trainable - experts, b->shards),
-			 dsfit_div_up(experts, owners));
-}
-
 static uint64_t gradients_of(const struct dsfit_basis *b, uint64_t parameters)
 {
 	return dsfit_mul(parameters, b->width.gradient);
@@ -90,7 +78,7 @@ static bool compact(const struct dsfit_basis *b)
 static uint64_t first_gradients(const struct dsfit_basis *b)
 {
 	const struct dsfit_pieces *p = &b->trained;
-	uint64_t part = shard(b), rest;
+	uint64_t part = b->part, rest;
 
 	if (part <= p->embedding)
 		return gradients_of(b, p->embedding);
@@ -108,7 +96,7 @@ static uint64_t first_gradients(const struct dsfit_basis *b)
 static uint64_t grads_in_partition(const struct dsfit_basis *b)
 {
 	if (compact(b))
-		return dsfit_mul(shard(b), b->width.accumulated);
+		return dsfit_mul(b->part, b->width.accumulated);
 	return offloaded(b) ? 0 : first_gradients(b);
 }
 
@@ -137,7 +125,7 @@ static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 		}
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, earlier, shard(b), 4);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, earlier, b->part, 4);
 		break;
 	default:
 		/* Stage 3 has a buffer for them at rest already. */
@@ -150,7 +138,7 @@ static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 static uint64_t twin_flow(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t part = shard(b), groups = dsfit_div_up(part, dsfit_max(1, t->sub_group)), stay;
+	uint64_t part = b->part, groups = dsfit_div_up(part, dsfit_max(1, t->sub_group)), stay;
 
 	if (b->wrapper != DSFIT_WRAPPER_ZERO3 || t->offload_optimizer != DSFIT_OFFLOAD_CPU)
 		return 0;
@@ -162,8 +150,7 @@ static uint64_t twin_flow(const struct dsfit_basis *b)
 static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t sharded = dsfit_sub(b->weights, b->quantised), stay = twin_flow(b);
-	uint64_t spread = dsfit_min(sharded, dsfit_mul(b->experts, b->width.frozen));
+	uint64_t stay = twin_flow(b);
 
 	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank", b->quantised);
 	if (b->shards > 1)
@@ -172,13 +159,13 @@ static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 				     (double)b->width.weight);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
-				dsfit_div_up(sharded - spread, b->shards));
+				b->share - b->experts_share);
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "its share of the experts",
-				dsfit_div_up(spread, dsfit_max(1, b->shards / t->expert)));
+				b->experts_share);
 	}
 	if (!offloaded(b)) {
 		/* "grad_partitions_flat_buffer" */
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share", shard(b),
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share", b->part,
 				     (double)b->width.accumulated);
 	} else {
 		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "not offloaded (ratio)", stay,
@@ -209,7 +196,7 @@ static void rest_weights(const struct dsfit_basis *b, struct dsfit_terms *out)
 void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t part = t->zero ? shard(b) : b->trainable;
+	uint64_t part = t->zero ? b->part : b->trainable;
 
 	memset(out, 0, sizeof(*out));
 	if (b->wrapper == DSFIT_WRAPPER_ZERO3)
@@ -408,7 +395,7 @@ static uint64_t reached(const struct dsfit_basis *b, uint64_t done)
 
 uint64_t dsfit_states_first_reduced(const struct dsfit_basis *b)
 {
-	uint64_t bucket = b->training->reduce_bucket, part = shard(b), block = b->trained.block;
+	uint64_t bucket = b->training->reduce_bucket, part = b->part, block = b->trained.block;
 	uint64_t at;
 
 	if (!bucket || !block || bucket >= b->trainable)
@@ -424,7 +411,7 @@ uint64_t dsfit_states_first_reduced(const struct dsfit_basis *b)
 /* Whether the bucket that is full at `parameters` is copied to be reduced. */
 static bool copied(const struct dsfit_basis *b, uint64_t parameters)
 {
-	uint64_t bucket = b->training->reduce_bucket, part = shard(b);
+	uint64_t bucket = b->training->reduce_bucket, part = b->part;
 
 	if (parameters < bucket)
 		return false;
@@ -499,7 +486,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 /* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
 static uint64_t offloaded_norm(const struct dsfit_basis *b)
 {
-	return dsfit_mul(dsfit_min(shard(b), b->largest), NORM_WIDTH);
+	return dsfit_mul(dsfit_min(b->part, b->largest), NORM_WIDTH);
 }
 
 /*
@@ -549,10 +536,10 @@ static uint64_t reducing(const struct dsfit_basis *b, uint64_t parameters, uint6
 {
 	uint64_t copy = 0, widened = 0;
 
-	if (b->ranks > 1 && shard(b) < dsfit_add(end, b->trained.block))
+	if (b->ranks > 1 && b->part < dsfit_add(end, b->trained.block))
 		copy = gradients_of(b, parameters);
 	if (compact(b))
-		widened = dsfit_mul(dsfit_min(shard(b), largest), b->width.accumulated);
+		widened = dsfit_mul(dsfit_min(b->part, largest), b->width.accumulated);
 	return dsfit_add(copy, widened);
 }
 
@@ -563,7 +550,7 @@ static uint64_t reducing(const struct dsfit_basis *b, uint64_t parameters, uint6
  */
 static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
-	uint64_t table = b->trained.embedding, bucket = b->training->reduce_bucket, part = shard(b);
+	uint64_t table = b->trained.embedding, bucket = b->training->reduce_bucket, part = b->part;
 	uint64_t before = dsfit_sub(b->trainable, table), gradient = gradients_of(b, table);
 	uint64_t mine = 0, early, most, last;
 
@@ -634,7 +621,7 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 	case DSFIT_WRAPPER_FSDP:
 		if (!accumulates(b))
 			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
-					     shard(b), 4);
+					     b->part, 4);
 		break;
 	default:
 		if (!accumulates(b))
@@ -652,7 +639,7 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	static const char reduced[] = "of this rank's partition, as reduced";
-	uint64_t part = shard(b), norm, flat;
+	uint64_t part = b->part, norm, flat;
 
 	if (offloaded(b)) {
 		/* Stage 1's bucket is not gone yet, one with overlap as well. */
@@ -686,12 +673,12 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 		return;
 	/* A sub-group is full with the parameter that reaches its size. */
 	group = dsfit_add(t->sub_group, b->trained.matrix / b->shards / 2);
-	group = dsfit_min(dsfit_max(group, b->trained.embedding / b->shards), shard(b));
+	group = dsfit_min(dsfit_max(group, b->trained.embedding / b->shards), b->part);
 	more = dsfit_mul(group, b->width.accumulated < 4 ? b->width.accumulated + 4 : 4);
 	more = dsfit_max(more, dsfit_mul(b->largest / b->shards, NORM_WIDTH));
 	/* has_overflow(): a byte for each gradient. */
 	if (t->precision == DSFIT_PRECISION_FP16)
-		more = dsfit_max(more, shard(b));
+		more = dsfit_max(more, b->part);
 	if (b->shards > 1)
 		whole = dsfit_mul(dsfit_add(b->persistent, b->adapters), b->width.weight);
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "a sub-group's, flattened and in fp32",
@@ -714,7 +701,7 @@ void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *re
 		step_zero3(b, out);
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32", shard(b), 4);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32", b->part, 4);
 		break;
 	default:
 		add_gradients(b, out, "all", b->trainable);
@@ -725,7 +712,7 @@ void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *re
 uint64_t dsfit_states_initialise(const struct dsfit_basis *b)
 {
 	uint64_t trained = dsfit_mul(b->trainable, b->width.weight);
-	uint64_t master = dsfit_mul(shard(b), 4), frozen = dsfit_sub(b->weights, trained);
+	uint64_t master = dsfit_mul(b->part, 4), frozen = dsfit_sub(b->weights, trained);
 
 	if (b->wrapper != DSFIT_WRAPPER_ZERO12)
 		return 0;
@@ -739,7 +726,7 @@ uint64_t dsfit_states_initialise(const struct dsfit_basis *b)
 uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 {
 	const struct dsfit_training *t = b->training;
-	uint64_t part = shard(b), sum = 0;
+	uint64_t part = b->part, sum = 0;
 
 	if (t->offload_optimizer == DSFIT_OFFLOAD_CPU) {
 		/* Master copy, states and gradient; and the weights on their way back, or in stage
@@ -763,7 +750,7 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 		sum = dsfit_add(dsfit_mul(sum, t->optimizer_buffers), gradients_of(b, part));
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
-		sum = dsfit_add(sum, dsfit_div_up(dsfit_sub(b->weights, b->quantised), b->shards));
+		sum = dsfit_add(sum, b->share);
 	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
 		sum = dsfit_add(sum, dsfit_mul(dsfit_mul(t->param_buffers, t->param_buffer_size),
 					       b->width.weight));

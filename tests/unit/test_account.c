@@ -727,6 +727,37 @@ START_TEST(host_memory)
 }
 END_TEST
 
+/* What is offloaded is sharded as it is on the GPU: within MiCS's shard, an expert among the ranks
+ * that have it. */
+START_TEST(offloaded_shards)
+{
+	struct dsfit_model model = model_of("mixtral-8x7b");
+	const struct dsfit_layout layout = layout_of(2, 8);
+	struct dsfit_training t = training_of(3, "nvme", model.parameters);
+	uint64_t all = account_of(&model, &t, &layout).nvme.per_node, pinned, weights;
+	struct dsfit_account a;
+
+	t.mics_shard = 4;
+	assert_bytes(account_of(&model, &t, &layout).nvme.per_node, 4 * all);
+	/* Of 8 ranks' experts a rank has an eighth, and shares it with one other. */
+	t.mics_shard = 0;
+	t.expert = 8;
+	assert_bytes(account_of(&model, &t, &layout).nvme.per_node, all);
+	t = training_of(3, "cpu", model.parameters);
+	a = account_of(&model, &t, &layout);
+	t.expert = 8;
+	assert_bytes(account_of(&model, &t, &layout).host.offload, a.host.offload);
+	/* Pinned blocks are powers of two of the same shards. */
+	t = training_of(3, "param:cpu", model.parameters);
+	t.mics_shard = 8;
+	a = account_of(&model, &t, &layout);
+	weights = a.host.offload / 8;
+	for (pinned = 1; pinned < weights;)
+		pinned *= 2;
+	assert_bytes(a.host.per_node, 8 * pinned + 8 * (5 * DSFIT_GIB / 2));
+}
+END_TEST
+
 /* What users reported of 8 GPUs on one node (sizing.md, "Host memory per node"). */
 START_TEST(host_memory_as_reported)
 {
@@ -983,6 +1014,7 @@ int main(void)
 		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
+		offloaded_shards,
 		the_guides_memory_and_storage, network, network_between_nodes,
 		network_of_unknown_gpus, layouts, parallel_divides,
 	};
