@@ -33,7 +33,8 @@ static uint64_t pinning(uint64_t bytes)
 /*
  * The same over all blocks that a rank pins where pin_memory says so (DeepSpeed 0.19, stage3.py
  * and stage_1_and_2.py): fp32 gradients, a block a sub-group in stage 3; the 16-bit gradients,
- * or below stage 3 the fp32 weights; and the 16-bit parameters where those are offloaded.
+ * or below stage 3 the fp32 weights; and the 16-bit parameters where those are offloaded, or of
+ * those on NVMe the ones that stay in memory.
  */
 static uint64_t pinning_per_rank(const struct dsfit_basis *b)
 {
@@ -49,6 +50,7 @@ static uint64_t pinning_per_rank(const struct dsfit_basis *b)
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
 		sum = dsfit_add(sum, pinning(b->share));
+	sum = dsfit_add(sum, pinning(dsfit_states_kept_of_nvme(b)));
 	return sum;
 }
 

@@ -722,6 +722,28 @@ uint64_t dsfit_states_initialise(const struct dsfit_basis *b)
 	return dsfit_add(frozen, dsfit_max(dsfit_mul(trained, 2), dsfit_add(trained, master)));
 }
 
+uint64_t dsfit_states_kept_of_nvme(const struct dsfit_basis *b)
+{
+	if (b->training->offload_param != DSFIT_OFFLOAD_NVME)
+		return 0;
+	return dsfit_mul(dsfit_min(b->part, b->training->param_in_cpu), b->width.weight);
+}
+
+/*
+ * What parameters on NVMe have in host memory: swap buffers; as many as max_in_cpu says for good,
+ * _create_param_groups_fp16_flat_cpu_memory(), though their files stay as zero.Init wrote them;
+ * and where that is not all, what a sub-group is written from, reserve_partitioned_swap_space().
+ */
+static uint64_t on_nvme_in_memory(const struct dsfit_basis *b)
+{
+	const struct dsfit_training *t = b->training;
+	uint64_t sum = dsfit_mul(t->param_buffers, t->param_buffer_size);
+
+	if (b->part > t->param_in_cpu)
+		sum = dsfit_add(sum, dsfit_min(t->sub_group, b->part));
+	return dsfit_add(dsfit_mul(sum, b->width.weight), dsfit_states_kept_of_nvme(b));
+}
+
 /* A rank's share of what is offloaded to host memory: DeepSpeed's cpu_offload buffers. */
 uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 {
@@ -752,7 +774,6 @@ uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
 		sum = dsfit_add(sum, b->share);
 	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
-		sum = dsfit_add(sum, dsfit_mul(dsfit_mul(t->param_buffers, t->param_buffer_size),
-					       b->width.weight));
+		sum = dsfit_add(sum, on_nvme_in_memory(b));
 	return sum;
 }

@@ -44,5 +44,7 @@ uint64_t dsfit_states_initialise(const struct dsfit_basis *b);
 
 /* What of it is in host memory, of one rank. */
 uint64_t dsfit_states_offloaded(const struct dsfit_basis *b);
+/* Of this, weights that are on NVMe, too (max_in_cpu). */
+uint64_t dsfit_states_kept_of_nvme(const struct dsfit_basis *b);
 
 #endif

@@ -758,6 +758,39 @@ START_TEST(offloaded_shards)
 }
 END_TEST
 
+/* Of parameters on NVMe as many as max_in_cpu says are in memory as well; where that is not all, so
+ * is a sub-group that is written. */
+START_TEST(parameters_on_nvme)
+{
+	struct dsfit_model model = model_of("llama-2-13b");
+	struct dsfit_training t = training_of(3, "param:nvme", model.parameters);
+	const struct dsfit_layout layout = layout_of(1, 8);
+	const uint64_t part = dsfit_div_up(model.parameters, 8), swap = 5 * 100000000ull;
+	struct dsfit_account none, some, all;
+
+	t.sub_group = 300000000;
+	t.param_in_cpu = 0;
+	none = account_of(&model, &t, &layout);
+	assert_bytes(none.host.offload, 8 * 2 * (swap + t.sub_group));
+	t.param_in_cpu = 700000000;
+	some = account_of(&model, &t, &layout);
+	assert_bytes(some.host.offload, 8 * 2 * (swap + t.sub_group + 700000000));
+	t.param_in_cpu = 5000000000;
+	all = account_of(&model, &t, &layout);
+	assert_bytes(all.host.offload, 8 * 2 * (swap + part));
+	/* The block is pinned: a power of two. */
+	assert_bytes(all.host.high - all.host.offload, 8 * ((4ull << 30) - 2 * part) +
+							       8 * 4 * DSFIT_GIB);
+	/* The files are written before anything is kept, and stay. */
+	assert_bytes(all.nvme.per_node, 2 * model.parameters);
+	ck_assert_uint_eq(all.nvme.per_node, none.nvme.per_node);
+	/* By default a thousand million. */
+	t = training_of(3, "param:nvme", model.parameters);
+	some = account_of(&model, &t, &layout);
+	assert_bytes(some.host.offload, 8 * 2 * (swap + 2 * 1000000000ull));
+}
+END_TEST
+
 /* What users reported of 8 GPUs on one node (sizing.md, "Host memory per node"). */
 START_TEST(host_memory_as_reported)
 {
@@ -1014,7 +1047,7 @@ int main(void)
 		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
-		offloaded_shards,
+		offloaded_shards, parameters_on_nvme,
 		the_guides_memory_and_storage, network, network_between_nodes,
 		network_of_unknown_gpus, layouts, parallel_divides,
 	};
