@@ -85,23 +85,34 @@ static void model_parallel(const struct dsfit_basis *b, struct traffic *out)
 		add(out, b, dsfit_mul(all, 4 * s->experts_per_token), t->expert);
 }
 
+/*
+ * Operations of one GPU in a step: for each token and parameter 2 forward, 2 backward for the
+ * input's gradient and 2 for the weight's own, where it is trained; 2 more where forward is done
+ * again. Adapters come on top of what is frozen.
+ */
+static double operations(const struct dsfit_basis *b)
+{
+	const struct dsfit_training *t = b->training;
+	double frozen = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 6 : 4, all;
+
+	all = (double)b->model->active / (double)(t->tensor * t->pipeline);
+	all = t->method == DSFIT_METHOD_FULL ? (frozen + 2) * all :
+					       frozen * all + (frozen + 2) * (double)b->trainable;
+	return all * (double)b->tokens * (double)t->accumulation;
+}
+
 void dsfit_network_account(const struct dsfit_basis *b, double wait,
 			   struct dsfit_network_account *out)
 {
-	const struct dsfit_training *t = b->training;
 	struct traffic traffic = { 0, 0 };
-	double flops, allowed;
+	double allowed;
 
 	data_parallel(b, &traffic);
 	model_parallel(b, &traffic);
 	out->bytes_per_step = traffic.sent;
 	out->between = traffic.between;
-	/* 2 operations a parameter forward, 4 backward, 2 more where forward is done again. */
-	flops = (t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 8.0 : 6.0) *
-		(double)b->model->active * (double)b->tokens * (double)t->accumulation /
-		(double)(t->tensor * t->pipeline);
 	out->step_seconds = b->layout->tflops > 0 ?
-				    flops / (b->layout->tflops * 1e12 * UTILISATION) : 0;
+				    operations(b) / (b->layout->tflops * 1e12 * UTILISATION) : 0;
 	if (b->layout->nodes < 2)
 		return;
 	out->required = out->low = dsfit_guide_network();

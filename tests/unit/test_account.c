@@ -944,6 +944,32 @@ START_TEST(network_between_nodes)
 }
 END_TEST
 
+/* Frozen weights have no gradient to compute: a third less, or a quarter with recomputing. */
+START_TEST(adapters_compute_less)
+{
+	struct dsfit_model model = model_of("llama-2-70b");
+	struct dsfit_layout layout = layout_of(2, 8);
+	struct dsfit_training full = training_of(3, "none", model.parameters), lora = full;
+	const double token = 2048 / (312e12 * 0.4);
+	struct dsfit_account a, b;
+
+	lora.method = DSFIT_METHOD_LORA;
+	a = account_of(&model, &full, &layout);
+	b = account_of(&model, &lora, &layout);
+	ck_assert_double_eq_tol(a.network.step_seconds, 8 * token * (double)model.parameters, 1e-6);
+	ck_assert_double_eq_tol(b.network.step_seconds, 6 * token * (double)model.parameters +
+				8 * token * (double)b.trainable, 1e-6);
+	/* The same bytes in less time: LoRA sends its frozen weights as often. */
+	ck_assert_uint_gt(b.network.required * 3, a.network.required * 2);
+	full.checkpointing = lora.checkpointing = DSFIT_CHECKPOINTING_NONE;
+	a = account_of(&model, &full, &layout);
+	b = account_of(&model, &lora, &layout);
+	ck_assert_double_eq_tol(a.network.step_seconds, 6 * token * (double)model.parameters, 1e-6);
+	ck_assert_double_eq_tol(b.network.step_seconds, 4 * token * (double)model.parameters +
+				6 * token * (double)b.trainable, 1e-6);
+}
+END_TEST
+
 START_TEST(network_of_unknown_gpus)
 {
 	struct dsfit_model model = model_of("70B");
@@ -1049,7 +1075,7 @@ int main(void)
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
 		offloaded_shards, parameters_on_nvme,
 		the_guides_memory_and_storage, network, network_between_nodes,
-		network_of_unknown_gpus, layouts, parallel_divides,
+		adapters_compute_less, network_of_unknown_gpus, layouts, parallel_divides,
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
