@@ -84,13 +84,13 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits = 0;
 	struct dsfit_terms moment;
 
-	dsfit_states_loss(b, rest, out);
+	dsfit_states_start(b, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
 	add_loss(out, "logits, their copies and gradients", acts->start_loss);
 	/* By the time of the head's own gradient all that is left of the loss is the logits'. */
 	if (!b->training->fused_loss)
 		logits = dsfit_mul(dsfit_mul(b->model->shape.vocab, b->tokens) /
-				   b->training->tensor, b->width.frozen);
+				   b->training->tensor, b->width.activation);
 	dsfit_states_head(b, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", logits);

@@ -87,6 +87,37 @@ static double other_activation(const struct dsfit_basis *b, const double *dims)
 	return 0;
 }
 
+/* Whether the network's function takes a power, which autocast does in fp32, and all after it:
+ * gelu_new. A family lists the functions that are not its own. */
+static bool has_power(const struct dsfit_basis *b)
+{
+	static const char name[] = "gelu_new";
+	const struct dsfit_footprint *f = b->footprint;
+
+	if (b->model->activation[0])
+		return !strcasecmp(b->model->activation, name);
+	for (size_t i = 0; i < f->activations; i++)
+		if (!strcasecmp(f->activation[i].name, name))
+			return false;
+	return f->activations > 0;
+}
+
+/*
+ * What autocast keeps of a block beside 16 bits of all: the stream between its linears is in fp32,
+ * and each linear that reads it after a norm has a copy of its own; stage 3's keep what they read.
+ */
+static double cast(const struct dsfit_basis *b, const double *dims)
+{
+	const struct dsfit_shape *s = &b->model->shape;
+	int readers = s->traits.fused_qkv ? 1 : 3;
+
+	readers += s->gated && !s->traits.fused_gate_up ? 2 : 1;
+	if (dsfit_basis_own_linears(b))
+		readers = 4;
+	return readers * 2 * dims[DSFIT_DIM_HIDDEN] +
+	       (has_power(b) ? 6 * dims[DSFIT_DIM_FFN] : 0);
+}
+
 static void rate_blocks(const struct dsfit_basis *b, const double *dims, double wide,
 			struct rates *r)
 {
@@ -95,11 +126,13 @@ static void rate_blocks(const struct dsfit_basis *b, const double *dims, double 
 	const enum dsfit_trained way = trained(t);
 	double matrix = dequantised(b, dims), scores;
 
-	r->input = wide * 2 * dims[DSFIT_DIM_HIDDEN];
+	r->input = (b->autocast ? 4 : wide * 2) * dims[DSFIT_DIM_HIDDEN];
 	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
 	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
 		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
 	r->kept += wide * other_activation(b, dims);
+	if (b->autocast)
+		r->kept += cast(b, dims);
 	r->backward = wide * highest(&f->backward[way], dims, matrix);
 	r->forward = wide * highest(&f->forward, dims, matrix);
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
@@ -169,7 +202,7 @@ void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activati
 {
 	const struct dsfit_training *t = b->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
-	double dims[DSFIT_DIMENSIONS], wide = t->precision == DSFIT_PRECISION_FP32 ? 2 : 1;
+	double dims[DSFIT_DIMENSIONS], wide = b->width.activation > 2 ? 2 : 1;
 	double kept, last, in_flight = (double)dsfit_min(t->pipeline, t->accumulation);
 	struct rates r;
 

@@ -8,6 +8,16 @@
 #include "core/size.h"
 #include "core/tensors.h"
 
+/* torch.autocast over fp32 weights: DeepSpeed's torch_autocast, or PyTorch's own fp16, whose
+ * GradScaler takes no gradients in fp16. */
+static bool autocasts(const struct dsfit_training *t)
+{
+	if (t->precision == DSFIT_PRECISION_FP16)
+		return t->engine == DSFIT_ENGINE_NONE;
+	return t->precision == DSFIT_PRECISION_FP32 && t->autocast &&
+	       t->engine == DSFIT_ENGINE_DEEPSPEED;
+}
+
 /* Optimizer states beside the master copy, in fp32: two for Adam, one for Lion and Muon. */
 static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 {
@@ -22,20 +32,20 @@ static struct dsfit_widths parameter_widths(const struct dsfit_training *t)
 		[DSFIT_OPTIMIZER_MUON] = 4,
 	};
 	bool plain = t->engine == DSFIT_ENGINE_NONE, half;
-	struct dsfit_widths w = { 2, 2, 4, states[t->optimizer], 2, 2, 0 };
+	struct dsfit_widths w = { 2, 2, 4, states[t->optimizer], 2, 2, 0, 2 };
 
 	if (t->precision == DSFIT_PRECISION_FP32)
 		/* The ZeRO optimizers keep a master copy of fp32 weights too: a clone of their
 		 * partition. */
-		w = (struct dsfit_widths){ 4, 4, plain || !t->zero ? 0 : 4, w.states, 4, 4, 0 };
-	else if (t->precision == DSFIT_PRECISION_FP16 && plain)
-		/* PyTorch's own fp16 is autocast over fp32 weights: its GradScaler takes no
-		 * gradients in fp16. */
-		w = (struct dsfit_widths){ 4, 4, 0, w.states, 4, 2, 2 };
+		w = (struct dsfit_widths){ 4, 4, plain || !t->zero ? 0 : 4, w.states, 4, 4, 0, 4 };
+	else if (autocasts(t))
+		w = (struct dsfit_widths){ 4, 4, 0, w.states, 4, 2, 2, 2 };
 	else if (t->precision == DSFIT_PRECISION_BF16_TRUE || plain)
 		w.master = 0;
 	else if (t->no_master)
 		w.master = 2;
+	if (t->precision == DSFIT_PRECISION_FP32 && autocasts(t))
+		w.activation = w.cast = 2;
 	/* States have the type of what the optimizer steps: the master copy, or the weights. */
 	half = w.weight == 2 && (!w.master || (t->no_master && t->bf16_states));
 	if (half && t->optimizer != DSFIT_OPTIMIZER_ADAM8BIT)
@@ -185,6 +195,15 @@ static void lay_weights(struct dsfit_basis *b, const struct dsfit_tensors *list)
 			       dsfit_mul(b->trainable, b->width.weight));
 }
 
+/* A bucket for each type that gradients are sent in, get_all_comm_dtypes(): autocast's for those of
+ * linears, as adapters are, fp32 for the others. */
+static uint64_t bucket_width(const struct dsfit_basis *b)
+{
+	if (!b->autocast)
+		return b->width.gradient;
+	return b->training->method == DSFIT_METHOD_FULL ? 2 + b->width.gradient : 2;
+}
+
 /* What a rank has of what the ranks share: weights in 8 or 4 bits are whole on each. */
 static void lay_shares(struct dsfit_basis *b)
 {
@@ -201,6 +220,12 @@ static void lay_shares(struct dsfit_basis *b)
 	b->share = dsfit_add(dsfit_div_up(bytes - spread, b->shards), b->experts_share);
 }
 
+bool dsfit_basis_own_linears(const struct dsfit_basis *b)
+{
+	return b->wrapper == DSFIT_WRAPPER_ZERO3 &&
+	       b->model->shape.traits.linear != DSFIT_LINEAR_CONV1D;
+}
+
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *t,
 		     const struct dsfit_layout *layout, struct dsfit_basis *b)
 {
@@ -211,6 +236,7 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	b->training = t;
 	b->layout = layout;
 	b->width = parameter_widths(t);
+	b->autocast = autocasts(t) && (t->method == DSFIT_METHOD_FULL || b->width.frozen > 2);
 	b->wrapper = wrapper_of(t);
 	b->ranks = dsfit_max(1, layout->gpus / (t->tensor * t->pipeline));
 	b->shards = t->mics_shard && t->zero == 3 ? dsfit_min(t->mics_shard, b->ranks) : b->ranks;
@@ -221,7 +247,7 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 	lay_weights(b, &list);
 	lay_shares(b);
 	lay_pieces(b, &list);
-	b->bucket = dsfit_mul(t->reduce_bucket, b->width.gradient);
+	b->bucket = dsfit_mul(t->reduce_bucket, bucket_width(b));
 	if (t->method == DSFIT_METHOD_FULL)
 		b->largest = dsfit_min(model->counts.largest_parameter / t->tensor, b->held);
 	else

@@ -19,7 +19,8 @@ struct dsfit_widths {
 	double states;
 	uint64_t accumulated;		/* a gradient summed up over micro-steps */
 	uint64_t frozen;		/* a weight that is not trained nor quantised */
-	uint64_t cast;			/* autocast's copy of a weight that is trained */
+	uint64_t cast;			/* autocast's copy of a linear's weight */
+	uint64_t activation;		/* what a linear puts out */
 };
 
 /* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
@@ -48,6 +49,7 @@ struct dsfit_basis {
 	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
 	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;
+	bool autocast;			/* linears are in 16 bits, what is between them in fp32 */
 	enum dsfit_wrapper wrapper;
 	uint64_t ranks;			/* N */
 	uint64_t shards;		/* ranks that states are spread over: N, or MiCS's shard */
@@ -70,6 +72,9 @@ struct dsfit_basis {
 	uint64_t bucket;		/* B: bytes of one reduce bucket, allocated whole */
 	uint64_t largest;		/* the largest single parameter that is trained */
 };
+
+/* Whether linears are stage 3's, zero/linear.py, which stand for nn.Linear's. */
+bool dsfit_basis_own_linears(const struct dsfit_basis *b);
 
 void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,
 		     const struct dsfit_layout *layout, struct dsfit_basis *out);

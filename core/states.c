@@ -100,13 +100,37 @@ static uint64_t grads_in_partition(const struct dsfit_basis *b)
 	return offloaded(b) ? 0 : first_gradients(b);
 }
 
-/* What a rank keeps from one micro-step to the next, and autocast through each. */
+/*
+ * Autocast's copies of the weights of so many blocks and of the head. In forward it has them all
+ * in its cache; then a block's are there until its backward is through, or while it is recomputed.
+ * Stage 3's linears cast what is no parameter, for the product alone.
+ */
+static void add_casts(const struct dsfit_basis *b, uint64_t blocks, bool head,
+		      struct dsfit_terms *out)
+{
+	bool frozen = b->training->method != DSFIT_METHOD_FULL && b->width.frozen <= 2;
+	const struct dsfit_pieces *cast = frozen ? &b->trained : &b->whole;
+	uint64_t parameters = dsfit_mul(cast->block, blocks);
+
+	if (dsfit_basis_own_linears(b))
+		return;
+	if (head)
+		parameters = dsfit_add(parameters, b->model->shape.tied ? cast->embedding :
+									cast->head);
+	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "autocast's 16-bit copies", parameters,
+			     (double)b->width.cast);
+}
+
+static bool recomputes(const struct dsfit_basis *b)
+{
+	return b->training->checkpointing == DSFIT_CHECKPOINTING_FULL;
+}
+
+/* What a rank keeps from one micro-step to the next. */
 static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 {
 	static const char earlier[] = "of earlier micro-steps";
 
-	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "autocast's 16-bit copies", b->trainable,
-			     (double)b->width.cast);
 	if (!accumulates(b))
 		return;
 	switch (b->wrapper) {
@@ -286,6 +310,9 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 	else if (t->prefetch_bucket > t->max_live / 2)
 		/* Where so much is not live at once, parameters come one by one. */
 		group = 0;
+	/* Autocast's are gathered in 16 bits, and widened. */
+	if (b->autocast)
+		return dsfit_mul(group, 2) / b->width.weight;
 	/* ZeRO++ gathers them in 8 bits. */
 	return t->quantized_weights ? group / b->width.weight : group;
 }
@@ -360,6 +387,16 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 {
 	*out = *rest;
 	add_kept(b, out);
+	add_casts(b, b->blocks, true, out);
+	add_gathered(b, dsfit_max(gathered_at_loss(b), experts_retained(b)), out);
+}
+
+void dsfit_states_start(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+			struct dsfit_terms *out)
+{
+	*out = *rest;
+	add_kept(b, out);
+	add_casts(b, recomputes(b) ? 0 : b->blocks, true, out);
 	add_gathered(b, dsfit_max(gathered_at_loss(b), experts_retained(b)), out);
 }
 
@@ -370,6 +407,7 @@ void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms 
 
 	*out = *rest;
 	add_kept(b, out);
+	add_casts(b, b->blocks, false, out);
 	/* The head comes on top of what may be live where there was room for one parameter more;
 	 * if it is the embedding, and soon used again, it was never released. */
 	if (b->model->shape.tied && dsfit_mul(b->blocks, b->whole.block) < b->training->max_reuse)
@@ -383,7 +421,7 @@ void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms 
 void dsfit_states_head(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
-	dsfit_states_loss(b, rest, out);
+	dsfit_states_start(b, rest, out);
 	add_gradients(b, out, "the head's", head_of(b));
 }
 
@@ -469,6 +507,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 {
 	*out = *rest;
 	add_kept(b, out);
+	add_casts(b, recomputes(b) ? 1 : b->blocks - done, false, out);
 	if (reduces_in_backward(b) || b->wrapper == DSFIT_WRAPPER_ZERO3) {
 		add_in_flight(b, done, out);
 	} else if (b->wrapper == DSFIT_WRAPPER_FSDP) {

@@ -20,7 +20,9 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			  struct dsfit_terms *out);
 
-/* Backward, while the head runs. */
+/* Backward, at the loss's own gradients, and while the head runs. */
+void dsfit_states_start(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+			struct dsfit_terms *out);
 void dsfit_states_head(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out);
 
