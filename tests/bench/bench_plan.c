@@ -87,7 +87,7 @@ static const struct job jobs[] = {
 static void read_job(const struct dsfit_site *site, const struct job *job,
 		     struct dsfit_workload *workload, struct dsfit_request *request)
 {
-	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411 };
+	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
 	struct dsfit_declaration declaration = { .prefix = "--" };
 	struct dsfit_slurm_options options = { { NULL } };
 	struct dsfit_error err;
