@@ -90,6 +90,7 @@ static void find_alternatives(const struct dsfit_site *site,
 			      const struct dsfit_policy *policy, const struct dsfit_gate *gate,
 			      struct dsfit_decision *d)
 {
+	struct dsfit_request anything = { .nodes_min = 1, .form = gate->own_form };
 	struct dsfit_alternative one;
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
 
@@ -113,10 +114,9 @@ static void find_alternatives(const struct dsfit_site *site,
 		return;
 	/* The site's best, whatever was asked, to say how far off it is: a request of dsfit's
 	 * own, in the partition and under the constraint of the user's. */
-	one.request = (struct dsfit_request){ .nodes_min = 1, .form = gate->own_form };
-	strcpy(one.request.partition, d->asked.partition);
-	strcpy(one.request.features, d->asked.features);
-	s = dsfit_search_begin(site, workload, &one.request, policy);
+	strcpy(anything.partition, d->asked.partition);
+	strcpy(anything.features, d->asked.features);
+	s = dsfit_search_begin(site, workload, &anything, policy);
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	s.closest = &d->closest;

@@ -27,7 +27,7 @@ struct dsfit_plan {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	/* All that was asked but GPUs, of which it asks for none: partition, constraint, nodes,
-	 * tasks, memory. Every row keeps to it. */
+	 * tasks, memory. Every row keeps to it; no row may be where it is. */
 	const struct dsfit_request *asked;
 	unsigned may_change;		/* bits of enum dsfit_change; without PARTITION: no other */
 	bool bound;			/* heed asked->bound */

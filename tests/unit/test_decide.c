@@ -805,6 +805,25 @@ START_TEST(test_nothing_fits)
 }
 END_TEST
 
+/* Where no change of what was asked fits, the plan's own first row is what is said. */
+START_TEST(test_plans_own)
+{
+	struct dsfit_site *site = unit_site();
+	struct dsfit_workload workload = train(site, "model=13B zero=3 parallel=tensor:8");
+	struct dsfit_request nothing = ask("", &sbatch);
+	struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &nothing);
+	struct dsfit_alternative first;
+	struct dsfit_decision d;
+
+	ck_assert_uint_eq(dsfit_plan(&plan, &first, 1), 1);
+	decide(site, "model=13B zero=3 parallel=tensor:8", "gpus-per-task=1 ntasks-per-node=5",
+	       &sbatch, &d);
+	ck_assert_uint_eq(d.alternative_count, 1);
+	ck_assert_str_eq(say(&d.alternatives[0].request), say(&first.request));
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* Memory is raised to the need in the scope that was used; GPUs and nodes stay. */
 static const struct {
 	const char *words, *begins, *ends;
@@ -1436,7 +1455,7 @@ int main(void)
 		test_borders, test_refuse_tight, test_nothing_fits, test_memory_of_a_node,
 		test_memory_in_mib, test_scratch, test_network, test_tight_network,
 		test_unknown_gpu, test_order, test_other_partition,
-		test_bound_elsewhere, test_training,
+		test_bound_elsewhere, test_training, test_plans_own,
 	};
 	Suite *suite = suite_create("decide");
 
