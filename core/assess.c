@@ -271,7 +271,7 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
 	a->overall = worse(worse(a->gpu, a->host), worse(known(a->nvme), known(a->storage)));
 	a->overall = worse(a->overall, known(a->network));
-	if (!a->divides)
+	if (a->stop.text[0])
 		a->overall = DSFIT_EXCEEDS;
 }
 
@@ -318,7 +318,8 @@ static void account_for(const struct dsfit_site *site, const struct dsfit_worklo
 			const struct dsfit_layout *layout, struct dsfit_assessment *a)
 {
 	a->layout = *layout;
-	a->divides = !dsfit_layout_check(&workload->model, &workload->training, layout, NULL);
+	a->stop.text[0] = '\0';
+	dsfit_layout_check(&workload->model, &workload->training, layout, &a->stop);
 	dsfit_account(&workload->model, &site->families, &workload->training, layout,
 		      site->network_wait, &a->account);
 }

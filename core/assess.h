@@ -75,7 +75,7 @@ extern const char *const dsfit_verdict_names[];
 struct dsfit_assessment {
 	enum dsfit_verdict gpu, host, nvme, storage, network, overall;
 	bool placed;			/* some class of the site can hold the request */
-	bool divides;			/* the parallel degrees divide the GPUs */
+	struct dsfit_error stop;	/* why the training cannot run on the layout; "": it can */
 	const struct dsfit_node_class *class;	/* the worst it may land on; NULL if not placed */
 	struct dsfit_layout layout;
 	struct dsfit_account account;

@@ -108,8 +108,8 @@ static void put_lack(FILE *out, const struct dsfit_assessment *a)
 
 	fprintf(out, "the nearest, ");
 	dsfit_words_layout(out, a);
-	if (!a->divides) {
-		fprintf(out, ": the parallel degrees do not divide its GPUs\n");
+	if (a->stop.text[0]) {
+		fprintf(out, ": %s\n", a->stop.text);
 		return;
 	}
 	fprintf(out, ", lacks ");

@@ -97,14 +97,13 @@ static bool worth_saying(enum dsfit_verdict verdict)
 void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, void *context)
 {
 	const struct dsfit_assessment *a = &say->decision->assessment;
-	struct dsfit_error why;
 	char line[512];
 	struct dsfit_texts t;
 
 	if (say->decision->nothing_asked)
 		return;
-	if (dsfit_layout_check(&say->workload->model, &say->workload->training, &a->layout, &why))
-		put(context, why.text);
+	if (a->stop.text[0])
+		put(context, a->stop.text);
 	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
 		reason_gpu(a, line, sizeof(line));
 		put(context, line);
