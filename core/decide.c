@@ -40,6 +40,17 @@ static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_searc
 	return found;
 }
 
+/* A plan, whatever is left: it has a budget of its own, and leaves none where it needed more. */
+static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
+			  struct dsfit_alternative *rows, size_t capacity)
+{
+	size_t count = dsfit_search_plan(s, rows, capacity);
+
+	if (!s->budget)
+		d->budget = 0;
+	return count;
+}
+
 /* The request as it is, with the training changed: for the user to choose, never done here. */
 static void suggest_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			     const struct dsfit_policy *policy, struct dsfit_decision *d)
@@ -97,7 +108,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	if (d->nothing_asked)
-		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+		d->alternative_count = plan_within(&s, d, d->alternatives, DSFIT_ALTERNATIVES);
 	else if (search_within(&s, dsfit_search_run, d, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
@@ -120,7 +131,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	s.closest = &d->closest;
-	if (dsfit_search_plan(&s, &one, 1)) {
+	if (plan_within(&s, d, &one, 1)) {
 		one.changes = dsfit_changes(&d->asked, &one.request);
 		add_alternative(d, &one);
 	}

@@ -41,6 +41,7 @@ struct planner {
 	uint64_t seen[SEEN];
 	size_t seen_count;
 	struct need needs[NEEDS];
+	uint64_t own_budget, *budget;
 };
 
 /* One type's classes in a partition: a request for the type may land on any of them. */
@@ -136,6 +137,15 @@ static void keep(struct planner *p, const struct dsfit_alternative *row)
 
 /* --- how many nodes ------------------------------------------------------------------------ */
 
+/* Whether so many more layouts may be looked at. */
+static bool spend(const struct planner *p, uint64_t layouts)
+{
+	bool enough = *p->budget > layouts;
+
+	*p->budget = dsfit_sub(*p->budget, layouts);
+	return enough;
+}
+
 static bool may(const struct planner *p, enum dsfit_change change)
 {
 	return p->plan->may_change & change;
@@ -152,6 +162,7 @@ static const struct need *need_of(struct planner *p, uint64_t nodes, uint64_t gp
 
 	if (need->nodes == nodes && need->gpus_per_node == gpus)
 		return need;
+	spend(p, 1);
 	dsfit_account(&plan->workload->model, &plan->site->families, &plan->workload->training,
 		      &layout, plan->site->network_wait, &account);
 	*need = (struct need){
@@ -176,6 +187,8 @@ static uint64_t next_nodes(const struct planner *p, uint64_t n, uint64_t last, u
 	for (uint64_t next = n; next <= last; next++)
 		if (divides(p, next, gpus))
 			return next;
+		else if (!spend(p, 1))
+			break;
 	return n;
 }
 
@@ -227,9 +240,9 @@ static uint64_t fewest_nodes(struct planner *p, const struct dsfit_node_class *c
 {
 	uint64_t low = first, high = last, probe;
 
-	while (high >= first && !divides(p, high, gpus))
+	while (high >= first && !divides(p, high, gpus) && spend(p, 1))
 		high--;
-	if (high < first || !is_roomy(p, class, high, gpus))
+	if (high < first || !*p->budget || !is_roomy(p, class, high, gpus))
 		return 0;
 	/* Most jobs need few: twice as many until there is room, then the half between. */
 	for (probe = low; probe < high; probe *= 2) {
@@ -351,6 +364,7 @@ static enum outcome try_row(struct planner *p, const struct group *group,
 	struct dsfit_alternative row = { .preemptible = p->preemptible }, faster;
 	bool production = p->plan->workload->goal == DSFIT_GOAL_PRODUCTION;
 
+	spend(p, group->count);
 	make_request(p, class, nodes, gpus, &row.request);
 	if (!state_needs(p, class, &row.request))
 		return MISFIT;
@@ -545,7 +559,7 @@ static void try_group(struct planner *p, const struct group *group)
 		if (group->classes[i]->gpus > most)
 			most = group->classes[i]->gpus;
 	/* Whole nodes first: on fewer of them, they make part of the others superfluous. */
-	for (uint64_t gpus = most; gpus; gpus--)
+	for (uint64_t gpus = most; gpus && spend(p, 1); gpus--)
 		try_gpus(p, group, gpus);
 }
 
@@ -664,6 +678,8 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	if (!p->classes)
 		goto out;
 	p->left = p->classes + plan->site->class_count;
+	p->own_budget = DSFIT_PLAN_BUDGET;
+	p->budget = plan->budget ? plan->budget : &p->own_budget;
 	for (p->aim = DSFIT_FITS; p->aim <= plan->aim && !p->count; p->aim++) {
 		/* A number of nodes that was typed is kept if anything at all fits it. */
 		p->more_nodes = !plan->asked->nodes_given;

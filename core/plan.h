@@ -34,7 +34,13 @@ struct dsfit_plan {
 	uint64_t max_gpus, max_nodes;	/* in addition to what a row's partition allows */
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
 	struct dsfit_assessment *closest;	/* gets the roomiest misfit; may be NULL */
+	/* Layouts that may still be looked at, counted down; NULL: DSFIT_PLAN_BUDGET. At 0 there
+	 * may be rows that were not found. */
+	uint64_t *budget;
 };
+
+/* So many layouts are some tenths of a second's, and more than any cluster has that is. */
+#define DSFIT_PLAN_BUDGET UINT64_C(400000)
 
 /* A plan of whatever the site has. */
 struct dsfit_plan dsfit_plan_begin(const struct dsfit_site *site,

@@ -148,9 +148,11 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 
 		if (n > n0 && !may_have_nodes(s, n))
 			return;
-		for (uint64_t g = step == STEP_MORE_GPUS ? g0 + 1 : g0; g <= most; g++) {
+		for (uint64_t g = step == STEP_MORE_GPUS ? g0 + 1 : g0; g <= most && s->budget;
+		     g++) {
 			struct dsfit_request r = *s->asked;
 
+			s->budget--;
 			if (g != g0 && !dsfit_is_even(class, g))
 				continue;
 			if (whole && g != class->gpus)
@@ -297,6 +299,7 @@ static bool search_partitions(struct dsfit_search *s)
 
 size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows, size_t capacity)
 {
+	uint64_t budget = DSFIT_PLAN_BUDGET;
 	struct dsfit_plan plan = {
 		.site = s->site,
 		.workload = s->workload,
@@ -307,6 +310,7 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 		.max_nodes = s->max_nodes,
 		.aim = s->aim,
 		.closest = s->closest,
+		.budget = &budget,
 	};
 	size_t count = 0;
 
@@ -315,10 +319,13 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 	/* Where the user would go by default, unless another partition is what is wanted. */
 	if (s->workload->goal != DSFIT_GOAL_EXPERIMENT)
 		count = dsfit_plan(&plan, rows, capacity);
-	if (count)
-		return count;
-	plan.may_change = s->may_change;
-	return dsfit_plan(&plan, rows, capacity);
+	if (!count) {
+		plan.may_change = s->may_change;
+		count = dsfit_plan(&plan, rows, capacity);
+	}
+	if (!budget)
+		s->budget = 0;
+	return count;
 }
 
 bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)

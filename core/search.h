@@ -55,7 +55,8 @@ bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out
 /*
  * The first rows of the plan within these bounds, whatever was asked: how many. They are in the
  * partition asked for or the default one, in others where nothing fits there; an experiment that
- * names none goes to a preemptible one first. What was asked is no part of `rows`.
+ * names none goes to a preemptible one first. What was asked is no part of `rows`. It has a budget
+ * of the plan's; where that was not enough, none is left of the search's.
  */
 size_t dsfit_search_plan(struct dsfit_search *search, struct dsfit_alternative *rows,
 			 size_t capacity);

@@ -52,6 +52,26 @@ int dsfit_read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 	return read_quantity(cfg, opt, value, result, parse_whole);
 }
 
+static int parse_nodes(const char *value, uint64_t *out, struct dsfit_error *err)
+{
+	return dsfit_parse_number(value, 0, 1000000, out, err);
+}
+
+int dsfit_read_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_quantity(cfg, opt, value, result, parse_nodes);
+}
+
+static int parse_devices(const char *value, uint64_t *out, struct dsfit_error *err)
+{
+	return dsfit_parse_number(value, 0, 4096, out, err);
+}
+
+int dsfit_read_devices(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_quantity(cfg, opt, value, result, parse_devices);
+}
+
 int dsfit_read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 		    const char *const *names)
 {

@@ -18,6 +18,9 @@ int dsfit_read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result
 int dsfit_read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+/* Whole numbers that no cluster is beyond: nodes, up to a million; what is on one, up to 4096. */
+int dsfit_read_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int dsfit_read_devices(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 /* A word's position in the NULL-ended array `names`. */
 int dsfit_read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 		    const char *const *names);

@@ -119,11 +119,11 @@ static cfg_t *describe(void)
 	};
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
 	cfg_opt_t nodes[] = {
-		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_number),
+		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
 		CFG_STR("gpu", NULL, CFGF_NONE),
 		CFG_STR("gres-type", NULL, CFGF_NONE),
-		CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_number),
-		CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_number),
+		CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_devices),
+		CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_devices),
 		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("scratch", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),

@@ -320,6 +320,52 @@ START_TEST(test_closest)
 }
 END_TEST
 
+/* Counts that are a slip's, of nodes whose GPUs no batch size divides: there is an end to the plan
+ * and to the decision, which says that it did not see all. */
+START_TEST(test_budget)
+{
+	char text[4096] = "mode = correct\n";
+	size_t length = strlen(text);
+	struct dsfit_alternative row;
+	struct dsfit_workload workload;
+	struct dsfit_request request = ask("");
+	uint64_t budget = DSFIT_PLAN_BUDGET;
+	struct dsfit_plan plan;
+	struct dsfit_decision d;
+	struct dsfit_site *site;
+
+	for (unsigned i = 0; i < 20; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "nodes \"n%u\" { "
+					   "gpu = h100 gpus = 4096 count = 1000000 memory = %uTB "
+					   "}\n", i, 1 + i);
+	site = site_of(text);
+	workload = train(site, "model=70B");
+	workload.training.train_batch = 7;
+	workload.training.micro_batch = 7;
+	workload.training.micro_batch_given = true;
+	plan = dsfit_plan_begin(site, &workload, &request);
+	plan.budget = &budget;
+	ck_assert_uint_eq(dsfit_plan(&plan, &row, 1), 0);
+	ck_assert_uint_eq(budget, 0);
+	dsfit_decide(site, &workload, &request, &open_gate, &d);
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
+	request = ask("gpus-per-node=1 nodes=1");
+	dsfit_decide(site, &workload, &request, &open_gate, &d);
+	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
+	/* A plan of a real site is far from it. */
+	dsfit_site_free(site);
+	site = unit_site();
+	workload = train(site, "model=13B zero=3");
+	budget = DSFIT_PLAN_BUDGET;
+	plan = dsfit_plan_begin(site, &workload, &request);
+	plan.budget = &budget;
+	ck_assert_uint_eq(dsfit_plan(&plan, &row, 1), 1);
+	ck_assert_uint_gt(budget, DSFIT_PLAN_BUDGET - 2000);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- any site ------------------------------------------------------------------------------ */
 
 static const char *pick(uint64_t *state, const char *const *words, size_t count)
@@ -496,5 +542,6 @@ int main(void)
 	unit_add(suite, "goals", (const TTest *const[]){ test_waiting, test_closest, NULL });
 	tcase_add_test(unit_folder_case(suite, "pace"), test_pace);
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);
+	tcase_add_test(unit_folder_case(suite, "budget"), test_budget);
 	return unit_run(suite);
 }
