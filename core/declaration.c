@@ -16,8 +16,6 @@
 #include "core/size.h"
 #include "core/wire.h"
 
-#define MAX_TOKENS UINT64_C(1000000000)
-#define MAX_DEGREE UINT64_C(65536)
 
 const char *const dsfit_mode_names[] = { "off", "advise", "correct", "reject", NULL };
 const char *const dsfit_explain_names[] = { "short", "full", NULL };
@@ -151,7 +149,7 @@ static int set_degree(void *context, const char *key, const char *value)
 
 	for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++)
 		if (!strcasecmp(degrees[i].key, key))
-			return dsfit_parse_number(value, 1, MAX_DEGREE, degrees[i].out, NULL);
+			return dsfit_parse_number(value, 1, DSFIT_DEGREE_MAX, degrees[i].out, NULL);
 	return -1;
 }
 
@@ -224,7 +222,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 		t->micro_batch_given = true;
 		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
 	case DSFIT_OPTION_SEQ:
-		return dsfit_parse_number(value, 1, MAX_TOKENS, &t->sequence, err);
+		return dsfit_parse_number(value, 1, DSFIT_TOKENS_MAX, &t->sequence, err);
 	case DSFIT_OPTION_PRECISION:
 		t->precision = (enum dsfit_precision)word;
 		return 0;

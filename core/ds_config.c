@@ -19,8 +19,6 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 /* Larger counts are read as this, which is beyond any model. */
 #define MAX_ELEMENTS UINT64_C(1000000000000000)
-#define MAX_BATCH UINT64_C(1000000000)
-#define MAX_DEGREE UINT64_C(65536)
 
 /* A section of the file, and where it is: "zero_optimization.offload_param." */
 struct section {
@@ -736,7 +734,7 @@ static int read_batch_size(const struct section *s, const char *key, uint64_t *o
 	if (json_object_is_type(value, json_type_string) ||
 	    json_object_is_type(value, json_type_boolean))
 		return refuse(s, key, value, "are whole numbers from 1 to 1000000000");
-	return read_whole(s, key, 1, MAX_BATCH, out);
+	return read_whole(s, key, 1, DSFIT_BATCH_MAX, out);
 }
 
 /*
@@ -759,7 +757,7 @@ static int read_elasticity(const struct section *root, struct dsfit_training *t)
 			   i < json_object_array_length(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
-		if (!whole_of(item, &size) || !size || size > MAX_BATCH)
+		if (!whole_of(item, &size) || !size || size > DSFIT_BATCH_MAX)
 			return refuse(&s, "micro_batch_sizes", item, "are whole numbers from 1");
 		smallest = !smallest || size < smallest ? size : smallest;
 	}
@@ -842,10 +840,10 @@ static int read_tensor(const struct section *root, struct dsfit_training *t)
 		return -1;
 	if (!s.object)
 		return 0;
-	got = read_whole(&s, "autotp_size", 0, MAX_DEGREE, &size);
+	got = read_whole(&s, "autotp_size", 0, DSFIT_DEGREE_MAX, &size);
 	if (got < 0 || open_section(&s, "tp", false, &inner) < 0 ||
 	    (!inner.object && open_section(&s, "tensor_parallel", false, &inner) < 0) ||
-	    read_whole(&inner, "tp_size", 1, MAX_DEGREE, &same) < 0)
+	    read_whole(&inner, "tp_size", 1, DSFIT_DEGREE_MAX, &same) < 0)
 		return -1;
 	if (size > 1 && same != 1 && same != size)
 		return dsfit_fail(s.err, "\"%stp_size\": %llu: autotp_size is %llu, and DeepSpeed "
@@ -863,11 +861,12 @@ static int read_parallel(const struct section *root, struct dsfit_training *t)
 	bool on = false;
 
 	if (read_tensor(root, t) ||
-	    read_whole(root, "sequence_parallel_size", 1, MAX_DEGREE, &t->sequence_parallel) < 0 ||
+	    read_whole(root, "sequence_parallel_size", 1, DSFIT_DEGREE_MAX,
+		       &t->sequence_parallel) < 0 ||
 	    open_section(root, "pipeline", false, &s) < 0 ||
 	    open_section(root, "expert_parallel", true, &s) < 0 ||
 	    read_flag(&s, "enabled", &on) < 0 ||
-	    read_whole(&s, "autoep_size", 1, MAX_DEGREE, &experts) < 0)
+	    read_whole(&s, "autoep_size", 1, DSFIT_DEGREE_MAX, &experts) < 0)
 		return -1;
 	if (on)
 		t->expert = experts;

@@ -14,6 +14,7 @@
 #include "core/near.h"
 #include "core/size.h"
 #include "core/tensors.h"
+#include "core/training.h"
 
 const char *const dsfit_norm_names[] = { "unsaid", "rms", "layer", "scale", "fixed", NULL };
 const char *const dsfit_qk_norm_names[] = { "none", "head", "all", NULL };
@@ -34,47 +35,69 @@ static int check_dimension(uint64_t value, const char *name, struct dsfit_error 
 	return 0;
 }
 
+#define LIMIT_OF(name, member, most) { name, offsetof(struct dsfit_shape, member), most }
+
 /* Those that may be 0. */
+static const struct {
+	const char *name;
+	size_t at;
+	uint64_t most;
+} limits[] = {
+	LIMIT_OF("max-sequence", max_sequence, DSFIT_TOKENS_MAX),
+	/* As many as tokens, and beyond them the offset. */
+	LIMIT_OF("positions", positions, DSFIT_TOKENS_MAX + 65536),
+	LIMIT_OF("segments", segments, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("relative-buckets", relative_buckets, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("embedding-size", embedding_size, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("shared-ffn", shared_ffn, DSFIT_DIMENSION_MAX * 65536),
+	LIMIT_OF("experts", experts, 65536),
+	LIMIT_OF("shared-experts", shared_experts, 65536),
+	LIMIT_OF("zero-experts", zero_experts, 65536),
+	LIMIT_OF("q-rank", q_rank, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("kv-rank", kv_rank, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("nope-size", nope_size, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("rope-size", rope_size, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("value-size", value_size, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("patch", patch, 65536),
+	LIMIT_OF("image", image, 65536),
+	LIMIT_OF("channels", channels, 65536),
+	LIMIT_OF("frames", frames, 65536),
+	LIMIT_OF("merge", merge, 65536),
+	LIMIT_OF("mergers", mergers, 65536),
+	LIMIT_OF("output", output, DSFIT_DIMENSION_MAX),
+	LIMIT_OF("norms", traits.norms, 64),
+	LIMIT_OF("sublayers", traits.sublayers, 64),
+	LIMIT_OF("position-offset", traits.position_offset, 65536),
+};
+
+#define LIMITS (sizeof(limits) / sizeof(limits[0]))
+
+uint64_t dsfit_shape_most(size_t at)
+{
+	for (size_t i = 0; i < LIMITS; i++)
+		if (limits[i].at == at)
+			return limits[i].most;
+	return DSFIT_DIMENSION_MAX;
+}
+
+static int check_limit(const char *name, uint64_t value, uint64_t most, struct dsfit_error *err)
+{
+	if (value <= most)
+		return 0;
+	return dsfit_fail(err, "%s=%llu: accepted are up to %llu", name,
+			  (unsigned long long)value, (unsigned long long)most);
+}
+
 static int check_extras(const struct dsfit_shape *s, struct dsfit_error *err)
 {
-	const struct {
-		const char *name;
-		uint64_t value, most;
-	} extras[] = {
-		{ "max-sequence", s->max_sequence, 1000000000 },
-		{ "positions", s->positions, DSFIT_DIMENSION_MAX },
-		{ "segments", s->segments, DSFIT_DIMENSION_MAX },
-		{ "relative-buckets", s->relative_buckets, DSFIT_DIMENSION_MAX },
-		{ "embedding-size", s->embedding_size, DSFIT_DIMENSION_MAX },
-		{ "shared-ffn", s->shared_ffn, DSFIT_DIMENSION_MAX * 65536 },
-		{ "experts", s->experts, 65536 },
-		{ "shared-experts", s->shared_experts, 65536 },
-		{ "zero-experts", s->zero_experts, 65536 },
-		{ "dense-layers", s->dense_layers, s->layers },
-		{ "decoder-layers", s->decoder_layers, s->layers },
-		{ "q-rank", s->q_rank, DSFIT_DIMENSION_MAX },
-		{ "kv-rank", s->kv_rank, DSFIT_DIMENSION_MAX },
-		{ "nope-size", s->nope_size, DSFIT_DIMENSION_MAX },
-		{ "rope-size", s->rope_size, DSFIT_DIMENSION_MAX },
-		{ "value-size", s->value_size, DSFIT_DIMENSION_MAX },
-		{ "patch", s->patch, 65536 },
-		{ "image", s->image, 65536 },
-		{ "channels", s->channels, 65536 },
-		{ "frames", s->frames, 65536 },
-		{ "merge", s->merge, 65536 },
-		{ "mergers", s->mergers, 65536 },
-		{ "output", s->output, DSFIT_DIMENSION_MAX },
-		{ "norms", s->traits.norms, 64 },
-		{ "sublayers", s->traits.sublayers, 64 },
-		{ "position-offset", s->traits.position_offset, 65536 },
-	};
+	for (size_t i = 0; i < LIMITS; i++) {
+		const uint64_t *value = (const void *)((const char *)s + limits[i].at);
 
-	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
-		if (extras[i].value > extras[i].most)
-			return dsfit_fail(err, "%s=%llu: accepted are up to %llu", extras[i].name,
-					  (unsigned long long)extras[i].value,
-					  (unsigned long long)extras[i].most);
-	return 0;
+		if (check_limit(limits[i].name, *value, limits[i].most, err))
+			return -1;
+	}
+	return check_limit("dense-layers", s->dense_layers, s->layers, err) ||
+	       check_limit("decoder-layers", s->decoder_layers, s->layers, err) ? -1 : 0;
 }
 
 /* Nothing is said of how the blocks are written: as llama's with a gate, as GPT's without. */
@@ -143,9 +166,12 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	if (!shape->ffn)
 		shape->ffn = 4 * shape->hidden;
 	complete_experts(shape);
+	/* Before what follows from them, and with it. */
 	if (check_extras(shape, err))
 		return -1;
 	complete_ends(shape);
+	if (check_extras(shape, err))
+		return -1;
 	if (shape->experts_per_token > shape->experts)
 		return dsfit_fail(err, "%llu experts a token of %llu experts",
 				  (unsigned long long)shape->experts_per_token,

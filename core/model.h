@@ -73,7 +73,8 @@ struct dsfit_traits {
 /*
  * A transformer's dimensions. 0 means not known, except in the experts, where it means dense,
  * and in what only some families have, where it means none.
- * No dimension is above DSFIT_DIMENSION_MAX, so that sums of products fit a uint64_t.
+ * No dimension is above DSFIT_DIMENSION_MAX, but for what dsfit_shape_most() says is, so that sums
+ * of products fit a uint64_t.
  */
 #define DSFIT_DIMENSION_MAX UINT64_C(16777216)
 
@@ -108,6 +109,9 @@ struct dsfit_shape {
 	uint64_t patch, image, channels, frames, merge, output, mergers;
 	struct dsfit_traits traits;
 };
+
+/* The most that may be said of a dimension, by its offset in struct dsfit_shape. */
+uint64_t dsfit_shape_most(size_t at);
 
 /*
  * Where a shape's parameters are. The parts embedding, head, dense, routed, vectors and vision

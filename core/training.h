@@ -59,6 +59,12 @@ extern const char *const dsfit_lora_targets_names[];
 extern const char *const dsfit_engine_names[];
 extern const char *const dsfit_goal_names[];
 
+/* No training is beyond these: degrees and ranks of adapters, tokens of a sample, samples of a
+ * batch, in micro-batches or in all. */
+#define DSFIT_DEGREE_MAX UINT64_C(65536)
+#define DSFIT_TOKENS_MAX UINT64_C(1000000000)
+#define DSFIT_BATCH_MAX UINT64_C(1000000000)
+
 struct dsfit_training {
 	unsigned zero;				/* ZeRO stage, 0 to 3 */
 	bool zero_given;			/* else it is the guide's for the model's size */

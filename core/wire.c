@@ -12,10 +12,8 @@
 
 #define COUNT_MAX DSFIT_PARAMETERS_MAX		/* elements too */
 #define BYTES_MAX (UINT64_C(1) << 60)
-#define TOKENS_MAX UINT64_C(1000000000)
-#define DEGREE_MAX UINT64_C(65536)
 
-enum kind { NUMBER, STAGE, FLAG, WORD, DECIMAL, TEXT };
+enum kind { NUMBER, DIMENSION, STAGE, FLAG, WORD, DECIMAL, TEXT };
 
 struct field {
 	const char *key;
@@ -27,7 +25,7 @@ struct field {
 
 #define AT(member) offsetof(struct dsfit_workload, member)
 #define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
-#define DIMENSION_OF(key, member) NUMBER_OF(key, model.shape.member, 0, DSFIT_DIMENSION_MAX)
+#define DIMENSION_OF(key, member) { key, DIMENSION, AT(model.shape.member), 0, 0, NULL }
 #define COUNT_OF(key, member) NUMBER_OF(key, model.counts.member, 0, COUNT_MAX)
 #define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
 #define TRAIT_OF(key, member) FLAG_OF(key, model.shape.traits.member)
@@ -133,28 +131,28 @@ static const struct field fields[] = {
 	FLAG_OF("offload-in-file", training.offload_in_file),
 	FLAG_OF("offload-default", training.offload_default),
 	WORD_OF("method", training.method, dsfit_method_names),
-	NUMBER_OF("lora-rank", training.lora_rank, 1, DEGREE_MAX),
+	NUMBER_OF("lora-rank", training.lora_rank, 1, DSFIT_DEGREE_MAX),
 	WORD_OF("lora-targets", training.lora_targets, dsfit_lora_targets_names),
 	WORD_OF("base-weights", training.base_weights, dsfit_base_weights_names),
 	FLAG_OF("base-weights-given", training.base_weights_given),
 	WORD_OF("engine", training.engine, dsfit_engine_names),
-	NUMBER_OF("micro-batch", training.micro_batch, 1, TOKENS_MAX),
+	NUMBER_OF("micro-batch", training.micro_batch, 1, DSFIT_BATCH_MAX),
 	FLAG_OF("micro-batch-given", training.micro_batch_given),
 	FLAG_OF("micro-batch-auto", training.micro_batch_auto),
-	NUMBER_OF("accumulation", training.accumulation, 1, TOKENS_MAX),
+	NUMBER_OF("accumulation", training.accumulation, 1, DSFIT_BATCH_MAX),
 	FLAG_OF("accumulation-given", training.accumulation_given),
 	NUMBER_OF("train-batch", training.train_batch, 0, COUNT_MAX),
-	NUMBER_OF("sequence", training.sequence, 1, TOKENS_MAX),
+	NUMBER_OF("sequence", training.sequence, 1, DSFIT_TOKENS_MAX),
 	WORD_OF("precision", training.precision, dsfit_precision_names),
 	WORD_OF("optimizer", training.optimizer, dsfit_optimizer_names),
 	FLAG_OF("optimizer-in-file", training.optimizer_in_file),
 	FLAG_OF("autocast", training.autocast),
 	WORD_OF("checkpointing", training.checkpointing, dsfit_checkpointing_names),
 	WORD_OF("attention", training.attention, dsfit_attention_names),
-	NUMBER_OF("tensor", training.tensor, 1, DEGREE_MAX),
-	NUMBER_OF("pipeline", training.pipeline, 1, DEGREE_MAX),
-	NUMBER_OF("expert", training.expert, 1, DEGREE_MAX),
-	NUMBER_OF("sequence-parallel", training.sequence_parallel, 1, DEGREE_MAX),
+	NUMBER_OF("tensor", training.tensor, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("pipeline", training.pipeline, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("expert", training.expert, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("sequence-parallel", training.sequence_parallel, 1, DSFIT_DEGREE_MAX),
 	NUMBER_OF("dataset", training.dataset, 0, BYTES_MAX),
 	NUMBER_OF("reduce-bucket", training.reduce_bucket, 0, COUNT_MAX),
 	NUMBER_OF("allgather-bucket", training.allgather_bucket, 0, COUNT_MAX),
@@ -226,6 +224,7 @@ static void format_field(const struct field *field, const void *at, char *text, 
 
 	switch (field->kind) {
 	case NUMBER:
+	case DIMENSION:
 		memcpy(&number, at, sizeof(number));
 		snprintf(text, size, "%llu", (unsigned long long)number);
 		break;
@@ -282,6 +281,10 @@ static int parse_field(const struct field *field, const char *value, void *at,
 	switch (field->kind) {
 	case NUMBER:
 		return dsfit_parse_number(value, field->min, field->max, at, err);
+	case DIMENSION:
+		return dsfit_parse_number(value, 0,
+					  dsfit_shape_most(field->offset - AT(model.shape)), at,
+					  err);
 	case STAGE:
 		if (dsfit_parse_number(value, field->min, field->max, &number, err))
 			return -1;

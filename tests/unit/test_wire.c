@@ -178,6 +178,39 @@ START_TEST(forged)
 }
 END_TEST
 
+/* The largest that the site's own models.conf may say, and what follows from it. */
+START_TEST(what_a_site_accepts)
+{
+	static const char *const more[] = {
+		"max-sequence = 1000000000",
+		"max-sequence = 1000000000 learned-positions = true position-offset = 65536",
+		"experts = 2 shared-experts = 65536 expert-ffn = 512",
+		"experts = 2 shared-ffn = 17000000",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		const struct dsfit_known_model *known;
+		struct dsfit_workload in, out;
+		struct dsfit_error err = { "" };
+		struct dsfit_site *other;
+		char line[DSFIT_WIRE_MAX], text[512];
+
+		snprintf(text, sizeof(text), "model \"m\" { family = llama layers = 2 hidden = 64 "
+			 "heads = 4 vocab = 100 %s }\n", more[i]);
+		other = dsfit_site_load(unit_write("site.conf", text), &err);
+		ck_assert_msg(other != NULL, "%s", err.text);
+		known = &other->models.entries[0];
+		must_resolve("model=7B", &in);
+		in.model = known->model;
+		ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+		ck_assert_msg(!dsfit_wire_read(line, &out, &err), "%s: %s", more[i], err.text);
+		ck_assert_uint_eq(out.model.shape.positions, in.model.shape.positions);
+		ck_assert_uint_eq(out.model.shape.shared_ffn, in.model.shape.shared_ffn);
+		dsfit_site_free(other);
+	}
+}
+END_TEST
+
 /* Any single byte changed: either it is refused or what comes out can be accounted for. */
 START_TEST(damaged)
 {
@@ -216,5 +249,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
+	tcase = unit_folder_case(suite, "limits");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, what_a_site_accepts);
 	return unit_run(suite);
 }
