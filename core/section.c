@@ -2,6 +2,7 @@
 /* Values and names of dsfit.conf's sections. */
 #include "core/section.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/size.h"
@@ -27,9 +28,20 @@ static int read_quantity(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 	return 0;
 }
 
+/* A number alone would be bytes, which nobody means: slurm.conf's are MiB. */
+static int parse_bytes(const char *value, uint64_t *out, struct dsfit_error *err)
+{
+	if (dsfit_parse_bytes(value, out, err))
+		return -1;
+	if (*out && !isalpha((unsigned char)value[strlen(value) - 1]))
+		return dsfit_fail(err, "%s: a size without its unit; accepted are sizes such as "
+				  "512000MiB, 384GiB or 80GB, and 0", value);
+	return 0;
+}
+
 int dsfit_read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return read_quantity(cfg, opt, value, result, dsfit_parse_bytes);
+	return read_quantity(cfg, opt, value, result, parse_bytes);
 }
 
 int dsfit_read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

@@ -11,8 +11,8 @@
 /*
  * What the readers of dsfit.conf's sections share. Readers of a value are libconfuse callbacks:
  * each value is read where libconfuse meets it, so that whatever is wrong is reported with its
- * file and line. A quantity is kept as a long: bytes are below 2^60. 0 is what a key that is not
- * there reads as, so 0 means "not known" all through the site.
+ * file and line. Bytes have their unit, but for 0. A quantity is kept as a long: bytes are below
+ * 2^60. 0 is what a key that is not there reads as, so 0 means "not known" all through the site.
  */
 int dsfit_read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);

@@ -551,7 +551,7 @@ static struct dsfit_gpu_account gpu_account(const char *declared)
 /* 4 nodes of 4 GPUs that have so much memory each, under a policy. */
 static struct dsfit_site *site_with_memory(uint64_t bytes, const char *policy)
 {
-	return site_of("%s\ngpu \"card\" { memory = %llu tflops = 300 }\n"
+	return site_of("%s\ngpu \"card\" { memory = %lluB tflops = 300 }\n"
 		       "nodes \"n\" { count = 4 gpu = card gpus = 4 memory = 2048GiB "
 		       "network = 800Gbps }\n", policy, (unsigned long long)bytes);
 }
@@ -908,7 +908,7 @@ START_TEST(test_memory_in_mib)
 	need = a.account.host.high;
 	dsfit_site_free(site);
 	/* 64 CPUs a node: 64 GiB is the step of whole GiB, and the node has 1 GiB to spare. */
-	site = site_of("mode = correct\nnodes \"n\" { gpu = h100 gpus = 4 memory = %llu }\n",
+	site = site_of("mode = correct\nnodes \"n\" { gpu = h100 gpus = 4 memory = %lluB }\n",
 		       (unsigned long long)(need + DSFIT_GIB));
 	decide(site, "model=7B zero=3 offload=cpu",
 	       "gpus-per-node=h100:4 nodes=1 mem-per-cpu=1M cpus-per-task=64", &sbatch, &d);
@@ -1227,7 +1227,7 @@ START_TEST(test_other_partition)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = site_of(
 			"mode = correct may-change = {partition}\n"
-			"gpu \"card\" { memory = %llu }\ngpu \"toy\" { memory = 4GiB }\n"
+			"gpu \"card\" { memory = %lluB }\ngpu \"toy\" { memory = 4GiB }\n"
 			"nodes \"small\" { gpu = toy gpus = 4 memory = 1TB partitions = {day} }\n"
 			"nodes \"big\" { gpu = card gpus = 4 memory = 1TB partitions = {night} }\n"
 			"partition \"day\" { default = true }\npartition \"night\" { %s }\n",
