@@ -1,9 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cli.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 
 #include <json-c/json.h>
+
+#include "core/policy.h"
+
+/* Who is named in a policy and is not known here; what the site's own names is said once. */
+static void doubt_people(const char *path, const char *key, const struct dsfit_names *names,
+			 const struct dsfit_names *said)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		enum dsfit_whose whose;
+		const char *name;
+
+		if ((said && dsfit_names_have(said, names->name[i])) ||
+		    dsfit_policy_entry(names->name[i], &whose, &name, NULL))
+			continue;
+		if (whose == DSFIT_WHOSE_USER && !getpwnam(name))
+			fprintf(stderr, "warning: %s: %s = %s: no such user on this host\n", path,
+				key, name);
+		if (whose == DSFIT_WHOSE_GROUP && !getgrnam(name))
+			fprintf(stderr, "warning: %s: %s = @%s: no such group on this host\n", path,
+				key, name);
+	}
+}
+
+/* What is legal and hardly meant: on the error stream, whatever is said of it on the other. */
+static void warn(const char *path, const struct dsfit_site *site)
+{
+	const struct dsfit_policy *own = &site->policy;
+	const char *lacking = dsfit_site_lacks(site);
+
+	if (lacking)
+		fprintf(stderr, "warning: %s: %s\n", path, lacking);
+	for (size_t i = 0; i < site->doubts.count; i++)
+		fprintf(stderr, "warning: %s\n", site->doubts.name[i]);
+	doubt_people(path, "may-override", &own->may_override, NULL);
+	doubt_people(path, "exempt", &own->exempt, NULL);
+	for (size_t i = 0; i < site->partition_count; i++) {
+		const struct dsfit_policy *policy = &site->partitions[i].policy;
+
+		doubt_people(path, "may-override", &policy->may_override, &own->may_override);
+		doubt_people(path, "exempt", &policy->exempt, &own->exempt);
+	}
+}
 
 int cli_check(int argc, char **argv)
 {
@@ -11,14 +55,17 @@ int cli_check(int argc, char **argv)
 	const struct argp argp = {
 		.children = children,
 		.doc = "Read the configuration and say whether it is sound: exit status 0, or 2 "
-		       "and the file and line of what is wrong.",
+		       "and the file and line of what is wrong. What is accepted and hardly "
+		       "meant is a warning.",
 	};
 	struct cli_common common = { 0 };
 	struct dsfit_site *site;
+	char path[PATH_MAX];
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &common))
 		return CLI_USAGE;
 	site = cli_load(&common);
+	warn(cli_conf(&common, path), site);
 	if (common.json) {
 		struct json_object *o = json_object_new_object();
 

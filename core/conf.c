@@ -20,6 +20,7 @@ struct reader {
 	const char *file;
 	int depth;
 	struct dsfit_names *files;	/* of all that were looked for, or NULL */
+	struct dsfit_names *doubts;
 	struct dsfit_error *err;
 };
 
@@ -87,6 +88,55 @@ static char *blank_comment(char *c, const char *end, int *line)
 	return c;
 }
 
+/* The keys that have been said in the sections that are open: the outermost first. */
+#define KEYS_MAX 256
+#define DEPTH_MAX 8
+
+struct keys {
+	struct { const char *at; size_t length; } said[KEYS_MAX];
+	size_t count;
+	size_t begin[DEPTH_MAX + 1];	/* of each section's; the file's own are the first */
+	size_t depth;
+};
+
+static void open_section(struct keys *keys)
+{
+	if (++keys->depth <= DEPTH_MAX)
+		keys->begin[keys->depth] = keys->count;
+}
+
+static void close_section(struct keys *keys)
+{
+	if (!keys->depth)
+		return;
+	if (keys->depth <= DEPTH_MAX)
+		keys->count = keys->begin[keys->depth];
+	keys->depth--;
+}
+
+/* A word that begins a setting: one that the section has already is in doubt, for libconfuse takes
+ * the last without a word. */
+static void note_key(struct keys *keys, const char *at, size_t length, int line)
+{
+	struct dsfit_error text;
+
+	if (!length || keys->depth > DEPTH_MAX || at[length + strspn(at + length, " \t")] != '=')
+		return;
+	for (size_t i = keys->begin[keys->depth]; i < keys->count; i++) {
+		if (keys->said[i].length != length || strncmp(keys->said[i].at, at, length))
+			continue;
+		dsfit_fail(&text, "%s:%d: %.*s is said twice: the last is taken", reading->file,
+			   line, (int)length, at);
+		/* Where memory is out one line is missing. */
+		(void)dsfit_names_add(reading->doubts, text.text);
+		return;
+	}
+	if (keys->count == KEYS_MAX)
+		return;
+	keys->said[keys->count].at = at;
+	keys->said[keys->count++].length = length;
+}
+
 /*
  * Make a text fit for libconfuse 3.3: it counts two lines too many for each comment, takes the
  * end of a file for the closing brace, and stays within a string that was not ended, in the
@@ -95,6 +145,7 @@ static char *blank_comment(char *c, const char *end, int *line)
  */
 static const char *prepare(char *c, int *line)
 {
+	struct keys keys = { .count = 0 };
 	int depth = 0, opened = 0, from;
 
 	for (*line = 1; *c; c++) {
@@ -117,14 +168,17 @@ static const char *prepare(char *c, int *line)
 			memset(c, ' ', 2);
 		} else if (*c == '{') {
 			opened = depth++ ? opened : *line;
+			open_section(&keys);
 		} else if (*c == '}') {
 			depth -= depth > 0;
+			close_section(&keys);
 		} else if (*c == '\n') {
 			++*line;
 		} else {
 			/* Within a word no slash begins a comment. */
 			size_t word = strcspn(c, " #\"'\t\n\r={}()+,*");
 
+			note_key(&keys, c, word, *line);
 			c += word ? word - 1 : 0;
 		}
 	}
@@ -215,9 +269,9 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 }
 
 int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
-		    struct dsfit_error *err)
+		    struct dsfit_names *doubts, struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, files, err };
+	struct reader reader = { path, 0, files, doubts, err };
 	int rc;
 
 	err->text[0] = '\0';

@@ -14,6 +14,7 @@
 #include "core/conf.h"
 #include "core/policy.h"
 #include "core/section.h"
+#include "core/site_doubts.h"
 #include "core/site_models.h"
 #include "core/size.h"
 
@@ -382,11 +383,14 @@ struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names 
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	cfg_t *cfg = describe();
 
-	if (!site || !cfg || dsfit_conf_read(cfg, path, files, &first) || take_site(cfg, site, &first)) {
+	if (!site || !cfg || dsfit_conf_read(cfg, path, files, &site->doubts, &first) ||
+	    take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
 		site = NULL;
 	}
+	if (site)
+		dsfit_site_doubt(cfg, site);
 	if (cfg)
 		cfg_free(cfg);
 	return site;
@@ -408,6 +412,7 @@ void dsfit_site_free(struct dsfit_site *site)
 	}
 	dsfit_names_free(&site->policy.may_override);
 	dsfit_names_free(&site->policy.exempt);
+	dsfit_names_free(&site->doubts);
 	free(site->gpus);
 	dsfit_models_free(&site->models);
 	dsfit_families_free(&site->families);
@@ -419,7 +424,7 @@ void dsfit_site_free(struct dsfit_site *site)
 const char *dsfit_site_lacks(const struct dsfit_site *site)
 {
 	if (!site->class_count)
-		return "it describes no nodes";
+		return "it describes no nodes yet: \"dsfit discover\" writes them";
 	for (size_t i = 0; i < site->models.count; i++)
 		if (site->models.entries[i].reference)
 			return NULL;

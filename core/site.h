@@ -120,6 +120,7 @@ struct dsfit_site {
 	struct dsfit_default_memory default_memory;
 	uint64_t storage;		/* bytes of shared storage, 0 not known */
 	double network_wait;		/* share of a step that may be spent waiting, 0 to 1 */
+	struct dsfit_names doubts;	/* what is legal and hardly meant: "FILE:LINE: what" each */
 };
 
 /*

@@ -378,6 +378,71 @@ START_TEST(people_inherited)
 }
 END_TEST
 
+/* What is accepted and hardly meant, with file and line; and what is meant, of which nothing is
+ * said. */
+START_TEST(doubted)
+{
+#define CARDS GPU "gpu \"h\" { memory = 9GB }\n"
+#define SMALL "nodes \"n\" { gpu = g gpus = 2 gres-type = x "
+#define LARGE "nodes \"m\" { gpu = h gpus = 2 gres-type = x "
+	static const struct {
+		const char *text;
+		int line;
+		const char *what;	/* NULL for nothing */
+	} vectors[] = {
+		{ "mode = off\n\nmode = advise\n", 3, "mode is said twice: the last is taken" },
+		{ CARDS "nodes \"n\" { gpu = g count = 12\n gpus = 2 count=13 }\n", 4,
+		  "count is said twice: the last is taken" },
+		{ "may-change = {memory}\nmay-change\t= {gpus}\n", 2, "may-change is said twice" },
+		{ "partition \"a\" { default = true }\npartition \"b\" { default = true }\n", 2,
+		  "partition \"b\": default = true, as in partition \"a\", which is taken" },
+		{ CARDS SMALL "partitions = {old, olde} }\npartition \"old\" { }\n", 3,
+		  "nodes \"n\": partitions = olde: no partition section has that name" },
+		{ CARDS SMALL "}\n" LARGE "}\n", 4, "nodes \"m\": nodes \"n\" has a smaller GPU" },
+		{ CARDS LARGE "features = {a} }\n" SMALL "features = {a, b} }\n", 3,
+		  "nodes \"m\": nodes \"n\" has a smaller GPU" },
+		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3, "has a smaller GPU" },
+		{ CARDS SMALL "count = 2 }\nnodes \"o\" { gpu = g gpus = 2 gres-type = x }\n", 4,
+		  "nodes \"o\": as nodes \"n\" in all but count" },
+		{ CARDS SMALL "}\nnodes \"o\" { gpu = g gpus = 2 gres-type = x price = 3 }\n", 0,
+		  NULL },
+		{ CARDS SMALL "}\n" LARGE "features = {a} }\n", 0, NULL },
+		{ CARDS SMALL "partitions = {p} }\n" LARGE "partitions = {q} }\n", 0, NULL },
+		{ CARDS SMALL "}\nnodes \"m\" { gpu = h gpus = 4 gres-type = x }\n", 0, NULL },
+		/* The same key in each section, or in a comment. */
+		{ CARDS "mode = off\npartition \"a\" { mode = off }\npartition \"b\" { mode = off }\n"
+		  "# mode = off\n", 0, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("dsfit.conf", vectors[i].text);
+		struct dsfit_error err = { "" };
+		struct dsfit_site *site = dsfit_site_load(path, &err);
+		char begin[600];
+
+		ck_assert_msg(site != NULL, "%s", err.text);
+		ck_assert_msg(site->doubts.count == (vectors[i].what ? 1 : 0), "%s: %zu doubts: %s",
+			      vectors[i].text, site->doubts.count,
+			      site->doubts.count ? site->doubts.name[0] : "");
+		if (vectors[i].what) {
+			snprintf(begin, sizeof(begin), "%s:%d: ", path, vectors[i].line);
+			unit_assert_begins(site->doubts.name[0], begin);
+			unit_assert_has(site->doubts.name[0], vectors[i].what);
+		}
+		dsfit_site_free(site);
+	}
+	/* What is installed, and the demo's. */
+	for (int demo = 0; demo < 2; demo++) {
+		struct dsfit_site *site = dsfit_site_load(demo ? TEST_CONF "/dsfit.conf" :
+							  TEST_CONF "/site.conf", NULL);
+
+		ck_assert_ptr_nonnull(site);
+		ck_assert_uint_eq(site->doubts.count, 0);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
 /* The files that were read or looked for, whatever came of it. */
 START_TEST(files_listed)
 {
@@ -680,7 +745,7 @@ int main(void)
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
 		an_empty_file, partitions_inherit, nothing_may_change, people_inherited,
-		files_listed, every_change_has_its_bit,
+		files_listed, doubted, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales,
 	};
 	TCase *files = unit_folder_case(suite, "files");
