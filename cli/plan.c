@@ -308,14 +308,20 @@ static void print_table(const struct dsfit_workload *workload,
 
 /* --- the whole ----------------------------------------------------------------------------- */
 
-static void say_nothing_fits(const struct dsfit_workload *workload,
-			     const struct dsfit_assessment *closest, FILE *out)
+static void say_nothing_fits(const struct arguments *a, const struct dsfit_site *site,
+			     const struct dsfit_workload *workload,
+			     const struct dsfit_assessment *closest)
 {
+	FILE *out = a->common.json ? stderr : stdout;
+	char path[PATH_MAX];
 	char *words = dsfit_say_workload(workload);
 	char *lack = closest->placed ? dsfit_say_closest(closest) : NULL;
 
 	cli_need(!words);
-	fprintf(out, "nothing here fits %s%s", words, lack ? ":\n  " : "\n");
+	if (!site->class_count)
+		fprintf(out, "%s: %s\n", cli_conf(&a->common, path), dsfit_site_lacks(site));
+	else
+		fprintf(out, "nothing here fits %s%s", words, lack ? ":\n  " : "\n");
 	if (lack)
 		fputs(lack, out);
 	free(lack);
@@ -347,7 +353,7 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	else if (count)
 		print_table(&workload, rows, count, shown);
 	if (!count)
-		say_nothing_fits(&workload, &closest, a->common.json ? stderr : stdout);
+		say_nothing_fits(a, site, &workload, &closest);
 	if (fflush(stdout) || ferror(stdout))
 		error(CLI_USAGE, 0, "the output cannot be written");
 	return count ? CLI_FITS : CLI_MISFIT;

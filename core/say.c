@@ -138,6 +138,13 @@ static void put_closest(FILE *out, const struct dsfit_decision *d)
 	put_lack(out, &d->closest);
 }
 
+/* Why there is no alternative. */
+static const char *nothing_fits(const struct dsfit_say *say)
+{
+	return say->site->class_count ? "nothing at this site fits it" :
+	       "the configuration describes no nodes yet: \"dsfit discover\" writes them";
+}
+
 static void put_passed(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
@@ -146,9 +153,11 @@ static void put_passed(struct page *page)
 
 	if (d->nothing_asked) {
 		put_workload(out, page->say);
-		fprintf(out, !d->alternative_count ? ": nothing at this site fits it\n" :
-			     d->request_unknown ? ": what fits here:\n" :
-						  ": no GPUs asked for\n");
+		if (!d->alternative_count)
+			fprintf(out, ": %s\n", nothing_fits(page->say));
+		else
+			fprintf(out, d->request_unknown ? ": what fits here:\n" :
+							  ": no GPUs asked for\n");
 		put_closest(out, d);
 		return;
 	}
@@ -243,7 +252,7 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 		break;
 	case DSFIT_OBSTACLE_NOTHING_FITS:
 		if (!d->alternative_count)
-			fprintf(out, "  nothing at this site fits it\n");
+			fprintf(out, "  %s\n", nothing_fits(say));
 		break;
 	case DSFIT_OBSTACLE_UNKNOWN_GPU:
 		fprintf(out, "  the policy here refuses GPU types that are not configured\n");
