@@ -37,6 +37,8 @@ struct planner {
 	const struct dsfit_node_class **left;	/* of a group, by a constraint */
 	bool more_nodes;		/* than were asked for, too */
 	bool more;			/* more nodes than it takes are tried */
+	uint64_t useful;		/* more nodes than these are not */
+	bool uneven;			/* the GPUs in hand leave part of any node stranded */
 	double price, waiting;		/* of the row found last on a group */
 	uint64_t seen[SEEN];
 	size_t seen_count;
@@ -102,13 +104,20 @@ static bool comes_before(enum dsfit_goal goal, const struct dsfit_alternative *a
 	return dsfit_plan_before(goal, &a->assessment, &b->assessment);
 }
 
+/* Whether a row's GPUs leave part of a node stranded, which is worth it where they are fewer. */
+static bool strands(const struct dsfit_alternative *row)
+{
+	return !dsfit_is_even(row->assessment.class, row->assessment.layout.gpus_per_node);
+}
+
 /* Whether nobody would take b who can have a, which came first. */
 static bool supersedes(enum dsfit_goal goal, const struct dsfit_alternative *a,
 		       const struct dsfit_alternative *b)
 {
 	const struct dsfit_layout *at = &a->assessment.layout, *bt = &b->assessment.layout;
 
-	return !strcmp(a->request.gpu_type, b->request.gpu_type) && at->gpus == bt->gpus &&
+	return !strcmp(a->request.gpu_type, b->request.gpu_type) &&
+	       (at->gpus == bt->gpus || (at->gpus < bt->gpus && strands(b))) &&
 	       at->nodes <= bt->nodes && a->assessment.overall <= b->assessment.overall &&
 	       (goal != DSFIT_GOAL_EXPERIMENT || a->preemptible == b->preemptible) &&
 	       compare_prices(a->assessment.price, b->assessment.price) <= 0;
@@ -406,6 +415,8 @@ static bool node_range(const struct planner *p, const struct dsfit_node_class *c
 		limit = class->count;
 	if (limit > most / gpus)
 		limit = most / gpus;
+	if (limit > p->useful)
+		limit = p->useful;
 	*first = asked->nodes_min ? asked->nodes_min : 1;
 	*last = *first;
 	if (p->more_nodes && may(p, DSFIT_CHANGE_NODES)) {
@@ -444,7 +455,7 @@ static size_t add_few(struct few *few, size_t count, const struct dsfit_node_cla
 	return count;
 }
 
-/* The class of whole or even nodes that there are most of. */
+/* The class of whole or large enough nodes that there are most of. */
 static const struct dsfit_node_class *most_of(const struct group *group, uint64_t gpus, bool whole)
 {
 	const struct dsfit_node_class *most = NULL;
@@ -452,7 +463,7 @@ static const struct dsfit_node_class *most_of(const struct group *group, uint64_
 	for (size_t i = 0; i < group->count; i++) {
 		const struct dsfit_node_class *class = group->classes[i];
 
-		if ((whole ? class->gpus == gpus : dsfit_is_even(class, gpus)) &&
+		if ((whole ? class->gpus == gpus : class->gpus >= gpus) &&
 		    (!most || class->count > most->count))
 			most = class;
 	}
@@ -487,13 +498,13 @@ static size_t list_few(struct planner *p, const struct group *group, uint64_t gp
 		const struct dsfit_node_class *class = group->classes[i];
 		uint64_t first, last, nodes;
 
-		if (!dsfit_is_even(class, gpus) || !node_range(p, class, gpus, &first, &last))
+		if (class->gpus < gpus || !node_range(p, class, gpus, &first, &last))
 			continue;
 		nodes = fewest_nodes(p, class, first, last, gpus);
 		if (nodes)
 			count = add_few(few, count, class, nodes);
 		/* The first round sees them all. A single GPU may need less than several. */
-		if (!nodes && p->plan->closest && p->aim == DSFIT_FITS) {
+		if (!nodes && p->plan->closest && p->aim == DSFIT_FITS && !p->uneven) {
 			note_class(p, class, first, gpus);
 			note_class(p, class, last, gpus);
 		}
@@ -526,7 +537,7 @@ static void try_more(struct planner *p, const struct group *group, uint64_t node
 }
 
 /* With so many GPUs on a node: on the fewest nodes that will do, or on more that cost less. */
-static void try_gpus(struct planner *p, const struct group *group, uint64_t gpus)
+static uint64_t try_gpus(struct planner *p, const struct group *group, uint64_t gpus)
 {
 	struct few few[FEW];
 	size_t count = list_few(p, group, gpus, few);
@@ -549,18 +560,78 @@ static void try_gpus(struct planner *p, const struct group *group, uint64_t gpus
 	/* Where the first is good, none of these comes before it. */
 	if (found && (p->capacity > 1 || first == SLOW))
 		try_more(p, group, found, gpus);
+	return found;
+}
+
+static bool is_even(const struct group *group, uint64_t gpus)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (dsfit_is_even(group->classes[i], gpus))
+			return true;
+	return false;
+}
+
+/* Whether a GPU is too small even with so many on each of all nodes that have more than those
+ * fewer: with any number between on each it is, too. */
+static bool is_hopeless(struct planner *p, const struct group *group, uint64_t gpus,
+			uint64_t fewer)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
+		uint64_t first, last;
+
+		if (class->gpus <= fewer)
+			continue;
+		if (class->gpus < gpus || !node_range(p, class, gpus, &first, &last) ||
+		    last < class->count || !divides(p, last, gpus) ||
+		    need_of(p, last, gpus)->gpu_high <= class->gpu->memory)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Numbers between two even ones, which take `above` and `below` nodes, or none will do: of use only
+ * where they take fewer GPUs than the larger and fewer nodes than the smaller.
+ */
+static void try_between(struct planner *p, const struct group *group, uint64_t larger,
+			uint64_t above, uint64_t smaller, uint64_t below)
+{
+	uint64_t least = p->plan->asked->nodes_min ? p->plan->asked->nodes_min : 1;
+
+	if ((below && below <= least) || larger == smaller + 1 ||
+	    (!above && !below && is_hopeless(p, group, larger, smaller)))
+		return;
+	p->uneven = true;
+	for (uint64_t gpus = larger - 1; gpus > smaller && spend(p, 1); gpus--) {
+		if (above)
+			p->useful = (dsfit_mul(above, larger) - 1) / gpus;
+		try_gpus(p, group, gpus);
+	}
+	p->uneven = false;
+	p->useful = UINT64_MAX;
 }
 
 static void try_group(struct planner *p, const struct group *group)
 {
-	uint64_t most = 0;
+	uint64_t most = 0, larger, above;
 
 	for (size_t i = 0; i < group->count; i++)
 		if (group->classes[i]->gpus > most)
 			most = group->classes[i]->gpus;
 	/* Whole nodes first: on fewer of them, they make part of the others superfluous. */
-	for (uint64_t gpus = most; gpus && spend(p, 1); gpus--)
-		try_gpus(p, group, gpus);
+	above = try_gpus(p, group, most);
+	larger = most;
+	for (uint64_t gpus = most - 1; most && gpus && spend(p, 1); gpus--) {
+		uint64_t nodes;
+
+		if (!is_even(group, gpus))
+			continue;
+		nodes = try_gpus(p, group, gpus);
+		try_between(p, group, larger, above, gpus, nodes);
+		larger = gpus;
+		above = nodes;
+	}
 }
 
 /* --- partitions ---------------------------------------------------------------------------- */
@@ -680,6 +751,7 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	p->left = p->classes + plan->site->class_count;
 	p->own_budget = DSFIT_PLAN_BUDGET;
 	p->budget = plan->budget ? plan->budget : &p->own_budget;
+	p->useful = UINT64_MAX;
 	for (p->aim = DSFIT_FITS; p->aim <= plan->aim && !p->count; p->aim++) {
 		/* A number of nodes that was typed is kept if anything at all fits it. */
 		p->more_nodes = !plan->asked->nodes_given;

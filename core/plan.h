@@ -54,10 +54,11 @@ struct dsfit_plan dsfit_plan_begin(const struct dsfit_site *site,
  * A row is a GPU type, GPUs a node, nodes and a partition, with the memory and scratch that the job
  * needs and, where one is needed, a constraint. It holds wherever it lands: submitted as it is, it
  * fits. For each type there are the smallest that fit and, on whole nodes, twice and more times as
- * many nodes; none that takes as many GPUs as another on more nodes and is no cheaper. Rows are of
- * the best verdict that any has: tight ones are there only where none fits. A request that several
- * partitions take is listed for the first of them, the default one coming first, and is preemptible
- * where no other partition takes it; an experiment's is listed for both kinds.
+ * many nodes; none that takes as many GPUs as another on more nodes and is no cheaper, and none
+ * that leaves a part of a node stranded where fewer GPUs will do. Rows are of the best verdict that
+ * any has: tight ones are there only where none fits. A request that several partitions take is
+ * listed for the first of them, the default one coming first, and is preemptible where no other
+ * partition takes it; an experiment's is listed for both kinds.
  *
  * development: the smallest, by $ an hour, GPUs, nodes. experiment: preemptible partitions
  * first, then likewise. production: first those that spend at most DSFIT_PRODUCTION_WAITING of a

@@ -87,7 +87,7 @@ first_rows_run() {
 @test "the figures are those of dsfit size" {
 	local row
 	plan --model=13B --zero=3 -n 100
-	row=$(jq '[.[] | select(.nodes == 3 and .gpu == "a100")][0]' <<<"$output")
+	row=$(jq '[.[] | select(.nodes == 3 and .gpus == 12 and .gpu == "a100")][0]' <<<"$output")
 	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4 --json
 	jq -e --argjson row "$row" '.gpu.peak == $row.peak and
 		(.cost.per_hour - $row.per_hour | fabs) < 0.001 and

@@ -103,7 +103,9 @@ static const struct {
 	{ "no price anywhere: fewer GPUs",
 	  NODE("x", "a40", "gpus = 4 count = 2 network = 400Gbps")
 	  NODE("y", "a40", "gpus = 8"),
-	  "model=5B zero=3", "", "-N 1 --gpus-per-node=x:4 --mem-per-gpu=8G; "
+	  "model=5B zero=3", "", "-N 1 --gpus-per-node=x:3 --mem-per-gpu=10G; "
+	  "-N 1 --gpus-per-node=y:3 --mem-per-gpu=10G; "
+	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=8G; "
 	  "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },
 	{ "the configuration's order where all is equal",
 	  NODE("y", "h100", "gpus = 1 price = 8") NODE("x", "h100", "gpus = 1 price = 8"),
@@ -174,6 +176,14 @@ static const struct {
 	  "model=350M zero=1 parallel=pipeline:3", "",
 	  "-N 3 --gpus-per-node=x:1 --mem-per-gpu=15G; -N 3 --gpus-per-node=x:2 --mem-per-gpu=8G; "
 	  "-N 6 --gpus-per-node=x:2 --mem-per-gpu=8G" },
+	/* Part of a node where that takes fewer GPUs, or as many on fewer nodes. */
+	{ "three of four GPUs",
+	  NODE("x", "a100_80g", "gpus = 4 count = 4 network = 400Gbps"),
+	  "model=llama-3-8b zero=3", "", "-N 1 --gpus-per-node=x:3 --mem-per-gpu=10G; "
+	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=8G" },
+	{ "a pipeline of three on one node",
+	  NODE("x", "h100", "gpus = 4"), "model=350M zero=1 parallel=pipeline:3", "",
+	  "-N 1 --gpus-per-node=x:3 --mem-per-gpu=5G" },
 	/* The partition's policy bounds its rows. */
 	{ "max-gpus",
 	  NODE("x", "h100", "gpus = 4 count = 2 network = 1600Gbps")
@@ -381,6 +391,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 	static const char *const parts[] = {
 		"", "preemptible = true", "refuse-tight = true", "max-gpus = 4", "max-nodes = 3",
 	};
+	static const unsigned long long sizes[] = { 1, 2, 3, 4, 6, 8 };
 	char text[4096] = "";
 	size_t length = 0, classes = 1 + words_random(state, 5);
 
@@ -389,7 +400,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 			text + length, sizeof(text) - length, "nodes \"n%zu\" { gpu = %s gpus = %llu "
 			"count = %llu memory = %lluGiB scratch = %lluGiB network = %lluGbps features = "
 			"{%s} partitions = {%s} }\n", i, pick(state, gpus, ARRAY_SIZE(gpus)),
-			1ull << words_random(state, 4), 1 + (unsigned long long)words_random(state, 20),
+			sizes[words_random(state, ARRAY_SIZE(sizes))], 1 + (unsigned long long)words_random(state, 20),
 			16 + (unsigned long long)words_random(state, 1000),
 			1 + (unsigned long long)words_random(state, 4000),
 			10 + (unsigned long long)words_random(state, 800),
@@ -472,7 +483,7 @@ static void assert_none_before(const struct dsfit_site *site,
 
 				one.request.nodes_min = n;
 				one.request.gpus = g;
-				if (class->gpus % g || n * g > policy.max_gpus)
+				if (n * g > policy.max_gpus)
 					continue;
 				/* That more nodes than a slow class has would make it faster is
 				 * seen where the class with the most nodes has the room. */
