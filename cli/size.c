@@ -59,6 +59,7 @@ struct arguments {
 	uint64_t gpu_memory, network;
 	enum cli_sweep sweep;
 	const char *svg;
+	const struct dsfit_node_class *beyond;	/* nodes of the site that are too few or small */
 };
 
 static error_t parse_request(int key, char *arg, struct argp_state *state)
@@ -227,6 +228,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
 		.style = &style,
+		.beyond = a->beyond,
 		.columns = cli_columns(),
 	};
 	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
@@ -321,6 +323,8 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 		describe_nodes(a, gpu, &card, &described, &site);
 	else if (a->network)
 		replaced = replace_network(&site, a->network);
+	if (class && site.classes == &described && !can_hold(class, &a->request))
+		a->beyond = class;
 	if (gpu)
 		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
 									   class->gres_type);

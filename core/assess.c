@@ -331,6 +331,8 @@ static void hold_against(const struct dsfit_site *site, const struct dsfit_workl
 {
 	a->placed = true;
 	a->class = class;
+	a->nearest = NULL;
+	a->card = NULL;
 	a->gpu_capacity = class->gpu->memory;
 	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
 	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
@@ -418,6 +420,30 @@ static void show(void *context, const struct dsfit_assessment *there)
 		*shown->out = *there;
 }
 
+/* Whether a comes nearer to the layout than b: has the GPUs a node, or else more; more nodes. */
+static bool comes_nearer(const struct dsfit_node_class *a, const struct dsfit_node_class *b,
+			 const struct dsfit_layout *layout)
+{
+	uint64_t gpus_a = dsfit_min(a->gpus, layout->gpus_per_node);
+	uint64_t gpus_b = dsfit_min(b->gpus, layout->gpus_per_node);
+
+	return gpus_a != gpus_b ? gpus_a > gpus_b : a->count > b->count;
+}
+
+static void find_nearest(const struct dsfit_site *site, const struct dsfit_request *request,
+			 struct dsfit_assessment *out)
+{
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if (dsfit_matches(site, request, class) &&
+		    (!out->nearest || comes_nearer(class, out->nearest, &out->layout)))
+			out->nearest = class;
+	}
+	if (out->nearest && request->gpu_type[0])
+		out->card = out->nearest->gpu;
+}
+
 /* What a request that no class can hold would be, on the layout it states. */
 static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			  const struct dsfit_request *request, struct dsfit_assessment *out)
@@ -431,6 +457,7 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 	dsfit_assess_on(site, workload, request, &stated, &layout, out);
 	out->placed = false;
 	out->class = NULL;
+	find_nearest(site, request, out);
 }
 
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,

@@ -77,6 +77,10 @@ struct dsfit_assessment {
 	bool placed;			/* some class of the site can hold the request */
 	struct dsfit_error stop;	/* why the training cannot run on the layout; "": it can */
 	const struct dsfit_node_class *class;	/* the worst it may land on; NULL if not placed */
+	/* If not placed: of the classes of its type, partition and features the one that comes
+	 * nearest, NULL where there are none; and the card, where a type was named. */
+	const struct dsfit_node_class *nearest;
+	const struct dsfit_gpu *card;
 	struct dsfit_layout layout;
 	struct dsfit_account account;
 	uint64_t gpu_capacity, host_capacity, nvme_capacity, network_capacity;	/* 0: unknown */

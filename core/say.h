@@ -27,6 +27,9 @@ struct dsfit_say {
 	dsfit_request_writer write_request;
 	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
 	const struct dsfit_style *style;	/* the account's memory drawn as bars; NULL: not */
+	/* The site's own nodes, where the request goes beyond them and `site` was made to hold
+	 * it; else NULL. */
+	const struct dsfit_node_class *beyond;
 	size_t columns;			/* a terminal's for a line; 0: lines are not wrapped */
 };
 

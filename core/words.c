@@ -11,7 +11,7 @@ const char *dsfit_words_bytes(uint64_t value, struct dsfit_texts *t, int i)
 
 const char *dsfit_words_gpu(const struct dsfit_assessment *a)
 {
-	return a->class ? a->class->gpu->label : "GPU";
+	return a->class ? a->class->gpu->label : a->card ? a->card->label : "GPU";
 }
 
 void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a)
@@ -53,7 +53,9 @@ static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
 	struct dsfit_texts t;
 
-	if (a->gpu == DSFIT_UNKNOWN)
+	if (a->gpu == DSFIT_UNKNOWN && a->nearest)
+		snprintf(line, size, "GPU memory: %s needed", dsfit_words_bytes(gpu->peak, &t, 0));
+	else if (a->gpu == DSFIT_UNKNOWN)
 		snprintf(line, size, "GPU memory: %s needed; the configuration describes no node "
 			 "that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
 	else if (a->gpu == DSFIT_TIGHT)
@@ -89,6 +91,32 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
 
+/* What of a class is less than the request asks for: its nodes and GPUs, or what a node has. */
+static void reason_beyond(const struct dsfit_say *say, const struct dsfit_node_class *class,
+			  char *line, size_t size)
+{
+	const struct dsfit_request *asked = &say->decision->asked;
+	const struct dsfit_layout *layout = &say->decision->assessment.layout;
+	char more[DSFIT_SIZE_TEXT + 32] = "";
+	struct dsfit_texts t;
+
+	if (layout->nodes > class->count || layout->gpus_per_node > class->gpus)
+		more[0] = '\0';
+	else if (class->memory &&
+		 dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
+		snprintf(more, sizeof(more), ", %s host memory a node",
+			 dsfit_words_bytes(class->memory, &t, 0));
+	else if (class->scratch && asked->scratch > class->scratch)
+		snprintf(more, sizeof(more), ", %s scratch a node",
+			 dsfit_words_bytes(class->scratch, &t, 0));
+	else if (class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
+		snprintf(more, sizeof(more), ", %llu CPUs a node",
+			 (unsigned long long)class->cpus);
+	snprintf(line, size, "not at this site: the nearest is %llu node%s x %llu %s%s",
+		 (unsigned long long)class->count, class->count == 1 ? "" : "s",
+		 (unsigned long long)class->gpus, class->gpu->label, more);
+}
+
 static bool worth_saying(enum dsfit_verdict verdict)
 {
 	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
@@ -97,6 +125,7 @@ static bool worth_saying(enum dsfit_verdict verdict)
 void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, void *context)
 {
 	const struct dsfit_assessment *a = &say->decision->assessment;
+	const struct dsfit_node_class *beyond = say->beyond ? say->beyond : a->nearest;
 	char line[512];
 	struct dsfit_texts t;
 
@@ -104,6 +133,11 @@ void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, v
 		return;
 	if (a->stop.text[0])
 		put(context, a->stop.text);
+	/* Where it is the verdict's, it comes first. */
+	if (beyond && a->overall == DSFIT_UNKNOWN) {
+		reason_beyond(say, beyond, line, sizeof(line));
+		put(context, line);
+	}
 	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
 		reason_gpu(a, line, sizeof(line));
 		put(context, line);
@@ -125,6 +159,10 @@ void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, v
 	}
 	if (worth_saying(a->network)) {
 		reason_network(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (beyond && a->overall != DSFIT_UNKNOWN) {
+		reason_beyond(say, beyond, line, sizeof(line));
 		put(context, line);
 	}
 }

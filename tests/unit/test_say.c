@@ -94,6 +94,37 @@ static const struct job unasked = { .model = "13B" };
 static const struct job too_large = { .model = "560B" };
 static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
 
+/* What no class can hold: beyond what, by the name of the card that was asked for. */
+START_TEST(test_beyond)
+{
+	static const struct {
+		struct job job;
+		const char *layout, *why;
+	} rows[] = {
+		{ { "7B", .gpus_per_node = "a100:9" }, "  1 node x 9 A100 40GB: ",
+		  "  not at this site: the nearest is 4 nodes x 4 A100 40GB\n" },
+		{ { "7B", .nodes = "100", .gpus_per_node = "h200:1" }, "  100 nodes x 1 H200: ",
+		  "  not at this site: the nearest is 1 node x 8 H200\n" },
+		{ { "7B", .gpus_per_node = "9" }, "  1 node x 9 GPU: ",
+		  "  not at this site: the nearest is 2 nodes x 8 H100\n" },
+		{ { "7B", .gpus_per_node = "a100:4", .mem = "9T" }, "  1 node x 4 A100 40GB: ",
+		  "  not at this site: the nearest is 4 nodes x 4 A100 40GB, 500 GiB host memory a "
+		  "node\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_decision d;
+		char *text = say_job(&rows[i].job, DECISION, &d);
+
+		ck_assert_int_eq(d.assessment.overall, DSFIT_UNKNOWN);
+		ck_assert_int_eq(count_lines(text), 3);
+		assert_has(text, rows[i].layout);
+		assert_has(text, rows[i].why);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(test_fit_is_three_lines)
 {
 	struct dsfit_decision d;
@@ -426,7 +457,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_three_lines, test_correction_names_old_and_new, test_memory_says_why,
+		test_fit_is_three_lines, test_beyond, test_correction_names_old_and_new, test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_nothing_asked, test_nothing_fits_says_what_is_missing, test_denied_wish,
