@@ -13,6 +13,7 @@
 
 #include <json-c/json.h>
 
+#include "core/decide.h"
 #include "core/plan.h"
 #include "core/say.h"
 #include "core/size.h"
@@ -321,11 +322,40 @@ static void say_nothing_fits(const struct arguments *a, const struct dsfit_site 
 	if (!site->class_count)
 		fprintf(out, "%s: %s\n", cli_conf(&a->common, path), dsfit_site_lacks(site));
 	else
-		fprintf(out, "nothing here fits %s%s", words, lack ? ":\n  " : "\n");
+		fprintf(out, "nothing here fits %s%s%s", words,
+			closest->placed && closest->overall == DSFIT_TIGHT ? " for certain" : "",
+			lack ? ":\n  " : "\n");
 	if (lack)
 		fputs(lack, out);
 	free(lack);
 	free(words);
+}
+
+/* What would fit if it were trained otherwise, for sbatch as the plan's rows are. */
+static void say_other_training(const struct arguments *a, const struct dsfit_site *site,
+			       const struct dsfit_workload *workload)
+{
+	const struct dsfit_gate gate = { .can_read = true, .own_form = DSFIT_FORM_NONE };
+	struct dsfit_workload advised = *workload;
+	struct dsfit_decision decision;
+	const struct dsfit_say words = {
+		.site = site,
+		.workload = &advised,
+		.decision = &decision,
+		.write_request = dsfit_request_text,
+		.prefix = "--ds-",
+	};
+	char *text;
+
+	advised.fit = DSFIT_MODE_ADVISE;
+	advised.fit_given = true;
+	dsfit_decide(site, &advised, &a->request, &gate, &decision);
+	if (dsfit_something_fits(&decision))
+		return;
+	text = dsfit_say_alternatives(&words);
+	cli_need(!text);
+	fputs(text, a->common.json ? stderr : stdout);
+	free(text);
 }
 
 static int plan_on(const struct arguments *a, const struct dsfit_site *site,
@@ -352,8 +382,10 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 		print_json(site, rows, shown);
 	else if (count)
 		print_table(&workload, rows, count, shown);
-	if (!count)
+	if (!count) {
 		say_nothing_fits(a, site, &workload, &closest);
+		say_other_training(a, site, &workload);
+	}
 	if (fflush(stdout) || ferror(stdout))
 		error(CLI_USAGE, 0, "the output cannot be written");
 	return count ? CLI_FITS : CLI_MISFIT;

@@ -243,8 +243,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	free(text);
 	cli_flush();
 	if (decision->nothing_asked)
-		return decision->alternative_count || decision->action == DSFIT_CORRECT ?
-			       CLI_FITS : CLI_MISFIT;
+		return dsfit_something_fits(decision) ? CLI_FITS : CLI_MISFIT;
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 }
 

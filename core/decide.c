@@ -51,44 +51,86 @@ static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
 	return count;
 }
 
+/* Another way to train, in options as they would be typed. */
+struct way {
+	const char *options, *options_at_stage_3;
+	enum dsfit_offload offload;
+	const char *offload_option;
+};
+
+static const struct way ways[] = {
+	{ "zero=3", NULL, DSFIT_OFFLOAD_NONE, NULL },
+	{ "zero=3 offload=optimizer:cpu", "offload=optimizer:cpu", DSFIT_OFFLOAD_CPU,
+	  "optimizer:cpu" },
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+/* The workload trained so, and the options that say it; NULL where that is no way to train it. */
+static const char *retrain(const struct dsfit_workload *workload, const struct way *way,
+			   struct dsfit_workload *out)
+{
+	struct dsfit_training *t = &out->training;
+	bool stage_3 = workload->training.zero == 3;
+
+	/* DeepSpeed's pipeline engine knows no stage 3, and stage 3 no 4-bit weights. */
+	if (workload->training.engine == DSFIT_ENGINE_NONE || workload->training.pipeline > 1 ||
+	    workload->training.method == DSFIT_METHOD_QLORA)
+		return NULL;
+	if (stage_3 && workload->training.offload_optimizer >= way->offload)
+		return NULL;
+	*out = *workload;
+	/* Read as they will be when they are typed. */
+	if (dsfit_training_set(t, DSFIT_OPTION_ZERO, "3", NULL) ||
+	    (way->offload_option &&
+	     dsfit_training_set(t, DSFIT_OPTION_OFFLOAD, way->offload_option, NULL)) ||
+	    dsfit_training_settle(t, out->model.parameters, NULL))
+		return NULL;
+	return stage_3 ? way->options_at_stage_3 : way->options;
+}
+
 /* The request as it is, with the training changed: for the user to choose, never done here. */
 static void suggest_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			     const struct dsfit_policy *policy, struct dsfit_decision *d)
 {
-	static const struct {
-		const char *options, *options_at_stage_3;
-		enum dsfit_offload offload;
-		const char *offload_option;
-	} ways[] = {
-		{ "zero=3", NULL, DSFIT_OFFLOAD_NONE, NULL },
-		{ "zero=3 offload=optimizer:cpu", "offload=optimizer:cpu", DSFIT_OFFLOAD_CPU,
-		  "optimizer:cpu" },
-	};
-	bool stage_3 = workload->training.zero == 3;
 	struct dsfit_alternative one;
+	struct dsfit_workload other;
 
-	/* DeepSpeed's pipeline engine knows no stage 3, and stage 3 no 4-bit weights. */
-	if (workload->training.engine == DSFIT_ENGINE_NONE || workload->training.pipeline > 1 ||
-	    workload->training.method == DSFIT_METHOD_QLORA || d->asked.scope == DSFIT_GPUS_UNSET)
+	if (d->asked.scope == DSFIT_GPUS_UNSET)
 		return;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		struct dsfit_workload other = *workload;
+	for (size_t i = 0; i < WAYS; i++) {
 		struct dsfit_search s = dsfit_search_begin(site, &other, &d->asked, policy);
+		const char *options = retrain(workload, &ways[i], &other);
 
-		if (stage_3 && workload->training.offload_optimizer >= ways[i].offload)
-			continue;
-		/* Read as they will be when they are typed. */
-		if (dsfit_training_set(&other.training, DSFIT_OPTION_ZERO, "3", NULL) ||
-		    (ways[i].offload_option &&
-		     dsfit_training_set(&other.training, DSFIT_OPTION_OFFLOAD,
-					ways[i].offload_option, NULL)) ||
-		    dsfit_training_settle(&other.training, other.model.parameters, NULL))
-			continue;
 		s.aim = DSFIT_FITS;
 		s.may_change = DSFIT_CHANGE_MEMORY;
-		if (!search_within(&s, dsfit_search_as_asked, d, &one))
+		if (!options || !search_within(&s, dsfit_search_as_asked, d, &one))
 			continue;
-		one.training = stage_3 ? ways[i].options_at_stage_3 : ways[i].options;
+		one.training = options;
+		add_alternative(d, &one);
+		return;
+	}
+}
+
+/* Where nothing fits as it is trained: the plan's first row for another way. */
+static void plan_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_policy *policy, const struct dsfit_request *asked,
+			  struct dsfit_decision *d)
+{
+	struct dsfit_alternative one;
+	struct dsfit_workload other;
+
+	for (size_t i = 0; i < WAYS; i++) {
+		struct dsfit_search s = dsfit_search_begin(site, &other, asked, policy);
+		const char *options = retrain(workload, &ways[i], &other);
+
+		s.aim = DSFIT_FITS;
+		s.may_change = DSFIT_CHANGE_ALL;
+		s.bound = false;
+		if (!options || !plan_within(&s, d, &one, 1))
+			continue;
+		one.changes = dsfit_changes(&d->asked, &one.request);
+		one.training = options;
 		add_alternative(d, &one);
 		return;
 	}
@@ -134,6 +176,8 @@ static void find_alternatives(const struct dsfit_site *site,
 	if (plan_within(&s, d, &one, 1)) {
 		one.changes = dsfit_changes(&d->asked, &one.request);
 		add_alternative(d, &one);
+	} else {
+		plan_training(site, workload, policy, &anything, d);
 	}
 }
 
@@ -201,6 +245,11 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
 				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
 	d->action = rule == DSFIT_RULE_SAY || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
+}
+
+bool dsfit_something_fits(const struct dsfit_decision *d)
+{
+	return d->action == DSFIT_CORRECT || (d->alternative_count && !d->alternatives[0].training);
 }
 
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,

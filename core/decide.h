@@ -65,6 +65,10 @@ struct dsfit_gate {
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 
+/* Whether there is a request that fits with the training as it is declared, besides what was asked:
+ * those for another training come last. */
+bool dsfit_something_fits(const struct dsfit_decision *decision);
+
 /*
  * Decide. Neither fails nor keeps anything; `out` borrows node classes and cards from the site.
  * Correcting a corrected request changes nothing, for it fits.

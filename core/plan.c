@@ -273,15 +273,23 @@ static uint64_t fewest_nodes(struct planner *p, const struct dsfit_node_class *c
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-/* A misfit, to say of the one that comes closest what it lacks: the roomiest for a GPU. */
-static void note_misfit(const struct planner *p, const struct dsfit_assessment *a)
+/* Whether a GPU that needs so much is fuller than the closest misfit's, or as full. */
+static bool is_fuller(const struct dsfit_assessment *closest, uint64_t low, uint64_t capacity)
 {
-	struct dsfit_assessment *closest = p->plan->closest;
+	return (double)low * (double)closest->gpu_capacity >=
+	       (double)closest->account.gpu.low * (double)capacity;
+}
 
-	if (closest && a->gpu_capacity &&
-	    (!closest->placed || (double)a->account.gpu.low * (double)closest->gpu_capacity <
-					 (double)closest->account.gpu.low * (double)a->gpu_capacity))
-		*closest = *a;
+void dsfit_note_misfit(struct dsfit_assessment *closest, const struct dsfit_assessment *a)
+{
+	bool exceeds = a->overall == DSFIT_EXCEEDS;
+
+	if (!closest || !a->gpu_capacity)
+		return;
+	if (closest->placed && exceeds != (closest->overall == DSFIT_EXCEEDS) ? exceeds :
+	    closest->placed && is_fuller(closest, a->account.gpu.low, a->gpu_capacity))
+		return;
+	*closest = *a;
 }
 
 /* The same of a class on which no number of nodes is roomy. */
@@ -289,19 +297,19 @@ static void note_class(struct planner *p, const struct dsfit_node_class *class, 
 		       uint64_t gpus)
 {
 	const struct dsfit_assessment *closest = p->plan->closest;
+	uint64_t low = need_of(p, nodes, gpus)->gpu_low;
 	struct dsfit_assessment a;
 	struct dsfit_layout layout;
 	struct dsfit_request r;
 
-	if (closest->placed &&
-	    (double)need_of(p, nodes, gpus)->gpu_low * (double)closest->gpu_capacity >=
-		    (double)closest->account.gpu.low * (double)class->gpu->memory)
+	if (closest->placed && is_fuller(closest, low, class->gpu->memory) &&
+	    (closest->overall != DSFIT_EXCEEDS || low > class->gpu->memory))
 		return;
 	make_request(p, class, nodes, gpus, &r);
 	if (!dsfit_place(p->plan->site, &r, class, &layout))
 		return;
 	dsfit_assess_on(p->plan->site, p->plan->workload, &r, class, &layout, &a);
-	note_misfit(p, &a);
+	dsfit_note_misfit(p->plan->closest, &a);
 }
 
 /* A dsfit_landing_judge. */
@@ -380,7 +388,7 @@ static enum outcome try_row(struct planner *p, const struct group *group,
 	faster = row;
 	if (!lands_well(p, group, &row, is_good)) {
 		if (row.assessment.placed)
-			note_misfit(p, &row.assessment);
+			dsfit_note_misfit(p->plan->closest, &row.assessment);
 		return MISFIT;
 	}
 	keep(p, &row);

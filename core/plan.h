@@ -67,6 +67,10 @@ struct dsfit_plan dsfit_plan_begin(const struct dsfit_site *site,
  */
 size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows, size_t capacity);
 
+/* A misfit that has been placed: into *closest (which may be NULL), where it is the first, merely
+ * tight where that exceeds, or roomier for a GPU. */
+void dsfit_note_misfit(struct dsfit_assessment *closest, const struct dsfit_assessment *a);
+
 /* Whether a comes before b for a goal, as above; both of the same verdict and kind of partition. */
 bool dsfit_plan_before(enum dsfit_goal goal, const struct dsfit_assessment *a,
 		       const struct dsfit_assessment *b);

@@ -112,6 +112,13 @@ static void put_lack(FILE *out, const struct dsfit_assessment *a)
 		fprintf(out, ": %s\n", a->stop.text);
 		return;
 	}
+	if (a->overall == DSFIT_TIGHT && a->gpu == DSFIT_TIGHT) {
+		fprintf(out, ", is tight: %s a GPU needed, up to %s, %s there\n",
+			dsfit_words_bytes(a->account.gpu.peak, &t, 0),
+			dsfit_words_bytes(a->account.gpu.high, &t, 1),
+			dsfit_words_bytes(a->gpu_capacity, &t, 2));
+		return;
+	}
 	fprintf(out, ", lacks ");
 	if (a->gpu == DSFIT_EXCEEDS)
 		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
@@ -124,25 +131,28 @@ static void put_lack(FILE *out, const struct dsfit_assessment *a)
 			dsfit_words_bytes(a->account.host.low, &t, 1),
 			dsfit_words_bytes(a->host_capacity, &t, 2));
 	else
-		fprintf(out, "%s\n", a->gpu == DSFIT_TIGHT ? "room in its GPUs for comfort" :
-			a->nvme == DSFIT_EXCEEDS ? "scratch" :
+		fprintf(out, "%s\n", a->nvme == DSFIT_EXCEEDS ? "scratch" :
 			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
 }
 
 /* What the roomiest request of the site would still lack. */
 static void put_closest(FILE *out, const struct dsfit_decision *d)
 {
-	if (d->alternative_count || !d->closest.placed)
+	if (dsfit_something_fits(d) || !d->closest.placed)
 		return;
 	fprintf(out, "  ");
 	put_lack(out, &d->closest);
 }
 
-/* Why there is no alternative. */
+/* Why there is no request that fits. */
 static const char *nothing_fits(const struct dsfit_say *say)
 {
-	return say->site->class_count ? "nothing at this site fits it" :
-	       "the configuration describes no nodes yet: \"dsfit discover\" writes them";
+	const struct dsfit_assessment *closest = &say->decision->closest;
+
+	if (!say->site->class_count)
+		return "the configuration describes no nodes yet: \"dsfit discover\" writes them";
+	return closest->placed && closest->overall == DSFIT_TIGHT ?
+	       "nothing at this site fits it for certain" : "nothing at this site fits it";
 }
 
 static void put_passed(struct page *page)
@@ -153,7 +163,7 @@ static void put_passed(struct page *page)
 
 	if (d->nothing_asked) {
 		put_workload(out, page->say);
-		if (!d->alternative_count)
+		if (!dsfit_something_fits(d))
 			fprintf(out, ": %s\n", nothing_fits(page->say));
 		else
 			fprintf(out, d->request_unknown ? ": what fits here:\n" :
@@ -251,7 +261,7 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 		fprintf(out, "  not corrected: it takes more nodes, and the nodes are named\n");
 		break;
 	case DSFIT_OBSTACLE_NOTHING_FITS:
-		if (!d->alternative_count)
+		if (!d->alternative_count || d->nothing_asked)
 			fprintf(out, "  %s\n", nothing_fits(say));
 		break;
 	case DSFIT_OBSTACLE_UNKNOWN_GPU:
@@ -427,6 +437,11 @@ char *dsfit_say_closest(const struct dsfit_assessment *closest)
 	if (out)
 		put_lack(out, closest);
 	return end_text(out, &text);
+}
+
+char *dsfit_say_alternatives(const struct dsfit_say *say)
+{
+	return collect(say, put_alternatives, NULL);
 }
 
 char *dsfit_say_decision(const struct dsfit_say *say)

@@ -60,6 +60,9 @@ char *dsfit_say_workload(const struct dsfit_workload *workload);
  */
 char *dsfit_say_closest(const struct dsfit_assessment *closest);
 
+/* What to type instead, or beside a change of the training: a line each, or none. */
+char *dsfit_say_alternatives(const struct dsfit_say *say);
+
 /*
  * One line for whoever looks at the job later: what is trained, its peak on a GPU, the verdict, and
  * what was changed, here or (`changed_before`, bits of enum dsfit_change) by the gate before.

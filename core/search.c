@@ -13,18 +13,6 @@
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
-/* How far a misfit is over its GPU, to say of the one that came closest. */
-static void note_misfit(struct dsfit_search *s, const struct dsfit_assessment *a)
-{
-	struct dsfit_assessment *closest = s->closest;
-
-	if (!closest || !a->gpu_capacity)
-		return;
-	if (!closest->placed || (double)a->account.gpu.low * (double)closest->gpu_capacity <
-					(double)closest->account.gpu.low * (double)a->gpu_capacity)
-		*closest = *a;
-}
-
 /* Whether the network there keeps up with the GPUs there: faster ones need a faster one. */
 static bool keeps_up(const void *context, const struct dsfit_assessment *there)
 {
@@ -94,7 +82,7 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 	if (a->layout.gpus > s->max_gpus || a->layout.nodes > s->max_nodes)
 		return;
 	if (a->overall > s->aim || a->gpu > s->gpu_aim) {
-		note_misfit(s, a);
+		dsfit_note_misfit(s->closest, a);
 		return;
 	}
 	one.changes = dsfit_changes(s->asked, &one.request);
@@ -124,7 +112,7 @@ static bool is_hopeless(struct dsfit_search *s, const struct dsfit_node_class *c
 	dsfit_assess(s->site, s->workload, &r, &a);
 	if (!a.placed || a.gpu <= s->gpu_aim)
 		return false;
-	note_misfit(s, &a);
+	dsfit_note_misfit(s->closest, &a);
 	return true;
 }
 

@@ -173,7 +173,7 @@ const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
 		return &d->corrected.assessment;
 	if (!d->nothing_asked)
 		return &d->assessment;
-	if (d->alternative_count)
+	if (dsfit_something_fits(d))
 		return &d->alternatives[0].assessment;
 	return d->closest.placed ? &d->closest : &d->assessment;
 }

@@ -805,6 +805,26 @@ START_TEST(test_nothing_fits)
 }
 END_TEST
 
+/* Where all that the site has is tight at the best, that is said of it, and what would fit. */
+START_TEST(test_tight_at_best)
+{
+	static const char *const asked[] = { "", "gpus-per-node=h100:8 nodes=1" };
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		struct dsfit_decision d;
+
+		decide(site, "model=70B", asked[i], &sbatch, &d);
+		ck_assert_int_eq(d.action, DSFIT_REFUSE);
+		ck_assert_int_eq(d.closest.overall, DSFIT_TIGHT);
+		ck_assert_uint_eq(d.alternative_count, 1);
+		ck_assert_str_eq(d.alternatives[0].training, "offload=optimizer:cpu");
+		ck_assert(!dsfit_something_fits(&d));
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* Where no change of what was asked fits, the plan's own first row is what is said. */
 START_TEST(test_plans_own)
 {
@@ -1455,7 +1475,7 @@ int main(void)
 		test_borders, test_refuse_tight, test_nothing_fits, test_memory_of_a_node,
 		test_memory_in_mib, test_scratch, test_network, test_tight_network,
 		test_unknown_gpu, test_order, test_other_partition,
-		test_bound_elsewhere, test_training, test_plans_own,
+		test_bound_elsewhere, test_training, test_plans_own, test_tight_at_best,
 	};
 	Suite *suite = suite_create("decide");
 
