@@ -570,8 +570,6 @@ static int discover(const struct cli_common *common)
 		put_json(&d);
 	else
 		put_configuration(&d, cli_conf(common, path));
-	if (fflush(stdout) || ferror(stdout))
-		error(CLI_USAGE, 0, "the output cannot be written");
 	return 0;
 }
 

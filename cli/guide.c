@@ -5,7 +5,6 @@
  */
 #include "cli/guide.h"
 
-#include <error.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +254,5 @@ int cli_guide(int argc, char **argv)
 	int rc = common.json ? guide_json(site) : guide_text(site);
 
 	dsfit_site_free(site);
-	if (fflush(stdout) || ferror(stdout))
-		error(CLI_USAGE, 0, "the output cannot be written");
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/output.h"
 #include "core/near.h"
 
 enum { OPTION_CONF = 0x100, OPTION_JSON };
@@ -130,6 +131,7 @@ static void unknown(const char *command)
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = CLI_USAGE;
+	cli_watch_output();
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
 		usage(stdout);
 		return 0;

@@ -124,8 +124,17 @@ void cli_print(const char *text)
 	dsfit_wrap(stdout, text, cli_columns());
 }
 
-void cli_flush(void)
+/* At exit it is too late to exit. */
+static void close_output(void)
 {
-	if (fflush(stdout) || ferror(stdout))
-		error(CLI_USAGE, 0, "the output cannot be written");
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	error(0, 0, "the output cannot be written");
+	_exit(CLI_USAGE);
+}
+
+void cli_watch_output(void)
+{
+	if (atexit(close_output))
+		error(CLI_USAGE, 0, "out of memory");
 }

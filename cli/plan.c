@@ -386,8 +386,6 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 		say_nothing_fits(a, site, &workload, &closest);
 		say_other_training(a, site, &workload);
 	}
-	if (fflush(stdout) || ferror(stdout))
-		error(CLI_USAGE, 0, "the output cannot be written");
 	return count ? CLI_FITS : CLI_MISFIT;
 }
 

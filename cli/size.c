@@ -241,7 +241,6 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	else
 		cli_print(text);
 	free(text);
-	cli_flush();
 	if (decision->nothing_asked)
 		return dsfit_something_fits(decision) ? CLI_FITS : CLI_MISFIT;
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;

@@ -359,7 +359,6 @@ int cli_sweep(const struct cli_sweep_job *job)
 		fputs(notes, stderr);
 	else
 		cli_print(notes);
-	cli_flush();
 	rc = sweep->base.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 	free(notes);
 	free(sweep);
