@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/declaration.h"
 #include "cli/output.h"
+#include "cli/request.h"
 #include "cli/table.h"
 
 #include <error.h>
@@ -19,11 +20,12 @@
 #include "core/size.h"
 #include "plugin/request.h"
 
-enum { KEY_PARTITION = CLI_KEY_OWN, KEY_ROWS = 'n' };
+enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
 	{ NULL, 0, NULL, 0, "The plan:", 2 },
 	{ "partition", KEY_PARTITION, "NAME", 0, "in this partition alone", 0 },
+	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "on nodes with these features alone", 0 },
 	{ "rows", KEY_ROWS, "N", 0, "so many rows (default 10)", 0 },
 	{ 0 },
 };
@@ -48,9 +50,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &a->common;
 		return 0;
 	case KEY_PARTITION:
-		if (strlen(arg) >= sizeof(a->request.partition))
-			error(CLI_USAGE, 0, "--partition: too long");
-		strcpy(a->request.partition, arg);
+		cli_take_partition(arg, &a->request);
+		return 0;
+	case KEY_CONSTRAINT:
+		cli_take_constraint(arg, &a->request);
 		return 0;
 	case KEY_ROWS:
 		cli_take_number("rows", arg, &a->rows);
@@ -371,6 +374,7 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	    !dsfit_site_partition(site, a->request.partition))
 		error(CLI_USAGE, 0, "--partition=%s: no partition of the configuration's",
 		      a->request.partition);
+	cli_check_constraint(site, &a->request, NULL);
 	if (dsfit_declaration_resolve(&a->declaration, &site->models, &site->defaults, &workload,
 				      &err))
 		error(CLI_USAGE, 0, "%s", err.text);

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/declaration.h"
 #include "cli/output.h"
+#include "cli/request.h"
 #include "cli/sweep.h"
 #include "cli/table.h"
 
@@ -31,6 +32,7 @@ enum {
 	KEY_TMP,
 	KEY_NETWORK,
 	KEY_PARTITION,
+	KEY_CONSTRAINT,
 	KEY_SWEEP,
 	KEY_SVG,
 };
@@ -45,6 +47,7 @@ static const struct argp_option request_options[] = {
 	{ "tmp", KEY_TMP, "SIZE", 0, "scratch a node", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network of a node, as in 100Gbps", 0 },
 	{ "partition", KEY_PARTITION, "NAME", 0, "partition", 0 },
+	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "features of its nodes, as sbatch has it", 0 },
 	{ NULL, 0, NULL, 0, "The picture:", 3 },
 	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "how a GPU's peak moves with this", 0 },
 	{ "svg", KEY_SVG, "FILE", 0, "draw it, as SVG", 0 },
@@ -57,6 +60,7 @@ struct arguments {
 	struct dsfit_request request;
 	const char *gpu;
 	uint64_t gpu_memory, network;
+	const char *gpu_memory_text, *network_text;	/* the same, as typed */
 	enum cli_sweep sweep;
 	const char *svg;
 	const struct dsfit_node_class *beyond;	/* nodes of the site that are too few or small */
@@ -86,6 +90,7 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GPU_MEMORY:
 		cli_take_bytes("gpu-memory", arg, &a->gpu_memory);
+		a->gpu_memory_text = arg;
 		return 0;
 	case KEY_MEM:
 		cli_take_bytes("mem", arg, &r->memory);
@@ -97,11 +102,13 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 	case KEY_NETWORK:
 		if (dsfit_parse_rate(arg, &a->network, &why))
 			cli_reject("network", &why);
+		a->network_text = arg;
 		return 0;
 	case KEY_PARTITION:
-		if (strlen(arg) >= sizeof(r->partition))
-			error(CLI_USAGE, 0, "--partition: too long");
-		strcpy(r->partition, arg);
+		cli_take_partition(arg, r);
+		return 0;
+	case KEY_CONSTRAINT:
+		cli_take_constraint(arg, r);
 		return 0;
 	case KEY_SWEEP:
 		a->sweep = cli_sweep_take(arg);
@@ -117,14 +124,15 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The class of the site that has the card; NULL where none has. */
+/* The class of the site that has the card, where the request may land; NULL where none has. */
 static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 						 const struct dsfit_gpu *gpu,
-						 const char *partition)
+						 const struct dsfit_request *r)
 {
 	for (size_t i = 0; i < site->class_count; i++)
 		if (site->classes[i].gpu == gpu &&
-		    dsfit_class_in_partition(site, &site->classes[i], partition))
+		    dsfit_class_in_partition(site, &site->classes[i], r->partition) &&
+		    dsfit_features_match(r->features, &site->classes[i].features))
 			return &site->classes[i];
 	return NULL;
 }
@@ -136,6 +144,9 @@ static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_re
 	       (!class->memory || r->memory <= class->memory) &&
 	       (!class->scratch || r->scratch <= class->scratch);
 }
+
+/* What the words "NAME has 100 Gbps" call nodes whose network the user has given. */
+#define AS_GIVEN "the request"
 
 /* A site of nodes as described, and nothing else; the card is kept in *gpu. */
 static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *known,
@@ -149,7 +160,7 @@ static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *kn
 	if (a->gpu_memory)
 		gpu->memory = a->gpu_memory;
 	*class = (struct dsfit_node_class){
-		.name = "nodes",
+		.name = AS_GIVEN,
 		.count = 1024,
 		.gpu = gpu,
 		.gpus = a->request.gpus > 8 ? a->request.gpus : 8,
@@ -176,34 +187,72 @@ static struct dsfit_node_class *replace_network(struct dsfit_site *site, uint64_
 		error(CLI_USAGE, 0, "out of memory");
 	if (site->class_count)
 		memcpy(classes, site->classes, site->class_count * sizeof(*classes));
-	for (size_t i = 0; i < site->class_count; i++)
+	for (size_t i = 0; i < site->class_count; i++) {
 		classes[i].network = network;
+		strcpy(classes[i].name, AS_GIVEN);
+	}
 	site->classes = classes;
 	return classes;
 }
 
-/* A request in the command's own options, so that it can be typed after "dsfit size". */
-static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
+/* For what writes requests, which is told no more than the request. */
+static struct {
+	const struct dsfit_site *site;		/* that the job is held against */
+	const struct arguments *arguments;
+} writing;
+
+/* The card that a request's gres type is on the nodes where it may land, as --gpu takes it; NULL for
+ * one that --gpu-memory alone describes. */
+static const char *name_gpu(const struct dsfit_request *r)
 {
-	const char *unit = r->memory % DSFIT_GIB ? "MiB" : "GiB";
-	uint64_t memory = r->memory / (r->memory % DSFIT_GIB ? DSFIT_MIB : DSFIT_GIB);
-	char part[4][128] = { "", "", "", "" };
+	const struct dsfit_site *site = writing.site;
+
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_matches(site, r, &site->classes[i]))
+			return site->classes[i].gpu->label_memory ? site->classes[i].gpu->name :
+								    NULL;
+	return r->gpu_type;
+}
+
+static void put_memory(FILE *out, const struct dsfit_request *r)
+{
+	bool odd = r->memory % DSFIT_GIB;
+	uint64_t memory = r->memory / (odd ? DSFIT_MIB : DSFIT_GIB);
 
 	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
 		memory *= r->gpus;
-	if (r->gpu_type[0])
-		snprintf(part[0], sizeof(part[0]), " --gpu=%s", r->gpu_type);
 	if (r->memory)
-		snprintf(part[1], sizeof(part[1]), " --mem=%llu%s", (unsigned long long)memory,
-			 unit);
+		fprintf(out, " --mem=%llu%s", (unsigned long long)memory, odd ? "MiB" : "GiB");
+}
+
+/* A request in the command's own options, so that it can be typed after "dsfit size": what it
+ * describes of nodes that are not the site's goes with it. */
+static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
+{
+	const struct arguments *a = writing.arguments;
+	const char *gpu = r->gpu_type[0] ? name_gpu(r) : NULL;
+	const char *quote = strpbrk(r->features, "|&()[]*") ? "\"" : "";
+	FILE *out = fmemopen(text, size, "w");
+
+	cli_need(!out);
+	fprintf(out, "--nodes=%llu --gpus-per-node=%llu", (unsigned long long)r->nodes_min,
+		(unsigned long long)r->gpus);
+	if (gpu)
+		fprintf(out, " --gpu=%s", gpu);
+	if (a->gpu_memory_text)
+		fprintf(out, " --gpu-memory=%s", a->gpu_memory_text);
+	put_memory(out, r);
 	if (r->scratch)
-		snprintf(part[2], sizeof(part[2]), " --tmp=%lluMiB",
-			 (unsigned long long)(r->scratch / DSFIT_MIB));
+		fprintf(out, " --tmp=%lluMiB", (unsigned long long)(r->scratch / DSFIT_MIB));
+	if (a->network_text)
+		fprintf(out, " --network=%s", a->network_text);
 	if (r->partition[0])
-		snprintf(part[3], sizeof(part[3]), " --partition=%.100s", r->partition);
-	snprintf(text, size, "--nodes=%llu --gpus-per-node=%llu%s%s%s%s",
-		 (unsigned long long)r->nodes_min, (unsigned long long)r->gpus, part[0], part[1],
-		 part[2], part[3]);
+		fprintf(out, " --partition=%s", r->partition);
+	if (r->features[0])
+		fprintf(out, " --constraint=%s%s%s", quote, r->features, quote);
+	/* What has no room is cut. */
+	fclose(out);
+	text[size - 1] = '\0';
 	return text;
 }
 
@@ -231,8 +280,11 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		.beyond = a->beyond,
 		.columns = cli_columns(),
 	};
-	char *text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
+	char *text;
 
+	writing.site = site;
+	writing.arguments = a;
+	text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
 	cli_need(!text);
 	if (a->svg)
 		write_svg(&words, a->svg);
@@ -316,7 +368,8 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	if (dsfit_declaration_resolve(&a->declaration, &site.models, &site.defaults, &workload,
 				      &err))
 		error(CLI_USAGE, 0, "%s", err.text);
-	class = gpu ? site_class(&site, gpu, a->request.partition) : NULL;
+	class = gpu ? site_class(&site, gpu, &a->request) : NULL;
+	cli_check_constraint(&site, &a->request, gpu);
 	if (a->gpu_memory || (gpu && (!class || a->network || !can_hold(class, &a->request))))
 		describe_nodes(a, gpu, &card, &described, &site);
 	else if (a->network)
@@ -326,6 +379,9 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	if (gpu)
 		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
 									   class->gres_type);
+	/* Nodes as described have no features. */
+	if (site.classes == &described)
+		a->request.features[0] = '\0';
 	/* A card, memory or nodes alone leave the number of GPUs open. */
 	if (a->request.scope == DSFIT_GPUS_UNSET && a->request.nodes_given && gpu) {
 		a->request.scope = DSFIT_GPUS_PER_NODE;

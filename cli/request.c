@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/request.h"
+
+#include <error.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "core/near.h"
+
+static void take(const char *option, const char *value, char out[DSFIT_EXPRESSION_MAX])
+{
+	if (strlen(value) >= DSFIT_EXPRESSION_MAX)
+		error(CLI_USAGE, 0, "--%s: too long", option);
+	strcpy(out, value);
+}
+
+void cli_take_partition(const char *value, struct dsfit_request *request)
+{
+	take("partition", value, request->partition);
+}
+
+void cli_take_constraint(const char *value, struct dsfit_request *request)
+{
+	take("constraint", value, request->features);
+}
+
+void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_request *request,
+			  const struct dsfit_gpu *gpu)
+{
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	if (!request->features[0])
+		return;
+	dsfit_near_start(&near, request->features);
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if (gpu && class->gpu != gpu)
+			continue;
+		if (dsfit_features_match(request->features, &class->features))
+			return;
+		for (size_t j = 0; j < class->features.count; j++)
+			if (strcmp(near.best ? near.best : "", class->features.name[j]))
+				dsfit_near_try(&near, class->features.name[j],
+					       class->features.name[j]);
+	}
+	error(CLI_USAGE, 0, "--constraint=%s: %saccepted are features of the configuration's nodes%s%s",
+	      request->features, dsfit_near_text(&near, text), gpu ? " with " : "",
+	      gpu ? gpu->label : "");
+}
