@@ -56,10 +56,20 @@ void cli_take_number(const char *option, const char *value, uint64_t *out)
 		cli_reject(option, &why);
 }
 
-void cli_take_bytes(const char *option, const char *value, uint64_t *out)
+void cli_take_size(const char *option, const char *value, uint64_t *out)
 {
 	struct dsfit_error why;
 
-	if (dsfit_parse_bytes(value, out, &why))
+	if (dsfit_parse_bytes_with_unit(value, out, &why))
+		cli_reject(option, &why);
+	if (!*out)
+		error(CLI_USAGE, 0, "--%s=%s: accepted are sizes above 0", option, value);
+}
+
+void cli_take_mebibytes(const char *option, const char *value, uint64_t *out)
+{
+	struct dsfit_error why;
+
+	if (dsfit_parse_mebibytes(value, out, &why))
 		cli_reject(option, &why);
 }

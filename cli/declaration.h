@@ -24,8 +24,10 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 /* End the command with a line that says what is wrong with an option's value. */
 void cli_reject(const char *option, const struct dsfit_error *why);
 
-/* A value of a command's own option: a whole number from 1 to a million, or bytes. */
+/* A value of a command's own option: a whole number from 1 to a million; bytes with their unit, more
+ * than none; bytes where a number alone is MiB. */
 void cli_take_number(const char *option, const char *value, uint64_t *out);
-void cli_take_bytes(const char *option, const char *value, uint64_t *out);
+void cli_take_size(const char *option, const char *value, uint64_t *out);
+void cli_take_mebibytes(const char *option, const char *value, uint64_t *out);
 
 #endif

@@ -43,8 +43,8 @@ static const struct argp_option request_options[] = {
 	{ "gpus-per-node", KEY_GPUS_PER_NODE, "N", 0, "GPUs on each", 0 },
 	{ "gpu", KEY_GPU, "NAME", 0, "which: a name \"dsfit gpus\" lists", 0 },
 	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0, "memory of one, where it is another", 0 },
-	{ "mem", KEY_MEM, "SIZE", 0, "host memory a node", 0 },
-	{ "tmp", KEY_TMP, "SIZE", 0, "scratch a node", 0 },
+	{ "mem", KEY_MEM, "SIZE", 0, "host memory a node; without a unit MiB", 0 },
+	{ "tmp", KEY_TMP, "SIZE", 0, "scratch a node, likewise", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network of a node, as in 100Gbps", 0 },
 	{ "partition", KEY_PARTITION, "NAME", 0, "partition", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "features of its nodes, as sbatch has it", 0 },
@@ -89,15 +89,16 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		a->gpu = arg;
 		return 0;
 	case KEY_GPU_MEMORY:
-		cli_take_bytes("gpu-memory", arg, &a->gpu_memory);
+		cli_take_size("gpu-memory", arg, &a->gpu_memory);
 		a->gpu_memory_text = arg;
 		return 0;
 	case KEY_MEM:
-		cli_take_bytes("mem", arg, &r->memory);
-		r->memory_scope = DSFIT_MEMORY_PER_NODE;
+		cli_take_mebibytes("mem", arg, &r->memory);
+		/* 0 is all that a node has, as in sbatch. */
+		r->memory_scope = r->memory ? DSFIT_MEMORY_PER_NODE : DSFIT_MEMORY_WHOLE_NODE;
 		return 0;
 	case KEY_TMP:
-		cli_take_bytes("tmp", arg, &r->scratch);
+		cli_take_mebibytes("tmp", arg, &r->scratch);
 		return 0;
 	case KEY_NETWORK:
 		if (dsfit_parse_rate(arg, &a->network, &why))

@@ -244,10 +244,10 @@ const char *dsfit_compare_options(const struct dsfit_guide_check *check,
 	if (check->gpu)
 		snprintf(card, sizeof(card), "--gpu=%s", check->gpu);
 	else
-		snprintf(card, sizeof(card), "--gpu-memory=%llu",
+		snprintf(card, sizeof(card), "--gpu-memory=%lluB",
 			 (unsigned long long)a->gpu_capacity);
 	snprintf(text, size, "--model=%s --zero=%u --offload=%s --method=%s %s --nodes=%llu "
-		 "--gpus-per-node=%llu --mem=%llu", check->model,
+		 "--gpus-per-node=%llu --mem=%lluB", check->model,
 		 comparison->workload.training.zero, check->offload ? check->offload : "none",
 		 check->method ? check->method : "full", card,
 		 (unsigned long long)a->layout.nodes, (unsigned long long)a->layout.gpus_per_node,

@@ -242,7 +242,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 					  "expert and sequence, as in tensor:2,pipeline:4", value);
 		return 0;
 	case DSFIT_OPTION_DATASET:
-		return dsfit_parse_bytes(value, &t->dataset, err);
+		return dsfit_parse_bytes_with_unit(value, &t->dataset, err);
 	case DSFIT_OPTION_BASE_WEIGHTS:
 		t->base_weights_given = true;
 		t->base_weights = (enum dsfit_base_weights)word;

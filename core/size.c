@@ -140,13 +140,14 @@ int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err)
 	return 0;
 }
 
-int dsfit_parse_bytes(const char *text, uint64_t *out, struct dsfit_error *err)
+/* `alone` is what a number without a unit counts. */
+static int parse_bytes(const char *text, double alone, uint64_t *out, struct dsfit_error *err)
 {
-	static const struct unit units[] = {
+	const struct unit units[] = {
 		{ "KB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 }, { "TB", 1e12 }, { "PB", 1e15 },
 		{ "KiB", 0x1p10 }, { "MiB", 0x1p20 }, { "GiB", 0x1p30 }, { "TiB", 0x1p40 },
 		{ "PiB", 0x1p50 }, { "K", 0x1p10 }, { "M", 0x1p20 }, { "G", 0x1p30 },
-		{ "T", 0x1p40 }, { "P", 0x1p50 }, { "B", 1 }, { "", 1 }, { NULL, 0 },
+		{ "T", 0x1p40 }, { "P", 0x1p50 }, { "B", 1 }, { "", alone }, { NULL, 0 },
 	};
 	double value;
 
@@ -155,6 +156,23 @@ int dsfit_parse_bytes(const char *text, uint64_t *out, struct dsfit_error *err)
 				  text);
 	*out = (uint64_t)llround(value);
 	return 0;
+}
+
+int dsfit_parse_bytes(const char *text, uint64_t *out, struct dsfit_error *err)
+{
+	return parse_bytes(text, 1, out, err);
+}
+
+int dsfit_parse_mebibytes(const char *text, uint64_t *out, struct dsfit_error *err)
+{
+	return parse_bytes(text, (double)DSFIT_MIB, out, err);
+}
+
+int dsfit_parse_bytes_with_unit(const char *text, uint64_t *out, struct dsfit_error *err)
+{
+	if (*text && !text[strspn(text, "0123456789. ")])
+		return dsfit_fail(err, "%s: accepted are sizes with a unit, such as 80GB", text);
+	return parse_bytes(text, 1, out, err);
 }
 
 int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err)

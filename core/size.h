@@ -58,6 +58,9 @@ int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err);
  * Slurm's own options. A number alone is bytes. Up to 2^60.
  */
 int dsfit_parse_bytes(const char *text, uint64_t *out, struct dsfit_error *err);
+/* The same where a number alone is MiB, as in Slurm's --mem, or nothing that is accepted. */
+int dsfit_parse_mebibytes(const char *text, uint64_t *out, struct dsfit_error *err);
+int dsfit_parse_bytes_with_unit(const char *text, uint64_t *out, struct dsfit_error *err);
 
 /* A network rate: 25Gbps, 100 Gbps, 800Mbps, 1.6Tbps. *out is in bits a second. */
 int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err);

@@ -113,6 +113,19 @@ usage_error() {
 	jq -e '.host.capacity == 256000000000' <<<"$output"
 }
 
+@test "size: memory without a unit is MiB, 0 the whole node, as in sbatch" {
+	local capacity
+	for capacity in 65536:68719476736 64G:68719476736 0:536870912000; do
+		run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4 \
+			--mem="${capacity%:*}" --json
+		is "$(jq .host.capacity <<<"$output")" "${capacity#*:}"
+	done
+	# A scratch of 200 GB would hold it, one of 200000 bytes would not.
+	run_on dsfit size --model=7B --offload=nvme --zero=3 --gpu-memory=80GB --gpus-per-node=4 \
+		--nodes=1 --mem=1T --tmp=200000 --json
+	is "$(jq .nvme.capacity <<<"$output")" 209715200000
+}
+
 @test "check: 0 where the configuration is sound, 2 with file and line where not" {
 	run_on dsfit check
 	is "$status" 0
