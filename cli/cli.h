@@ -18,6 +18,15 @@ struct cli_common {
 
 extern const struct argp cli_common_argp;
 
+/* Whether it is what ends a list of them. */
+bool cli_is_end(const struct argp_option *option);
+
+/*
+ * argp_parse(), which ends the command where it is wrong, but options are written in full: argp
+ * takes a beginning for the whole, and what begins one of ours may be another of Slurm's.
+ */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
 /* The configuration's path: common->conf, else where it is found; may be put into `path`. */
 const char *cli_conf(const struct cli_common *common, char path[PATH_MAX]);
 

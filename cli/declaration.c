@@ -8,17 +8,12 @@
 #include "cli/cli.h"
 #include "core/size.h"
 
-static int is_end(const struct argp_option *option)
-{
-	return !option->name && !option->key && !option->doc && !option->group;
-}
-
 struct argp_option *cli_declaration_options(const struct argp_option *own)
 {
 	struct argp_option *options;
 	size_t count = 0;
 
-	while (!is_end(&own[count]))
+	while (!cli_is_end(&own[count]))
 		count++;
 	options = calloc(DSFIT_OPTION_END + 1 + count + 1, sizeof(*options));
 	if (!options)

@@ -586,8 +586,7 @@ int cli_discover(int argc, char **argv)
 	int status = 0;
 	pid_t child;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &common))
-		return CLI_USAGE;
+	cli_parse(&argp, argc, argv, &common);
 	/* Slurm's library ends a process that it cannot serve, with a status of its own. */
 	child = fork();
 	if (!child)

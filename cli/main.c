@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <error.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,60 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp cli_common_argp = { .options = common_options, .parser = parse_common };
+
+static const struct argp_option argps_own[] = { { .name = "help" }, { .name = "usage" }, { 0 } };
+
+bool cli_is_end(const struct argp_option *option)
+{
+	return !option->name && !option->key && !option->doc && !option->group;
+}
+
+/* What a word may mean. */
+struct meaning {
+	const struct argp_option *option;	/* that is called so */
+	const char *longer;			/* one that begins so */
+	unsigned count;				/* of those */
+};
+
+static void look_in(const struct argp_option *option, const char *word, size_t length,
+		    struct meaning *meaning)
+{
+	for (; option && !cli_is_end(option); option++) {
+		if (!option->name || strncmp(option->name, word, length))
+			continue;
+		if (!option->name[length]) {
+			meaning->option = option;
+		} else {
+			meaning->longer = option->name;
+			meaning->count++;
+		}
+	}
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *word = argv[i] + 2;
+		struct meaning meaning = { NULL, NULL, 0 };
+		size_t length;
+
+		if (strncmp(argv[i], "--", 2))
+			continue;
+		length = strcspn(word, "=");
+		look_in(argps_own, word, length, &meaning);
+		look_in(argp->options, word, length, &meaning);
+		for (size_t j = 0; argp->children && argp->children[j].argp; j++)
+			look_in(argp->children[j].argp->options, word, length, &meaning);
+		if (!meaning.option && meaning.count == 1)
+			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in full",
+			      (int)length, word, meaning.longer);
+		/* The next word is its value. */
+		if (meaning.option && meaning.option->arg && !word[length])
+			i++;
+	}
+	if (argp_parse(argp, argc, argv, 0, NULL, input))
+		exit(CLI_USAGE);
+}
 
 /* A command run from where it was built finds the configuration in the sources beside it. */
 static const char *uninstalled_conf(char path[PATH_MAX])
@@ -85,8 +140,7 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 	const struct argp argp = { .children = children, .doc = doc };
 
 	*common = (struct cli_common){ 0 };
-	if (argp_parse(&argp, argc, argv, 0, NULL, common))
-		exit(CLI_USAGE);
+	cli_parse(&argp, argc, argv, common);
 	return cli_load(common);
 }
 

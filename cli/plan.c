@@ -415,8 +415,7 @@ int cli_plan(int argc, char **argv)
 	struct dsfit_site *site;
 	int rc;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
-		return CLI_USAGE;
+	cli_parse(&argp, argc, argv, &a);
 	site = cli_load(&a.common);
 	rows = calloc(ROWS, sizeof(*rows));
 	cli_need(!rows);

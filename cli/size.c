@@ -26,6 +26,7 @@
 enum {
 	KEY_NODES = CLI_KEY_OWN,
 	KEY_GPUS_PER_NODE,
+	KEY_GPUS,
 	KEY_GPU,
 	KEY_GPU_MEMORY,
 	KEY_MEM,
@@ -40,7 +41,8 @@ enum {
 static const struct argp_option request_options[] = {
 	{ NULL, 0, NULL, 0, "The request (nothing asked: the smallest of the site that fits):", 2 },
 	{ "nodes", KEY_NODES, "N", 0, "nodes", 0 },
-	{ "gpus-per-node", KEY_GPUS_PER_NODE, "N", 0, "GPUs on each", 0 },
+	{ "gpus-per-node", KEY_GPUS_PER_NODE, "[NAME:]N", 0, "GPUs on each", 0 },
+	{ "gpus", KEY_GPUS, "[NAME:]N", 0, "GPUs in all", 0 },
 	{ "gpu", KEY_GPU, "NAME", 0, "which: a name \"dsfit gpus\" lists", 0 },
 	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0, "memory of one, where it is another", 0 },
 	{ "mem", KEY_MEM, "SIZE", 0, "host memory a node; without a unit MiB", 0 },
@@ -59,12 +61,35 @@ struct arguments {
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
 	const char *gpu;
+	char gpu_before[DSFIT_NAME_MAX];	/* of NAME:N */
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* the same, as typed */
 	enum cli_sweep sweep;
 	const char *svg;
 	const struct dsfit_node_class *beyond;	/* nodes of the site that are too few or small */
 };
+
+/* [NAME:]N, as sbatch has it; of so many in which scope. */
+static void take_gpus(struct arguments *a, const char *option, enum dsfit_gpu_scope scope,
+		      const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : 0;
+
+	if (a->request.scope != DSFIT_GPUS_UNSET && a->request.scope != scope)
+		error(CLI_USAGE, 0, "--%s: --gpus and --gpus-per-node: accepted is one of them",
+		      option);
+	if (length >= sizeof(a->gpu_before))
+		error(CLI_USAGE, 0, "--%s: too long", option);
+	if (colon) {
+		memcpy(a->gpu_before, text, length);
+		a->gpu_before[length] = '\0';
+		a->gpu = a->gpu_before;
+	}
+	cli_take_number(option, colon ? colon + 1 : text, &a->request.gpus);
+	a->request.scope = scope;
+	a->request.form = scope == DSFIT_GPUS_PER_JOB ? SLURM_GPUS : DSFIT_FORM_NONE;
+}
 
 static error_t parse_request(int key, char *arg, struct argp_state *state)
 {
@@ -82,8 +107,10 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		r->nodes_given = true;
 		return 0;
 	case KEY_GPUS_PER_NODE:
-		cli_take_number("gpus-per-node", arg, &r->gpus);
-		r->scope = DSFIT_GPUS_PER_NODE;
+		take_gpus(a, "gpus-per-node", DSFIT_GPUS_PER_NODE, arg);
+		return 0;
+	case KEY_GPUS:
+		take_gpus(a, "gpus", DSFIT_GPUS_PER_JOB, arg);
 		return 0;
 	case KEY_GPU:
 		a->gpu = arg;
@@ -138,10 +165,19 @@ static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 	return NULL;
 }
 
+/* GPUs of the request on a node, on as few of its nodes as `each` allows. */
+static uint64_t gpus_per_node(const struct dsfit_request *r, uint64_t each)
+{
+	if (r->scope != DSFIT_GPUS_PER_JOB)
+		return r->gpus;
+	return dsfit_div_up(r->gpus, r->nodes_given ? r->nodes_min : dsfit_div_up(r->gpus, each));
+}
+
 /* Whether the class can be what the request describes. */
 static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_request *r)
 {
-	return r->nodes_min <= class->count && r->gpus <= class->gpus &&
+	return r->nodes_min <= class->count && gpus_per_node(r, class->gpus) <= class->gpus &&
+	       (r->scope != DSFIT_GPUS_PER_JOB || r->gpus <= class->gpus * class->count) &&
 	       (!class->memory || r->memory <= class->memory) &&
 	       (!class->scratch || r->scratch <= class->scratch);
 }
@@ -164,7 +200,7 @@ static void describe_nodes(const struct arguments *a, const struct dsfit_gpu *kn
 		.name = AS_GIVEN,
 		.count = 1024,
 		.gpu = gpu,
-		.gpus = a->request.gpus > 8 ? a->request.gpus : 8,
+		.gpus = dsfit_max(gpus_per_node(&a->request, 8), 8),
 		.memory = a->request.memory,
 		.scratch = a->request.scratch,
 		.network = a->network,
@@ -236,7 +272,9 @@ static const char *write_request(const struct dsfit_request *r, char *text, size
 	FILE *out = fmemopen(text, size, "w");
 
 	cli_need(!out);
-	fprintf(out, "--nodes=%llu --gpus-per-node=%llu", (unsigned long long)r->nodes_min,
+	if (r->scope != DSFIT_GPUS_PER_JOB || r->nodes_given || r->nodes_min > 1)
+		fprintf(out, "--nodes=%llu ", (unsigned long long)r->nodes_min);
+	fprintf(out, r->scope == DSFIT_GPUS_PER_JOB ? "--gpus=%llu" : "--gpus-per-node=%llu",
 		(unsigned long long)r->gpus);
 	if (gpu)
 		fprintf(out, " --gpu=%s", gpu);
@@ -331,6 +369,17 @@ static void check_batch(const struct dsfit_workload *workload,
 		error(CLI_USAGE, 0, "--config: %s", err.text);
 }
 
+/* A card by its name or, as sbatch has it, by what the gres of some nodes calls it. */
+static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const char *name)
+{
+	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, name);
+
+	for (size_t i = 0; !gpu && i < site->class_count; i++)
+		if (!strcmp(site->classes[i].gres_type, name))
+			gpu = site->classes[i].gpu;
+	return gpu;
+}
+
 /* No card of the site has the name. */
 static void reject_gpu(const struct dsfit_site *site, const char *name)
 {
@@ -354,7 +403,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 					 .may_override = true,
 					 .own_form = DSFIT_FORM_NONE };
-	const struct dsfit_gpu *gpu = a->gpu ? dsfit_site_gpu(loaded, a->gpu) : NULL;
+	const struct dsfit_gpu *gpu = a->gpu ? find_gpu(loaded, a->gpu) : NULL;
 	const struct dsfit_node_class *class;
 	struct dsfit_site site = *loaded;
 	struct dsfit_node_class described, *replaced = NULL;
@@ -418,8 +467,7 @@ int cli_size(int argc, char **argv)
 	struct dsfit_site *site;
 	int rc;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
-		return CLI_USAGE;
+	cli_parse(&argp, argc, argv, &a);
 	site = cli_load(&a.common);
 	rc = size_on(&a, site);
 	dsfit_site_free(site);

@@ -113,6 +113,22 @@ usage_error() {
 	jq -e '.host.capacity == 256000000000' <<<"$output"
 }
 
+@test "size --gpus is the number in all, as in sbatch; --gpus-per-node=TYPE:N too" {
+	local request
+	for request in '--gpus=a100:16 --nodes=4' '--gpus-per-node=a100:4 --nodes=4' \
+		'--gpus=16 --gpu=a100' '--gpus=16 --gpu-memory=40GB --nodes=4'; do
+		run_on dsfit size --model=13B --zero=3 $request --json
+		is "$status" 0
+		is "$(jq -c '[.layout.nodes, .layout.gpus]' <<<"$output")" '[4,16]'
+	done
+	# What does not fit is said in the same option.
+	run_on dsfit size --model=13B --zero=3 --gpus=a100:4 --fit=correct
+	is "$status" 1
+	matches "$output" 'corrected: --gpus=4 --gpu=a100 -> .*--gpus=12 --gpu=a100'
+	run_on dsfit size --model=13B --zero=3 --gpus=a100:4 --json
+	matches "$(jq -r '.alternatives[0].request' <<<"$output")" '--gpus=a100:12'
+}
+
 @test "size: memory without a unit is MiB, 0 the whole node, as in sbatch" {
 	local capacity
 	for capacity in 65536:68719476736 64G:68719476736 0:536870912000; do
