@@ -370,10 +370,7 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	struct dsfit_plan plan;
 	size_t count, shown;
 
-	if (a->request.partition[0] && site->partition_count &&
-	    !dsfit_site_partition(site, a->request.partition))
-		error(CLI_USAGE, 0, "--partition=%s: no partition of the configuration's",
-		      a->request.partition);
+	cli_check_partition(site, &a->request);
 	cli_check_constraint(site, &a->request, NULL);
 	if (dsfit_declaration_resolve(&a->declaration, &site->models, &site->defaults, &workload,
 				      &err))

@@ -24,6 +24,33 @@ void cli_take_constraint(const char *value, struct dsfit_request *request)
 	take("constraint", value, request->features);
 }
 
+/* The partition by a section of its own, or as nodes name it. */
+static void check_one_partition(const struct dsfit_site *site, const char *whole, const char *name)
+{
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, name);
+	for (size_t i = 0; i < site->partition_count; i++)
+		dsfit_near_try(&near, site->partitions[i].name, &site->partitions[i]);
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_names_have(&site->classes[i].partitions, name))
+			return;
+	if (site->partition_count && !dsfit_site_partition(site, name))
+		error(CLI_USAGE, 0, "--partition=%s: %saccepted are partitions of the configuration's",
+		      whole, dsfit_near_text(&near, text));
+}
+
+void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request)
+{
+	char list[DSFIT_EXPRESSION_MAX], *rest = list, *name;
+
+	strcpy(list, request->partition);
+	while ((name = strsep(&rest, ",")))
+		if (*name)
+			check_one_partition(site, request->partition, name);
+}
+
 void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_request *request,
 			  const struct dsfit_gpu *gpu)
 {

@@ -10,6 +10,9 @@
 void cli_take_partition(const char *value, struct dsfit_request *request);
 void cli_take_constraint(const char *value, struct dsfit_request *request);
 
+/* Each of the partitions must be one of the configuration's, where that has any. */
+void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request);
+
 /* The constraint must be that of some nodes, of some with the card where it is not NULL. */
 void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_request *request,
 			  const struct dsfit_gpu *gpu);

@@ -418,6 +418,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	if (dsfit_declaration_resolve(&a->declaration, &site.models, &site.defaults, &workload,
 				      &err))
 		error(CLI_USAGE, 0, "%s", err.text);
+	cli_check_partition(&site, &a->request);
 	class = gpu ? site_class(&site, gpu, &a->request) : NULL;
 	cli_check_constraint(&site, &a->request, gpu);
 	if (a->gpu_memory || (gpu && (!class || a->network || !can_hold(class, &a->request))))
