@@ -38,6 +38,18 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 	return 0;
 }
 
+void cli_declaration_resolve(const struct dsfit_declaration *declaration,
+			     const struct dsfit_site *site, struct dsfit_workload *out)
+{
+	struct dsfit_error err;
+
+	if (dsfit_declaration_none(declaration))
+		error(CLI_USAGE, 0, "--model=none: a job's word for \"not sized\": there is nothing to "
+		      "size");
+	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err))
+		error(CLI_USAGE, 0, "%s", err.text);
+}
+
 void cli_reject(const char *option, const struct dsfit_error *why)
 {
 	error(CLI_USAGE, 0, "--%s=%s", option, why->text);

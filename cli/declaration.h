@@ -5,6 +5,7 @@
 #include <argp.h>
 
 #include "core/declaration.h"
+#include "core/site.h"
 
 /* The declaration's options, from the core's one table, for the commands that take one. */
 
@@ -20,6 +21,10 @@ struct argp_option *cli_declaration_options(const struct argp_option *own);
 /* Take an option's value, which must outlive the declaration; ARGP_ERR_UNKNOWN where the key is
  * none of the declaration's. */
 error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value);
+
+/* The declaration in numbers. The command ends with a line where it is wrong, or is --model=none. */
+void cli_declaration_resolve(const struct dsfit_declaration *declaration,
+			     const struct dsfit_site *site, struct dsfit_workload *out);
 
 /* End the command with a line that says what is wrong with an option's value. */
 void cli_reject(const char *option, const struct dsfit_error *why);

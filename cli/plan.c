@@ -366,15 +366,12 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 {
 	struct dsfit_assessment closest = { .placed = false };
 	struct dsfit_workload workload;
-	struct dsfit_error err;
 	struct dsfit_plan plan;
 	size_t count, shown;
 
 	cli_check_partition(site, &a->request);
 	cli_check_constraint(site, &a->request, NULL);
-	if (dsfit_declaration_resolve(&a->declaration, &site->models, &site->defaults, &workload,
-				      &err))
-		error(CLI_USAGE, 0, "%s", err.text);
+	cli_declaration_resolve(&a->declaration, site, &workload);
 	plan = dsfit_plan_begin(site, &workload, &a->request);
 	plan.closest = &closest;
 	count = dsfit_plan(&plan, rows, ROWS);

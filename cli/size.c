@@ -410,14 +410,11 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	struct dsfit_decision decision;
 	struct dsfit_workload workload;
 	struct dsfit_gpu card;
-	struct dsfit_error err;
 	int rc;
 
 	if (a->gpu && !gpu && !a->gpu_memory)
 		reject_gpu(loaded, a->gpu);
-	if (dsfit_declaration_resolve(&a->declaration, &site.models, &site.defaults, &workload,
-				      &err))
-		error(CLI_USAGE, 0, "%s", err.text);
+	cli_declaration_resolve(&a->declaration, &site, &workload);
 	cli_check_partition(&site, &a->request);
 	class = gpu ? site_class(&site, gpu, &a->request) : NULL;
 	cli_check_constraint(&site, &a->request, gpu);
