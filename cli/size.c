@@ -435,8 +435,10 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 		a->request.scope = DSFIT_GPUS_PER_NODE;
 		a->request.gpus = 1;
 	}
-	/* The verdict is what is wanted here, unless --fit asks what would be done about it. */
-	if (!workload.fit_given)
+	/* The verdict is what is wanted here, unless --fit asks what would be done about it; and
+	 * where nothing was asked there is nothing to reject. */
+	if (!workload.fit_given || workload.fit == DSFIT_MODE_OFF ||
+	    (workload.fit == DSFIT_MODE_REJECT && dsfit_asks_nothing(&a->request)))
 		workload.fit = DSFIT_MODE_ADVISE;
 	workload.fit_given = true;
 	dsfit_decide(&site, &workload, &a->request, &gate, &decision);

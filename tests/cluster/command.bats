@@ -113,6 +113,25 @@ usage_error() {
 	jq -e '.host.capacity == 256000000000' <<<"$output"
 }
 
+@test "size: the exit status is the verdict's, whatever --fit" {
+	local fit
+	for fit in advise correct reject off; do
+		run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=3 --gpus-per-node=4 --fit=$fit
+		is "$status" 0
+		matches "$output" 'fits: 13B'
+		run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4 --fit=$fit
+		is "$status" 1
+		matches "$output" '(does not fit|corrected|refused): '
+		run_on dsfit size --model=13B --fit=$fit
+		is "$status" 0
+		matches "$output" '(fits|corrected): '
+		lacks "$output" refused
+		run_on dsfit size --model=560B --fit=$fit
+		is "$status" 1
+		matches "$output" 'nothing at this site fits it'
+	done
+}
+
 @test "size --gpus is the number in all, as in sbatch; --gpus-per-node=TYPE:N too" {
 	local request
 	for request in '--gpus=a100:16 --nodes=4' '--gpus-per-node=a100:4 --nodes=4' \
