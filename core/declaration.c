@@ -338,6 +338,18 @@ static int size_alone(const struct dsfit_models *models, const char *params,
 	return dsfit_model_from_size(models, parameters, out, err);
 }
 
+/* What the text is in the catalogue, or is like: "meta-llama/Meta-Llama-3-8B-Instruct". */
+static int take_known(const struct dsfit_models *models, const char *name,
+		      struct dsfit_model *out)
+{
+	const struct dsfit_model *known = dsfit_models_find_like(models, name);
+
+	if (!known)
+		return -1;
+	*out = *known;
+	return 0;
+}
+
 /* The model: a shape by hand, a path, or what the catalogue makes of the text; *out as it is
  * where that was passed on. */
 static int resolve_model(const struct dsfit_declaration *declaration,
@@ -346,6 +358,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 {
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
+	const char *hub = text ? dsfit_model_hub_name(text) : NULL;
 	struct dsfit_error why;
 	bool path;
 	int rc;
@@ -369,6 +382,16 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 				  "name or a config.json", declaration->prefix);
 	memset(out, 0, sizeof(*out));
 	path = text && dsfit_model_is_path(text);
+	/* What is there is meant; where nothing may be looked at, the name is all there is. */
+	if (hub && (declaration->no_files || dsfit_is_nowhere(text))) {
+		if (!take_known(models, hub, out))
+			return 0;
+		if (!declaration->no_files)
+			return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and no "
+					  "model of that name (\"dsfit models\" lists them); "
+					  "accepted are its size, such as 8B, and the folder with "
+					  "its config.json", declaration->prefix, text);
+	}
 	if (path && declaration->no_files)
 		return fail_file(declaration, DSFIT_OPTION_MODEL, err);
 	if (!text)
@@ -382,6 +405,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		path = true;
 		rc = dsfit_model_read(models, text, out, &why);
 	}
+	if (rc && text && !path)
+		rc = take_known(models, text, out);
 	if (!rc)
 		return 0;
 	if (path)

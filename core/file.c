@@ -80,3 +80,10 @@ bool dsfit_is_folder(const char *path)
 
 	return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
+
+bool dsfit_is_nowhere(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) && (errno == ENOENT || errno == ENOTDIR);
+}

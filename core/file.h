@@ -18,4 +18,7 @@ char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 
 bool dsfit_is_folder(const char *path);
 
+/* Whether there is nothing of that name, not even something that may not be looked at. */
+bool dsfit_is_nowhere(const char *path);
+
 #endif

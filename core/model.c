@@ -5,6 +5,7 @@
  */
 #include "core/model.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,6 +359,52 @@ const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, c
 	return NULL;
 }
 
+/* Where "-v0.2" at the end begins, or the end. */
+static char *find_version(char *name)
+{
+	char *dash = strrchr(name, '-');
+
+	if (dash && !strncasecmp(dash, "-v0.", 4) && dash[4] && !dash[4 + strspn(dash + 4, "0123456789")])
+		return dash;
+	return name + strlen(name);
+}
+
+static bool drop_role(char *name)
+{
+	static const char *const roles[] = { "-instruct", "-chat", "-hf", "-base", "-it", "-pt" };
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		size_t end = strlen(roles[i]);
+
+		if (length <= end || strcasecmp(name + length - end, roles[i]))
+			continue;
+		name[length - end] = '\0';
+		return true;
+	}
+	return false;
+}
+
+const struct dsfit_model *dsfit_models_find_like(const struct dsfit_models *models,
+						 const char *name)
+{
+	const struct dsfit_model *found = dsfit_models_find(models, name);
+	char stem[DSFIT_NAME_MAX], version[DSFIT_NAME_MAX], whole[2 * DSFIT_NAME_MAX];
+
+	if (strlen(name) >= sizeof(stem))
+		return found;
+	for (int with_version = 1; with_version >= 0 && !found; with_version--) {
+		strcpy(stem, strncasecmp(name, "meta-", 5) ? name : name + 5);
+		strcpy(version, find_version(stem));
+		*find_version(stem) = '\0';
+		do {
+			snprintf(whole, sizeof(whole), "%s%s", stem, with_version ? version : "");
+			found = dsfit_models_find(models, whole);
+		} while (!found && drop_role(stem));
+	}
+	return found;
+}
+
 void dsfit_models_free(struct dsfit_models *models)
 {
 	for (size_t i = 0; i < models->count; i++)
@@ -548,6 +595,17 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 	return dsfit_fail(err, "%s: %saccepted are a size (350M, 13B, 8x7B), a name that "
 			  "\"dsfit models\" lists, a path to config.json or its folder, or none",
 			  text, near_model(models, text, near));
+}
+
+const char *dsfit_model_hub_name(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	size_t length = strlen(text);
+
+	if (!slash || slash != strrchr(text, '/') || !isalnum((unsigned char)*text) || !slash[1] ||
+	    (length > 5 && !strcmp(text + length - 5, ".json")))
+		return NULL;
+	return slash + 1;
 }
 
 bool dsfit_model_is_path(const char *text)

@@ -207,6 +207,15 @@ void dsfit_models_free(struct dsfit_models *models);
 const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, const char *name);
 
 /*
+ * The same, after the whole name, for the name of what was made of a model: without a leading
+ * "meta-", without "-instruct", "-chat", "-hf", "-base", "-it", "-pt" at the end or before a version
+ * ("-v0.2"), and at last without the version, none of which changes the shape. The first that the
+ * catalogue has, or NULL.
+ */
+const struct dsfit_model *dsfit_models_find_like(const struct dsfit_models *models,
+						 const char *name);
+
+/*
  * A model of so many parameters and nothing else known: its shape is interpolated between the
  * catalogue's reference models on a logarithmic scale, and marked assumed. The parameter count
  * stays as given. Fails where the catalogue has no reference model.
@@ -223,6 +232,10 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 
 /* Whether `text` can only be a path: it has a slash, is all dots, or ends in .json. */
 bool dsfit_model_is_path(const char *text);
+
+/* The name in a Hugging Face Hub's id, ORGANISATION/NAME, which may be a path as well; NULL where
+ * `text` is of another form. */
+const char *dsfit_model_hub_name(const char *text);
 
 /*
  * Read a Hugging Face config.json; `path` may be the folder that holds one. What is not written

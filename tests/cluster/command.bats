@@ -105,6 +105,13 @@ usage_error() {
 	is "$(alternatives | head -n 1)" "$request"
 }
 
+@test "sbatch knows a model by its id of the Hub, as size does" {
+	run_sbatch_hold --ds-model=meta-llama/Meta-Llama-3-8B-Instruct -N1 --gpus-per-node=h100:8
+	matches "$(said)" 'fits: llama-3-8b, '
+	run_on dsfit size --model=meta-llama/Meta-Llama-3-8B-Instruct --nodes=1 --gpus-per-node=h100:8
+	matches "$output" 'fits: llama-3-8b, '
+}
+
 @test "size, on nodes as described" {
 	run_on dsfit size --model=7B --zero=3 --gpu-memory=48GB --gpus-per-node=8 --nodes=4 \
 		--network=100Gbps --mem=256GB --json

@@ -544,6 +544,24 @@ START_TEST(absurd_configs)
 }
 END_TEST
 
+START_TEST(names_in_ids_of_the_hub)
+{
+	static const char *const vectors[][2] = {
+		{ "meta-llama/Meta-Llama-3-8B", "Meta-Llama-3-8B" }, { "a/b", "b" },
+		{ "b", NULL }, { "/b", NULL }, { "a/", NULL }, { "./b", NULL }, { "../b", NULL },
+		{ "~/b", NULL }, { "a/b/c", NULL }, { "a//b", NULL }, { "a/config.json", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *name = dsfit_model_hub_name(vectors[i][0]);
+
+		ck_assert_msg(name ? vectors[i][1] && !strcmp(name, vectors[i][1]) : !vectors[i][1],
+			      "%s has %s", vectors[i][0], name ? name : "none");
+	}
+}
+END_TEST
+
 START_TEST(paths_and_names)
 {
 	static const struct {
@@ -705,6 +723,45 @@ static const struct dsfit_model *find_any_case(const struct dsfit_models *models
 	}
 	return model;
 }
+
+/* What the Hub calls a model, and what else is made of one. */
+START_TEST(names_like_the_catalogues)
+{
+	static const struct {
+		const char *name, *model;
+	} vectors[] = {
+		{ "Meta-Llama-3-8B", "llama-3-8b" },
+		{ "Meta-Llama-3.1-8B-Instruct", "llama-3.1-8b" },
+		{ "llama-3-8b-instruct", "llama-3-8b" },
+		{ "Llama-2-13b-hf", "llama-2-13b" },
+		{ "Llama-2-13b-chat-hf", "llama-2-13b" },
+		{ "Llama-3.3-70B-Instruct", "llama-3.3-70b-instruct" },
+		{ "Qwen2.5-7B-Instruct", "qwen2.5-7b" },
+		{ "Qwen3-8B-Base", "qwen3-8b" },
+		{ "Mistral-7B-v0.1", "mistral-7b-v0.1" },
+		{ "Mistral-7B-Instruct-v0.2", "mistral-7b-v0.1" },
+		/* Its vocabulary is another: the version is heeded where it is known. */
+		{ "Mistral-7B-Instruct-v0.3", "mistral-7b-v0.3" },
+		{ "Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b-v0.1" },
+		{ "gemma-2-9b-it", "gemma-2-9b" }, { "gemma-3-4b-pt", "gemma-3-4b-it" },
+		{ "t5-base", "t5-base" }, { "bert-base-uncased", "bert-base-uncased" },
+		{ "llama-9-9b-instruct", NULL }, { "-instruct", NULL }, { "meta-", NULL },
+		{ "meta--v0.1", NULL }, { "", NULL }, { "llama-3-8b-v0.x", NULL },
+		{ "llama-3-8b-instruct-llama-3-8b-instruct-llama-3-8b-instruct-llama-3", NULL },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const struct dsfit_model *model = dsfit_models_find_like(&site->models,
+									 vectors[i].name);
+
+		ck_assert_msg(model ? vectors[i].model && !strcmp(model->name, vectors[i].model) :
+				      !vectors[i].model, "%s is %s", vectors[i].name,
+			      model ? model->name : "none");
+	}
+	dsfit_site_free(site);
+}
+END_TEST
 
 START_TEST(catalogue)
 {
@@ -1073,12 +1130,14 @@ int main(void)
 	tcase_add_test(configs, families_known_and_not);
 	tcase_add_test(configs, absurd_configs);
 	tcase_add_test(configs, paths_and_names);
+	tcase_add_test(configs, names_in_ids_of_the_hub);
 	tcase_add_test(configs, families_of_a_site);
 	tcase_add_test(configs, broken_families);
 	unit_add(suite, "shapes",
 		 (const TTest *const[]){ shapes_refused, shapes_counted, shapes_saturate, NULL });
 	unit_add(suite, "catalogue",
-		 (const TTest *const[]){ catalogue, counted_from_the_shape, NULL });
+		 (const TTest *const[]){ catalogue, names_like_the_catalogues,
+					 counted_from_the_shape, NULL });
 	unit_add(suite, "--ds-model", (const TTest *const[]){ near_names, sizes_and_names,
 		 assumed_shapes, no_reference, far_sizes, NULL });
 	return unit_run(suite);
