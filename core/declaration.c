@@ -145,6 +145,8 @@ static int set_degree(void *context, const char *key, const char *value)
 	} degrees[] = {
 		{ "tensor", &t->tensor }, { "pipeline", &t->pipeline },
 		{ "expert", &t->expert }, { "sequence", &t->sequence_parallel },
+		{ "tp", &t->tensor }, { "pp", &t->pipeline },
+		{ "ep", &t->expert }, { "sp", &t->sequence_parallel },
 	};
 
 	for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++)
@@ -173,6 +175,62 @@ static int parse_method(struct dsfit_training *t, const char *value, struct dsfi
 	return 0;
 }
 
+/* Words of other tools that mean one of an option's own; those are what is shown. */
+static const char *own_word(enum dsfit_option option, const char *value)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *theirs, *own;
+	} words[] = {
+		{ DSFIT_OPTION_OPTIMIZER, "adam", "adamw" },
+		{ DSFIT_OPTION_OPTIMIZER, "adamw_torch", "adamw" },
+		{ DSFIT_OPTION_OPTIMIZER, "adamw_torch_fused", "adamw" },
+		{ DSFIT_OPTION_OPTIMIZER, "adamw_8bit", "adam8bit" },
+		{ DSFIT_OPTION_OPTIMIZER, "adamw_bnb_8bit", "adam8bit" },
+		{ DSFIT_OPTION_OPTIMIZER, "paged_adamw_8bit", "adam8bit" },
+		{ DSFIT_OPTION_ATTENTION, "sdpa", "flash" },
+		{ DSFIT_OPTION_ATTENTION, "flash_attention_2", "flash" },
+		{ DSFIT_OPTION_ATTENTION, "flash_attention_3", "flash" },
+		{ DSFIT_OPTION_CHECKPOINTING, "true", "full" },
+		{ DSFIT_OPTION_CHECKPOINTING, "false", "none" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].option == option && !strcasecmp(words[i].theirs, value))
+			return words[i].own;
+	return value;
+}
+
+/* "3", or "stage3". */
+static int parse_stage(struct dsfit_training *t, const char *value, struct dsfit_error *err)
+{
+	const char *digit = strncasecmp(value, "stage", 5) ? value : value + 5;
+	uint64_t stage;
+
+	if (dsfit_parse_number(digit, 0, 3, &stage, NULL))
+		return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3", value);
+	t->zero = (unsigned)stage;
+	t->zero_given = true;
+	return 0;
+}
+
+/* "4096", or "4k" of 1024 each, as contexts are told. */
+static int parse_tokens(const char *value, uint64_t *out, struct dsfit_error *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	char thousands[16];
+	uint64_t k;
+
+	if (digits && digits < sizeof(thousands) && !strcasecmp(value + digits, "k")) {
+		snprintf(thousands, sizeof(thousands), "%.*s", (int)digits, value);
+		if (!dsfit_parse_number(thousands, 1, DSFIT_TOKENS_MAX / 1024, &k, NULL)) {
+			*out = k * 1024;
+			return 0;
+		}
+	}
+	return dsfit_parse_number(value, 1, DSFIT_TOKENS_MAX, out, err);
+}
+
 /* The position of `value` among the names the option accepts; 0 where it has none. */
 static int option_word(enum dsfit_option option, const char *value, struct dsfit_error *err)
 {
@@ -194,7 +252,7 @@ static int option_word(enum dsfit_option option, const char *value, struct dsfit
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].option == option)
-			return dsfit_parse_word(words[i].names, value, err);
+			return dsfit_parse_word(words[i].names, own_word(option, value), err);
 	return 0;
 }
 
@@ -202,18 +260,12 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 		       struct dsfit_error *err)
 {
 	int word = option_word(option, value, err);
-	uint64_t stage;
 
 	if (word < 0)
 		return -1;
 	switch (option) {
 	case DSFIT_OPTION_ZERO:
-		if (dsfit_parse_number(value, 0, 3, &stage, NULL))
-			return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3",
-					  value);
-		t->zero = (unsigned)stage;
-		t->zero_given = true;
-		return 0;
+		return parse_stage(t, value, err);
 	case DSFIT_OPTION_OFFLOAD:
 		return parse_offload(t, value, err);
 	case DSFIT_OPTION_METHOD:
@@ -222,7 +274,7 @@ int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const
 		t->micro_batch_given = true;
 		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
 	case DSFIT_OPTION_SEQ:
-		return dsfit_parse_number(value, 1, DSFIT_TOKENS_MAX, &t->sequence, err);
+		return parse_tokens(value, &t->sequence, err);
 	case DSFIT_OPTION_PRECISION:
 		t->precision = (enum dsfit_precision)word;
 		return 0;

@@ -78,16 +78,16 @@ START_TEST(refused)
 		  { "-1", "0", "", "1.5", "eight", "1000001", "1e3", "nan", "0x10", "auto",
 		    "340282366920938463463374607431768211457" } },
 		{ DSFIT_OPTION_SEQ, "accepted are whole numbers from 1 to 1000000000",
-		  { "-1", "0", "", "2k", "2048.5", "1000000001", "18446744073709551617" } },
+		  { "-1", "0", "", "2m", "2048.5", "1000000001", "18446744073709551617" } },
 		{ DSFIT_OPTION_PRECISION, "accepted are bf16, fp16, bf16-true, fp32",
 		  { "", "bf", "float16", "bf16 ", "16", "bf16,fp16" } },
 		{ DSFIT_OPTION_OPTIMIZER,
 		  "accepted are adamw, adam8bit, lion, sgd, adafactor, muon",
-		  { "", "adam", "AdamW2", "none" } },
+		  { "", "adamax", "AdamW2", "none" } },
 		{ DSFIT_OPTION_CHECKPOINTING, "accepted are none, selective, full",
-		  { "", "true", "1", "yes", "all" } },
+		  { "", "truth", "1", "yes", "all" } },
 		{ DSFIT_OPTION_ATTENTION, "accepted are flash, eager",
-		  { "", "sdpa", "flash-2" } },
+		  { "", "math", "flash-2" } },
 		{ DSFIT_OPTION_PARALLEL, "accepted are degrees of tensor, pipeline, expert and",
 		  { "", "2", "tensor", "tensor:", "tensor:0", "tensor:-2", "tensor:2,", "data:2",
 		    "tensor:2:2", "tensor:65537", "tensor:2 pipeline:2", LONG_VALUE } },
@@ -326,6 +326,44 @@ START_TEST(numbers)
 		memcpy(&got, (char *)&training + vectors[i].offset, sizeof(got));
 		ck_assert_msg(got == vectors[i].number, "%s is %llu", vectors[i].value,
 			      (unsigned long long)got);
+	}
+}
+END_TEST
+
+/* Each is the same as an option's own word. */
+START_TEST(words_of_others)
+{
+	static const struct {
+		enum dsfit_option option;
+		const char *theirs, *own;
+	} vectors[] = {
+		{ DSFIT_OPTION_OPTIMIZER, "adam", "adamw" },
+		{ DSFIT_OPTION_OPTIMIZER, "AdamW_torch_fused", "adamw" },
+		{ DSFIT_OPTION_OPTIMIZER, "paged_adamw_8bit", "adam8bit" },
+		{ DSFIT_OPTION_OPTIMIZER, "adamw_8bit", "adam8bit" },
+		{ DSFIT_OPTION_ATTENTION, "sdpa", "flash" },
+		{ DSFIT_OPTION_ATTENTION, "flash_attention_2", "flash" },
+		{ DSFIT_OPTION_CHECKPOINTING, "true", "full" },
+		{ DSFIT_OPTION_CHECKPOINTING, "False", "none" },
+		{ DSFIT_OPTION_PARALLEL, "tp:2,pp:4,ep:8,sp:16",
+		  "tensor:2,pipeline:4,expert:8,sequence:16" },
+		{ DSFIT_OPTION_ZERO, "stage3", "3" }, { DSFIT_OPTION_ZERO, "Stage0", "0" },
+		{ DSFIT_OPTION_SEQ, "4k", "4096" }, { DSFIT_OPTION_SEQ, "128K", "131072" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training theirs, own;
+		struct dsfit_error err = { "" };
+
+		/* Neither is a default, or the other would be. */
+		memset(&theirs, 0xff, sizeof(theirs));
+		memset(&own, 0xff, sizeof(own));
+		ck_assert_msg(!dsfit_training_set(&theirs, vectors[i].option, vectors[i].theirs,
+						  &err), "%s", err.text);
+		ck_assert_msg(!dsfit_training_set(&own, vectors[i].option, vectors[i].own, &err),
+			      "%s", err.text);
+		ck_assert_msg(!memcmp(&theirs, &own, sizeof(own)), "%s is not %s",
+			      vectors[i].theirs, vectors[i].own);
 	}
 }
 END_TEST
@@ -952,7 +990,7 @@ int main(void)
 	TCase *options = unit_case(suite, "options");
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_options[] = {
-		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers,
+		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers, words_of_others,
 		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
 		base_weights, wishes, none_and_nothing, shapes_by_hand, command_only, defaults,
 	};
