@@ -69,11 +69,16 @@ static void look_in(const struct argp_option *option, const char *word, size_t l
 
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+	static char help[] = "--help";
+
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		const char *word = argv[i] + 2;
 		struct meaning meaning = { NULL, NULL, 0 };
 		size_t length;
 
+		/* Which argp has as -?, that a shell may take for a file's name. */
+		if (!strcmp(argv[i], "-h"))
+			argv[i] = help;
 		if (strncmp(argv[i], "--", 2))
 			continue;
 		length = strcspn(word, "=");
@@ -165,7 +170,7 @@ static void usage(FILE *out)
 	fprintf(out, "Usage: dsfit COMMAND [OPTION...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options.\n");
+	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options, and so does \"dsfit help COMMAND\".\n");
 }
 
 static void unknown(const char *command)
@@ -182,31 +187,50 @@ static void unknown(const char *command)
 	fprintf(stderr, "\n");
 }
 
+static int run(int argc, char **argv)
+{
+	char name[32];
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i].name))
+			continue;
+		/* argp's messages begin with the name it is called by. */
+		snprintf(name, sizeof(name), "dsfit %s", argv[0]);
+		argv[0] = name;
+		return commands[i].run(argc, argv);
+	}
+	unknown(argv[0]);
+	return CLI_USAGE;
+}
+
+/* "help", or "help COMMAND". */
+static int help(int argc, char **argv)
+{
+	char option[] = "--help", *words[] = { argc > 1 ? argv[1] : NULL, option, NULL };
+
+	if (words[0])
+		return run(2, words);
+	usage(stdout);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = CLI_USAGE;
 	cli_watch_output();
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
+	if (argc < 2) {
+		usage(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(argv[1], "help"))
+		return help(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "-?")) {
 		usage(stdout);
 		return 0;
 	}
-	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("dsfit %s\n", DSFIT_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
-		char name[32];
-
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		/* argp's messages begin with the name it is called by. */
-		snprintf(name, sizeof(name), "dsfit %s", argv[1]);
-		argv[1] = name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	if (argc > 1)
-		unknown(argv[1]);
-	else
-		usage(stderr);
-	return CLI_USAGE;
+	return run(argc - 1, argv + 1);
 }
