@@ -11,6 +11,7 @@
 #include "cli/sweep.h"
 #include "cli/table.h"
 
+#include <ctype.h>
 #include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,7 @@ struct arguments {
 	char gpu_before[DSFIT_NAME_MAX];	/* of NAME:N */
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* the same, as typed */
+	bool described;				/* nodes or a network that the site has not */
 	enum cli_sweep sweep;
 	const char *svg;
 	const struct dsfit_node_class *beyond;	/* nodes of the site that are too few or small */
@@ -304,6 +306,72 @@ static void write_svg(const struct dsfit_say *words, const char *path)
 	free(text);
 }
 
+/* A value as a shell takes it. */
+static void put_value(FILE *out, const char *value)
+{
+	bool plain = true;
+
+	for (const char *c = value; *c; c++)
+		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
+	if (plain) {
+		fputs(value, out);
+		return;
+	}
+	fputc('\'', out);
+	for (const char *c = value; *c; c++)
+		fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
+	fputc('\'', out);
+}
+
+/* What fits: as asked, or as dsfit would have it. NULL where nothing does. */
+static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, bool *preemptible)
+{
+	*preemptible = false;
+	if (d->action == DSFIT_CORRECT) {
+		*preemptible = d->corrected.preemptible;
+		return &d->corrected.request;
+	}
+	if (!d->nothing_asked)
+		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
+	if (!d->alternative_count || d->alternatives[0].training)
+		return NULL;
+	*preemptible = d->alternatives[0].preemptible;
+	return &d->alternatives[0].request;
+}
+
+/* What to type. Nothing, where sbatch could not be told: of nodes as described, and of options that
+ * the command alone has. */
+static void say_submit(const struct arguments *a, const struct dsfit_decision *decision)
+{
+	const struct dsfit_declaration *declaration = &a->declaration;
+	bool preemptible;
+	const struct dsfit_request *request = find_fitting(decision, &preemptible);
+	char *line = NULL, text[1024];
+	size_t size = 0;
+	FILE *out;
+
+	for (int i = DSFIT_OPTION_SLURM_END; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i])
+			return;
+	if (!request || a->described)
+		return;
+	out = open_memstream(&line, &size);
+	cli_need(!out);
+	fprintf(out, "submit with: sbatch");
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		/* Of this answer, not of the job. */
+		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
+			continue;
+		fprintf(out, " --ds-%s=", dsfit_options[i].name);
+		put_value(out, declaration->value[i]);
+	}
+	fprintf(out, " %s%s\n", dsfit_request_text(request, text, sizeof(text)),
+		preemptible ? " --requeue" : "");
+	cli_need(fclose(out));
+	cli_print(line);
+	free(line);
+}
+
 static int say(const struct arguments *a, const struct dsfit_site *site,
 	       const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
@@ -327,10 +395,12 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 	cli_need(!text);
 	if (a->svg)
 		write_svg(&words, a->svg);
-	if (a->common.json)
+	if (a->common.json) {
 		puts(text);
-	else
+	} else {
 		cli_print(text);
+		say_submit(a, decision);
+	}
 	free(text);
 	if (decision->nothing_asked)
 		return dsfit_something_fits(decision) ? CLI_FITS : CLI_MISFIT;
@@ -427,6 +497,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	if (gpu)
 		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
 									   class->gres_type);
+	a->described = site.classes == &described || replaced;
 	/* Nodes as described have no features. */
 	if (site.classes == &described)
 		a->request.features[0] = '\0';

@@ -241,6 +241,18 @@ usage_error() {
 	matches "$output" 'fits: 13B'
 }
 
+@test "size: what it says to submit fits" {
+	local request command
+	for request in '' '--gpu=a100 --nodes=3 --gpus-per-node=4' '--goal=experiment' \
+		'--gpu=a100 --gpus-per-node=4 --fit=correct'; do
+		run_on dsfit size --model=13B --zero=3 $request
+		command=$(sed -n 's/^submit with: sbatch //p' <<<"$output")
+		[[ $command ]]
+		run_sbatch_hold $command
+		matches "$(said)" '^fits: 13B'
+	done
+}
+
 @test "size: degrees that divide nothing" {
 	run_on dsfit size --model=8x7B --parallel=expert:65536 --gpu=a100_80g --gpus-per-node=4
 	is "$status" 1
