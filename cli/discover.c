@@ -9,6 +9,7 @@
 #include "cli/table.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <error.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -563,7 +564,7 @@ static int discover(const struct cli_common *common)
 	char path[PATH_MAX];
 
 	if (cluster_load(&d.cluster, &err))
-		error(CLI_USAGE, 0, "%s", err.text);
+		error(CLI_USAGE, 0, "Slurm could not be asked: %s", err.text);
 	gather(&d);
 	name_classes(&d);
 	if (common->json)
@@ -571,6 +572,15 @@ static int discover(const struct cli_common *common)
 	else
 		put_configuration(&d, cli_conf(common, path));
 	return 0;
+}
+
+/* Slurm's library waits a minute for the file to be there. */
+static void check_slurm_conf(void)
+{
+	const char *path = getenv("SLURM_CONF");
+
+	if (path && *path && access(path, R_OK))
+		error(CLI_USAGE, errno, "Slurm could not be asked: SLURM_CONF=%s", path);
 }
 
 int cli_discover(int argc, char **argv)
@@ -587,11 +597,15 @@ int cli_discover(int argc, char **argv)
 	pid_t child;
 
 	cli_parse(&argp, argc, argv, &common);
+	check_slurm_conf();
 	/* Slurm's library ends a process that it cannot serve, with a status of its own. */
 	child = fork();
 	if (!child)
 		exit(discover(&common));
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-		return CLI_USAGE;
-	return WEXITSTATUS(status) ? CLI_USAGE : 0;
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		error(CLI_USAGE, errno, "Slurm could not be asked");
+	if (!WIFEXITED(status) ||
+	    (WEXITSTATUS(status) && WEXITSTATUS(status) != CLI_USAGE))
+		error(CLI_USAGE, 0, "Slurm could not be asked: the lines above are its library's");
+	return WEXITSTATUS(status);
 }

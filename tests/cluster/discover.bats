@@ -68,12 +68,20 @@ facts() {
 	run_on timeout 60 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	[[ $stderr ]]
+	matches "$stderr" 'dsfit: Slurm could not be asked: slurmctld: '
+	# Not that it would appear within the minute that the library waits for it.
 	slurm_env=(SLURM_CONF="$PWD/nosuch.conf")
-	run_on dsfit discover
+	run_on timeout 20 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	[[ $stderr ]]
+	matches "$stderr" "dsfit: Slurm could not be asked: SLURM_CONF=$PWD/nosuch.conf: No such file"
+	# What the library itself ends with.
+	echo 'SlurmctldHost=' >broken.conf
+	slurm_env=(SLURM_CONF="$PWD/broken.conf")
+	run_on timeout 20 dsfit discover
+	is "$status" 2
+	is "$output" ''
+	matches "$stderr" "dsfit: Slurm could not be asked: the lines above are its library's"
 }
 
 # A cluster that uses every word there is, of a version of its own: never the tests' cluster.
