@@ -153,11 +153,10 @@ static void split(const char *list, struct dsfit_names *out)
 {
 	char *words = copy(list), *rest = words, *word;
 
-	out->name = calloc(strlen(list) + 1, sizeof(*out->name));
-	cli_need(!out->name);
 	while ((word = strsep(&rest, ",")))
 		if (*word)
-			out->name[out->count++] = word;
+			cli_need(dsfit_names_add(out, word));
+	free(words);
 }
 
 static void add_node(struct discovery *d, const struct cluster_node *node,
@@ -282,9 +281,7 @@ static void put_list(const char *key, const char *off, const char *list)
 		put_string(words.name[i]);
 	}
 	printf("}\n");
-	if (words.count)
-		free(words.name[0]);
-	free(words.name);
+	dsfit_names_free(&words);
 }
 
 /* Text that is not ours, in a comment: its end is the line's. */
@@ -508,6 +505,7 @@ static void add_list(struct json_object *o, const char *key, const char *list)
 	for (size_t i = 0; i < words.count; i++)
 		json_object_array_add(array, json_object_new_string(words.name[i]));
 	json_object_object_add(o, key, array);
+	dsfit_names_free(&words);
 }
 
 static struct json_object *json_class(const struct alike *class)

@@ -92,7 +92,7 @@ odd_cluster() {
 	cat >>odd/slurm.conf.in <<-'END'
 		DefMemPerGPU=30000
 		NodeName=big-[1-2] Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=ib,GPU_MEM:80GB NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=big-3 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=ib NodeHostname=localhost NodeAddr=127.0.0.1
+		NodeName=big-3 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=,ib NodeHostname=localhost NodeAddr=127.0.0.1
 		NodeName=mig-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:3g.20gb:4 NodeHostname=localhost NodeAddr=127.0.0.1
 		NodeName=two-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:h100:2,gpu:rtx4090:2 NodeHostname=localhost NodeAddr=127.0.0.1
 		NodeName=new-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:z9000:2 NodeHostname=localhost NodeAddr=127.0.0.1
