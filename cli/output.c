@@ -81,6 +81,11 @@ static int fill_file(int fd, const char *text, mode_t mode)
 	return fclose(out) || failed ? -1 : 0;
 }
 
+bool cli_is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
 void cli_write_file(const char *option, const char *path, const char *text)
 {
 	char target[PATH_MAX], temporary[PATH_MAX + 8];
@@ -89,6 +94,10 @@ void cli_write_file(const char *option, const char *path, const char *text)
 	int fd, kept;
 
 	umask(mask);
+	if (cli_is_stdout(path)) {
+		fputs(text, stdout);
+		return;
+	}
 	if (!stat(path, &there)) {
 		if (!S_ISREG(there.st_mode)) {
 			write_through(option, path, text);

@@ -2,6 +2,7 @@
 #ifndef DSFIT_CLI_OUTPUT_H
 #define DSFIT_CLI_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/picture.h"
@@ -16,6 +17,9 @@ struct dsfit_style cli_style(void);
 
 /* The columns of the terminal that stdout is, by the same; 0 where it is none. */
 size_t cli_columns(void);
+
+/* Whether a path, or NULL, is "-", which is stdout: nothing else is printed there then. */
+bool cli_is_stdout(const char *path);
 
 /*
  * Write a text to the file of an option's value, whole or not at all: what was there stays until

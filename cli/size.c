@@ -53,7 +53,7 @@ static const struct argp_option request_options[] = {
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "features of its nodes, as sbatch has it", 0 },
 	{ NULL, 0, NULL, 0, "The picture:", 3 },
 	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "how a GPU's peak moves with this", 0 },
-	{ "svg", KEY_SVG, "FILE", 0, "draw it, as SVG", 0 },
+	{ "svg", KEY_SVG, "FILE", 0, "draw it, as SVG; -: instead of the text", 0 },
 	{ 0 },
 };
 
@@ -397,7 +397,7 @@ static int say(const struct arguments *a, const struct dsfit_site *site,
 		write_svg(&words, a->svg);
 	if (a->common.json) {
 		puts(text);
-	} else {
+	} else if (!cli_is_stdout(a->svg)) {
 		cli_print(text);
 		say_submit(a, decision);
 	}
@@ -539,6 +539,8 @@ int cli_size(int argc, char **argv)
 	int rc;
 
 	cli_parse(&argp, argc, argv, &a);
+	if (a.common.json && cli_is_stdout(a.svg))
+		error(CLI_USAGE, 0, "--svg=-: JSON goes to the same place: accepted is a file beside it");
 	site = cli_load(&a.common);
 	rc = size_on(&a, site);
 	dsfit_site_free(site);

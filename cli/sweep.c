@@ -326,12 +326,12 @@ static void show(const struct sweep *sweep)
 		cli_need(!svg);
 		cli_write_file("svg", sweep->job->svg, svg);
 	}
-	if (!sweep->job->json) {
+	if (sweep->job->json) {
+		print_json(sweep);
+	} else if (!cli_is_stdout(sweep->job->svg)) {
 		text = dsfit_chart_text(&chart, &style);
 		cli_need(!text);
 		fputs(text, stdout);
-	} else {
-		print_json(sweep);
 	}
 	free(text);
 	free(svg);
@@ -355,7 +355,7 @@ int cli_sweep(const struct cli_sweep_job *job)
 		error(CLI_MISFIT, 0, "--sweep=%s: nothing to draw: %.*s", sweep_names[job->what],
 		      (int)strcspn(notes, "\n"), notes);
 	show(sweep);
-	if (job->json)
+	if (job->json || cli_is_stdout(job->svg))
 		fputs(notes, stderr);
 	else
 		cli_print(notes);
