@@ -8,25 +8,46 @@
 #include "cli/cli.h"
 #include "core/size.h"
 
+/* The help's groups, each from one option of the table on; what is said every day comes first. */
+static const struct {
+	enum dsfit_option first;
+	const char *header;		/* NULL: has been said */
+	int group;
+} groups[] = {
+	{ DSFIT_OPTION_MODEL, "The training:", 1 },
+	{ DSFIT_OPTION_OPTIMIZER, "More of the training:", 2 },
+	{ DSFIT_OPTION_GOAL, "The answer:", 3 },
+	{ DSFIT_OPTION_PARAMS, "A shape by hand, instead of --model:", CLI_GROUP_LAST },
+	{ DSFIT_OPTION_BASE_WEIGHTS, NULL, 2 },
+};
+
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
 struct argp_option *cli_declaration_options(const struct argp_option *own)
 {
-	struct argp_option *options;
-	size_t count = 0;
+	struct argp_option *options, *next;
+	size_t count = 0, group = 0;
 
 	while (!cli_is_end(&own[count]))
 		count++;
-	options = calloc(DSFIT_OPTION_END + 1 + count + 1, sizeof(*options));
+	options = next = calloc(GROUPS + DSFIT_OPTION_END + count + 1, sizeof(*options));
 	if (!options)
 		error(CLI_USAGE, 0, "out of memory");
-	options[0].doc = "The training:";
-	options[0].group = 1;
 	for (int i = 0; i < DSFIT_OPTION_END; i++) {
-		options[i + 1].name = dsfit_options[i].name;
-		options[i + 1].key = CLI_KEY_DECLARATION + i;
-		options[i + 1].arg = dsfit_options[i].argument;
-		options[i + 1].doc = dsfit_options[i].help;
+		if (group + 1 < GROUPS && groups[group + 1].first == (enum dsfit_option)i)
+			group++;
+		if (groups[group].header && groups[group].first == (enum dsfit_option)i)
+			*next++ = (struct argp_option){ .doc = groups[group].header,
+							.group = groups[group].group };
+		*next++ = (struct argp_option){
+			.name = dsfit_options[i].name,
+			.key = CLI_KEY_DECLARATION + i,
+			.arg = dsfit_options[i].argument,
+			.doc = dsfit_options[i].help,
+			.group = groups[group].group,
+		};
 	}
-	memcpy(options + DSFIT_OPTION_END + 1, own, (count + 1) * sizeof(*options));
+	memcpy(next, own, (count + 1) * sizeof(*options));
 	return options;
 }
 

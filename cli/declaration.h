@@ -12,6 +12,10 @@
 /* Keys of a command's own options begin here. */
 enum { CLI_KEY_DECLARATION = 0x200, CLI_KEY_OWN = CLI_KEY_DECLARATION + DSFIT_OPTION_END };
 
+/* The help has groups: the declaration's, a command's own from this one on, and at last a shape by
+ * hand. */
+enum { CLI_GROUP_OWN = 4, CLI_GROUP_LAST = 9 };
+
 /*
  * The declaration's options, and after them a command's own, which end in one that is all 0. The
  * caller frees them; without memory the command ends.

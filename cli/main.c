@@ -15,7 +15,7 @@
 enum { OPTION_CONF = 0x100, OPTION_JSON };
 
 static const struct argp_option common_options[] = {
-	{ "conf", OPTION_CONF, "FILE", 0, "configuration (dsfit.conf)", -1 },
+	{ "conf", OPTION_CONF, "FILE", 0, "configuration file (dsfit.conf)", -1 },
 	{ "json", OPTION_JSON, NULL, 0, "write JSON", -1 },
 	{ 0 },
 };

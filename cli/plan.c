@@ -23,10 +23,10 @@
 enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
-	{ NULL, 0, NULL, 0, "The plan:", 2 },
+	{ NULL, 0, NULL, 0, "The plan:", CLI_GROUP_OWN },
 	{ "partition", KEY_PARTITION, "NAME", 0, "in this partition alone", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "on nodes with these features alone", 0 },
-	{ "rows", KEY_ROWS, "N", 0, "so many rows (default 10)", 0 },
+	{ "rows", KEY_ROWS, "N", 0, "so many rows (10)", 0 },
 	{ 0 },
 };
 
