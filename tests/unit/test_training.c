@@ -561,6 +561,26 @@ START_TEST(wishes)
 }
 END_TEST
 
+/* An id of the Hub may be a path; what of it is the catalogue's needs no file. */
+START_TEST(ids_without_files)
+{
+	struct dsfit_declaration declaration = { .prefix = "--ds-", .no_files = true };
+	struct dsfit_training defaults;
+	struct dsfit_workload workload;
+	struct dsfit_error err = { "" };
+
+	dsfit_training_defaults(&defaults);
+	declaration.value[DSFIT_OPTION_MODEL] = "meta-llama/Meta-Llama-3-8B";
+	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &defaults, &workload,
+						 &err), "%s", err.text);
+	ck_assert_str_eq(workload.model.name, "llama-3-8b");
+	declaration.value[DSFIT_OPTION_MODEL] = "nobody/nothing-9b";
+	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &defaults,
+						   &workload, &err), -1);
+	ck_assert_str_eq(err.text, "--ds-model=nobody/nothing-9b: a file, and no file is read here");
+}
+END_TEST
+
 START_TEST(none_and_nothing)
 {
 	struct dsfit_declaration declaration = { .prefix = "--ds-" };
@@ -992,7 +1012,8 @@ int main(void)
 	const TTest *const about_options[] = {
 		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers, words_of_others,
 		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
-		base_weights, wishes, none_and_nothing, shapes_by_hand, command_only, defaults,
+		base_weights, wishes, ids_without_files, none_and_nothing, shapes_by_hand,
+		command_only, defaults,
 	};
 	const TTest *const about_files[] = {
 		broken_files, unreadable_files, a_whole_file, precision_in_files,
