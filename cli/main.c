@@ -170,7 +170,8 @@ static void usage(FILE *out)
 	fprintf(out, "Usage: dsfit COMMAND [OPTION...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options, and so does \"dsfit help COMMAND\".\n");
+	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options, and so does "
+		"\"dsfit help COMMAND\".\n");
 }
 
 static void unknown(const char *command)

@@ -30,8 +30,8 @@ void cli_write_file(const char *option, const char *path, const char *text);
 /* Print a text: on a terminal broken at its width between words, elsewhere as it is. */
 void cli_print(const char *text);
 
-/* From now on, where stdout took not everything, the command ends with a line and CLI_USAGE, wherever
- * it ends: argp's help exits by itself. */
+/* From now on, where stdout took not everything, the command ends with a line and CLI_USAGE,
+ * wherever it ends: argp's help exits by itself. */
 void cli_watch_output(void);
 
 #endif

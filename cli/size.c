@@ -40,12 +40,14 @@ enum {
 };
 
 static const struct argp_option request_options[] = {
-	{ NULL, 0, NULL, 0, "The request (nothing asked: the smallest of the site that fits):", CLI_GROUP_OWN },
+	{ NULL, 0, NULL, 0, "The request (nothing asked: the smallest of the site that fits):",
+	  CLI_GROUP_OWN },
 	{ "nodes", KEY_NODES, "N", 0, "number of nodes", 0 },
 	{ "gpus-per-node", KEY_GPUS_PER_NODE, "N", 0, "GPUs per node, or NAME:N", 0 },
 	{ "gpus", KEY_GPUS, "N", 0, "GPUs in all, or NAME:N", 0 },
 	{ "gpu", KEY_GPU, "NAME", 0, "GPU type, as \"dsfit gpus\" lists it", 0 },
-	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0, "memory of a GPU that is not listed, such as 80GB", 0 },
+	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0,
+	  "memory of a GPU that is not listed, such as 80GB", 0 },
 	{ "mem", KEY_MEM, "SIZE", 0, "host memory per node; without a unit MiB", 0 },
 	{ "tmp", KEY_TMP, "SIZE", 0, "scratch per node; without a unit MiB", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network per node, such as 100Gbps", 0 },
@@ -61,7 +63,7 @@ struct arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
-	const char *gpu;
+	const char *gpu, *gpu_option;		/* a card's name, and what named it */
 	char gpu_before[DSFIT_NAME_MAX];	/* of NAME:N */
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* the same, as typed */
@@ -87,6 +89,7 @@ static void take_gpus(struct arguments *a, const char *option, enum dsfit_gpu_sc
 		memcpy(a->gpu_before, text, length);
 		a->gpu_before[length] = '\0';
 		a->gpu = a->gpu_before;
+		a->gpu_option = option;
 	}
 	cli_take_number(option, colon ? colon + 1 : text, &a->request.gpus);
 	a->request.scope = scope;
@@ -116,6 +119,7 @@ static error_t parse_request(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GPU:
 		a->gpu = arg;
+		a->gpu_option = "gpu";
 		return 0;
 	case KEY_GPU_MEMORY:
 		cli_take_size("gpu-memory", arg, &a->gpu_memory);
@@ -451,7 +455,7 @@ static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const cha
 }
 
 /* No card of the site has the name. */
-static void reject_gpu(const struct dsfit_site *site, const char *name)
+static void reject_gpu(const struct dsfit_site *site, const char *option, const char *name)
 {
 	char text[DSFIT_NEAR_TEXT];
 	struct dsfit_near near;
@@ -464,8 +468,8 @@ static void reject_gpu(const struct dsfit_site *site, const char *name)
 		for (size_t j = 0; j < gpu->aliases.count; j++)
 			dsfit_near_try(&near, gpu->aliases.name[j], gpu);
 	}
-	error(CLI_USAGE, 0, "--gpu=%s: %saccepted are the names that \"dsfit gpus\" lists, or any "
-	      "with --gpu-memory", name, dsfit_near_text(&near, text));
+	error(CLI_USAGE, 0, "--%s=%s: %saccepted are the names that \"dsfit gpus\" lists, or any "
+	      "with --gpu-memory", option, name, dsfit_near_text(&near, text));
 }
 
 static int size_on(struct arguments *a, const struct dsfit_site *loaded)
@@ -483,7 +487,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	int rc;
 
 	if (a->gpu && !gpu && !a->gpu_memory)
-		reject_gpu(loaded, a->gpu);
+		reject_gpu(loaded, a->gpu_option, a->gpu);
 	cli_declaration_resolve(&a->declaration, &site, &workload);
 	cli_check_partition(&site, &a->request);
 	class = gpu ? site_class(&site, gpu, &a->request) : NULL;
@@ -540,7 +544,8 @@ int cli_size(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.common.json && cli_is_stdout(a.svg))
-		error(CLI_USAGE, 0, "--svg=-: JSON goes to the same place: accepted is a file beside it");
+		error(CLI_USAGE, 0, "--svg=-: JSON goes to the same place: accepted is a file "
+		      "beside it");
 	site = cli_load(&a.common);
 	rc = size_on(&a, site);
 	dsfit_site_free(site);

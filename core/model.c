@@ -364,7 +364,8 @@ static char *find_version(char *name)
 {
 	char *dash = strrchr(name, '-');
 
-	if (dash && !strncasecmp(dash, "-v0.", 4) && dash[4] && !dash[4 + strspn(dash + 4, "0123456789")])
+	if (dash && !strncasecmp(dash, "-v0.", 4) && dash[4] &&
+	    !dash[4 + strspn(dash + 4, "0123456789")])
 		return dash;
 	return name + strlen(name);
 }
