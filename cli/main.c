@@ -209,7 +209,7 @@ static int help(int argc, char **argv)
 {
 	char option[] = "--help", *words[] = { argc > 1 ? argv[1] : NULL, option, NULL };
 
-	if (words[0])
+	if (words[0] && *words[0] != '-' && strcmp(words[0], "help"))
 		return run(2, words);
 	usage(stdout);
 	return 0;

@@ -45,6 +45,9 @@ void cli_check_partition(const struct dsfit_site *site, const struct dsfit_reque
 {
 	char list[DSFIT_EXPRESSION_MAX], *rest = list, *name;
 
+	/* Commas alone name none. */
+	if (request->partition[0] && !request->partition[strspn(request->partition, ",")])
+		check_one_partition(site, request->partition, request->partition);
 	strcpy(list, request->partition);
 	while ((name = strsep(&rest, ",")))
 		if (*name)
