@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "core/json.h"
+#include "core/near.h"
 #include "core/size.h"
 #include "core/training.h"
 
@@ -298,6 +299,25 @@ static int exact_word(const char *const *names, const char *text)
 	return -1;
 }
 
+/*
+ * A slip in a key: DeepSpeed stops at any that it does not know, here and in what is inside. Files
+ * for releases that let them pass have keys that are nothing like one of today's; those mean nothing.
+ */
+static int check_keys(const struct section *s, const char *const *known)
+{
+	if (!s->object)
+		return 0;
+	json_object_object_foreach(s->object, key, value) {
+		char near[DSFIT_NEAR_TEXT];
+
+		(void)value;
+		if (exact_word(known, key) < 0 && *dsfit_near_word(known, key, near))
+			return dsfit_fail(s->err, "\"%s%.60s\": %sDeepSpeed knows no such setting",
+					  s->path, key, near);
+	}
+	return 0;
+}
+
 /* ---- zero_optimization ---------------------------------------------------------------------- */
 
 /* What there was before the file: a device that is "auto" in it stays as the defaults have it. */
@@ -342,6 +362,15 @@ static int read_device(const struct section *s, struct dsfit_training *t,
 }
 
 /* zero/offload_config.py. */
+static const char *const optimizer_keys[] = {
+	"device", "nvme_path", "buffer_count", "pin_memory", "pipeline_read", "pipeline_write",
+	"fast_init", "ratio", "super_offload", "cpuadam_cores_perc", NULL
+};
+
+static const char *const param_keys[] = {
+	"device", "nvme_path", "buffer_count", "buffer_size", "max_in_cpu", "pin_memory", NULL
+};
+
 static int read_offload_optimizer(const struct section *zero, const struct before *before,
 				  struct dsfit_training *t)
 {
@@ -352,7 +381,7 @@ static int read_offload_optimizer(const struct section *zero, const struct befor
 
 	if (got <= 0)
 		return got;
-	if (read_device(&s, t, before, &t->offload_optimizer) ||
+	if (check_keys(&s, optimizer_keys) || read_device(&s, t, before, &t->offload_optimizer) ||
 	    read_string(&s, "nvme_path", &path) < 0 ||
 	    read_count(&s, "buffer_count", 0, &t->optimizer_buffers) < 0 ||
 	    read_flag(&s, "pin_memory", &t->pin_optimizer) < 0 ||
@@ -372,7 +401,7 @@ static int read_offload_param(const struct section *zero, const struct before *b
 
 	if (got <= 0)
 		return got;
-	if (read_device(&s, t, before, &t->offload_param) ||
+	if (check_keys(&s, param_keys) || read_device(&s, t, before, &t->offload_param) ||
 	    read_string(&s, "nvme_path", &path) < 0 ||
 	    read_count(&s, "buffer_count", 0, &t->param_buffers) < 0 ||
 	    read_count(&s, "buffer_size", 0, &t->param_buffer_size) < 0 ||
@@ -477,6 +506,31 @@ static int read_sharding(const struct section *zero, struct dsfit_training *t)
 }
 
 /* zero/config.py. */
+/* zero/config.py, the names and what they are called in files; and those of older releases, whose own
+ * examples have the last two. */
+static const char *const zero_keys[] = {
+	"stage", "contiguous_gradients", "reduce_scatter", "reduce_bucket_size",
+	"use_multi_rank_bucket_allreduce", "allgather_partitions", "allgather_bucket_size",
+	"overlap_comm", "compute_grad_norm", "load_from_fp32_weights", "elastic_checkpoint",
+	"offload_param", "offload_optimizer", "zenflow", "sub_group_size", "cpu_offload_param",
+	"cpu_offload_use_pin_memory", "cpu_offload", "prefetch_bucket_size",
+	"stage3_prefetch_bucket_size", "param_persistence_threshold",
+	"stage3_param_persistence_threshold", "model_persistence_threshold",
+	"stage3_model_persistence_threshold", "max_live_parameters", "stage3_max_live_parameters",
+	"max_reuse_distance", "stage3_max_reuse_distance", "gather_16bit_weights_on_model_save",
+	"stage3_gather_16bit_weights_on_model_save", "module_granularity_threshold",
+	"stage3_module_granularity_threshold", "use_all_reduce_for_fetch_params",
+	"stage3_use_all_reduce_for_fetch_params", "allgather_sequential",
+	"stage3_allgather_sequential", "stage3_gather_fp16_weights_on_model_save",
+	"ignore_unused_parameters", "legacy_stage1", "round_robin_gradients", "parameter_alignment",
+	"zero_hpz_partition_size", "zero_quantized_weights", "zero_quantized_nontrainable_weights",
+	"zero_quantized_gradients", "memory_efficient_linear", "pipeline_loading_checkpoint",
+	"override_module_apply", "log_trace_cache_warnings", "enable_sanity_checks",
+	"save_muon_momentum_buffer_in_memory", "leaf_module",
+	"mics_shard_size", "mics_hierarchical_params_gather", "cpu_offload_params",
+	"stage3_param_persitance_threshold", NULL
+};
+
 static int read_zero_section(const struct section *zero, const struct before *before,
 			     struct dsfit_training *t)
 {
@@ -531,7 +585,8 @@ static int read_zero(const struct section *root, struct dsfit_training *t)
 		t->zero_given = true;
 		return read_count(root, "allgather_size", 0, &t->allgather_bucket) < 0 ? -1 : 0;
 	}
-	if (open_section(root, "zero_optimization", false, &zero) < 0)
+	if (open_section(root, "zero_optimization", false, &zero) < 0 ||
+	    check_keys(&zero, zero_keys))
 		return -1;
 	return read_zero_section(&zero, &before, t);
 }
@@ -891,6 +946,17 @@ static int check_others(const struct section *root)
 	return 0;
 }
 
+/* What DeepSpeed would not notice at the top: another file altogether, or no ZeRO for a slip. */
+static int check_file(const struct section *root)
+{
+	static const char *const known[] = { "zero_optimization", NULL };
+
+	if (json_object_object_get_ex(root->object, "architectures", NULL) &&
+	    json_object_object_get_ex(root->object, "model_type", NULL))
+		return dsfit_fail(root->err, "a model's config.json, and no DeepSpeed file");
+	return check_keys(root, known);
+}
+
 int dsfit_training_read(const char *path, struct dsfit_training *training,
 			struct dsfit_error *err)
 {
@@ -901,7 +967,7 @@ int dsfit_training_read(const char *path, struct dsfit_training *training,
 
 	if (!root.object)
 		return -1;
-	wrong = read_batch(&root, &t) || read_precision(&root, &t) || read_types(&root, &t) ||
+	wrong = check_file(&root) || read_batch(&root, &t) || read_precision(&root, &t) || read_types(&root, &t) ||
 		read_optimizer(&root, &t) || read_zero(&root, &t) || read_activations(&root, &t) ||
 		read_parallel(&root, &t) || check_others(&root);
 	json_object_put(root.object);

@@ -596,8 +596,11 @@ int dsfit_model_read(const struct dsfit_models *models, const char *path,
 	if (!config)
 		return -1;
 	memset(out, 0, sizeof(*out));
-	rc = model_from_config(models->families ? models->families : &none, file, config, out,
-			       &why);
+	if (json_object_object_get_ex(config, "zero_optimization", NULL))
+		rc = dsfit_fail(&why, "a DeepSpeed file, and no model's config.json");
+	else
+		rc = model_from_config(models->families ? models->families : &none, file, config,
+				       out, &why);
 	json_object_put(config);
 	if (rc)
 		return dsfit_fail(err, "%s: %.300s", file, why.text);

@@ -51,6 +51,7 @@ START_TEST(broken_configs)
 		{ "\"llama\"", "not a JSON object" },
 		{ "null", "not a JSON object" },
 		{ "{}", "the shape has no layers" },
+		{ "{\"zero_optimization\": {}}", "a DeepSpeed file, and no model's config.json" },
 		{ "{\"num_hidden_layers\": 2}", "the shape has no hidden" },
 		{ "{" LLAMA "\"x\": 1}", "the shape has no vocab" },
 		{ "{" LLAMA "\"vocab_size\": \"auto\"}", "the shape has no vocab" },
