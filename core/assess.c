@@ -101,11 +101,28 @@ uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes)
 	return dsfit_mul(request->tasks_per_node ? request->tasks_per_node : 1, nodes);
 }
 
+/* How many tasks a node of the class has room for, none of them on two; 0 where nothing says so. */
+static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_node_class *class)
+{
+	uint64_t most = r->tasks_per_node, each = r->cpus_per_task ? r->cpus_per_task : 1;
+
+	if (!r->cpus_per_gpu && class->cpus >= each && (!most || class->cpus / each < most))
+		most = class->cpus / each;
+	return most;
+}
+
+uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_node_class *class)
+{
+	uint64_t n = r->nodes_min ? r->nodes_min : 1, most = tasks_of_node(r, class);
+
+	return most && dsfit_div_up(r->tasks, most) > n ? dsfit_div_up(r->tasks, most) : n;
+}
+
 /* Nodes and GPUs a node, before asking whether the class has them. */
 static bool lay_out(const struct dsfit_request *r, const struct dsfit_node_class *class,
 		    struct dsfit_layout *layout)
 {
-	uint64_t n = r->nodes_min ? r->nodes_min : 1, tasks, per_node;
+	uint64_t n = dsfit_nodes_least(r, class), tasks, per_node;
 
 	layout->tflops = class->gpu->tflops;
 	switch (r->scope) {

@@ -108,6 +108,13 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
 
 /*
+ * The fewest nodes of the class that Slurm gives the request, before any GPU is counted: as many as
+ * were asked for, or as its tasks take, by --ntasks-per-node or by their CPUs.
+ */
+uint64_t dsfit_nodes_least(const struct dsfit_request *request,
+			   const struct dsfit_node_class *class);
+
+/*
  * What the request gets of a node's memory, by what it asks for or by the site's default; 0 where
  * that is not known.
  */

@@ -79,15 +79,15 @@ bool dsfit_is_even(const struct dsfit_node_class *class, uint64_t gpus)
 	return gpus && class->gpus % gpus == 0;
 }
 
-/* Ask for n nodes, where the user said how many; a maximum is raised with the minimum. */
+/* Ask for n nodes; a maximum is raised with the minimum, and a number that is written is one. */
 static void set_nodes(struct dsfit_request *r, uint64_t n)
 {
-	r->nodes_min = n;
-	if (r->nodes_max && r->nodes_max < n)
+	if (r->nodes_max < n && (r->nodes_max || r->nodes_min != n))
 		r->nodes_max = n;
+	r->nodes_min = n;
 }
 
-bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_t g)
+static bool shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_t g)
 {
 	uint64_t tasks = dsfit_tasks(r, n), gpus = dsfit_mul(n, g);
 
@@ -121,6 +121,17 @@ bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 	if ((!bound || r->tasks_follow) && r->tasks && r->tasks < n &&
 	    r->scope != DSFIT_GPUS_PER_TASK)
 		r->tasks = n;
+	/* Nodes without room for the tasks are never given. */
+	return !r->tasks_per_node || r->tasks <= dsfit_mul(n, r->tasks_per_node);
+}
+
+bool dsfit_change_shape(struct dsfit_request *r, bool bound, uint64_t nodes, uint64_t gpus)
+{
+	struct dsfit_request to = *r;
+
+	if (!shape(&to, bound, nodes, gpus))
+		return false;
+	*r = to;
 	return true;
 }
 

@@ -32,7 +32,7 @@ bool dsfit_is_even(const struct dsfit_node_class *class, uint64_t gpus);
 /*
  * Ask for `gpus` GPUs on each of `nodes` nodes, in the scope that the user used, or a node where
  * none was. Where the tasks are not `bound`, there are as many as that takes. False where the
- * scope cannot say so.
+ * scope cannot say so, or the nodes have no room for the tasks.
  */
 bool dsfit_change_shape(struct dsfit_request *request, bool bound, uint64_t nodes, uint64_t gpus);
 

@@ -425,7 +425,7 @@ static bool node_range(const struct planner *p, const struct dsfit_node_class *c
 		limit = most / gpus;
 	if (limit > p->useful)
 		limit = p->useful;
-	*first = asked->nodes_min ? asked->nodes_min : 1;
+	*first = dsfit_nodes_least(asked, class);
 	*last = *first;
 	if (p->more_nodes && may(p, DSFIT_CHANGE_NODES)) {
 		*last = limit;

@@ -146,8 +146,14 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 			if (whole && g != class->gpus)
 				continue;
 			strcpy(r.gpu_type, type);
-			if (dsfit_change_shape(&r, s->bound, n, g))
-				try(s, &r);
+			if (!dsfit_change_shape(&r, s->bound, n, g))
+				continue;
+			/* As many nodes as it takes as asked need not be asked for. */
+			if (n == n0) {
+				r.nodes_min = s->asked->nodes_min;
+				r.nodes_max = s->asked->nodes_max;
+			}
+			try(s, &r);
 		}
 		/* More nodes of a type that fits already cannot be a smaller change. */
 		if (s->fitted != fitted)

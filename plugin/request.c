@@ -674,7 +674,8 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 	text[0] = '\0';
 	if (r->partition[0])
 		put(&w, " -p %s", r->partition);
-	if (r->nodes_given || r->nodes_min > 1 || r->form == DSFIT_FORM_NONE) {
+	/* Without it tasks have as many nodes as they take. */
+	if (r->nodes_given || r->nodes_min > 1 || (r->form == DSFIT_FORM_NONE && r->tasks < 2)) {
 		put(&w, " -N ");
 		put_nodes(&w, r);
 	}

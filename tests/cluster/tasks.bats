@@ -97,6 +97,38 @@ to_type() {
 	fi
 }
 
+# At both gates, and at slurmctld's alone.
+fits_on_the_nodes_of_the_tasks() {
+	local tasks
+	for tasks in "-n $need --ntasks-per-node=1" "-n $need -c 64" "-n $need -c 40"; do
+		run_sbatch "${too_big[@]}" -p strict $tasks --gpus-per-node=a100:4 "$(gpu_script)"
+		submitted
+		matches "$(said)" '^fits: '
+		completes "$job"
+		is "$(held_nodes "$job")" "$need"
+		is "$(gpus_seen "$job")" $((4 * need))
+	done
+}
+@test "tasks that take more nodes than one: it fits on those as it is asked" {
+	fits_on_the_nodes_of_the_tasks
+	without_client_plugin
+	fits_on_the_nodes_of_the_tasks
+}
+
+writes_no_nodes() {
+	local tasks
+	for tasks in --ntasks-per-node=1 "-c 64"; do
+		run_sbatch "${too_big[@]}" -n 4 $tasks --gpus-per-node=a100:1 "$(gpu_script)"
+		runs_with 4 4
+		is "$new" "${old/a100:1/a100:4}"
+	done
+}
+@test "tasks that take more nodes than one: no node count is written that cannot hold them" {
+	writes_no_nodes
+	without_client_plugin
+	writes_no_nodes
+}
+
 @test "-n or --ntasks-per-node, and no more nodes are needed: corrected" {
 	local option
 	for option in -n1 --ntasks-per-node=1 -n3; do

@@ -127,7 +127,10 @@ static void assert_keeps(const struct dsfit_request *asked, const struct dsfit_r
 	ck_assert_msg(!asked->gpu_type[0] || !strcmp(to->gpu_type, asked->gpu_type), "%s", text);
 	ck_assert_msg(to->nodes_min >= asked->nodes_min, "%s: fewer nodes", text);
 	ck_assert_msg(to->nodes_max >= asked->nodes_max, "%s: fewer nodes", text);
-	ck_assert_msg(asked->nodes_max || !to->nodes_max, "%s: a maximum", text);
+	ck_assert_msg(asked->nodes_max || !to->nodes_max || to->nodes_max == to->nodes_min,
+		      "%s: a maximum", text);
+	ck_assert_msg(!to->tasks_per_node || !to->nodes_max ||
+		      to->tasks <= to->nodes_max * to->tasks_per_node, "%s: room for tasks", text);
 	ck_assert_msg(asked->tasks_follow ? to->tasks >= asked->tasks :
 					    to->tasks == asked->tasks, "%s: tasks", text);
 	ck_assert_msg(to->tasks_per_node == asked->tasks_per_node &&
@@ -144,7 +147,8 @@ static void assert_keeps(const struct dsfit_request *asked, const struct dsfit_r
 	ck_assert_msg(to->exclusive == asked->exclusive && to->form == asked->form, "%s", text);
 }
 
-/* Wherever it lands, it takes no more nodes than can be had or than were asked for. */
+/* Wherever it lands, it takes no more nodes than can be had or than were asked for, by the tasks'
+ * number too. */
 static void assert_bound(const struct dsfit_site *site, const struct dsfit_request *asked,
 			 const struct dsfit_request *to)
 {
@@ -154,7 +158,8 @@ static void assert_bound(const struct dsfit_site *site, const struct dsfit_reque
 		struct dsfit_layout now, was;
 
 		if (dsfit_place(site, to, &site->classes[i], &now) &&
-		    now.nodes > asked->nodes_limit)
+		    now.nodes > asked->nodes_limit &&
+		    now.nodes > dsfit_nodes_least(asked, &site->classes[i]))
 			ck_assert_msg(dsfit_place(site, asked, &site->classes[i], &was) &&
 				      now.nodes <= was.nodes, "%s: more nodes than bound",
 				      say(to));
@@ -366,6 +371,23 @@ static const struct {
 	{ "h100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", true, 2, 8, 16 },
 	{ "a100", "gpus-per-task=4 nodes=2", true, 2, 4, 8 },
 	{ "a100", "gpus-per-task=4", true, 1, 4, 4 },
+	/* The nodes that the tasks take, by their number on a node or by CPUs; no task is on two. */
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=2", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=5 ntasks-per-node=1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=1-4", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=2", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=4", true, 4, 4, 16 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=64", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=40", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=32", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=65", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=100", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=100 cpus-per-gpu=2", true, 1, 4, 4 },
+	{ "h100", "gpus-per-node=4 ntasks=3 cpus-per-task=40", true, 2, 4, 8 },
+	{ "a100", "gpus=8 ntasks=4 ntasks-per-node=1", true, 4, 2, 8 },
+	{ "a100", "gpus-per-task=1 ntasks=4 ntasks-per-node=2", true, 2, 2, 4 },
+	{ "a100", "exclusive=exclusive ntasks=4 ntasks-per-node=2", true, 2, 4, 8 },
 	/* All that is on the node. */
 	{ "a100", "exclusive=exclusive", true, 1, 4, 4 },
 	{ "h100", "exclusive=exclusive nodes=2", true, 2, 8, 16 },
@@ -683,6 +705,24 @@ static const struct {
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks-per-node=4 nodes=1", &old_sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_TASKS, NULL,
 	  "-N 3 --ntasks-per-node=4 --gpus-per-node=a100:4" },
+	/* Tasks that take more nodes than were asked for: on these it fits as asked, and what is
+	 * written holds them. */
+	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=3 ntasks-per-node=1 partition=strict",
+	  &sbatch, DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=3 cpus-per-task=64 partition=strict",
+	  &sbatch, DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=4 ntasks-per-node=1", &old_sbatch,
+	  DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=4 ntasks-per-node=4", &sbatch,
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 3 -n 4 --ntasks-per-node=4 --gpus-per-node=a100:4",
+	  NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:1 ntasks=4 ntasks-per-node=1", &sbatch,
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-n 4 --ntasks-per-node=1 --gpus-per-node=a100:4",
+	  NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:1 ntasks=4 cpus-per-task=64", &ctld_sbatch,
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-n 4 -c 64 --gpus-per-node=a100:4", NULL },
+	{ "model=13B", "ntasks=3 ntasks-per-node=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
+	  NULL, NULL },
 	/* srun, and nodes that are named. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &srun, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 3 --gpus-per-node=a100:4" },
@@ -1332,6 +1372,9 @@ static struct dsfit_site *random_site(uint64_t *state)
 		append(text, sizeof(text), "nodes \"n%zu\" { gpu = %s gpus = %s count = %llu ", i,
 		       pick(state, gpus, ARRAY_SIZE(gpus)), pick(state, sizes, ARRAY_SIZE(sizes)),
 		       1 + (unsigned long long)words_random(state, 6));
+		if (words_random(state, 2))
+			append(text, sizeof(text), "cpus = %llu ",
+			       4 + (unsigned long long)words_random(state, 60));
 		append(text, sizeof(text), "features = {%s} ",
 		       pick(state, features, ARRAY_SIZE(features)));
 		append(text, sizeof(text), "partitions = {%s} ",
@@ -1386,7 +1429,7 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 	};
 	static const char *const others[] = {
 		"nodes=1", "nodes=2", "nodes=1-2", "nodes=1-4", "ntasks=1", "ntasks=4",
-		"ntasks=8", "ntasks-per-node=2", "mem=8G", "mem=0", "mem-per-gpu=4G",
+		"ntasks=8", "ntasks-per-node=1", "ntasks-per-node=2", "mem=8G", "mem=0", "mem-per-gpu=4G",
 		"mem-per-cpu=1G", "cpus-per-task=7", "cpus-per-gpu=5", "tmp=8G", "partition=day",
 		"partition=night", "partition=day,night", "constraint=slow", "constraint=fast|ib",
 		"exclusive=exclusive", "nodelist=n0",

@@ -774,6 +774,9 @@ static const struct {
 	{ "", { .gpus = 2, .partition = "preempt", .memory = GIB(30) },
 	  "-p preempt -N 1 --gpus-per-node=2 --mem=30G" },
 	{ "ntasks=1", { .gpus = 4, .nodes = 2, .tasks = 2 }, "-N 2 -n 2 --gpus-per-node=4" },
+	/* One node might not hold them. */
+	{ "ntasks=4 ntasks-per-node=1", { .gpus = 4 },
+	  "-n 4 --ntasks-per-node=1 --gpus-per-node=4" },
 	{ "gpus=a100:4", { 0 }, "--gpus=a100:4" },
 	{ "gpus=4 nodes=2", { 0 }, "-N 2 --gpus=4" },
 	{ "gpus-per-node=a100:4 nodes=1", { .nodes = 2 }, "-N 2 --gpus-per-node=a100:4" },
