@@ -29,8 +29,9 @@ void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 	for (int i = 0; i < SLURM_OPTIONS; i++) {
 		const char *name = dsfit_slurm_option_names[i];
 
-		/* An option that is not set may still read as something: nodes as "1-0". */
-		out->text[i] = accessors->isset(accessors->opt, name) ?
+		/* An option that is not set may still read as something: nodes as "1-0". A binding
+		 * that comes with --gpus-per-task was not typed. */
+		out->text[i] = i == SLURM_TRES_BIND || accessors->isset(accessors->opt, name) ?
 				       accessors->get(accessors->opt, name) : NULL;
 	}
 }

@@ -165,6 +165,7 @@ static void read_gpus(const job_desc_msg_t *desc, struct dsfit_job *job)
 	if (per_task)
 		text[is_gpus_alone(per_task) ? SLURM_GPUS_PER_TASK : SLURM_TRES_PER_TASK] =
 			per_task;
+	text[SLURM_TRES_BIND] = text_of(desc->tres_bind);
 	if (text_of(desc->cpus_per_tres))
 		text[SLURM_CPUS_PER_GPU] = count_of(desc->cpus_per_tres);
 }
@@ -311,6 +312,7 @@ static void tell_steps(job_desc_msg_t *desc, const struct dsfit_slurm_change *ch
 		{ SLURM_GPUS_PER_NODE, "SLURM_GPUS_PER_NODE" },
 		{ SLURM_GPUS_PER_TASK, "SLURM_GPUS_PER_TASK" },
 		{ SLURM_TRES_PER_TASK, "SLURM_TRES_PER_TASK" },
+		{ SLURM_TRES_BIND, "SLURM_TRES_BIND" },
 		{ SLURM_NTASKS, "SLURM_NTASKS" },
 		{ SLURM_NTASKS, "SLURM_NPROCS" },
 	};
@@ -353,6 +355,9 @@ static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *
 		break;
 	case SLURM_TRES_PER_TASK:
 		dsfit_slurm_string(&desc->tres_per_task, change->value);
+		break;
+	case SLURM_TRES_BIND:
+		dsfit_slurm_string(&desc->tres_bind, change->value);
 		break;
 	case SLURM_MEM:
 		desc->pn_min_memory = numbers->memory;

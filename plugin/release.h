@@ -33,6 +33,16 @@ static inline bool dsfit_release_keeps_gpus_per_task_in_tres(unsigned release)
 }
 
 /*
+ * How --tres-bind has the GPUs that --gpus-per-task or --tres-per-task binds a task to, before their
+ * number; NULL where none is written. It is written when the option is read, and does not follow it.
+ * 22.05 binds when the task starts.
+ */
+static inline const char *dsfit_release_task_binding(unsigned release)
+{
+	return release < 2311 ? NULL : "gres/gpu:per_task:";
+}
+
+/*
  * What a client writes before a GPU in a TRES field of job_desc: "gres:gpu:a100:4" up to 23.02,
  * "gres/gpu:a100:4" from 23.11 on, where the names of TRES are written out.
  */

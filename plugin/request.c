@@ -30,6 +30,7 @@ const char *const dsfit_slurm_option_names[SLURM_OPTIONS] = {
 	[SLURM_GPUS_PER_SOCKET] = "gpus-per-socket",
 	[SLURM_GRES] = "gres",
 	[SLURM_TRES_PER_TASK] = "tres-per-task",
+	[SLURM_TRES_BIND] = "tres-bind",
 	[SLURM_MEM] = "mem",
 	[SLURM_MEM_PER_GPU] = "mem-per-gpu",
 	[SLURM_MEM_PER_CPU] = "mem-per-cpu",
@@ -526,12 +527,18 @@ static void put_nodes(struct writer *w, const struct dsfit_request *r)
 struct change_list {
 	struct dsfit_slurm_change *changes;
 	int count;
+	bool full;			/* there was no room for one */
 };
 
 static struct writer add_change(struct change_list *list, enum dsfit_slurm_option option)
 {
-	struct dsfit_slurm_change *change = &list->changes[list->count++];
+	struct dsfit_slurm_change *change = &list->changes[list->count];
 
+	if (list->count == DSFIT_SLURM_CHANGES) {
+		list->full = true;
+		return (struct writer){ .full = true };
+	}
+	list->count++;
 	memset(change, 0, sizeof(*change));
 	change->option = option;
 	return (struct writer){ .text = change->value, .size = sizeof(change->value) };
@@ -539,8 +546,28 @@ static struct writer add_change(struct change_list *list, enum dsfit_slurm_optio
 
 static void add_reset(struct change_list *list, enum dsfit_slurm_option option)
 {
-	add_change(list, option);
-	list->changes[list->count - 1].reset = true;
+	if (!add_change(list, option).full)
+		list->changes[list->count - 1].reset = true;
+}
+
+/* Slurm has bound each task to the GPUs that it asked for: to all that it has now. */
+static void change_binding(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
+			   const struct dsfit_request *from, const struct dsfit_request *to,
+			   struct change_list *list)
+{
+	const char *prefix = dsfit_release_task_binding(slurm->release);
+	const char *bound = o->text[SLURM_TRES_BIND];
+	char was[64];
+	struct writer w;
+
+	if (from->scope != DSFIT_GPUS_PER_TASK || from->gpus == to->gpus || !prefix || !bound)
+		return;
+	snprintf(was, sizeof(was), "%s%llu", prefix, (unsigned long long)from->gpus);
+	/* Another is the user's own. */
+	if (strcmp(bound, was))
+		return;
+	w = add_change(list, SLURM_TRES_BIND);
+	put(&w, "%s%llu", prefix, (unsigned long long)to->gpus);
 }
 
 static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
@@ -614,6 +641,7 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 	if ((from->gpus != to->gpus || from->scope != to->scope ||
 	     strcmp(from->gpu_type, to->gpu_type)) && change_gpus(options, slurm, to, &list))
 		return -1;
+	change_binding(options, slurm, from, to, &list);
 	if (from->memory != to->memory || from->memory_scope != to->memory_scope) {
 		w = add_change(&list, memory_option(to->memory_scope));
 		put_size(&w, to->memory);
@@ -630,7 +658,7 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 		w = add_change(&list, SLURM_PARTITION);
 		put(&w, "%s", to->partition);
 	}
-	return list.count;
+	return list.full ? -1 : list.count;
 }
 
 static void put_form(struct writer *w, const struct dsfit_request *r)

@@ -28,6 +28,7 @@ enum dsfit_slurm_option {
 	SLURM_GPUS_PER_SOCKET,
 	SLURM_GRES,
 	SLURM_TRES_PER_TASK,
+	SLURM_TRES_BIND,
 	SLURM_MEM,
 	SLURM_MEM_PER_GPU,
 	SLURM_MEM_PER_CPU,
@@ -78,7 +79,9 @@ struct dsfit_slurm_change {
 	char value[DSFIT_EXPRESSION_MAX];
 };
 
-#define DSFIT_SLURM_CHANGES 8
+/* More than any request takes: one for the tasks, the nodes, memory, scratch, the constraint and
+ * the partition, and four for the GPUs. */
+#define DSFIT_SLURM_CHANGES 12
 
 /*
  * What to set, in this order, so that a request as typed becomes `to`: the option the user used

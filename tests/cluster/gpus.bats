@@ -72,6 +72,44 @@ corrects() {
 @test "--gpus-per-task, typed" { corrects TresPerTask --gpus-per-task -n2 --gpus-per-task=a100_80g:1; }
 @test "--gpus-per-task, of more nodes" { corrects TresPerTask --gpus-per-task -n4 --gpus-per-task=a100:1; }
 
+# What each task sees of its node's, in order: "0,1 2,3".
+cuda_seen() {
+	sort "$1" | sed -n 's/^cuda [0-9]* //p' | tr '\n' ' ' | sed 's/ $//'
+}
+
+# A task sees all of its GPUs, as many as it came to have. 22.05 binds when it starts a task, and
+# here to none.
+@test "--gpus-per-task, --tres-per-task: the tasks are bound to what they have" {
+	(($(release) >= 2411)) || skip "this Slurm does not bind the tasks of the demo's nodes"
+	local option see='srun sh -c "echo cuda \$SLURM_PROCID \$CUDA_VISIBLE_DEVICES"'
+	for option in --gpus-per-task=h100:1 --tres-per-task=gres/gpu:h100:1; do
+		run_sbatch "${too_big[@]}" -n2 "$option" -o out --wrap "$see"
+		submitted
+		corrected
+		matches "$new" 'h100:2'
+		matches "$(held "$job" TresBind)" 'per_task:2$'
+		completes "$job"
+		is "$(cuda_seen out)" "0,1 2,3"
+	done
+	# Another binding is the user's own.
+	run_sbatch_hold "${too_big[@]}" -n2 --gpus-per-task=h100:1 --gpu-bind=closest
+	submitted
+	matches "$(held "$job" TresBind)" 'closest$'
+}
+@test "--gpus-per-task: the tasks of salloc and srun, too" {
+	(($(release) >= 2411)) || skip "this Slurm does not bind the tasks of the demo's nodes"
+	# slurmctld alone changes no GPUs of theirs.
+	[[ ! $passing ]] || skip "corrected on the submit host alone"
+	run_salloc "${too_big[@]}" -n2 --gpus-per-task=h100:1 \
+		srun sh -c 'echo cuda $SLURM_PROCID $CUDA_VISIBLE_DEVICES'
+	echo "$output" >out
+	is "$(cuda_seen out)" "0,1 2,3"
+	run_srun "${too_big[@]}" -n2 --gpus-per-task=h100:1 \
+		sh -c 'echo cuda $SLURM_PROCID $CUDA_VISIBLE_DEVICES'
+	echo "$output" >out
+	is "$(cuda_seen out)" "0,1 2,3"
+}
+
 @test "--ntasks-per-gpu --gpus" { corrects TresPerJob --gpus --ntasks-per-gpu=1 --gpus=2; }
 @test "--ntasks-per-gpu --gpus, typed: a task more for each GPU more" {
 	corrects TresPerJob --gpus --ntasks-per-gpu=1 --gpus=a100_80g:2

@@ -141,6 +141,7 @@ static struct {
 	{ "tres_per_node", offsetof(job_desc_msg_t, tres_per_node) },
 	{ "tres_per_socket", offsetof(job_desc_msg_t, tres_per_socket) },
 	{ "tres_per_task", offsetof(job_desc_msg_t, tres_per_task) },
+	{ "tres_bind", offsetof(job_desc_msg_t, tres_bind) },
 	{ "mem_per_tres", offsetof(job_desc_msg_t, mem_per_tres) },
 	{ "cpus_per_tres", offsetof(job_desc_msg_t, cpus_per_tres) },
 	{ "features", offsetof(job_desc_msg_t, features) },
@@ -304,6 +305,11 @@ static const struct {
 	{ SCRIPT "tres_per_task=gres:gpu:a100_80g:1 tasks=2 typed=1", NULL, 0,
 	  "tres_per_task=*gpu:a100_80g:2 tasks=2" },
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 11, 0)
+	/* The tasks are bound to what they have. */
+	{ SCRIPT "tres_per_task=gres/gpu:a100_80g:1 tasks=2 typed=1 tres_bind=gres/gpu:per_task:1 "
+	  "env=SLURM_TRES_BIND=gres/gpu:per_task:1", NULL, 0,
+	  "tres_per_task=gres/gpu:a100_80g:2 tres_bind=gres/gpu:per_task:2 "
+	  "env0=SLURM_TRES_BIND=gres/gpu:per_task:2" },
 	{ SCRIPT "tres_per_node=gres/gpu:a100:4 min_nodes=1 max_nodes=1 tasks=1 typed=1 "
 	  "env=SLURM_NTASKS=1 env=SLURM_NPROCS=1", NULL, 0,
 	  "min_nodes=2 tasks=2 env0=SLURM_NTASKS=2 env1=SLURM_NPROCS=2" },

@@ -672,6 +672,20 @@ static const struct {
 	  "nodes=2 !gpus-per-task !tres-per-task tres-per-task=gres/gpu:2" },
 	{ 2605, "gpus-per-task=1 ntasks=4", { .gpus = 2, .type = "a100" },
 	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2" },
+	/* And binds a task to as many of the job's: to the new number, where it was to the old. */
+	{ 2205, "gpus-per-task=1 ntasks=4 tres-bind=gpu:single:1", { .gpus = 2 }, "gpus-per-task=2" },
+	{ 2411, "gpus-per-task=a100:1 ntasks=4 tres-bind=gres/gpu:per_task:1", { .gpus = 2 },
+	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2 "
+	  "tres-bind=gres/gpu:per_task:2" },
+	{ 2605, "tres-per-task=gres/gpu:1 ntasks=4 tres-bind=gres/gpu:per_task:1", { .gpus = 12 },
+	  "tres-per-task=gres/gpu:12 tres-bind=gres/gpu:per_task:12" },
+	{ 2411, "gpus-per-task=1 ntasks=4 tres-bind=gres/gpu:per_task:1", { .type = "a100" },
+	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:1" },
+	{ 2411, "tres-per-task=gres/gpu:2 ntasks=4 tres-bind=gres/gpu:per_task:1", { .gpus = 4 },
+	  "tres-per-task=gres/gpu:4" },
+	{ 2411, "tres-per-task=gres/gpu:1 ntasks=4 tres-bind=gres/gpu:closest", { .gpus = 4 },
+	  "tres-per-task=gres/gpu:4" },
+	{ 2411, "gpus=1 tres-bind=gres/gpu:per_task:1", { .gpus = 4 }, "gpus=4" },
 	/* What else a task asks for stays asked. */
 	{ 2411, "gpus-per-task=1 tres-per-task=cpu=4,gres/gpu=1", { .gpus = 2 },
 	  "!gpus-per-task !tres-per-task tres-per-task=cpu=4,gres/gpu:2" },
@@ -715,6 +729,31 @@ static const struct {
 	  "nodes=2 !gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:4 mem=64G tmp=9G "
 	  "constraint=net200 partition=preempt" },
 };
+
+/* There is room for a change of everything. */
+START_TEST(test_most_changes)
+{
+	const struct dsfit_slurm slurm = { DSFIT_SBATCH, 2411, true };
+	const struct wish wish = { 2, 4, "a100", GIB(64), GIB(9), "net200", "preempt", 2 };
+	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+	char line[WORDS_MAX], written[2048];
+	struct dsfit_slurm_options options = words_options(
+		"gpus-per-task=1 ntasks=1 tres-bind=gres/gpu:per_task:1", line);
+	struct dsfit_request from, to;
+	int count;
+
+	ck_assert_int_eq(dsfit_request_parse(&options, &slurm, &from, NULL), 0);
+	to = from;
+	apply_wish(&wish, &to);
+	count = dsfit_request_changes(&options, &slurm, &from, &to, changes);
+	ck_assert_int_ge(count, 0);
+	ck_assert_int_le(count, DSFIT_SLURM_CHANGES);
+	write_changes(changes, count, written, sizeof(written));
+	ck_assert_str_eq(written, "ntasks=2 nodes=2 !gpus-per-task !tres-per-task "
+			 "tres-per-task=gres/gpu:a100:4 tres-bind=gres/gpu:per_task:4 mem=64G "
+			 "tmp=9G constraint=net200 partition=preempt");
+}
+END_TEST
 
 START_TEST(test_changes)
 {
@@ -912,7 +951,8 @@ int main(void)
 {
 	const TTest *const single[] = {
 		test_option_names, test_why_not_sized, test_long_types, test_tasks, test_bad_numbers,
-		test_features_and_partitions, test_exclusive, test_long_list, NULL,
+		test_features_and_partitions, test_exclusive, test_long_list,
+		test_most_changes, NULL,
 	};
 	Suite *suite = suite_create("request");
 
