@@ -19,7 +19,29 @@ struct expression {
 	const struct dsfit_names *features;
 	bool odd;
 	unsigned depth;
+	bool others;			/* there are nodes beside those that are counted */
+	bool counted;			/* the term read last is of so many nodes */
 };
+
+/* The number after a *, of nodes; 0 where it is none. */
+static uint64_t read_count(const char **at)
+{
+	uint64_t count = 0;
+
+	for (++*at; isdigit((unsigned char)**at); ++*at)
+		count = dsfit_add(dsfit_mul(count, 10), (uint64_t)(**at - '0'));
+	return count;
+}
+
+/* All nodes that an expression counts. */
+static uint64_t count_nodes(const char *expression)
+{
+	uint64_t nodes = 0;
+
+	while ((expression = strchr(expression, '*')))
+		nodes = dsfit_add(nodes, read_count(&expression));
+	return nodes;
+}
 
 static bool match_or(struct expression *e);
 
@@ -40,19 +62,18 @@ static bool match_name(struct expression *e)
 	return found;
 }
 
-static bool match_term(struct expression *e)
+static bool match_brackets(struct expression *e)
 {
+	char closing = *e->at == '(' ? ')' : ']';
 	bool matched;
 
-	if (*e->at != '(')
-		return match_name(e);
 	e->at++;
 	if (++e->depth > 32) {
 		e->odd = true;
 		return true;
 	}
 	matched = match_or(e);
-	if (*e->at == ')')
+	if (*e->at == closing)
 		e->at++;
 	else
 		e->odd = true;
@@ -60,14 +81,26 @@ static bool match_term(struct expression *e)
 	return matched;
 }
 
-/* Slurm takes a comma for &. */
+static bool match_term(struct expression *e)
+{
+	bool matched = strchr("([", *e->at) && *e->at ? match_brackets(e) : match_name(e);
+
+	e->counted = *e->at == '*';
+	if (e->counted && !read_count(&e->at))
+		e->odd = true;
+	return matched || (e->counted && e->others);
+}
+
+/* Slurm takes a comma for &. Between terms that are counted it means other nodes. */
 static bool match_and(struct expression *e)
 {
-	bool matched = match_term(e);
+	bool matched = match_term(e), counted = e->counted, term;
 
 	while (!e->odd && (*e->at == '&' || *e->at == ',')) {
 		e->at++;
-		matched = match_term(e) && matched;
+		term = match_term(e);
+		counted = counted && e->counted;
+		matched = counted ? matched || term : matched && term;
 	}
 	return matched;
 }
@@ -83,13 +116,15 @@ static bool match_or(struct expression *e)
 	return matched;
 }
 
-bool dsfit_features_match(const char *expression, const struct dsfit_names *features)
+bool dsfit_features_match(const char *expression, const struct dsfit_names *features,
+			  uint64_t nodes)
 {
 	struct expression e = { .at = expression, .features = features };
 	bool matched;
 
 	if (!*expression)
 		return true;
+	e.others = count_nodes(expression) < nodes;
 	matched = match_or(&e);
 	return e.odd || *e.at || matched;
 }
@@ -115,6 +150,8 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 {
 	uint64_t n = r->nodes_min ? r->nodes_min : 1, most = tasks_of_node(r, class);
 
+	if (count_nodes(r->features) > n)
+		n = count_nodes(r->features);
 	return most && dsfit_div_up(r->tasks, most) > n ? dsfit_div_up(r->tasks, most) : n;
 }
 
@@ -204,7 +241,8 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 {
 	return (!r->gpu_type[0] || !strcmp(r->gpu_type, class->gres_type)) &&
 	       dsfit_class_in_partition(site, class, r->partition) &&
-	       dsfit_features_match(r->features, &class->features);
+	       dsfit_features_match(r->features, &class->features,
+				    r->nodes_max > r->nodes_min ? r->nodes_max : r->nodes_min);
 }
 
 /* The layout on a class that matches; false where it is not large enough. */

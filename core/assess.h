@@ -93,11 +93,13 @@ struct dsfit_assessment {
 };
 
 /*
- * Whether a feature expression holds for a list of features: names, & , | and parentheses as
- * Slurm's --constraint has them. What is beyond that (counts, brackets) holds for any: better
- * a class too many than a job refused for a word not understood.
+ * Whether a feature expression lets a job of so many nodes have one with these features: names, &, |
+ * and parentheses, brackets and counts (a*2) as Slurm's --constraint has them. Nodes beyond those
+ * that are counted may be any. What is beyond that holds for any: better a class too many than a job
+ * refused for a word not understood.
  */
-bool dsfit_features_match(const char *expression, const struct dsfit_names *features);
+bool dsfit_features_match(const char *expression, const struct dsfit_names *features,
+			  uint64_t nodes);
 
 /* Whether the request may land on the class by its names: type, partition and features. */
 bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
@@ -109,7 +111,8 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 
 /*
  * The fewest nodes of the class that Slurm gives the request, before any GPU is counted: as many as
- * were asked for, or as its tasks take, by --ntasks-per-node or by their CPUs.
+ * were asked for, or as its constraint counts, or as its tasks take, by --ntasks-per-node or by
+ * their CPUs.
  */
 uint64_t dsfit_nodes_least(const struct dsfit_request *request,
 			   const struct dsfit_node_class *class);

@@ -427,7 +427,8 @@ static bool node_range(const struct planner *p, const struct dsfit_node_class *c
 		limit = p->useful;
 	*first = dsfit_nodes_least(asked, class);
 	*last = *first;
-	if (p->more_nodes && may(p, DSFIT_CHANGE_NODES)) {
+	/* More nodes than a constraint counts might be any. */
+	if (p->more_nodes && may(p, DSFIT_CHANGE_NODES) && !strchr(asked->features, '*')) {
 		*last = limit;
 		if (p->plan->bound && asked->bound != DSFIT_NODES_FREE &&
 		    *last > asked->nodes_limit)
@@ -665,7 +666,9 @@ static size_t gather(const struct planner *p)
 
 		if ((!asked->gpu_type[0] || !strcmp(asked->gpu_type, class->gres_type)) &&
 		    dsfit_class_in_partition(site, class, p->partition) &&
-		    dsfit_features_match(asked->features, &class->features))
+		    dsfit_features_match(asked->features, &class->features,
+					 asked->nodes_max > asked->nodes_min ?
+						 asked->nodes_max : asked->nodes_min))
 			p->classes[count++] = class;
 	}
 	if (count)

@@ -34,6 +34,19 @@ small=(--ds-model=350M)		# its memory is no matter, only what it exchanges
 	matches "$(held "$job" NodeList)" '^a100'
 }
 
+@test "a constraint in brackets, or with a count, is one" {
+	local features
+	for features in "[net400]" "net400*1" "[net25|net400]&net400"; do
+		run_sbatch "${too_big[@]}" -N1 --gpus-per-node=4 -C "$features" "$(gpu_script)"
+		submitted
+		matches "$(said)" '^fits: .*H100'
+		completes "$job"
+		matches "$(held "$job" NodeList)" '^h100'
+	done
+	run_sbatch_hold "${too_big[@]}" -C "net200*3" --gpus-per-node=a100:4
+	matches "$(said)" '^fits: .*3 nodes x 4 A100'
+}
+
 @test "typed, and all of that type are slow: refused, and why" {
 	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=rtx4090:2
 	refused

@@ -178,7 +178,8 @@ static void assert_correction(const struct dsfit_site *site,
 	ck_assert(gate->can_rewrite && d->mode == DSFIT_MODE_CORRECT);
 	/* GPUs that nobody asked for are of a type that nobody named. */
 	ck_assert_msg(!(c->changes & ~(policy.may_change |
-				       (d->nothing_asked ? DSFIT_CHANGE_GPU_TYPE : 0u))),
+				       (d->asked.scope == DSFIT_GPUS_UNSET ?
+						DSFIT_CHANGE_GPU_TYPE : 0u))),
 		      "%s: changes %x", say(&c->request), c->changes);
 	ck_assert_ptr_null(c->training);
 	ck_assert(c->assessment.layout.gpus <= policy.max_gpus ||
@@ -302,10 +303,32 @@ static const struct {
 	{ "(c|(d&a))|b", true },
 	{ "(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|"
 	  "(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)", false },
+	/* Of two nodes: all of one kind, each of its own, or so many of one and others beside. */
+	{ "[a]", true },
+	{ "[c]", false },
+	{ "[c|a]", true },
+	{ "[c|d]", false },
+	{ "[(c|a)&b]", true },
+	{ "[(c|d)&b]", false },
+	{ "c*2", false },
+	{ "a*2", true },
+	{ "c*1", true },
+	{ "c*1&d", false },
+	{ "[a*1&c*1]", true },
+	{ "[c*1&a*1]", true },
+	{ "[c*1&d*1]", false },
+	{ "[c*2&d*4]", false },
+	{ "[(a&b)*1&c*1]", true },
+	{ "[(a&c)*1&d*1]", false },
+	{ "b&[a*1&c*1]", true },
+	{ "d&[a*1&c*1]", false },
 	/* What is beyond that holds: better a class too many. */
-	{ "c*2", true },
-	{ "[c*2&d*4]", true },
-	{ "[c|d]", true },
+	{ "c*", true },
+	{ "c*x", true },
+	{ "[c", true },
+	{ "[c)", true },
+	{ "(c]", true },
+	{ "[]", true },
 	{ "c&", true },
 	{ "|", true },
 	{ "(c", true },
@@ -322,9 +345,9 @@ START_TEST(test_features)
 	const struct dsfit_names features = { names, ARRAY_SIZE(names) };
 	const struct dsfit_names none = { NULL, 0 };
 
-	ck_assert_msg(dsfit_features_match(feature_rows[_i].expression, &features) ==
+	ck_assert_msg(dsfit_features_match(feature_rows[_i].expression, &features, 2) ==
 		      feature_rows[_i].holds, "%s", feature_rows[_i].expression);
-	ck_assert(!dsfit_features_match("a", &none));
+	ck_assert(!dsfit_features_match("a", &none, 1));
 }
 END_TEST
 
@@ -398,6 +421,14 @@ static const struct {
 	{ "a100", "gpus=1 constraint=net200", true, 1, 1, 1 },
 	{ "a100", "gpus=1 constraint=net400", false, 0, 0, 0 },
 	{ "a100", "gpus=1 constraint=net25|net200", true, 1, 1, 1 },
+	{ "a100", "gpus=1 constraint=[net400]", false, 0, 0, 0 },
+	{ "a100", "gpus=1 constraint=net400*1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=2", true, 2, 1, 2 },
+	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=1-2", true, 1, 1, 1 },
+	/* As many nodes as are counted. */
+	{ "a100", "gpus-per-node=4 constraint=net200*3", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 constraint=[net200*2&net400*1]", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 constraint=net200*3 nodes=1", false, 0, 0, 0 },
 	{ "a100", "gpus=1 partition=preempt", true, 1, 1, 1 },
 	{ "a100", "gpus=1 mem=512000", true, 1, 1, 1 },
 	{ "a100", "gpus=1 mem=512001", false, 0, 0, 0 },
@@ -723,6 +754,12 @@ static const struct {
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-n 4 -c 64 --gpus-per-node=a100:4", NULL },
 	{ "model=13B", "ntasks=3 ntasks-per-node=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  NULL, NULL },
+	/* A constraint in brackets is one. */
+	{ "model=13B zero=3", "gpus-per-node=4 nodes=1 constraint=[net400]", &sbatch,
+	  DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
+	{ "model=13B zero=3", "gpus-per-node=2 nodes=1 constraint=net200*1", &sbatch,
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
+	  "-N 1 --gpus-per-node=a100_80g:4 -C \"net200*1\"", NULL },
 	/* srun, and nodes that are named. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &srun, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 3 --gpus-per-node=a100:4" },
@@ -1432,6 +1469,7 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 		"ntasks=8", "ntasks-per-node=1", "ntasks-per-node=2", "mem=8G", "mem=0", "mem-per-gpu=4G",
 		"mem-per-cpu=1G", "cpus-per-task=7", "cpus-per-gpu=5", "tmp=8G", "partition=day",
 		"partition=night", "partition=day,night", "constraint=slow", "constraint=fast|ib",
+		"constraint=[slow|ib]", "constraint=fast*2",
 		"exclusive=exclusive", "nodelist=n0",
 	};
 	size_t form = words_random(state, ARRAY_SIZE(forms) + 2);
