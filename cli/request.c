@@ -68,7 +68,8 @@ void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_requ
 
 		if (gpu && class->gpu != gpu)
 			continue;
-		if (dsfit_features_match(request->features, &class->features))
+		if (dsfit_features_match(request->features, &class->features,
+					 request->nodes_min))
 			return;
 		for (size_t j = 0; j < class->features.count; j++)
 			if (strcmp(near.best ? near.best : "", class->features.name[j]))

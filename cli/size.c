@@ -166,7 +166,8 @@ static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 	for (size_t i = 0; i < site->class_count; i++)
 		if (site->classes[i].gpu == gpu &&
 		    dsfit_class_in_partition(site, &site->classes[i], r->partition) &&
-		    dsfit_features_match(r->features, &site->classes[i].features))
+		    dsfit_features_match(r->features, &site->classes[i].features,
+					 r->nodes_min))
 			return &site->classes[i];
 	return NULL;
 }

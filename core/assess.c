@@ -276,20 +276,64 @@ static struct dsfit_node_class stated_class(void)
 	return (struct dsfit_node_class){ .gpu = &no_gpu, .gpus = UINT64_MAX, .price = -1 };
 }
 
-uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request)
+/*
+ * GPUs of a request at the most, which takes `layout` at the least: on all the nodes that it lets
+ * Slurm give it, if there are so many, and all of a node, `whole`, where it takes nodes whole.
+ */
+static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layout *layout,
+			  uint64_t nodes, uint64_t whole)
+{
+	uint64_t n = r->nodes_max < nodes ? r->nodes_max : nodes;
+
+	if (n < layout->nodes)
+		n = layout->nodes;
+	if (r->exclusive && whole)
+		return dsfit_mul(n, whole);
+	if (r->scope == DSFIT_GPUS_PER_NODE)
+		return dsfit_mul(n, r->gpus);
+	if (r->scope == DSFIT_GPUS_PER_TASK)
+		return dsfit_mul(dsfit_tasks(r, n), r->gpus);
+	return layout->gpus;
+}
+
+/* The same where no one class holds the request: of several, or as it states them. */
+static uint64_t stated_gpus(const struct dsfit_request *r, uint64_t whole)
 {
 	const struct dsfit_node_class stated = stated_class();
 	struct dsfit_layout layout;
-	uint64_t most = 0;
+
+	if ((r->scope == DSFIT_GPUS_UNSET && !whole) || !lay_out(r, &stated, &layout))
+		return 0;
+	/* Their memory may part the tasks. */
+	if (r->tasks > layout.nodes && !r->nodes_max)
+		layout.nodes = r->tasks;
+	return most_gpus(r, &layout, UINT64_MAX, whole);
+}
+
+uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request)
+{
+	uint64_t most = 0, nodes = 0, whole = 0, gpus;
+	struct dsfit_layout layout;
 
 	if (dsfit_asks_nothing(request))
 		return 0;
-	for (size_t i = 0; i < site->class_count; i++)
-		if (dsfit_place(site, request, &site->classes[i], &layout) && layout.gpus > most)
-			most = layout.gpus;
-	if (!most && request->scope != DSFIT_GPUS_UNSET && lay_out(request, &stated, &layout))
-		most = layout.gpus;
-	return most;
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if (!dsfit_matches(site, request, class))
+			continue;
+		nodes = dsfit_add(nodes, class->count);
+		if (class->gpus > whole)
+			whole = class->gpus;
+	}
+	for (size_t i = 0; i < site->class_count; i++) {
+		if (!dsfit_place(site, request, &site->classes[i], &layout))
+			continue;
+		gpus = most_gpus(request, &layout, nodes, site->classes[i].gpus);
+		if (gpus > most)
+			most = gpus;
+	}
+	return most ? most : stated_gpus(request, whole);
 }
 
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity)

@@ -125,8 +125,11 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout);
 
-/* The GPUs of a request in all, where it may land on most of them; as it states them where no class
- * of the site can hold it. */
+/*
+ * The GPUs that a request may be given at the most, where it may land on most of them: on as many nodes
+ * as it lets Slurm give it, and with --exclusive all that they have. As it states them where no class
+ * of the site can hold it.
+ */
 uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 
 /* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */

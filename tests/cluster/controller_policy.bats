@@ -92,6 +92,15 @@ is_refused() {
 	lacks "$(said)" 'refused'
 	run_sbatch_hold
 	submitted
+	# What a job may come to have counts, not the least that it asks for.
+	local request
+	for request in "-N1-4 --gpus-per-node=a100:4" "-n4 -c64 --gpus-per-node=a100:4" \
+		"-n4 --ntasks-per-node=1 --gpus-per-node=a100:4" \
+		"-N1 --exclusive --gpus-per-node=h100:1" \
+		"-C [net200*1&net400*1] --gpus-per-node=4"; do
+		run_sbatch_hold $request
+		is_refused
+	done
 	policy 'undeclared = reject' 'undeclared-from-gpus = 0'
 	run_sbatch_hold
 	is_refused

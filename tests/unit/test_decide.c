@@ -461,6 +461,59 @@ START_TEST(test_places)
 }
 END_TEST
 
+/* What a request may be given at the most. */
+START_TEST(test_most_gpus)
+{
+	static const struct {
+		const char *words;
+		uint64_t gpus;
+	} rows[] = {
+		{ "", 0 },
+		{ "ntasks=8", 0 },
+		{ "gpus-per-node=a100:4", 4 },
+		{ "gpus-per-node=a100:4 nodes=2", 8 },
+		{ "gpus=6", 6 },
+		/* As many nodes as it lets Slurm give it, if there are so many. */
+		{ "gpus-per-node=a100:4 nodes=1-4", 16 },
+		{ "gpus-per-node=a100:4 nodes=1-100", 16 },
+		{ "gpus-per-node=4 nodes=1-100 constraint=net400", 12 },
+		{ "gpus=6 nodes=1-4", 6 },
+		{ "gpus-per-task=2 nodes=1-3", 6 },
+		{ "gpus-per-task=a100:2 ntasks=2 nodes=1-3", 4 },
+		/* Or as its tasks take, or its constraint counts. */
+		{ "gpus-per-node=a100:4 ntasks=4 ntasks-per-node=1", 16 },
+		{ "gpus-per-node=a100:4 ntasks=4 cpus-per-task=64", 16 },
+		{ "gpus-per-node=a100:4 ntasks=4 mem-per-cpu=200G", 16 },
+		{ "gpus-per-node=2 constraint=[net25*2&net200*1]", 6 },
+		{ "gpus-per-node=4 constraint=[net200*3&net400*2]", 20 },
+		/* All that is on the nodes. */
+		{ "exclusive=exclusive", 8 },
+		{ "exclusive=exclusive nodes=2", 16 },
+		{ "exclusive=exclusive nodes=1-2 constraint=net25", 4 },
+		{ "exclusive=exclusive nodes=5", 40 },
+		{ "exclusive=exclusive gpus-per-node=h100:1 nodes=1", 8 },
+		{ "exclusive=exclusive gpus=h100:1", 8 },
+		{ "exclusive=exclusive gpus-per-task=h100:1 ntasks=2", 8 },
+		{ "exclusive=exclusive gpus-per-node=1 constraint=net200", 4 },
+		/* As it states them, where the site has no such nodes. */
+		{ "gpus-per-node=v100:4 nodes=2", 8 },
+		{ "gpus-per-node=v100:4 nodes=2-3", 12 },
+		{ "exclusive=exclusive gpus-per-node=v100:4", 4 },
+		{ "gpus-per-node=16", 16 },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		uint64_t gpus = dsfit_gpus(site, &r);
+
+		ck_assert_msg(gpus == rows[i].gpus, "%s: %llu", rows[i].words,
+			      (unsigned long long)gpus);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 START_TEST(test_partitions_of_classes)
 {
 	struct dsfit_site *site = site_of(
@@ -1557,6 +1610,7 @@ int main(void)
 		test_memory_in_mib, test_scratch, test_network, test_tight_network,
 		test_unknown_gpu, test_order, test_other_partition,
 		test_bound_elsewhere, test_training, test_plans_own, test_tight_at_best,
+		test_most_gpus,
 	};
 	Suite *suite = suite_create("decide");
 
