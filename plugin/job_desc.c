@@ -230,6 +230,21 @@ static void put_variable(job_desc_msg_t *desc, const char *name, const char *val
 	dsfit_slurm_string(at, text);
 }
 
+/* With --exclusive a job is given its node's GPUs whatever --gpus=0 says, but its steps are not: the
+ * variable becomes the one of GPUs a node. */
+static void replace_zero(job_desc_msg_t *desc, const char *value)
+{
+	char **at = find_variable(desc, "SLURM_GPUS");
+	const char *rest = at ? *at + strlen("SLURM_GPUS") : NULL;
+	char text[DSFIT_EXPRESSION_MAX + 64];
+
+	if (!at || strcmp(strchr(rest, '=') + 1, "0"))
+		return;
+	snprintf(text, sizeof(text), "SLURM_GPUS_PER_NODE%.*s%s",
+		 (int)(strchr(rest, '=') - rest + 1), rest, value);
+	dsfit_slurm_string(at, text);
+}
+
 /* The description's numbers, until all of them are known to be sound. */
 struct numbers {
 	uint32_t min_nodes, max_nodes, tasks, scratch;
@@ -321,6 +336,8 @@ static void tell_steps(job_desc_msg_t *desc, const struct dsfit_slurm_change *ch
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
 		if (variables[i].option == change->option)
 			put_variable(desc, variables[i].name, change->value);
+	if (change->option == SLURM_GPUS_PER_NODE)
+		replace_zero(desc, change->value);
 	if (change->option != SLURM_MEM_PER_GPU)
 		return;
 	snprintf(memory, sizeof(memory), "%llu", (unsigned long long)numbers->memory);

@@ -296,6 +296,16 @@ static int read_memory(const struct dsfit_slurm_options *o, struct dsfit_request
 	return 0;
 }
 
+static bool lists_gpus(const char *list)
+{
+	struct gres_item item;
+
+	while (next_gres(&list, &item) > 0)
+		if (item.is_gpu)
+			return true;
+	return false;
+}
+
 static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_request *r,
 			 struct dsfit_error *err)
 {
@@ -329,6 +339,14 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 		if (ways[i].list ? read_list(text, ways[i].scope, ways[i].option, into, err) :
 				   read_gpus(text, ways[i].scope, ways[i].option, into, err))
 			return -1;
+	}
+	/* A zero beside --exclusive is given all that is on the node: it is as if it were not there.
+	 * Where GPUs a node can be written over it, they are. */
+	if (r->scope == DSFIT_GPUS_UNSET && r->exclusive) {
+		if (r->form != SLURM_GPUS_PER_NODE &&
+		    (r->form != SLURM_GRES || !lists_gpus(o->text[SLURM_GRES])))
+			r->form = DSFIT_FORM_NONE;
+		return 0;
 	}
 	/* Said in so many words: it is not for dsfit to give it some. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->form != DSFIT_FORM_NONE)
@@ -403,6 +421,9 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
 					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;
+	/* "user" and "mcs" share the node with others, "oversubscribe" all the more. */
+	out->exclusive = options->text[SLURM_EXCLUSIVE] &&
+			 !strcmp(options->text[SLURM_EXCLUSIVE], "exclusive");
 	if (options->text[SLURM_NODES] && read_nodes(options->text[SLURM_NODES], out, err))
 		return -1;
 	if (read_number(options, SLURM_NTASKS, &out->tasks, err) ||
@@ -420,9 +441,6 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 		strcpy(out->features, features);
 	if (partition)
 		strcpy(out->partition, partition);
-	/* "user" and "mcs" share the node with others, "oversubscribe" all the more. */
-	out->exclusive = options->text[SLURM_EXCLUSIVE] &&
-			 !strcmp(options->text[SLURM_EXCLUSIVE], "exclusive");
 	count_tasks(out);
 	bind_nodes(options, slurm, out);
 	return 0;

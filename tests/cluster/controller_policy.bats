@@ -96,7 +96,8 @@ is_refused() {
 	local request
 	for request in "-N1-4 --gpus-per-node=a100:4" "-n4 -c64 --gpus-per-node=a100:4" \
 		"-n4 --ntasks-per-node=1 --gpus-per-node=a100:4" \
-		"-N1 --exclusive --gpus-per-node=h100:1" \
+		"-N1 --exclusive --gpus-per-node=h100:1" "--exclusive --gpus=0" \
+		"--exclusive --gpus-per-node=0" "--exclusive --gres=gpu:0" "--exclusive --gres=none" \
 		"-C [net200*1&net400*1] --gpus-per-node=4"; do
 		run_sbatch_hold $request
 		is_refused

@@ -92,3 +92,16 @@ load helpers
 	completes "$job"
 	is "$(held_gpus "$job")" 8
 }
+
+@test "--exclusive and a zero of GPUs: all of the node's, as with --exclusive alone" {
+	local zero
+	for zero in --gpus=0 --gpus-per-node=0 --gres=gpu:0 --gres=none; do
+		run_sbatch --ds-model=8x7B --ds-zero=2 --ds-method=lora --exclusive -N1 $zero \
+			"$(gpu_script)"
+		submitted
+		corrected
+		matches "$new" 'h200:8'
+		completes "$job"
+		is "$(gpus_seen "$job")" 8
+	done
+}

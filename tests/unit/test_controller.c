@@ -338,6 +338,11 @@ static const struct {
 	{ SCRIPT, NULL, 0, "tres_per_node=" GPU "a100_80g:4 mem_per_tres=" GPU "*" },
 	{ SCRIPT "tres_per_node=nic:1", NULL, 0, "tres_per_node=nic:1,*gpu:a100_80g:4" },
 	{ SCRIPT "shared=0", NULL, 0, "shared=0 tres_per_node=*" },
+	/* A zero beside --exclusive is nothing asked, for the steps too. */
+	{ SCRIPT "shared=0 tres_per_job=" GPU "0 env=A=b env=SLURM_GPUS=0", NULL, 0,
+	  "env0=A=b env1=SLURM_GPUS_PER_NODE=*8" },
+	{ SCRIPT "shared=0 tres_per_job=" GPU "0 component=0 env=SLURM_GPUS_HET_GROUP_0=0", NULL, 0,
+	  "env0=SLURM_GPUS_PER_NODE_HET_GROUP_0=*" },
 	/* Left alone. */
 	{ SCRIPT "tres_per_node=gres:gpu:h100:8", NULL, 0, "tres_per_node=gres:gpu:h100:8" },
 	{ SCRIPT "tres_per_socket=gres:gpu:a100:1", NULL, 0, "tres_per_socket=gres:gpu:a100:1" },

@@ -493,6 +493,9 @@ START_TEST(test_most_gpus)
 		{ "exclusive=exclusive nodes=5", 40 },
 		{ "exclusive=exclusive gpus-per-node=h100:1 nodes=1", 8 },
 		{ "exclusive=exclusive gpus=h100:1", 8 },
+		{ "exclusive=exclusive gpus=0", 8 },
+		{ "exclusive=exclusive gpus-per-node=0 nodes=2", 16 },
+		{ "exclusive=exclusive gres=none constraint=net200", 4 },
 		{ "exclusive=exclusive gpus-per-task=h100:1 ntasks=2", 8 },
 		{ "exclusive=exclusive gpus-per-node=1 constraint=net200", 4 },
 		/* As it states them, where the site has no such nodes. */

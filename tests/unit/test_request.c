@@ -696,6 +696,13 @@ static const struct {
 	{ 2411, "tres-per-task=gres:gpu:a100:1", { .gpus = 2 }, "tres-per-task=gres/gpu:a100:2" },
 	{ 2605, "tres-per-task=cpu=4,gres/gpu=1,license/x=1", { .gpus = 2 },
 	  "tres-per-task=cpu=4,gres/gpu:2,license/x=1" },
+	/* A zero beside --exclusive is no GPUs' form, unless GPUs a node can be written over it. */
+	{ 2411, "exclusive=exclusive gpus=0", { .gpus = 4 }, "gpus-per-node=4" },
+	{ 2411, "exclusive=exclusive gpus-per-node=0", { .gpus = 4 }, "gpus-per-node=4" },
+	{ 2605, "exclusive=exclusive gres=gpu:0", { .gpus = 4 }, "gres=gpu:4" },
+	{ 2605, "exclusive=exclusive gres=nic:1,gres/gpu=0", { .gpus = 4 },
+	  "gres=nic:1,gres/gpu:4" },
+	{ 2411, "exclusive=exclusive gres=none", { .gpus = 4 }, "gpus-per-node=4" },
 	/* Nothing asked: the plainest form. */
 	{ 2205, "", { .gpus = 4, .type = "a100", .memory = GIB(30) },
 	  "gpus-per-node=a100:4 mem=30G" },
