@@ -58,6 +58,9 @@ struct dsfit_request {
 	bool exclusive;
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
+	/* Bits of enum dsfit_change that may lead to other nodes than the user chose, by name or
+	 * by reservation: which those are is not known here. */
+	unsigned kept;
 	bool tasks_follow;			/* more nodes may bring `tasks` up to their number */
 	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
 	 * the gres beside them. */

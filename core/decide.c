@@ -89,17 +89,29 @@ static const char *retrain(const struct dsfit_workload *workload, const struct w
 	return stage_3 ? way->options_at_stage_3 : way->options;
 }
 
+/* The request without the nodes that were named: no other that is told names them, and of those that
+ * it may land on the worst counts. */
+static struct dsfit_request without_names(const struct dsfit_request *asked)
+{
+	struct dsfit_request r = *asked;
+
+	if (r.bound == DSFIT_NODES_BOUND_BY_LIST)
+		r.bound = DSFIT_NODES_FREE;
+	return r;
+}
+
 /* The request as it is, with the training changed: for the user to choose, never done here. */
 static void suggest_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			     const struct dsfit_policy *policy, struct dsfit_decision *d)
 {
+	const struct dsfit_request asked = without_names(&d->asked);
 	struct dsfit_alternative one;
 	struct dsfit_workload other;
 
 	if (d->asked.scope == DSFIT_GPUS_UNSET)
 		return;
 	for (size_t i = 0; i < WAYS; i++) {
-		struct dsfit_search s = dsfit_search_begin(site, &other, &d->asked, policy);
+		struct dsfit_search s = dsfit_search_begin(site, &other, &asked, policy);
 		const char *options = retrain(workload, &ways[i], &other);
 
 		s.aim = DSFIT_FITS;
@@ -143,9 +155,10 @@ static void find_alternatives(const struct dsfit_site *site,
 			      const struct dsfit_policy *policy, const struct dsfit_gate *gate,
 			      struct dsfit_decision *d)
 {
+	const struct dsfit_request asked = without_names(&d->asked);
 	struct dsfit_request anything = { .nodes_min = 1, .form = gate->own_form };
 	struct dsfit_alternative one;
-	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
+	struct dsfit_search s = dsfit_search_begin(site, workload, &asked, policy);
 
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
@@ -154,7 +167,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	else if (search_within(&s, dsfit_search_run, d, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
-		s = dsfit_search_begin(site, workload, &d->asked, policy);
+		s = dsfit_search_begin(site, workload, &asked, policy);
 		s.may_change = DSFIT_CHANGE_ALL;
 		s.bound = false;
 		s.any_type = true;
@@ -206,6 +219,8 @@ static void find_obstacle(const struct dsfit_site *site, const struct dsfit_requ
 		d->forbidden |= DSFIT_CHANGE_GPU_TYPE;
 	if (d->forbidden)
 		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
+	else if (first->changes & asked->kept)
+		d->obstacle = DSFIT_OBSTACLE_LIST;
 	else if (first->changes & fixed)
 		d->obstacle = DSFIT_OBSTACLE_FIXED;
 	else if (asked->bound != DSFIT_NODES_FREE)
@@ -231,8 +246,9 @@ static void act(const struct dsfit_site *site, const struct dsfit_workload *work
 {
 	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
 
-	s.may_change &= ~gate->fixed;
-	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite) {
+	s.may_change &= ~(gate->fixed | d->asked.kept);
+	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite &&
+	    !(d->nothing_asked && (d->asked.kept & DSFIT_CHANGE_GPUS))) {
 		if (search_within(&s, dsfit_search_run, d, &d->corrected)) {
 			d->action = DSFIT_CORRECT;
 			return;

@@ -28,7 +28,7 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_MAY_CHANGE,	/* `forbidden` would have to change */
 	DSFIT_OBSTACLE_TASKS,		/* more nodes, but a task count was typed */
 	DSFIT_OBSTACLE_LAUNCH,		/* more nodes, but srun's task count is fixed */
-	DSFIT_OBSTACLE_LIST,		/* more nodes, but they are named */
+	DSFIT_OBSTACLE_LIST,		/* other nodes, but the user chose which */
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
 	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
 	DSFIT_OBSTACLE_FIXED,		/* the client has gone by what was typed already */

@@ -258,7 +258,8 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 			"nodes\n");
 		break;
 	case DSFIT_OBSTACLE_LIST:
-		fprintf(out, "  not corrected: it takes more nodes, and the nodes are named\n");
+		fprintf(out, "  not corrected: it may take other nodes than were chosen (nodelist, "
+			"exclude, reservation)\n");
 		break;
 	case DSFIT_OBSTACLE_NOTHING_FITS:
 		if (!d->alternative_count || d->nothing_asked)

@@ -39,6 +39,9 @@ const char *const dsfit_slurm_option_names[SLURM_OPTIONS] = {
 	[SLURM_TMP] = "tmp",
 	[SLURM_EXCLUSIVE] = "exclusive",
 	[SLURM_NODELIST] = "nodelist",
+	[SLURM_NODEFILE] = "nodefile",
+	[SLURM_EXCLUDE] = "exclude",
+	[SLURM_RESERVATION] = "reservation",
 };
 
 /* One entry of a gres or tres list. */
@@ -390,7 +393,7 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 
 	r->bound = DSFIT_NODES_FREE;
 	r->nodes_limit = r->nodes_min;
-	if (o->text[SLURM_NODELIST]) {
+	if (o->text[SLURM_NODELIST] || o->text[SLURM_NODEFILE]) {
 		r->bound = DSFIT_NODES_BOUND_BY_LIST;
 	} else if (slurm->command == DSFIT_SRUN) {
 		if (counted || !slurm->controller)
@@ -404,6 +407,17 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 	} else if (o->text[SLURM_NTASKS_PER_NODE] && stale) {
 		r->bound = DSFIT_NODES_BOUND_BY_TASKS;
 	}
+}
+
+/* Of a type that was asked for, more may be had of each node. All nodes but some may still be more. */
+static unsigned kept_changes(const struct dsfit_slurm_options *o, const struct dsfit_request *r)
+{
+	unsigned kept = DSFIT_CHANGE_GPU_TYPE | DSFIT_CHANGE_PARTITION;
+
+	if (!o->text[SLURM_NODELIST] && !o->text[SLURM_NODEFILE] && !o->text[SLURM_RESERVATION])
+		return o->text[SLURM_EXCLUDE] ? kept : 0;
+	kept |= DSFIT_CHANGE_NODES | DSFIT_CHANGE_NETWORK;
+	return r->gpu_type[0] ? kept : kept | DSFIT_CHANGE_GPUS;
 }
 
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
@@ -443,6 +457,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 		strcpy(out->partition, partition);
 	count_tasks(out);
 	bind_nodes(options, slurm, out);
+	out->kept = kept_changes(options, out);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ load helpers
 @test "named nodes are not added to" {
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -w a100-0
 	refused
-	matches "$(said)" 'the nodes are named'
+	matches "$(said)" 'it may take other nodes than were chosen'
 }
 
 @test "whole nodes: their GPUs are what is asked for" {
@@ -104,4 +104,26 @@ load helpers
 		completes "$job"
 		is "$(gpus_seen "$job")" 8
 	done
+}
+
+@test "nodes that were chosen: no other GPUs than theirs, and no more of them" {
+	local way
+	for way in '-w ws-0 --gpus-per-node=1' '-w ws-0'; do
+		run_sbatch_hold "${too_big[@]}" $way
+		refused
+		matches "$(said)" 'it may take other nodes than were chosen'
+	done
+	on scontrol create reservation reservationname=course nodes='ws-[0-3]' starttime=now \
+		duration=60 users="$(id -un)"
+	run_sbatch_hold "${too_big[@]}" --reservation=course -N1 --gpus-per-node=2
+	on scontrol delete reservation=course
+	refused
+	matches "$(said)" 'it may take other nodes than were chosen'
+	run_sbatch_hold "${too_big[@]}" --ds-offload=cpu -w a100-0 -N1 --gpus-per-node=a100:4 --mem=8G
+	submitted
+	corrected
+	is "$(held_memory "$job" --mem)" "$(value --mem "$new")"
+	run_sbatch_hold "${too_big[@]}" -x a100-0 -N1 --gpus-per-node=a100:4
+	submitted
+	is "$(held_nodes "$job")" 3
 }
