@@ -65,8 +65,8 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 	struct dsfit_error err;
 
 	if (dsfit_declaration_none(declaration))
-		error(CLI_USAGE, 0, "--model=none: a job's word for \"not sized\": there is nothing "
-		      "to size");
+		error(CLI_USAGE, 0, "--model=none: a job's word for \"not sized\": there is "
+		      "nothing to size");
 	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 }

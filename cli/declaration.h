@@ -26,15 +26,16 @@ struct argp_option *cli_declaration_options(const struct argp_option *own);
  * none of the declaration's. */
 error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value);
 
-/* The declaration in numbers. The command ends with a line where it is wrong, or is --model=none. */
+/* The declaration in numbers. The command ends with a line where it is wrong, or is
+ * --model=none. */
 void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 			     const struct dsfit_site *site, struct dsfit_workload *out);
 
 /* End the command with a line that says what is wrong with an option's value. */
 void cli_reject(const char *option, const struct dsfit_error *why);
 
-/* A value of a command's own option: a whole number from 1 to a million; bytes with their unit, more
- * than none; bytes where a number alone is MiB. */
+/* A value of a command's own option: a whole number from 1 to a million; bytes with their unit,
+ * more than none; bytes where a number alone is MiB. */
 void cli_take_number(const char *option, const char *value, uint64_t *out);
 void cli_take_size(const char *option, const char *value, uint64_t *out);
 void cli_take_mebibytes(const char *option, const char *value, uint64_t *out);

@@ -321,7 +321,8 @@ static void explain(const struct alike *class)
 static bool is_described(const struct discovery *d, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (!d->classes[i].card.gpu && !strcmp(d->classes[i].type, d->classes[index].type) &&
+		if (!d->classes[i].card.gpu &&
+		    !strcmp(d->classes[i].type, d->classes[index].type) &&
 		    d->classes[i].card.memory == d->classes[index].card.memory)
 			return true;
 	return false;
@@ -414,17 +415,18 @@ static void put_partition(const struct discovery *d, const struct cluster_partit
 	if (partition->by_qos)
 		printf("\t# Jobs are preempted by their QOS: is it preemptible?\n"
 		       "#\tpreemptible = true\n");
-	if ((partition->memory_per_node && partition->memory_per_node != d->cluster.memory_per_node) ||
+	if ((partition->memory_per_node &&
+	     partition->memory_per_node != d->cluster.memory_per_node) ||
 	    (partition->memory_per_cpu && partition->memory_per_cpu != d->cluster.memory_per_cpu) ||
 	    (partition->memory_per_gpu && partition->memory_per_gpu != d->cluster.memory_per_gpu))
-		printf("\t# Its default memory is another than the cluster's, which is what a job is "
-		       "held against.\n");
+		printf("\t# Its default memory is another than the cluster's, which is what a job "
+		       "is held against.\n");
 	printf("}\n");
 }
 
 /*
- * The catalogues that lie beside the configuration that was read. Whole paths: what is written may be
- * put, and checked, anywhere.
+ * The catalogues that lie beside the configuration that was read. Whole paths: what is written may
+ * be put, and checked, anywhere.
  */
 static void put_includes(const char *conf)
 {
@@ -468,8 +470,8 @@ static void put_configuration(const struct discovery *d, const char *conf)
 	printf(", Slurm ");
 	put_comment(d->cluster.version);
 	printf(", as dsfit discover found it. Slurm knows neither network\n"
-	       "# nor price: fill them in where they are of interest. \"dsfit check\" says whether it "
-	       "is sound.\n\n");
+	       "# nor price: fill them in where they are of interest. \"dsfit check\" says whether "
+	       "it is sound.\n\n");
 	put_includes(conf);
 	put_default_memory(&d->cluster);
 	if (d->parts)
@@ -587,8 +589,8 @@ int cli_discover(int argc, char **argv)
 	const struct argp argp = {
 		.children = children,
 		.doc = "The live cluster's node classes and partitions as a dsfit.conf, to begin "
-		       "with. GPUs are looked up in the configuration's catalogue. Exit status 0; 2 "
-		       "where the cluster cannot be asked.",
+		       "with. GPUs are looked up in the configuration's catalogue. Exit status 0; "
+		       "2 where the cluster cannot be asked.",
 	};
 	struct cli_common common = { 0 };
 	int status = 0;

@@ -87,8 +87,8 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		for (size_t j = 0; argp->children && argp->children[j].argp; j++)
 			look_in(argp->children[j].argp->options, word, length, &meaning);
 		if (!meaning.option && meaning.count == 1)
-			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in full",
-			      (int)length, word, meaning.longer);
+			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in "
+			      "full", (int)length, word, meaning.longer);
 		/* The next word is its value. */
 		if (meaning.option && meaning.option->arg && !word[length])
 			i++;

@@ -5,7 +5,8 @@
 #include "core/assess.h"
 #include "core/site.h"
 
-/* What of a request more than one command takes. Where it is wrong, the command ends with a line. */
+/* What of a request more than one command takes. Where it is wrong, the command ends with a
+ * line. */
 
 void cli_take_partition(const char *value, struct dsfit_request *request);
 void cli_take_constraint(const char *value, struct dsfit_request *request);

@@ -245,8 +245,8 @@ static struct {
 	const struct arguments *arguments;
 } writing;
 
-/* The card that a request's gres type is on the nodes where it may land, as --gpu takes it; NULL for
- * one that --gpu-memory alone describes. */
+/* The card that a request's gres type is on the nodes where it may land, as --gpu takes it; NULL
+ * for one that --gpu-memory alone describes. */
 static const char *name_gpu(const struct dsfit_request *r)
 {
 	const struct dsfit_site *site = writing.site;

@@ -72,10 +72,10 @@ static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest
 }
 
 /*
- * Backward is highest at one of these moments: at the loss's gradients, with all activations
- * kept; at the head's; in the last block, likewise, its loss gone; in the block in which a bucket is full; in
- * the first block, with all gradients; at the end, when what is left is reduced. In between
- * gradients grow and activations shrink on a straight line.
+ * Backward is highest at one of these moments: at the loss's gradients, with all activations kept;
+ * at the head's; in the last block, likewise, its loss gone; in the block in which a bucket is
+ * full; in the first block, with all gradients; at the end, when what is left is reduced. In
+ * between gradients grow and activations shrink on a straight line.
  */
 static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
 			const struct dsfit_activations *acts, struct dsfit_terms *out)

@@ -47,7 +47,7 @@ struct dsfit_part {
 	enum dsfit_term term;
 	const char *cause;		/* a few words; not to be freed */
 	uint64_t bytes;
-	uint64_t count;			/* parameters, tokens or whatever there are, 0: no product */
+	uint64_t count;			/* parameters, tokens or whatever; 0: no product */
 };
 #define DSFIT_PARTS_MAX 28
 
@@ -73,7 +73,7 @@ struct dsfit_gpu_account {
 
 struct dsfit_host_account {
 	uint64_t offload;		/* a node's offloaded states, unrounded */
-	uint64_t loading;		/* what loading the model takes at most, before it is sharded */
+	uint64_t loading;		/* what loading the model takes, before it is sharded */
 	uint64_t per_node;
 	uint64_t low, high;
 	uint64_t guide_minimum;		/* the guide's: per_node and high are never below it */
@@ -86,7 +86,7 @@ struct dsfit_nvme_account {
 
 struct dsfit_storage_account {
 	uint64_t checkpoint;		/* one, with the optimizer's states */
-	uint64_t total;			/* weights, a checkpoint, the dataset; at least the guide's */
+	uint64_t total;			/* weights, a checkpoint, the data; at least the guide's */
 	uint64_t low, high;		/* without the guide's floor; with a second checkpoint */
 };
 
@@ -99,7 +99,7 @@ struct dsfit_network_account {
 };
 
 struct dsfit_account {
-	bool nearest_family;		/* nobody has traced the model's own: activations are another's */
+	bool nearest_family;		/* not traced: activations are another family's */
 	uint64_t trainable;		/* Ψt */
 	uint64_t ranks;			/* N */
 	/* The batch on these ranks: what train_batch_size and the rest of the file make of it. */

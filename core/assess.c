@@ -551,8 +551,11 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 	struct dsfit_layout layout;
 
 	if (request->scope == DSFIT_GPUS_UNSET || !lay_out(request, &stated, &layout))
-		layout = (struct dsfit_layout){ .nodes = request->nodes_min ? request->nodes_min : 1,
-						.gpus_per_node = 1, .gpus = 1 };
+		layout = (struct dsfit_layout){
+			.nodes = request->nodes_min ? request->nodes_min : 1,
+			.gpus_per_node = 1,
+			.gpus = 1,
+		};
 	dsfit_assess_on(site, workload, request, &stated, &layout, out);
 	out->placed = false;
 	out->class = NULL;

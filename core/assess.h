@@ -47,7 +47,7 @@ struct dsfit_request {
 	bool nodes_given;
 	uint64_t tasks;				/* 0: not given */
 	uint64_t tasks_per_node;		/* 0: not given */
-	uint64_t tasks_per_gpu;			/* 0: not given; with tasks, GPUs follow from both */
+	uint64_t tasks_per_gpu;			/* 0: not given; with tasks GPUs follow */
 	uint64_t cpus_per_task;			/* 0: not given */
 	uint64_t cpus_per_gpu;			/* 0: not given */
 	enum dsfit_memory_scope memory_scope;
@@ -61,7 +61,7 @@ struct dsfit_request {
 	/* Bits of enum dsfit_change that may lead to other nodes than the user chose, by name or
 	 * by reservation: which those are is not known here. */
 	unsigned kept;
-	bool tasks_follow;			/* more nodes may bring `tasks` up to their number */
+	bool tasks_follow;			/* with more nodes `tasks` may become as many */
 	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
 	 * the gres beside them. */
 	unsigned form;
@@ -96,10 +96,10 @@ struct dsfit_assessment {
 };
 
 /*
- * Whether a feature expression lets a job of so many nodes have one with these features: names, &, |
- * and parentheses, brackets and counts (a*2) as Slurm's --constraint has them. Nodes beyond those
- * that are counted may be any. What is beyond that holds for any: better a class too many than a job
- * refused for a word not understood.
+ * Whether a feature expression lets a job of so many nodes have one with these features: names, &,
+ * | and parentheses, brackets and counts (a*2) as Slurm's --constraint has them. Nodes beyond those
+ * that are counted may be any. What is beyond that holds for any: better a class too many than a
+ * job refused for a word not understood.
  */
 bool dsfit_features_match(const char *expression, const struct dsfit_names *features,
 			  uint64_t nodes);
@@ -129,9 +129,9 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 			       const struct dsfit_layout *layout);
 
 /*
- * The GPUs that a request may be given at the most, where it may land on most of them: on as many nodes
- * as it lets Slurm give it, and with --exclusive all that they have. As it states them where no class
- * of the site can hold it.
+ * The GPUs that a request may be given at the most, where it may land on most of them: on as many
+ * nodes as it lets Slurm give it, and with --exclusive all that they have. As it states them where
+ * no class of the site can hold it.
  */
 uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 

@@ -68,8 +68,9 @@ static enum dsfit_wrapper wrapper_of(const struct dsfit_training *t)
 		return t->zero == 3 ? DSFIT_WRAPPER_FSDP : DSFIT_WRAPPER_NONE;
 	switch (t->zero) {
 	case 0:
-		return t->precision == DSFIT_PRECISION_BF16 || t->precision == DSFIT_PRECISION_FP16 ?
-			       DSFIT_WRAPPER_UNFUSED : DSFIT_WRAPPER_NONE;
+		return t->precision == DSFIT_PRECISION_BF16 ||
+		       t->precision == DSFIT_PRECISION_FP16 ? DSFIT_WRAPPER_UNFUSED :
+							      DSFIT_WRAPPER_NONE;
 	case 1:
 		if (t->precision == DSFIT_PRECISION_BF16 &&
 		    t->accumulate == DSFIT_ACCUMULATE_FP32 &&
@@ -114,7 +115,8 @@ static uint64_t held_parameters(struct dsfit_basis *b)
 	/* The first and the last stage also carry the embedding and the head. */
 	if (t->pipeline > 1)
 		ends = dsfit_max(model->counts.embedding, model->counts.head);
-	return dsfit_min(all, dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline), ends / t->tensor));
+	return dsfit_min(all, dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline),
+					ends / t->tensor));
 }
 
 /* The parameters' sizes one by one, as one model-parallel rank has them. */

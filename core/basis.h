@@ -25,8 +25,8 @@ struct dsfit_widths {
 
 /* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
 enum dsfit_wrapper {
-	DSFIT_WRAPPER_NONE,		/* PyTorch's optimizer itself: no engine, or fp32 at stage 0 */
-	DSFIT_WRAPPER_UNFUSED,		/* stage 0 in 16 bits: FP16_Optimizer and its unfused twin */
+	DSFIT_WRAPPER_NONE,		/* PyTorch's own: no engine, or stage 0 in fp32 */
+	DSFIT_WRAPPER_UNFUSED,		/* stage 0 in 16 bits: FP16_Optimizer, its unfused twin */
 	DSFIT_WRAPPER_BF16,		/* stage 1 with fp32 accumulation: BF16_Optimizer */
 	DSFIT_WRAPPER_ZERO12,		/* DeepSpeedZeroOptimizer */
 	DSFIT_WRAPPER_ZERO3,		/* DeepSpeedZeroOptimizer_Stage3 */
@@ -39,14 +39,14 @@ struct dsfit_pieces {
 	uint64_t block;
 	uint64_t head;			/* 0 where it is the embedding */
 	uint64_t matrix;		/* the largest single one in a block */
-	uint64_t experts;		/* a block's that are one module, gathered at once; else 0 */
+	uint64_t experts;		/* of a block, that are one module, gathered whole; or 0 */
 };
 
 struct dsfit_basis {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
-	const struct dsfit_footprint *footprint; /* the family's; dsfit_basis_lay() leaves it NULL */
+	const struct dsfit_footprint *footprint; /* the family's; not dsfit_basis_lay()'s */
 	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;
 	bool autocast;			/* linears are in 16 bits, what is between them in fp32 */

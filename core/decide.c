@@ -89,8 +89,8 @@ static const char *retrain(const struct dsfit_workload *workload, const struct w
 	return stage_3 ? way->options_at_stage_3 : way->options;
 }
 
-/* The request without the nodes that were named: no other that is told names them, and of those that
- * it may land on the worst counts. */
+/* The request without the nodes that were named: no other that is told names them, and of those
+ * that it may land on the worst counts. */
 static struct dsfit_request without_names(const struct dsfit_request *asked)
 {
 	struct dsfit_request r = *asked;

@@ -48,7 +48,7 @@ struct dsfit_decision {
 	struct dsfit_request asked;
 	struct dsfit_assessment assessment;	/* of what was asked */
 	struct dsfit_alternative corrected;	/* where action is DSFIT_CORRECT */
-	struct dsfit_assessment closest;	/* where nothing fits: the roomiest that was tried */
+	struct dsfit_assessment closest;	/* where nothing fits: the roomiest tried */
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
 	uint64_t budget;		/* what is left of the gate's */
@@ -61,7 +61,7 @@ struct dsfit_gate {
 	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
 	bool can_rewrite;	/* the request can be changed here at all */
 	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
-	uint64_t budget;	/* what it may cost, as dsfit_search has it; 0: what one search may */
+	uint64_t budget;	/* what it may cost, as dsfit_search has it; 0: one search's */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 

@@ -44,7 +44,8 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development (default), experiment or production" },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
 		"if it does not fit: advise, correct, reject, off" },
-	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL", "how much is said: short (default) or full" },
+	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL",
+		"how much is said: short (default) or full" },
 	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "number of parameters" },
 	[DSFIT_OPTION_LAYERS] = { "layers", "N", "number of blocks" },
 	[DSFIT_OPTION_HIDDEN] = { "hidden", "N", "width of the model" },
@@ -443,8 +444,8 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		if (!take_known(models, hub, out))
 			return 0;
 		if (!declaration->no_files)
-			return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and no "
-					  "model of that name (\"dsfit models\" lists them); "
+			return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and "
+					  "no model of that name (\"dsfit models\" lists them); "
 					  "accepted are its size, such as 8B, and the folder with "
 					  "its config.json", declaration->prefix, text);
 	}

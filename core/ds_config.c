@@ -301,7 +301,8 @@ static int exact_word(const char *const *names, const char *text)
 
 /*
  * A slip in a key: DeepSpeed stops at any that it does not know, here and in what is inside. Files
- * for releases that let them pass have keys that are nothing like one of today's; those mean nothing.
+ * for releases that let them pass have keys that are nothing like one of today's; those mean
+ * nothing.
  */
 static int check_keys(const struct section *s, const char *const *known)
 {
@@ -506,8 +507,8 @@ static int read_sharding(const struct section *zero, struct dsfit_training *t)
 }
 
 /* zero/config.py. */
-/* zero/config.py, the names and what they are called in files; and those of older releases, whose own
- * examples have the last two. */
+/* zero/config.py, the names and what they are called in files; and those of older releases, whose
+ * own examples have the last two. */
 static const char *const zero_keys[] = {
 	"stage", "contiguous_gradients", "reduce_scatter", "reduce_bucket_size",
 	"use_multi_rank_bucket_allreduce", "allgather_partitions", "allgather_bucket_size",
@@ -967,9 +968,9 @@ int dsfit_training_read(const char *path, struct dsfit_training *training,
 
 	if (!root.object)
 		return -1;
-	wrong = check_file(&root) || read_batch(&root, &t) || read_precision(&root, &t) || read_types(&root, &t) ||
-		read_optimizer(&root, &t) || read_zero(&root, &t) || read_activations(&root, &t) ||
-		read_parallel(&root, &t) || check_others(&root);
+	wrong = check_file(&root) || read_batch(&root, &t) || read_precision(&root, &t) ||
+		read_types(&root, &t) || read_optimizer(&root, &t) || read_zero(&root, &t) ||
+		read_activations(&root, &t) || read_parallel(&root, &t) || check_others(&root);
 	json_object_put(root.object);
 	if (wrong)
 		return dsfit_fail(err, "%.200s: %.300s", path, why.text);

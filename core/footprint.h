@@ -55,7 +55,8 @@ struct dsfit_footprint {
 	/* What eager attention adds: scores, in fp32 twice as much where the section does not say.
 	 * With adapters on q and v nothing else waits for the attention's output. */
 	struct dsfit_sum kept_eager, kept_eager_qv, kept_eager_fp32;
-	/* A layer's backward at its most, above what it keeps; the gradient of its output counts. */
+	/* A layer's backward at its most, above what it keeps; the gradient of its output
+	 * counts. */
 	struct dsfit_moments backward[DSFIT_TRAINED_WAYS];
 	struct dsfit_moments backward_eager;	/* moments beside those */
 	/* A layer's forward at its most, where layers keep nothing but their inputs (2h), with what
@@ -66,7 +67,7 @@ struct dsfit_footprint {
 	struct dsfit_sum head_fp32[DSFIT_HEAD_MOMENTS];
 	struct dsfit_activation activation[DSFIT_ACTIVATIONS];
 	size_t activations;
-	struct dsfit_sum first_frozen;	/* first layer's difference: below adapters is no backward */
+	struct dsfit_sum first_frozen;	/* of the first layer: below adapters is no backward */
 	struct dsfit_sum held_eager;		/* a mask, where layers are recomputed */
 	struct dsfit_sum ends;	/* of the head's, what is there through the layers' backward */
 };

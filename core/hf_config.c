@@ -462,7 +462,8 @@ static int read_tower(const struct dsfit_families *families, const struct dsfit_
 		default_tower(model, tower);
 	else if (read_tower_dimensions(vision, kind, tower, err))
 		return -1;
-	/* Idefics says outside of it how many patches are merged, paligemma what width it leads to. */
+	/* Idefics says outside of it how many patches are merged, paligemma what width it leads
+	 * to. */
 	if (model->merge &&
 	    dsfit_json_number(config, "scale_factor", 1, 65536, &tower->merge, err) < 0)
 		return -1;

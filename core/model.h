@@ -146,14 +146,14 @@ extern const char *const dsfit_count_source_names[];
 struct dsfit_model {
 	char name[DSFIT_NAME_MAX];
 	char family[DSFIT_NAME_MAX];	/* Hugging Face's model_type where known */
-	char activation[DSFIT_NAME_MAX]; /* config.json's word for the network's; "": its family's */
+	char activation[DSFIT_NAME_MAX]; /* config.json's word for it; "": its family's */
 	uint64_t parameters;		/* all of them */
 	uint64_t active;		/* those that one token passes through */
-	uint64_t largest_layer;		/* the largest single module, as DeepSpeed's estimator counts */
+	uint64_t largest_layer;		/* the largest module, as DeepSpeed's estimator counts */
 	struct dsfit_shape shape;	/* the text's, where the model sees as well */
 	struct dsfit_counts counts;	/* they sum up to parameters */
 	enum dsfit_count_source source;	/* of parameters */
-	bool exact;			/* the shape is known; otherwise it is assumed from the size */
+	bool exact;			/* the shape is known, not assumed from the size */
 	bool known_family;		/* families.conf has it; else taken for llama's kin */
 	unsigned stored_bits;		/* a parameter's in quantised files; else 0 */
 };
@@ -208,9 +208,9 @@ const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, c
 
 /*
  * The same, after the whole name, for the name of what was made of a model: without a leading
- * "meta-", without "-instruct", "-chat", "-hf", "-base", "-it", "-pt" at the end or before a version
- * ("-v0.2"), and at last without the version, none of which changes the shape. The first that the
- * catalogue has, or NULL.
+ * "meta-", without "-instruct", "-chat", "-hf", "-base", "-it", "-pt" at the end or before a
+ * version ("-v0.2"), and at last without the version, none of which changes the shape. The first
+ * that the catalogue has, or NULL.
  */
 const struct dsfit_model *dsfit_models_find_like(const struct dsfit_models *models,
 						 const char *name);

@@ -69,7 +69,7 @@ struct dsfit_finding {
 	bool asks_nothing;		/* no GPU is asked for */
 	bool unknown_gpu;		/* of a type that the configuration does not have */
 	enum dsfit_verdict verdict;	/* overall */
-	uint64_t gpus;			/* in all, of one that is not declared; UINT64_MAX: unknown */
+	uint64_t gpus;			/* in all, of an undeclared one; UINT64_MAX: unknown */
 };
 
 enum dsfit_rule {

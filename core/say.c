@@ -35,7 +35,8 @@ struct page {
 static size_t room(struct page *page)
 {
 	size_t rows = fflush(page->out) ? page->most :
-					  dsfit_wrap_rows(page->text + page->begin, page->say->columns);
+					  dsfit_wrap_rows(page->text + page->begin,
+							  page->say->columns);
 
 	return rows < page->most ? page->most - rows : 0;
 }
@@ -502,12 +503,13 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 	if (!out)
 		return NULL;
 	if (why)
-		fprintf(out, "%sthe declaration that came with the job is of no use: %s\n", lead, why);
+		fprintf(out, "%sthe declaration that came with the job is of no use: %s\n", lead,
+			why);
 	else
 		fprintf(out, "%snothing says what is trained\n", lead);
 	if (refused && policy->undeclared_from_gpus)
-		fprintf(out, "  the policy here is to refuse jobs of %llu GPU%s or more that do not "
-			"say it\n", (unsigned long long)policy->undeclared_from_gpus,
+		fprintf(out, "  the policy here is to refuse jobs of %llu GPU%s or more that do "
+			"not say it\n", (unsigned long long)policy->undeclared_from_gpus,
 			policy->undeclared_from_gpus == 1 ? "" : "s");
 	else if (refused)
 		fprintf(out, "  the policy here is to refuse jobs that do not say it\n");

@@ -55,8 +55,8 @@ char *dsfit_say_svg(const struct dsfit_say *say);
 char *dsfit_say_workload(const struct dsfit_workload *workload);
 
 /*
- * What the roomiest misfit lacks, one line: "the nearest, 1 node x 8 H200, lacks 12 GiB a GPU: ...".
- * For a misfit that has been placed.
+ * What the roomiest misfit lacks, one line: "the nearest, 1 node x 8 H200, lacks 12 GiB a GPU:
+ * ...". For a misfit that has been placed.
  */
 char *dsfit_say_closest(const struct dsfit_assessment *closest);
 

@@ -98,9 +98,11 @@ size_t dsfit_footprint_describe(cfg_opt_t *keys)
 	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR_CB(sums[i].name, NULL, CFGF_NODEFAULT, read_sum);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(lists[i].name, NULL, CFGF_NODEFAULT, read_sum);
+		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(lists[i].name, NULL, CFGF_NODEFAULT,
+						       read_sum);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(heads[i].name, NULL, CFGF_NODEFAULT, read_sum);
+		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(heads[i].name, NULL, CFGF_NODEFAULT,
+						       read_sum);
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB("activations", NULL, CFGF_NODEFAULT,
 					       read_activation);
 	return n;

@@ -211,8 +211,8 @@ static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
 				  "optimizer offloaded, or bf16_optimizer_states");
 	if (t->zero == 0 && t->precision == DSFIT_PRECISION_FP16 &&
 	    t->accumulate == DSFIT_ACCUMULATE_FP32)
-		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage 0 "
-				  "sums fp16 gradients up in fp16");
+		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage "
+				  "0 sums fp16 gradients up in fp16");
 	return 0;
 }
 
@@ -221,8 +221,8 @@ int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct 
 	if (settle_base(t, err) || settle_stage(t, parameters, err) || settle_offload(t, err))
 		return -1;
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_nf4(t))
-		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit weights "
-				  "(%s); stages 0 to 2 take them",
+		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit "
+				  "weights (%s); stages 0 to 2 take them",
 				  dsfit_base_weights_names[t->base_weights]);
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_scattered_muon(t))
 		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": Muon with "
@@ -302,12 +302,13 @@ int dsfit_training_check_ranks(const struct dsfit_training *t, uint64_t ranks,
 	if (t->engine != DSFIT_ENGINE_DEEPSPEED || t->zero != 3 || !ranks || !data_parallel)
 		return 0;
 	if (group && ranks % group)
-		return dsfit_fail(err, "\"zero_optimization.zero_hpz_partition_size\": %llu does not "
-				  "divide %llu ranks", (unsigned long long)t->hpz,
+		return dsfit_fail(err, "\"zero_optimization.zero_hpz_partition_size\": %llu does "
+				  "not divide %llu ranks", (unsigned long long)t->hpz,
 				  (unsigned long long)ranks);
 	if (t->mics_shard && data_parallel % t->mics_shard)
-		return dsfit_fail(err, "\"zero_optimization.mics_shard_size\": %llu does not divide "
-				  "%llu data-parallel ranks", (unsigned long long)t->mics_shard,
+		return dsfit_fail(err, "\"zero_optimization.mics_shard_size\": %llu does not "
+				  "divide %llu data-parallel ranks",
+				  (unsigned long long)t->mics_shard,
 				  (unsigned long long)data_parallel);
 	partition = dsfit_div_up(largest_parameter, data_parallel);
 	/* Where the offload is an option's, the file that has buffer_size was not shown. */

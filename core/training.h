@@ -45,7 +45,11 @@ enum dsfit_base_weights {
 enum dsfit_lora_targets { DSFIT_LORA_QV, DSFIT_LORA_ATTENTION, DSFIT_LORA_ALL_LINEAR };
 enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
 /* What gradients are summed up in over micro-steps: the weights' type, unless the file says. */
-enum dsfit_accumulate { DSFIT_ACCUMULATE_AS_WEIGHTS, DSFIT_ACCUMULATE_16_BIT, DSFIT_ACCUMULATE_FP32 };
+enum dsfit_accumulate {
+	DSFIT_ACCUMULATE_AS_WEIGHTS,
+	DSFIT_ACCUMULATE_16_BIT,
+	DSFIT_ACCUMULATE_FP32,
+};
 enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
 
 extern const char *const dsfit_offload_names[];
@@ -90,15 +94,15 @@ struct dsfit_training {
 	 * said. Those of the two above that were not said follow from it and the ranks. */
 	uint64_t train_batch;
 	bool micro_batch_given, accumulation_given;
-	bool micro_batch_auto;			/* in the file "auto": Hugging Face's arguments say */
+	bool micro_batch_auto;			/* in the file "auto": the trainer's */
 	uint64_t sequence;			/* tokens a sample */
 	enum dsfit_precision precision;
 	enum dsfit_optimizer optimizer;
 	bool optimizer_in_file;			/* a type of the DeepSpeed file's that is known */
-	bool autocast;				/* torch_autocast: fp32 weights, 16-bit activations */
+	bool autocast;				/* fp32 weights, 16-bit activations */
 	enum dsfit_checkpointing checkpointing;
 	enum dsfit_attention attention;
-	bool fused_loss;			/* no logits are held; no option says it: advice does */
+	bool fused_loss;			/* no logits are held: advice's, no option's */
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees, 1 without */
 	uint64_t dataset;			/* bytes on shared storage */
 	/* DeepSpeed's buffers, in elements; DeepSpeed 0.19's defaults. */
@@ -175,11 +179,11 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 
 /*
  * DeepSpeed's stops that depend on the ranks: hpZ's groups that do not divide all ranks
- * (utils/groups.py), MiCS's shards that do not divide the data-parallel ones, and under
- * parameters offloaded to NVMe a partition of the largest single parameter, of so many elements,
- * that is larger than buffer_size (swap_tensor/partitioned_param_swapper.py), where the file has
- * said so: an option's offload is not held against a buffer_size that nobody has shown. ranks are all
- * GPUs, data_parallel those that share a copy's states. 0, or -1 and the arithmetic.
+ * (utils/groups.py), MiCS's shards that do not divide the data-parallel ones, and under parameters
+ * offloaded to NVMe a partition of the largest single parameter, of so many elements, that is
+ * larger than buffer_size (swap_tensor/partitioned_param_swapper.py), where the file has said so:
+ * an option's offload is not held against a buffer_size that nobody has shown. ranks are all GPUs,
+ * data_parallel those that share a copy's states. 0, or -1 and the arithmetic.
  */
 int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t ranks,
 			       uint64_t data_parallel, uint64_t largest_parameter,

@@ -37,7 +37,8 @@ void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
 		fprintf(out, ", optimizer on %s", dsfit_offload_names[t->offload_optimizer]);
 	if (t->offload_param != DSFIT_OFFLOAD_NONE)
 		fprintf(out, ", parameters on %s", dsfit_offload_names[t->offload_param]);
-	fprintf(out, ", batch %llu x %llu tokens", (unsigned long long)(account ? account->micro_batch : t->micro_batch),
+	fprintf(out, ", batch %llu x %llu tokens",
+		(unsigned long long)(account ? account->micro_batch : t->micro_batch),
 		(unsigned long long)t->sequence);
 }
 
@@ -154,7 +155,8 @@ void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, v
 	}
 	if (worth_saying(a->storage)) {
 		snprintf(line, sizeof(line), "storage: %s needed, %s there",
-			 dsfit_words_bytes(a->account.storage.total, &t, 0), dsfit_words_bytes(say->site->storage, &t, 1));
+			 dsfit_words_bytes(a->account.storage.total, &t, 0),
+			 dsfit_words_bytes(say->site->storage, &t, 1));
 		put(context, line);
 	}
 	if (worth_saying(a->network)) {

@@ -216,7 +216,8 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, NULL))
 		found.gpus = dsfit_gpus(job->site, &request);
 	else if (request.scope != DSFIT_GPUS_UNSET ||
-		 (request.form == DSFIT_FORM_NONE && dsfit_request_may_have_gpus(&options->options)))
+		 (request.form == DSFIT_FORM_NONE &&
+		  dsfit_request_may_have_gpus(&options->options)))
 		found.gpus = UINT64_MAX;
 	rule = dsfit_policy_rule(&job->policy, mode, &found);
 	if (rule == DSFIT_RULE_SILENT && !why)

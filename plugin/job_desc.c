@@ -232,8 +232,8 @@ static void put_variable(job_desc_msg_t *desc, const char *name, const char *val
 	dsfit_slurm_string(at, text);
 }
 
-/* With --exclusive a job is given its node's GPUs whatever --gpus=0 says, but its steps are not: the
- * variable becomes the one of GPUs a node. */
+/* With --exclusive a job is given its node's GPUs whatever --gpus=0 says, but its steps are not:
+ * the variable becomes the one of GPUs a node. */
 static void replace_zero(job_desc_msg_t *desc, const char *value)
 {
 	char **at = find_variable(desc, "SLURM_GPUS");

@@ -20,7 +20,7 @@ struct dsfit_people {
 	struct dsfit_known_group {
 		const char *name;		/* the policy's */
 		gid_t gid;
-		uid_t *members;			/* sorted; who has it for a primary group may lack */
+		uid_t *members;			/* sorted; not all whose primary group it is */
 		size_t member_count;
 	} *groups;
 	size_t group_count;
@@ -43,8 +43,9 @@ struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, 
 #define DSFIT_USER_MAX 256
 
 /*
- * Who runs this process, by the entries of a partition list's policies. A directory service is asked only where they
- * have users or groups in them. `user` and `groups` are filled and must outlive what is returned.
+ * Who runs this process, by the entries of a partition list's policies. A directory service is
+ * asked only where they have users or groups in them. `user` and `groups` are filled and must
+ * outlive what is returned.
  */
 struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *partitions,
 				     const char *account, char user[DSFIT_USER_MAX],

@@ -33,9 +33,9 @@ static inline bool dsfit_release_keeps_gpus_per_task_in_tres(unsigned release)
 }
 
 /*
- * How --tres-bind has the GPUs that --gpus-per-task or --tres-per-task binds a task to, before their
- * number; NULL where none is written. It is written when the option is read, and does not follow it.
- * 22.05 binds when the task starts.
+ * How --tres-bind has the GPUs that --gpus-per-task or --tres-per-task binds a task to, before
+ * their number; NULL where none is written. It is written when the option is read, and does not
+ * follow it. 22.05 binds when the task starts.
  */
 static inline const char *dsfit_release_task_binding(unsigned release)
 {
@@ -57,8 +57,8 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 #define slurm_free_conf slurm_free_ctl_conf
 #endif
 
-/* From 23.11 on -N may be a set of numbers, "1,2" or "1-4:3", kept as it was typed: it holds over the
- * range, which is no longer what was typed. */
+/* From 23.11 on -N may be a set of numbers, "1,2" or "1-4:3", kept as it was typed: it holds over
+ * the range, which is no longer what was typed. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)
 #define DSFIT_FORGET_NODE_SET(desc)                                          \
 	do {                                                                 \

@@ -343,8 +343,8 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 				   read_gpus(text, ways[i].scope, ways[i].option, into, err))
 			return -1;
 	}
-	/* A zero beside --exclusive is given all that is on the node: it is as if it were not there.
-	 * Where GPUs a node can be written over it, they are. */
+	/* A zero beside --exclusive is given all that is on the node: it is as if it were not
+	 * there. Where GPUs a node can be written over it, they are. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->exclusive) {
 		if (r->form != SLURM_GPUS_PER_NODE &&
 		    (r->form != SLURM_GRES || !lists_gpus(o->text[SLURM_GRES])))
@@ -409,7 +409,8 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 	}
 }
 
-/* Of a type that was asked for, more may be had of each node. All nodes but some may still be more. */
+/* Of a type that was asked for, more may be had of each node. All nodes but some may still be
+ * more. */
 static unsigned kept_changes(const struct dsfit_slurm_options *o, const struct dsfit_request *r)
 {
 	unsigned kept = DSFIT_CHANGE_GPU_TYPE | DSFIT_CHANGE_PARTITION;

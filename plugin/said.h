@@ -17,7 +17,7 @@
 enum dsfit_said_what {
 	/* Those of enum dsfit_verdict, by their names, and: */
 	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that the request is not one that is sized */
-	DSFIT_SAID_INHERITED,	/* nothing: the declaration is the outer job's, no GPU is asked for */
+	DSFIT_SAID_INHERITED,	/* nothing: the outer job's declaration, and no GPU asked for */
 	DSFIT_SAID_NOTHING
 };
 

@@ -11,8 +11,8 @@
 
 SPANK_PLUGIN(dsfit, 1)
 
-/* How often plugstack.conf names this file, as an include beside a line of its own may: each function
- * is then called as often. */
+/* How often plugstack.conf names this file, as an include beside a line of its own may: each
+ * function is then called as often. */
 static unsigned instances;
 
 int slurm_spank_init(spank_t spank, int ac, char **av)
