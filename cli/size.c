@@ -485,6 +485,7 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	struct dsfit_decision decision;
 	struct dsfit_workload workload;
 	struct dsfit_gpu card;
+	bool by_hand;
 	int rc;
 
 	if (a->gpu && !gpu && !a->gpu_memory)
@@ -493,18 +494,21 @@ static int size_on(struct arguments *a, const struct dsfit_site *loaded)
 	cli_check_partition(&site, &a->request);
 	class = gpu ? site_class(&site, gpu, &a->request) : NULL;
 	cli_check_constraint(&site, &a->request, gpu);
-	if (a->gpu_memory || (gpu && (!class || a->network || !can_hold(class, &a->request))))
+	by_hand = a->gpu_memory ||
+		  (gpu && (!class || a->network || !can_hold(class, &a->request)));
+	if (by_hand)
 		describe_nodes(a, gpu, &card, &described, &site);
 	else if (a->network)
 		replaced = replace_network(&site, a->network);
-	if (class && site.classes == &described && !can_hold(class, &a->request))
+	if (class && by_hand && !can_hold(class, &a->request))
 		a->beyond = class;
-	if (gpu)
-		strcpy(a->request.gpu_type, site.classes == &described ? described.gres_type :
-									   class->gres_type);
-	a->described = site.classes == &described || replaced;
+	if (by_hand)
+		class = &described;
+	if (gpu && class)
+		strcpy(a->request.gpu_type, class->gres_type);
+	a->described = by_hand || replaced;
 	/* Nodes as described have no features. */
-	if (site.classes == &described)
+	if (by_hand)
 		a->request.features[0] = '\0';
 	/* A card, memory or nodes alone leave the number of GPUs open. */
 	if (a->request.scope == DSFIT_GPUS_UNSET && a->request.nodes_given && gpu) {
