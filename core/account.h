@@ -74,7 +74,8 @@ struct dsfit_gpu_account {
 struct dsfit_host_account {
 	uint64_t offload;		/* a node's offloaded states, unrounded */
 	uint64_t loading;		/* what loading the model takes, before it is sharded */
-	uint64_t per_node;
+	uint64_t own;			/* a node's, by this account alone */
+	uint64_t per_node;		/* the same, or the guide's minimum */
 	uint64_t low, high;
 	uint64_t guide_minimum;		/* the guide's: per_node and high are never below it */
 };

@@ -173,7 +173,7 @@ size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families
 		dsfit_account(model, families, &changed, layout, 0, &after);
 		one.saved = dsfit_sub(before.gpu.peak, after.gpu.peak);
 		one.peak = after.gpu.peak;
-		one.host = dsfit_sub(after.host.per_node, before.host.per_node);
+		one.host = dsfit_sub(after.host.own, before.host.own);
 		if (one.saved && one.saved >= before.gpu.peak / 100)
 			out[count++] = one;
 	}

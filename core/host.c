@@ -82,11 +82,11 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
 	out->loading = load;
 	pinned = dsfit_add(out->offload, dsfit_mul(pinning_per_rank(b), g));
 	out->low = dsfit_add(dsfit_max(out->offload, sure), dsfit_mul(g, PROCESS_LOW));
-	out->per_node = t->pin_optimizer || t->pin_param ? pinned : out->offload;
-	out->per_node = dsfit_add(dsfit_max(out->per_node, sure), dsfit_mul(g, PROCESS));
+	out->own = t->pin_optimizer || t->pin_param ? pinned : out->offload;
+	out->own = dsfit_add(dsfit_max(out->own, sure), dsfit_mul(g, PROCESS));
 	out->high = dsfit_add(dsfit_max(pinned, load), dsfit_mul(g, PROCESS_HIGH));
 	out->guide_minimum = dsfit_guide_ram(b->model->parameters, t)->figure;
-	out->per_node = dsfit_max(out->per_node, out->guide_minimum);
+	out->per_node = dsfit_max(out->own, out->guide_minimum);
 	out->high = dsfit_max(out->high, out->per_node);
 }
 

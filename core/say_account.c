@@ -91,6 +91,8 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 	put_capacity(out, a->gpu_capacity, a->gpu);
 	put_picture(out, say, a, dsfit_bar_gpu);
 	put_need(out, "Host memory a node", host->per_node, host->low, host->high);
+	if (host->own < host->guide_minimum)
+		fprintf(out, ", the guide's least,");
 	put_capacity(out, a->host_capacity, a->host);
 	put_picture(out, say, a, dsfit_bar_host);
 }

@@ -97,6 +97,24 @@ START_TEST(promises_are_kept)
 }
 END_TEST
 
+/* What an offload takes of a host's memory is its own, not a step of the guide's least. */
+START_TEST(host_of_its_own)
+{
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	const struct dsfit_advice *one;
+	struct dsfit_workload w;
+	size_t count;
+
+	resolve("model=7B method=qlora:128 zero=2 lora-targets=all-linear", &w);
+	count = advise(&w, &layout, advice);
+	one = find(advice, count, "offload=optimizer:cpu");
+	ck_assert_ptr_nonnull(one);
+	ck_assert_uint_gt(one->host, one->saved / 2);
+	ck_assert_uint_lt(one->host, 3 * one->saved);
+}
+END_TEST
+
 START_TEST(what_is_offered)
 {
 	static const struct {
@@ -194,6 +212,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, promises_are_kept);
+	tcase_add_test(tcase, host_of_its_own);
 	tcase_add_test(tcase, what_is_offered);
 	tcase_add_test(tcase, half_the_batch);
 	tcase_add_test(tcase, a_fused_loss);
