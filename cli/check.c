@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cli.h"
 
+#include <error.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -59,13 +60,17 @@ int cli_check(int argc, char **argv)
 		       "meant is a warning.",
 	};
 	struct cli_common common = { 0 };
+	struct dsfit_error err;
 	struct dsfit_site *site;
+	const char *conf;
 	char path[PATH_MAX];
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &common))
-		return CLI_USAGE;
-	site = cli_load(&common);
-	warn(cli_conf(&common, path), site);
+	cli_parse(&argp, argc, argv, &common);
+	conf = cli_conf(&common, path);
+	site = dsfit_site_load_doubting(conf, &err);
+	if (!site)
+		error(CLI_USAGE, 0, "%s", err.text);
+	warn(conf, site);
 	if (common.json) {
 		struct json_object *o = json_object_new_object();
 

@@ -120,7 +120,8 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 {
 	struct dsfit_error text;
 
-	if (!length || keys->depth > DEPTH_MAX || at[length + strspn(at + length, " \t")] != '=')
+	if (!reading->doubts || !length || keys->depth > DEPTH_MAX ||
+	    at[length + strspn(at + length, " \t")] != '=')
 		return;
 	for (size_t i = keys->begin[keys->depth]; i < keys->count; i++) {
 		if (keys->said[i].length != length || strncmp(keys->said[i].at, at, length))

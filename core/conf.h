@@ -10,7 +10,7 @@ struct dsfit_names;
 
 /*
  * Read a file, and what it includes, into cfg; *files gets their paths, also of those that cannot
- * be read, and may be NULL; *doubts what is legal and hardly meant: "FILE:LINE: what". 0, or -1
+ * be read; *doubts what is legal and hardly meant: "FILE:LINE: what". Both may be NULL. 0, or -1
  * with the first thing that is wrong in err (not NULL): "FILE:LINE: what", or "FILE: reason" where
  * it cannot be read. libconfuse's scanner is not re-entrant: one thread at a time reads.
  */

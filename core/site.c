@@ -371,29 +371,41 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 	return 0;
 }
 
-struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
-{
-	return dsfit_site_load_listing(path, NULL, err);
-}
-
-struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
-					   struct dsfit_error *err)
+static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool doubting,
+			       struct dsfit_error *err)
 {
 	struct dsfit_error first = { "" };
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	cfg_t *cfg = describe();
 
-	if (!site || !cfg || dsfit_conf_read(cfg, path, files, &site->doubts, &first) ||
+	if (!site || !cfg ||
+	    dsfit_conf_read(cfg, path, files, doubting ? &site->doubts : NULL, &first) ||
 	    take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
 		site = NULL;
 	}
-	if (site)
+	if (site && doubting)
 		dsfit_site_doubt(cfg, site);
 	if (cfg)
 		cfg_free(cfg);
 	return site;
+}
+
+struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
+{
+	return load(path, NULL, false, err);
+}
+
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err)
+{
+	return load(path, files, false, err);
+}
+
+struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err)
+{
+	return load(path, NULL, true, err);
 }
 
 void dsfit_site_free(struct dsfit_site *site)

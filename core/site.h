@@ -137,6 +137,12 @@ void dsfit_site_free(struct dsfit_site *site);
 struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
 					   struct dsfit_error *err);
 
+/*
+ * The same, for who looks a configuration over: with site->doubts, which nobody else has and no job
+ * waits for.
+ */
+struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err);
+
 /* What a site lacks without which no job can be sized, as the end of a sentence; NULL for
  * nothing. */
 const char *dsfit_site_lacks(const struct dsfit_site *site);

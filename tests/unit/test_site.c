@@ -417,7 +417,7 @@ START_TEST(doubted)
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("dsfit.conf", vectors[i].text);
 		struct dsfit_error err = { "" };
-		struct dsfit_site *site = dsfit_site_load(path, &err);
+		struct dsfit_site *site = dsfit_site_load_doubting(path, &err);
 		char begin[600];
 
 		ck_assert_msg(site != NULL, "%s", err.text);
@@ -433,8 +433,9 @@ START_TEST(doubted)
 	}
 	/* What is installed, and the demo's. */
 	for (int demo = 0; demo < 2; demo++) {
-		struct dsfit_site *site = dsfit_site_load(demo ? TEST_CONF "/dsfit.conf" :
-							  TEST_CONF "/site.conf", NULL);
+		struct dsfit_site *site =
+			dsfit_site_load_doubting(demo ? TEST_CONF "/dsfit.conf" :
+							TEST_CONF "/site.conf", NULL);
 
 		ck_assert_ptr_nonnull(site);
 		ck_assert_uint_eq(site->doubts.count, 0);
