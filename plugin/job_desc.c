@@ -50,16 +50,10 @@ static void set(struct dsfit_job *job, enum dsfit_slurm_option option, const cha
 	job->options.text[option] = job->number[option];
 }
 
-/* Past what says only that a gres follows. */
-static const char *past_gres(const char *text)
-{
-	return strncmp(text, "gres", 4) || (text[4] != ':' && text[4] != '/') ? text : text + 5;
-}
-
 /* One entry, of GPUs and not of another gres such as gpumem, with the prefix that clients write. */
 static bool is_gpus_alone(const char *list)
 {
-	const char *entry = past_gres(list);
+	const char *entry = dsfit_past_gres(list);
 
 	return entry != list && !strncmp(entry, "gpu", 3) && strchr(":=(", entry[3]) &&
 	       !strchr(list, ',');
@@ -68,7 +62,7 @@ static bool is_gpus_alone(const char *list)
 /* "gres:gpu:8192", the count of an entry that is GPUs; its text, or NULL. */
 static const char *count_of(const char *entry)
 {
-	const char *gpu = past_gres(entry);
+	const char *gpu = dsfit_past_gres(entry);
 
 	return !strncmp(gpu, "gpu", 3) && (gpu[3] == ':' || gpu[3] == '=') ? gpu + 4 : NULL;
 }
@@ -201,7 +195,7 @@ void dsfit_slurm_string(char **at, const char *text)
 /* "gres:gpu:" or its like, as the field had it, or as this release's clients write it. */
 static const char *gpu_prefix(const char *had)
 {
-	if (had && *had && past_gres(had) == had)
+	if (had && *had && dsfit_past_gres(had) == had)
 		return "gpu:";
 	if (had && *had)
 		return had[4] == ':' ? "gres:gpu:" : "gres/gpu:";

@@ -53,8 +53,7 @@ struct gres_item {
 	uint64_t count;
 };
 
-/* Past "gres:" or "gres/", which says only that a gres follows. */
-static const char *skip_prefix(const char *text)
+const char *dsfit_past_gres(const char *text)
 {
 	return strncmp(text, "gres", 4) || (text[4] != ':' && text[4] != '/') ? text : text + 5;
 }
@@ -137,7 +136,7 @@ static int next_gres(const char **list, struct gres_item *item)
 	item->start = *list;
 	item->length = length;
 	*list += length;
-	body = skip_prefix(item->start);
+	body = dsfit_past_gres(item->start);
 	item->is_gpu = starts_with_word(body, "gpu");
 	item->is_part = starts_with_word(body, "shard") || starts_with_word(body, "mps");
 	if (!item->is_gpu)
@@ -168,7 +167,7 @@ static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigne
 /* What else --gres asks for goes into the request to type, as long as it has room. */
 static void keep_gres(struct dsfit_request *r, const struct gres_item *item)
 {
-	const char *name = skip_prefix(item->start);
+	const char *name = dsfit_past_gres(item->start);
 	size_t have = strlen(r->other_gres);
 	size_t length = item->length - (size_t)(name - item->start);
 
@@ -206,7 +205,7 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 static int read_gpus(const char *text, enum dsfit_gpu_scope scope, unsigned form,
 		     struct dsfit_request *r, struct dsfit_error *err)
 {
-	const char *body = skip_prefix(text);
+	const char *body = dsfit_past_gres(text);
 	struct gres_item item = { 0 };
 
 	if (strchr(text, ','))
@@ -534,7 +533,7 @@ static void put_list(struct writer *w, const char *list, const struct dsfit_requ
 		if (option == SLURM_TRES_PER_TASK)
 			put(w, "gres/gpu:");
 		else
-			put(w, "%.*s:", (int)(skip_prefix(item.start) - item.start + 3),
+			put(w, "%.*s:", (int)(dsfit_past_gres(item.start) - item.start + 3),
 			    item.start);
 		put_gpus(w, r);
 	}

@@ -64,6 +64,9 @@ struct dsfit_slurm {
 	bool controller;	/* read in slurmctld, where more may be raised */
 };
 
+/* Past "gres:" or "gres/", which says only that a gres follows. */
+const char *dsfit_past_gres(const char *text);
+
 /* Whether options that cannot be read, or not all of them, may ask for GPUs. */
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
 
