@@ -7,7 +7,7 @@
 #include "cli/table.h"
 
 #include <unistd.h>
-#include "core/size.h"
+#include "core/base/size.h"
 
 int cli_gpus(int argc, char **argv)
 {

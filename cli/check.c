@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "core/policy.h"
+#include "core/decide/rules.h"
 
 /* Who is named in a policy and is not known here; what the site's own names is said once. */
 static void doubt_people(const char *path, const char *key, const struct dsfit_names *names,

@@ -5,7 +5,7 @@
 #include <argp.h>
 #include <limits.h>
 
-#include "core/site.h"
+#include "core/site/site.h"
 
 /* Exit statuses of the command. */
 enum { CLI_FITS = 0, CLI_MISFIT = 1, CLI_USAGE = 2 };

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 /*
  * The live cluster, as its slurmctld tells it through libslurm. The library is loaded when it is

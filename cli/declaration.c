@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "core/size.h"
+#include "core/base/size.h"
 
 /* The help's groups, each from one option of the table on; what is said every day comes first. */
 static const struct {

@@ -4,8 +4,8 @@
 
 #include <argp.h>
 
-#include "core/declaration.h"
-#include "core/site.h"
+#include "core/declare/declaration.h"
+#include "core/site/site.h"
 
 /* The declaration's options, from the core's one table, for the commands that take one. */
 

@@ -20,8 +20,8 @@
 
 #include <json-c/json.h>
 
-#include "core/card.h"
-#include "core/size.h"
+#include "core/site/card.h"
+#include "core/base/size.h"
 
 /* Nodes with as many GPUs of one type that are alike in all else. */
 struct alike {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cli/table.h"
-#include "core/size.h"
+#include "core/base/size.h"
 
 static void add(char text[GUIDE_WORDS], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -3,7 +3,7 @@
 #define DSFIT_CLI_GUIDE_H
 
 #include "cli/cli.h"
-#include "core/compare.h"
+#include "core/decide/guide_check.h"
 
 /* What the files of "dsfit guide" share: the guide's rows, each with the account's answers. */
 

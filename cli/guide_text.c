@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/table.h"
-#include "core/size.h"
+#include "core/base/size.h"
 
 #define WIDTH 80
 

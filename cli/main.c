@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
-#include "core/near.h"
+#include "core/base/near_miss.h"
 
 enum { OPTION_CONF = 0x100, OPTION_JSON };
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "core/size.h"
-#include "core/wrap.h"
+#include "core/base/size.h"
+#include "core/base/wrap.h"
 
 #define WIDTH_DEFAULT 80
 /* Beyond this a bar is no easier to read. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/picture.h"
+#include "core/say/picture.h"
 
 /* Where output goes: the reader's terminal, or a file. */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "core/near.h"
+#include "core/base/near_miss.h"
 
 static void take(const char *option, const char *value, char out[DSFIT_EXPRESSION_MAX])
 {

@@ -2,8 +2,8 @@
 #ifndef DSFIT_CLI_REQUEST_H
 #define DSFIT_CLI_REQUEST_H
 
-#include "core/assess.h"
-#include "core/site.h"
+#include "core/decide/assess.h"
+#include "core/site/site.h"
 
 /* What of a request more than one command takes. Where it is wrong, the command ends with a
  * line. */

@@ -2,8 +2,8 @@
 #ifndef DSFIT_CLI_SWEEP_H
 #define DSFIT_CLI_SWEEP_H
 
-#include "core/decide.h"
-#include "core/declaration.h"
+#include "core/decide/decide.h"
+#include "core/declare/declaration.h"
 
 /* dsfit size --sweep: how a GPU's peak moves with one number of the declaration or the request. */
 

@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/decide.h"
-#include "core/declaration.h"
-#include "core/policy.h"
-#include "core/say.h"
-#include "core/wire.h"
+#include "core/decide/decide.h"
+#include "core/declare/declaration.h"
+#include "core/decide/rules.h"
+#include "core/say/say.h"
+#include "core/declare/passed_on.h"
 #include "plugin/job_desc.h"
 #include "plugin/release.h"
 #include "plugin/said.h"
@@ -44,7 +44,7 @@ int DSFIT_JOB_MODIFY(desc, job, uid, message);
 #define OPTION_MAX 1024
 
 /*
- * What a decision may cost, as core/search.h has it: some hundredths of a second on a site of a
+ * What a decision may cost, as core/decide/search.h has it: some hundredths of a second on a site of a
  * thousand node classes, and on any of some dozens more than it ever takes.
  */
 #define BUDGET 10000

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "plugin/release.h"
 
 

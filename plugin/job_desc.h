@@ -6,7 +6,7 @@
 
 #include <slurm/slurm.h>
 
-#include "core/error.h"
+#include "core/base/error.h"
 #include "plugin/request.h"
 
 /*

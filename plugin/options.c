@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "core/declaration.h"
+#include "core/declare/declaration.h"
 
 /* The order of the help, where a gap follows each group: what is trained, how, on how many GPUs
  * it is spread, and what dsfit is to do about it. */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "core/policy.h"
+#include "core/decide/rules.h"
 
 /*
  * The users and groups that a site's policies name, as numbers. Asking a directory service who is

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "plugin/release.h"
 
 #define MAX_COUNT UINT64_C(10000000)

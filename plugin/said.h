@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "core/assess.h"
+#include "core/decide/assess.h"
 
 /*
  * What the submit host has said of a job, passed on with it so that nothing is said twice: "fits",

@@ -2,7 +2,7 @@
 #ifndef DSFIT_WATCH_H
 #define DSFIT_WATCH_H
 
-#include "core/site.h"
+#include "core/site/site.h"
 #include "plugin/people.h"
 
 /*

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "core/account.h"
-#include "core/site.h"
+#include "core/account/account.h"
+#include "core/site/site.h"
 
 /*
  * How far the account is from what was traced and what was published, row by row of tests/data.

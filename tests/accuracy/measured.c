@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "tests/accuracy/accuracy.h"
 
 #define FIELDS 64

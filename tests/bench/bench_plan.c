@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/decide.h"
-#include "core/plan.h"
+#include "core/decide/decide.h"
+#include "core/decide/plan.h"
 #include "plugin/request.h"
 
 #define CLASSES 1000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Advice: what it says a change saves is what the account says once the change is made. */
-#include "core/advice.h"
+#include "core/decide/advice.h"
 
 #include "tests/unit/words.h"
 

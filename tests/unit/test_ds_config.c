@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "core/file.h"
-#include "core/hjson.h"
-#include "core/training.h"
-#include "core/account.h"
-#include "core/wire.h"
+#include "core/base/file.h"
+#include "core/formats/hjson.h"
+#include "core/training/training.h"
+#include "core/account/account.h"
+#include "core/declare/passed_on.h"
 #include "tests/unit/unit.h"
 
 #define FIELDS_MAX 40

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/estimators.h"
+#include "core/account/estimators.h"
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "tests/unit/words.h"
 
 enum { ESTIMATOR, PARAMETERS, LARGEST, GPUS, NODES, OFFLOAD, PARAMS_TOO, ZERO_INIT, FACTOR, CPU,

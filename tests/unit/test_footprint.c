@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/footprint.h"
+#include "core/model/footprint.h"
 
-#include "core/site.h"
+#include "core/site/site.h"
 #include "tests/unit/unit.h"
 
 /* Sums in a model's dimensions, the keys that have them, and whose are taken. */

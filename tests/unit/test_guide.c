@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guide's tables against the guide, tests/data/guide.md, and against the account. */
-#include "core/compare.h"
+#include "core/decide/guide_check.h"
 
 #include <ctype.h>
 #include <sys/wait.h>
 
 #include <json-c/json.h>
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 /* ---- the guide's words ----------------------------------------------------------------------- */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/model.h"
+#include "core/model/model.h"
 
 #include <ctype.h>
 #include <sys/stat.h>
 
 #include <json-c/json.h>
 
-#include "core/file.h"
-#include "core/lora.h"
-#include "core/size.h"
+#include "core/base/file.h"
+#include "core/model/adapters.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 /* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */

@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <math.h>
 
-#include "core/picture.h"
-#include "core/size.h"
+#include "core/say/picture.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 #define GIB(n) ((uint64_t)(n) * DSFIT_GIB)

@@ -7,9 +7,9 @@
 
 #include <math.h>
 
-#include "core/decide.h"
-#include "core/plan.h"
-#include "core/policy.h"
+#include "core/decide/decide.h"
+#include "core/decide/plan.h"
+#include "core/decide/rules.h"
 
 #define ROWS 200
 

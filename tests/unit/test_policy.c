@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "core/decide.h"
-#include "core/policy.h"
+#include "core/decide/decide.h"
+#include "core/decide/rules.h"
 #include "plugin/people.h"
 #include "plugin/said.h"
 

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/words.h"
 
-#include "core/size.h"
+#include "core/base/size.h"
 
 #define GIB(n) ((n) * DSFIT_GIB)
 #define MIB(n) ((n) * DSFIT_MIB)

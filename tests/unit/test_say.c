@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <json-c/json.h>
 
-#include "core/decide.h"
-#include "core/say.h"
+#include "core/decide/decide.h"
+#include "core/say/say.h"
 #include "plugin/request.h"
 #include "tests/unit/unit.h"
 

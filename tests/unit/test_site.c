@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/site.h"
+#include "core/site/site.h"
 
 #include <locale.h>
 #include <sys/stat.h>
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 /* ---- what is wrong, and where --------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/size.h"
+#include "core/base/size.h"
 
 #include "tests/unit/unit.h"
 

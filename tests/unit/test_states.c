@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/states.h"
+#include "core/account/states.h"
 
-#include "core/size.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 /*

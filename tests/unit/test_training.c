@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/training.h"
+#include "core/training/training.h"
 
 #include <sys/stat.h>
 
-#include "core/declaration.h"
-#include "core/file.h"
-#include "core/size.h"
+#include "core/declare/declaration.h"
+#include "core/base/file.h"
+#include "core/base/size.h"
 #include "tests/unit/unit.h"
 
 #define OPTIONS_MAX 8

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is passed on: the same declaration comes out, and nothing forged goes in. */
-#include "core/wire.h"
+#include "core/declare/passed_on.h"
 
-#include "core/account.h"
+#include "core/account/account.h"
 #include "tests/unit/words.h"
 
 static struct dsfit_site *site;

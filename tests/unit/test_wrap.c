@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines for a terminal: where they break, and where they must not. */
-#include "core/wrap.h"
+#include "core/base/wrap.h"
 #include "tests/unit/unit.h"
 
 static char *wrapped(const char *text, size_t columns)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/site.h"
+#include "core/site/site.h"
 
 /*
  * What the unit tests share. The build says where things are: TEST_DATA is tests/data and

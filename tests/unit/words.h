@@ -4,7 +4,7 @@
 
 #include "tests/unit/unit.h"
 
-#include "core/declaration.h"
+#include "core/declare/declaration.h"
 #include "plugin/request.h"
 
 /*

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/base/wrap.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A row that goes on begins so much further in than the line. */
+#define HANG 2
+
+/* "27.8", "(3", "$4.10": digits, and nothing that is a unit by itself. */
+static bool is_number(const char *word, size_t length)
+{
+	bool digits = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (isalpha((unsigned char)word[i]) || strchr(",;:)", word[i]))
+			return false;
+		digits = digits || isdigit((unsigned char)word[i]);
+	}
+	return digits;
+}
+
+/* "-N", whose value is the next word. */
+static bool is_short_option(const char *word, size_t length)
+{
+	return length == 2 && word[0] == '-' && isalpha((unsigned char)word[1]);
+}
+
+/* "x", as in "3 x 4 A100". */
+static bool is_times(const char *word, size_t length)
+{
+	return length == 1 && *word == 'x';
+}
+
+/* The columns that bytes of a line take: a character of UTF-8 is one, a colour is none. */
+static size_t columns_of(const char *text, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t at = 0; at < length; at++) {
+		if (text[at] == '\033')
+			at += strcspn(text + at, "m");
+		else if (((unsigned char)text[at] & 0xc0) != 0x80)
+			columns++;
+	}
+	return columns;
+}
+
+/* The length of what stays together, from a word on: up to a space where a row may end. */
+static size_t piece_length(const char *text, size_t end)
+{
+	size_t length = 0;
+
+	for (;;) {
+		const char *word = text + length;
+		size_t letters = strcspn(word, " \n");
+
+		length += letters;
+		if (length >= end || text[length] != ' ')
+			return length < end ? length : end;
+		if (text[length + 1] != '-' && !is_number(word, letters) &&
+		    !is_short_option(word, letters) && !is_times(word, letters))
+			return length;
+		length++;
+	}
+}
+
+/* Wrap one line without its newline; `out` may be NULL. The rows that it takes. */
+static size_t wrap_line(FILE *out, const char *line, size_t length, size_t columns)
+{
+	size_t indent = strspn(line, " "), used = 0, rows = 1;
+
+	if (!columns || columns_of(line, length) <= columns) {
+		if (out)
+			fprintf(out, "%.*s\n", (int)length, line);
+		return 1;
+	}
+	if (indent > length)
+		indent = length;
+	for (size_t at = indent; at < length;) {
+		size_t piece = piece_length(line + at, length - at);
+		size_t width = columns_of(line + at, piece), space = used ? 1 : indent;
+
+		if (used && used + 1 + width > columns && indent + HANG + width <= columns) {
+			if (out)
+				fprintf(out, "\n");
+			rows++;
+			used = 0;
+			space = indent + HANG;
+		}
+		if (out)
+			fprintf(out, "%*s%.*s", (int)space, "", (int)piece, line + at);
+		used += space + width;
+		/* The terminal's own breaks. */
+		while (used > columns) {
+			used -= columns;
+			rows++;
+		}
+		at += piece;
+		at += strspn(line + at, " ");
+	}
+	if (out)
+		fprintf(out, "\n");
+	return rows;
+}
+
+static size_t wrap(FILE *out, const char *text, size_t columns)
+{
+	size_t rows = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		rows += wrap_line(out, text, length, columns);
+		text += length + (text[length] == '\n');
+	}
+	return rows;
+}
+
+void dsfit_wrap(FILE *out, const char *text, size_t columns)
+{
+	wrap(out, text, columns);
+}
+
+size_t dsfit_wrap_rows(const char *text, size_t columns)
+{
+	return wrap(NULL, text, columns);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/decide/rules.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/size.h"
+
+#define ACCOUNT "account:"
+
+int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **name,
+		       struct dsfit_error *err)
+{
+	*name = entry;
+	*whose = DSFIT_WHOSE_USER;
+	if (!strcmp(entry, "*")) {
+		*whose = DSFIT_WHOSE_ALL;
+	} else if (*entry == '@') {
+		*whose = DSFIT_WHOSE_GROUP;
+		*name += 1;
+	} else if (!strncmp(entry, ACCOUNT, strlen(ACCOUNT))) {
+		*whose = DSFIT_WHOSE_ACCOUNT;
+		*name += strlen(ACCOUNT);
+	}
+	/* No name has a colon in it: this is another word, or a slip in this one. */
+	if (**name && !strchr(*name, ':'))
+		return 0;
+	return dsfit_fail(err, "%s: accepted are a user's name, \"@group\", \"account:name\", and "
+			  "\"*\" for all", entry);
+}
+
+static bool has_group(const struct dsfit_who *who, const char *name)
+{
+	for (size_t i = 0; i < who->group_count; i++)
+		if (!strcmp(who->groups[i], name))
+			return true;
+	return false;
+}
+
+bool dsfit_policy_names(const struct dsfit_names *list, const struct dsfit_who *who)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		enum dsfit_whose whose;
+		const char *name;
+
+		if (dsfit_policy_entry(list->name[i], &whose, &name, NULL))
+			continue;
+		if (whose == DSFIT_WHOSE_ALL ||
+		    (whose == DSFIT_WHOSE_USER && who->user && !strcmp(who->user, name)) ||
+		    (whose == DSFIT_WHOSE_GROUP && has_group(who, name)) ||
+		    (whose == DSFIT_WHOSE_ACCOUNT && who->account &&
+		     !strcasecmp(who->account, name)))
+			return true;
+	}
+	return false;
+}
+
+/* Of jobs that declare nothing, the rule that does more, from so many GPUs on as that has it. */
+static void add_undeclared(struct dsfit_policy *p, const struct dsfit_policy *other)
+{
+	if (other->undeclared > p->undeclared)
+		p->undeclared_from_gpus = other->undeclared_from_gpus;
+	else if (other->undeclared == p->undeclared)
+		p->undeclared_from_gpus = dsfit_min(p->undeclared_from_gpus,
+						    other->undeclared_from_gpus);
+	p->undeclared = other->undeclared > p->undeclared ? other->undeclared : p->undeclared;
+}
+
+void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
+		     struct dsfit_policy *out)
+{
+	*out = *dsfit_site_next_policy(site, &partitions);
+	while (*partitions) {
+		const struct dsfit_policy *other = dsfit_site_next_policy(site, &partitions);
+
+		out->mode = other->mode > out->mode ? other->mode : out->mode;
+		out->may_change &= other->may_change;
+		out->refuse_tight |= other->refuse_tight;
+		out->max_gpus = dsfit_min(out->max_gpus, other->max_gpus);
+		out->max_nodes = dsfit_min(out->max_nodes, other->max_nodes);
+		add_undeclared(out, other);
+		if (other->unknown_gpu > out->unknown_gpu)
+			out->unknown_gpu = other->unknown_gpu;
+	}
+	out->may_override = out->exempt = (struct dsfit_names){ 0 };
+}
+
+struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char *partitions,
+				      const struct dsfit_who *who)
+{
+	struct dsfit_leave leave = { true, true };
+
+	do {
+		const struct dsfit_policy *policy = dsfit_site_next_policy(site, &partitions);
+
+		leave.may_override = leave.may_override &&
+				     dsfit_policy_names(&policy->may_override, who);
+		leave.exempt = leave.exempt && dsfit_policy_names(&policy->exempt, who);
+	} while (*partitions);
+	return leave;
+}
+
+enum dsfit_mode dsfit_policy_mode(const struct dsfit_policy *policy, bool exempt,
+				  bool may_override, bool fit_given, enum dsfit_mode fit,
+				  bool *denied)
+{
+	enum dsfit_mode mode = policy->mode;
+
+	if (exempt && mode > DSFIT_MODE_ADVISE)
+		mode = DSFIT_MODE_ADVISE;
+	*denied = false;
+	if (!fit_given || fit == mode)
+		return mode;
+	if (fit > mode || exempt || may_override)
+		return fit;
+	*denied = true;
+	return mode;
+}
+
+/* What the policy makes of a finding, before the mode is asked. */
+enum weight {
+	WEIGHT_NONE,		/* nothing that anybody wants to hear of */
+	WEIGHT_WORD,		/* let pass with a word, whatever the mode */
+	WEIGHT_MISFIT,		/* a request that can be mended, perhaps */
+	WEIGHT_BARRED,		/* not to be let in, and nothing to mend */
+	WEIGHTS
+};
+
+/* The decision, row by row. A mode that refuses nothing has no such rule in its column. */
+static const enum dsfit_rule rules[WEIGHTS][DSFIT_MODE_REJECT + 1] = {
+	/* In the modes off, advise, correct and reject. */
+	[WEIGHT_NONE] = {
+		DSFIT_RULE_SILENT, DSFIT_RULE_SILENT, DSFIT_RULE_SILENT, DSFIT_RULE_SILENT },
+	[WEIGHT_WORD] = {
+		DSFIT_RULE_SILENT, DSFIT_RULE_SAY, DSFIT_RULE_SAY, DSFIT_RULE_SAY },
+	[WEIGHT_MISFIT] = {
+		DSFIT_RULE_SILENT, DSFIT_RULE_SAY, DSFIT_RULE_CORRECT, DSFIT_RULE_REFUSE },
+	[WEIGHT_BARRED] = {
+		DSFIT_RULE_SILENT, DSFIT_RULE_SAY, DSFIT_RULE_REFUSE, DSFIT_RULE_REFUSE },
+};
+
+static enum weight weigh_unheeded(enum dsfit_unheeded unheeded)
+{
+	static const enum weight weights[] = {
+		[DSFIT_ACCEPT] = WEIGHT_NONE,
+		[DSFIT_WARN] = WEIGHT_WORD,
+		[DSFIT_REJECT] = WEIGHT_BARRED,
+	};
+
+	return weights[unheeded];
+}
+
+bool dsfit_policy_is_misfit(const struct dsfit_policy *policy, enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_EXCEEDS || (verdict == DSFIT_TIGHT && policy->refuse_tight);
+}
+
+static enum weight weigh(const struct dsfit_policy *policy, const struct dsfit_finding *f)
+{
+	if (!f->declared)
+		return f->gpus < policy->undeclared_from_gpus ? WEIGHT_NONE :
+				weigh_unheeded(policy->undeclared);
+	if (f->unknown_gpu)
+		return weigh_unheeded(policy->unknown_gpu);
+	return f->asks_nothing || dsfit_policy_is_misfit(policy, f->verdict) ? WEIGHT_MISFIT :
+									       WEIGHT_WORD;
+}
+
+enum dsfit_rule dsfit_policy_rule(const struct dsfit_policy *policy, enum dsfit_mode mode,
+				  const struct dsfit_finding *finding)
+{
+	return rules[weigh(policy, finding)][mode];
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A declaration as one line of keys and values, both ways from one table. */
+#include "core/declare/passed_on.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/size.h"
+
+#define PREFIX "dsfit1"
+
+#define COUNT_MAX DSFIT_PARAMETERS_MAX		/* elements too */
+#define BYTES_MAX (UINT64_C(1) << 60)
+
+enum kind { NUMBER, DIMENSION, STAGE, FLAG, WORD, DECIMAL, TEXT };
+
+struct field {
+	const char *key;
+	enum kind kind;
+	size_t offset;			/* into struct dsfit_workload */
+	uint64_t min, max;
+	const char *const *words;
+};
+
+#define AT(member) offsetof(struct dsfit_workload, member)
+#define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
+#define DIMENSION_OF(key, member) { key, DIMENSION, AT(model.shape.member), 0, 0, NULL }
+#define COUNT_OF(key, member) NUMBER_OF(key, model.counts.member, 0, COUNT_MAX)
+#define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
+#define TRAIT_OF(key, member) FLAG_OF(key, model.shape.traits.member)
+#define WORD_OF(key, member, words) { key, WORD, AT(member), 0, 0, words }
+
+/* Every enum of a declaration is read and written as one. */
+_Static_assert(sizeof(enum dsfit_method) == sizeof(unsigned), "enums are as wide as unsigned");
+
+static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", NULL };
+
+static const struct field fields[] = {
+	{ "name", TEXT, AT(model.name), 0, 0, NULL },
+	{ "family", TEXT, AT(model.family), 0, 0, NULL },
+	{ "activation", TEXT, AT(model.activation), 0, 0, NULL },
+	NUMBER_OF("parameters", model.parameters, 1, COUNT_MAX),
+	NUMBER_OF("active", model.active, 1, COUNT_MAX),
+	NUMBER_OF("largest-layer", model.largest_layer, 0, COUNT_MAX),
+	WORD_OF("source", model.source, dsfit_count_source_names),
+	FLAG_OF("exact", model.exact),
+	FLAG_OF("known-family", model.known_family),
+	{ "stored-bits", STAGE, AT(model.stored_bits), 0, 64, NULL },
+	DIMENSION_OF("layers", layers),
+	DIMENSION_OF("hidden", hidden),
+	DIMENSION_OF("heads", heads),
+	DIMENSION_OF("kv-heads", kv_heads),
+	DIMENSION_OF("head-size", head_size),
+	DIMENSION_OF("ffn", ffn),
+	DIMENSION_OF("vocab", vocab),
+	DIMENSION_OF("max-sequence", max_sequence),
+	DIMENSION_OF("experts", experts),
+	DIMENSION_OF("experts-per-token", experts_per_token),
+	DIMENSION_OF("shared-experts", shared_experts),
+	DIMENSION_OF("expert-ffn", expert_ffn),
+	FLAG_OF("gated", model.shape.gated),
+	FLAG_OF("tied", model.shape.tied),
+	DIMENSION_OF("shared-ffn", shared_ffn),
+	DIMENSION_OF("dense-layers", dense_layers),
+	DIMENSION_OF("zero-experts", zero_experts),
+	DIMENSION_OF("decoder-layers", decoder_layers),
+	DIMENSION_OF("embedding-size", embedding_size),
+	DIMENSION_OF("positions", positions),
+	DIMENSION_OF("segments", segments),
+	DIMENSION_OF("relative-buckets", relative_buckets),
+	DIMENSION_OF("q-rank", q_rank),
+	DIMENSION_OF("kv-rank", kv_rank),
+	DIMENSION_OF("nope-size", nope_size),
+	DIMENSION_OF("rope-size", rope_size),
+	DIMENSION_OF("value-size", value_size),
+	DIMENSION_OF("patch", patch),
+	DIMENSION_OF("image", image),
+	DIMENSION_OF("channels", channels),
+	DIMENSION_OF("frames", frames),
+	DIMENSION_OF("merge", merge),
+	DIMENSION_OF("output", output),
+	DIMENSION_OF("mergers", mergers),
+	WORD_OF("norm", model.shape.traits.norm, dsfit_norm_names),
+	DIMENSION_OF("norms", traits.norms),
+	DIMENSION_OF("sublayers", traits.sublayers),
+	WORD_OF("qk-norm", model.shape.traits.qk_norm, dsfit_qk_norm_names),
+	WORD_OF("linear", model.shape.traits.linear, dsfit_linear_names),
+	TRAIT_OF("qkv-bias", qkv_bias),
+	TRAIT_OF("o-bias", o_bias),
+	TRAIT_OF("mlp-bias", mlp_bias),
+	TRAIT_OF("head-bias", head_bias),
+	TRAIT_OF("expert-bias", expert_bias),
+	TRAIT_OF("experts-linear", experts_linear),
+	TRAIT_OF("fused-qkv", fused_qkv),
+	TRAIT_OF("fused-gate-up", fused_gate_up),
+	TRAIT_OF("parallel-blocks", parallel),
+	TRAIT_OF("embedding-norm", embedding_norm),
+	TRAIT_OF("final-norm", final_norm),
+	TRAIT_OF("sinks", sinks),
+	TRAIT_OF("shared-gate", shared_gate),
+	TRAIT_OF("router-linear", router_linear),
+	TRAIT_OF("encoder-decoder", encoder_decoder),
+	TRAIT_OF("learned-positions", learned_positions),
+	DIMENSION_OF("position-offset", traits.position_offset),
+	TRAIT_OF("pooler", pooler),
+	TRAIT_OF("transform", transform),
+	TRAIT_OF("class-token", class_token),
+	TRAIT_OF("patch-bias", patch_bias),
+	TRAIT_OF("pooling-head", pooling_head),
+	WORD_OF("projector", model.shape.traits.projector, dsfit_projector_names),
+	COUNT_OF("count", parameters),
+	COUNT_OF("count-active", active),
+	COUNT_OF("count-embedding", embedding),
+	COUNT_OF("count-head", head),
+	COUNT_OF("count-dense", dense),
+	COUNT_OF("count-routed", routed),
+	COUNT_OF("count-vectors", vectors),
+	COUNT_OF("count-vision", vision),
+	COUNT_OF("count-blocks", blocks),
+	COUNT_OF("largest-parameter", largest_parameter),
+	COUNT_OF("largest-module", largest_module),
+	COUNT_OF("count-quantised", quantised),
+	COUNT_OF("vision-sides", vision_sides),
+	{ "zero", STAGE, AT(training.zero), 0, 3, NULL },
+	FLAG_OF("zero-given", training.zero_given),
+	WORD_OF("offload-optimizer", training.offload_optimizer, dsfit_offload_names),
+	WORD_OF("offload-param", training.offload_param, dsfit_offload_names),
+	WORD_OF("asked-optimizer", training.asked_optimizer, dsfit_offload_names),
+	WORD_OF("asked-param", training.asked_param, dsfit_offload_names),
+	FLAG_OF("offload-in-file", training.offload_in_file),
+	FLAG_OF("offload-default", training.offload_default),
+	WORD_OF("method", training.method, dsfit_method_names),
+	NUMBER_OF("lora-rank", training.lora_rank, 1, DSFIT_DEGREE_MAX),
+	WORD_OF("lora-targets", training.lora_targets, dsfit_lora_targets_names),
+	WORD_OF("base-weights", training.base_weights, dsfit_base_weights_names),
+	FLAG_OF("base-weights-given", training.base_weights_given),
+	WORD_OF("engine", training.engine, dsfit_engine_names),
+	NUMBER_OF("micro-batch", training.micro_batch, 1, DSFIT_BATCH_MAX),
+	FLAG_OF("micro-batch-given", training.micro_batch_given),
+	FLAG_OF("micro-batch-auto", training.micro_batch_auto),
+	NUMBER_OF("accumulation", training.accumulation, 1, DSFIT_BATCH_MAX),
+	FLAG_OF("accumulation-given", training.accumulation_given),
+	NUMBER_OF("train-batch", training.train_batch, 0, COUNT_MAX),
+	NUMBER_OF("sequence", training.sequence, 1, DSFIT_TOKENS_MAX),
+	WORD_OF("precision", training.precision, dsfit_precision_names),
+	WORD_OF("optimizer", training.optimizer, dsfit_optimizer_names),
+	FLAG_OF("optimizer-in-file", training.optimizer_in_file),
+	FLAG_OF("autocast", training.autocast),
+	WORD_OF("checkpointing", training.checkpointing, dsfit_checkpointing_names),
+	WORD_OF("attention", training.attention, dsfit_attention_names),
+	NUMBER_OF("tensor", training.tensor, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("pipeline", training.pipeline, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("expert", training.expert, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("sequence-parallel", training.sequence_parallel, 1, DSFIT_DEGREE_MAX),
+	NUMBER_OF("dataset", training.dataset, 0, BYTES_MAX),
+	NUMBER_OF("reduce-bucket", training.reduce_bucket, 0, COUNT_MAX),
+	NUMBER_OF("allgather-bucket", training.allgather_bucket, 0, COUNT_MAX),
+	NUMBER_OF("prefetch-bucket", training.prefetch_bucket, 0, COUNT_MAX),
+	NUMBER_OF("max-live", training.max_live, 0, COUNT_MAX),
+	NUMBER_OF("max-reuse", training.max_reuse, 0, COUNT_MAX),
+	NUMBER_OF("persistence", training.persistence, 0, COUNT_MAX),
+	NUMBER_OF("model-persistence", training.model_persistence, 0, UINT64_MAX),
+	NUMBER_OF("sub-group", training.sub_group, 0, COUNT_MAX),
+	FLAG_OF("overlap-comm", training.overlap_comm),
+	FLAG_OF("overlap-comm-given", training.overlap_comm_given),
+	FLAG_OF("reduce-scatter", training.reduce_scatter),
+	FLAG_OF("contiguous-gradients", training.contiguous_gradients),
+	NUMBER_OF("hpz", training.hpz, 1, COUNT_MAX),
+	FLAG_OF("quantized-weights", training.quantized_weights),
+	FLAG_OF("quantized-gradients", training.quantized_gradients),
+	FLAG_OF("quantized-frozen", training.quantized_frozen),
+	NUMBER_OF("mics-shard", training.mics_shard, 0, COUNT_MAX),
+	{ "offload-ratio", DECIMAL, AT(training.offload_ratio), 0, 1, NULL },
+	FLAG_OF("pin-optimizer", training.pin_optimizer),
+	FLAG_OF("pin-param", training.pin_param),
+	NUMBER_OF("optimizer-buffers", training.optimizer_buffers, 0, COUNT_MAX),
+	NUMBER_OF("param-buffers", training.param_buffers, 0, COUNT_MAX),
+	NUMBER_OF("param-buffer-size", training.param_buffer_size, 0, COUNT_MAX),
+	NUMBER_OF("param-in-cpu", training.param_in_cpu, 0, UINT64_MAX),
+	WORD_OF("accumulate", training.accumulate, accumulate_words),
+	WORD_OF("communicate", training.communicate, accumulate_words),
+	FLAG_OF("bf16-states", training.bf16_states),
+	FLAG_OF("no-master", training.no_master),
+	FLAG_OF("partition-activations", training.partition_activations),
+	FLAG_OF("cpu-checkpointing", training.cpu_checkpointing),
+	FLAG_OF("zero-init", training.zero_init),
+	{ "buffer-factor", DECIMAL, AT(training.buffer_factor), 1, 100, NULL },
+	WORD_OF("goal", goal, dsfit_goal_names),
+	WORD_OF("fit", fit, dsfit_mode_names),
+	FLAG_OF("fit-given", fit_given),
+	WORD_OF("explain", explain, dsfit_explain_names),
+};
+
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+/* What a line without keys stands for. */
+static void baseline(struct dsfit_workload *out)
+{
+	memset(out, 0, sizeof(*out));
+	dsfit_training_defaults(&out->training);
+}
+
+bool dsfit_wire_is(const char *text)
+{
+	return !strncmp(text, PREFIX ",", sizeof(PREFIX));
+}
+
+/* A name may come from a folder: what parts the line has no place in it. */
+static void format_name(const char *name, char *text, size_t size)
+{
+	snprintf(text, size, "%s", name);
+	dsfit_printable(text);
+	for (; *text; text++)
+		if (*text == ',' || *text == '=' || *text == ' ')
+			*text = '_';
+}
+
+static void format_field(const struct field *field, const void *at, char *text, size_t size)
+{
+	double decimal;
+	unsigned word;
+	uint64_t number;
+
+	switch (field->kind) {
+	case NUMBER:
+	case DIMENSION:
+		memcpy(&number, at, sizeof(number));
+		snprintf(text, size, "%llu", (unsigned long long)number);
+		break;
+	case STAGE:
+	case WORD:
+		memcpy(&word, at, sizeof(word));
+		if (field->kind == WORD)
+			snprintf(text, size, "%s", field->words[word]);
+		else
+			snprintf(text, size, "%u", word);
+		break;
+	case FLAG:
+		snprintf(text, size, "%s", *(const bool *)at ? "yes" : "no");
+		break;
+	case DECIMAL:
+		/* Not %f: the point is the locale's. */
+		memcpy(&decimal, at, sizeof(decimal));
+		number = dsfit_scale(1000000, decimal + 0.0000005);
+		snprintf(text, size, "%llu.%06llu", (unsigned long long)(number / 1000000),
+			 (unsigned long long)(number % 1000000));
+		break;
+	default:
+		format_name(at, text, size);
+		break;
+	}
+}
+
+int dsfit_wire_write(const struct dsfit_workload *workload, char *text, size_t size)
+{
+	struct dsfit_workload none;
+	char value[DSFIT_NAME_MAX], unsaid[DSFIT_NAME_MAX];
+	int length = snprintf(text, size, "%s", PREFIX);
+
+	baseline(&none);
+	for (size_t i = 0; i < FIELDS && length >= 0 && (size_t)length < size; i++) {
+		format_field(&fields[i], (const char *)workload + fields[i].offset, value,
+			     sizeof(value));
+		format_field(&fields[i], (const char *)&none + fields[i].offset, unsaid,
+			     sizeof(unsaid));
+		if (strcmp(value, unsaid))
+			length += snprintf(text + length, size - (size_t)length, ",%s=%s",
+					   fields[i].key, value);
+	}
+	return length >= 0 && (size_t)length < size ? 0 : -1;
+}
+
+static int parse_field(const struct field *field, const char *value, void *at,
+		       struct dsfit_error *err)
+{
+	uint64_t number = 0;
+	unsigned small;
+	int word;
+
+	switch (field->kind) {
+	case NUMBER:
+		return dsfit_parse_number(value, field->min, field->max, at, err);
+	case DIMENSION:
+		return dsfit_parse_number(value, 0,
+					  dsfit_shape_most(field->offset - AT(model.shape)), at,
+					  err);
+	case STAGE:
+		if (dsfit_parse_number(value, field->min, field->max, &number, err))
+			return -1;
+		small = (unsigned)number;
+		memcpy(at, &small, sizeof(small));
+		return 0;
+	case FLAG:
+		if (strcmp(value, "yes") && strcmp(value, "no"))
+			return dsfit_fail(err, "%s: accepted are yes and no", value);
+		*(bool *)at = !strcmp(value, "yes");
+		return 0;
+	case WORD:
+		word = dsfit_parse_word(field->words, value, err);
+		if (word < 0)
+			return -1;
+		small = (unsigned)word;
+		memcpy(at, &small, sizeof(small));
+		return 0;
+	case DECIMAL:
+		return dsfit_parse_decimal(value, (double)field->min, (double)field->max, at, err);
+	default:
+		if (!*value || strlen(value) >= DSFIT_NAME_MAX || !dsfit_is_printable(value))
+			return dsfit_fail(err, "%s: accepted are names of up to %d characters",
+					  value, DSFIT_NAME_MAX - 1);
+		strcpy(at, value);
+		return 0;
+	}
+}
+
+static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error *err)
+{
+	char *value = strchr(pair, '=');
+	struct dsfit_error why;
+
+	if (!value)
+		return dsfit_fail(err, "%.64s: not a key and its value", pair);
+	*value++ = '\0';
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (strcmp(fields[i].key, pair))
+			continue;
+		if (parse_field(&fields[i], value, (char *)out + fields[i].offset, &why))
+			return dsfit_fail(err, "%s=%.200s", pair, why.text);
+		return 0;
+	}
+	return dsfit_fail(err, "%.64s: no such key", pair);
+}
+
+/* Whether the account can take parts from the whole. */
+static bool parts_make_up(const struct dsfit_counts *c, uint64_t parameters)
+{
+	uint64_t sum = dsfit_add(c->embedding, dsfit_add(c->head, c->dense));
+
+	sum = dsfit_add(sum, dsfit_add(c->routed, dsfit_add(c->vectors, c->vision)));
+	return sum == parameters && c->parameters == parameters && c->active <= parameters &&
+	       c->blocks <= parameters && c->quantised <= parameters &&
+	       c->largest_parameter <= parameters;
+}
+
+/* What must be there, and agree, before anything is computed from it. */
+static int check(struct dsfit_workload *w, struct dsfit_error *err)
+{
+	struct dsfit_model *m = &w->model;
+
+	if (!m->name[0] || !m->parameters || !m->active)
+		return dsfit_fail(err, "name, parameters or active is missing");
+	if (m->active > m->parameters)
+		return dsfit_fail(err, "active=%llu: more than all parameters",
+				  (unsigned long long)m->active);
+	if (!parts_make_up(&m->counts, m->parameters))
+		return dsfit_fail(err, "the counts of its parts do not make up parameters=%llu",
+				  (unsigned long long)m->parameters);
+	return dsfit_shape_complete(&m->shape, err);
+}
+
+int dsfit_wire_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
+{
+	char copy[DSFIT_WIRE_MAX], *rest = copy, *pair;
+	struct dsfit_workload read;
+
+	if (!dsfit_wire_is(text))
+		return dsfit_fail(err, "not a declaration that " PREFIX " passed on");
+	if (strlen(text) >= sizeof(copy))
+		return dsfit_fail(err, "a declaration longer than %d characters",
+				  DSFIT_WIRE_MAX - 1);
+	strcpy(copy, text + sizeof(PREFIX));
+	baseline(&read);
+	while ((pair = strsep(&rest, ",")))
+		if (read_pair(pair, &read, err))
+			return -1;
+	if (check(&read, err))
+		return -1;
+	*out = read;
+	return 0;
+}

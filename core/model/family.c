@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Families by name. What they hold is read in site_models.c. */
+#include "core/model/family.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* Most names differ in their first letter: an account looks its family up each time. */
+static bool same_name(const char *a, const char *b)
+{
+	return !((*a ^ *b) & ~('a' ^ 'A')) && !strcasecmp(a, b);
+}
+
+const struct dsfit_family *dsfit_families_find(const struct dsfit_families *families,
+					       const char *name)
+{
+	for (size_t i = 0; i < families->count; i++) {
+		const struct dsfit_family *family = &families->entries[i];
+
+		if (same_name(family->name, name))
+			return family;
+		for (size_t j = 0; j < family->alias_count; j++)
+			if (same_name(family->aliases[j], name))
+				return family;
+	}
+	return NULL;
+}
+
+void dsfit_family_begin(const struct dsfit_families *families, const char *name,
+			struct dsfit_model *model)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, name);
+	struct dsfit_shape *shape = &model->shape;
+
+	*shape = (struct dsfit_shape){ .gated = true };
+	model->known_family = family;
+	if (!family)
+		return;
+	shape->tied = family->shape.tied;
+	/* Of a model that sees as well, the text's. */
+	if (family->text[0])
+		family = dsfit_families_find(families, family->text);
+	if (!family)
+		return;
+	shape->gated = family->shape.gated;
+	shape->traits = family->shape.traits;
+	if (shape->traits.parallel && *family->parallel_key)
+		shape->traits.norms = family->parallel_norms;
+	/* The same in all of a family's models. */
+	shape->segments = family->shape.segments;
+	shape->relative_buckets = family->shape.relative_buckets;
+}
+
+/* How many traits of two blocks are the same: those that most of what is kept follows from. */
+static int likeness(const struct dsfit_shape *a, const struct dsfit_shape *b)
+{
+	return 4 * (!a->kv_rank == !b->kv_rank) + 2 * (!a->experts == !b->experts) +
+	       (a->gated == b->gated);
+}
+
+const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_families *families,
+						       const struct dsfit_model *model,
+						       bool *nearest)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, model->family);
+	const struct dsfit_footprint *best = &dsfit_footprint_paper;
+	int most = -1;
+
+	if (family && family->text[0])
+		family = dsfit_families_find(families, family->text);
+	*nearest = !family || !family->footprint.traced;
+	if (!*nearest)
+		return &family->footprint;
+	if (!model->family[0] && !model->shape.gated)
+		return best;
+	for (size_t i = 0; i < families->count; i++) {
+		const struct dsfit_family *other = &families->entries[i];
+		int like = likeness(&model->shape, &other->shape);
+
+		if (other->footprint.traced && like > most) {
+			best = &other->footprint;
+			most = like;
+		}
+	}
+	return best;
+}
+
+void dsfit_families_free(struct dsfit_families *families)
+{
+	for (size_t i = 0; i < families->count; i++)
+		free(families->entries[i].aliases);
+	free(families->entries);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/say/phrases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *dsfit_words_bytes(uint64_t value, struct dsfit_texts *t, int i)
+{
+	return dsfit_format_bytes(value, t->text[i]);
+}
+
+const char *dsfit_words_gpu(const struct dsfit_assessment *a)
+{
+	return a->class ? a->class->gpu->label : a->card ? a->card->label : "GPU";
+}
+
+void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a)
+{
+	fprintf(out, "%llu node%s x %llu %s", (unsigned long long)a->layout.nodes,
+		a->layout.nodes == 1 ? "" : "s", (unsigned long long)a->layout.gpus_per_node,
+		dsfit_words_gpu(a));
+}
+
+void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
+			  const struct dsfit_account *account)
+{
+	const struct dsfit_training *t = &w->training;
+
+	fprintf(out, "%s", w->model.name);
+	if (t->engine == DSFIT_ENGINE_NONE)
+		fprintf(out, ", no engine");
+	else
+		fprintf(out, ", ZeRO-%u", t->zero);
+	if (t->method != DSFIT_METHOD_FULL)
+		fprintf(out, ", %s", dsfit_method_names[t->method]);
+	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE)
+		fprintf(out, ", optimizer on %s", dsfit_offload_names[t->offload_optimizer]);
+	if (t->offload_param != DSFIT_OFFLOAD_NONE)
+		fprintf(out, ", parameters on %s", dsfit_offload_names[t->offload_param]);
+	fprintf(out, ", batch %llu x %llu tokens",
+		(unsigned long long)(account ? account->micro_batch : t->micro_batch),
+		(unsigned long long)t->sequence);
+}
+
+const char *dsfit_words_request(const struct dsfit_say *say, const struct dsfit_request *request,
+				char text[DSFIT_REQUEST_TEXT])
+{
+	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
+}
+
+/* The figures that decide: beyond what a card has is what is needed, short of it what may be. */
+static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	struct dsfit_texts t;
+
+	if (a->gpu == DSFIT_UNKNOWN && a->nearest)
+		snprintf(line, size, "GPU memory: %s needed", dsfit_words_bytes(gpu->peak, &t, 0));
+	else if (a->gpu == DSFIT_UNKNOWN)
+		snprintf(line, size, "GPU memory: %s needed; the configuration describes no node "
+			 "that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
+	else if (a->gpu == DSFIT_TIGHT)
+		snprintf(line, size, "GPU memory: up to %s needed, %s has %s",
+			 dsfit_words_bytes(gpu->high, &t, 0), dsfit_words_gpu(a),
+			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
+	else
+		snprintf(line, size, "GPU memory: %s needed, %s has %s",
+			 dsfit_words_bytes(gpu->peak, &t, 0), dsfit_words_gpu(a),
+			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
+}
+
+static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_host_account *host = &a->account.host;
+	bool tight = a->host == DSFIT_TIGHT;
+	struct dsfit_texts t;
+
+	snprintf(line, size, "host memory: %s%s a node needed, %s there", tight ? "up to " : "",
+		 dsfit_words_bytes(tight ? host->high : host->per_node, &t, 0),
+		 dsfit_words_bytes(a->host_capacity, &t, 1));
+}
+
+static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
+{
+	const struct dsfit_network_account *net = &a->account.network;
+	bool tight = a->network == DSFIT_TIGHT;
+	struct dsfit_texts t;
+
+	snprintf(line, size, "network: %s%s a node needed, %s has %s", tight ? "" : "at least ",
+		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]),
+		 a->class ? a->class->name : "the node",
+		 dsfit_format_rate(a->network_capacity, t.text[1]));
+}
+
+/* What of a class is less than the request asks for: its nodes and GPUs, or what a node has. */
+static void reason_beyond(const struct dsfit_say *say, const struct dsfit_node_class *class,
+			  char *line, size_t size)
+{
+	const struct dsfit_request *asked = &say->decision->asked;
+	const struct dsfit_layout *layout = &say->decision->assessment.layout;
+	char more[DSFIT_SIZE_TEXT + 32] = "";
+	struct dsfit_texts t;
+
+	if (layout->nodes > class->count || layout->gpus_per_node > class->gpus)
+		more[0] = '\0';
+	else if (class->memory &&
+		 dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
+		snprintf(more, sizeof(more), ", %s host memory a node",
+			 dsfit_words_bytes(class->memory, &t, 0));
+	else if (class->scratch && asked->scratch > class->scratch)
+		snprintf(more, sizeof(more), ", %s scratch a node",
+			 dsfit_words_bytes(class->scratch, &t, 0));
+	else if (class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
+		snprintf(more, sizeof(more), ", %llu CPUs a node",
+			 (unsigned long long)class->cpus);
+	snprintf(line, size, "not at this site: the nearest is %llu node%s x %llu %s%s",
+		 (unsigned long long)class->count, class->count == 1 ? "" : "s",
+		 (unsigned long long)class->gpus, class->gpu->label, more);
+}
+
+static bool worth_saying(enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
+}
+
+void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, void *context)
+{
+	const struct dsfit_assessment *a = &say->decision->assessment;
+	const struct dsfit_node_class *beyond = say->beyond ? say->beyond : a->nearest;
+	char line[512];
+	struct dsfit_texts t;
+
+	if (say->decision->nothing_asked)
+		return;
+	if (a->stop.text[0])
+		put(context, a->stop.text);
+	/* Where it is the verdict's, it comes first. */
+	if (beyond && a->overall == DSFIT_UNKNOWN) {
+		reason_beyond(say, beyond, line, sizeof(line));
+		put(context, line);
+	}
+	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
+		reason_gpu(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (worth_saying(a->host)) {
+		reason_host(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (worth_saying(a->nvme)) {
+		snprintf(line, sizeof(line), "scratch: %s a node needed for NVMe offload, %s "
+			 "there", dsfit_words_bytes(a->account.nvme.per_node, &t, 0),
+			 dsfit_words_bytes(a->nvme_capacity, &t, 1));
+		put(context, line);
+	}
+	if (worth_saying(a->storage)) {
+		snprintf(line, sizeof(line), "storage: %s needed, %s there",
+			 dsfit_words_bytes(a->account.storage.total, &t, 0),
+			 dsfit_words_bytes(say->site->storage, &t, 1));
+		put(context, line);
+	}
+	if (worth_saying(a->network)) {
+		reason_network(a, line, sizeof(line));
+		put(context, line);
+	}
+	if (beyond && a->overall != DSFIT_UNKNOWN) {
+		reason_beyond(say, beyond, line, sizeof(line));
+		put(context, line);
+	}
+}
+
+const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
+{
+	if (d->action == DSFIT_CORRECT)
+		return &d->corrected.assessment;
+	if (!d->nothing_asked)
+		return &d->assessment;
+	if (dsfit_something_fits(d))
+		return &d->alternatives[0].assessment;
+	return d->closest.placed ? &d->closest : &d->assessment;
+}
+
+void dsfit_words_options(FILE *out, const char *prefix, const char *options)
+{
+	while (*options) {
+		size_t length = strcspn(options, " ");
+
+		fprintf(out, " %s%.*s", prefix, (int)length, options);
+		options += length + (options[length] == ' ');
+	}
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory drawn as SVG. Colours are CSS custom properties with a second set for dark pages; the
+ * attributes beside them are for readers that know no such properties.
+ */
+#include "core/say/picture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/size.h"
+#include "core/base/wrap.h"
+
+/* Pixels. */
+#define WIDTH 760
+#define MARGIN 16
+#define FONT 12
+#define TITLE_LINE 28
+#define TITLE_COLUMNS 78
+#define LEGEND_LINE 20
+#define PLOT_HEIGHT 300
+#define PLOT_LEFT 72
+#define PLOT_WIDTH (WIDTH - PLOT_LEFT - MARGIN)
+#define BAR_HEIGHT 34
+
+/* One fill a part: in light and in dark. */
+static const struct {
+	const char *class, *light, *dark;
+} fills[DSFIT_BAR_PARTS] = {
+	[DSFIT_BAR_WEIGHTS] = { "weights", "#3f67c6", "#6d90e8" },
+	[DSFIT_BAR_GRADIENTS] = { "gradients", "#3b9c57", "#58b974" },
+	[DSFIT_BAR_OPTIMIZER] = { "optimizer", "#e3a92b", "#e0ae45" },
+	[DSFIT_BAR_COMMUNICATION] = { "communication", "#5cc0bb", "#4fa8a4" },
+	[DSFIT_BAR_ACTIVATIONS] = { "activations", "#8a56c2", "#a67edb" },
+	[DSFIT_BAR_LOSS] = { "loss", "#e58fb1", "#d97fa4" },
+	[DSFIT_BAR_FRAMEWORK] = { "framework", "#8c929c", "#7f8690" },
+	[DSFIT_BAR_SLACK] = { "slack", "#c6cad1", "#535963" },
+	[DSFIT_BAR_OFFLOADED] = { "offloaded", "#e3a92b", "#e0ae45" },
+	[DSFIT_BAR_REST] = { "rest", "#8c929c", "#7f8690" },
+};
+
+static const struct {
+	const char *name, *light, *dark;
+} inks[] = {
+	{ "paper", "#ffffff", "#16191d" },
+	{ "ink", "#1d2126", "#e6e9ed" },
+	{ "faint", "#5c646f", "#a0a8b3" },
+	{ "grid", "#dfe3e8", "#31373f" },
+	{ "limit", "#c22b2b", "#ff7a70" },
+};
+#define INKS (sizeof(inks) / sizeof(inks[0]))
+
+/* The bytes of a UTF-8 character that XML may hold; 0 for what is none. */
+static size_t xml_character(const char *at)
+{
+	const unsigned char *c = (const unsigned char *)at;
+	size_t length = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 :
+			c[0] >= 0xe0 && c[0] < 0xf0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+
+	if (!length || (length == 1 && (c[0] == 0x7f || (c[0] < 0x20 && c[0] != '\t'))))
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, what is beyond Unicode, and U+FFFE and U+FFFF. */
+	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f) ||
+	    (c[0] == 0xef && c[1] == 0xbf && c[2] > 0xbd))
+		return 0;
+	return length;
+}
+
+static void put_escaped(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t length = xml_character(text);
+
+		if (!length)
+			fputc('?', out);
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '>')
+			fputs("&gt;", out);
+		else if (*text == '"')
+			fputs("&quot;", out);
+		else
+			fwrite(text, 1, length, out);
+		text += length ? length : 1;
+	}
+}
+
+static void put_style(FILE *out)
+{
+	fprintf(out, "<style>\n.dsfit {");
+	for (size_t i = 0; i < INKS; i++)
+		fprintf(out, " --%s: %s;", inks[i].name, inks[i].light);
+	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
+		fprintf(out, " --%s: %s;", fills[i].class, fills[i].light);
+	fprintf(out, " }\n@media (prefers-color-scheme: dark) { .dsfit {");
+	for (size_t i = 0; i < INKS; i++)
+		fprintf(out, " --%s: %s;", inks[i].name, inks[i].dark);
+	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
+		fprintf(out, " --%s: %s;", fills[i].class, fills[i].dark);
+	fprintf(out, " } }\n");
+	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
+		fprintf(out, ".dsfit .%s { fill: var(--%s); }\n", fills[i].class, fills[i].class);
+	fprintf(out, ".dsfit text { fill: var(--ink); font-family: sans-serif; font-size: %dpx; }\n"
+		".dsfit .title { font-size: 15px; font-weight: bold; }\n"
+		".dsfit .small { font-size: 10px; }\n"
+		".dsfit .clear { stroke: var(--paper); stroke-width: 3px; paint-order: stroke; }\n"
+		".dsfit .faint { fill: var(--faint); }\n"
+		".dsfit .declared { font-weight: bold; }\n"
+		".dsfit .over { fill: var(--limit); }\n"
+		".dsfit .paper { fill: var(--paper); }\n"
+		".dsfit .grid { stroke: var(--grid); }\n"
+		".dsfit .halo { stroke: var(--paper); stroke-width: 4; }\n"
+		".dsfit .band { stroke: var(--ink); stroke-width: 1.5; }\n"
+		".dsfit .limit { stroke: var(--limit); stroke-width: 2; stroke-dasharray: 6 4; }\n"
+		"</style>\n", FONT);
+}
+
+/* The document around a body that turned out so high. Frees the body. */
+static char *make_document(const char *title, FILE *body, char **written, double height)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = fclose(body) ? NULL : open_memstream(&text, &size);
+
+	if (!out) {
+		free(*written);
+		return NULL;
+	}
+	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dsfit\" role=\"img\" "
+		"width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" fill=\"#1d2126\" "
+		"font-family=\"sans-serif\" font-size=\"%d\">\n<title>", WIDTH, height, WIDTH,
+		height, FONT);
+	put_escaped(out, title);
+	fprintf(out, "</title>\n");
+	put_style(out);
+	fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%.0f\" fill=\"#ffffff\"/>\n"
+		"%s</svg>\n", WIDTH, height, *written);
+	free(*written);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* anchor: "start", "middle" or "end"; class: of put_style(), or "". */
+static void put_text(FILE *out, double x, double y, const char *anchor, const char *class,
+		     const char *words)
+{
+	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor,
+		class);
+	put_escaped(out, words);
+	fprintf(out, "</text>\n");
+}
+
+static void put_line(FILE *out, double x1, double y1, double x2, double y2, const char *class,
+		     const char *stroke)
+{
+	fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\" "
+		"stroke=\"%s\"/>\n", x1, y1, x2, y2, class, stroke);
+}
+
+/* A part's piece, which says what it is where the reader points at it. */
+static void put_piece(FILE *out, double x, double y, double width, double height, int part,
+		      uint64_t bytes)
+{
+	char size[DSFIT_SIZE_TEXT];
+
+	fprintf(out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" class=\"%s\" "
+		"fill=\"%s\"><title>%s %s</title></rect>\n", x, y, width, height,
+		fills[part].class, fills[part].light, dsfit_bar_part_names[part],
+		dsfit_format_bytes(bytes, size));
+}
+
+/* The title, broken between words where it is too long; the height that it took. */
+static double put_title(FILE *out, const char *title)
+{
+	char *wrapped = NULL, *rest, *line;
+	size_t size = 0;
+	double y = MARGIN + FONT;
+	FILE *lines = open_memstream(&wrapped, &size);
+
+	if (!lines)
+		return y;
+	dsfit_wrap(lines, title, TITLE_COLUMNS);
+	if (!fclose(lines)) {
+		for (rest = wrapped; (line = strsep(&rest, "\n")) && *line; y += 20)
+			put_text(out, MARGIN, y, "start", "title", line + strspn(line, " "));
+	}
+	free(wrapped);
+	return y - 20 + TITLE_LINE - FONT;
+}
+
+/* As many pixels as a text of the usual size may take. */
+static double text_width(const char *words)
+{
+	return 6.8 * (double)strlen(words);
+}
+
+/* A swatch and its words at *x, on a new line where the last is full. */
+static void put_swatch(FILE *out, int part, const char *words, double *x, double *y)
+{
+	double width = 16 + text_width(words) + 14;
+
+	if (*x > MARGIN && *x + width > WIDTH) {
+		*x = MARGIN;
+		*y += LEGEND_LINE;
+	}
+	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"11\" height=\"11\" class=\"%s\" "
+		"fill=\"%s\"/>\n", *x, *y - 10, fills[part].class, fills[part].light);
+	put_text(out, *x + 16, *y, "start", "", words);
+	*x += width;
+}
+
+/* --- axes ---------------------------------------------------------------------------------- */
+
+/* Round steps of a binary unit up to `scale` bytes. */
+struct ticks {
+	const char *unit;
+	double bytes;		/* of a unit */
+	double step;		/* in units */
+};
+
+static struct ticks make_ticks(uint64_t scale)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double bytes = (double)DSFIT_MIB, step, power;
+	size_t unit = 0;
+
+	while (unit + 1 < sizeof(units) / sizeof(units[0]) && (double)scale >= 2 * 1024 * bytes) {
+		bytes *= 1024;
+		unit++;
+	}
+	step = (double)scale / bytes / 5;
+	power = pow(10, floor(log10(step > 1e-9 ? step : 1e-9)));
+	step /= power;
+	step = (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10) * power;
+	return (struct ticks){ units[unit], bytes, step };
+}
+
+/* --- a chart ------------------------------------------------------------------------------- */
+
+/* Where the plot of a chart is. */
+struct plot {
+	FILE *out;
+	const struct dsfit_chart *chart;
+	uint64_t scale;
+	double top, slot;	/* a column's share of the width */
+};
+
+static double height_of(const struct plot *plot, uint64_t bytes)
+{
+	double share = (double)bytes / (double)plot->scale;
+
+	return PLOT_HEIGHT * (share > 1 ? 1 : share);
+}
+
+static void put_axis(const struct plot *plot)
+{
+	struct ticks ticks = make_ticks(plot->scale);
+	char words[64];
+
+	for (int i = 0; i * ticks.step * ticks.bytes <= (double)plot->scale; i++) {
+		double y = plot->top + PLOT_HEIGHT -
+			   height_of(plot, dsfit_scale((uint64_t)ticks.bytes, i * ticks.step));
+
+		put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "grid", "#dfe3e8");
+		snprintf(words, sizeof(words), "%.6g %s", i * ticks.step, ticks.unit);
+		put_text(plot->out, PLOT_LEFT - 8, y + 4, "end", "small faint", words);
+	}
+}
+
+/* The band: a line with a bar at each end, legible on any fill. */
+static void put_band(const struct plot *plot, double x, const struct dsfit_bar *bar)
+{
+	double bottom = plot->top + PLOT_HEIGHT;
+	double high = bottom - height_of(plot, bar->high);
+	double low = bottom - height_of(plot, bar->low);
+
+	if (low - high < 1)
+		return;
+	put_line(plot->out, x, low, x, high, "halo", "#ffffff");
+	put_line(plot->out, x, low, x, high, "band", "#1d2126");
+	put_line(plot->out, x - 4, low, x + 4, low, "band", "#1d2126");
+	if (bar->high <= plot->scale)
+		put_line(plot->out, x - 4, high, x + 4, high, "band", "#1d2126");
+}
+
+/* "exceeds, host" on two lines: columns may be close. */
+static double put_verdict(FILE *out, double x, double y, const char *verdict, bool over)
+{
+	const char *class = over ? "small over" : "small faint", *comma = strchr(verdict, ',');
+	char first[64];
+
+	if (!comma) {
+		put_text(out, x, y, "middle", class, verdict);
+		return y;
+	}
+	snprintf(first, sizeof(first), "%.*s", (int)(comma - verdict), verdict);
+	put_text(out, x, y, "middle", class, first);
+	put_text(out, x, y + 13, "middle", class, comma + 1 + strspn(comma + 1, " "));
+	return y + 13;
+}
+
+/* The parts, one on the other; one that goes on beyond the plot is broken near its top. */
+static void put_stack(const struct plot *plot, double x, double width, const struct dsfit_bar *bar)
+{
+	double bottom = plot->top + PLOT_HEIGHT, below = 0;
+	uint64_t sum = 0;
+
+	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
+		double height;
+
+		sum = dsfit_add(sum, bar->part[part]);
+		height = height_of(plot, sum);
+		if (height > below)
+			put_piece(plot->out, x, bottom - height, width, height - below, part,
+				  bar->part[part]);
+		below = height;
+	}
+	if (sum > plot->scale)
+		put_line(plot->out, x - 4, plot->top + 16, x + width + 4, plot->top + 8, "halo",
+			 "#ffffff");
+}
+
+/* The middle of a column. */
+static double column_x(const struct plot *plot, size_t index)
+{
+	return PLOT_LEFT + plot->slot * ((double)index + 0.5);
+}
+
+static void put_column(const struct plot *plot, size_t index)
+{
+	double width = plot->slot * 0.62 > 64 ? 64 : plot->slot * 0.62;
+	double x = column_x(plot, index);
+
+	put_stack(plot, x - width / 2, width, &plot->chart->row[index].bar);
+	put_band(plot, x, &plot->chart->row[index].bar);
+}
+
+/* What is written over and under a column: after the line, which it may cross. */
+static void put_labels(const struct plot *plot, size_t index)
+{
+	const struct dsfit_chart_row *row = &plot->chart->row[index];
+	double bottom = plot->top + PLOT_HEIGHT, x = column_x(plot, index), y;
+	uint64_t total = dsfit_bar_total(&row->bar);
+	bool over = row->bar.capacity && row->bar.low > row->bar.capacity;
+	char words[DSFIT_SIZE_TEXT];
+
+	y = bottom - height_of(plot, row->bar.high > total ? row->bar.high : total);
+	put_text(plot->out, x, y - 6, "middle", "small clear", dsfit_format_bytes(total, words));
+	snprintf(words, sizeof(words), "%llu", (unsigned long long)row->value);
+	put_text(plot->out, x, bottom + 18, "middle", row->declared ? "declared" : "", words);
+	y = put_verdict(plot->out, x, bottom + 33, row->verdict, over);
+	if (row->declared)
+		put_text(plot->out, x, y + 13, "middle", "small declared", "declared");
+}
+
+static void put_limit(const struct plot *plot)
+{
+	uint64_t capacity = plot->chart->count ? plot->chart->row[0].bar.capacity : 0;
+	double y = plot->top + PLOT_HEIGHT - height_of(plot, capacity);
+
+	if (!capacity)
+		return;
+	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "halo", "#ffffff");
+	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "limit", "#c22b2b");
+}
+
+/* What is drawn: the parts that any column has, the band and the line. Where it ends. */
+static double put_chart_legend(const struct plot *plot, double y)
+{
+	const struct dsfit_chart *chart = plot->chart;
+	char words[192], size[DSFIT_SIZE_TEXT];
+	double x = MARGIN;
+
+	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
+		bool there = false;
+
+		for (size_t i = 0; i < chart->count; i++)
+			there |= chart->row[i].bar.part[part] > 0;
+		if (there)
+			put_swatch(plot->out, part, dsfit_bar_part_names[part], &x, &y);
+	}
+	y += LEGEND_LINE;
+	put_line(plot->out, MARGIN + 5.5, y - 11, MARGIN + 5.5, y + 1, "band", "#1d2126");
+	put_line(plot->out, MARGIN + 1, y - 11, MARGIN + 10, y - 11, "band", "#1d2126");
+	put_line(plot->out, MARGIN + 1, y + 1, MARGIN + 10, y + 1, "band", "#1d2126");
+	put_text(plot->out, MARGIN + 16, y, "start", "", "low to high");
+	if (!chart->count || !chart->row[0].bar.capacity)
+		return y;
+	x = MARGIN + 16 + text_width("low to high") + 14;
+	snprintf(words, sizeof(words), "%s, %s",
+		 dsfit_format_bytes(chart->row[0].bar.capacity, size), chart->card);
+	put_line(plot->out, x, y - 4, x + 26, y - 4, "limit", "#c22b2b");
+	put_text(plot->out, x + 32, y, "start", "", words);
+	return y;
+}
+
+char *dsfit_chart_svg(const struct dsfit_chart *chart)
+{
+	struct plot plot = { .chart = chart, .scale = dsfit_chart_scale(chart) };
+	char *body = NULL;
+	size_t size = 0;
+	double bottom;
+
+	plot.out = open_memstream(&body, &size);
+	if (!plot.out)
+		return NULL;
+	plot.slot = PLOT_WIDTH / (double)(chart->count ? chart->count : 1);
+	plot.top = put_title(plot.out, chart->title) + 24;
+	bottom = plot.top + PLOT_HEIGHT;
+	put_axis(&plot);
+	for (size_t i = 0; i < chart->count; i++)
+		put_column(&plot, i);
+	put_limit(&plot);
+	for (size_t i = 0; i < chart->count; i++)
+		put_labels(&plot, i);
+	put_line(plot.out, PLOT_LEFT, bottom, WIDTH - MARGIN, bottom, "band", "#1d2126");
+	put_text(plot.out, PLOT_LEFT - 8, bottom + 18, "end", "faint", chart->axis);
+	bottom = put_chart_legend(&plot, bottom + 82);
+	return make_document(chart->title, plot.out, &body, bottom + MARGIN);
+}
+
+/* --- one job's bars ------------------------------------------------------------------------ */
+
+/* Lengths on a bar of its own scale. */
+static double length_of(const struct dsfit_bar *bar, uint64_t bytes)
+{
+	return (WIDTH - 2 * MARGIN) * ((double)bytes / (double)dsfit_bar_extent(bar));
+}
+
+static void put_bar_axis(FILE *out, const struct dsfit_bar *bar, double y)
+{
+	struct ticks ticks = make_ticks(dsfit_bar_extent(bar));
+	char words[64];
+
+	for (int i = 0; i * ticks.step * ticks.bytes <= (double)dsfit_bar_extent(bar); i++) {
+		double x = MARGIN + length_of(bar, dsfit_scale((uint64_t)ticks.bytes,
+							       i * ticks.step));
+
+		put_line(out, x, y, x, y + 4, "band", "#1d2126");
+		snprintf(words, sizeof(words), "%.6g %s", i * ticks.step, ticks.unit);
+		put_text(out, x, y + 16, !i ? "start" : x > WIDTH - 40 ? "end" : "middle",
+			 "small faint", words);
+	}
+}
+
+static void put_bar_band(FILE *out, const struct dsfit_bar *bar, double y)
+{
+	double low = MARGIN + length_of(bar, bar->low), high = MARGIN + length_of(bar, bar->high);
+
+	put_line(out, low, y, high, y, "halo", "#ffffff");
+	put_line(out, low, y, high, y, "band", "#1d2126");
+	put_line(out, low, y - 4, low, y + 4, "band", "#1d2126");
+	put_line(out, high, y - 4, high, y + 4, "band", "#1d2126");
+}
+
+/* The heading, the bar, its axis and its legend; where the next begins. */
+static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
+{
+	const struct dsfit_bar *bar = &one->bar;
+	double x = MARGIN, limit = MARGIN + length_of(bar, bar->capacity);
+	char words[96], size[DSFIT_SIZE_TEXT];
+	uint64_t sum = 0;
+
+	put_text(out, MARGIN, y, "start", "", one->heading);
+	y += 14;
+	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
+		double end;
+
+		sum = dsfit_add(sum, bar->part[part]);
+		end = MARGIN + length_of(bar, sum);
+		if (end > x)
+			put_piece(out, x, y, end - x, BAR_HEIGHT, part, bar->part[part]);
+		x = end;
+	}
+	put_bar_band(out, bar, y + BAR_HEIGHT / 2.0);
+	if (bar->capacity) {
+		put_line(out, limit, y - 5, limit, y + BAR_HEIGHT, "halo", "#ffffff");
+		put_line(out, limit, y - 5, limit, y + BAR_HEIGHT, "limit", "#c22b2b");
+	}
+	put_line(out, MARGIN, y + BAR_HEIGHT, WIDTH - MARGIN, y + BAR_HEIGHT, "band", "#1d2126");
+	put_bar_axis(out, bar, y + BAR_HEIGHT);
+	y += BAR_HEIGHT + 42;
+	x = MARGIN;
+	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
+		if (!bar->part[part])
+			continue;
+		snprintf(words, sizeof(words), "%s %s", dsfit_bar_part_names[part],
+			 dsfit_format_bytes(bar->part[part], size));
+		put_swatch(out, part, words, &x, &y);
+	}
+	return y + 40;
+}
+
+char *dsfit_bars_svg(const char *title, const struct dsfit_svg_bar *bars, size_t count)
+{
+	char *body = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&body, &size);
+	double y;
+
+	if (!out)
+		return NULL;
+	y = put_title(out, title) + 14;
+	for (size_t i = 0; i < count; i++)
+		y = put_one_bar(out, &bars[i], y);
+	return make_document(title, out, &body, y - 24);
+}

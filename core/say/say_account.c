@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The account in words, term by term, beside the guide's and DeepSpeed's. */
+#include <stdlib.h>
+
+#include "core/decide/advice.h"
+#include "core/account/estimators.h"
+#include "core/say/picture.h"
+#include "core/say/phrases.h"
+
+/* A row of the three accounts side by side; UINT64_MAX for what an account has no figure for. */
+#define NO_FIGURE UINT64_MAX
+
+static void put_row(FILE *out, const char *name, uint64_t guide, uint64_t deepspeed,
+		    uint64_t dsfit)
+{
+	const uint64_t figures[] = { guide, deepspeed, dsfit };
+	struct dsfit_texts t;
+
+	fprintf(out, "  %-20s", name);
+	for (int i = 0; i < 3; i++)
+		fprintf(out, " %11s", figures[i] == NO_FIGURE ? "-" :
+					      dsfit_words_bytes(figures[i], &t, i));
+	fprintf(out, "\n");
+}
+
+/* A term of dsfit's alone, where there is something of it. */
+static void put_term(FILE *out, const char *name, uint64_t value)
+{
+	if (value)
+		put_row(out, name, NO_FIGURE, NO_FIGURE, value);
+}
+
+/* "NAME: 33.7 GiB (28.1 GiB to 36.6 GiB) of 39.4 GiB: fits", and no newline. */
+static void put_need(FILE *out, const char *name, uint64_t middle, uint64_t low, uint64_t high)
+{
+	struct dsfit_texts t;
+
+	fprintf(out, "%s: %s (%s to %s)", name, dsfit_words_bytes(middle, &t, 0),
+		dsfit_words_bytes(low, &t, 1), dsfit_words_bytes(high, &t, 2));
+}
+
+static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdict)
+{
+	struct dsfit_texts t;
+
+	if (capacity)
+		fprintf(out, " of %s: %s", dsfit_words_bytes(capacity, &t, 0),
+			dsfit_verdict_names[verdict]);
+	fprintf(out, "\n");
+}
+
+/* A need drawn to scale, where there is a place for it. */
+static void put_picture(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a,
+			void (*make)(const struct dsfit_assessment *, struct dsfit_bar *))
+{
+	struct dsfit_bar bar;
+
+	if (!say->style)
+		return;
+	make(a, &bar);
+	dsfit_put_picture(out, &bar, say->style);
+}
+
+/*
+ * The guide's rule of thumb, DeepSpeed's estimator and the account that decides, side by side.
+ * The estimator knows model states as a whole and has nothing for stage 0.
+ */
+static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	const struct dsfit_host_account *host = &a->account.host;
+	struct dsfit_estimates e;
+
+	dsfit_estimate(&say->workload->model, &say->workload->training, &a->layout, &e);
+	fprintf(out, "%-22s %11s %11s %11s\n", "Three accounts", "the guide", "DeepSpeed",
+		"dsfit");
+	put_row(out, "weights", e.guide.weights, NO_FIGURE, gpu->weights);
+	put_row(out, "gradients", e.guide.gradients, NO_FIGURE, gpu->gradients);
+	put_row(out, "optimizer", e.guide.optimizer, NO_FIGURE, gpu->optimizer);
+	put_term(out, "communication", gpu->communication);
+	put_term(out, "activations", gpu->activations);
+	put_term(out, "loss", gpu->loss);
+	put_term(out, "framework", gpu->framework);
+	put_term(out, "slack", gpu->slack);
+	put_row(out, "a GPU, at its peak", e.guide.per_gpu,
+		e.has_deepspeed ? e.deepspeed.gpu : NO_FIGURE, gpu->peak);
+	put_row(out, "host, a node", host->guide_minimum,
+		e.has_deepspeed ? e.deepspeed.cpu : NO_FIGURE, host->per_node);
+	fprintf(out, "GPU memory, at its peak in %s", dsfit_phase_names[gpu->peak_phase]);
+	put_need(out, "", gpu->peak, gpu->low, gpu->high);
+	put_capacity(out, a->gpu_capacity, a->gpu);
+	put_picture(out, say, a, dsfit_bar_gpu);
+	put_need(out, "Host memory a node", host->per_node, host->low, host->high);
+	if (host->own < host->guide_minimum)
+		fprintf(out, ", the guide's least,");
+	put_capacity(out, a->host_capacity, a->host);
+	put_picture(out, say, a, dsfit_bar_host);
+}
+
+/* "12.1 GiB = 2 B x 6.49B: trained"; what is no product has no arithmetic. */
+static void put_part(FILE *out, const char *term, const char *cause, uint64_t part, uint64_t count)
+{
+	char counted[DSFIT_SIZE_TEXT];
+	struct dsfit_texts t;
+
+	fprintf(out, "  %-14s %10s", term, dsfit_words_bytes(part, &t, 0));
+	if (count)
+		fprintf(out, " = %.4g B x %s", (double)part / (double)count,
+			dsfit_format_count(count, counted));
+	fprintf(out, ": %s\n", cause);
+}
+
+/* The other accounts' arithmetic, in their own terms. */
+static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
+				 const struct dsfit_assessment *a)
+{
+	const struct dsfit_training *t = &say->workload->training;
+	const struct dsfit_model *m = &say->workload->model;
+	char all[DSFIT_SIZE_TEXT], layer[DSFIT_SIZE_TEXT];
+	struct dsfit_estimates e;
+	struct dsfit_texts x;
+
+	dsfit_estimate(m, t, &a->layout, &e);
+	dsfit_format_count(m->parameters, all);
+	fprintf(out, "The guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; stage %u "
+		"leaves %s a GPU\n", all, dsfit_words_bytes(e.guide.total, &x, 0), t->zero,
+		dsfit_words_bytes(e.guide.per_gpu, &x, 1));
+	if (!e.has_deepspeed)
+		return;
+	fprintf(out, "DeepSpeed's estimator: ");
+	if (t->zero == 3)
+		fprintf(out, "4 B x %s of the largest layer", dsfit_format_count(m->largest_layer,
+										layer));
+	else
+		fprintf(out, "2 B x %s", all);
+	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
+		fprintf(out, " + 18 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+	else if (t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE)
+		fprintf(out, " + 2 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+	fprintf(out, " = %s a GPU; %s a node with its factor of %.4g\n",
+		dsfit_words_bytes(e.deepspeed.gpu, &x, 0),
+		dsfit_words_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
+}
+
+/* What each term is made of, and why it is there. */
+static void put_arithmetic(FILE *out, const struct dsfit_say *say,
+			   const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	const struct dsfit_host_account *host = &a->account.host;
+
+	put_their_arithmetic(out, say, a);
+	fprintf(out, "dsfit, a GPU at its peak, in %s:\n", dsfit_phase_names[gpu->peak_phase]);
+	for (int term = 0; term < DSFIT_TERMS; term++)
+		for (size_t i = 0; i < gpu->part_count; i++)
+			if (gpu->part[i].term == (enum dsfit_term)term)
+				put_part(out, dsfit_term_names[term], gpu->part[i].cause,
+					 gpu->part[i].bytes, gpu->part[i].count);
+	put_part(out, "framework", a->layout.gpus > 1 ? "CUDA's context and libraries, NCCL" :
+		 "CUDA's context and libraries", gpu->framework, 0);
+	put_part(out, "slack", "held by the allocator, not used", gpu->slack, 0);
+	if (host->offload)
+		put_part(out, "host", "offloaded states, a node", host->offload, 0);
+	if (host->loading)
+		put_part(out, "host", "while the ranks load the model, a node", host->loading, 0);
+	put_part(out, "host", "the guide's least, a node", host->guide_minimum, 0);
+}
+
+/* As many changes of the training as are worth a line, the best first. */
+#define ADVICE_LINES 4
+
+static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	struct dsfit_texts t;
+	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
+				    &say->workload->training, &a->layout, advice);
+
+	if (count)
+		fprintf(out, "What would save GPU memory:\n");
+	for (size_t i = 0; i < count && i < ADVICE_LINES; i++) {
+		fprintf(out, "  %9s ", dsfit_words_bytes(advice[i].saved, &t, 0));
+		if (advice[i].what)
+			fprintf(out, " %s", advice[i].what);
+		else
+			dsfit_words_options(out, say->prefix, advice[i].options);
+		fprintf(out, " (%s", advice[i].costs);
+		if (advice[i].host > DSFIT_GIB)
+			fprintf(out, "; %s more host memory a node",
+				dsfit_words_bytes(advice[i].host, &t, 1));
+		fprintf(out, ")\n");
+	}
+}
+
+static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
+{
+	struct dsfit_texts t;
+
+	fprintf(out, "Allocated: %s at rest, %s forward, %s backward, %s step\n",
+		dsfit_words_bytes(gpu->rest, &t, 0), dsfit_words_bytes(gpu->forward, &t, 1),
+		dsfit_words_bytes(gpu->backward, &t, 2), dsfit_words_bytes(gpu->step, &t, 3));
+}
+
+static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
+				    const struct dsfit_assessment *a)
+{
+	const struct dsfit_account *need = &a->account;
+	struct dsfit_texts t;
+
+	if (need->nvme.high) {
+		put_need(out, "NVMe a node", need->nvme.per_node, need->nvme.low, need->nvme.high);
+		put_capacity(out, a->nvme_capacity, a->nvme);
+	}
+	fprintf(out, "Storage: %s, a checkpoint %s",
+		dsfit_words_bytes(need->storage.total, &t, 0),
+		dsfit_words_bytes(need->storage.checkpoint, &t, 1));
+	put_capacity(out, say->site->storage, a->storage);
+}
+
+static void put_network(FILE *out, const struct dsfit_assessment *a)
+{
+	const struct dsfit_network_account *need = &a->account.network;
+	struct dsfit_texts t;
+
+	if (a->layout.nodes < 2)
+		return;
+	fprintf(out, "Network: %s a GPU and step, %s a node needed",
+		dsfit_words_bytes(need->bytes_per_step, &t, 0),
+		dsfit_format_rate(need->required, t.text[1]));
+	if (a->network_capacity)
+		fprintf(out, " of %s: %s", dsfit_format_rate(a->network_capacity, t.text[2]),
+			dsfit_verdict_names[a->network]);
+	fprintf(out, "\n");
+}
+
+static void put_cost(FILE *out, const struct dsfit_assessment *a)
+{
+	if (a->price < 0)
+		return;
+	fprintf(out, "Cost: $%.2f an hour", a->price);
+	if (a->price_per_billion >= 0)
+		fprintf(out, ", $%.2f a billion tokens", a->price_per_billion);
+	fprintf(out, "\n");
+}
+
+void dsfit_words_account(FILE *out, const struct dsfit_say *say)
+{
+	const struct dsfit_assessment *a = dsfit_words_shown(say->decision);
+	const struct dsfit_workload *w = say->workload;
+	const struct dsfit_training *t = &w->training;
+	char text[2][DSFIT_SIZE_TEXT];
+
+	dsfit_words_workload(out, w, &a->account);
+	fprintf(out, " on ");
+	dsfit_words_layout(out, a);
+	fprintf(out, "\n%s parameters, %s trained, shape %s; %s, %s, checkpointing %s, %s "
+		"attention\n", dsfit_format_count(w->model.parameters, text[0]),
+		dsfit_format_count(a->account.trainable, text[1]),
+		w->model.exact ? "exact" : "assumed", dsfit_precision_names[t->precision],
+		dsfit_optimizer_names[t->optimizer], dsfit_checkpointing_names[t->checkpointing],
+		dsfit_attention_names[t->attention]);
+	if (a->account.nearest_family)
+		fprintf(out, "Activations as of the nearest family: %s is not in families.conf "
+			"(scripts/trace adds it)\n",
+			*w->model.family ? w->model.family : "the model's");
+	put_memory(out, say, a);
+	if (w->explain == DSFIT_EXPLAIN_FULL)
+		put_arithmetic(out, say, a);
+	put_phases(out, &a->account.gpu);
+	put_advice(out, say, a);
+	put_scratch_and_storage(out, say, a);
+	put_network(out, a);
+	put_cost(out, a);
+}
+
+/* --- the same, drawn ---------------------------------------------------------------------- */
+
+/* What a writer of words writes, for the caller to free; NULL where memory is out. */
+struct words {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+static FILE *begin_words(struct words *words)
+{
+	*words = (struct words){ 0 };
+	words->out = open_memstream(&words->text, &words->size);
+	return words->out;
+}
+
+static char *end_words(struct words *words)
+{
+	if (!fclose(words->out))
+		return words->text;
+	free(words->text);
+	return NULL;
+}
+
+static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	struct words words;
+	FILE *out = begin_words(&words);
+
+	if (!out)
+		return NULL;
+	dsfit_words_workload(out, say->workload, &a->account);
+	fprintf(out, " on ");
+	dsfit_words_layout(out, a);
+	return end_words(&words);
+}
+
+/* The account's own line over its bar, without the newline. */
+static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsfit_verdict verdict)
+{
+	struct words words;
+	struct dsfit_texts t;
+	FILE *out = begin_words(&words);
+
+	if (!out)
+		return NULL;
+	put_need(out, name, dsfit_bar_total(bar), bar->low, bar->high);
+	if (bar->capacity)
+		fprintf(out, " of %s: %s", dsfit_words_bytes(bar->capacity, &t, 0),
+			dsfit_verdict_names[verdict]);
+	return end_words(&words);
+}
+
+char *dsfit_say_svg(const struct dsfit_say *say)
+{
+	const struct dsfit_assessment *a = dsfit_words_shown(say->decision);
+	struct dsfit_svg_bar bars[2];
+	char *title = svg_title(say, a), *heading[2], *text = NULL;
+
+	dsfit_bar_gpu(a, &bars[0].bar);
+	dsfit_bar_host(a, &bars[1].bar);
+	bars[0].heading = heading[0] = svg_heading("GPU memory, at its peak", &bars[0].bar, a->gpu);
+	bars[1].heading = heading[1] = svg_heading("Host memory a node", &bars[1].bar, a->host);
+	if (title && heading[0] && heading[1])
+		text = dsfit_bars_svg(title, bars, 2);
+	free(heading[1]);
+	free(heading[0]);
+	free(title);
+	return text;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The same as JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "core/decide/advice.h"
+#include "core/account/estimators.h"
+#include "core/say/phrases.h"
+
+static struct json_object *json_bytes(uint64_t value)
+{
+	/* JSON's readers have 63 bits at most: a saturated sum stays a number. */
+	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+static struct json_object *json_known(uint64_t value)
+{
+	return value ? json_bytes(value) : NULL;
+}
+
+static struct json_object *json_price(double value)
+{
+	return value < 0 ? NULL : json_object_new_double(value);
+}
+
+/* Gbps, of which 0 means not known. */
+static struct json_object *json_rate(uint64_t bps)
+{
+	return bps ? json_object_new_double((double)bps / 1e9) : NULL;
+}
+
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+static void add_word(struct json_object *object, const char *key, const char *word)
+{
+	add(object, key, json_object_new_string(word));
+}
+
+static struct json_object *json_model(const struct dsfit_workload *w,
+				      const struct dsfit_account *account)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_word(o, "name", w->model.name);
+	add(o, "parameters", json_bytes(w->model.parameters));
+	add(o, "trainable", json_bytes(account->trainable));
+	add(o, "active", json_bytes(w->model.active));
+	add_word(o, "shape", w->model.exact ? "exact" : "assumed");
+	add_word(o, "activations", account->nearest_family ? "nearest family" : "traced");
+	return o;
+}
+
+static struct json_object *json_training(const struct dsfit_training *t,
+					 const struct dsfit_account *account)
+{
+	struct json_object *o = json_object_new_object();
+
+	add(o, "zero", json_bytes(t->zero));
+	add_word(o, "offload_optimizer", dsfit_offload_names[t->offload_optimizer]);
+	add_word(o, "offload_param", dsfit_offload_names[t->offload_param]);
+	add_word(o, "precision", dsfit_precision_names[t->precision]);
+	add_word(o, "method", dsfit_method_names[t->method]);
+	if (t->method != DSFIT_METHOD_FULL) {
+		add(o, "lora_rank", json_bytes(t->lora_rank));
+		add_word(o, "lora_targets", dsfit_lora_targets_names[t->lora_targets]);
+		add_word(o, "base_weights", dsfit_base_weights_names[t->base_weights]);
+	}
+	add_word(o, "optimizer", dsfit_optimizer_names[t->optimizer]);
+	add(o, "micro_batch", json_bytes(account->micro_batch));
+	add(o, "accumulation", json_bytes(account->accumulation));
+	add(o, "sequence", json_bytes(t->sequence));
+	add_word(o, "checkpointing", dsfit_checkpointing_names[t->checkpointing]);
+	add_word(o, "attention", dsfit_attention_names[t->attention]);
+	add_word(o, "engine", dsfit_engine_names[t->engine]);
+	add(o, "tensor", json_bytes(t->tensor));
+	add(o, "pipeline", json_bytes(t->pipeline));
+	add(o, "expert", json_bytes(t->expert));
+	add(o, "sequence_parallel", json_bytes(t->sequence_parallel));
+	return o;
+}
+
+/* What the terms are made of: count is of parameters or the like, where it is a product. */
+static struct json_object *json_parts(const struct dsfit_gpu_account *gpu)
+{
+	struct json_object *parts = json_object_new_array();
+
+	for (size_t i = 0; i < gpu->part_count; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_word(o, "term", dsfit_term_names[gpu->part[i].term]);
+		add_word(o, "cause", gpu->part[i].cause);
+		add(o, "bytes", json_bytes(gpu->part[i].bytes));
+		add(o, "count", json_known(gpu->part[i].count));
+		json_object_array_add(parts, o);
+	}
+	return parts;
+}
+
+static struct json_object *json_gpu(const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	struct json_object *o = json_object_new_object(), *phases = json_object_new_object();
+
+	add(o, "weights", json_bytes(gpu->weights));
+	add(o, "gradients", json_bytes(gpu->gradients));
+	add(o, "optimizer", json_bytes(gpu->optimizer));
+	add(o, "communication", json_bytes(gpu->communication));
+	add(o, "activations", json_bytes(gpu->activations));
+	add(o, "loss", json_bytes(gpu->loss));
+	add(o, "framework", json_bytes(gpu->framework));
+	add(o, "slack", json_bytes(gpu->slack));
+	add(o, "peak", json_bytes(gpu->peak));
+	add(o, "low", json_bytes(gpu->low));
+	add(o, "high", json_bytes(gpu->high));
+	add_word(o, "peak_phase", dsfit_phase_names[gpu->peak_phase]);
+	add(o, "capacity", json_known(a->gpu_capacity));
+	add(phases, "rest", json_bytes(gpu->rest));
+	add(phases, "forward", json_bytes(gpu->forward));
+	add(phases, "backward", json_bytes(gpu->backward));
+	add(phases, "step", json_bytes(gpu->step));
+	add(o, "phases", phases);
+	add(o, "parts", json_parts(gpu));
+	return o;
+}
+
+static void add_needs(struct json_object *root, const struct dsfit_say *say,
+		      const struct dsfit_assessment *a)
+{
+	const struct dsfit_account *need = &a->account;
+	struct json_object *host = json_object_new_object(), *nvme = json_object_new_object();
+	struct json_object *storage = json_object_new_object();
+	struct json_object *network = json_object_new_object(), *cost = json_object_new_object();
+
+	add(host, "per_node", json_bytes(need->host.per_node));
+	add(host, "offload", json_bytes(need->host.offload));
+	add(host, "loading", json_bytes(need->host.loading));
+	add(host, "low", json_bytes(need->host.low));
+	add(host, "high", json_bytes(need->host.high));
+	add(host, "capacity", json_known(a->host_capacity));
+	add(root, "host", host);
+	add(nvme, "per_node", json_bytes(need->nvme.per_node));
+	add(nvme, "low", json_bytes(need->nvme.low));
+	add(nvme, "high", json_bytes(need->nvme.high));
+	add(nvme, "capacity", json_known(a->nvme_capacity));
+	add(root, "nvme", nvme);
+	add(storage, "checkpoint", json_bytes(need->storage.checkpoint));
+	add(storage, "total", json_bytes(need->storage.total));
+	add(storage, "low", json_bytes(need->storage.low));
+	add(storage, "high", json_bytes(need->storage.high));
+	add(storage, "capacity", json_known(say->site->storage));
+	add(root, "storage", storage);
+	add(network, "bytes_per_step", json_bytes(need->network.bytes_per_step));
+	add(network, "required_gbps",
+	    json_object_new_double((double)need->network.required / 1e9));
+	add(network, "low_gbps", json_object_new_double((double)need->network.low / 1e9));
+	add(network, "capacity_gbps", json_rate(a->network_capacity));
+	add(root, "network", network);
+	add(cost, "per_hour", json_price(a->price));
+	add(cost, "per_billion_tokens", json_price(a->price_per_billion));
+	add(root, "cost", cost);
+}
+
+static struct json_object *json_estimators(const struct dsfit_say *say,
+					   const struct dsfit_assessment *a)
+{
+	struct json_object *o = json_object_new_object(), *guide = json_object_new_object();
+	struct json_object *deepspeed = json_object_new_object();
+	struct dsfit_estimates e;
+
+	dsfit_estimate(&say->workload->model, &say->workload->training, &a->layout, &e);
+	add(guide, "total", json_bytes(e.guide.total));
+	add(guide, "per_gpu", json_bytes(e.guide.per_gpu));
+	add(o, "guide", guide);
+	add(deepspeed, "gpu", e.has_deepspeed ? json_bytes(e.deepspeed.gpu) : NULL);
+	add(deepspeed, "cpu", e.has_deepspeed ? json_bytes(e.deepspeed.cpu) : NULL);
+	add(o, "deepspeed", deepspeed);
+	return o;
+}
+
+static struct json_object *json_verdict(const struct dsfit_assessment *a)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_word(o, "gpu", dsfit_verdict_names[a->gpu]);
+	add_word(o, "host", dsfit_verdict_names[a->host]);
+	add_word(o, "nvme", dsfit_verdict_names[a->nvme]);
+	add_word(o, "storage", dsfit_verdict_names[a->storage]);
+	add_word(o, "network", dsfit_verdict_names[a->network]);
+	add_word(o, "overall", dsfit_verdict_names[a->overall]);
+	return o;
+}
+
+static struct json_object *json_layout(const struct dsfit_assessment *a)
+{
+	struct json_object *o = json_object_new_object();
+
+	add(o, "nodes", json_bytes(a->layout.nodes));
+	add(o, "gpus_per_node", json_bytes(a->layout.gpus_per_node));
+	add(o, "gpus", json_bytes(a->layout.gpus));
+	add(o, "gpu", a->class ? json_object_new_string(a->class->gpu->name) : NULL);
+	return o;
+}
+
+static struct json_object *json_alternative(const struct dsfit_say *say,
+					    const struct dsfit_alternative *one)
+{
+	struct json_object *o = json_layout(&one->assessment);
+	char text[DSFIT_REQUEST_TEXT];
+
+	add_word(o, "request", dsfit_words_request(say, &one->request, text));
+	add(o, "training", one->training ? json_object_new_string(one->training) : NULL);
+	add(o, "peak", json_bytes(one->assessment.account.gpu.peak));
+	add(o, "capacity", json_known(one->assessment.gpu_capacity));
+	add(o, "per_hour", json_price(one->assessment.price));
+	add_word(o, "verdict", dsfit_verdict_names[one->assessment.overall]);
+	return o;
+}
+
+static struct json_object *json_advice(const struct dsfit_say *say,
+				       const struct dsfit_assessment *a)
+{
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	struct json_object *all = json_object_new_array();
+	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
+				    &say->workload->training, &a->layout, advice);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *o = json_object_new_object();
+		bool option = advice[i].options[0];
+
+		add(o, "options", option ? json_object_new_string(advice[i].options) : NULL);
+		add_word(o, "change", option ? advice[i].options : advice[i].what);
+		add_word(o, "costs", advice[i].costs);
+		add(o, "saved", json_bytes(advice[i].saved));
+		add(o, "peak", json_bytes(advice[i].peak));
+		add(o, "host", json_bytes(advice[i].host));
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
+static void append_reason(void *context, const char *line)
+{
+	json_object_array_add(context, json_object_new_string(line));
+}
+
+char *dsfit_say_json(const struct dsfit_say *say)
+{
+	const struct dsfit_decision *d = say->decision;
+	const struct dsfit_assessment *a = dsfit_words_shown(d);
+	struct json_object *root = json_object_new_object();
+	struct json_object *reasons = json_object_new_array();
+	struct json_object *alternatives = json_object_new_array();
+	char *text;
+
+	add(root, "model", json_model(say->workload, &a->account));
+	add(root, "training", json_training(&say->workload->training, &a->account));
+	add(root, "layout", json_layout(a));
+	add(root, "gpu", json_gpu(a));
+	add_needs(root, say, a);
+	add(root, "estimators", json_estimators(say, a));
+	add(root, "verdict", json_verdict(a));
+	dsfit_words_reasons(say, append_reason, reasons);
+	add(root, "reasons", reasons);
+	if (d->action == DSFIT_CORRECT)
+		json_object_array_add(alternatives, json_alternative(say, &d->corrected));
+	for (size_t i = 0; i < d->alternative_count; i++)
+		json_object_array_add(alternatives, json_alternative(say, &d->alternatives[i]));
+	add(root, "alternatives", alternatives);
+	add(root, "advice", json_advice(say, a));
+	text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+						     JSON_C_TO_STRING_SPACED |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+	return text;
+}

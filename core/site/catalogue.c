@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * families.conf and models.conf: a shape's dimensions and traits are keys of both, so one table
+ * says what they are called and where they go.
+ */
+#include "core/site/catalogue.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "core/formats/conf_values.h"
+#include "core/site/catalogue_footprint.h"
+#include "core/base/size.h"
+
+static int read_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_norm_names);
+}
+
+static int read_qk_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_qk_norm_names);
+}
+
+static int read_linear(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_linear_names);
+}
+
+static int read_projector(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_projector_names);
+}
+
+/* Where a key's value goes: an offset in the struct that its table is for. */
+struct number_key {
+	const char *name;
+	size_t at;
+	cfg_callback_t read;		/* a whole number where NULL */
+};
+
+struct name_key {
+	const char *name;
+	size_t at;
+};
+
+#define IN_SHAPE(member) offsetof(struct dsfit_shape, member)
+#define IN_FAMILY(member) offsetof(struct dsfit_family, member)
+
+static const struct number_key dimensions[] = {
+	{ "layers", IN_SHAPE(layers), NULL },
+	{ "hidden", IN_SHAPE(hidden), NULL },
+	{ "heads", IN_SHAPE(heads), NULL },
+	{ "kv-heads", IN_SHAPE(kv_heads), NULL },
+	{ "head-size", IN_SHAPE(head_size), NULL },
+	{ "ffn", IN_SHAPE(ffn), NULL },
+	{ "vocab", IN_SHAPE(vocab), NULL },
+	{ "max-sequence", IN_SHAPE(max_sequence), NULL },
+	{ "experts", IN_SHAPE(experts), NULL },
+	{ "experts-per-token", IN_SHAPE(experts_per_token), NULL },
+	{ "shared-experts", IN_SHAPE(shared_experts), NULL },
+	{ "expert-ffn", IN_SHAPE(expert_ffn), NULL },
+	{ "shared-ffn", IN_SHAPE(shared_ffn), NULL },
+	{ "dense-layers", IN_SHAPE(dense_layers), NULL },
+	{ "zero-experts", IN_SHAPE(zero_experts), NULL },
+	{ "decoder-layers", IN_SHAPE(decoder_layers), NULL },
+	{ "embedding-size", IN_SHAPE(embedding_size), NULL },
+	{ "segments", IN_SHAPE(segments), NULL },
+	{ "relative-buckets", IN_SHAPE(relative_buckets), NULL },
+	{ "q-rank", IN_SHAPE(q_rank), NULL },
+	{ "kv-rank", IN_SHAPE(kv_rank), NULL },
+	{ "nope-size", IN_SHAPE(nope_size), NULL },
+	{ "rope-size", IN_SHAPE(rope_size), NULL },
+	{ "value-size", IN_SHAPE(value_size), NULL },
+	{ "patch", IN_SHAPE(patch), NULL },
+	{ "image", IN_SHAPE(image), NULL },
+	{ "channels", IN_SHAPE(channels), NULL },
+	{ "frames", IN_SHAPE(frames), NULL },
+	{ "merge", IN_SHAPE(merge), NULL },
+	{ "output", IN_SHAPE(output), NULL },
+	{ "mergers", IN_SHAPE(mergers), NULL },
+	{ "norms", IN_SHAPE(traits.norms), NULL },
+	{ "sublayers", IN_SHAPE(traits.sublayers), NULL },
+	{ "position-offset", IN_SHAPE(traits.position_offset), NULL },
+};
+
+static const struct number_key words[] = {
+	{ "norm", IN_SHAPE(traits.norm), read_norm },
+	{ "qk-norm", IN_SHAPE(traits.qk_norm), read_qk_norm },
+	{ "linear", IN_SHAPE(traits.linear), read_linear },
+	{ "projector", IN_SHAPE(traits.projector), read_projector },
+};
+
+static const struct name_key flags[] = {
+	{ "gated", IN_SHAPE(gated) },
+	{ "tied", IN_SHAPE(tied) },
+	{ "qkv-bias", IN_SHAPE(traits.qkv_bias) },
+	{ "o-bias", IN_SHAPE(traits.o_bias) },
+	{ "mlp-bias", IN_SHAPE(traits.mlp_bias) },
+	{ "head-bias", IN_SHAPE(traits.head_bias) },
+	{ "expert-bias", IN_SHAPE(traits.expert_bias) },
+	{ "experts-linear", IN_SHAPE(traits.experts_linear) },
+	{ "fused-qkv", IN_SHAPE(traits.fused_qkv) },
+	{ "fused-gate-up", IN_SHAPE(traits.fused_gate_up) },
+	{ "parallel", IN_SHAPE(traits.parallel) },
+	{ "embedding-norm", IN_SHAPE(traits.embedding_norm) },
+	{ "final-norm", IN_SHAPE(traits.final_norm) },
+	{ "sinks", IN_SHAPE(traits.sinks) },
+	{ "shared-gate", IN_SHAPE(traits.shared_gate) },
+	{ "router-linear", IN_SHAPE(traits.router_linear) },
+	{ "encoder-decoder", IN_SHAPE(traits.encoder_decoder) },
+	{ "learned-positions", IN_SHAPE(traits.learned_positions) },
+	{ "pooler", IN_SHAPE(traits.pooler) },
+	{ "class-token", IN_SHAPE(traits.class_token) },
+	{ "patch-bias", IN_SHAPE(traits.patch_bias) },
+	{ "pooling-head", IN_SHAPE(traits.pooling_head) },
+};
+
+/* A family's alone: names of config.json's flags, and of other families. */
+static const struct name_key family_names[] = {
+	{ "qkv-bias-key", IN_FAMILY(qkv_bias_key) },
+	{ "o-bias-key", IN_FAMILY(o_bias_key) },
+	{ "mlp-bias-key", IN_FAMILY(mlp_bias_key) },
+	{ "head-bias-key", IN_FAMILY(head_bias_key) },
+	{ "qk-norm-key", IN_FAMILY(qk_norm_key) },
+	{ "parallel-key", IN_FAMILY(parallel_key) },
+	{ "final-norm-key", IN_FAMILY(final_norm_key) },
+	{ "hidden-key", IN_FAMILY(hidden_key) },
+	{ "output-key", IN_FAMILY(output_key) },
+	{ "text", IN_FAMILY(text) },
+	{ "vision", IN_FAMILY(vision) },
+};
+
+/* A model's tower, where they are not its family's. */
+static const struct number_key tower_keys[] = {
+	{ "vision-layers", IN_SHAPE(layers), NULL },
+	{ "vision-hidden", IN_SHAPE(hidden), NULL },
+	{ "vision-heads", IN_SHAPE(heads), NULL },
+	{ "vision-ffn", IN_SHAPE(ffn), NULL },
+	{ "vision-patch", IN_SHAPE(patch), NULL },
+	{ "vision-image", IN_SHAPE(image), NULL },
+	{ "vision-output", IN_SHAPE(output), NULL },
+};
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(ARRAY_SIZE(dimensions) + ARRAY_SIZE(words) + ARRAY_SIZE(flags) +
+			       ARRAY_SIZE(family_names) + ARRAY_SIZE(tower_keys) + 8 <
+		       DSFIT_SECTION_KEYS, "a section has room for all keys");
+
+/* ---- what keys there are -------------------------------------------------------------------- */
+
+static cfg_opt_t number_option(const char *name, cfg_callback_t read)
+{
+	return (cfg_opt_t)CFG_INT_CB(name, 0, CFGF_NODEFAULT, read ? read : dsfit_read_number);
+}
+
+static size_t describe_shape(cfg_opt_t *keys)
+{
+	size_t n = 0;
+
+	keys[n++] = (cfg_opt_t)CFG_STR_LIST("aliases", NULL, CFGF_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++)
+		keys[n++] = number_option(dimensions[i].name, dimensions[i].read);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		keys[n++] = number_option(words[i].name, words[i].read);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		keys[n++] = (cfg_opt_t)CFG_BOOL(flags[i].name, cfg_false, CFGF_NODEFAULT);
+	return n;
+}
+
+void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
+{
+	size_t n = describe_shape(keys);
+
+	for (size_t i = 0; i < ARRAY_SIZE(family_names); i++)
+		keys[n++] = (cfg_opt_t)CFG_STR(family_names[i].name, NULL, CFGF_NONE);
+	keys[n++] = number_option("qk-norm-kind", read_qk_norm);
+	keys[n++] = number_option("parallel-norms", NULL);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
+	n += dsfit_footprint_describe(&keys[n]);
+	keys[n] = (cfg_opt_t)CFG_END();
+}
+
+void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
+{
+	size_t n = describe_shape(keys);
+
+	keys[n++] = (cfg_opt_t)CFG_STR("family", "unknown", CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_STR("vision", NULL, CFGF_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
+		keys[n++] = number_option(tower_keys[i].name, NULL);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("vision-pooling", cfg_false, CFGF_NODEFAULT);
+	keys[n++] = (cfg_opt_t)CFG_INT_CB("parameters", 0, CFGF_NONE, dsfit_read_count);
+	keys[n++] = (cfg_opt_t)CFG_INT_CB("active", 0, CFGF_NONE, dsfit_read_count);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("reference", cfg_false, CFGF_NONE);
+	keys[n] = (cfg_opt_t)CFG_END();
+}
+
+/* ---- what they say -------------------------------------------------------------------------- */
+
+/* Keys that are not there leave the shape as it is. */
+static void take_shape(cfg_t *section, struct dsfit_shape *shape)
+{
+	char *base = (char *)shape;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++)
+		if (cfg_size(section, dimensions[i].name))
+			*(uint64_t *)(base + dimensions[i].at) =
+				dsfit_quantity(section, dimensions[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (cfg_size(section, words[i].name))
+			*(unsigned *)(base + words[i].at) =
+				(unsigned)dsfit_quantity(section, words[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (cfg_size(section, flags[i].name))
+			*(bool *)(base + flags[i].at) = cfg_getbool(section, flags[i].name);
+}
+
+static int take_aliases(cfg_t *section, char (**aliases)[DSFIT_NAME_MAX], size_t *n,
+			struct dsfit_error *err)
+{
+	unsigned count = cfg_size(section, "aliases");
+
+	*aliases = calloc(count ? count : 1, sizeof(**aliases));
+	if (!*aliases)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (dsfit_copy_name(section, (*aliases)[(*n)++],
+				    cfg_getnstr(section, "aliases", i), err))
+			return -1;
+	return 0;
+}
+
+static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit_error *err)
+{
+	struct dsfit_shape *shape = &family->shape;
+
+	if (dsfit_copy_name(section, family->name, cfg_title(section), err) ||
+	    take_aliases(section, &family->aliases, &family->alias_count, err))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(family_names); i++)
+		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
+				    cfg_getstr(section, family_names[i].name), err))
+			return -1;
+	/* Llama's ways, where the section does not say otherwise. */
+	shape->gated = true;
+	shape->traits.norm = DSFIT_NORM_RMS;
+	shape->traits.norms = 2;
+	shape->traits.sublayers = 1;
+	shape->traits.final_norm = true;
+	take_shape(section, shape);
+	family->qk_norm_kind = cfg_size(section, "qk-norm-kind") ?
+				       (enum dsfit_qk_norm)cfg_getint(section, "qk-norm-kind") :
+				       DSFIT_QK_NORM_HEAD;
+	family->parallel_norms = shape->traits.norms;
+	if (cfg_size(section, "parallel-norms"))
+		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
+	family->always_tied = cfg_getbool(section, "always-tied");
+	family->multi_query = cfg_getbool(section, "multi-query");
+	return dsfit_footprint_take(section, &family->footprint, err);
+}
+
+int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err)
+{
+	unsigned count = cfg_size(cfg, "family");
+
+	families->entries = calloc(count + 1, sizeof(*families->entries));
+	if (!families->entries)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (take_family(cfg_getnsec(cfg, "family", i),
+				&families->entries[families->count++], err))
+			return -1;
+	return 0;
+}
+
+/* The tower of a model that sees: of the family `vision` names, its own dimensions over it. */
+static int take_tower(cfg_t *section, const struct dsfit_families *families,
+		      struct dsfit_shape *tower, struct dsfit_error *err)
+{
+	const char *name = cfg_getstr(section, "vision");
+	const struct dsfit_family *family, *whole;
+
+	if (!name)
+		return 0;
+	family = dsfit_families_find(families, name);
+	whole = dsfit_families_find(families, cfg_getstr(section, "family"));
+	if (!family || !family->shape.patch)
+		return dsfit_fail(err, "vision = %.63s: no family section describes such a tower",
+				  name);
+	*tower = family->shape;
+	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
+		if (cfg_size(section, tower_keys[i].name))
+			*(uint64_t *)((char *)tower + tower_keys[i].at) =
+				dsfit_quantity(section, tower_keys[i].name);
+	if (cfg_size(section, "vision-pooling"))
+		tower->traits.pooling_head = cfg_getbool(section, "vision-pooling");
+	tower->traits.projector = whole ? whole->shape.traits.projector : DSFIT_PROJECTOR_MLP;
+	return dsfit_shape_complete(tower, err);
+}
+
+static int take_model(cfg_t *section, const struct dsfit_families *families,
+		      struct dsfit_known_model *known, struct dsfit_error *err)
+{
+	struct dsfit_model *model = &known->model;
+	struct dsfit_shape tower = { 0 };
+	struct dsfit_error why;
+	uint64_t published;
+
+	if (dsfit_copy_name(section, model->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
+	    take_aliases(section, &known->aliases, &known->alias_count, err))
+		return -1;
+	dsfit_family_begin(families, model->family, model);
+	take_shape(section, &model->shape);
+	if (dsfit_shape_complete(&model->shape, &why) ||
+	    take_tower(section, families, &tower, &why) ||
+	    dsfit_model_count(model, tower.patch ? &tower : NULL, &why))
+		return dsfit_fail_section(section, err, why.text);
+	published = dsfit_quantity(section, "parameters");
+	if (published)
+		dsfit_model_resize(model, published, DSFIT_COUNT_PUBLISHED);
+	if (dsfit_quantity(section, "active"))
+		model->active = model->counts.active = dsfit_quantity(section, "active");
+	model->exact = true;
+	known->reference = cfg_getbool(section, "reference");
+	return 0;
+}
+
+int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
+		      struct dsfit_models *models, struct dsfit_error *err)
+{
+	unsigned count = cfg_size(cfg, "model");
+
+	models->families = families;
+	models->entries = calloc(count + 1, sizeof(*models->entries));
+	if (!models->entries)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (take_model(cfg_getnsec(cfg, "model", i), families,
+			       &models->entries[models->count++], err))
+			return -1;
+	return 0;
+}

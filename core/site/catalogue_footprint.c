@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The footprint in a section `family`: expressions, and lists of them. */
+#include "core/site/catalogue_footprint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/formats/conf_values.h"
+
+#define IN(member) offsetof(struct dsfit_footprint, member)
+
+/* Whether a traced section must have a key; fp32's are all there or none. */
+enum need { NEEDED, OPTIONAL, FP32 };
+
+static const struct sum_key {
+	const char *name;
+	size_t at;			/* of a struct dsfit_sum */
+	enum need need;
+} sums[] = {
+	{ "kept", IN(kept[DSFIT_TRAINED_ALL]), NEEDED },
+	{ "kept-qv", IN(kept[DSFIT_TRAINED_QV]), NEEDED },
+	{ "kept-attention", IN(kept[DSFIT_TRAINED_ATTENTION]), NEEDED },
+	{ "kept-all", IN(kept[DSFIT_TRAINED_ADAPTERS]), NEEDED },
+	{ "kept-fp32", IN(kept_fp32), FP32 },
+	{ "kept-eager", IN(kept_eager), OPTIONAL },
+	{ "kept-eager-qv", IN(kept_eager_qv), OPTIONAL },
+	{ "kept-eager-fp32", IN(kept_eager_fp32), OPTIONAL },
+	{ "first-frozen", IN(first_frozen), OPTIONAL },
+	{ "held-eager", IN(held_eager), OPTIONAL },
+	{ "ends", IN(ends), OPTIONAL },
+};
+
+static const struct list_key {
+	const char *name;
+	size_t at;			/* of a struct dsfit_moments */
+	enum need need;
+} lists[] = {
+	{ "backward", IN(backward[DSFIT_TRAINED_ALL]), NEEDED },
+	{ "backward-qv", IN(backward[DSFIT_TRAINED_QV]), NEEDED },
+	{ "backward-attention", IN(backward[DSFIT_TRAINED_ATTENTION]), NEEDED },
+	{ "backward-all", IN(backward[DSFIT_TRAINED_ADAPTERS]), NEEDED },
+	{ "backward-eager", IN(backward_eager), OPTIONAL },
+	{ "forward", IN(forward), NEEDED },
+	{ "forward-eager", IN(forward_eager), OPTIONAL },
+};
+
+static const struct list_key heads[] = {
+	{ "head", IN(head), NEEDED },
+	{ "head-frozen", IN(head_frozen), NEEDED },
+	{ "head-fp32", IN(head_fp32), FP32 },
+};
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* libconfuse copies the text; what is wrong with it is said here, with its line. */
+static int read_sum(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_sum ignored;
+	struct dsfit_error why;
+
+	if (dsfit_sum_parse(value, &ignored, &why))
+		return dsfit_reject(cfg, opt, &why);
+	*(const char **)result = value;
+	return 0;
+}
+
+/* "gelu_new 6f": a word and a sum. The rest of the text after the word, or NULL. */
+static const char *cut_activation(const char *text, struct dsfit_activation *out,
+				  struct dsfit_error *err)
+{
+	size_t length = strcspn(text, " ");
+
+	if (!length || length >= sizeof(out->name)) {
+		dsfit_fail(err, "\"%.60s\": accepted is a function and what it keeps more, like "
+				"gelu_new 6f", text);
+		return NULL;
+	}
+	memcpy(out->name, text, length);
+	out->name[length] = '\0';
+	return dsfit_sum_parse(text + length, &out->more, err) ? NULL : text + length;
+}
+
+static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_activation ignored;
+	struct dsfit_error why;
+
+	if (!cut_activation(value, &ignored, &why))
+		return dsfit_reject(cfg, opt, &why);
+	*(const char **)result = value;
+	return 0;
+}
+
+size_t dsfit_footprint_describe(cfg_opt_t *keys)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+		keys[n++] = (cfg_opt_t)CFG_STR_CB(sums[i].name, NULL, CFGF_NODEFAULT, read_sum);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(lists[i].name, NULL, CFGF_NODEFAULT,
+						       read_sum);
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(heads[i].name, NULL, CFGF_NODEFAULT,
+						       read_sum);
+	keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB("activations", NULL, CFGF_NODEFAULT,
+					       read_activation);
+	return n;
+}
+
+static int take_sums(cfg_t *section, const char *key, unsigned most, struct dsfit_sum *out,
+		     struct dsfit_error *err)
+{
+	unsigned count = cfg_size(section, key);
+	struct dsfit_error why;
+	char text[96];
+
+	if (count > most) {
+		snprintf(text, sizeof(text), "%s has at most %u sums", key, most);
+		return dsfit_fail_section(section, err, text);
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (dsfit_sum_parse(cfg_getnstr(section, key, i), &out[i], &why))
+			return dsfit_fail_section(section, err, why.text);
+	return 0;
+}
+
+static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		struct dsfit_moments *list = (void *)((char *)footprint + lists[i].at);
+
+		if (take_sums(section, lists[i].name, DSFIT_MOMENTS, list->at, err))
+			return -1;
+		list->count = cfg_size(section, lists[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		unsigned count = cfg_size(section, heads[i].name);
+
+		if (count && count != DSFIT_HEAD_MOMENTS)
+			return dsfit_fail_section(section, err, "a head has three sums: what is "
+						  "held, the most forward, the most backward");
+		if (take_sums(section, heads[i].name, DSFIT_HEAD_MOMENTS,
+			      (void *)((char *)footprint + heads[i].at), err))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
+			    struct dsfit_error *err)
+{
+	unsigned count = cfg_size(section, "activations");
+	struct dsfit_error why;
+
+	if (count > DSFIT_ACTIVATIONS)
+		return dsfit_fail_section(section, err, "activations has at most 8");
+	for (unsigned i = 0; i < count; i++)
+		if (!cut_activation(cfg_getnstr(section, "activations", i),
+				    &footprint->activation[footprint->activations++], &why))
+			return dsfit_fail_section(section, err, why.text);
+	return 0;
+}
+
+/* Of the keys that belong together, whether this one is the odd one out. */
+static int check_key(cfg_t *section, const char *key, enum need need,
+		     const struct dsfit_footprint *footprint, struct dsfit_error *err)
+{
+	bool there = cfg_size(section, key) > 0;
+	char text[160];
+
+	if (footprint->traced ? need == NEEDED && !there : there)
+		snprintf(text, sizeof(text), "%s is %s; the keys from kept to head go together "
+			 "(scripts/trace writes them)", key, there ? "alone" : "missing");
+	else if (need == FP32 && there != footprint->fp32)
+		snprintf(text, sizeof(text), "kept-fp32 and head-fp32 go together");
+	else
+		return 0;
+	return dsfit_fail_section(section, err, text);
+}
+
+static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct dsfit_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+		if (check_key(section, sums[i].name, sums[i].need, footprint, err))
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (check_key(section, lists[i].name, lists[i].need, footprint, err))
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (check_key(section, heads[i].name, heads[i].need, footprint, err))
+			return -1;
+	return check_key(section, "activations", OPTIONAL, footprint, err);
+}
+
+int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
+			 struct dsfit_error *err)
+{
+	footprint->traced = cfg_size(section, "kept") > 0;
+	footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
+	if (check(section, footprint, err))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+		if (take_sums(section, sums[i].name, 1,
+			      (void *)((char *)footprint + sums[i].at), err))
+			return -1;
+	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
+		       -1 : 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CATALOGUE_FOOTPRINT_H
+#define DSFIT_CATALOGUE_FOOTPRINT_H
+
+#include <confuse.h>
+
+#include "core/model/footprint.h"
+
+/* The footprint's keys of a section `family`, for core/site/catalogue.c alone: how many it writes. */
+size_t dsfit_footprint_describe(cfg_opt_t *keys);
+
+/*
+ * Take what libconfuse has read; the expressions were checked as they were met. -1 where a
+ * section has some of the keys that belong together and not the others.
+ */
+int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
+			 struct dsfit_error *err);
+
+#endif

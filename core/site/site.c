@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dsfit.conf and the catalogues it includes, through libconfuse. Each value is read where
+ * libconfuse meets it, so that whatever is wrong is reported with its file and line.
+ */
+#include "core/site/site.h"
+
+#include <confuse.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/formats/conf.h"
+#include "core/decide/rules.h"
+#include "core/formats/conf_values.h"
+#include "core/site/warnings.h"
+#include "core/site/catalogue.h"
+#include "core/base/size.h"
+
+const char *const dsfit_change_names[] = {
+	"memory", "scratch", "network", "gpus", "nodes", "gpu-type", "partition", NULL,
+};
+const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
+
+static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_mode_names);
+}
+
+static int read_unheeded(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_unheeded_names);
+}
+
+static int read_change(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_change_names);
+}
+
+static int read_decimal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result, double max)
+{
+	struct dsfit_error why;
+
+	return dsfit_parse_decimal(value, 0, max, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
+}
+
+/* Prices and speeds. They are not negative: a price of -1 is that of a key that is not there. */
+static int read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_decimal(cfg, opt, value, result, 1e9);
+}
+
+static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return read_decimal(cfg, opt, value, result, 0.99);
+}
+
+/* A key of the section `defaults` is an option of the same name. */
+static int check_default(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct dsfit_training scratch;
+	struct dsfit_error why;
+
+	dsfit_training_defaults(&scratch);
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (!strcmp(dsfit_options[i].name, opt->name) &&
+		    dsfit_training_set(&scratch, (enum dsfit_option)i, cfg_opt_getstr(opt), &why))
+			return dsfit_reject(cfg, opt, &why);
+	return 0;
+}
+
+/* An entry of a list of people. libconfuse asks after each, and gives the list so far. */
+static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
+{
+	unsigned count = cfg_opt_size(opt);
+	enum dsfit_whose whose;
+	struct dsfit_error why;
+	const char *name;
+
+	if (!count || !dsfit_policy_entry(cfg_opt_getnstr(opt, count - 1), &whose, &name, &why))
+		return 0;
+	return dsfit_reject(cfg, opt, &why);
+}
+
+/* The keys of a policy, which the site and each partition have. No default: a partition's key
+ * that is not there leaves the site's. */
+#define POLICY_KEYS                                                          \
+	CFG_INT_CB("mode", 0, CFGF_NODEFAULT, read_mode),                    \
+	CFG_INT_LIST_CB("may-change", NULL, CFGF_NODEFAULT, read_change),    \
+	CFG_BOOL("refuse-tight", cfg_false, CFGF_NODEFAULT),                 \
+	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),              \
+	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),             \
+	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
+	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),  \
+	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
+	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
+	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
+
+static const char *const default_keys[] = {
+	"zero", "offload", "method", "batch", "seq", "precision", "optimizer", "checkpointing",
+	"attention", NULL,
+};
+
+/* libconfuse copies the tables into what cfg_init() returns, so they may live here. */
+static cfg_t *describe(void)
+{
+	cfg_opt_t gpu[] = {
+		CFG_STR("label", NULL, CFGF_NONE),
+		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
+		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
+		CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
+		CFG_STR("best-for", "", CFGF_NONE),
+		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
+		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
+		CFG_END(),
+	};
+	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
+	cfg_opt_t nodes[] = {
+		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
+		CFG_STR("gpu", NULL, CFGF_NONE),
+		CFG_STR("gres-type", NULL, CFGF_NONE),
+		CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_devices),
+		CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_devices),
+		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("scratch", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),
+		CFG_STR_LIST("features", NULL, CFGF_NONE),
+		CFG_STR_LIST("partitions", NULL, CFGF_NONE),
+		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+		CFG_END(),
+	};
+	cfg_opt_t partition[] = {
+		CFG_BOOL("default", cfg_false, CFGF_NONE),
+		CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+		POLICY_KEYS,
+		CFG_END(),
+	};
+	cfg_opt_t defaults[] = {
+		CFG_STR("zero", NULL, CFGF_NONE), CFG_STR("offload", NULL, CFGF_NONE),
+		CFG_STR("method", NULL, CFGF_NONE), CFG_STR("batch", NULL, CFGF_NONE),
+		CFG_STR("seq", NULL, CFGF_NONE), CFG_STR("precision", NULL, CFGF_NONE),
+		CFG_STR("optimizer", NULL, CFGF_NONE), CFG_STR("checkpointing", NULL, CFGF_NONE),
+		CFG_STR("attention", NULL, CFGF_NONE), CFG_END(),
+	};
+	cfg_opt_t site[] = {
+		CFG_FUNC("include", dsfit_conf_include),
+		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		/* models.conf includes families.conf, which a site may include as well, or have its
+		 * own section over. */
+		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
+		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("defaults", defaults, CFGF_NONE),
+		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
+		CFG_FLOAT_CB("network-wait", 0.5, CFGF_NONE, read_share),
+		POLICY_KEYS,
+		CFG_END(),
+	};
+	char name[64];
+	cfg_t *cfg;
+
+	dsfit_families_describe(family);
+	dsfit_models_describe(model);
+	cfg = cfg_init(site, CFGF_NONE);
+	if (!cfg)
+		return NULL;
+	for (int i = 0; default_keys[i]; i++) {
+		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
+		cfg_set_validate_func(cfg, name, check_default);
+	}
+	cfg_set_validate_func(cfg, "may-override", check_entry);
+	cfg_set_validate_func(cfg, "exempt", check_entry);
+	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
+	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
+	return cfg;
+}
+
+static int copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
+{
+	for (unsigned i = 0; i < cfg_size(section, key); i++)
+		if (dsfit_names_add(out, cfg_getnstr(section, key, i)))
+			return -1;
+	return 0;
+}
+
+static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *err)
+{
+	const char *label = cfg_getstr(section, "label");
+
+	if (dsfit_copy_name(section, gpu->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, gpu->label, label ? label : gpu->name, err) ||
+	    dsfit_copy_name(section, gpu->best_for, cfg_getstr(section, "best-for"), err) ||
+	    copy_names(section, "aliases", &gpu->aliases))
+		return -1;
+	gpu->memory = dsfit_quantity(section, "memory");
+	gpu->label_memory = dsfit_quantity(section, "label-memory");
+	gpu->tflops = cfg_getfloat(section, "tflops");
+	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
+	gpu->consumer = cfg_getbool(section, "consumer");
+	gpu->price = cfg_getfloat(section, "price");
+	gpu->guides_price = gpu->price < 0 && cfg_getfloat(section, "guide-price") >= 0;
+	if (gpu->guides_price)
+		gpu->price = cfg_getfloat(section, "guide-price");
+	if (!gpu->label_memory)
+		gpu->label_memory = gpu->memory;
+	return gpu->memory ? 0 : dsfit_fail_section(section, err, "memory is missing");
+}
+
+static int take_class(cfg_t *section, const struct dsfit_site *site,
+		      struct dsfit_node_class *class, struct dsfit_error *err)
+{
+	const char *gpu = cfg_getstr(section, "gpu");
+	const char *type = cfg_getstr(section, "gres-type");
+	char what[128];
+
+	if (!gpu)
+		return dsfit_fail_section(section, err, "gpu is missing");
+	if (dsfit_copy_name(section, class->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, class->gres_type, type ? type : gpu, err) ||
+	    copy_names(section, "features", &class->features) ||
+	    copy_names(section, "partitions", &class->partitions))
+		return -1;
+	class->gpu = dsfit_site_gpu(site, gpu);
+	if (!class->gpu) {
+		snprintf(what, sizeof(what), "gpu = %.63s: no gpu section describes it", gpu);
+		return dsfit_fail_section(section, err, what);
+	}
+	class->count = dsfit_quantity(section, "count");
+	class->gpus = dsfit_quantity(section, "gpus");
+	class->cpus = dsfit_quantity(section, "cpus");
+	class->memory = dsfit_quantity(section, "memory");
+	class->scratch = dsfit_quantity(section, "scratch");
+	class->network = dsfit_quantity(section, "network");
+	class->price = cfg_getfloat(section, "price");
+	if (class->price < 0 && class->gpu->price >= 0) {
+		class->price = class->gpu->price * (double)class->gpus;
+		class->guides_price = class->gpu->guides_price;
+	}
+	if (!class->gpus)
+		return dsfit_fail_section(section, err, "gpus is missing");
+	return 0;
+}
+
+/* A list that is there, empty or not, replaces the one it would inherit. */
+static int take_people(cfg_t *cfg, const char *key, struct dsfit_names *people)
+{
+	if (!cfg_size(cfg, key) && !(cfg_getopt(cfg, key)->flags & CFGF_MODIFIED))
+		return 0;
+	dsfit_names_free(people);
+	return copy_names(cfg, key, people);
+}
+
+static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
+{
+	if (cfg_size(cfg, "mode"))
+		policy->mode = (enum dsfit_mode)cfg_getint(cfg, "mode");
+	if (cfg_opt_size(cfg_getopt(cfg, "may-change")) ||
+	    (cfg_getopt(cfg, "may-change")->flags & CFGF_MODIFIED)) {
+		policy->may_change = 0;
+		for (unsigned i = 0; i < cfg_size(cfg, "may-change"); i++)
+			policy->may_change |= 1u << cfg_getnint(cfg, "may-change", i);
+	}
+	if (cfg_size(cfg, "refuse-tight"))
+		policy->refuse_tight = cfg_getbool(cfg, "refuse-tight");
+	if (cfg_size(cfg, "max-gpus"))
+		policy->max_gpus = dsfit_quantity(cfg, "max-gpus");
+	if (cfg_size(cfg, "max-nodes"))
+		policy->max_nodes = dsfit_quantity(cfg, "max-nodes");
+	if (cfg_size(cfg, "undeclared"))
+		policy->undeclared = (enum dsfit_unheeded)cfg_getint(cfg, "undeclared");
+	if (cfg_size(cfg, "undeclared-from-gpus"))
+		policy->undeclared_from_gpus = dsfit_quantity(cfg, "undeclared-from-gpus");
+	if (cfg_size(cfg, "unknown-gpu"))
+		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
+	return take_people(cfg, "may-override", &policy->may_override) ||
+	       take_people(cfg, "exempt", &policy->exempt) ? -1 : 0;
+}
+
+static int inherit(const struct dsfit_names *from, struct dsfit_names *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (dsfit_names_add(to, from->name[i]))
+			return -1;
+	return 0;
+}
+
+static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
+			  struct dsfit_partition *partition, struct dsfit_error *err)
+{
+	partition->policy = *policy;
+	partition->policy.may_override = partition->policy.exempt = (struct dsfit_names){ 0 };
+	if (inherit(&policy->may_override, &partition->policy.may_override) ||
+	    inherit(&policy->exempt, &partition->policy.exempt) ||
+	    dsfit_copy_name(section, partition->name, cfg_title(section), err))
+		return -1;
+	partition->is_default = cfg_getbool(section, "default");
+	partition->preemptible = cfg_getbool(section, "preemptible");
+	return take_policy(section, &partition->policy);
+}
+
+static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
+			 struct dsfit_error *err)
+{
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const char *name = dsfit_options[i].name;
+		const char *value = dsfit_word(default_keys, name) < 0 ? NULL :
+					    cfg_getstr(section, name);
+
+		if (value && dsfit_training_set(defaults, (enum dsfit_option)i, value, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
+{
+	unsigned gpus = cfg_size(cfg, "gpu");
+
+	site->gpus = calloc(gpus + 1, sizeof(*site->gpus));
+	if (!site->gpus)
+		return -1;
+	for (unsigned i = 0; i < gpus; i++)
+		if (take_gpu(cfg_getnsec(cfg, "gpu", i), &site->gpus[site->gpu_count++], err))
+			return -1;
+	if (dsfit_families_take(cfg, &site->families, err))
+		return -1;
+	return dsfit_models_take(cfg, &site->families, &site->models, err);
+}
+
+static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
+{
+	unsigned classes = cfg_size(cfg, "nodes"), partitions = cfg_size(cfg, "partition");
+
+	site->policy = (struct dsfit_policy){
+		.mode = DSFIT_MODE_ADVISE,
+		.may_change = DSFIT_CHANGE_ALL,
+		.max_gpus = UINT64_MAX,
+		.max_nodes = UINT64_MAX,
+		.undeclared = DSFIT_ACCEPT,
+		.undeclared_from_gpus = 1,
+		.unknown_gpu = DSFIT_WARN,
+	};
+	dsfit_training_defaults(&site->defaults);
+	site->storage = dsfit_quantity(cfg, "storage");
+	site->network_wait = cfg_getfloat(cfg, "network-wait");
+	site->default_memory.per_node = dsfit_quantity(cfg, "default-mem-per-node");
+	site->default_memory.per_gpu = dsfit_quantity(cfg, "default-mem-per-gpu");
+	site->default_memory.per_cpu = dsfit_quantity(cfg, "default-mem-per-cpu");
+	site->classes = calloc(classes + 1, sizeof(*site->classes));
+	site->partitions = calloc(partitions + 1, sizeof(*site->partitions));
+	if (!site->classes || !site->partitions || take_policy(cfg, &site->policy) ||
+	    take_catalogues(cfg, site, err) ||
+	    take_defaults(cfg_getsec(cfg, "defaults"), &site->defaults, err))
+		return -1;
+	for (unsigned i = 0; i < classes; i++)
+		if (take_class(cfg_getnsec(cfg, "nodes", i), site,
+			       &site->classes[site->class_count++], err))
+			return -1;
+	for (unsigned i = 0; i < partitions; i++)
+		if (take_partition(cfg_getnsec(cfg, "partition", i), &site->policy,
+				   &site->partitions[site->partition_count++], err))
+			return -1;
+	return 0;
+}
+
+static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool doubting,
+			       struct dsfit_error *err)
+{
+	struct dsfit_error first = { "" };
+	struct dsfit_site *site = calloc(1, sizeof(*site));
+	cfg_t *cfg = describe();
+
+	if (!site || !cfg ||
+	    dsfit_conf_read(cfg, path, files, doubting ? &site->doubts : NULL, &first) ||
+	    take_site(cfg, site, &first)) {
+		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
+		dsfit_site_free(site);
+		site = NULL;
+	}
+	if (site && doubting)
+		dsfit_site_doubt(cfg, site);
+	if (cfg)
+		cfg_free(cfg);
+	return site;
+}
+
+struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
+{
+	return load(path, NULL, false, err);
+}
+
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err)
+{
+	return load(path, files, false, err);
+}
+
+struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err)
+{
+	return load(path, NULL, true, err);
+}
+
+void dsfit_site_free(struct dsfit_site *site)
+{
+	if (!site)
+		return;
+	for (size_t i = 0; i < site->gpu_count; i++)
+		dsfit_names_free(&site->gpus[i].aliases);
+	for (size_t i = 0; i < site->class_count; i++) {
+		dsfit_names_free(&site->classes[i].features);
+		dsfit_names_free(&site->classes[i].partitions);
+	}
+	for (size_t i = 0; i < site->partition_count; i++) {
+		dsfit_names_free(&site->partitions[i].policy.may_override);
+		dsfit_names_free(&site->partitions[i].policy.exempt);
+	}
+	dsfit_names_free(&site->policy.may_override);
+	dsfit_names_free(&site->policy.exempt);
+	dsfit_names_free(&site->doubts);
+	free(site->gpus);
+	dsfit_models_free(&site->models);
+	dsfit_families_free(&site->families);
+	free(site->classes);
+	free(site->partitions);
+	free(site);
+}
+
+const char *dsfit_site_lacks(const struct dsfit_site *site)
+{
+	if (!site->class_count)
+		return "it describes no nodes yet: \"dsfit discover\" writes them";
+	for (size_t i = 0; i < site->models.count; i++)
+		if (site->models.entries[i].reference)
+			return NULL;
+	return "it has no model with reference = true";
+}
+
+int dsfit_names_add(struct dsfit_names *names, const char *name)
+{
+	char **more = realloc(names->name, (names->count + 1) * sizeof(*more));
+
+	if (!more)
+		return -1;
+	names->name = more;
+	more[names->count] = strdup(name);
+	if (!more[names->count])
+		return -1;
+	names->count++;
+	return 0;
+}
+
+void dsfit_names_free(struct dsfit_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->name[i]);
+	free(names->name);
+	*names = (struct dsfit_names){ 0 };
+}
+
+bool dsfit_names_have(const struct dsfit_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcasecmp(names->name[i], name))
+			return true;
+	return false;
+}
+
+const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
+{
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+
+		if (!strcasecmp(gpu->name, name) || !strcasecmp(gpu->label, name) ||
+		    dsfit_names_have(&gpu->aliases, name))
+			return gpu;
+	}
+	return NULL;
+}
+
+const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
+						   const char *name)
+{
+	for (size_t i = 0; i < site->partition_count; i++) {
+		const struct dsfit_partition *partition = &site->partitions[i];
+
+		if (name && *name ? !strcmp(partition->name, name) : partition->is_default)
+			return partition;
+	}
+	return NULL;
+}
+
+/* The next name of a comma list into `name`; NULL at its end. Names too long are cut: nothing
+ * in the configuration is as long. */
+static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
+{
+	size_t length, kept;
+
+	if (!list || !*list)
+		return NULL;
+	length = strcspn(list, ",");
+	kept = length < DSFIT_NAME_MAX ? length : DSFIT_NAME_MAX - 1;
+	memcpy(name, list, kept);
+	name[kept] = '\0';
+	return list + length + (list[length] == ',');
+}
+
+const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
+						  const char **partitions)
+{
+	const char *list = *partitions ? *partitions : "";
+	const struct dsfit_partition *partition;
+	char name[DSFIT_NAME_MAX] = "";
+
+	list += strspn(list, ",");
+	if (*list)
+		list = next_name(list, name);
+	*partitions = list + strspn(list, ",");
+	partition = dsfit_site_partition(site, name);
+	return partition ? &partition->policy : &site->policy;
+}
+
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	char name[DSFIT_NAME_MAX];
+
+	if (!partitions || !*partitions)
+		return partition && partition->preemptible;
+	while ((partitions = next_name(partitions, name))) {
+		partition = dsfit_site_partition(site, name);
+		if (partition && partition->preemptible)
+			return true;
+	}
+	return false;
+}
+
+bool dsfit_class_in_partition(const struct dsfit_site *site,
+			      const struct dsfit_node_class *class, const char *partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	char name[DSFIT_NAME_MAX];
+
+	if (!class->partitions.count)
+		return true;
+	if (!partitions || !*partitions)
+		return !partition || dsfit_names_have(&class->partitions, partition->name);
+	while ((partitions = next_name(partitions, name)))
+		if (dsfit_names_have(&class->partitions, name))
+			return true;
+	return false;
+}

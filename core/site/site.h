@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SITE_H
+#define DSFIT_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/declare/declaration.h"
+#include "core/base/error.h"
+#include "core/model/family.h"
+#include "core/model/model.h"
+#include "core/training/training.h"
+
+/*
+ * What a site is: its GPUs, node classes, partitions, defaults and policy, as dsfit.conf and
+ * the catalogues it includes say. Read whole, then never changed: any number of threads may
+ * use one site.
+ */
+
+/* A list of names, owned by what holds it. */
+struct dsfit_names {
+	char **name;
+	size_t count;
+};
+
+/* Upper and lower case alike. */
+bool dsfit_names_have(const struct dsfit_names *names, const char *name);
+
+/* A copy of the name at the end; -1 where memory is out. */
+int dsfit_names_add(struct dsfit_names *names, const char *name);
+
+/* What it owns; it is empty then. */
+void dsfit_names_free(struct dsfit_names *names);
+
+struct dsfit_gpu {
+	char name[DSFIT_NAME_MAX];
+	char label[DSFIT_NAME_MAX];	/* as people write it: "A100 80GB" */
+	struct dsfit_names aliases;	/* gres types and NVML names that mean this card */
+	uint64_t memory;		/* bytes a process can have, less than the label says */
+	uint64_t label_memory;		/* bytes on the label */
+	double tflops;			/* dense 16-bit tensor peak, TFLOPS; 0 not known */
+	double guide_tflops;		/* the guide's FP16 column */
+	char best_for[DSFIT_NAME_MAX];	/* the guide's words */
+	bool consumer;			/* the guide's first table, else its second */
+	double price;			/* $ an hour; negative: not known */
+	bool guides_price;		/* it is the guide's cloud price, the site states none */
+};
+
+/* Nodes that are alike. */
+struct dsfit_node_class {
+	char name[DSFIT_NAME_MAX];
+	uint64_t count;
+	const struct dsfit_gpu *gpu;	/* into the site's catalogue */
+	char gres_type[DSFIT_NAME_MAX];	/* what Slurm's gres calls the card here */
+	uint64_t gpus;			/* a node */
+	uint64_t cpus;			/* a node, 0 not known */
+	uint64_t memory;		/* bytes a node, Slurm's RealMemory; 0 not known */
+	uint64_t scratch;		/* bytes a node, TmpDisk; 0 not known */
+	uint64_t network;		/* bits a second a node; 0 not known */
+	struct dsfit_names features;
+	struct dsfit_names partitions;	/* empty: all of them */
+	double price;			/* $ an hour and node; negative: not known */
+	bool guides_price;		/* made of the guide's cloud price of its cards */
+};
+
+/* What the site lets a correction touch: the bits of may_change. */
+enum dsfit_change {
+	DSFIT_CHANGE_MEMORY = 1 << 0,
+	DSFIT_CHANGE_SCRATCH = 1 << 1,
+	DSFIT_CHANGE_NETWORK = 1 << 2,		/* a constraint for a faster network */
+	DSFIT_CHANGE_GPUS = 1 << 3,
+	DSFIT_CHANGE_NODES = 1 << 4,
+	DSFIT_CHANGE_GPU_TYPE = 1 << 5,		/* where the user named none */
+	DSFIT_CHANGE_PARTITION = 1 << 6,	/* where the user named none */
+};
+#define DSFIT_CHANGE_ALL 0x7fu
+
+extern const char *const dsfit_change_names[];
+
+enum dsfit_unheeded { DSFIT_ACCEPT, DSFIT_WARN, DSFIT_REJECT };
+extern const char *const dsfit_unheeded_names[];
+
+struct dsfit_policy {
+	enum dsfit_mode mode;
+	unsigned may_change;		/* bits of enum dsfit_change */
+	bool refuse_tight;		/* tight is a misfit too */
+	uint64_t max_gpus, max_nodes;	/* that a correction may reach */
+	enum dsfit_unheeded undeclared;	/* jobs without a declaration: the controller's matter */
+	uint64_t undeclared_from_gpus;	/* those that ask for so many GPUs, or more */
+	enum dsfit_unheeded unknown_gpu;
+	/* Entries as core/decide/rules.h has them: who may choose a milder --ds-fit, and whose jobs a
+	 * policy neither corrects nor refuses. */
+	struct dsfit_names may_override, exempt;
+};
+
+struct dsfit_partition {
+	char name[DSFIT_NAME_MAX];
+	bool is_default;
+	bool preemptible;
+	struct dsfit_policy policy;
+};
+
+/* Memory a job gets that asks for none, as in slurm.conf: DefMemPerGPU and its kin. */
+struct dsfit_default_memory {
+	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: the whole node */
+};
+
+struct dsfit_site {
+	struct dsfit_gpu *gpus;
+	size_t gpu_count;
+	struct dsfit_families families;
+	struct dsfit_models models;
+	struct dsfit_node_class *classes;
+	size_t class_count;
+	struct dsfit_partition *partitions;
+	size_t partition_count;
+	struct dsfit_policy policy;	/* where no partition says otherwise */
+	struct dsfit_training defaults;
+	struct dsfit_default_memory default_memory;
+	uint64_t storage;		/* bytes of shared storage, 0 not known */
+	double network_wait;		/* share of a step that may be spent waiting, 0 to 1 */
+	struct dsfit_names doubts;	/* what is legal and hardly meant: "FILE:LINE: what" each */
+};
+
+/*
+ * Read a configuration. NULL with "FILE:LINE: what is wrong" in err. libconfuse's scanner is
+ * not re-entrant: one thread at a time loads. Free with dsfit_site_free(), which takes NULL.
+ */
+struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
+void dsfit_site_free(struct dsfit_site *site);
+
+/*
+ * The same, for who will notice when a file of it changes: *files has the paths that were read or
+ * looked for, `path` first, in either case. Free it with dsfit_names_free().
+ */
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err);
+
+/*
+ * The same, for who looks a configuration over: with site->doubts, which nobody else has and no job
+ * waits for.
+ */
+struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err);
+
+/* What a site lacks without which no job can be sized, as the end of a sentence; NULL for
+ * nothing. */
+const char *dsfit_site_lacks(const struct dsfit_site *site);
+
+/* A card by name, label or alias, upper and lower case alike; NULL where nothing has it. */
+const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name);
+
+/* The partition by name, the default one for NULL or ""; NULL where the site lists none such. */
+const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
+						   const char *name);
+
+/*
+ * The policy of the first partition in a list ("gpu,preempt"; NULL or "": of the default one), and
+ * the list from the next one on, "" after the last. A partition that the configuration does not
+ * have, and a site without a default one, go by the site's own.
+ */
+const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
+						  const char **partitions);
+
+/* Whether a job in one of the partitions of a comma list may be preempted there. */
+bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);
+
+/* Whether the class is in one of the partitions of a comma list (NULL or "": the default). */
+bool dsfit_class_in_partition(const struct dsfit_site *site,
+			      const struct dsfit_node_class *class, const char *partitions);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/site/warnings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/formats/conf_values.h"
+
+static void doubt(struct dsfit_site *site, cfg_t *section, const char *what)
+{
+	struct dsfit_error line;
+
+	dsfit_fail_section(section, &line, what);
+	/* Where memory is out one line is missing. */
+	(void)dsfit_names_add(&site->doubts, line.text);
+}
+
+static void doubt_defaults(cfg_t *cfg, struct dsfit_site *site)
+{
+	const struct dsfit_partition *first = dsfit_site_partition(site, NULL);
+	char what[160];
+
+	for (size_t i = 0; i < site->partition_count; i++) {
+		if (!site->partitions[i].is_default || &site->partitions[i] == first)
+			continue;
+		snprintf(what, sizeof(what), "default = true, as in partition \"%s\", which is "
+			 "taken", first->name);
+		doubt(site, cfg_getnsec(cfg, "partition", (unsigned)i), what);
+	}
+}
+
+/* A partition needs no section; but where others have one it is a slip, perhaps. */
+static void doubt_partitions(cfg_t *cfg, struct dsfit_site *site)
+{
+	char what[160];
+
+	for (size_t i = 0; i < site->class_count && site->partition_count; i++) {
+		const struct dsfit_names *names = &site->classes[i].partitions;
+
+		for (size_t j = 0; j < names->count; j++) {
+			if (dsfit_site_partition(site, names->name[j]))
+				continue;
+			snprintf(what, sizeof(what), "partitions = %.63s: no partition section has "
+				 "that name", names->name[j]);
+			doubt(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
+		}
+	}
+}
+
+/* Whether all names of a are in b. */
+static bool within(const struct dsfit_names *a, const struct dsfit_names *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (!dsfit_names_have(b, a->name[i]))
+			return false;
+	return true;
+}
+
+static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
+{
+	return within(a, b) && within(b, a);
+}
+
+static bool alike(const struct dsfit_node_class *a, const struct dsfit_node_class *b)
+{
+	return a->gpu == b->gpu && a->gpus == b->gpus && a->cpus == b->cpus &&
+	       a->memory == b->memory && a->scratch == b->scratch && a->network == b->network &&
+	       !(a->price < b->price) && !(a->price > b->price) &&
+	       same_names(&a->features, &b->features) && same_names(&a->partitions, &b->partitions);
+}
+
+/* Whether whoever asks for `class` may land on one with a smaller card instead: nothing that a
+ * request can name tells them apart. Classes of one type are legal where something does. */
+static bool is_hidden_by(const struct dsfit_node_class *class, const struct dsfit_node_class *other)
+{
+	bool shared = !other->partitions.count ||
+		      (class->partitions.count && within(&class->partitions, &other->partitions));
+
+	return other->gpu->memory < class->gpu->memory && other->gpus >= class->gpus && shared &&
+	       within(&class->features, &other->features);
+}
+
+static void doubt_classes(cfg_t *cfg, struct dsfit_site *site)
+{
+	char what[320];
+
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		for (size_t j = 0; j < site->class_count; j++) {
+			const struct dsfit_node_class *other = &site->classes[j];
+
+			if (strcmp(class->gres_type, other->gres_type))
+				continue;
+			if (j < i && alike(class, other))
+				snprintf(what, sizeof(what), "as nodes \"%s\" in all but count: "
+					 "one section for both, or a job is sized as lying on one",
+					 other->name);
+			else if (is_hidden_by(class, other))
+				snprintf(what, sizeof(what), "nodes \"%s\" has a smaller GPU by "
+					 "the same gres-type, and no feature or partition tells "
+					 "them apart: jobs are sized for that one", other->name);
+			else
+				continue;
+			doubt(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
+		}
+	}
+}
+
+void dsfit_site_doubt(cfg_t *cfg, struct dsfit_site *site)
+{
+	doubt_defaults(cfg, site);
+	doubt_partitions(cfg, site);
+	doubt_classes(cfg, site);
+}

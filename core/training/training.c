@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/training/training.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/near_miss.h"
+#include "core/base/size.h"
+
+const char *const dsfit_offload_names[] = { "none", "cpu", "nvme", NULL };
+const char *const dsfit_method_names[] = { "full", "lora", "qlora", NULL };
+const char *const dsfit_precision_names[] = { "bf16", "fp16", "bf16-true", "fp32", NULL };
+const char *const dsfit_optimizer_names[] = {
+	"adamw", "adam8bit", "lion", "sgd", "adafactor", "muon", NULL,
+};
+const char *const dsfit_checkpointing_names[] = { "none", "selective", "full", NULL };
+const char *const dsfit_attention_names[] = { "flash", "eager", NULL };
+const char *const dsfit_base_weights_names[] = {
+	"fp32", "bf16", "int8", "nf4", "nf4-dq", "gptq4", NULL,
+};
+const char *const dsfit_lora_targets_names[] = { "qv", "attention", "all-linear", NULL };
+const char *const dsfit_engine_names[] = { "deepspeed", "fsdp", "none", NULL };
+const char *const dsfit_goal_names[] = { "development", "experiment", "production", NULL };
+
+void dsfit_training_defaults(struct dsfit_training *training)
+{
+	*training = (struct dsfit_training){
+		.lora_rank = 8,
+		.lora_targets = DSFIT_LORA_QV,
+		.micro_batch = 1,
+		.accumulation = 1,
+		.sequence = 2048,
+		/* Where nothing is said the account leans to what fits: a gate that refuses
+		 * a job that runs is worse than one that lets a doubtful one pass. */
+		.checkpointing = DSFIT_CHECKPOINTING_FULL,
+		.tensor = 1,
+		.pipeline = 1,
+		.expert = 1,
+		.sequence_parallel = 1,
+		.reduce_bucket = 500000000,
+		.allgather_bucket = 500000000,
+		.prefetch_bucket = 50000000,
+		.max_live = 1000000000,
+		.max_reuse = 1000000000,
+		.persistence = 100000,
+		.model_persistence = UINT64_MAX,
+		.sub_group = 1000000000,
+		.reduce_scatter = true,
+		.contiguous_gradients = true,
+		.hpz = 1,
+		.offload_ratio = 1,
+		.pin_optimizer = true,
+		.pin_param = true,
+		.optimizer_buffers = 4,
+		.param_buffers = 5,
+		.param_buffer_size = 100000000,
+		.param_in_cpu = 1000000000,
+		.zero_init = true,
+		.buffer_factor = 1.5,
+	};
+}
+
+int dsfit_word(const char *const *names, const char *word)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcasecmp(names[i], word))
+			return i;
+	return -1;
+}
+
+int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err)
+{
+	char accepted[256] = "", near[DSFIT_NEAR_TEXT];
+	int found = dsfit_word(names, word);
+
+	if (found >= 0)
+		return found;
+	for (int i = 0; names[i]; i++) {
+		size_t length = strlen(accepted);
+
+		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
+			 names[i]);
+	}
+	return dsfit_fail(err, "%s: %saccepted are %s", word, dsfit_near_word(names, word, near),
+			  accepted);
+}
+
+/* bitsandbytes' 4-bit weights, packed into bytes behind a class of their own: ZeRO-3 does not
+ * partition them. */
+static bool has_nf4(const struct dsfit_training *t)
+{
+	return t->method == DSFIT_METHOD_QLORA &&
+	       (t->base_weights == DSFIT_BASE_NF4 || t->base_weights == DSFIT_BASE_NF4_DQ);
+}
+
+/* Muon updates whole matrices, which reduce-scatter, ZeRO-3's default, does not leave together
+ * (zero/stage3.py). Held against a file alone: an option does not say how gradients are reduced. */
+static bool has_scattered_muon(const struct dsfit_training *t)
+{
+	return t->optimizer_in_file && t->optimizer == DSFIT_OPTIMIZER_MUON && t->reduce_scatter;
+}
+
+/* Which stage: what was said, or the guide's for the size, as far as it goes. */
+static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)
+{
+	if (t->engine == DSFIT_ENGINE_NONE)
+		t->zero = 0;
+	else if (!t->zero_given)
+		t->zero = t->pipeline > 1 ? 1 :
+			  t->engine == DSFIT_ENGINE_DEEPSPEED &&
+			  (has_nf4(t) || has_scattered_muon(t)) ? 2 :
+			  dsfit_guide_stage(parameters);
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->pipeline > 1 && t->zero > 1)
+		return dsfit_fail(err, "parallel=pipeline:%llu: DeepSpeed's pipeline engine takes "
+				  "ZeRO stages 0 and 1, this is stage %u",
+				  (unsigned long long)t->pipeline, t->zero);
+	return 0;
+}
+
+static bool asks_offload(const struct dsfit_training *t)
+{
+	return t->asked_optimizer != DSFIT_OFFLOAD_NONE || t->asked_param != DSFIT_OFFLOAD_NONE;
+}
+
+/* Whether one device was said for all that the stage can offload. */
+static bool asks_all(const struct dsfit_training *t)
+{
+	return !t->offload_in_file && asks_offload(t) && t->asked_optimizer == t->asked_param;
+}
+
+/* What the stage does of an offload that was not said for it. */
+static void adapt_offload(struct dsfit_training *t)
+{
+	const bool adapts = t->offload_in_file || t->offload_default;
+
+	if (t->offload_all != DSFIT_OFFLOAD_NONE) {
+		t->asked_optimizer = t->asked_param = t->offload_all;
+		t->offload_all = DSFIT_OFFLOAD_NONE;
+	} else if (adapts && !asks_offload(t)) {
+		t->asked_optimizer = t->offload_optimizer;
+		t->asked_param = t->offload_param;
+	}
+	if (!asks_offload(t)) {
+		t->offload_default = false;
+		return;
+	}
+	t->offload_optimizer = t->asked_optimizer;
+	t->offload_param = t->zero == 3 ? t->asked_param : DSFIT_OFFLOAD_NONE;
+	if (adapts && t->zero < 3 && t->offload_optimizer == DSFIT_OFFLOAD_NVME)
+		t->offload_optimizer = DSFIT_OFFLOAD_CPU;
+	if (t->offload_default && t->zero == 0)
+		t->offload_optimizer = DSFIT_OFFLOAD_NONE;
+}
+
+/* Where the states are, as the stage allows. */
+static int settle_offload(struct dsfit_training *t, struct dsfit_error *err)
+{
+	adapt_offload(t);
+	if (t->zero == 0 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
+		return dsfit_fail(err, "offload=%s%s: ZeRO stage 0 offloads nothing; stages 1 to 3 "
+				  "do", asks_all(t) ? "" : "optimizer:",
+				  dsfit_offload_names[t->offload_optimizer]);
+	if (t->zero < 3 && t->offload_param != DSFIT_OFFLOAD_NONE)
+		return dsfit_fail(err, "offload=param:%s: only ZeRO stage 3 offloads parameters, "
+				  "this is stage %u", dsfit_offload_names[t->offload_param],
+				  t->zero);
+	if (t->zero < 3 && t->offload_optimizer == DSFIT_OFFLOAD_NVME)
+		return dsfit_fail(err, "offload=nvme: only ZeRO stage 3 offloads to NVMe, this is "
+				  "stage %u", t->zero);
+	return 0;
+}
+
+static int settle_base(struct dsfit_training *t, struct dsfit_error *err)
+{
+	if (!t->base_weights_given)
+		t->base_weights = t->method == DSFIT_METHOD_QLORA ? DSFIT_BASE_NF4 :
+									   DSFIT_BASE_BF16;
+	if (t->method == DSFIT_METHOD_QLORA && t->base_weights <= DSFIT_BASE_BF16)
+		return dsfit_fail(err, "base-weights=%s: qlora has a quantised base: accepted are "
+				  "int8, nf4, nf4-dq, gptq4",
+				  dsfit_base_weights_names[t->base_weights]);
+	return 0;
+}
+
+/* Twin-Flow: part of the optimizer on the GPU (zero/config.py, zero/stage3.py). */
+static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
+{
+	if (t->offload_ratio >= 1)
+		return 0;
+	if (t->zero != 3)
+		return dsfit_fail(err, "config: \"zero_optimization.offload_optimizer.ratio\": "
+				  "%g: only ZeRO stage 3 offloads in part, this is stage %u",
+				  t->offload_ratio, t->zero);
+	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE && t->optimizer != DSFIT_OPTIMIZER_ADAMW)
+		return dsfit_fail(err, "config: \"zero_optimization.offload_optimizer.ratio\": "
+				  "%g: only Adam is offloaded in part, this is %s",
+				  t->offload_ratio, dsfit_optimizer_names[t->optimizer]);
+	return 0;
+}
+
+/* 16-bit master copies and gradients that are summed up in another type than the weights'
+ * (base_optimizer.py, config.py, engine.py). */
+static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
+{
+	if (t->no_master && t->zero == 0)
+		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: ZeRO stages 1 "
+				  "to 3 have them, this is stage 0");
+	if (t->no_master && !t->bf16_states && t->offload_optimizer == DSFIT_OFFLOAD_NONE)
+		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: only with the "
+				  "optimizer offloaded, or bf16_optimizer_states");
+	if (t->zero == 0 && t->precision == DSFIT_PRECISION_FP16 &&
+	    t->accumulate == DSFIT_ACCUMULATE_FP32)
+		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage "
+				  "0 sums fp16 gradients up in fp16");
+	return 0;
+}
+
+int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)
+{
+	if (settle_base(t, err) || settle_stage(t, parameters, err) || settle_offload(t, err))
+		return -1;
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_nf4(t))
+		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit "
+				  "weights (%s); stages 0 to 2 take them",
+				  dsfit_base_weights_names[t->base_weights]);
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_scattered_muon(t))
+		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": Muon with "
+				  "ZeRO stage 3 needs false");
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && (check_ratio(t, err) || check_types(t, err)))
+		return -1;
+	if (!t->overlap_comm_given)
+		t->overlap_comm = t->zero == 3;
+	return 0;
+}
+
+void dsfit_training_fill_auto(struct dsfit_training *t, uint64_t hidden)
+{
+	uint64_t square = dsfit_mul(hidden, hidden);
+
+	if (!hidden)
+		return;
+	if (t->reduce_bucket_auto)
+		t->reduce_bucket = square;
+	if (t->prefetch_bucket_auto)
+		t->prefetch_bucket = dsfit_scale(square, 0.9);
+	if (t->persistence_auto)
+		t->persistence = dsfit_mul(hidden, 10);
+}
+
+/* Whether the batch is what its parts make; the line has the arithmetic. */
+static int check_batch(const struct dsfit_training *t, uint64_t ranks, struct dsfit_error *err)
+{
+	uint64_t made = dsfit_mul(dsfit_mul(t->micro_batch, t->accumulation), ranks);
+
+	if (made == t->train_batch)
+		return 0;
+	return dsfit_fail(err, "train_batch_size %llu is not %llu (micro-batch) x %llu "
+			  "(accumulation) x %llu (ranks) = %llu",
+			  (unsigned long long)t->train_batch, (unsigned long long)t->micro_batch,
+			  (unsigned long long)t->accumulation, (unsigned long long)ranks,
+			  (unsigned long long)made);
+}
+
+int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t ranks,
+			    struct dsfit_training *out, struct dsfit_error *err)
+{
+	struct dsfit_training t = *training;
+	uint64_t share;
+
+	if (!ranks)
+		return dsfit_fail(err, "no ranks to share a batch");
+	if (!t.train_batch) {
+		t.train_batch = dsfit_mul(dsfit_mul(t.micro_batch, t.accumulation), ranks);
+		*out = t;
+		return 0;
+	}
+	/* What a rank gets of it; 0 where there are more ranks than samples. */
+	share = t.train_batch / ranks;
+	if (t.micro_batch_given && !t.accumulation_given) {
+		t.accumulation = share / t.micro_batch;
+	} else if (!t.micro_batch_given && t.accumulation_given) {
+		t.micro_batch = share / t.accumulation;
+	} else if (!t.micro_batch_given) {
+		/* Where Hugging Face's arguments say how many at once, as few as they may. */
+		if (!t.micro_batch_auto || share % t.micro_batch)
+			t.micro_batch = share;
+		t.accumulation = t.micro_batch ? share / t.micro_batch : 0;
+	}
+	if (check_batch(&t, ranks, err))
+		return -1;
+	*out = t;
+	return 0;
+}
+
+int dsfit_training_check_ranks(const struct dsfit_training *t, uint64_t ranks,
+			       uint64_t data_parallel, uint64_t largest_parameter,
+			       struct dsfit_error *err)
+{
+	uint64_t group = t->hpz < ranks ? t->hpz : ranks, partition;
+
+	if (t->engine != DSFIT_ENGINE_DEEPSPEED || t->zero != 3 || !ranks || !data_parallel)
+		return 0;
+	if (group && ranks % group)
+		return dsfit_fail(err, "\"zero_optimization.zero_hpz_partition_size\": %llu does "
+				  "not divide %llu ranks", (unsigned long long)t->hpz,
+				  (unsigned long long)ranks);
+	if (t->mics_shard && data_parallel % t->mics_shard)
+		return dsfit_fail(err, "\"zero_optimization.mics_shard_size\": %llu does not "
+				  "divide %llu data-parallel ranks",
+				  (unsigned long long)t->mics_shard,
+				  (unsigned long long)data_parallel);
+	partition = dsfit_div_up(largest_parameter, data_parallel);
+	/* Where the offload is an option's, the file that has buffer_size was not shown. */
+	if (t->offload_in_file && t->offload_param == DSFIT_OFFLOAD_NVME &&
+	    partition > t->param_buffer_size)
+		return dsfit_fail(err, "\"zero_optimization.offload_param.buffer_size\": %llu is "
+				  "less than a rank's part of the largest parameter, %llu / %llu "
+				  "(ranks) = %llu elements",
+				  (unsigned long long)t->param_buffer_size,
+				  (unsigned long long)largest_parameter,
+				  (unsigned long long)data_parallel,
+				  (unsigned long long)partition);
+	return 0;
+}
