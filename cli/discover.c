@@ -20,8 +20,8 @@
 
 #include <json-c/json.h>
 
-#include "core/site/card.h"
 #include "core/base/size.h"
+#include "core/site/card.h"
 
 /* Nodes with as many GPUs of one type that are alike in all else. */
 struct alike {

@@ -95,7 +95,9 @@ static void say_setup(const struct dsfit_comparison *c, char words[GUIDE_WORDS])
 {
 	const struct dsfit_assessment *s = &c->assessment;
 	const struct dsfit_training *t = &c->workload.training;
-	const struct dsfit_guide_row *ram = dsfit_guide_ram(c->workload.model.parameters, t);
+	const struct dsfit_guide_row *ram = 
+		dsfit_guide_ram(c->workload.model.parameters, t->zero,
+				t->offload_optimizer != DSFIT_OFFLOAD_NONE);
 
 	say_gpu(s, words);
 	if (s->host == DSFIT_FITS && t->offload_optimizer == DSFIT_OFFLOAD_NONE)

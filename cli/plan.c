@@ -14,10 +14,10 @@
 
 #include <json-c/json.h>
 
+#include "core/base/size.h"
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/say/say.h"
-#include "core/base/size.h"
 #include "plugin/request.h"
 
 enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };

@@ -17,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/near_miss.h"
+#include "core/base/size.h"
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
-#include "core/base/near_miss.h"
 #include "core/say/say.h"
-#include "core/base/size.h"
 #include "plugin/request.h"
 
 enum {

@@ -15,9 +15,9 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "core/base/size.h"
 #include "core/say/picture.h"
 #include "core/say/say.h"
-#include "core/base/size.h"
 
 #define GPUS_MAX 1024
 /* How far a batch or a sequence is varied, down and up. */

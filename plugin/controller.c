@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "core/decide/decide.h"
-#include "core/declare/declaration.h"
 #include "core/decide/rules.h"
-#include "core/say/say.h"
+#include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
+#include "core/say/say.h"
 #include "plugin/job_desc.h"
 #include "plugin/release.h"
 #include "plugin/said.h"

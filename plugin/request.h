@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decide/assess.h"
 #include "core/base/error.h"
+#include "core/decide/assess.h"
 
 /*
  * Slurm's request language: the options that say how many GPUs, nodes and bytes a job asks for,

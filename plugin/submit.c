@@ -14,12 +14,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/wrap.h"
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
+#include "core/declare/passed_on.h"
 #include "core/say/say.h"
 #include "core/site/site.h"
-#include "core/declare/passed_on.h"
-#include "core/base/wrap.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"
 #include "plugin/people.h"

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "core/account/activations.h"
-#include "core/model/family.h"
-#include "core/guide/tables.h"
 #include "core/account/host.h"
 #include "core/account/network.h"
-#include "core/model/adapters.h"
-#include "core/base/size.h"
 #include "core/account/states.h"
+#include "core/base/size.h"
+#include "core/guide/tables.h"
+#include "core/model/adapters.h"
+#include "core/model/family.h"
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/account/estimators.h"
 
-#include "core/guide/tables.h"
 #include "core/base/size.h"
+#include "core/guide/tables.h"
 
 /* Python's int() of a float that is not negative, saturating. */
 static uint64_t truncate(double value)

@@ -5,9 +5,9 @@
  */
 #include "core/account/host.h"
 
-#include "core/guide/tables.h"
-#include "core/base/size.h"
 #include "core/account/states.h"
+#include "core/base/size.h"
+#include "core/guide/tables.h"
 
 /*
  * A training process with PyTorch, CUDA's libraries and a data loader: from what an idle one has
@@ -85,7 +85,8 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
 	out->own = t->pin_optimizer || t->pin_param ? pinned : out->offload;
 	out->own = dsfit_add(dsfit_max(out->own, sure), dsfit_mul(g, PROCESS));
 	out->high = dsfit_add(dsfit_max(pinned, load), dsfit_mul(g, PROCESS_HIGH));
-	out->guide_minimum = dsfit_guide_ram(b->model->parameters, t)->figure;
+	out->guide_minimum = dsfit_guide_ram(b->model->parameters, t->zero,
+					     t->offload_optimizer != DSFIT_OFFLOAD_NONE)->figure;
 	out->per_node = dsfit_max(out->own, out->guide_minimum);
 	out->high = dsfit_max(out->high, out->per_node);
 }

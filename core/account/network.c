@@ -5,8 +5,8 @@
  */
 #include "core/account/network.h"
 
-#include "core/guide/tables.h"
 #include "core/base/size.h"
+#include "core/guide/tables.h"
 
 /* Share of a GPU's peak that training reaches: what published runs of this kind report. */
 #define UTILISATION 0.4

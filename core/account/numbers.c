@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "core/model/adapters.h"
 #include "core/base/size.h"
+#include "core/model/adapters.h"
 #include "core/model/tensors.h"
 
 /* torch.autocast over fp32 weights: DeepSpeed's torch_autocast, or PyTorch's own fp16, whose

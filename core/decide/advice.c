@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/size.h"
 #include "core/declare/declaration.h"
 #include "core/model/family.h"
-#include "core/base/size.h"
 
 /*
  * The changes, one function each: whether there is anything to change, the option that does it and

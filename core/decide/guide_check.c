@@ -82,8 +82,10 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 		   const struct dsfit_gpu *gpu, struct dsfit_comparison *c)
 {
 	const struct dsfit_model *model = &c->workload.model;
-	const struct dsfit_guide_row *ram = dsfit_guide_ram(model->parameters,
-							    &c->workload.training);
+	const struct dsfit_training *training = &c->workload.training;
+	const struct dsfit_guide_row *ram = dsfit_guide_ram(
+		model->parameters, training->zero,
+		training->offload_optimizer != DSFIT_OFFLOAD_NONE);
 	const uint64_t nodes = check->nodes ? check->nodes : 1;
 	const struct dsfit_request request = {
 		.scope = DSFIT_GPUS_PER_NODE,

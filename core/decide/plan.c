@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/decide/rules.h"
 #include "core/base/size.h"
+#include "core/decide/rules.h"
 
 /* What the bisection asks of an account. One GPU model's is as another's. */
 struct need {

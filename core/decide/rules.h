@@ -11,29 +11,8 @@
 
 /*
  * A site's policy as rules: what follows from what was found of a job. Every gate goes by the same
- * table; struct dsfit_policy, what the table is applied with, is in core/site/site.h.
+ * table; struct dsfit_policy, what the table is applied with, is in core/site/policy.h.
  */
-
-/* Who a job is of, as far as a policy may name them. Borrowed; all may be NULL. */
-struct dsfit_who {
-	const char *user;
-	const char *const *groups;	/* of the user's, those that a policy names at least */
-	size_t group_count;
-	const char *account;		/* that the job names */
-};
-
-/*
- * An entry of may-override or exempt: a user's name, "@" and a group's, "account:" and an account's
- * (upper and lower case alike, as in Slurm), or "*" for all.
- */
-enum dsfit_whose { DSFIT_WHOSE_ALL, DSFIT_WHOSE_USER, DSFIT_WHOSE_GROUP, DSFIT_WHOSE_ACCOUNT };
-
-/* What an entry names; *name is then the name in it. -1 with a line in err where it is none. */
-int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **name,
-		       struct dsfit_error *err);
-
-/* Whether a list names them. */
-bool dsfit_policy_names(const struct dsfit_names *list, const struct dsfit_who *who);
 
 /*
  * The policy of a request's partition list (NULL or "" for the default one): the job may end up in

@@ -14,10 +14,9 @@
 #include "core/base/file.h"
 #include "core/base/near_miss.h"
 #include "core/base/size.h"
+#include "core/base/word.h"
 #include "core/declare/passed_on.h"
 
-
-const char *const dsfit_mode_names[] = { "off", "advise", "correct", "reject", NULL };
 const char *const dsfit_explain_names[] = { "short", "full", NULL };
 
 const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/model/model.h"
+#include "core/site/policy.h"
 #include "core/training/training.h"
 
 /*
@@ -58,10 +59,6 @@ struct dsfit_option_info {
 };
 
 extern const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END];
-
-/* What to do about a misfit, from the mildest on. Also the site's policy. */
-enum dsfit_mode { DSFIT_MODE_OFF, DSFIT_MODE_ADVISE, DSFIT_MODE_CORRECT, DSFIT_MODE_REJECT };
-extern const char *const dsfit_mode_names[];
 
 enum dsfit_explain { DSFIT_EXPLAIN_SHORT, DSFIT_EXPLAIN_FULL };
 extern const char *const dsfit_explain_names[];

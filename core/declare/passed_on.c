@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/base/word.h"
 
 #define PREFIX "dsfit1"
 

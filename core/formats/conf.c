@@ -10,7 +10,6 @@
 
 #include "core/base/file.h"
 #include "core/base/near_miss.h"
-#include "core/site/site.h"
 
 /* How deep files may include each other. */
 #define INCLUDES_MAX 8

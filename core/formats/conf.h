@@ -5,8 +5,7 @@
 #include <confuse.h>
 
 #include "core/base/error.h"
-
-struct dsfit_names;
+#include "core/base/names.h"
 
 /*
  * Read a file, and what it includes, into cfg; *files gets their paths, also of those that cannot

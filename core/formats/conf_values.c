@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
-#include "core/training/training.h"
+#include "core/base/word.h"
 
 int dsfit_reject(cfg_t *cfg, cfg_opt_t *opt, const struct dsfit_error *why)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/model/model.h"
+#include "core/base/names.h"
 
 /*
  * What the readers of dsfit.conf's sections share. Readers of a value are libconfuse callbacks:

@@ -299,12 +299,11 @@ unsigned dsfit_guide_stage(uint64_t parameters)
 	return (unsigned)(row->check[0].zero[0] - '0');
 }
 
-const struct dsfit_guide_row *dsfit_guide_ram(uint64_t parameters,
-					      const struct dsfit_training *training)
+const struct dsfit_guide_row *dsfit_guide_ram(uint64_t parameters, unsigned stage, bool offloads)
 {
-	if (parameters >= LARGE && training->zero == 3)
+	if (parameters >= LARGE && stage == 3)
 		return &ram[RAM_LARGE];
-	if (training->offload_optimizer != DSFIT_OFFLOAD_NONE)
+	if (offloads)
 		return &ram[RAM_OFFLOAD];
 	return &ram[parameters >= SMALL ? RAM_NO_OFFLOAD : RAM_BASIC];
 }

@@ -6,13 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/training/training.h"
-
 /*
  * The hardware guide: its eleven tables in its own words, and beside each row the jobs that it
  * is about, so that the account can be asked about them. This is the one place of its figures:
  * the floors under the account, the stage of a job that declares none and the rule of thumb
- * come from these tables (dsfit_guide_stage() is declared in training.h). Only the cards' own
+ * come from these tables. Only the cards' own
  * columns are the catalogue's (gpus.conf).
  */
 
@@ -104,9 +102,14 @@ extern const struct dsfit_guide_table dsfit_guide_tables[DSFIT_GUIDE_TABLES];
 /* "Recommendations": what for, and what it recommends; ended by a row of NULL. */
 extern const char *const dsfit_guide_recommendations[][2];
 
-/* "RAM" and "Storage": the guide's minimum for a job, as the row that it is in. */
-const struct dsfit_guide_row *dsfit_guide_ram(uint64_t parameters,
-					      const struct dsfit_training *training);
+/* "Model -> GPU Mapping": the ZeRO stage for a model of so many parameters, 0 to 3. */
+unsigned dsfit_guide_stage(uint64_t parameters);
+
+/*
+ * "RAM" and "Storage": the row with the guide's minimum for a model of so many parameters. `stage` is
+ * the ZeRO stage, `offloads` says whether the optimizer's states are offloaded.
+ */
+const struct dsfit_guide_row *dsfit_guide_ram(uint64_t parameters, unsigned stage, bool offloads);
 const struct dsfit_guide_row *dsfit_guide_storage(uint64_t parameters);
 
 /* "Network": its minimum, in bits a second. */

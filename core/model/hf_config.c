@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/model/family.h"
 #include "core/base/file.h"
 #include "core/base/size.h"
+#include "core/model/family.h"
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 

@@ -7,9 +7,8 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/base/names.h"
 #include "core/base/size.h"
-
-#define DSFIT_NAME_MAX 64
 
 /*
  * How a family writes its blocks, as far as its parameters go: families.conf has one section a

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "core/say/say.h"
 #include "core/base/size.h"
+#include "core/say/say.h"
 
 /* Words that more than one part of what is said has: for core/say*.c alone. */
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/say/phrases.h"
 #include "core/base/wrap.h"
+#include "core/say/phrases.h"
 
 /* What a stream of memory holds, once it is closed; NULL where memory is out. */
 static char *end_text(FILE *out, char **text)

@@ -2,10 +2,10 @@
 /* The account in words, term by term, beside the guide's and DeepSpeed's. */
 #include <stdlib.h>
 
-#include "core/decide/advice.h"
 #include "core/account/estimators.h"
-#include "core/say/picture.h"
+#include "core/decide/advice.h"
 #include "core/say/phrases.h"
+#include "core/say/picture.h"
 
 /* A row of the three accounts side by side; UINT64_MAX for what an account has no figure for. */
 #define NO_FIGURE UINT64_MAX

@@ -5,8 +5,8 @@
 
 #include <json-c/json.h>
 
-#include "core/decide/advice.h"
 #include "core/account/estimators.h"
+#include "core/decide/advice.h"
 #include "core/say/phrases.h"
 
 static struct json_object *json_bytes(uint64_t value)

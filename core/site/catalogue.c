@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "core/base/size.h"
 #include "core/formats/conf_values.h"
 #include "core/site/catalogue_footprint.h"
-#include "core/base/size.h"
 
 static int read_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {

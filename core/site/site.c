@@ -11,17 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/formats/conf.h"
-#include "core/decide/rules.h"
-#include "core/formats/conf_values.h"
-#include "core/site/warnings.h"
-#include "core/site/catalogue.h"
 #include "core/base/size.h"
-
-const char *const dsfit_change_names[] = {
-	"memory", "scratch", "network", "gpus", "nodes", "gpu-type", "partition", NULL,
-};
-const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
+#include "core/base/word.h"
+#include "core/formats/conf.h"
+#include "core/formats/conf_values.h"
+#include "core/site/catalogue.h"
+#include "core/site/warnings.h"
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -441,36 +436,6 @@ const char *dsfit_site_lacks(const struct dsfit_site *site)
 		if (site->models.entries[i].reference)
 			return NULL;
 	return "it has no model with reference = true";
-}
-
-int dsfit_names_add(struct dsfit_names *names, const char *name)
-{
-	char **more = realloc(names->name, (names->count + 1) * sizeof(*more));
-
-	if (!more)
-		return -1;
-	names->name = more;
-	more[names->count] = strdup(name);
-	if (!more[names->count])
-		return -1;
-	names->count++;
-	return 0;
-}
-
-void dsfit_names_free(struct dsfit_names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
-	free(names->name);
-	*names = (struct dsfit_names){ 0 };
-}
-
-bool dsfit_names_have(const struct dsfit_names *names, const char *name)
-{
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcasecmp(names->name[i], name))
-			return true;
-	return false;
 }
 
 const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)

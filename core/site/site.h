@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/declare/declaration.h"
 #include "core/base/error.h"
+#include "core/declare/declaration.h"
 #include "core/model/family.h"
 #include "core/model/model.h"
+#include "core/site/policy.h"
 #include "core/training/training.h"
 
 /*
@@ -17,21 +18,6 @@
  * the catalogues it includes say. Read whole, then never changed: any number of threads may
  * use one site.
  */
-
-/* A list of names, owned by what holds it. */
-struct dsfit_names {
-	char **name;
-	size_t count;
-};
-
-/* Upper and lower case alike. */
-bool dsfit_names_have(const struct dsfit_names *names, const char *name);
-
-/* A copy of the name at the end; -1 where memory is out. */
-int dsfit_names_add(struct dsfit_names *names, const char *name);
-
-/* What it owns; it is empty then. */
-void dsfit_names_free(struct dsfit_names *names);
 
 struct dsfit_gpu {
 	char name[DSFIT_NAME_MAX];
@@ -62,36 +48,6 @@ struct dsfit_node_class {
 	struct dsfit_names partitions;	/* empty: all of them */
 	double price;			/* $ an hour and node; negative: not known */
 	bool guides_price;		/* made of the guide's cloud price of its cards */
-};
-
-/* What the site lets a correction touch: the bits of may_change. */
-enum dsfit_change {
-	DSFIT_CHANGE_MEMORY = 1 << 0,
-	DSFIT_CHANGE_SCRATCH = 1 << 1,
-	DSFIT_CHANGE_NETWORK = 1 << 2,		/* a constraint for a faster network */
-	DSFIT_CHANGE_GPUS = 1 << 3,
-	DSFIT_CHANGE_NODES = 1 << 4,
-	DSFIT_CHANGE_GPU_TYPE = 1 << 5,		/* where the user named none */
-	DSFIT_CHANGE_PARTITION = 1 << 6,	/* where the user named none */
-};
-#define DSFIT_CHANGE_ALL 0x7fu
-
-extern const char *const dsfit_change_names[];
-
-enum dsfit_unheeded { DSFIT_ACCEPT, DSFIT_WARN, DSFIT_REJECT };
-extern const char *const dsfit_unheeded_names[];
-
-struct dsfit_policy {
-	enum dsfit_mode mode;
-	unsigned may_change;		/* bits of enum dsfit_change */
-	bool refuse_tight;		/* tight is a misfit too */
-	uint64_t max_gpus, max_nodes;	/* that a correction may reach */
-	enum dsfit_unheeded undeclared;	/* jobs without a declaration: the controller's matter */
-	uint64_t undeclared_from_gpus;	/* those that ask for so many GPUs, or more */
-	enum dsfit_unheeded unknown_gpu;
-	/* Entries as core/decide/rules.h has them: who may choose a milder --ds-fit, and whose jobs a
-	 * policy neither corrects nor refuses. */
-	struct dsfit_names may_override, exempt;
 };
 
 struct dsfit_partition {

@@ -12,9 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/formats/json.h"
 #include "core/base/near_miss.h"
 #include "core/base/size.h"
+#include "core/base/word.h"
+#include "core/formats/json.h"
 #include "core/training/training.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

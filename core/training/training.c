@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/training/training.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
-#include "core/base/near_miss.h"
 #include "core/base/size.h"
+#include "core/guide/tables.h"
 
 const char *const dsfit_offload_names[] = { "none", "cpu", "nvme", NULL };
 const char *const dsfit_method_names[] = { "full", "lora", "qlora", NULL };
@@ -59,31 +56,6 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.zero_init = true,
 		.buffer_factor = 1.5,
 	};
-}
-
-int dsfit_word(const char *const *names, const char *word)
-{
-	for (int i = 0; names[i]; i++)
-		if (!strcasecmp(names[i], word))
-			return i;
-	return -1;
-}
-
-int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err)
-{
-	char accepted[256] = "", near[DSFIT_NEAR_TEXT];
-	int found = dsfit_word(names, word);
-
-	if (found >= 0)
-		return found;
-	for (int i = 0; names[i]; i++) {
-		size_t length = strlen(accepted);
-
-		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
-			 names[i]);
-	}
-	return dsfit_fail(err, "%s: %saccepted are %s", word, dsfit_near_word(names, word, near),
-			  accepted);
 }
 
 /* bitsandbytes' 4-bit weights, packed into bytes behind a class of their own: ZeRO-3 does not

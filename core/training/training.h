@@ -147,12 +147,6 @@ struct dsfit_training {
 /* Everything at DeepSpeed's and Hugging Face's defaults; method full, sequence 2048. */
 void dsfit_training_defaults(struct dsfit_training *training);
 
-/* Position of `word` in a NULL-ended array of names, upper and lower case alike, or -1. */
-int dsfit_word(const char *const *names, const char *word);
-
-/* The same, and where it is none of them a line in err that lists them all. */
-int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_error *err);
-
 /*
  * Settle what depends on the model's size and on each other (stage, offload, base weights) and
  * refuse what DeepSpeed itself cannot do, on however many ranks. 0, or -1 and what contradicts
@@ -188,9 +182,6 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t ranks,
 			       uint64_t data_parallel, uint64_t largest_parameter,
 			       struct dsfit_error *err);
-
-/* The guide's ZeRO stage for a model of so many parameters ("Model → GPU Mapping"). */
-unsigned dsfit_guide_stage(uint64_t parameters);
 
 /*
  * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"

@@ -272,7 +272,7 @@ static void write_measured(const struct measured *rows, size_t count)
 	       "band: the share of peaks, in per cent, between low and high; refused: jobs that ran\n"
 	       "and that the account calls exceeds; passed: jobs that ran out of memory and that it\n"
 	       "calls fits. One coefficient is fitted, and on the even half alone: CUDA's context and\n"
-	       "what else one process has beside its tensors (core/account/account.c).\n\n"
+	       "what else one process has beside its tensors (core/account.c).\n\n"
 	       "| | jobs | peaks | median | p90 | in the band | refused | passed |\n"
 	       "|---|---|---|---|---|---|---|---|\n", count);
 	measured_line(rows, count, "all", any, NULL);

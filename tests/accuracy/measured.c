@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/base/word.h"
 #include "tests/accuracy/accuracy.h"
 
 #define FIELDS 64

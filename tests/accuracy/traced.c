@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/word.h"
 #include "tests/accuracy/accuracy.h"
 
 const char *const traced_figures[] = { "peak", "rest", "forward", "backward", "step", "host_rank",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/account/activations.h"
 
-#include "core/model/family.h"
 #include "core/base/size.h"
+#include "core/model/family.h"
 #include "tests/unit/unit.h"
 
 /*

@@ -2,8 +2,8 @@
 /* Which card the words of a cluster mean: types of gres.conf and features, as sites write them. */
 #include "tests/unit/unit.h"
 
-#include "core/site/card.h"
 #include "core/base/size.h"
+#include "core/site/card.h"
 
 static const struct {
 	const char *type, *features[3];

@@ -7,10 +7,10 @@
 
 #include <stdarg.h>
 
+#include "core/base/size.h"
 #include "core/decide/assess.h"
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
-#include "core/base/size.h"
 
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
 static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205, false };

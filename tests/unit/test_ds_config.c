@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "core/account/account.h"
 #include "core/base/file.h"
+#include "core/declare/passed_on.h"
 #include "core/formats/hjson.h"
 #include "core/training/training.h"
-#include "core/account/account.h"
-#include "core/declare/passed_on.h"
 #include "tests/unit/unit.h"
 
 #define FIELDS_MAX 40

@@ -7,8 +7,8 @@
 #include <json-c/json.h>
 
 #include "core/base/file.h"
-#include "core/model/adapters.h"
 #include "core/base/size.h"
+#include "core/model/adapters.h"
 #include "tests/unit/unit.h"
 
 /* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */

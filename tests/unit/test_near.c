@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was probably meant: by hand-made names, and by all that the demo site knows. */
-#include "core/declare/declaration.h"
 #include "core/base/near_miss.h"
+#include "core/declare/declaration.h"
 #include "core/training/training.h"
 #include "tests/unit/unit.h"
 

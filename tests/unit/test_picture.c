@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <math.h>
 
-#include "core/say/picture.h"
 #include "core/base/size.h"
+#include "core/say/picture.h"
 #include "tests/unit/unit.h"
 
 #define GIB(n) ((uint64_t)(n) * DSFIT_GIB)

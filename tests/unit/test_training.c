@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/base/word.h"
+#include "core/guide/tables.h"
 #include "core/training/training.h"
 
 #include <sys/stat.h>
 
-#include "core/declare/declaration.h"
 #include "core/base/file.h"
 #include "core/base/size.h"
+#include "core/declare/declaration.h"
 #include "tests/unit/unit.h"
 
 #define OPTIONS_MAX 8
