@@ -13,7 +13,7 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	/* The line may quote a user's text, and it may end in a log. */
+	/* The line may quote a user's text, and it may end up in a log. */
 	dsfit_printable(err->text);
 	return -1;
 }

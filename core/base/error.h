@@ -5,23 +5,23 @@
 #include <stdbool.h>
 
 /*
- * How the core reports a failure: the function returns -1 and leaves one line in the caller's
- * struct dsfit_error. The line says what is wrong, where, and what is accepted; it has no
- * newline and no control characters, whatever text of a user's it quotes.
+ * How the core reports a failure: the function returns -1 and writes one line into the caller's
+ * struct dsfit_error. The line says what is wrong, where, and what is accepted. It contains only
+ * printable ASCII, even when it quotes a user's text.
  */
 struct dsfit_error {
 	char text[512];
 };
 
-/* Write the line (cut where it is too long) and return -1. err may be NULL. */
+/* Write the line, cut to fit, and return -1. err may be NULL. */
 int dsfit_fail(struct dsfit_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* All but printable ASCII becomes '?', in place: for any text of a user's that will be shown.
- * UTF-8 has control characters of its own. */
+/* Replace everything but printable ASCII by '?', in place. Every text of a user's passes through
+ * here before it is shown: terminals act on control characters, and UTF-8 has some of its own. */
 void dsfit_printable(char *text);
 
-/* Whether there is nothing in it to change. */
+/* Whether dsfit_printable() would leave the text unchanged. */
 bool dsfit_is_printable(const char *text);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file that can be read to its end, and no device, which may act on being opened. */
+/* Accept regular files only: opening a device may already change something. */
 static int check_type(const char *path, const struct stat *status, struct dsfit_error *err)
 {
 	const char *what = S_ISDIR(status->st_mode) ? "a directory, " :
@@ -32,8 +32,8 @@ char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 	if (!stat(path, &status)) {
 		if (check_type(path, &status, err))
 			return NULL;
-		/* O_NONBLOCK: a pipe may have taken the file's place, and opening one nobody
-		 * writes to would hang the submission. */
+		/* O_NONBLOCK: a pipe may have replaced the file since stat(). Opening a pipe that
+		 * nobody writes to would hang the submission. */
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	}
 	if (fd < 0 || fstat(fd, &status)) {

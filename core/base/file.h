@@ -10,15 +10,16 @@
 #define DSFIT_FILE_MAX (16u << 20)
 
 /*
- * The whole of a regular file of at most DSFIT_FILE_MAX bytes, with a terminator behind its
- * *length bytes. A pipe or a device is refused rather than waited for. NULL with "FILE: reason"
- * in err; else the caller frees it.
+ * Read a whole regular file of at most DSFIT_FILE_MAX bytes. Returns its *length bytes, followed by
+ * a terminator, for the caller to free; or NULL with "FILE: reason" in err. A pipe or a device is
+ * refused, because reading it could wait for ever.
  */
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err);
 
+/* Whether the path names a folder. */
 bool dsfit_is_folder(const char *path);
 
-/* Whether there is nothing of that name, not even something that may not be looked at. */
+/* Whether nothing has that name. A file that the caller may not look at exists. */
 bool dsfit_is_nowhere(const char *path);
 
 #endif

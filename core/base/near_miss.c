@@ -15,8 +15,11 @@ static bool same(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* The slips between two texts of at most DSFIT_NEAR_MAX characters: three rows of the table of
- * all beginnings of the one against all of the other. */
+/*
+ * The slips between two texts of at most DSFIT_NEAR_MAX characters. Entry (i, j) of the usual
+ * dynamic programming table is the distance between the first i characters of a and the first j of
+ * b. Three rows of the table are enough.
+ */
 static unsigned count_slips(const char *a, const char *b)
 {
 	unsigned rows[3][DSFIT_NEAR_MAX + 1];

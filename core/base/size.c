@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Quantities in and out of text. Numbers are read by hand rather than by strtod(): the decimal
- * point must not depend on the locale of whoever submits, and "nan", "inf" and hexadecimal
- * must not be numbers.
+ * Users write sizes in many ways: 13B parameters, 80GB, 80GiB, 80G, 100Gbps. This file turns such
+ * texts into numbers and numbers back into texts.
+ *
+ * Every quantity is a decimal number followed by a unit from a table. The number is read by hand
+ * and not by strtod(), for two reasons. strtod() takes the decimal point from the locale of the
+ * user who submits, and it accepts "nan", "inf" and hexadecimal numbers.
  */
 #include "core/base/size.h"
 
@@ -48,7 +51,8 @@ uint64_t dsfit_scale(uint64_t a, double factor)
 	return (uint64_t)product;
 }
 
-/* An unsigned decimal number with an optional fraction; NULL where there is none. */
+/* Read an unsigned decimal number with an optional fraction. Returns the text behind it, or NULL if
+ * there is no number. */
 static const char *read_decimal(const char *text, double *value)
 {
 	double scale = 1;
@@ -63,7 +67,7 @@ static const char *read_decimal(const char *text, double *value)
 			scale *= 10;
 		}
 	}
-	/* Divided once, so that 0.74 is the double nearest to it. */
+	/* One division at the end: 0.74 then becomes the double nearest to it. */
 	*value /= scale;
 	return digits && digits <= 20 ? text : NULL;
 }
@@ -74,8 +78,8 @@ struct unit {
 };
 
 /*
- * A number and one of the units (a table that ends in a NULL name), spaces between them
- * allowed. Returns -1 where the text is not of that form or the value is outside 0 to max.
+ * Read a number and one of the units; the table ends with a NULL name. Spaces may stand between the
+ * two. Returns -1 if the text has another form or the value is above max.
  */
 static int read_quantity(const char *text, const struct unit *units, double max, double *value)
 {
@@ -140,7 +144,7 @@ int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err)
 	return 0;
 }
 
-/* `alone` is what a number without a unit counts. */
+/* A number without a unit counts `alone` bytes each. */
 static int parse_bytes(const char *text, double alone, uint64_t *out, struct dsfit_error *err)
 {
 	const struct unit units[] = {
@@ -189,14 +193,14 @@ int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err)
 	return 0;
 }
 
-/* Three significant digits, or a fourth before the point below 1024, and a unit; step is 1000
- * or 1024. */
+/* Three significant digits (four from 1000 to 1023) and a unit. step, 1000 or 1024, is the factor
+ * from one unit to the next. */
 static const char *format(double value, double step, const char *const *units,
 			  const char *separator, char text[DSFIT_SIZE_TEXT])
 {
 	int digits;
 
-	/* What would round up to a whole step is the next unit's. */
+	/* 1023.7 would be printed as 1024: the next unit says it better. */
 	while (value >= step - 0.5 && units[1]) {
 		value /= step;
 		units++;

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A row that goes on begins so much further in than the line. */
+/* Columns by which a continuation row is indented further than its line. */
 #define HANG 2
 
-/* "27.8", "(3", "$4.10": digits, and nothing that is a unit by itself. */
+/* "27.8", "(3", "$4.10": has digits, and neither a unit nor a comma that ends a phrase. */
 static bool is_number(const char *word, size_t length)
 {
 	bool digits = false;
@@ -21,7 +21,7 @@ static bool is_number(const char *word, size_t length)
 	return digits;
 }
 
-/* "-N", whose value is the next word. */
+/* "-N": its value is the next word. */
 static bool is_short_option(const char *word, size_t length)
 {
 	return length == 2 && word[0] == '-' && isalpha((unsigned char)word[1]);
@@ -33,7 +33,7 @@ static bool is_times(const char *word, size_t length)
 	return length == 1 && *word == 'x';
 }
 
-/* The columns that bytes of a line take: a character of UTF-8 is one, a colour is none. */
+/* Columns that these bytes take: one for a character of UTF-8, none for a colour sequence. */
 static size_t columns_of(const char *text, size_t length)
 {
 	size_t columns = 0;
@@ -47,7 +47,7 @@ static size_t columns_of(const char *text, size_t length)
 	return columns;
 }
 
-/* The length of what stays together, from a word on: up to a space where a row may end. */
+/* Bytes from this word to the next space at which a row may end. */
 static size_t piece_length(const char *text, size_t end)
 {
 	size_t length = 0;
@@ -66,7 +66,7 @@ static size_t piece_length(const char *text, size_t end)
 	}
 }
 
-/* Wrap one line without its newline; `out` may be NULL. The rows that it takes. */
+/* Write one line, given without its newline, wrapped; `out` may be NULL. Returns its rows. */
 static size_t wrap_line(FILE *out, const char *line, size_t length, size_t columns)
 {
 	size_t indent = strspn(line, " "), used = 0, rows = 1;
@@ -92,7 +92,7 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 		if (out)
 			fprintf(out, "%*s%.*s", (int)space, "", (int)piece, line + at);
 		used += space + width;
-		/* The terminal's own breaks. */
+		/* A piece that is longer than a row: the terminal breaks it. */
 		while (used > columns) {
 			used -= columns;
 			rows++;

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files for libconfuse, whose messages are to have the right file and line.
+ * libconfuse 3.3 parses the configuration. By itself it reports wrong lines after comments, accepts
+ * the end of a file as a closing brace, and carries an unfinished string into the next file. An
+ * administrator needs "FILE:LINE: what is wrong".
+ *
+ *     dsfit_conf_read() -> read_file() -> prepare()      blank comments, check quotes and braces,
+ *                              ^                         note keys that are set twice
+ *                              |       -> cfg_parse_fp() libconfuse reads the prepared text
+ *                              |            |
+ *                              +- dsfit_conf_include()   called back for include("...")
+ *                                           report()     called back for an error
+ *
+ * The first error wins: later ones follow from it.
  */
 #include "core/formats/conf.h"
 
@@ -11,26 +22,25 @@
 #include "core/base/file.h"
 #include "core/base/near_miss.h"
 
-/* How deep files may include each other. */
+/* The deepest nesting of includes. */
 #define INCLUDES_MAX 8
 
-/* What is being read: the file of the moment, how deep in includes, and the first error. */
+/* The state of one dsfit_conf_read(). */
 struct reader {
 	const char *file;
 	int depth;
-	struct dsfit_names *files;	/* of all that were looked for, or NULL */
+	struct dsfit_names *files;	/* paths of all files that were opened or tried; or NULL */
 	struct dsfit_names *doubts;
 	struct dsfit_error *err;
 };
 
 /*
- * libconfuse gives its callbacks nothing of the caller's. The pointer is set while files are
- * being read and is the thread's own, so the core keeps no state between calls.
+ * libconfuse passes no context to its callbacks, so they find the reader here. The pointer belongs
+ * to the thread and is set only during dsfit_conf_read(): the core keeps no state between calls.
  */
 static _Thread_local struct reader *reading;
 
-/* Where libconfuse has found no such key in a section: the one that was probably meant, in
- * what is to follow its line; else "". */
+/* If the line reports an unknown key: ": did you mean KEY?", to be appended. Otherwise "". */
 static const char *near_key(const cfg_t *cfg, const char *line, char text[DSFIT_NEAR_TEXT])
 {
 	struct dsfit_near near;
@@ -53,7 +63,7 @@ static void report(cfg_t *cfg, const char *format, va_list args)
 {
 	char text[400], near[DSFIT_NEAR_TEXT];
 
-	/* The first error is the cause; those after it are its consequences. */
+	/* The first error is the cause. Later ones follow from it. */
 	if (!reading || reading->err->text[0])
 		return;
 	vsnprintf(text, sizeof(text), format, args);
@@ -61,7 +71,7 @@ static void report(cfg_t *cfg, const char *format, va_list args)
 		   near_key(cfg, text, near));
 }
 
-/* The end of the quoted string that begins here; its last quote, or the end of the text. */
+/* The closing quote of the string that begins here, or the end of the text. */
 static char *string_end(char *c, int *line)
 {
 	char quote = *c;
@@ -74,7 +84,7 @@ static char *string_end(char *c, int *line)
 	return c;
 }
 
-/* Blank a comment, but for its newlines, up to where `end` begins or the text ends. */
+/* Overwrite a comment with spaces, up to `end` or the end of the text. Newlines stay. */
 static char *blank_comment(char *c, const char *end, int *line)
 {
 	size_t length = strlen(end);
@@ -87,14 +97,14 @@ static char *blank_comment(char *c, const char *end, int *line)
 	return c;
 }
 
-/* The keys that have been said in the sections that are open: the outermost first. */
+/* The keys set so far in the open sections, the outermost section first. */
 #define KEYS_MAX 256
 #define DEPTH_MAX 8
 
 struct keys {
 	struct { const char *at; size_t length; } said[KEYS_MAX];
 	size_t count;
-	size_t begin[DEPTH_MAX + 1];	/* of each section's; the file's own are the first */
+	size_t begin[DEPTH_MAX + 1];	/* the first key of each open section; [0] is the file's */
 	size_t depth;
 };
 
@@ -113,8 +123,8 @@ static void close_section(struct keys *keys)
 	keys->depth--;
 }
 
-/* A word that begins a setting: one that the section has already is in doubt, for libconfuse takes
- * the last without a word. */
+/* If a key begins here, remember it. A key that its section already has is probably a mistake:
+ * libconfuse silently takes the last. */
 static void note_key(struct keys *keys, const char *at, size_t length, int line)
 {
 	struct dsfit_error text;
@@ -127,7 +137,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 			continue;
 		dsfit_fail(&text, "%s:%d: %.*s is said twice: the last is taken", reading->file,
 			   line, (int)length, at);
-		/* Where memory is out one line is missing. */
+		/* If memory is out, only this warning is lost. */
 		(void)dsfit_names_add(reading->doubts, text.text);
 		return;
 	}
@@ -138,10 +148,9 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 }
 
 /*
- * Make a text fit for libconfuse 3.3: it counts two lines too many for each comment, takes the
- * end of a file for the closing brace, and stays within a string that was not ended, in the
- * next file too. So it gets no comments, and only texts whose quotes and braces pair. Returns
- * NULL, or what is wrong in which line.
+ * Prepare a text for libconfuse 3.3, which counts two extra lines for each comment, accepts the end
+ * of a file as a closing brace, and carries an unfinished string into the next file. Comments are
+ * blanked; quotes and braces must pair. Returns NULL, or what is wrong, with its line in *line.
  */
 static const char *prepare(char *c, int *line)
 {
@@ -175,7 +184,7 @@ static const char *prepare(char *c, int *line)
 		} else if (*c == '\n') {
 			++*line;
 		} else {
-			/* Within a word no slash begins a comment. */
+			/* A slash inside a word does not begin a comment. */
 			size_t word = strcspn(c, " #\"'\t\n\r={}()+,*");
 
 			note_key(&keys, c, word, *line);
@@ -186,7 +195,7 @@ static const char *prepare(char *c, int *line)
 	return depth ? "missing closing brace" : NULL;
 }
 
-/* Parse what prepare() has left of a file's text; errors go through report(). */
+/* Parse the text of a file. Errors go through report(). Returns 0 or -1. */
 static int parse_text(cfg_t *cfg, char *text, size_t length)
 {
 	const char *wrong;
@@ -213,7 +222,7 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 	return rc;
 }
 
-/* Read one file into cfg. A file that cannot be read is in err, as "FILE: reason". */
+/* Read one file into cfg. Returns 0, or -1; if the file cannot be read, err says "FILE: reason". */
 static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 {
 	const char *outer_file = reading->file;

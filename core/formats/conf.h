@@ -8,18 +8,19 @@
 #include "core/base/names.h"
 
 /*
- * Read a file, and what it includes, into cfg; *files gets their paths, also of those that cannot
- * be read; *doubts what is legal and hardly meant: "FILE:LINE: what". Both may be NULL. 0, or -1
- * with the first thing that is wrong in err (not NULL): "FILE:LINE: what", or "FILE: reason" where
- * it cannot be read. libconfuse's scanner is not re-entrant: one thread at a time reads.
+ * Read a file and the files that it includes into cfg. *files gets the path of each, also of those
+ * that cannot be read. *doubts gets a line "FILE:LINE: what" for each setting that is valid but
+ * probably a mistake. Both may be NULL. Returns 0, or -1 with the first error in err, which must
+ * not be NULL: "FILE:LINE: what", or "FILE: reason" if a file cannot be read. libconfuse's scanner
+ * is not re-entrant: only one thread at a time may call this.
  */
 int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
 		    struct dsfit_names *doubts, struct dsfit_error *err);
 
 /*
- * For CFG_FUNC("include", ...): include("gpus.conf") is looked for beside the file that says
- * it. libconfuse's own keeps a stack of files that an error leaves behind: after ten of them it
- * includes nothing more.
+ * For CFG_FUNC("include", ...): a relative path starts at the folder of the including file.
+ * libconfuse's own function does not clean up its stack of files after an error, so that after ten
+ * errors in a process it includes nothing more.
  */
 int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 

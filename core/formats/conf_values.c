@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values and names of dsfit.conf's sections. */
 #include "core/formats/conf_values.h"
 
 #include <ctype.h>
@@ -28,7 +27,7 @@ static int read_quantity(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 	return 0;
 }
 
-/* A number alone would be bytes, which nobody means: slurm.conf's are MiB. */
+/* A number without a unit is refused: in slurm.conf it would be MiB, elsewhere bytes. */
 static int parse_bytes(const char *value, uint64_t *out, struct dsfit_error *err)
 {
 	if (dsfit_parse_bytes(value, out, err))

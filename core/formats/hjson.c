@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A descent over the text, as deep as the bound allows. Positions become lines only where
- * something is wrong. The text has no NUL but the one behind it, which ends every scan.
+ * Users hand over JSON files that DeepSpeed and Hugging Face read, and dsfit must read them as
+ * those do. DeepSpeed parses its file with Python's hjson; a config.json is plain JSON written by
+ * Python, which may contain Infinity. A slip in such a file (a key given twice, a missing comma)
+ * has to be reported with its line. json-c's own parser does neither, so this one builds json-c's
+ * objects.
+ *
+ * The plan is a recursive descent:
+ *
+ *     value -> object { key : value ... }   parse_members(), parse_member()
+ *           -> array  [ value ... ]         parse_members(), parse_element()
+ *           -> string                       parse_string(), parse_lines()
+ *           -> number, word                 parse_plain(), in Hjson parse_quoteless()
+ *
+ * DSFIT_JSON_DEPTH bounds the recursion and DSFIT_JSON_VALUES the size. check_utf8() runs first, so
+ * the rest sees well-formed UTF-8 whose only NUL ends the text; every scan stops there. The parser
+ * keeps positions. It counts lines only to report an error.
+ *
+ * Sources: RFC 8259 (JSON), RFC 3629 (UTF-8), https://hjson.github.io and Python's package hjson.
  */
 #include "core/formats/hjson.h"
 
@@ -20,7 +36,7 @@ struct parser {
 	bool hjson;
 	unsigned depth;
 	unsigned values;
-	char path[200];		/* of the key in hand: zero_optimization.stage */
+	char path[200];		/* of the current key: zero_optimization.stage */
 	struct dsfit_error *err;
 };
 
@@ -35,7 +51,7 @@ static size_t line_of(const struct parser *p, const char *at)
 	return line;
 }
 
-/* What is wrong with the text at a place. */
+/* Report an error at a position of the text. Returns -1. */
 static int not_json(struct parser *p, const char *at, const char *what)
 {
 	const char *start = at;
@@ -46,7 +62,7 @@ static int not_json(struct parser *p, const char *at, const char *what)
 			  (size_t)(at - start) + 1, what);
 }
 
-/* What is wrong with the key in hand, or its value. */
+/* Report an error in the current key or its value. Returns -1. */
 static int bad_key(struct parser *p, const char *at, const char *what)
 {
 	if (!*p->path)
@@ -59,13 +75,13 @@ static int out_of_memory(struct parser *p)
 	return dsfit_fail(p->err, "out of memory");
 }
 
-/* Bytes of the character at c in well-formed UTF-8 (RFC 3629), 0 where it is none. */
+/* Bytes of the character at c; 0 if it is not well-formed UTF-8 (RFC 3629). */
 static size_t utf8_length(const unsigned char *c)
 {
 	size_t length = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 :
 			*c < 0xf5 ? 4 : 0;
 
-	/* Overlong forms, surrogates and what is beyond U+10FFFF. */
+	/* Overlong forms, surrogates and code points above U+10FFFF. */
 	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
 	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
 		return 0;
@@ -99,13 +115,13 @@ static bool is_eol(char c)
 	return c == '\r' || c == '\n' || !c;
 }
 
-/* Whether a comment of Hjson's begins here. */
+/* Whether an Hjson comment begins here. */
 static bool is_comment(const char *c)
 {
 	return *c == '#' || (*c == '/' && (c[1] == '/' || c[1] == '*'));
 }
 
-/* Over white space and comments; a comment without its end goes to the end of the text. */
+/* Skip white space and comments. An unfinished comment ends with the text. */
 static void skip(struct parser *p)
 {
 	for (;;) {
@@ -126,7 +142,7 @@ static void skip(struct parser *p)
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
-/* Four hexadecimal digits, or -1. */
+/* The value of four hexadecimal digits, or -1. */
 static int read_hex(const char *c)
 {
 	int value = 0;
@@ -161,9 +177,9 @@ static char *put_utf8(char *to, unsigned code)
 }
 
 /*
- * The character of "\uXXXX" at *from, which is moved behind it; a pair of surrogates is one
- * character. What C's strings or UTF-8 cannot hold (NUL, half a pair) is U+FFFD. -1 where the
- * digits are not there.
+ * Read the character "\uXXXX" at *from and move *from behind it. A pair of surrogates is one
+ * character. NUL and half a pair become U+FFFD, because C strings and UTF-8 cannot hold them.
+ * Returns -1 if the digits are missing.
  */
 static int read_unicode(const char **from)
 {
@@ -182,8 +198,8 @@ static int read_unicode(const char **from)
 	return !code || (code >= 0xd800 && code < 0xe000) ? 0xfffd : code;
 }
 
-/* The quoted string at p->at, unescaped; the caller frees it. No escape is shorter than what
- * it stands for. */
+/* Read the quoted string at p->at and unescape it; the caller frees *out. An escape is never
+ * shorter than its character, so the result fits into the space of the source. */
 static int parse_string(struct parser *p, char **out)
 {
 	static const char escapes[] = "\"'\\/bfnrt", meant[] = "\"'\\/\b\f\n\r\t";
@@ -228,8 +244,8 @@ fail:
 	return -1;
 }
 
-/* Hjson's '''text''', which may have several lines. Their indentation is kept: no setting that
- * is read spans lines. */
+/* Read Hjson's '''text''' of one or more lines. Python's hjson removes the indentation; it is kept
+ * here, because no setting that dsfit reads has several lines. */
 static int parse_lines(struct parser *p, struct json_object **out)
 {
 	const char *begin = p->at + 3, *end = strstr(begin, "'''");
@@ -250,8 +266,8 @@ static const char *skip_digits(const char *c)
 	return c;
 }
 
-/* Behind the number that begins here, as JSON writes them; NULL where none does. *whole: it has
- * neither a fraction nor an exponent. */
+/* The end of the JSON number that begins here, or NULL. *whole says that it has neither a fraction
+ * nor an exponent. */
 static const char *number_end(const char *c, bool *whole)
 {
 	const char *end;
@@ -279,8 +295,8 @@ static const char *number_end(const char *c, bool *whole)
 	return end;
 }
 
-/* The magnitude of a number that number_end() found: by hand, since strtod() takes the decimal
- * point from the locale. Infinite beyond a double. */
+/* The magnitude of a number that number_end() found; infinite if no double can hold it. strtod() is
+ * not used: it takes the decimal point from the locale. */
 static double read_double(const char *c)
 {
 	uint64_t digits = 0;
@@ -305,7 +321,7 @@ static double read_double(const char *c)
 	}
 	if (!digits)
 		return 0;
-	/* Where both are exact the quotient is the double nearest to what was written. */
+	/* Both operands are exact doubles here, so the quotient is the nearest double. */
 	if (digits < UINT64_C(1) << 53 && exponent < 0 && exponent >= -22)
 		return (double)digits / pow(10, (double)-exponent);
 	return (double)(digits * powl(10, exponent));
@@ -341,7 +357,7 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Whether this word stands here, whole. */
+/* Whether the text continues with this word and ends it here. */
 static bool has_word(const char *c, const char *word)
 {
 	size_t length = strlen(word);
@@ -349,7 +365,8 @@ static bool has_word(const char *c, const char *word)
 	return !strncmp(c, word, length) && !is_word(c[length]);
 }
 
-/* NaN and infinities, which Python reads and no setting can be. */
+/* Read NaN and Infinity, which Python writes. Returns 1 for Infinity, 0 if there is neither, -1 if
+ * it is not accepted. */
 static int parse_not_finite(struct parser *p, struct json_object **out)
 {
 	bool negative = *p->at == '-';
@@ -359,7 +376,7 @@ static int parse_not_finite(struct parser *p, struct json_object **out)
 		return bad_key(p, p->at, "NaN is no number");
 	if (!has_word(c, "Infinity"))
 		return 0;
-	/* Models without a bound on something are published with it. */
+	/* Published configurations say Infinity for "no bound". */
 	if (p->hjson)
 		return bad_key(p, p->at, "Infinity is no number");
 	p->at = c + strlen("Infinity");
@@ -367,7 +384,7 @@ static int parse_not_finite(struct parser *p, struct json_object **out)
 	return *out ? 1 : out_of_memory(p);
 }
 
-/* null, true or false at [begin, end): 1, else 0. */
+/* Read null, true or false at [begin, end). Returns 1, or 0 if it is another word. */
 static int literal(const char *begin, const char *end, struct json_object **out)
 {
 	size_t length = (size_t)(end - begin);
@@ -401,9 +418,9 @@ static int parse_plain(struct parser *p, struct json_object **out)
 }
 
 /*
- * Hjson's value without quotes: null, true, false or a number where a comma, a bracket, a
- * comment or the end of the line follows; else it is a string up to the end of the line,
- * whatever is in it.
+ * Read Hjson's value without quotes. It is null, true, false or a number if a comma, a bracket, a
+ * comment or the end of the line follows. Otherwise it is a string that goes to the end of the
+ * line, whatever it contains.
  */
 static int parse_quoteless(struct parser *p, struct json_object **out)
 {
@@ -452,7 +469,8 @@ static int parse_key(struct parser *p, char **out)
 	return *out ? 0 : out_of_memory(p);
 }
 
-/* Over what separates two members: 1 where another one follows, 0 at the closing bracket. */
+/* Skip the separator after a member. Returns 1 if another member follows, 0 at the closing
+ * bracket. */
 static int next_member(struct parser *p, char closing)
 {
 	bool comma;
@@ -473,7 +491,7 @@ static int next_member(struct parser *p, char closing)
 	return 1;
 }
 
-/* One "key": value; the path has the key while it is read. */
+/* Read one "key": value. The path contains the key meanwhile. */
 static int parse_member(struct parser *p, struct json_object *object)
 {
 	size_t length = strlen(p->path);

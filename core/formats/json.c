@@ -35,7 +35,7 @@ struct json_object *dsfit_hjson_read(const char *path, struct dsfit_error *err)
 	return read_file(path, DSFIT_JSON_HJSON, err);
 }
 
-/* The member, or NULL where it is absent, null or "auto". */
+/* The member, or NULL if it is absent, null or "auto". */
 static struct json_object *member(struct json_object *object, const char *key)
 {
 	struct json_object *value = NULL;
@@ -56,7 +56,7 @@ int dsfit_json_number(struct json_object *object, const char *key, uint64_t min,
 
 	if (!value)
 		return 0;
-	/* Configurations have 5e8 for 500000000: a double that is whole counts as a number. */
+	/* Configurations say 5e8 for 500000000, so a double with a whole value is accepted. */
 	number = json_object_get_double(value);
 	if (!(json_object_is_type(value, json_type_int) ||
 	      json_object_is_type(value, json_type_double)) ||

@@ -10,18 +10,18 @@
 #include "core/base/error.h"
 
 /*
- * Read a file that holds one JSON object. The caller's rights decide what can be read; a pipe
- * or a device is refused rather than waited for. NULL with "FILE: reason" in err; else the
- * caller releases the object with json_object_put().
+ * Read a file that contains one JSON object, with the caller's rights. A pipe or a device is
+ * refused, because reading it could wait for ever. Returns NULL with "FILE: reason" in err, or an
+ * object that the caller releases with json_object_put().
  */
 struct json_object *dsfit_json_read(const char *path, struct dsfit_error *err);
-/* The same in Hjson, of which JSON is a part: core/formats/hjson.h. */
+/* The same for Hjson, which includes JSON: see core/formats/hjson.h. */
 struct json_object *dsfit_hjson_read(const char *path, struct dsfit_error *err);
 
 /*
- * Members of an object, by key. Absent, null and "auto" (as Hugging Face writes where it fills
- * a value in later) leave *out as it is and return 0; a value returns 1; a wrong type or a value
- * outside [min, max] returns -1 with the key in err.
+ * Read a member of an object by its key. Returns 1 and sets *out if there is a value. Returns 0 and
+ * leaves *out unchanged if the member is absent, null or "auto" (Hugging Face fills in "auto"
+ * later). Returns -1 with the key in err if the type is wrong or the value is outside [min, max].
  */
 int dsfit_json_number(struct json_object *object, const char *key, uint64_t min, uint64_t max,
 		      uint64_t *out, struct dsfit_error *err);

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guide's tables, word for word, and the jobs that each row is about. A range of sizes is
- * asked about at its ends. Where a row names no job (a card's "Good balance") it is the guide's
- * own example of its middle, Mistral-7B with LoRA; where it names no method, full training, and
- * LoRA beside it as another way.
+ * The DeepSpeed hardware guide consists of eleven tables in prose: "13B-30B, ZeRO-3, 4x A100".
+ * dsfit implements the guide, so its figures must stand somewhere exactly once, and each statement
+ * must be comparable with dsfit's own estimate.
+ *
+ * Each row below therefore holds the guide's words in `cell`, the figure that they contain in
+ * `figure`, and in `check` the concrete jobs that the row speaks of. "dsfit guide" estimates those
+ * jobs and prints both side by side. The jobs are chosen by these rules:
+ * - a range of model sizes is checked at both ends;
+ * - a row that names no job (a card that is a "Good balance") is checked with Mistral-7B and LoRA,
+ *   the guide's own example of a mid-sized job;
+ * - a row that names no method is checked with full training; LoRA is added as `otherwise`.
+ *
+ * Source: DeepSpeed hardware guide; tests/data/guide.md is its text.
  */
 #include "core/guide/tables.h"
 
 #define BILLION UINT64_C(1000000000)
 
-/* Where the sizes of its words begin and end: the mapping's first and last row, and LongCat. */
+/* The model sizes at which the guide's recommendations change: the first and the last row of its
+ * mapping, and LongCat. */
 #define SMALL (1 * BILLION)
 #define LARGE (70 * BILLION)
 #define LONGCAT (560 * BILLION)

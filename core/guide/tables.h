@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * The hardware guide: its eleven tables in its own words, and beside each row the jobs that it
- * is about, so that the account can be asked about them. This is the one place of its figures:
- * the floors under the account, the stage of a job that declares none and the rule of thumb
- * come from these tables. Only the cards' own
- * columns are the catalogue's (gpus.conf).
+ * The DeepSpeed hardware guide: its eleven tables in its own words. Each row also has the jobs
+ * that it speaks of, so that the guide can be compared with the account. All of the guide's
+ * figures stand here and nowhere else: the minimums below the account, the ZeRO stage of a job
+ * that declares none, and the rule of thumb for memory. The exception is the columns about cards,
+ * which gpus.conf has.
  */
 
-/* "Memory Estimation", in bytes a parameter, and "With ZeRO Optimization", times less. */
+/* "Memory Estimation", in bytes per parameter; "With ZeRO Optimization", as a divisor. */
 enum {
 	DSFIT_GUIDE_WEIGHTS = 4,
 	DSFIT_GUIDE_GRADIENTS = 4,
@@ -24,29 +24,29 @@ enum {
 	DSFIT_GUIDE_STAGE_2 = 8,
 };
 
-/* What a table is about: the verdict of the assessment that its rows are held against. */
+/* The subject of a table: which part of the account its rows are compared with. */
 enum dsfit_guide_subject {
-	DSFIT_GUIDE_CARDS,		/* cards of gpus.conf: their memory */
-	DSFIT_GUIDE_ESTIMATE,		/* bytes a parameter: a card that holds just so much */
-	DSFIT_GUIDE_REDUCTION,		/* likewise, of a ZeRO stage */
-	DSFIT_GUIDE_SETUP,		/* a job on cards, in a node with the guide's RAM */
+	DSFIT_GUIDE_CARDS,		/* GPU memory of a card of gpus.conf */
+	DSFIT_GUIDE_ESTIMATE,		/* bytes per parameter, on a card of just that size */
+	DSFIT_GUIDE_REDUCTION,		/* the same for a ZeRO stage */
+	DSFIT_GUIDE_SETUP,		/* a whole job, on nodes with the guide's RAM */
 	DSFIT_GUIDE_RAM,
 	DSFIT_GUIDE_STORAGE,
 	DSFIT_GUIDE_NETWORK,
 	DSFIT_GUIDE_PRICE,
 };
 
-/* A job and what it runs on, in the words of "dsfit size". NULL where nothing is said: of ZeRO,
- * the guide's stage; of offload, none; of the method, full. */
+/* A job and its GPUs, in the words of "dsfit size". NULL stands for the default: the guide's ZeRO
+ * stage, no offload, full training. */
 struct dsfit_guide_check {
 	const char *model, *zero, *offload, *method;
-	const char *gpu;		/* of gpus.conf; NULL: one of the guide's estimate */
-	uint64_t gpus;			/* a node */
-	uint64_t nodes;			/* 0 for one */
-	bool otherwise;			/* a way that the row does not name: not in its verdict */
+	const char *gpu;		/* of gpus.conf; NULL: a card as large as the estimate */
+	uint64_t gpus;			/* per node */
+	uint64_t nodes;			/* 0 means one */
+	bool otherwise;			/* another way than the row says: not in its verdict */
 };
 
-/* Which of the account's terms a row of the estimation is beside. */
+/* The account's term that a row of "Memory Estimation" is compared with. */
 enum dsfit_guide_term {
 	DSFIT_GUIDE_TERM_ALL,
 	DSFIT_GUIDE_TERM_WEIGHTS,
@@ -58,24 +58,24 @@ enum dsfit_guide_term {
 #define DSFIT_GUIDE_CHECKS 4
 
 struct dsfit_guide_row {
-	/* The guide's words, in ASCII: "->" and "x" for its arrow and its times. NULL where they
-	 * are the catalogue's: see dsfit_compare_cell(). */
+	/* The guide's words in ASCII: "->" and "x" for its arrow and its multiplication sign.
+	 * NULL: the catalogue has them, see dsfit_compare_cell(). */
 	const char *cell[DSFIT_GUIDE_COLUMNS];
-	/* Its figure: parameters that the row ends below (mapping; 0: it does not end), bytes (RAM,
-	 * storage), bits a second (network), bytes a parameter (estimation). */
+	/* The row's figure. Mapping: the row is for models below so many parameters (0: no limit).
+	 * RAM, storage: bytes. Network: bits per second. Estimation: bytes per parameter. */
 	uint64_t figure;
 	enum dsfit_guide_term term;		/* estimation */
-	double price;				/* $ an hour for all of check[0].gpus */
-	struct dsfit_guide_check check[DSFIT_GUIDE_CHECKS];	/* to the first without a model */
+	double price;				/* $ per hour for all of check[0].gpus */
+	struct dsfit_guide_check check[DSFIT_GUIDE_CHECKS];	/* the last has no model */
 };
 
 struct dsfit_guide_table {
 	const char *key;			/* in JSON: "mapping" */
 	const char *title;			/* the guide's heading */
-	unsigned number;			/* 1 to 11; the three sets of examples are one */
+	unsigned number;			/* 1 to 11; the three sets of examples share one */
 	enum dsfit_guide_subject subject;
 	const char *column[DSFIT_GUIDE_COLUMNS];	/* up to the first NULL */
-	const char *note;			/* how its rows are read; NULL */
+	const char *note;			/* how to read the rows; NULL: none */
 	const struct dsfit_guide_row *rows;
 	size_t row_count;
 };
@@ -99,20 +99,20 @@ enum dsfit_guide_index {
 
 extern const struct dsfit_guide_table dsfit_guide_tables[DSFIT_GUIDE_TABLES];
 
-/* "Recommendations": what for, and what it recommends; ended by a row of NULL. */
+/* "Recommendations": a purpose and what the guide recommends for it; the last row is NULL. */
 extern const char *const dsfit_guide_recommendations[][2];
 
 /* "Model -> GPU Mapping": the ZeRO stage for a model of so many parameters, 0 to 3. */
 unsigned dsfit_guide_stage(uint64_t parameters);
 
 /*
- * "RAM" and "Storage": the row with the guide's minimum for a model of so many parameters. `stage` is
- * the ZeRO stage, `offloads` says whether the optimizer's states are offloaded.
+ * "RAM" and "Storage": the row with the guide's minimum for a model of so many parameters. `stage`
+ * is the ZeRO stage, `offloads` says whether the optimizer's states are offloaded.
  */
 const struct dsfit_guide_row *dsfit_guide_ram(uint64_t parameters, unsigned stage, bool offloads);
 const struct dsfit_guide_row *dsfit_guide_storage(uint64_t parameters);
 
-/* "Network": its minimum, in bits a second. */
+/* "Network": the minimum between nodes, in bits per second. */
 uint64_t dsfit_guide_network(void);
 
 #endif

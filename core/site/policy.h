@@ -14,7 +14,7 @@
  * from it for one job is decided in core/decide/rules.h.
  */
 
-/* What to do about a request that does not fit, from the mildest on. --ds-fit has the same words. */
+/* What to do about a request that does not fit, the mildest first. --ds-fit has the same words. */
 enum dsfit_mode { DSFIT_MODE_OFF, DSFIT_MODE_ADVISE, DSFIT_MODE_CORRECT, DSFIT_MODE_REJECT };
 extern const char *const dsfit_mode_names[];
 
@@ -42,7 +42,7 @@ struct dsfit_policy {
 	uint64_t max_gpus, max_nodes;	/* the most that a correction may ask for */
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration; slurmctld alone asks */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
-	enum dsfit_unheeded unknown_gpu;	/* jobs on a GPU type that gpus.conf lacks */
+	enum dsfit_unheeded unknown_gpu;	/* jobs on a GPU type not in gpus.conf */
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and
 	 * users whose jobs are neither corrected nor refused. */
 	struct dsfit_names may_override, exempt;
