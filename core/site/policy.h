@@ -42,7 +42,7 @@ struct dsfit_policy {
 	uint64_t max_gpus, max_nodes;	/* the most that a correction may ask for */
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration; slurmctld alone asks */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
-	enum dsfit_unheeded unknown_gpu;	/* jobs on a GPU type not in gpus.conf */
+	enum dsfit_unheeded unknown_gpu;	/* GPU types that gpus.conf lacks */
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and
 	 * users whose jobs are neither corrected nor refused. */
 	struct dsfit_names may_override, exempt;
