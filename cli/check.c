@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cli.h"
+#include "cli/common.h"
 
 #include <error.h>
 #include <grp.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "core/base/size.h"
 
 /* The help's groups, each from one option of the table on; what is said every day comes first. */

@@ -4,7 +4,7 @@
  * one class. What Slurm does not know (network, price) and what its words leave open is written as
  * comments for the administrator to fill in, so that what is written is always sound.
  */
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "cli/cluster.h"
 #include "cli/table.h"
 

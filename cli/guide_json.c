@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guide as JSON: an object of arrays, one a table, whose rows have the guide's words and the
  * account's figures. Bytes are integers; what is not known is null. */
-#include "cli/guide.h"
+#include "cli/guide_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guide as tables, 80 columns wide. */
-#include "cli/guide.h"
+#include "cli/guide_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

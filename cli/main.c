@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command: which subcommand, and what they have in common. */
-#include "cli/cli.h"
+#include "cli/common.h"
 
 #include <error.h>
 #include <stdbool.h>

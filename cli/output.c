@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "core/base/size.h"
 #include "core/base/wrap.h"
 

@@ -4,7 +4,7 @@
 #include <error.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "core/base/near_miss.h"
 
 static void take(const char *option, const char *value, char out[DSFIT_EXPRESSION_MAX])

@@ -4,7 +4,7 @@
  * not have, or states memory or a network of its own, the site is put aside for nodes made
  * as described.
  */
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "cli/declaration.h"
 #include "cli/output.h"
 #include "cli/request.h"

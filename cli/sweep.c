@@ -12,7 +12,7 @@
 
 #include <json-c/json.h>
 
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "core/base/size.h"

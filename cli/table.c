@@ -4,7 +4,7 @@
 #include <error.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/common.h"
 
 void cli_need(int failed)
 {

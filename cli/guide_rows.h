@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_CLI_GUIDE_H
-#define DSFIT_CLI_GUIDE_H
+#ifndef DSFIT_CLI_GUIDE_ROWS_H
+#define DSFIT_CLI_GUIDE_ROWS_H
 
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "core/decide/guide_check.h"
 
 /* What the files of "dsfit guide" share: the guide's rows, each with the account's answers. */

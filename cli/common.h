@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_CLI_H
-#define DSFIT_CLI_H
+#ifndef DSFIT_CLI_COMMON_H
+#define DSFIT_CLI_COMMON_H
 
 #include <argp.h>
 #include <limits.h>

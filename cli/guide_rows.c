@@ -3,7 +3,7 @@
  * dsfit guide: the hardware guide's eleven tables, each row beside what the account says of the
  * jobs that it is about. All rows are asked first; text and JSON are made from the same answers.
  */
-#include "cli/guide.h"
+#include "cli/guide_rows.h"
 
 #include <stdarg.h>
 #include <stdio.h>
