@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The catalogues as tables: libsmartcols fits them to the terminal, and writes their JSON. */
+#include "cli/commands.h"
 #include "cli/common.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/commands.h"
 #include "cli/common.h"
 
 #include <error.h>

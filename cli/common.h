@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <limits.h>
+#include <stdbool.h>
 
 #include "core/site/site.h"
 
@@ -36,13 +37,7 @@ struct dsfit_site *cli_load(const struct cli_common *common);
 /* The same after reading the arguments of a subcommand that takes nothing but the common ones. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
 
-/* The subcommands: arguments from the subcommand's name on; the exit status. */
-int cli_size(int argc, char **argv);
-int cli_plan(int argc, char **argv);
-int cli_discover(int argc, char **argv);
-int cli_check(int argc, char **argv);
-int cli_gpus(int argc, char **argv);
-int cli_models(int argc, char **argv);
-int cli_guide(int argc, char **argv);
+/* End the command where something failed that fails only for want of memory. */
+void cli_need(int failed);
 
 #endif

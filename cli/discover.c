@@ -4,9 +4,9 @@
  * one class. What Slurm does not know (network, price) and what its words leave open is written as
  * comments for the administrator to fill in, so that what is written is always sound.
  */
+#include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/cluster.h"
-#include "cli/table.h"
 
 #include <ctype.h>
 #include <errno.h>

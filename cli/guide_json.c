@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guide as JSON: an object of arrays, one a table, whose rows have the guide's words and the
  * account's figures. Bytes are integers; what is not known is null. */
-#include "cli/guide_rows.h"
+#include "cli/guide_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include <json-c/json.h>
 
-#include "cli/table.h"
+#include "cli/common.h"
+#include "cli/guide_rows.h"
 
 static void put(struct json_object *o, const char *key, struct json_object *value)
 {

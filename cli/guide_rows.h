@@ -2,13 +2,12 @@
 #ifndef DSFIT_CLI_GUIDE_ROWS_H
 #define DSFIT_CLI_GUIDE_ROWS_H
 
-#include "cli/common.h"
+#include "cli/guide_words.h"
 #include "core/decide/guide_check.h"
 
-/* What the files of "dsfit guide" share: the guide's rows, each with the account's answers. */
+/* The hardware guide's rows, each with the estimates of the jobs that it is about. */
 
-#define GUIDE_WORDS 256
-#define GUIDE_METHODS 3
+#define GUIDE_METHODS 3		/* of enum dsfit_method: full, LoRA, QLoRA */
 
 /* One check of a row, answered. */
 struct guide_answer {
@@ -30,11 +29,7 @@ struct guide_row {
 	enum dsfit_verdict verdict, gpu, host;	/* the worst of what the row itself names */
 };
 
-/* The rows of a table, answered; the caller frees them. */
+/* The rows of a table with their answers; the caller frees them. Without memory the command ends. */
 struct guide_row *guide_ask(const struct dsfit_site *site, const struct dsfit_guide_table *table);
-
-/* Print the whole guide, as tables or as one JSON object. The command's exit status. */
-int guide_text(const struct dsfit_site *site);
-int guide_json(const struct dsfit_site *site);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guide as tables, 80 columns wide. */
-#include "cli/guide_rows.h"
+#include "cli/guide_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/common.h"
+#include "cli/guide_rows.h"
 #include "cli/table.h"
 #include "core/base/size.h"
 

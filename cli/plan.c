@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dsfit plan: the requests of this site that fit a declaration, ranked for its goal. */
+#include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/declaration.h"
 #include "cli/output.h"

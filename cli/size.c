@@ -4,12 +4,12 @@
  * not have, or states memory or a network of its own, the site is put aside for nodes made
  * as described.
  */
+#include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/declaration.h"
 #include "cli/output.h"
 #include "cli/request.h"
 #include "cli/sweep.h"
-#include "cli/table.h"
 
 #include <ctype.h>
 #include <error.h>

@@ -14,7 +14,6 @@
 
 #include "cli/common.h"
 #include "cli/output.h"
-#include "cli/table.h"
 #include "core/base/size.h"
 #include "core/say/picture.h"
 #include "core/say/say.h"

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/table.h"
 
-#include <error.h>
 #include <stdio.h>
 
 #include "cli/common.h"
-
-void cli_need(int failed)
-{
-	if (failed)
-		error(CLI_USAGE, 0, "out of memory");
-}
 
 struct libscols_table *cli_table_new(const char *name, const struct cli_column *columns, int json)
 {

@@ -15,9 +15,6 @@ struct cli_column {
 	int json;			/* SCOLS_JSON_ */
 };
 
-/* End the command where something failed that only fails for want of memory. */
-void cli_need(int failed);
-
 /* A table of these columns, to be written as JSON or as text. */
 struct libscols_table *cli_table_new(const char *name, const struct cli_column *columns, int json);
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_COMMANDS_H
+#define DSFIT_CLI_COMMANDS_H
+
+/* The subcommands: arguments from the subcommand's name on; the exit status. */
+int cli_size(int argc, char **argv);
+int cli_plan(int argc, char **argv);
+int cli_discover(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_gpus(int argc, char **argv);
+int cli_models(int argc, char **argv);
+int cli_guide(int argc, char **argv);
+
+#endif

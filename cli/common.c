@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every subcommand does alike: read its options, find the configuration and read it. */
+#include "cli/common.h"
+
+#include <error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_CONF = 0x100, OPTION_JSON };
+
+static const struct argp_option common_options[] = {
+	{ "conf", OPTION_CONF, "FILE", 0, "configuration file (dsfit.conf)", -1 },
+	{ "json", OPTION_JSON, NULL, 0, "write JSON", -1 },
+	{ 0 },
+};
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct cli_common *common = state->input;
+
+	switch (key) {
+	case OPTION_CONF:
+		common->conf = arg;
+		return 0;
+	case OPTION_JSON:
+		common->json = 1;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp cli_common_argp = { .options = common_options, .parser = parse_common };
+
+static const struct argp_option argps_own[] = { { .name = "help" }, { .name = "usage" }, { 0 } };
+
+bool cli_is_end(const struct argp_option *option)
+{
+	return !option->name && !option->key && !option->doc && !option->group;
+}
+
+/* What a word may mean. */
+struct meaning {
+	const struct argp_option *option;	/* that is called so */
+	const char *longer;			/* one that begins so */
+	unsigned count;				/* of those */
+};
+
+static void look_in(const struct argp_option *option, const char *word, size_t length,
+		    struct meaning *meaning)
+{
+	for (; option && !cli_is_end(option); option++) {
+		if (!option->name || strncmp(option->name, word, length))
+			continue;
+		if (!option->name[length]) {
+			meaning->option = option;
+		} else {
+			meaning->longer = option->name;
+			meaning->count++;
+		}
+	}
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	static char help[] = "--help";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *word = argv[i] + 2;
+		struct meaning meaning = { NULL, NULL, 0 };
+		size_t length;
+
+		/* Which argp has as -?, that a shell may take for a file's name. */
+		if (!strcmp(argv[i], "-h"))
+			argv[i] = help;
+		if (strncmp(argv[i], "--", 2))
+			continue;
+		length = strcspn(word, "=");
+		look_in(argps_own, word, length, &meaning);
+		look_in(argp->options, word, length, &meaning);
+		for (size_t j = 0; argp->children && argp->children[j].argp; j++)
+			look_in(argp->children[j].argp->options, word, length, &meaning);
+		if (!meaning.option && meaning.count == 1)
+			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in "
+			      "full", (int)length, word, meaning.longer);
+		/* The next word is its value. */
+		if (meaning.option && meaning.option->arg && !word[length])
+			i++;
+	}
+	if (argp_parse(argp, argc, argv, 0, NULL, input))
+		exit(CLI_USAGE);
+}
+
+/* A command run from where it was built finds the configuration in the sources beside it. */
+static const char *uninstalled_conf(char path[PATH_MAX])
+{
+	static const char *const places[] = { "conf/dsfit.conf", "../conf/dsfit.conf", NULL };
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 32);
+	char *name;
+
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	name = strrchr(path, '/') + 1;
+	for (int i = 0; places[i]; i++) {
+		strcpy(name, places[i]);
+		if (!access(path, R_OK))
+			return path;
+	}
+	return NULL;
+}
+
+const char *cli_conf(const struct cli_common *common, char path[PATH_MAX])
+{
+	const char *conf = common->conf ? common->conf : getenv("DSFIT_CONF");
+	const char *installed = DSFIT_SYSCONFDIR "/dsfit.conf", *beside = NULL;
+
+	if (conf)
+		return conf;
+	if (access(installed, F_OK))
+		beside = uninstalled_conf(path);
+	return beside ? beside : installed;
+}
+
+struct dsfit_site *cli_load(const struct cli_common *common)
+{
+	char path[PATH_MAX];
+	struct dsfit_error err;
+	struct dsfit_site *site = dsfit_site_load(cli_conf(common, path), &err);
+
+	if (!site)
+		error(CLI_USAGE, 0, "%s", err.text);
+	return site;
+}
+
+struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common)
+{
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { .children = children, .doc = doc };
+
+	*common = (struct cli_common){ 0 };
+	cli_parse(&argp, argc, argv, common);
+	return cli_load(common);
+}
+
+void cli_need(int failed)
+{
+	if (failed)
+		error(CLI_USAGE, 0, "out of memory");
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dsfit guide: the hardware guide's tables, each row beside the estimates of its jobs. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/guide_json.h"
+#include "cli/guide_text.h"
+
+int cli_guide(int argc, char **argv)
+{
+	struct cli_common common;
+	struct dsfit_site *site = cli_open(argc, argv, "Print the hardware guide's eleven tables, "
+					   "each row beside what the account says of the jobs "
+					   "that it is about.", &common);
+	int rc = common.json ? guide_json(site) : guide_text(site);
+
+	dsfit_site_free(site);
+	return rc;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_GUIDE_TEXT_H
+#define DSFIT_CLI_GUIDE_TEXT_H
+
+#include "core/site/site.h"
+
+/* Print the whole guide as tables, 80 columns wide. The command's exit status. */
+int guide_text(const struct dsfit_site *site);
+
+#endif
