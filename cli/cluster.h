@@ -34,9 +34,9 @@ struct cluster_partition {
 struct cluster {
 	const char *name;
 	const char *version;
-	const struct cluster_node *nodes;
+	struct cluster_node *nodes;
 	size_t node_count;
-	const struct cluster_partition *partitions;
+	struct cluster_partition *partitions;
 	size_t partition_count;
 	/* What a job gets that asks for no memory, where its partition does not say: MiB; 0: not
 	 * set. */
@@ -44,9 +44,16 @@ struct cluster {
 };
 
 /*
- * Ask. 0, and a cluster that stays until the process ends; or -1 and why not. Where there is no
- * configuration of Slurm's, its library says so and ends the process.
+ * Load libslurm and ask. 0, and a cluster whose strings stay until the process ends; or -1 and why
+ * not. Where there is no configuration of Slurm's, its library says so and ends the process.
  */
 int cluster_load(struct cluster *out, struct dsfit_error *err);
+
+/* The same of a library that is loaded already. */
+struct libslurm;
+int cluster_read(const struct libslurm *slurm, struct cluster *out, struct dsfit_error *err);
+
+/* Free what is the cluster's own: everything but its strings. */
+void cluster_free(struct cluster *cluster);
 
 #endif

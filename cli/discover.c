@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dsfit discover: the live cluster's nodes as the classes of a dsfit.conf.
+ *
+ *   cluster.c        asks slurmctld through libslurm
+ *   node_classes.c   groups the nodes that are alike into classes
+ *   discover_conf.c  writes them as configuration, discover_json.c as JSON
+ */
+#include "cli/cluster.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/discover_conf.h"
+#include "cli/discover_json.h"
+#include "cli/node_classes.h"
+
+#include <errno.h>
+#include <error.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int discover(const struct cli_common *common)
+{
+	struct dsfit_site *site = cli_load(common);
+	struct discovery found;
+	struct cluster cluster;
+	struct dsfit_error err;
+	char path[PATH_MAX];
+
+	if (cluster_load(&cluster, &err))
+		error(CLI_USAGE, 0, "Slurm could not be asked: %s", err.text);
+	discovery_make(site, &cluster, &found);
+	if (common->json)
+		discover_json(stdout, &found);
+	else
+		discover_conf(stdout, &found, cli_conf(common, path));
+	discovery_free(&found);
+	cluster_free(&cluster);
+	dsfit_site_free(site);
+	return 0;
+}
+
+/* Slurm's library waits a minute for the file to be there. */
+static void check_slurm_conf(void)
+{
+	const char *path = getenv("SLURM_CONF");
+
+	if (path && *path && access(path, R_OK))
+		error(CLI_USAGE, errno, "Slurm could not be asked: SLURM_CONF=%s", path);
+}
+
+int cli_discover(int argc, char **argv)
+{
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = {
+		.children = children,
+		.doc = "The live cluster's node classes and partitions as a dsfit.conf, to begin "
+		       "with. GPUs are looked up in the configuration's catalogue. Exit status 0; "
+		       "2 where the cluster cannot be asked.",
+	};
+	struct cli_common common = { 0 };
+	int status = 0;
+	pid_t child;
+
+	cli_parse(&argp, argc, argv, &common);
+	check_slurm_conf();
+	/* Slurm's library ends a process that it cannot serve, with a status of its own. */
+	child = fork();
+	if (!child)
+		exit(discover(&common));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		error(CLI_USAGE, errno, "Slurm could not be asked");
+	if (!WIFEXITED(status) ||
+	    (WEXITSTATUS(status) && WEXITSTATUS(status) != CLI_USAGE))
+		error(CLI_USAGE, 0, "Slurm could not be asked: the lines above are its library's");
+	return WEXITSTATUS(status);
+}

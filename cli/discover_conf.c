@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/discover_conf.h"
+
+#include <ctype.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/common.h"
+
+/* A string in quotes, as libconfuse reads it. */
+static void put_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const char *c = text; *c; c++) {
+		/* $ begins a variable. */
+		if (strchr("\"\\$", *c))
+			fputc('\\', out);
+		fputc(isprint((unsigned char)*c) ? *c : '?', out);
+	}
+	fputc('"', out);
+}
+
+/* A string, in quotes where it has to be. */
+static void put_string(FILE *out, const char *text)
+{
+	bool plain = isalpha((unsigned char)*text);
+
+	for (const char *c = text; *c; c++)
+		plain &= isalnum((unsigned char)*c) || strchr("_.-", *c);
+	if (plain)
+		fprintf(out, "%s", text);
+	else
+		put_quoted(out, text);
+}
+
+static void put_list(FILE *out, const char *key, const char *off, const char *list)
+{
+	struct dsfit_names words = { NULL, 0 };
+
+	found_split(list, &words);
+	fprintf(out, "%s\t%s = {", off, key);
+	for (size_t i = 0; i < words.count; i++) {
+		fprintf(out, "%s", i ? ", " : "");
+		put_string(out, words.name[i]);
+	}
+	fprintf(out, "}\n");
+	dsfit_names_free(&words);
+}
+
+/* Text that is not ours, in a comment: its end is the line's. */
+static void put_comment(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(isprint((unsigned char)*text) ? *text : '?', out);
+}
+
+/* What is to be known about the class's card, in comments. */
+static void explain(FILE *out, const struct found_class *class)
+{
+	const struct dsfit_card *card = &class->card;
+
+	if (class->types > 1)
+		fprintf(out, "# These nodes have %zu types of GPUs: a class for each.\n",
+			class->types);
+	if (!class->type[0]) {
+		fprintf(out, "# Its GPUs have no type in gres.conf: no job can ask for them by "
+			"name.\n");
+	} else if (!found_class_is_known(class)) {
+		fprintf(out, "# ");
+		put_comment(out, class->type);
+		fprintf(out, ": no card of the catalogue is called that. Describe it, or name it "
+			"among a card's\n# aliases; then take the # away.\n");
+	} else if (card->other) {
+		fprintf(out, "# ");
+		put_comment(out, class->type);
+		fprintf(out, " alone may mean %s or %s: the catalogue takes it for the former.\n"
+			"# Where it is the other: gpu = %s\n", card->gpu->label,
+			card->other->label, card->other->name);
+	} else if (card->feature) {
+		fprintf(out, "# Which card it is, or its memory, is the feature's word: ");
+		put_comment(out, card->feature);
+		fputc('\n', out);
+	}
+}
+
+static bool is_described(const struct discovery *d, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (!d->classes[i].card.gpu &&
+		    !strcmp(d->classes[i].type, d->classes[index].type) &&
+		    d->classes[i].card.memory == d->classes[index].card.memory)
+			return true;
+	return false;
+}
+
+/* A section for a card that the catalogue has not. */
+static void put_card(FILE *out, const struct discovery *d, size_t index)
+{
+	const struct found_class *class = &d->classes[index];
+	const char *off = found_class_is_known(class) ? "" : "#";
+	char name[2 * DSFIT_NAME_MAX];
+
+	if (class->card.gpu || !class->type[0] || is_described(d, index))
+		return;
+	found_class_card_name(class, name);
+	fprintf(out, "%sgpu ", off);
+	put_quoted(out, name);
+	fprintf(out, " {\n");
+	if (class->card.memory)
+		fprintf(out, "%s\tmemory = %lluGB\n", off,
+		       (unsigned long long)(class->card.memory / 1000000000));
+	else
+		fprintf(out, "%s\tmemory =\n", off);
+	fprintf(out, "#\ttflops =\n%s}\n", off);
+}
+
+/* What is not configured is left to the administrator. */
+static void put_mebibytes(FILE *out, const char *key, const char *off, uint64_t mebibytes)
+{
+	if (mebibytes)
+		fprintf(out, "%s\t%s = %lluMiB\n", off, key, (unsigned long long)mebibytes);
+	else
+		fprintf(out, "#\t%s =\n", key);
+}
+
+static void put_class(FILE *out, const struct discovery *d, size_t index)
+{
+	const struct found_class *class = &d->classes[index];
+	const char *off = found_class_is_known(class) ? "" : "#";
+	char name[2 * DSFIT_NAME_MAX];
+
+	fputc('\n', out);
+	explain(out, class);
+	put_card(out, d, index);
+	found_class_card_name(class, name);
+	fprintf(out, "%snodes ", off);
+	put_quoted(out, class->name);
+	fprintf(out, " {\n%s\tcount = %llu\n", off, (unsigned long long)class->count);
+	fprintf(out, "%s\tgpu = ", off);
+	put_string(out, name);
+	if (strcmp(name, class->type)) {
+		fprintf(out, "\n%s\tgres-type = ", off);
+		put_string(out, class->type);
+	}
+	fprintf(out, "\n%s\tgpus = %llu\n", off, (unsigned long long)class->gpus);
+	fprintf(out, "%s\tcpus = %llu\n", off, (unsigned long long)class->cpus);
+	put_mebibytes(out, "memory", off, class->memory);
+	put_mebibytes(out, "scratch", off, class->scratch);
+	fprintf(out, "#\tnetwork = 100Gbps\n");
+	if (class->features[0])
+		put_list(out, "features", off, class->features);
+	if (!class->everywhere)
+		put_list(out, "partitions", off, class->partitions);
+	fprintf(out, "#\tprice = 0.00\n%s}\n", off);
+}
+
+/* Whether the partition's jobs get other memory by default than the cluster's. */
+static bool has_own_memory(const struct cluster *cluster, const struct cluster_partition *partition)
+{
+	return (partition->memory_per_node &&
+		partition->memory_per_node != cluster->memory_per_node) ||
+	       (partition->memory_per_cpu &&
+		partition->memory_per_cpu != cluster->memory_per_cpu) ||
+	       (partition->memory_per_gpu &&
+		partition->memory_per_gpu != cluster->memory_per_gpu);
+}
+
+static void put_partition(FILE *out, const struct cluster *cluster,
+			  const struct cluster_partition *partition)
+{
+	fprintf(out, "\npartition ");
+	put_quoted(out, partition->name);
+	fprintf(out, " {\n");
+	if (partition->is_default)
+		fprintf(out, "\tdefault = true\n");
+	if (partition->preemptible)
+		fprintf(out, "\tpreemptible = true\n");
+	if (partition->by_qos)
+		fprintf(out, "\t# Jobs are preempted by their QOS: is it preemptible?\n"
+			"#\tpreemptible = true\n");
+	if (has_own_memory(cluster, partition))
+		fprintf(out, "\t# Its default memory is another than the cluster's, which is what a "
+			"job is held against.\n");
+	fprintf(out, "}\n");
+}
+
+/*
+ * The catalogues that lie beside the configuration that was read. Whole paths: what is written may
+ * be put, and checked, anywhere.
+ */
+static void put_includes(FILE *out, const char *conf)
+{
+	static const char *const names[] = { "gpus.conf", "models.conf", "families.conf" };
+	char *path = strdup(conf), file[PATH_MAX], whole[PATH_MAX];
+	const char *folder;
+
+	cli_need(!path);
+	folder = dirname(path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
+		if (access(file, R_OK) || !realpath(file, whole))
+			continue;
+		fprintf(out, "include(\"");
+		for (const char *c = whole; *c; c++)
+			fprintf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+		fprintf(out, "\")\n");
+	}
+	free(path);
+}
+
+static void put_default_memory(FILE *out, const struct cluster *cluster)
+{
+	const struct {
+		const char *key;
+		uint64_t mebibytes;
+	} rows[] = {
+		{ "default-mem-per-node", cluster->memory_per_node },
+		{ "default-mem-per-gpu", cluster->memory_per_gpu },
+		{ "default-mem-per-cpu", cluster->memory_per_cpu },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].mebibytes)
+			fprintf(out, "%s = %lluMiB\n", rows[i].key,
+			       (unsigned long long)rows[i].mebibytes);
+}
+
+void discover_conf(FILE *out, const struct discovery *d, const char *conf)
+{
+	fprintf(out, "# The cluster ");
+	put_comment(out, d->cluster->name);
+	fprintf(out, ", Slurm ");
+	put_comment(out, d->cluster->version);
+	fprintf(out, ", as dsfit discover found it. Slurm knows neither network\n"
+		"# nor price: fill them in where they are of interest. \"dsfit check\" says whether "
+		"it is sound.\n\n");
+	put_includes(out, conf);
+	put_default_memory(out, d->cluster);
+	if (d->parts)
+		fprintf(out, "\n# %zu nodes have shards or mps, which are parts of a GPU: not "
+			"sized.\n", d->parts);
+	if (!d->count)
+		fprintf(out, "\n# None of %zu nodes has a GPU.\n", d->others);
+	for (size_t i = 0; i < d->count; i++)
+		put_class(out, d, i);
+	for (size_t i = 0; i < d->cluster->partition_count; i++)
+		put_partition(out, d->cluster, &d->cluster->partitions[i]);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_DISCOVER_JSON_H
+#define DSFIT_CLI_DISCOVER_JSON_H
+
+#include <stdio.h>
+
+#include "cli/node_classes.h"
+
+/* Write what was found as one JSON object. Bytes are integers; what is not configured is null. */
+void discover_json(FILE *out, const struct discovery *found);
+
+#endif

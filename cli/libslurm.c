@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/libslurm.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+/* By its own name first, then where it was when this was built. Slurm's plugins, which it loads,
+ * look for its functions in the whole process. */
+static void *open_library(struct dsfit_error *err)
+{
+	const char *name = strrchr(DSFIT_LIBSLURM, '/') + 1;
+	void *library = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
+
+	if (!library)
+		library = dlopen(DSFIT_LIBSLURM, RTLD_NOW | RTLD_GLOBAL);
+	if (!library)
+		dsfit_fail(err, "the library of Slurm %u.%02u, that this dsfit was built for: %s",
+			   SLURM_VERSION_MAJOR(SLURM_VERSION_NUMBER),
+			   SLURM_VERSION_MINOR(SLURM_VERSION_NUMBER), dlerror());
+	return library;
+}
+
+static int find_functions(void *library, struct libslurm *out, struct dsfit_error *err)
+{
+	const struct {
+		const char *name;
+		void *function;
+	} needed[] = {
+		{ "slurm_init", &out->init },
+		{ "slurm_load_ctl_conf", &out->load_ctl_conf },
+		{ "slurm_load_node", &out->load_node },
+		{ "slurm_load_partitions", &out->load_partitions },
+		{ "slurm_list_iterator_create", &out->list_iterator_create },
+		{ "slurm_list_next", &out->list_next },
+		{ "slurm_list_iterator_destroy", &out->list_iterator_destroy },
+		{ "slurm_strerror", &out->strerror },
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		void *symbol = dlsym(library, needed[i].name);
+
+		if (!symbol)
+			return dsfit_fail(err, "%s: no %s", DSFIT_LIBSLURM, needed[i].name);
+		/* A pointer to a function has the size of any other (POSIX). */
+		memcpy(needed[i].function, &symbol, sizeof(symbol));
+	}
+	return 0;
+}
+
+int libslurm_open(struct libslurm *out, struct dsfit_error *err)
+{
+	void *library = open_library(err);
+
+	return library ? find_functions(library, out, err) : -1;
+}
