@@ -22,6 +22,8 @@
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
 #include "core/say/say.h"
+#include "core/say/say_account.h"
+#include "core/say/say_json.h"
 #include "plugin/request.h"
 
 enum {

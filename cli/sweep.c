@@ -15,7 +15,7 @@
 #include "cli/common.h"
 #include "cli/output.h"
 #include "core/base/size.h"
-#include "core/say/picture.h"
+#include "core/say/picture_svg.h"
 #include "core/say/say.h"
 
 #define GPUS_MAX 1024

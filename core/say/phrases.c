@@ -4,24 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *dsfit_words_bytes(uint64_t value, struct dsfit_texts *t, int i)
+const char *dsfit_phrase_bytes(uint64_t value, struct dsfit_texts *t, int i)
 {
 	return dsfit_format_bytes(value, t->text[i]);
 }
 
-const char *dsfit_words_gpu(const struct dsfit_assessment *a)
+const char *dsfit_phrase_gpu(const struct dsfit_assessment *a)
 {
 	return a->class ? a->class->gpu->label : a->card ? a->card->label : "GPU";
 }
 
-void dsfit_words_layout(FILE *out, const struct dsfit_assessment *a)
+void dsfit_phrase_layout(FILE *out, const struct dsfit_assessment *a)
 {
 	fprintf(out, "%llu node%s x %llu %s", (unsigned long long)a->layout.nodes,
 		a->layout.nodes == 1 ? "" : "s", (unsigned long long)a->layout.gpus_per_node,
-		dsfit_words_gpu(a));
+		dsfit_phrase_gpu(a));
 }
 
-void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
+void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
 			  const struct dsfit_account *account)
 {
 	const struct dsfit_training *t = &w->training;
@@ -42,7 +42,7 @@ void dsfit_words_workload(FILE *out, const struct dsfit_workload *w,
 		(unsigned long long)t->sequence);
 }
 
-const char *dsfit_words_request(const struct dsfit_say *say, const struct dsfit_request *request,
+const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit_request *request,
 				char text[DSFIT_REQUEST_TEXT])
 {
 	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
@@ -55,18 +55,18 @@ static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size
 	struct dsfit_texts t;
 
 	if (a->gpu == DSFIT_UNKNOWN && a->nearest)
-		snprintf(line, size, "GPU memory: %s needed", dsfit_words_bytes(gpu->peak, &t, 0));
+		snprintf(line, size, "GPU memory: %s needed", dsfit_phrase_bytes(gpu->peak, &t, 0));
 	else if (a->gpu == DSFIT_UNKNOWN)
 		snprintf(line, size, "GPU memory: %s needed; the configuration describes no node "
-			 "that could hold this request", dsfit_words_bytes(gpu->peak, &t, 0));
+			 "that could hold this request", dsfit_phrase_bytes(gpu->peak, &t, 0));
 	else if (a->gpu == DSFIT_TIGHT)
 		snprintf(line, size, "GPU memory: up to %s needed, %s has %s",
-			 dsfit_words_bytes(gpu->high, &t, 0), dsfit_words_gpu(a),
-			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
+			 dsfit_phrase_bytes(gpu->high, &t, 0), dsfit_phrase_gpu(a),
+			 dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 	else
 		snprintf(line, size, "GPU memory: %s needed, %s has %s",
-			 dsfit_words_bytes(gpu->peak, &t, 0), dsfit_words_gpu(a),
-			 dsfit_words_bytes(a->gpu_capacity, &t, 1));
+			 dsfit_phrase_bytes(gpu->peak, &t, 0), dsfit_phrase_gpu(a),
+			 dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 }
 
 static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
@@ -76,8 +76,8 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 	struct dsfit_texts t;
 
 	snprintf(line, size, "host memory: %s%s a node needed, %s there", tight ? "up to " : "",
-		 dsfit_words_bytes(tight ? host->high : host->per_node, &t, 0),
-		 dsfit_words_bytes(a->host_capacity, &t, 1));
+		 dsfit_phrase_bytes(tight ? host->high : host->per_node, &t, 0),
+		 dsfit_phrase_bytes(a->host_capacity, &t, 1));
 }
 
 static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
@@ -101,16 +101,17 @@ static void reason_beyond(const struct dsfit_say *say, const struct dsfit_node_c
 	char more[DSFIT_SIZE_TEXT + 32] = "";
 	struct dsfit_texts t;
 
-	if (layout->nodes > class->count || layout->gpus_per_node > class->gpus)
-		more[0] = '\0';
-	else if (class->memory &&
-		 dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
+	/* Too few nodes or GPUs show in the numbers of the line itself. */
+	bool enough = layout->nodes <= class->count && layout->gpus_per_node <= class->gpus;
+
+	if (enough && class->memory &&
+	    dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
 		snprintf(more, sizeof(more), ", %s host memory a node",
-			 dsfit_words_bytes(class->memory, &t, 0));
-	else if (class->scratch && asked->scratch > class->scratch)
+			 dsfit_phrase_bytes(class->memory, &t, 0));
+	else if (enough && class->scratch && asked->scratch > class->scratch)
 		snprintf(more, sizeof(more), ", %s scratch a node",
-			 dsfit_words_bytes(class->scratch, &t, 0));
-	else if (class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
+			 dsfit_phrase_bytes(class->scratch, &t, 0));
+	else if (enough && class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
 		snprintf(more, sizeof(more), ", %llu CPUs a node",
 			 (unsigned long long)class->cpus);
 	snprintf(line, size, "not at this site: the nearest is %llu node%s x %llu %s%s",
@@ -123,53 +124,46 @@ static bool worth_saying(enum dsfit_verdict verdict)
 	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
 }
 
-void dsfit_words_reasons(const struct dsfit_say *say, dsfit_reason_writer put, void *context)
+/* The next line to write a reason into. */
+static char *next_line(struct dsfit_reasons *reasons)
+{
+	return reasons->line[reasons->count++];
+}
+
+void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out)
 {
 	const struct dsfit_assessment *a = &say->decision->assessment;
 	const struct dsfit_node_class *beyond = say->beyond ? say->beyond : a->nearest;
-	char line[512];
+	const size_t size = sizeof(out->line[0]);
 	struct dsfit_texts t;
 
+	out->count = 0;
 	if (say->decision->nothing_asked)
 		return;
 	if (a->stop.text[0])
-		put(context, a->stop.text);
+		snprintf(next_line(out), size, "%s", a->stop.text);
 	/* Where it is the verdict's, it comes first. */
-	if (beyond && a->overall == DSFIT_UNKNOWN) {
-		reason_beyond(say, beyond, line, sizeof(line));
-		put(context, line);
-	}
-	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN) {
-		reason_gpu(a, line, sizeof(line));
-		put(context, line);
-	}
-	if (worth_saying(a->host)) {
-		reason_host(a, line, sizeof(line));
-		put(context, line);
-	}
-	if (worth_saying(a->nvme)) {
-		snprintf(line, sizeof(line), "scratch: %s a node needed for NVMe offload, %s "
-			 "there", dsfit_words_bytes(a->account.nvme.per_node, &t, 0),
-			 dsfit_words_bytes(a->nvme_capacity, &t, 1));
-		put(context, line);
-	}
-	if (worth_saying(a->storage)) {
-		snprintf(line, sizeof(line), "storage: %s needed, %s there",
-			 dsfit_words_bytes(a->account.storage.total, &t, 0),
-			 dsfit_words_bytes(say->site->storage, &t, 1));
-		put(context, line);
-	}
-	if (worth_saying(a->network)) {
-		reason_network(a, line, sizeof(line));
-		put(context, line);
-	}
-	if (beyond && a->overall != DSFIT_UNKNOWN) {
-		reason_beyond(say, beyond, line, sizeof(line));
-		put(context, line);
-	}
+	if (beyond && a->overall == DSFIT_UNKNOWN)
+		reason_beyond(say, beyond, next_line(out), size);
+	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN)
+		reason_gpu(a, next_line(out), size);
+	if (worth_saying(a->host))
+		reason_host(a, next_line(out), size);
+	if (worth_saying(a->nvme))
+		snprintf(next_line(out), size, "scratch: %s a node needed for NVMe offload, %s "
+			 "there", dsfit_phrase_bytes(a->account.nvme.per_node, &t, 0),
+			 dsfit_phrase_bytes(a->nvme_capacity, &t, 1));
+	if (worth_saying(a->storage))
+		snprintf(next_line(out), size, "storage: %s needed, %s there",
+			 dsfit_phrase_bytes(a->account.storage.total, &t, 0),
+			 dsfit_phrase_bytes(say->site->storage, &t, 1));
+	if (worth_saying(a->network))
+		reason_network(a, next_line(out), size);
+	if (beyond && a->overall != DSFIT_UNKNOWN)
+		reason_beyond(say, beyond, next_line(out), size);
 }
 
-const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
+const struct dsfit_assessment *dsfit_phrase_shown(const struct dsfit_decision *d)
 {
 	if (d->action == DSFIT_CORRECT)
 		return &d->corrected.assessment;
@@ -180,7 +174,7 @@ const struct dsfit_assessment *dsfit_words_shown(const struct dsfit_decision *d)
 	return d->closest.placed ? &d->closest : &d->assessment;
 }
 
-void dsfit_words_options(FILE *out, const char *prefix, const char *options)
+void dsfit_phrase_options(FILE *out, const char *prefix, const char *options)
 {
 	while (*options) {
 		size_t length = strcspn(options, " ");

@@ -2,10 +2,10 @@
 /* Memory drawn as text. The same as SVG is in picture_svg.c. */
 #include "core/say/picture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "core/base/wrap.h"
 
 const char *const dsfit_bar_part_names[] = {
@@ -411,9 +411,8 @@ static void put_chart_legend(FILE *out, const struct dsfit_chart *chart,
 
 char *dsfit_chart_text(const struct dsfit_chart *chart, const struct dsfit_style *style)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
@@ -423,8 +422,5 @@ char *dsfit_chart_text(const struct dsfit_chart *chart, const struct dsfit_style
 		put_chart_row(out, chart, &chart->row[i], style);
 	put_foot(out, chart, style);
 	put_chart_legend(out, chart, style);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return dsfit_text_end(&text);
 }

@@ -3,7 +3,7 @@
  * Memory drawn as SVG. Colours are CSS custom properties with a second set for dark pages; the
  * attributes beside them are for readers that know no such properties.
  */
-#include "core/say/picture.h"
+#include "core/say/picture_svg.h"
 
 #include <math.h>
 #include <stdlib.h>

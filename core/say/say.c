@@ -7,17 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/base/wrap.h"
 #include "core/say/phrases.h"
-
-/* What a stream of memory holds, once it is closed; NULL where memory is out. */
-static char *end_text(FILE *out, char **text)
-{
-	if (!out || !fclose(out))
-		return *text;
-	free(*text);
-	return NULL;
-}
+#include "core/say/say_account.h"
 
 /* Rows of a short answer. */
 #define FIT_ROWS 3
@@ -27,15 +20,15 @@ static char *end_text(FILE *out, char **text)
 struct page {
 	const struct dsfit_say *say;
 	FILE *out;
-	char *text;
-	size_t size, begin, most, reasons;	/* begin: what stood there before */
+	struct dsfit_text text;
+	size_t begin, most;	/* begin: what stood there before */
 };
 
 /* The rows that are left. */
 static size_t room(struct page *page)
 {
 	size_t rows = fflush(page->out) ? page->most :
-					  dsfit_wrap_rows(page->text + page->begin,
+					  dsfit_wrap_rows(page->text.written + page->begin,
 							  page->say->columns);
 
 	return rows < page->most ? page->most - rows : 0;
@@ -46,16 +39,22 @@ static size_t rows_of(const struct page *page, const char *line)
 	return dsfit_wrap_rows(line, page->say->columns);
 }
 
-/* The first reason is the verdict's; the others where there is room, and still for what to do. */
-static void put_reason(void *context, const char *reason)
+/* The first reason is the verdict's; the others where there is room, and still for what to do.
+ * Returns how many there are. */
+static size_t put_reasons(struct page *page)
 {
-	struct page *page = context;
 	size_t others = page->most > FIT_ROWS ? 3 : 0;
-	char line[520];
+	struct dsfit_reasons reasons;
 
-	snprintf(line, sizeof(line), "  %s\n", reason);
-	if (!page->reasons++ || room(page) >= rows_of(page, line) + others)
-		fprintf(page->out, "%s", line);
+	dsfit_phrase_reasons(page->say, &reasons);
+	for (size_t i = 0; i < reasons.count; i++) {
+		char line[sizeof(reasons.line[0]) + 4];
+
+		snprintf(line, sizeof(line), "  %s\n", reasons.line[i]);
+		if (!i || room(page) >= rows_of(page, line) + others)
+			fprintf(page->out, "%s", line);
+	}
+	return reasons.count;
 }
 
 /* "3 nodes x 4 A100 40GB: 27.8 GiB of 39.4 GiB a GPU", and no newline. */
@@ -63,10 +62,10 @@ static void put_use(FILE *out, const struct dsfit_assessment *a)
 {
 	struct dsfit_texts t;
 
-	dsfit_words_layout(out, a);
-	fprintf(out, ": %s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
+	dsfit_phrase_layout(out, a);
+	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
-		fprintf(out, " of %s", dsfit_words_bytes(a->gpu_capacity, &t, 1));
+		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 	fprintf(out, " a GPU");
 }
 
@@ -74,9 +73,9 @@ static void put_host(FILE *out, const struct dsfit_assessment *a)
 {
 	struct dsfit_texts t;
 
-	fprintf(out, "  host memory: %s", dsfit_words_bytes(a->account.host.per_node, &t, 0));
+	fprintf(out, "  host memory: %s", dsfit_phrase_bytes(a->account.host.per_node, &t, 0));
 	if (a->host_capacity)
-		fprintf(out, " of %s", dsfit_words_bytes(a->host_capacity, &t, 1));
+		fprintf(out, " of %s", dsfit_phrase_bytes(a->host_capacity, &t, 1));
 	fprintf(out, " a node\n");
 }
 
@@ -93,13 +92,13 @@ static const char *asked_text(const struct dsfit_say *say, char text[DSFIT_REQUE
 {
 	if (say->decision->nothing_asked)
 		return "no GPUs asked for";
-	return dsfit_words_request(say, &say->decision->asked, text);
+	return dsfit_phrase_request(say, &say->decision->asked, text);
 }
 
 /* The workload as it is on the layout that the decision is about. */
 static void put_workload(FILE *out, const struct dsfit_say *say)
 {
-	dsfit_words_workload(out, say->workload, &dsfit_words_shown(say->decision)->account);
+	dsfit_phrase_workload(out, say->workload, &dsfit_phrase_shown(say->decision)->account);
 }
 
 /* What a misfit lacks. */
@@ -108,29 +107,29 @@ static void put_lack(FILE *out, const struct dsfit_assessment *a)
 	struct dsfit_texts t;
 
 	fprintf(out, "the nearest, ");
-	dsfit_words_layout(out, a);
+	dsfit_phrase_layout(out, a);
 	if (a->stop.text[0]) {
 		fprintf(out, ": %s\n", a->stop.text);
 		return;
 	}
 	if (a->overall == DSFIT_TIGHT && a->gpu == DSFIT_TIGHT) {
 		fprintf(out, ", is tight: %s a GPU needed, up to %s, %s there\n",
-			dsfit_words_bytes(a->account.gpu.peak, &t, 0),
-			dsfit_words_bytes(a->account.gpu.high, &t, 1),
-			dsfit_words_bytes(a->gpu_capacity, &t, 2));
+			dsfit_phrase_bytes(a->account.gpu.peak, &t, 0),
+			dsfit_phrase_bytes(a->account.gpu.high, &t, 1),
+			dsfit_phrase_bytes(a->gpu_capacity, &t, 2));
 		return;
 	}
 	fprintf(out, ", lacks ");
 	if (a->gpu == DSFIT_EXCEEDS)
 		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
-			dsfit_words_bytes(a->account.gpu.low, &t, 1),
-			dsfit_words_bytes(a->gpu_capacity, &t, 2));
+			dsfit_phrase_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
+			dsfit_phrase_bytes(a->account.gpu.low, &t, 1),
+			dsfit_phrase_bytes(a->gpu_capacity, &t, 2));
 	else if (a->host == DSFIT_EXCEEDS)
 		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
-			dsfit_words_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
-			dsfit_words_bytes(a->account.host.low, &t, 1),
-			dsfit_words_bytes(a->host_capacity, &t, 2));
+			dsfit_phrase_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
+			dsfit_phrase_bytes(a->account.host.low, &t, 1),
+			dsfit_phrase_bytes(a->host_capacity, &t, 2));
 	else
 		fprintf(out, "%s\n", a->nvme == DSFIT_EXCEEDS ? "scratch" :
 			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
@@ -178,12 +177,11 @@ static void put_passed(struct page *page)
 	fprintf(out, "\n  ");
 	/* Where the card is the matter, the reason has its figures. */
 	if (a->gpu == DSFIT_EXCEEDS)
-		dsfit_words_layout(out, a);
+		dsfit_phrase_layout(out, a);
 	else
 		put_use(out, a);
 	fprintf(out, "\n");
-	dsfit_words_reasons(page->say, put_reason, page);
-	if (!page->reasons)
+	if (!put_reasons(page))
 		put_host(out, a);
 }
 
@@ -195,10 +193,10 @@ static void put_corrected(struct page *page)
 	FILE *out = page->out;
 
 	fprintf(out, "corrected: %s -> %s\n  ", asked_text(say, old),
-		dsfit_words_request(say, &d->corrected.request, new));
+		dsfit_phrase_request(say, &d->corrected.request, new));
 	put_workload(out, say);
 	fprintf(out, "\n");
-	dsfit_words_reasons(say, put_reason, page);
+	put_reasons(page);
 	fprintf(out, d->nothing_asked ? "  " : "  now ");
 	put_use(out, &d->corrected.assessment);
 	fprintf(out, "\n");
@@ -280,25 +278,25 @@ static char *alternative_line(const struct dsfit_say *say, const struct dsfit_al
 			      bool figures)
 {
 	bool advice = say->decision->nothing_asked && say->decision->action == DSFIT_PASS;
-	char request[DSFIT_REQUEST_TEXT], *line = NULL;
+	char request[DSFIT_REQUEST_TEXT];
 	struct dsfit_texts t;
-	size_t size = 0;
-	FILE *out = open_memstream(&line, &size);
+	struct dsfit_text line;
+	FILE *out = dsfit_text_begin(&line);
 
 	if (!out)
 		return NULL;
 	fprintf(out, "  %s: %s", one->training ? "or, trained so" : advice ? "fits" : "instead",
-		dsfit_words_request(say, &one->request, request));
+		dsfit_phrase_request(say, &one->request, request));
 	if (one->training)
-		dsfit_words_options(out, say->prefix, one->training);
+		dsfit_phrase_options(out, say->prefix, one->training);
 	if (figures)
 		fprintf(out, " (%s of %s a GPU",
-			dsfit_words_bytes(one->assessment.account.gpu.peak, &t, 0),
-			dsfit_words_bytes(one->assessment.gpu_capacity, &t, 1));
+			dsfit_phrase_bytes(one->assessment.account.gpu.peak, &t, 0),
+			dsfit_phrase_bytes(one->assessment.gpu_capacity, &t, 1));
 	if (figures && one->assessment.price >= 0)
 		fprintf(out, ", $%.2f/h", one->assessment.price);
 	fprintf(out, figures ? ")\n" : "\n");
-	return end_text(out, &line);
+	return dsfit_text_end(&line);
 }
 
 /* The rows of all alternatives; where memory is out, more than any page has. */
@@ -344,7 +342,7 @@ static void put_refused(struct page *page)
 		fprintf(out, "\n  no GPUs asked for\n");
 	else
 		fprintf(out, "\n  does not fit: %s\n", asked_text(say, text));
-	dsfit_words_reasons(say, put_reason, page);
+	put_reasons(page);
 	put_obstacle(out, say);
 	put_closest(out, d);
 }
@@ -366,7 +364,7 @@ static void put_decision(struct page *page)
 
 	if (fflush(page->out))
 		return;
-	page->begin = page->size;
+	page->begin = page->text.size;
 	page->most = most_rows(page->say);
 	if (d->mode == DSFIT_MODE_OFF)
 		return;
@@ -386,23 +384,20 @@ static void put_decision(struct page *page)
 
 static void put_account(struct page *page)
 {
-	dsfit_words_account(page->out, page->say);
+	dsfit_put_account(page->out, page->say);
 }
 
 /* As wide as the terminal; the text is freed. NULL where memory is out. */
 static char *wrapped(char *text, size_t columns)
 {
-	char *result = NULL;
-	size_t size = 0;
-	FILE *out;
+	struct dsfit_text result;
 
 	if (!text || !columns)
 		return text;
-	out = open_memstream(&result, &size);
-	if (out)
-		dsfit_wrap(out, text, columns);
+	if (dsfit_text_begin(&result))
+		dsfit_wrap(result.out, text, columns);
 	free(text);
-	return end_text(out, &result);
+	return dsfit_text_end(&result);
 }
 
 /* Collect what one or two writers write; NULL where memory is out. */
@@ -411,34 +406,30 @@ static char *collect(const struct dsfit_say *say, void (*first)(struct page *),
 {
 	struct page page = { .say = say, .most = SIZE_MAX };
 
-	page.out = open_memstream(&page.text, &page.size);
+	page.out = dsfit_text_begin(&page.text);
 	if (page.out)
 		first(&page);
 	if (page.out && second)
 		second(&page);
-	return wrapped(end_text(page.out, &page.text), say->columns);
+	return wrapped(dsfit_text_end(&page.text), say->columns);
 }
 
 char *dsfit_say_workload(const struct dsfit_workload *workload)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
 
-	if (out)
-		dsfit_words_workload(out, workload, NULL);
-	return end_text(out, &text);
+	if (dsfit_text_begin(&text))
+		dsfit_phrase_workload(text.out, workload, NULL);
+	return dsfit_text_end(&text);
 }
 
 char *dsfit_say_closest(const struct dsfit_assessment *closest)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
 
-	if (out)
-		put_lack(out, closest);
-	return end_text(out, &text);
+	if (dsfit_text_begin(&text))
+		put_lack(text.out, closest);
+	return dsfit_text_end(&text);
 }
 
 char *dsfit_say_alternatives(const struct dsfit_say *say)
@@ -462,43 +453,40 @@ char *dsfit_say_account(const struct dsfit_say *say)
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 {
 	const struct dsfit_decision *d = say->decision;
-	const struct dsfit_assessment *a = dsfit_words_shown(d);
-	char old[DSFIT_REQUEST_TEXT], new[DSFIT_REQUEST_TEXT], *text = NULL;
+	const struct dsfit_assessment *a = dsfit_phrase_shown(d);
+	char old[DSFIT_REQUEST_TEXT], new[DSFIT_REQUEST_TEXT], *record;
 	struct dsfit_texts t;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
 	fprintf(out, "dsfit: ");
 	put_workload(out, say);
-	fprintf(out, ": %s", dsfit_words_bytes(a->account.gpu.peak, &t, 0));
+	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
-		fprintf(out, " of %s", dsfit_words_bytes(a->gpu_capacity, &t, 1));
+		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 	fprintf(out, " a GPU: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
 							dsfit_verdict_names[a->overall]);
 	if (d->action == DSFIT_CORRECT) {
 		fprintf(out, "; changed: %s -> %s", asked_text(say, old),
-			dsfit_words_request(say, &d->corrected.request, new));
+			dsfit_phrase_request(say, &d->corrected.request, new));
 	} else if (changed_before) {
 		fprintf(out, "; changed on the submit host: ");
 		put_changes(out, changed_before);
 	}
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	dsfit_printable(text);
-	return text;
+	record = dsfit_text_end(&text);
+	if (record)
+		dsfit_printable(record);
+	return record;
 }
 
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why)
 {
 	const char *lead = refused ? "refused: " : "not sized: ";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
@@ -514,9 +502,5 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 	else if (refused)
 		fprintf(out, "  the policy here is to refuse jobs that do not say it\n");
 	fprintf(out, "  %smodel says it: a size such as 13B, a name, or a config.json\n", prefix);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return dsfit_text_end(&text);
 }

@@ -2,10 +2,7 @@
 #ifndef DSFIT_SAY_H
 #define DSFIT_SAY_H
 
-#include <stddef.h>
-
-#include "core/decide/decide.h"
-#include "core/say/picture.h"
+#include "core/say/subject.h"
 
 /*
  * A decision in words and as JSON: everything that sbatch, slurmctld and the command say about
@@ -14,24 +11,6 @@
  *
  * Each function returns a string that the caller frees, or NULL where memory is out.
  */
-
-/* How the gate writes a request: its own options. Fills text and returns it. */
-typedef const char *(*dsfit_request_writer)(const struct dsfit_request *request, char *text,
-					    size_t size);
-
-/* What is being said. Nothing is kept. */
-struct dsfit_say {
-	const struct dsfit_site *site;
-	const struct dsfit_workload *workload;
-	const struct dsfit_decision *decision;
-	dsfit_request_writer write_request;
-	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
-	const struct dsfit_style *style;	/* the account's memory drawn as bars; NULL: not */
-	/* The site's own nodes, where the request goes beyond them and `site` was made to hold
-	 * it; else NULL. */
-	const struct dsfit_node_class *beyond;
-	size_t columns;			/* a terminal's for a line; 0: lines are not wrapped */
-};
 
 /*
  * The decision as a user reads it at submission: the verdict, the numbers that decide it, and what
@@ -47,9 +26,6 @@ char *dsfit_say_decision(const struct dsfit_say *say);
  * asked or, where nothing was, of the smallest that fits.
  */
 char *dsfit_say_account(const struct dsfit_say *say);
-
-/* The same account's memory, on a GPU and on a node, as a document of SVG. */
-char *dsfit_say_svg(const struct dsfit_say *say);
 
 /* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. */
 char *dsfit_say_workload(const struct dsfit_workload *workload);
@@ -75,9 +51,5 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
  */
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why);
-
-/* The same as one JSON object; keys are listed in the manual. Bytes are integers; what is not
- * known is null. */
-char *dsfit_say_json(const struct dsfit_say *say);
 
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The account in words, term by term, beside the guide's and DeepSpeed's. */
+#include "core/say/say_account.h"
+
 #include <stdlib.h>
 
 #include "core/account/estimators.h"
+#include "core/base/text.h"
 #include "core/decide/advice.h"
 #include "core/say/phrases.h"
-#include "core/say/picture.h"
+#include "core/say/picture_svg.h"
 
 /* A row of the three accounts side by side; UINT64_MAX for what an account has no figure for. */
 #define NO_FIGURE UINT64_MAX
@@ -19,7 +22,7 @@ static void put_row(FILE *out, const char *name, uint64_t guide, uint64_t deepsp
 	fprintf(out, "  %-20s", name);
 	for (int i = 0; i < 3; i++)
 		fprintf(out, " %11s", figures[i] == NO_FIGURE ? "-" :
-					      dsfit_words_bytes(figures[i], &t, i));
+					      dsfit_phrase_bytes(figures[i], &t, i));
 	fprintf(out, "\n");
 }
 
@@ -35,8 +38,8 @@ static void put_need(FILE *out, const char *name, uint64_t middle, uint64_t low,
 {
 	struct dsfit_texts t;
 
-	fprintf(out, "%s: %s (%s to %s)", name, dsfit_words_bytes(middle, &t, 0),
-		dsfit_words_bytes(low, &t, 1), dsfit_words_bytes(high, &t, 2));
+	fprintf(out, "%s: %s (%s to %s)", name, dsfit_phrase_bytes(middle, &t, 0),
+		dsfit_phrase_bytes(low, &t, 1), dsfit_phrase_bytes(high, &t, 2));
 }
 
 static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdict)
@@ -44,7 +47,7 @@ static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdic
 	struct dsfit_texts t;
 
 	if (capacity)
-		fprintf(out, " of %s: %s", dsfit_words_bytes(capacity, &t, 0),
+		fprintf(out, " of %s: %s", dsfit_phrase_bytes(capacity, &t, 0),
 			dsfit_verdict_names[verdict]);
 	fprintf(out, "\n");
 }
@@ -103,7 +106,7 @@ static void put_part(FILE *out, const char *term, const char *cause, uint64_t pa
 	char counted[DSFIT_SIZE_TEXT];
 	struct dsfit_texts t;
 
-	fprintf(out, "  %-14s %10s", term, dsfit_words_bytes(part, &t, 0));
+	fprintf(out, "  %-14s %10s", term, dsfit_phrase_bytes(part, &t, 0));
 	if (count)
 		fprintf(out, " = %.4g B x %s", (double)part / (double)count,
 			dsfit_format_count(count, counted));
@@ -123,8 +126,8 @@ static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
 	dsfit_estimate(m, t, &a->layout, &e);
 	dsfit_format_count(m->parameters, all);
 	fprintf(out, "The guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; stage %u "
-		"leaves %s a GPU\n", all, dsfit_words_bytes(e.guide.total, &x, 0), t->zero,
-		dsfit_words_bytes(e.guide.per_gpu, &x, 1));
+		"leaves %s a GPU\n", all, dsfit_phrase_bytes(e.guide.total, &x, 0), t->zero,
+		dsfit_phrase_bytes(e.guide.per_gpu, &x, 1));
 	if (!e.has_deepspeed)
 		return;
 	fprintf(out, "DeepSpeed's estimator: ");
@@ -138,8 +141,8 @@ static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
 	else if (t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE)
 		fprintf(out, " + 2 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
 	fprintf(out, " = %s a GPU; %s a node with its factor of %.4g\n",
-		dsfit_words_bytes(e.deepspeed.gpu, &x, 0),
-		dsfit_words_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
+		dsfit_phrase_bytes(e.deepspeed.gpu, &x, 0),
+		dsfit_phrase_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
 }
 
 /* What each term is made of, and why it is there. */
@@ -179,15 +182,15 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 	if (count)
 		fprintf(out, "What would save GPU memory:\n");
 	for (size_t i = 0; i < count && i < ADVICE_LINES; i++) {
-		fprintf(out, "  %9s ", dsfit_words_bytes(advice[i].saved, &t, 0));
+		fprintf(out, "  %9s ", dsfit_phrase_bytes(advice[i].saved, &t, 0));
 		if (advice[i].what)
 			fprintf(out, " %s", advice[i].what);
 		else
-			dsfit_words_options(out, say->prefix, advice[i].options);
+			dsfit_phrase_options(out, say->prefix, advice[i].options);
 		fprintf(out, " (%s", advice[i].costs);
 		if (advice[i].host > DSFIT_GIB)
 			fprintf(out, "; %s more host memory a node",
-				dsfit_words_bytes(advice[i].host, &t, 1));
+				dsfit_phrase_bytes(advice[i].host, &t, 1));
 		fprintf(out, ")\n");
 	}
 }
@@ -197,8 +200,8 @@ static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
 	struct dsfit_texts t;
 
 	fprintf(out, "Allocated: %s at rest, %s forward, %s backward, %s step\n",
-		dsfit_words_bytes(gpu->rest, &t, 0), dsfit_words_bytes(gpu->forward, &t, 1),
-		dsfit_words_bytes(gpu->backward, &t, 2), dsfit_words_bytes(gpu->step, &t, 3));
+		dsfit_phrase_bytes(gpu->rest, &t, 0), dsfit_phrase_bytes(gpu->forward, &t, 1),
+		dsfit_phrase_bytes(gpu->backward, &t, 2), dsfit_phrase_bytes(gpu->step, &t, 3));
 }
 
 static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
@@ -212,8 +215,8 @@ static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
 		put_capacity(out, a->nvme_capacity, a->nvme);
 	}
 	fprintf(out, "Storage: %s, a checkpoint %s",
-		dsfit_words_bytes(need->storage.total, &t, 0),
-		dsfit_words_bytes(need->storage.checkpoint, &t, 1));
+		dsfit_phrase_bytes(need->storage.total, &t, 0),
+		dsfit_phrase_bytes(need->storage.checkpoint, &t, 1));
 	put_capacity(out, say->site->storage, a->storage);
 }
 
@@ -225,7 +228,7 @@ static void put_network(FILE *out, const struct dsfit_assessment *a)
 	if (a->layout.nodes < 2)
 		return;
 	fprintf(out, "Network: %s a GPU and step, %s a node needed",
-		dsfit_words_bytes(need->bytes_per_step, &t, 0),
+		dsfit_phrase_bytes(need->bytes_per_step, &t, 0),
 		dsfit_format_rate(need->required, t.text[1]));
 	if (a->network_capacity)
 		fprintf(out, " of %s: %s", dsfit_format_rate(a->network_capacity, t.text[2]),
@@ -243,16 +246,16 @@ static void put_cost(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, "\n");
 }
 
-void dsfit_words_account(FILE *out, const struct dsfit_say *say)
+void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 {
-	const struct dsfit_assessment *a = dsfit_words_shown(say->decision);
+	const struct dsfit_assessment *a = dsfit_phrase_shown(say->decision);
 	const struct dsfit_workload *w = say->workload;
 	const struct dsfit_training *t = &w->training;
 	char text[2][DSFIT_SIZE_TEXT];
 
-	dsfit_words_workload(out, w, &a->account);
+	dsfit_phrase_workload(out, w, &a->account);
 	fprintf(out, " on ");
-	dsfit_words_layout(out, a);
+	dsfit_phrase_layout(out, a);
 	fprintf(out, "\n%s parameters, %s trained, shape %s; %s, %s, checkpointing %s, %s "
 		"attention\n", dsfit_format_count(w->model.parameters, text[0]),
 		dsfit_format_count(a->account.trainable, text[1]),
@@ -275,60 +278,38 @@ void dsfit_words_account(FILE *out, const struct dsfit_say *say)
 
 /* --- the same, drawn ---------------------------------------------------------------------- */
 
-/* What a writer of words writes, for the caller to free; NULL where memory is out. */
-struct words {
-	FILE *out;
-	char *text;
-	size_t size;
-};
-
-static FILE *begin_words(struct words *words)
-{
-	*words = (struct words){ 0 };
-	words->out = open_memstream(&words->text, &words->size);
-	return words->out;
-}
-
-static char *end_words(struct words *words)
-{
-	if (!fclose(words->out))
-		return words->text;
-	free(words->text);
-	return NULL;
-}
-
 static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessment *a)
 {
-	struct words words;
-	FILE *out = begin_words(&words);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
-	dsfit_words_workload(out, say->workload, &a->account);
+	dsfit_phrase_workload(out, say->workload, &a->account);
 	fprintf(out, " on ");
-	dsfit_words_layout(out, a);
-	return end_words(&words);
+	dsfit_phrase_layout(out, a);
+	return dsfit_text_end(&text);
 }
 
 /* The account's own line over its bar, without the newline. */
 static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsfit_verdict verdict)
 {
-	struct words words;
+	struct dsfit_text text;
 	struct dsfit_texts t;
-	FILE *out = begin_words(&words);
+	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
 	put_need(out, name, dsfit_bar_total(bar), bar->low, bar->high);
 	if (bar->capacity)
-		fprintf(out, " of %s: %s", dsfit_words_bytes(bar->capacity, &t, 0),
+		fprintf(out, " of %s: %s", dsfit_phrase_bytes(bar->capacity, &t, 0),
 			dsfit_verdict_names[verdict]);
-	return end_words(&words);
+	return dsfit_text_end(&text);
 }
 
 char *dsfit_say_svg(const struct dsfit_say *say)
 {
-	const struct dsfit_assessment *a = dsfit_words_shown(say->decision);
+	const struct dsfit_assessment *a = dsfit_phrase_shown(say->decision);
 	struct dsfit_svg_bar bars[2];
 	char *title = svg_title(say, a), *heading[2], *text = NULL;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The same as JSON. */
+#include "core/say/say_json.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,7 +213,7 @@ static struct json_object *json_alternative(const struct dsfit_say *say,
 	struct json_object *o = json_layout(&one->assessment);
 	char text[DSFIT_REQUEST_TEXT];
 
-	add_word(o, "request", dsfit_words_request(say, &one->request, text));
+	add_word(o, "request", dsfit_phrase_request(say, &one->request, text));
 	add(o, "training", one->training ? json_object_new_string(one->training) : NULL);
 	add(o, "peak", json_bytes(one->assessment.account.gpu.peak));
 	add(o, "capacity", json_known(one->assessment.gpu_capacity));
@@ -244,18 +245,14 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 	return all;
 }
 
-static void append_reason(void *context, const char *line)
-{
-	json_object_array_add(context, json_object_new_string(line));
-}
-
 char *dsfit_say_json(const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
-	const struct dsfit_assessment *a = dsfit_words_shown(d);
+	const struct dsfit_assessment *a = dsfit_phrase_shown(d);
 	struct json_object *root = json_object_new_object();
 	struct json_object *reasons = json_object_new_array();
 	struct json_object *alternatives = json_object_new_array();
+	struct dsfit_reasons why;
 	char *text;
 
 	add(root, "model", json_model(say->workload, &a->account));
@@ -265,7 +262,9 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	add_needs(root, say, a);
 	add(root, "estimators", json_estimators(say, a));
 	add(root, "verdict", json_verdict(a));
-	dsfit_words_reasons(say, append_reason, reasons);
+	dsfit_phrase_reasons(say, &why);
+	for (size_t i = 0; i < why.count; i++)
+		json_object_array_add(reasons, json_object_new_string(why.line[i]));
 	add(root, "reasons", reasons);
 	if (d->action == DSFIT_CORRECT)
 		json_object_array_add(alternatives, json_alternative(say, &d->corrected));

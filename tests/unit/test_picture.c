@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "core/base/size.h"
-#include "core/say/picture.h"
+#include "core/say/picture_svg.h"
 #include "tests/unit/unit.h"
 
 #define GIB(n) ((uint64_t)(n) * DSFIT_GIB)

@@ -5,6 +5,7 @@
 
 #include "core/decide/decide.h"
 #include "core/say/say.h"
+#include "core/say/say_json.h"
 #include "plugin/request.h"
 #include "tests/unit/unit.h"
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_TEXT_H
+#define DSFIT_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/*
+ * A text that is written piece by piece with fprintf() and is as long as it turns out to be.
+ *
+ *	struct dsfit_text text;
+ *	FILE *out = dsfit_text_begin(&text);
+ *
+ *	if (out)
+ *		fprintf(out, "%u nodes", nodes);
+ *	return dsfit_text_end(&text);
+ */
+struct dsfit_text {
+	FILE *out;
+	char *written;		/* valid after fflush(out) */
+	size_t size;		/* its length in bytes, likewise */
+};
+
+/* Start an empty text. Returns the stream to write to, or NULL if there is no memory. */
+FILE *dsfit_text_begin(struct dsfit_text *text);
+
+/*
+ * Finish the text. Returns what was written, which the caller frees, or NULL if there was no memory
+ * at some point, even at the start.
+ */
+char *dsfit_text_end(struct dsfit_text *text);
+
+#endif
