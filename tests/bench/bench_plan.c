@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a plan and a decision take on a site of a thousand node classes. Each row is a site, a
- * declaration and a request; what is printed is the median and the longest of its rounds, and the
- * exit status is 1 where a plan's median is above what a plan may take.
+ * How long a plan and a decision take on a site of a thousand node classes. A row is a site, a
+ * declaration and a request, with the median and the longest time of its rounds. The exit status is
+ * 1 if the median of a plan is above PLAN_MAY_TAKE.
+ *
+ * "bench_plan 1" does one round of each. tests/bench/instructions runs that under callgrind, which
+ * counts the instructions inside bench_plan_once(): the same number at every run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,7 @@
 #include "plugin/request.h"
 
 #define CLASSES 1000
-#define ROUNDS 21
+#define ROUNDS_MAX 21
 #define PLAN_MAY_TAKE 5.0	/* milliseconds */
 
 static const char *const cards[] = {
@@ -120,45 +123,56 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One job, planned where nothing is asked and decided on where something is. Whether in time. */
-static int measure(const struct dsfit_site *site, const char *name, const struct job *job)
+/* Plan a job that asks for nothing, decide on one that asks. Returns the number of rows found. */
+__attribute__((noinline)) static size_t bench_plan_once(const struct dsfit_site *site,
+							const struct dsfit_workload *workload,
+							const struct dsfit_request *request,
+							bool decides)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 					 .own_form = DSFIT_FORM_NONE };
 	static struct dsfit_alternative rows[20];
-	struct dsfit_workload workload;
-	struct dsfit_request request;
 	struct dsfit_decision decision;
 	struct dsfit_assessment closest;
 	struct dsfit_plan plan;
-	double took[ROUNDS];
+
+	if (decides) {
+		dsfit_decide(site, workload, request, &gate, &decision);
+		return decision.action == DSFIT_CORRECT ? 1 : decision.alternative_count;
+	}
+	memset(&closest, 0, sizeof(closest));
+	plan = dsfit_plan_begin(site, workload, request);
+	plan.closest = &closest;
+	return dsfit_plan(&plan, rows, 20);
+}
+
+/* Measure one job. Returns whether it was in time. */
+static int measure(const struct dsfit_site *site, const char *name, const struct job *job,
+		   int rounds)
+{
+	struct dsfit_workload workload;
+	struct dsfit_request request;
+	double took[ROUNDS_MAX];
 	size_t count = 0;
 
 	read_job(site, job, &workload, &request);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		took[i] = milliseconds();
-		if (job->gpus_per_node) {
-			dsfit_decide(site, &workload, &request, &gate, &decision);
-			count = decision.action == DSFIT_CORRECT ? 1 : decision.alternative_count;
-		} else {
-			memset(&closest, 0, sizeof(closest));
-			plan = dsfit_plan_begin(site, &workload, &request);
-			plan.closest = &closest;
-			count = dsfit_plan(&plan, rows, 20);
-		}
+		count = bench_plan_once(site, &workload, &request, job->gpus_per_node);
 		took[i] = milliseconds() - took[i];
 	}
-	qsort(took, ROUNDS, sizeof(took[0]), compare);
+	qsort(took, (size_t)rounds, sizeof(took[0]), compare);
 	printf("%-10s %-6s zero=%-1s offload=%-4s %-11s %-8s %2zu rows  median %7.2f ms  max %7.2f ms\n",
 	       name, job->model, job->zero ? job->zero : "-", job->offload ? job->offload : "-",
 	       job->gpus_per_node ? "decide" : job->goal,
-	       job->gpus_per_node ? job->gpus_per_node : "plan", count, took[ROUNDS / 2],
-	       took[ROUNDS - 1]);
-	return job->gpus_per_node || took[ROUNDS / 2] <= PLAN_MAY_TAKE;
+	       job->gpus_per_node ? job->gpus_per_node : "plan", count, took[rounds / 2],
+	       took[rounds - 1]);
+	return job->gpus_per_node || took[rounds / 2] <= PLAN_MAY_TAKE;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const int rounds = argc > 1 && !strcmp(argv[1], "1") ? 1 : ROUNDS_MAX;
 	static const struct {
 		const char *name, *card;
 	} sites[] = { { "all cards", NULL }, { "one card", "a100_80g" } };
@@ -168,7 +182,7 @@ int main(void)
 		struct dsfit_site *site = make_site(sites[i].card);
 
 		for (size_t j = 0; j < sizeof(jobs) / sizeof(jobs[0]); j++)
-			in_time &= measure(site, sites[i].name, &jobs[j]);
+			in_time &= measure(site, sites[i].name, &jobs[j], rounds);
 		dsfit_site_free(site);
 	}
 	return !in_time;
