@@ -182,8 +182,8 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 		fprintf(out, "\t# Jobs are preempted by their QOS: is it preemptible?\n"
 			"#\tpreemptible = true\n");
 	if (has_own_memory(cluster, partition))
-		fprintf(out, "\t# Its default memory is another than the cluster's, which is what a "
-			"job is held against.\n");
+		fprintf(out, "\t# Its default memory is another than the cluster's, which is what "
+			"a job is held against.\n");
 	fprintf(out, "}\n");
 }
 
@@ -235,8 +235,8 @@ void discover_conf(FILE *out, const struct discovery *d, const char *conf)
 	fprintf(out, ", Slurm ");
 	put_comment(out, d->cluster->version);
 	fprintf(out, ", as dsfit discover found it. Slurm knows neither network\n"
-		"# nor price: fill them in where they are of interest. \"dsfit check\" says whether "
-		"it is sound.\n\n");
+		"# nor price: fill them in where they are of interest. \"dsfit check\" says "
+		"whether it is sound.\n\n");
 	put_includes(out, conf);
 	put_default_memory(out, d->cluster);
 	if (d->parts)

@@ -29,7 +29,8 @@ struct guide_row {
 	enum dsfit_verdict verdict, gpu, host;	/* the worst of what the row itself names */
 };
 
-/* The rows of a table with their answers; the caller frees them. Without memory the command ends. */
+/* The rows of a table with their answers; the caller frees them. Without memory the command
+ * ends. */
 struct guide_row *guide_ask(const struct dsfit_site *site, const struct dsfit_guide_table *table);
 
 #endif

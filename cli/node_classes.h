@@ -21,7 +21,7 @@ struct found_class {
 	uint64_t gpus, cpus;		/* per node */
 	uint64_t memory, scratch;	/* MiB per node; 0: not configured */
 	uint64_t count;			/* nodes */
-	size_t types;			/* types of GPUs that a node has: it is in as many classes */
+	size_t types;			/* of GPUs that a node has: it is in as many classes */
 	bool everywhere;		/* in all partitions */
 	struct dsfit_card card;
 	struct dsfit_names words;	/* the features, one by one */

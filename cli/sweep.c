@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * One number is changed, everything else is as declared: powers of two, and the declared value
- * among them. The nodes are of one class throughout, so that there is one line to draw.
- */
 #include "cli/sweep.h"
 
 #include <error.h>
@@ -10,48 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "cli/common.h"
 #include "cli/output.h"
-#include "core/base/size.h"
-#include "core/say/picture_svg.h"
-#include "core/say/say.h"
-
-#define GPUS_MAX 1024
-/* How far a batch or a sequence is varied, down and up. */
-#define SHORTER 8
-#define LONGER 16
-#define VALUES_MAX 64
-
-static const char *const sweep_names[] = {
-	[CLI_SWEEP_GPUS] = "gpus",
-	[CLI_SWEEP_BATCH] = "batch",
-	[CLI_SWEEP_SEQ] = "seq",
-};
-
-/* What a value counts, over its column. */
-static const char *const axes[] = {
-	[CLI_SWEEP_GPUS] = "GPUs",
-	[CLI_SWEEP_BATCH] = "batch",
-	[CLI_SWEEP_SEQ] = "tokens",
-};
-
-/* One value and what becomes of the job with it. */
-struct point {
-	uint64_t value;
-	bool declared;
-	char verdict[64];
-	struct dsfit_assessment assessment;
-};
-
-struct sweep {
-	const struct cli_sweep_job *job;
-	struct dsfit_request request;	/* as declared */
-	struct dsfit_assessment base;	/* of that */
-	struct point point[VALUES_MAX];
-	size_t count;
-};
+#include "cli/sweep_points.h"
+#include "cli/sweep_show.h"
 
 enum cli_sweep cli_sweep_take(const char *word)
 {
@@ -60,281 +18,6 @@ enum cli_sweep cli_sweep_take(const char *word)
 			return (enum cli_sweep)i;
 	error(CLI_USAGE, 0, "--sweep=%s: accepted are gpus, batch, seq", word);
 	return CLI_SWEEP_NONE;
-}
-
-/* --- what is swept ------------------------------------------------------------------------- */
-
-/* The job that the sweep is around: as asked, or what was found for it. */
-static void find_base(struct sweep *sweep)
-{
-	const struct dsfit_decision *d = sweep->job->decision;
-	const struct dsfit_assessment *closest = &d->closest;
-
-	sweep->request = d->asked;
-	sweep->base = d->assessment;
-	if (!d->nothing_asked)
-		return;
-	if (d->action == DSFIT_CORRECT) {
-		sweep->request = d->corrected.request;
-		sweep->base = d->corrected.assessment;
-	} else if (d->alternative_count && !d->alternatives[0].training) {
-		sweep->request = d->alternatives[0].request;
-		sweep->base = d->alternatives[0].assessment;
-	} else if (closest->placed) {
-		sweep->base = *closest;
-		sweep->request.scope = DSFIT_GPUS_PER_NODE;
-		sweep->request.gpus = closest->layout.gpus_per_node;
-		sweep->request.nodes_min = sweep->request.nodes_max = closest->layout.nodes;
-		sweep->request.nodes_given = true;
-	} else {
-		error(CLI_USAGE, 0, "--sweep=%s: nothing here comes near: name a card with --gpu",
-		      sweep_names[sweep->job->what]);
-	}
-}
-
-static void add_value(uint64_t values[VALUES_MAX], size_t *count, uint64_t value)
-{
-	size_t at = *count;
-
-	for (size_t i = 0; i < *count; i++)
-		if (values[i] == value)
-			return;
-	if (*count == VALUES_MAX)
-		return;
-	for (; at && values[at - 1] > value; at--)
-		values[at] = values[at - 1];
-	values[at] = value;
-	++*count;
-}
-
-/* GPUs: powers of two on one node and all that it has, then nodes by powers of two. */
-static size_t list_gpus(const struct sweep *sweep, uint64_t values[VALUES_MAX])
-{
-	const struct dsfit_node_class *class = sweep->base.class;
-	uint64_t node = class ? class->gpus : sweep->base.layout.gpus_per_node;
-	uint64_t most = class ? dsfit_mul(node, class->count) : GPUS_MAX;
-	size_t count = 0;
-
-	if (most > GPUS_MAX)
-		most = GPUS_MAX;
-	for (uint64_t gpus = 1; gpus < node && gpus <= most; gpus *= 2)
-		add_value(values, &count, gpus);
-	for (uint64_t gpus = node; gpus && gpus <= most; gpus *= 2)
-		add_value(values, &count, gpus);
-	if (class && most < GPUS_MAX)
-		add_value(values, &count, most);
-	add_value(values, &count, sweep->base.layout.gpus);
-	return count;
-}
-
-static size_t list_around(uint64_t declared, uint64_t values[VALUES_MAX])
-{
-	uint64_t from = 1;
-	size_t count = 0;
-
-	while (from * 2 <= declared / SHORTER)
-		from *= 2;
-	for (uint64_t value = from; value <= dsfit_mul(declared, LONGER); value *= 2)
-		add_value(values, &count, value);
-	add_value(values, &count, declared);
-	return count;
-}
-
-static uint64_t declared_value(const struct sweep *sweep)
-{
-	switch (sweep->job->what) {
-	case CLI_SWEEP_BATCH:
-		return sweep->base.account.micro_batch;
-	case CLI_SWEEP_SEQ:
-		return sweep->job->workload->training.sequence;
-	default:
-		return sweep->base.layout.gpus;
-	}
-}
-
-/* --- a point ------------------------------------------------------------------------------- */
-
-/* The declaration with the value instead of its own, read as if it had been typed. */
-static int declare(const struct sweep *sweep, uint64_t value, struct dsfit_workload *workload,
-		   struct dsfit_error *err)
-{
-	enum dsfit_option option = sweep->job->what == CLI_SWEEP_BATCH ? DSFIT_OPTION_BATCH :
-									 DSFIT_OPTION_SEQ;
-	struct dsfit_declaration declaration = *sweep->job->declaration;
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	declaration.value[option] = text;
-	if (dsfit_declaration_resolve(&declaration, &sweep->job->site->models,
-				      &sweep->job->site->defaults, workload, err))
-		return -1;
-	return 0;
-}
-
-/* The request on so many GPUs: on one node, or on whole ones. */
-static void request_gpus(const struct sweep *sweep, uint64_t gpus, struct dsfit_request *request)
-{
-	const struct dsfit_node_class *class = sweep->base.class;
-	uint64_t node = class ? class->gpus : sweep->base.layout.gpus_per_node;
-
-	request->scope = DSFIT_GPUS_PER_NODE;
-	request->nodes_min = gpus > node && gpus % node == 0 ? gpus / node : 1;
-	request->gpus = gpus / request->nodes_min;
-	request->nodes_max = request->nodes_min;
-	request->nodes_given = true;
-	request->tasks = request->tasks_per_node = request->tasks_per_gpu = 0;
-}
-
-/* The verdict on the GPU's memory, which is drawn; and what else the job would fail for. */
-static void write_verdict(const struct dsfit_assessment *a, char *text, size_t size)
-{
-	const char *other = "";
-
-	if (a->overall > a->gpu && a->overall != DSFIT_UNKNOWN)
-		other = a->host == a->overall ? ", host" : a->nvme == a->overall ? ", NVMe" :
-			a->storage == a->overall ? ", storage" : ", network";
-	snprintf(text, size, "%s%s", dsfit_verdict_names[*other ? a->overall : a->gpu], other);
-}
-
-/* Fill the point; -1 and why where the training does not run with its value. */
-static int assess(const struct sweep *sweep, struct point *point, struct dsfit_error *err)
-{
-	const struct dsfit_site *site = sweep->job->site;
-	const struct dsfit_node_class *class = sweep->base.class;
-	struct dsfit_workload workload = *sweep->job->workload;
-	struct dsfit_request request = sweep->request;
-	struct dsfit_assessment *a = &point->assessment;
-
-	if (point->declared)
-		*a = sweep->base;
-	else if (sweep->job->what == CLI_SWEEP_GPUS)
-		request_gpus(sweep, point->value, &request);
-	else if (declare(sweep, point->value, &workload, err))
-		return -1;
-	/* Where no class is so large the line is not known, for none of the values. */
-	if (!point->declared)
-		dsfit_assess_among(site, &workload, &request, &class, class ? 1 : 0, a);
-	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
-		return -1;
-	write_verdict(a, point->verdict, sizeof(point->verdict));
-	return 0;
-}
-
-static void make_points(struct sweep *sweep, FILE *notes)
-{
-	uint64_t values[VALUES_MAX], declared = declared_value(sweep);
-	size_t count = sweep->job->what == CLI_SWEEP_GPUS ? list_gpus(sweep, values) :
-							    list_around(declared, values);
-
-	for (size_t i = 0; i < count; i++) {
-		struct point *point = &sweep->point[sweep->count];
-		struct dsfit_error err;
-
-		*point = (struct point){ .value = values[i], .declared = values[i] == declared };
-		if (assess(sweep, point, &err))
-			fprintf(notes, "left out, %s = %llu: %s\n", axes[sweep->job->what],
-				(unsigned long long)values[i], err.text);
-		else
-			sweep->count++;
-	}
-}
-
-/* --- what is shown ------------------------------------------------------------------------- */
-
-static struct json_object *json_bytes(uint64_t value)
-{
-	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
-static struct json_object *json_point(const struct point *point)
-{
-	const struct dsfit_gpu_account *gpu = &point->assessment.account.gpu;
-	uint64_t capacity = point->assessment.gpu_capacity;
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "value", json_bytes(point->value));
-	json_object_object_add(o, "declared", json_object_new_boolean(point->declared));
-	json_object_object_add(o, "peak", json_bytes(gpu->peak));
-	json_object_object_add(o, "low", json_bytes(gpu->low));
-	json_object_object_add(o, "high", json_bytes(gpu->high));
-	json_object_object_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
-	json_object_object_add(o, "verdict", json_object_new_string(
-		dsfit_verdict_names[point->assessment.overall]));
-	json_object_object_add(o, "phase", json_object_new_string(
-		dsfit_phase_names[gpu->peak_phase]));
-	return o;
-}
-
-static void print_json(const struct sweep *sweep)
-{
-	struct json_object *all = json_object_new_array();
-
-	for (size_t i = 0; i < sweep->count; i++)
-		json_object_array_add(all, json_point(&sweep->point[i]));
-	puts(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
-						 JSON_C_TO_STRING_SPACED |
-						 JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(all);
-}
-
-static const char *label_of(const struct dsfit_assessment *a)
-{
-	return a->class ? a->class->gpu->label : "GPU";
-}
-
-/* "13B, ZeRO-3, batch 1 x 2048 tokens on 1 x 4 A100 40GB: a GPU's memory at its peak, by ..." */
-static char *write_title(const struct sweep *sweep)
-{
-	static const char *const by[] = {
-		[CLI_SWEEP_GPUS] = "the number of GPUs",
-		[CLI_SWEEP_BATCH] = "samples a GPU takes at once",
-		[CLI_SWEEP_SEQ] = "tokens a sample",
-	};
-	char *words = dsfit_say_workload(sweep->job->workload), *title;
-
-	cli_need(!words || asprintf(&title, "%s on %llu x %llu %s: memory of a GPU at its peak, "
-				    "by %s", words,
-				    (unsigned long long)sweep->base.layout.nodes,
-				    (unsigned long long)sweep->base.layout.gpus_per_node,
-				    label_of(&sweep->base), by[sweep->job->what]) < 0);
-	free(words);
-	return title;
-}
-
-static void show(const struct sweep *sweep)
-{
-	struct dsfit_chart_row rows[VALUES_MAX];
-	const struct dsfit_style style = cli_style();
-	char *title = write_title(sweep), *svg = NULL, *text = NULL;
-	const struct dsfit_chart chart = {
-		.title = title,
-		.axis = axes[sweep->job->what],
-		.card = label_of(&sweep->base),
-		.row = rows,
-		.count = sweep->count,
-	};
-
-	for (size_t i = 0; i < sweep->count; i++) {
-		rows[i].value = sweep->point[i].value;
-		rows[i].verdict = sweep->point[i].verdict;
-		rows[i].declared = sweep->point[i].declared;
-		dsfit_bar_gpu(&sweep->point[i].assessment, &rows[i].bar);
-	}
-	if (sweep->job->svg) {
-		svg = dsfit_chart_svg(&chart);
-		cli_need(!svg);
-		cli_write_file("svg", sweep->job->svg, svg);
-	}
-	if (sweep->job->json) {
-		print_json(sweep);
-	} else if (!cli_is_stdout(sweep->job->svg)) {
-		text = dsfit_chart_text(&chart, &style);
-		cli_need(!text);
-		fputs(text, stdout);
-	}
-	free(text);
-	free(svg);
-	free(title);
 }
 
 int cli_sweep(const struct cli_sweep_job *job)
@@ -346,14 +29,12 @@ int cli_sweep(const struct cli_sweep_job *job)
 	int rc;
 
 	cli_need(!sweep || !out);
-	sweep->job = job;
-	find_base(sweep);
-	make_points(sweep, out);
+	sweep_make_points(job, sweep, out);
 	cli_need(fclose(out));
 	if (!sweep->count)
 		error(CLI_MISFIT, 0, "--sweep=%s: nothing to draw: %.*s", sweep_names[job->what],
 		      (int)strcspn(notes, "\n"), notes);
-	show(sweep);
+	sweep_show(sweep);
 	if (job->json || cli_is_stdout(job->svg))
 		fputs(notes, stderr);
 	else

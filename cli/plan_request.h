@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_PLAN_REQUEST_H
+#define DSFIT_CLI_PLAN_REQUEST_H
+
+#include "core/decide/plan.h"
+
+/* Room for the request of a row. */
+#define PLAN_REQUEST_MAX 1100
+
+/* Write a row's request as it is typed after sbatch. */
+void plan_request(const struct dsfit_alternative *row, char text[PLAN_REQUEST_MAX]);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/plan_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/common.h"
+#include "cli/output.h"
+#include "cli/plan_request.h"
+#include "cli/table.h"
+#include "core/base/size.h"
+#include "core/say/say.h"
+
+enum { GPUS, MEMORY, FREE, WAIT, PER_HOUR, PER_BILLION, DAYS, REQUEST, COLUMNS };
+
+#define CELL PLAN_REQUEST_MAX
+
+/* A row's cells: "" for what is not known. */
+struct cells {
+	char text[COLUMNS][CELL];
+};
+
+/* Four significant digits at most: 0.74, 65.60, 438, and 0.035. */
+static void write_amount(char text[CELL], double value)
+{
+	int digits = 2;
+
+	if (value >= 100)
+		digits = 0;
+	else if (value > 0 && value < 0.1)
+		digits = 3;
+	snprintf(text, CELL, value < 0 ? "" : "%.*f", digits, value);
+}
+
+static void write_cells(const struct dsfit_alternative *row, struct cells *cells)
+{
+	const struct dsfit_assessment *a = &row->assessment;
+	double used = (double)a->account.gpu.peak / (double)a->gpu_capacity;
+
+	memset(cells, 0, sizeof(*cells));
+	snprintf(cells->text[GPUS], CELL, "%llu x %llu %s", (unsigned long long)a->layout.nodes,
+		 (unsigned long long)a->layout.gpus_per_node, a->class->gpu->label);
+	dsfit_format_bytes(a->account.gpu.peak, cells->text[MEMORY]);
+	snprintf(cells->text[FREE], CELL, "%.0f %%", used < 1 ? 100 * (1 - used) : 0);
+	if (a->waiting >= 0)
+		snprintf(cells->text[WAIT], CELL, "%.0f %%", 100 * a->waiting);
+	write_amount(cells->text[PER_HOUR], a->price);
+	write_amount(cells->text[PER_BILLION], a->price_per_billion);
+	write_amount(cells->text[DAYS], a->days_per_billion);
+	plan_request(row, cells->text[REQUEST]);
+}
+
+/* Break a request between its options into lines of so many characters, of one at least. */
+static void wrap(char *text, size_t width)
+{
+	char *line = text, *space = NULL;
+
+	for (char *at = text; *at; at++) {
+		if (*at == ' ' && at[1] == '-')
+			space = at;
+		if ((size_t)(at - line) < width || !space)
+			continue;
+		*space = '\n';
+		line = space + 1;
+		space = NULL;
+	}
+}
+
+static const struct cli_column columns[] = {
+	[GPUS] = { "GPUs", SCOLS_FL_STRICTWIDTH, SCOLS_JSON_STRING },
+	[MEMORY] = { "memory", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_STRING },
+	[FREE] = { "free", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_STRING },
+	[WAIT] = { "wait", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_STRING },
+	[PER_HOUR] = { "$/h", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_NUMBER },
+	[PER_BILLION] = { "$/B", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_NUMBER },
+	[DAYS] = { "days/B", SCOLS_FL_RIGHT | SCOLS_FL_STRICTWIDTH, SCOLS_JSON_NUMBER },
+	[REQUEST] = { "request", SCOLS_FL_WRAP, SCOLS_JSON_STRING },
+	[COLUMNS] = { NULL, 0, 0 },
+};
+
+/* What the other columns leave the request of a terminal's width; what is no terminal has room. */
+static size_t room_for_request(struct libscols_table *table, const struct cells *cells,
+			       size_t count)
+{
+	size_t width = scols_table_get_termwidth(table);
+
+	if (!isatty(STDOUT_FILENO))
+		return CELL;
+	for (int column = GPUS; column < REQUEST; column++) {
+		size_t widest = strlen(columns[column].name);
+
+		for (size_t i = 0; i < count; i++)
+			if (strlen(cells[i].text[column]) > widest)
+				widest = strlen(cells[i].text[column]);
+		width -= width > widest + 1 ? widest + 1 : width;
+	}
+	return width;
+}
+
+/* No number is cut or broken: what gives way on a narrow terminal is the request. */
+static void print_rows(const struct dsfit_alternative *rows, size_t count)
+{
+	struct libscols_table *table = cli_table_new("plan", columns, 0);
+	struct libscols_column *request = scols_table_get_column(table, REQUEST);
+	struct cells *cells = calloc(count, sizeof(*cells));
+	size_t room;
+
+	cli_need(!cells || scols_column_set_wrapfunc(request, scols_wrapnl_chunksize,
+						     scols_wrapnl_nextchunk, NULL) ||
+		 scols_column_set_safechars(request, "\n"));
+	for (size_t i = 0; i < count; i++)
+		write_cells(&rows[i], &cells[i]);
+	room = room_for_request(table, cells, count);
+	for (size_t i = 0; i < count; i++) {
+		struct libscols_line *line = cli_table_line(table, NULL);
+
+		wrap(cells[i].text[REQUEST], room);
+		for (size_t column = 0; column < COLUMNS; column++)
+			cli_table_set(line, column, cells[i].text[column]);
+	}
+	cli_table_print(table);
+	free(cells);
+	cli_print("memory and free: of a GPU at its peak; wait: of a step for the network; B: a "
+		  "billion tokens\n");
+}
+
+/* The prices are the guide's where the site has none of its own: of which cards. */
+static void print_prices(const struct dsfit_alternative *rows, size_t count)
+{
+	const char *separator = "prices: the guide's cloud prices for ";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	cli_need(!out);
+	for (size_t i = 0; i < count; i++) {
+		const struct dsfit_node_class *class = rows[i].assessment.class;
+		bool said = false;
+
+		for (size_t j = 0; j < i; j++)
+			said |= rows[j].assessment.class->gpu == class->gpu &&
+				rows[j].assessment.class->guides_price;
+		if (!class->guides_price || said)
+			continue;
+		fprintf(out, "%s%s", separator, class->gpu->label);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		fprintf(out, "; a site states its own (price in dsfit.conf)\n");
+	cli_need(fclose(out));
+	cli_print(text);
+	free(text);
+}
+
+void plan_table(const struct dsfit_workload *workload, const struct dsfit_alternative *rows,
+		size_t count, size_t shown)
+{
+	char *words = dsfit_say_workload(workload);
+
+	cli_need(!words);
+	printf("%s, for %s:\n", words, dsfit_goal_names[workload->goal]);
+	free(words);
+	if (rows[0].assessment.overall != DSFIT_FITS)
+		printf("%s: nothing fits with certainty\n",
+		       dsfit_verdict_names[rows[0].assessment.overall]);
+	print_rows(rows, shown);
+	if (shown < count)
+		printf("%zu more: --rows=%zu shows them\n", count - shown, count);
+	print_prices(rows, shown);
+}

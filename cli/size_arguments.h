@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_CLI_SIZE_ARGUMENTS_H
+#define DSFIT_CLI_SIZE_ARGUMENTS_H
+
+#include "cli/common.h"
+#include "cli/declaration.h"
+#include "cli/sweep.h"
+#include "core/decide/assess.h"
+
+/* The options of "dsfit size". */
+
+struct size_arguments {
+	struct cli_common common;
+	struct dsfit_declaration declaration;
+	struct dsfit_request request;
+	const char *gpu, *gpu_option;		/* a card's name, and what named it */
+	char gpu_before[DSFIT_NAME_MAX];	/* of NAME:N */
+	uint64_t gpu_memory, network;
+	const char *gpu_memory_text, *network_text;	/* the same, as typed */
+	enum cli_sweep sweep;
+	const char *svg;
+};
+
+/* Read the command line into *out, which borrows its words. The command ends where it is wrong. */
+void size_arguments_read(int argc, char **argv, struct size_arguments *out);
+
+#endif

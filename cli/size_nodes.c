@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The nodes that "dsfit size" compares a request with are the site's own, as long as the request
+ * can be about them. A request that names a card which the site does not have, more nodes than it
+ * has, or a card's memory, is about other nodes: then the site is put aside for one class of nodes
+ * made as described. A network alone replaces the network of the site's own nodes.
+ */
+#include "cli/size_nodes.h"
+
+#include <error.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/near_miss.h"
+#include "core/base/size.h"
+#include "core/decide/decide.h"
+
+/* The class of the site that has the card, where the request may land; NULL where none has. */
+static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
+						 const struct dsfit_gpu *gpu,
+						 const struct dsfit_request *r)
+{
+	for (size_t i = 0; i < site->class_count; i++)
+		if (site->classes[i].gpu == gpu &&
+		    dsfit_class_in_partition(site, &site->classes[i], r->partition) &&
+		    dsfit_features_match(r->features, &site->classes[i].features,
+					 r->nodes_min))
+			return &site->classes[i];
+	return NULL;
+}
+
+/* GPUs of the request on a node, on as few of its nodes as `each` allows. */
+static uint64_t gpus_per_node(const struct dsfit_request *r, uint64_t each)
+{
+	if (r->scope != DSFIT_GPUS_PER_JOB)
+		return r->gpus;
+	return dsfit_div_up(r->gpus, r->nodes_given ? r->nodes_min : dsfit_div_up(r->gpus, each));
+}
+
+/* Whether the class can be what the request describes. */
+static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_request *r)
+{
+	return r->nodes_min <= class->count && gpus_per_node(r, class->gpus) <= class->gpus &&
+	       (r->scope != DSFIT_GPUS_PER_JOB || r->gpus <= class->gpus * class->count) &&
+	       (!class->memory || r->memory <= class->memory) &&
+	       (!class->scratch || r->scratch <= class->scratch);
+}
+
+/* What the words "NAME has 100 Gbps" call nodes whose network the user has given. */
+#define AS_GIVEN "the request"
+
+/* A site of nodes as described, and nothing else. */
+static void describe_nodes(const struct size_arguments *a, const struct dsfit_gpu *known,
+			   struct size_nodes *out)
+{
+	struct dsfit_node_class *class = &out->described_class;
+	struct dsfit_gpu *gpu = &out->card;
+
+	if (known)
+		*gpu = *known;
+	else
+		*gpu = (struct dsfit_gpu){ .name = "gpu", .label = "GPU", .price = -1 };
+	if (a->gpu_memory)
+		gpu->memory = a->gpu_memory;
+	*class = (struct dsfit_node_class){
+		.name = AS_GIVEN,
+		.count = 1024,
+		.gpu = gpu,
+		.gpus = dsfit_max(gpus_per_node(&a->request, 8), 8),
+		.memory = a->request.memory,
+		.scratch = a->request.scratch,
+		.network = a->network,
+		.price = -1,
+	};
+	strcpy(class->gres_type, gpu->name);
+	if (gpu->price >= 0)
+		class->price = gpu->price * (double)class->gpus;
+	class->guides_price = gpu->guides_price;
+	out->site.classes = class;
+	out->site.class_count = 1;
+}
+
+/* The site's own nodes on another network. */
+static void replace_network(uint64_t network, struct size_nodes *out)
+{
+	struct dsfit_site *site = &out->site;
+	struct dsfit_node_class *classes = calloc(site->class_count + 1, sizeof(*classes));
+
+	cli_need(!classes);
+	if (site->class_count)
+		memcpy(classes, site->classes, site->class_count * sizeof(*classes));
+	for (size_t i = 0; i < site->class_count; i++) {
+		classes[i].network = network;
+		strcpy(classes[i].name, AS_GIVEN);
+	}
+	site->classes = out->replaced = classes;
+}
+
+/* A card by its name or, as sbatch has it, by what the gres of some nodes calls it. */
+static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const char *name)
+{
+	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, name);
+
+	for (size_t i = 0; !gpu && i < site->class_count; i++)
+		if (!strcmp(site->classes[i].gres_type, name))
+			gpu = site->classes[i].gpu;
+	return gpu;
+}
+
+/* No card of the site has the name. */
+static void reject_gpu(const struct dsfit_site *site, const char *option, const char *name)
+{
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, name);
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *gpu = &site->gpus[i];
+
+		dsfit_near_try(&near, gpu->name, gpu);
+		for (size_t j = 0; j < gpu->aliases.count; j++)
+			dsfit_near_try(&near, gpu->aliases.name[j], gpu);
+	}
+	error(CLI_USAGE, 0, "--%s=%s: %saccepted are the names that \"dsfit gpus\" lists, or any "
+	      "with --gpu-memory", option, name, dsfit_near_text(&near, text));
+}
+
+const struct dsfit_gpu *size_find_gpu(const struct size_arguments *a, const struct dsfit_site *site)
+{
+	const struct dsfit_gpu *gpu = a->gpu ? find_gpu(site, a->gpu) : NULL;
+
+	if (a->gpu && !gpu && !a->gpu_memory)
+		reject_gpu(site, a->gpu_option, a->gpu);
+	return gpu;
+}
+
+void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *site,
+		       const struct dsfit_gpu *gpu, struct dsfit_request *request,
+		       struct size_nodes *out)
+{
+	const struct dsfit_node_class *class = gpu ? site_class(site, gpu, request) : NULL;
+	bool held = class && can_hold(class, request);
+	bool by_hand = a->gpu_memory || (gpu && (!held || a->network));
+
+	*out = (struct size_nodes){ .site = *site };
+	if (by_hand)
+		describe_nodes(a, gpu, out);
+	else if (a->network)
+		replace_network(a->network, out);
+	out->described = by_hand || out->replaced;
+	if (by_hand && class && !held)
+		out->beyond = class;
+	if (by_hand)
+		class = &out->described_class;
+	if (gpu && class)
+		strcpy(request->gpu_type, class->gres_type);
+	/* Nodes as described have no features. */
+	if (by_hand)
+		request->features[0] = '\0';
+}
+
+void size_nodes_free(struct size_nodes *nodes)
+{
+	free(nodes->replaced);
+}

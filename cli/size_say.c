@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The answer of "dsfit size". core/say writes the text; this file writes what only the command
+ * has: a request in the options of "dsfit size", and the line of sbatch that submits the job.
+ */
+#include "cli/size_say.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "core/base/size.h"
+#include "core/say/say.h"
+#include "core/say/say_account.h"
+#include "core/say/say_json.h"
+#include "plugin/request.h"
+
+/* For what writes requests, which is told no more than the request. */
+static struct {
+	const struct dsfit_site *site;		/* that the job is held against */
+	const struct size_arguments *arguments;
+} writing;
+
+/* The card that a request's gres type is on the nodes where it may land, as --gpu takes it; NULL
+ * for one that --gpu-memory alone describes. */
+static const char *name_gpu(const struct dsfit_request *r)
+{
+	const struct dsfit_site *site = writing.site;
+
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_matches(site, r, &site->classes[i]))
+			return site->classes[i].gpu->label_memory ? site->classes[i].gpu->name :
+								    NULL;
+	return r->gpu_type;
+}
+
+static void put_memory(FILE *out, const struct dsfit_request *r)
+{
+	bool odd = r->memory % DSFIT_GIB;
+	uint64_t memory = r->memory / (odd ? DSFIT_MIB : DSFIT_GIB);
+
+	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
+		memory *= r->gpus;
+	if (r->memory)
+		fprintf(out, " --mem=%llu%s", (unsigned long long)memory, odd ? "MiB" : "GiB");
+}
+
+/* A request in the command's own options, so that it can be typed after "dsfit size": what it
+ * describes of nodes that are not the site's goes with it. */
+static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
+{
+	const struct size_arguments *a = writing.arguments;
+	const char *gpu = r->gpu_type[0] ? name_gpu(r) : NULL;
+	const char *quote = strpbrk(r->features, "|&()[]*") ? "\"" : "";
+	FILE *out = fmemopen(text, size, "w");
+
+	cli_need(!out);
+	if (r->scope != DSFIT_GPUS_PER_JOB || r->nodes_given || r->nodes_min > 1)
+		fprintf(out, "--nodes=%llu ", (unsigned long long)r->nodes_min);
+	fprintf(out, r->scope == DSFIT_GPUS_PER_JOB ? "--gpus=%llu" : "--gpus-per-node=%llu",
+		(unsigned long long)r->gpus);
+	if (gpu)
+		fprintf(out, " --gpu=%s", gpu);
+	if (a->gpu_memory_text)
+		fprintf(out, " --gpu-memory=%s", a->gpu_memory_text);
+	put_memory(out, r);
+	if (r->scratch)
+		fprintf(out, " --tmp=%lluMiB", (unsigned long long)(r->scratch / DSFIT_MIB));
+	if (a->network_text)
+		fprintf(out, " --network=%s", a->network_text);
+	if (r->partition[0])
+		fprintf(out, " --partition=%s", r->partition);
+	if (r->features[0])
+		fprintf(out, " --constraint=%s%s%s", quote, r->features, quote);
+	/* What has no room is cut. */
+	fclose(out);
+	text[size - 1] = '\0';
+	return text;
+}
+
+static void write_svg(const struct dsfit_say *words, const char *path)
+{
+	char *text = dsfit_say_svg(words);
+
+	cli_need(!text);
+	cli_write_file("svg", path, text);
+	free(text);
+}
+
+/* A value as a shell takes it. */
+static void put_value(FILE *out, const char *value)
+{
+	bool plain = true;
+
+	for (const char *c = value; *c; c++)
+		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
+	if (plain) {
+		fputs(value, out);
+		return;
+	}
+	fputc('\'', out);
+	for (const char *c = value; *c; c++)
+		fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
+	fputc('\'', out);
+}
+
+/* What fits: as asked, or as dsfit would have it. NULL where nothing does. */
+static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, bool *preemptible)
+{
+	*preemptible = false;
+	if (d->action == DSFIT_CORRECT) {
+		*preemptible = d->corrected.preemptible;
+		return &d->corrected.request;
+	}
+	if (!d->nothing_asked)
+		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
+	if (!d->alternative_count || d->alternatives[0].training)
+		return NULL;
+	*preemptible = d->alternatives[0].preemptible;
+	return &d->alternatives[0].request;
+}
+
+/* What to type. Nothing, where sbatch could not be told: of nodes as described, and of options that
+ * the command alone has. */
+static void say_submit(const struct size_arguments *a, const struct dsfit_decision *decision)
+{
+	const struct dsfit_declaration *declaration = &a->declaration;
+	bool preemptible;
+	const struct dsfit_request *request = find_fitting(decision, &preemptible);
+	char *line = NULL, text[1024];
+	size_t size = 0;
+	FILE *out;
+
+	for (int i = DSFIT_OPTION_SLURM_END; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i])
+			return;
+	if (!request)
+		return;
+	out = open_memstream(&line, &size);
+	cli_need(!out);
+	fprintf(out, "submit with: sbatch");
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		/* Of this answer, not of the job. */
+		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
+			continue;
+		fprintf(out, " --ds-%s=", dsfit_options[i].name);
+		put_value(out, declaration->value[i]);
+	}
+	fprintf(out, " %s%s\n", dsfit_request_text(request, text, sizeof(text)),
+		preemptible ? " --requeue" : "");
+	cli_need(fclose(out));
+	cli_print(line);
+	free(line);
+}
+
+void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
+	      const struct dsfit_workload *workload, const struct dsfit_decision *decision)
+{
+	const struct dsfit_style style = cli_style();
+	const struct dsfit_say words = {
+		.site = &nodes->site,
+		.workload = workload,
+		.decision = decision,
+		/* Who reads JSON is about to submit. */
+		.write_request = a->common.json ? dsfit_request_text : write_request,
+		.prefix = "--",
+		.style = &style,
+		.beyond = nodes->beyond,
+		.columns = cli_columns(),
+	};
+	char *text;
+
+	writing.site = &nodes->site;
+	writing.arguments = a;
+	text = a->common.json ? dsfit_say_json(&words) : dsfit_say_account(&words);
+	cli_need(!text);
+	if (a->svg)
+		write_svg(&words, a->svg);
+	if (a->common.json) {
+		puts(text);
+	} else if (!cli_is_stdout(a->svg)) {
+		cli_print(text);
+		if (!nodes->described)
+			say_submit(a, decision);
+	}
+	free(text);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/sweep_show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#include "cli/common.h"
+#include "cli/output.h"
+#include "core/say/picture_svg.h"
+#include "core/say/say.h"
+
+static struct json_object *json_bytes(uint64_t value)
+{
+	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+static struct json_object *json_point(const struct sweep_point *point)
+{
+	const struct dsfit_gpu_account *gpu = &point->assessment.account.gpu;
+	uint64_t capacity = point->assessment.gpu_capacity;
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "value", json_bytes(point->value));
+	json_object_object_add(o, "declared", json_object_new_boolean(point->declared));
+	json_object_object_add(o, "peak", json_bytes(gpu->peak));
+	json_object_object_add(o, "low", json_bytes(gpu->low));
+	json_object_object_add(o, "high", json_bytes(gpu->high));
+	json_object_object_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
+	json_object_object_add(o, "verdict", json_object_new_string(
+		dsfit_verdict_names[point->assessment.overall]));
+	json_object_object_add(o, "phase", json_object_new_string(
+		dsfit_phase_names[gpu->peak_phase]));
+	return o;
+}
+
+static void print_json(const struct sweep *sweep)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < sweep->count; i++)
+		json_object_array_add(all, json_point(&sweep->point[i]));
+	puts(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
+						 JSON_C_TO_STRING_SPACED |
+						 JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(all);
+}
+
+static const char *label_of(const struct dsfit_assessment *a)
+{
+	return a->class ? a->class->gpu->label : "GPU";
+}
+
+/* "13B, ZeRO-3, batch 1 x 2048 tokens on 1 x 4 A100 40GB: a GPU's memory at its peak, by ..." */
+static char *write_title(const struct sweep *sweep)
+{
+	static const char *const by[] = {
+		[CLI_SWEEP_GPUS] = "the number of GPUs",
+		[CLI_SWEEP_BATCH] = "samples a GPU takes at once",
+		[CLI_SWEEP_SEQ] = "tokens a sample",
+	};
+	char *words = dsfit_say_workload(sweep->job->workload), *title;
+
+	cli_need(!words || asprintf(&title, "%s on %llu x %llu %s: memory of a GPU at its peak, "
+				    "by %s", words,
+				    (unsigned long long)sweep->base.layout.nodes,
+				    (unsigned long long)sweep->base.layout.gpus_per_node,
+				    label_of(&sweep->base), by[sweep->job->what]) < 0);
+	free(words);
+	return title;
+}
+
+void sweep_show(const struct sweep *sweep)
+{
+	struct dsfit_chart_row rows[SWEEP_VALUES_MAX];
+	const struct dsfit_style style = cli_style();
+	char *title = write_title(sweep), *svg = NULL, *text = NULL;
+	const struct dsfit_chart chart = {
+		.title = title,
+		.axis = sweep_axes[sweep->job->what],
+		.card = label_of(&sweep->base),
+		.row = rows,
+		.count = sweep->count,
+	};
+
+	for (size_t i = 0; i < sweep->count; i++) {
+		rows[i].value = sweep->point[i].value;
+		rows[i].verdict = sweep->point[i].verdict;
+		rows[i].declared = sweep->point[i].declared;
+		dsfit_bar_gpu(&sweep->point[i].assessment, &rows[i].bar);
+	}
+	if (sweep->job->svg) {
+		svg = dsfit_chart_svg(&chart);
+		cli_need(!svg);
+		cli_write_file("svg", sweep->job->svg, svg);
+	}
+	if (sweep->job->json) {
+		print_json(sweep);
+	} else if (!cli_is_stdout(sweep->job->svg)) {
+		text = dsfit_chart_text(&chart, &style);
+		cli_need(!text);
+		fputs(text, stdout);
+	}
+	free(text);
+	free(svg);
+	free(title);
+}
