@@ -105,57 +105,40 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 }
 
 /*
- * What PyTorch does not see: CUDA's context, kernels and libraries' workspaces; and NCCL's
- * channels where there is more than one GPU. The first is the median of what one process on one
- * A100 shows above its tensors and their slack, in the half of the published peaks whose ids hash
- * even (doc/accuracy.md has the other half's errors too); the second is from published NCCL
- * settings, 0.3 to 1 GiB.
+ * A loss without fp32 copies of the logits holds this share less than the usual one, which has
+ * 12 bytes an entry: 4 of them; or 8, where FSDP's users fuse the whole of it.
  */
-#define CONTEXT (1800 * DSFIT_MIB)
-#define CHANNELS (700 * DSFIT_MIB)
+#define FUSED_SAVES (1 / 3.0)
+#define FUSED_SAVES_FSDP (2 / 3.0)
 
-/* What the caching allocator holds unused, of what is allocated: traced steps replayed, 5 to 7 %
- * without ZeRO and 12 to 19 % with it, whose large flat buffers leave holes. */
-#define SLACK 0.05
-#define SLACK_ZERO 0.12
-
-/*
- * The band, in shares of the peak. Where shape and family are known it is what releases differ by
- * (older ones: one more fp32 copy of the logits, stage 3's lasting reduce bucket) and what the
- * allocator may hold or not; elsewhere it is what nine in ten published peaks are within. FSDP's
- * users have models of their own.
- */
-struct band {
-	double below, above;
-	/* Losses without fp32 copies of the logits: the share of it that is not there, of 8 or 12
-	 * bytes an entry, and what else may be less then. */
-	double fused, beside;
-};
-
-static struct band band_of(const struct dsfit_basis *b)
+static const struct dsfit_error_band *band_of(const struct dsfit_basis *b)
 {
-	static const struct band known = { 0.15, 0.12, 1 / 3.0, 0.1 };
-	static const struct band assumed = { 0.2, 0.15, 1 / 3.0, 0.1 };
-	static const struct band fsdp = { 0.2, 0.15, 2 / 3.0, 0.15 };
-
 	if (b->training->engine == DSFIT_ENGINE_FSDP)
-		return fsdp;
-	return b->model->exact && !b->nearest_family ? known : assumed;
+		return &b->settings->fsdp;
+	return b->model->exact && !b->nearest_family ? &b->settings->exact : &b->settings->assumed;
 }
 
+/* Add what PyTorch does not see, CUDA's context and NCCL's buffers, and what its allocator holds
+ * and does not use. Then the peak and its band are known. */
 static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu,
 			  uint64_t allocated)
 {
-	struct band band = band_of(b);
+	bool fsdp = b->training->engine == DSFIT_ENGINE_FSDP;
+	const struct dsfit_estimate_settings *settings = b->settings;
+	const struct dsfit_error_band *band = band_of(b);
 	uint64_t less;
 
-	gpu->framework = CONTEXT + (b->layout->gpus > 1 ? CHANNELS : 0);
-	gpu->slack = dsfit_scale(allocated, b->training->zero ? SLACK_ZERO : SLACK);
+	gpu->framework = b->layout->context ? b->layout->context : settings->context;
+	if (b->layout->gpus > 1)
+		gpu->framework = dsfit_add(gpu->framework, settings->nccl);
+	gpu->slack = dsfit_scale(allocated,
+				 b->training->zero ? settings->slack_zero : settings->slack);
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
-	less = dsfit_add(dsfit_scale(gpu->loss, band.fused), dsfit_scale(gpu->peak, band.beside));
-	less = dsfit_max(less, dsfit_scale(gpu->peak, band.below));
+	less = dsfit_add(dsfit_scale(gpu->loss, fsdp ? FUSED_SAVES_FSDP : FUSED_SAVES),
+			 dsfit_scale(gpu->peak, band->below_fused));
+	less = dsfit_max(less, dsfit_scale(gpu->peak, band->below));
 	gpu->low = dsfit_sub(gpu->peak, less);
-	gpu->high = dsfit_add(gpu->peak, dsfit_scale(gpu->peak, band.above));
+	gpu->high = dsfit_add(gpu->peak, dsfit_scale(gpu->peak, band->above));
 	/* With a small batch the weights' copy inside deepspeed.initialize() can be above all. */
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_states_initialise(b), gpu->framework));
 }
@@ -214,7 +197,7 @@ uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *t,
 
 void dsfit_account(const struct dsfit_model *model, const struct dsfit_families *families,
 		   const struct dsfit_training *training, const struct dsfit_layout *layout,
-		   double network_wait, struct dsfit_account *out)
+		   const struct dsfit_estimate_settings *settings, struct dsfit_account *out)
 {
 	struct dsfit_training settled = *training;
 	struct dsfit_basis b;
@@ -224,6 +207,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
 				NULL);
 	dsfit_basis_lay(model, &settled, layout, &b);
+	b.settings = settings;
 	b.footprint = dsfit_families_footprint(families, model, &b.nearest_family);
 	out->nearest_family = b.nearest_family;
 	out->ranks = b.ranks;
@@ -237,7 +221,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	dsfit_host_account(&b, &out->host);
 	dsfit_nvme_account(&b, &out->nvme);
 	account_storage(&b, out->trainable, &out->storage);
-	dsfit_network_account(&b, network_wait, &out->network);
+	dsfit_network_account(&b, &out->network);
 }
 
 int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_training *training,

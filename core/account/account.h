@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account/settings.h"
 #include "core/model/model.h"
 #include "core/training/training.h"
 
@@ -26,6 +27,7 @@ struct dsfit_layout {
 	uint64_t gpus_per_node;		/* on the fullest node */
 	uint64_t gpus;			/* in all */
 	double tflops;			/* one GPU's dense 16-bit peak; 0 not known */
+	uint64_t context;		/* bytes of CUDA's context on this card; 0: the settings' */
 };
 
 enum dsfit_phase { DSFIT_PHASE_FORWARD, DSFIT_PHASE_BACKWARD, DSFIT_PHASE_STEP };
@@ -113,15 +115,14 @@ struct dsfit_account {
 };
 
 /*
- * The account of a settled training on a layout of at least one GPU. What layers keep is as
- * `families` has it. `network_wait` is the share of a step that may be spent waiting, 0 to below
- * 1. Never fails: sums saturate. Degrees
- * that do not divide the GPUs are rounded down to ranks, at least one; see
+ * The account of a settled training on a layout of at least one GPU. `families` says what layers
+ * keep for backward, `settings` has the numbers that a site decides. Never fails: sums saturate.
+ * Degrees that do not divide the GPUs are rounded down to ranks, at least one; see
  * dsfit_layout_check().
  */
 void dsfit_account(const struct dsfit_model *model, const struct dsfit_families *families,
 		   const struct dsfit_training *training, const struct dsfit_layout *layout,
-		   double network_wait, struct dsfit_account *out);
+		   const struct dsfit_estimate_settings *settings, struct dsfit_account *out);
 
 /* Ranks that each take samples of their own: GPUs / (tensor · pipeline · sequence), at least 1. */
 uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *training,

@@ -9,14 +9,6 @@
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
-/*
- * A training process with PyTorch, CUDA's libraries and a data loader: from what an idle one has
- * resident to one with workers of its own.
- */
-#define PROCESS_LOW DSFIT_GIB
-#define PROCESS (5 * DSFIT_GIB / 2)
-#define PROCESS_HIGH (4 * DSFIT_GIB)
-
 /* What PyTorch's pinned allocator adds to a block: it rounds up to a power of two
  * (CachingHostAllocator). */
 static uint64_t pinning(uint64_t bytes)
@@ -73,6 +65,7 @@ static uint64_t loading(const struct dsfit_basis *b)
 
 void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *out)
 {
+	const struct dsfit_estimate_settings *settings = b->settings;
 	const struct dsfit_training *t = b->training;
 	uint64_t g = b->layout->gpus_per_node, load = loading(b), pinned;
 	/* That every rank loads all of it is certain only where it was declared. */
@@ -81,10 +74,10 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
 	out->offload = dsfit_mul(dsfit_states_offloaded(b), g);
 	out->loading = load;
 	pinned = dsfit_add(out->offload, dsfit_mul(pinning_per_rank(b), g));
-	out->low = dsfit_add(dsfit_max(out->offload, sure), dsfit_mul(g, PROCESS_LOW));
+	out->low = dsfit_add(dsfit_max(out->offload, sure), dsfit_mul(g, settings->process_low));
 	out->own = t->pin_optimizer || t->pin_param ? pinned : out->offload;
-	out->own = dsfit_add(dsfit_max(out->own, sure), dsfit_mul(g, PROCESS));
-	out->high = dsfit_add(dsfit_max(pinned, load), dsfit_mul(g, PROCESS_HIGH));
+	out->own = dsfit_add(dsfit_max(out->own, sure), dsfit_mul(g, settings->process));
+	out->high = dsfit_add(dsfit_max(pinned, load), dsfit_mul(g, settings->process_high));
 	out->guide_minimum = dsfit_guide_ram(b->model->parameters, t->zero,
 					     t->offload_optimizer != DSFIT_OFFLOAD_NONE)->figure;
 	out->per_node = dsfit_max(out->own, out->guide_minimum);

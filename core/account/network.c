@@ -8,10 +8,6 @@
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
-/* Share of a GPU's peak that training reaches: what published runs of this kind report. */
-#define UTILISATION 0.4
-#define UTILISATION_LOW 0.3
-
 /* In a step: what a GPU sends in all, and what a node's link carries of it. */
 struct traffic {
 	uint64_t sent, between;
@@ -101,18 +97,17 @@ static double operations(const struct dsfit_basis *b)
 	return all * (double)b->tokens * (double)t->accumulation;
 }
 
-void dsfit_network_account(const struct dsfit_basis *b, double wait,
-			   struct dsfit_network_account *out)
+void dsfit_network_account(const struct dsfit_basis *b, struct dsfit_network_account *out)
 {
+	const struct dsfit_estimate_settings *settings = b->settings;
 	struct traffic traffic = { 0, 0 };
-	double allowed;
+	double speed = b->layout->tflops * 1e12 * settings->utilisation, allowed;
 
 	data_parallel(b, &traffic);
 	model_parallel(b, &traffic);
 	out->bytes_per_step = traffic.sent;
 	out->between = traffic.between;
-	out->step_seconds = b->layout->tflops > 0 ?
-				    operations(b) / (b->layout->tflops * 1e12 * UTILISATION) : 0;
+	out->step_seconds = b->layout->tflops > 0 ? operations(b) / speed : 0;
 	if (b->layout->nodes < 2)
 		return;
 	out->required = out->low = dsfit_guide_network();
@@ -120,8 +115,9 @@ void dsfit_network_account(const struct dsfit_basis *b, double wait,
 		return;
 	/* It keeps up where sending takes no longer than computing, stretched by the share of the
 	 * step that may be spent waiting. */
-	allowed = out->step_seconds / (1 - wait);
+	allowed = out->step_seconds / (1 - settings->network_wait);
 	out->required = dsfit_max(out->required, dsfit_scale(traffic.between, 8 / allowed));
 	out->low = dsfit_max(out->low, dsfit_scale(traffic.between,
-				8 * UTILISATION_LOW / UTILISATION / allowed));
+				8 * settings->utilisation_low /
+						settings->utilisation / allowed));
 }

@@ -4,9 +4,8 @@
 
 #include "core/account/numbers.h"
 
-/* What crosses the network, and how fast it must be for waiting to stay below a share, 0 to below
- * 1, of the step. */
-void dsfit_network_account(const struct dsfit_basis *b, double wait,
-			   struct dsfit_network_account *out);
+/* What crosses the network, and how fast it must be for waiting to stay below the share of a step
+ * that the settings allow (network_wait). */
+void dsfit_network_account(const struct dsfit_basis *b, struct dsfit_network_account *out);
 
 #endif

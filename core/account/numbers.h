@@ -46,6 +46,7 @@ struct dsfit_basis {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
+	const struct dsfit_estimate_settings *settings;	/* not dsfit_basis_lay()'s either */
 	const struct dsfit_footprint *footprint; /* the family's; not dsfit_basis_lay()'s */
 	bool nearest_family;			/* it is another family's */
 	struct dsfit_widths width;

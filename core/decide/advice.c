@@ -152,6 +152,7 @@ static int by_saving(const void *a, const void *b)
 
 size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families *families,
 		    const struct dsfit_training *training, const struct dsfit_layout *layout,
+		    const struct dsfit_estimate_settings *settings,
 		    struct dsfit_advice out[DSFIT_ADVICE_MAX])
 {
 	static const changer changers[DSFIT_ADVICE_MAX] = {
@@ -161,7 +162,7 @@ size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families
 	struct dsfit_account before, after;
 	size_t count = 0;
 
-	dsfit_account(model, families, training, layout, 0, &before);
+	dsfit_account(model, families, training, layout, settings, &before);
 	for (size_t i = 0; i < DSFIT_ADVICE_MAX && changers[i]; i++) {
 		struct dsfit_training changed = *training;
 		struct dsfit_advice one = { .options = "" };
@@ -170,7 +171,7 @@ size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families
 		    dsfit_training_settle(&changed, model->parameters, NULL) ||
 		    dsfit_layout_check(model, &changed, layout, NULL))
 			continue;
-		dsfit_account(model, families, &changed, layout, 0, &after);
+		dsfit_account(model, families, &changed, layout, settings, &after);
 		one.saved = dsfit_sub(before.gpu.peak, after.gpu.peak);
 		one.peak = after.gpu.peak;
 		one.host = dsfit_sub(after.host.own, before.host.own);

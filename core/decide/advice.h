@@ -28,6 +28,7 @@ struct dsfit_advice {
  */
 size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families *families,
 		    const struct dsfit_training *training, const struct dsfit_layout *layout,
+		    const struct dsfit_estimate_settings *settings,
 		    struct dsfit_advice out[DSFIT_ADVICE_MAX]);
 
 #endif

@@ -162,6 +162,7 @@ static bool lay_out(const struct dsfit_request *r, const struct dsfit_node_class
 	uint64_t n = dsfit_nodes_least(r, class), tasks, per_node;
 
 	layout->tflops = class->gpu->tflops;
+	layout->context = class->gpu->context;
 	switch (r->scope) {
 	case DSFIT_GPUS_PER_NODE:
 		layout->gpus_per_node = r->gpus;
@@ -420,7 +421,7 @@ static void account_for(const struct dsfit_site *site, const struct dsfit_worklo
 	a->stop.text[0] = '\0';
 	dsfit_layout_check(&workload->model, &workload->training, layout, &a->stop);
 	dsfit_account(&workload->model, &site->families, &workload->training, layout,
-		      site->network_wait, &a->account);
+		      &site->estimate, &a->account);
 }
 
 /* What a class has, and what comes of it. */
@@ -473,7 +474,8 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
 {
 	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
-	       a->gpus == b->gpus && !(a->tflops < b->tflops) && !(a->tflops > b->tflops);
+	       a->gpus == b->gpus && a->context == b->context && !(a->tflops < b->tflops) &&
+	       !(a->tflops > b->tflops);
 }
 
 #define LAYOUTS 8

@@ -98,6 +98,7 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 		.gpus_per_node = check->gpus,
 		.gpus = nodes * check->gpus,
 		.tflops = gpu->tflops,
+		.context = gpu->context,
 	};
 	struct dsfit_node_class class = {
 		.name = "guide",
@@ -134,7 +135,7 @@ static double times_less(const struct dsfit_site *site, const struct dsfit_compa
 
 	without.zero = 0;
 	dsfit_account(&c->workload.model, &site->families, &without, &c->assessment.layout,
-		      site->network_wait, &whole);
+		      &site->estimate, &whole);
 	return (double)whole.gpu.peak / (double)c->assessment.account.gpu.peak;
 }
 
@@ -261,7 +262,8 @@ const char *dsfit_compare_options(const struct dsfit_guide_check *check,
 static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 		   enum dsfit_method method, uint64_t parameters)
 {
-	const struct dsfit_layout one = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
+	const struct dsfit_layout one = { .nodes = 1, .gpus_per_node = 1, .gpus = 1,
+					  .context = gpu->context };
 	struct dsfit_training training = site->defaults;
 	struct dsfit_account account;
 	struct dsfit_model model;
@@ -274,7 +276,7 @@ static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 	if (dsfit_model_from_size(&site->models, parameters, &model, NULL) ||
 	    dsfit_training_settle(&training, parameters, NULL))
 		return false;
-	dsfit_account(&model, &site->families, &training, &one, site->network_wait, &account);
+	dsfit_account(&model, &site->families, &training, &one, &site->estimate, &account);
 	return dsfit_judge(account.gpu.low, account.gpu.high, gpu->memory) == DSFIT_FITS;
 }
 

@@ -13,9 +13,9 @@
 #include "core/base/size.h"
 #include "core/decide/rules.h"
 
-/* What the bisection asks of an account. One GPU model's is as another's. */
+/* What the bisection asks of an account. Cards whose context takes the same memory share it. */
 struct need {
-	uint64_t nodes, gpus_per_node;
+	uint64_t nodes, gpus_per_node, context;
 	uint64_t gpu_low, gpu_high, host_low, host_high, nvme_low, nvme_high;
 };
 
@@ -161,21 +161,24 @@ static bool may(const struct planner *p, enum dsfit_change change)
 }
 
 /* What a GPU and a node need of so many nodes and GPUs; the last ones asked for are kept. */
-static const struct need *need_of(struct planner *p, uint64_t nodes, uint64_t gpus)
+static const struct need *need_of(struct planner *p, const struct dsfit_node_class *class,
+				  uint64_t nodes, uint64_t gpus)
 {
 	const struct dsfit_plan *plan = p->plan;
 	struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus,
-				       .gpus = dsfit_mul(nodes, gpus) };
+				       .gpus = dsfit_mul(nodes, gpus),
+				       .context = class->gpu->context };
 	struct need *need = &p->needs[(nodes * 31 + gpus) % NEEDS];
 	struct dsfit_account account;
 
-	if (need->nodes == nodes && need->gpus_per_node == gpus)
+	if (need->nodes == nodes && need->gpus_per_node == gpus &&
+	    need->context == layout.context)
 		return need;
 	spend(p, 1);
 	dsfit_account(&plan->workload->model, &plan->site->families, &plan->workload->training,
-		      &layout, plan->site->network_wait, &account);
+		      &layout, &plan->site->estimate, &account);
 	*need = (struct need){
-		nodes, gpus, account.gpu.low, account.gpu.high, account.host.low,
+		nodes, gpus, layout.context, account.gpu.low, account.gpu.high, account.host.low,
 		account.host.high, account.nvme.low, account.nvme.high,
 	};
 	return need;
@@ -233,7 +236,7 @@ static uint64_t memory_there(const struct planner *p, const struct dsfit_node_cl
 static bool is_roomy(struct planner *p, const struct dsfit_node_class *class, uint64_t nodes,
 		     uint64_t gpus)
 {
-	const struct need *need = need_of(p, nodes, gpus);
+	const struct need *need = need_of(p, class, nodes, gpus);
 	uint64_t asked = p->plan->asked->scratch;
 	uint64_t scratch = may(p, DSFIT_CHANGE_SCRATCH) || !asked ? class->scratch : asked;
 
@@ -297,7 +300,7 @@ static void note_class(struct planner *p, const struct dsfit_node_class *class, 
 		       uint64_t gpus)
 {
 	const struct dsfit_assessment *closest = p->plan->closest;
-	uint64_t low = need_of(p, nodes, gpus)->gpu_low;
+	uint64_t low = need_of(p, class, nodes, gpus)->gpu_low;
 	struct dsfit_assessment a;
 	struct dsfit_layout layout;
 	struct dsfit_request r;
@@ -593,7 +596,7 @@ static bool is_hopeless(struct planner *p, const struct group *group, uint64_t g
 			continue;
 		if (class->gpus < gpus || !node_range(p, class, gpus, &first, &last) ||
 		    last < class->count || !divides(p, last, gpus) ||
-		    need_of(p, last, gpus)->gpu_high <= class->gpu->memory)
+		    need_of(p, class, last, gpus)->gpu_high <= class->gpu->memory)
 			return false;
 	}
 	return true;

@@ -177,7 +177,8 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
 	struct dsfit_texts t;
 	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
-				    &say->workload->training, &a->layout, advice);
+				    &say->workload->training, &a->layout,
+				    &say->site->estimate, advice);
 
 	if (count)
 		fprintf(out, "What would save GPU memory:\n");

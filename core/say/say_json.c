@@ -228,7 +228,8 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
 	struct json_object *all = json_object_new_array();
 	size_t count = dsfit_advise(&say->workload->model, &say->site->families,
-				    &say->workload->training, &a->layout, advice);
+				    &say->workload->training, &a->layout,
+				    &say->site->estimate, advice);
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *o = json_object_new_object();

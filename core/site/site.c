@@ -16,6 +16,7 @@
 #include "core/formats/conf.h"
 #include "core/formats/conf_values.h"
 #include "core/site/catalogue.h"
+#include "core/site/estimate.h"
 #include "core/site/warnings.h"
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -106,6 +107,7 @@ static cfg_t *describe(void)
 		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
+		CFG_INT_CB("context", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
 		CFG_STR("best-for", "", CFGF_NONE),
 		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
@@ -114,6 +116,7 @@ static cfg_t *describe(void)
 		CFG_END(),
 	};
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
+	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS];
 	cfg_opt_t nodes[] = {
 		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
 		CFG_STR("gpu", NULL, CFGF_NONE),
@@ -151,11 +154,12 @@ static cfg_t *describe(void)
 		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("defaults", defaults, CFGF_NONE),
+		CFG_SEC("estimate", estimate, CFGF_NONE),
 		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_FLOAT_CB("network-wait", 0.5, CFGF_NONE, read_share),
+		CFG_FLOAT_CB("network-wait", 0, CFGF_NODEFAULT, read_share),
 		POLICY_KEYS,
 		CFG_END(),
 	};
@@ -164,6 +168,7 @@ static cfg_t *describe(void)
 
 	dsfit_families_describe(family);
 	dsfit_models_describe(model);
+	dsfit_estimate_describe(estimate);
 	cfg = cfg_init(site, CFGF_NONE);
 	if (!cfg)
 		return NULL;
@@ -171,6 +176,7 @@ static cfg_t *describe(void)
 		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
 		cfg_set_validate_func(cfg, name, check_default);
 	}
+	cfg_set_validate_func(cfg, "estimate", dsfit_estimate_check);
 	cfg_set_validate_func(cfg, "may-override", check_entry);
 	cfg_set_validate_func(cfg, "exempt", check_entry);
 	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
@@ -198,6 +204,7 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 	gpu->memory = dsfit_quantity(section, "memory");
 	gpu->label_memory = dsfit_quantity(section, "label-memory");
 	gpu->tflops = cfg_getfloat(section, "tflops");
+	gpu->context = dsfit_quantity(section, "context");
 	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
 	gpu->consumer = cfg_getbool(section, "consumer");
 	gpu->price = cfg_getfloat(section, "price");
@@ -206,7 +213,10 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 		gpu->price = cfg_getfloat(section, "guide-price");
 	if (!gpu->label_memory)
 		gpu->label_memory = gpu->memory;
-	return gpu->memory ? 0 : dsfit_fail_section(section, err, "memory is missing");
+	if (!gpu->memory)
+		return dsfit_fail_section(section, err, "memory is missing");
+	return gpu->context < gpu->memory ? 0 :
+			dsfit_fail_section(section, err, "context is not below memory");
 }
 
 static int take_class(cfg_t *section, const struct dsfit_site *site,
@@ -345,7 +355,10 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 	};
 	dsfit_training_defaults(&site->defaults);
 	site->storage = dsfit_quantity(cfg, "storage");
-	site->network_wait = cfg_getfloat(cfg, "network-wait");
+	dsfit_estimate_defaults(&site->estimate);
+	dsfit_estimate_take(cfg_getsec(cfg, "estimate"), &site->estimate);
+	if (cfg_size(cfg, "network-wait"))
+		site->estimate.network_wait = cfg_getfloat(cfg, "network-wait");
 	site->default_memory.per_node = dsfit_quantity(cfg, "default-mem-per-node");
 	site->default_memory.per_gpu = dsfit_quantity(cfg, "default-mem-per-gpu");
 	site->default_memory.per_cpu = dsfit_quantity(cfg, "default-mem-per-cpu");

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account/settings.h"
 #include "core/base/error.h"
 #include "core/declare/declaration.h"
 #include "core/model/family.h"
@@ -26,6 +27,7 @@ struct dsfit_gpu {
 	uint64_t memory;		/* bytes a process can have, less than the label says */
 	uint64_t label_memory;		/* bytes on the label */
 	double tflops;			/* dense 16-bit tensor peak, TFLOPS; 0 not known */
+	uint64_t context;		/* bytes of CUDA's context on it; 0: the site's estimate */
 	double guide_tflops;		/* the guide's FP16 column */
 	char best_for[DSFIT_NAME_MAX];	/* the guide's words */
 	bool consumer;			/* the guide's first table, else its second */
@@ -75,7 +77,7 @@ struct dsfit_site {
 	struct dsfit_training defaults;
 	struct dsfit_default_memory default_memory;
 	uint64_t storage;		/* bytes of shared storage, 0 not known */
-	double network_wait;		/* share of a step that may be spent waiting, 0 to 1 */
+	struct dsfit_estimate_settings estimate;
 	struct dsfit_names doubts;	/* what is legal and hardly meant: "FILE:LINE: what" each */
 };
 

@@ -101,7 +101,7 @@ static void read_training(const struct table *row, struct dsfit_training *t)
 	t->accumulation = t->pipeline;
 }
 
-static int read_row(const struct dsfit_families *families, const struct table *table,
+static int read_row(const struct dsfit_site *site, const struct table *table,
 		    struct measured *row)
 {
 	struct dsfit_error err = { "" };
@@ -120,8 +120,9 @@ static int read_row(const struct dsfit_families *families, const struct table *t
 		fprintf(stderr, "measured.csv, %s: %s\n", row->id, err.text);
 		return -1;
 	}
-	row->layout = (struct dsfit_layout){ nodes, dsfit_div_up(gpus, nodes), gpus, 312 };
-	dsfit_account(&row->model, families, &row->training, &row->layout, 0.5, &row->account);
+	row->layout = (struct dsfit_layout){ nodes, dsfit_div_up(gpus, nodes), gpus, 312, 0 };
+	dsfit_account(&row->model, &site->families, &row->training, &row->layout, &site->estimate,
+		      &row->account);
 	return 0;
 }
 
@@ -147,7 +148,7 @@ struct measured *measured_read(const struct dsfit_site *site, const char *data, 
 			break;
 		rows = grown;
 		if (cut(line, table.values) != table.columns ||
-		    read_row(&site->families, &table, &rows[*count])) {
+		    read_row(site, &table, &rows[*count])) {
 			free(rows);
 			rows = NULL;
 			break;

@@ -140,10 +140,11 @@ static int read_row(const struct dsfit_site *site, const char *data, const char 
 		goto out;
 	world = number_of(job, "world", 1);
 	row->layout = (struct dsfit_layout){ world > 8 ? world / 8 : 1, world < 8 ? world : 8, world,
-					     312 };
+					     312, 0 };
 	for (int i = 0; i < TRACED_FIGURES; i++)
 		row->bytes[i] = (double)number_of(get(all, "bytes"), traced_figures[i], 0);
-	dsfit_account(&model, &site->families, &row->training, &row->layout, 0.5, &account);
+	dsfit_account(&model, &site->families, &row->training, &row->layout, &site->estimate,
+		      &account);
 	compare(row, &account);
 	rc = 0;
 out:

@@ -33,7 +33,7 @@ static struct dsfit_model model_of(const char *text)
 
 static struct dsfit_layout layout_of(uint64_t nodes, uint64_t gpus_per_node)
 {
-	return (struct dsfit_layout){ nodes, gpus_per_node, nodes * gpus_per_node, 312 };
+	return (struct dsfit_layout){ nodes, gpus_per_node, nodes * gpus_per_node, 312, 0 };
 }
 
 /* A stage, settled; offload as in --ds-offload. */
@@ -56,7 +56,7 @@ static struct dsfit_account account_of(const struct dsfit_model *model,
 {
 	struct dsfit_account account;
 
-	dsfit_account(model, &site->families, t, layout, 0.5, &account);
+	dsfit_account(model, &site->families, t, layout, &site->estimate, &account);
 	return account;
 }
 
@@ -153,7 +153,7 @@ static const char *broken(const struct dsfit_account *a, const struct dsfit_mode
 START_TEST(invariants)
 {
 	static const struct dsfit_layout layouts[] = {
-		{ 1, 1, 1, 0 }, { 1, 8, 8, 312 }, { 2, 3, 5, 989 }, { 512, 8, 4096, 989 },
+		{ 1, 1, 1, 0, 0 }, { 1, 8, 8, 312, 0 }, { 2, 3, 5, 989, 0 }, { 512, 8, 4096, 989, 0 },
 	};
 
 	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
@@ -1029,15 +1029,18 @@ START_TEST(network_of_unknown_gpus)
 	struct dsfit_training t = training_of(3, "none", model.parameters);
 	const struct dsfit_layout known = layout_of(2, 8);
 	struct dsfit_layout unknown = known;
+	struct dsfit_estimate_settings patient = site->estimate;
 	struct dsfit_account a, b;
 
 	unknown.tflops = 0;
-	dsfit_account(&model, &site->families, &t, &unknown, 0.5, &a);
+	dsfit_account(&model, &site->families, &t, &unknown, &site->estimate, &a);
 	ck_assert_double_eq(a.network.step_seconds, 0);
 	ck_assert_uint_eq(a.network.required, 25000000000);
 	/* Who may not wait at all needs more than who may. */
-	dsfit_account(&model, &site->families, &t, &known, 0, &a);
-	dsfit_account(&model, &site->families, &t, &known, 0.9, &b);
+	patient.network_wait = 0;
+	dsfit_account(&model, &site->families, &t, &known, &patient, &a);
+	patient.network_wait = 0.9;
+	dsfit_account(&model, &site->families, &t, &known, &patient, &b);
 	ck_assert_uint_ge(a.network.required, b.network.required);
 	ck_assert_uint_ge(a.network.low, b.network.low);
 }

@@ -206,7 +206,7 @@ static struct dsfit_model model_of(const char *family, uint64_t vocab)
 static struct dsfit_activations follow(const struct dsfit_model *model,
 				       const struct dsfit_training *t)
 {
-	const struct dsfit_layout layout = { 1, 8, 8, 312 };
+	const struct dsfit_layout layout = { 1, 8, 8, 312, 0 };
 	struct dsfit_activations acts;
 	struct dsfit_basis basis;
 	bool nearest;

@@ -43,7 +43,8 @@ static void resolve(const char *words, struct dsfit_workload *out)
 static size_t advise(const struct dsfit_workload *w, const struct dsfit_layout *layout,
 		     struct dsfit_advice advice[DSFIT_ADVICE_MAX])
 {
-	return dsfit_advise(&w->model, &site->families, &w->training, layout, advice);
+	return dsfit_advise(&w->model, &site->families, &w->training, layout, &site->estimate,
+			    advice);
 }
 
 static const struct dsfit_advice *find(const struct dsfit_advice *advice, size_t count,
@@ -65,7 +66,8 @@ static void assert_kept(const char *words, const struct dsfit_advice *one,
 
 	snprintf(both, sizeof(both), "%.300s %.63s", words, one->options);
 	resolve(both, &changed);
-	dsfit_account(&changed.model, &site->families, &changed.training, layout, 0, &account);
+	dsfit_account(&changed.model, &site->families, &changed.training, layout,
+		      &site->estimate, &account);
 	ck_assert_msg(account.gpu.peak == one->peak, "%s: %llu, not %llu", both,
 		      (unsigned long long)account.gpu.peak, (unsigned long long)one->peak);
 }
@@ -81,7 +83,8 @@ START_TEST(promises_are_kept)
 		size_t count;
 
 		resolve(declarations[i], &w);
-		dsfit_account(&w.model, &site->families, &w.training, &layout, 0, &before);
+		dsfit_account(&w.model, &site->families, &w.training, &layout, &site->estimate,
+			      &before);
 		count = advise(&w, &layout, advice);
 		ck_assert_uint_gt(count, 0);
 		for (size_t j = 0; j < count; j++) {
@@ -173,7 +176,7 @@ START_TEST(half_the_batch)
 	ck_assert_str_eq(one->costs, "twice as many micro-steps for the same batch");
 	w.training.micro_batch = 4;
 	w.training.micro_batch_given = true;
-	dsfit_account(&w.model, &site->families, &w.training, &layout, 0, &account);
+	dsfit_account(&w.model, &site->families, &w.training, &layout, &site->estimate, &account);
 	ck_assert_uint_eq(account.accumulation, 2);
 	ck_assert_uint_eq(account.gpu.peak, one->peak);
 	/* The three would not agree. */

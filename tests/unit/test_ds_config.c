@@ -129,8 +129,10 @@ static void assert_passed_on(const char *source, const struct dsfit_training *tr
 		return;
 	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
 	ck_assert_msg(!dsfit_wire_read(line, &out, &err), "%s: %s: %s", source, line, err.text);
-	dsfit_account(&in.model, &site->families, &in.training, &layout, 0.5, &before);
-	dsfit_account(&out.model, &site->families, &out.training, &layout, 0.5, &after);
+	dsfit_account(&in.model, &site->families, &in.training, &layout, &site->estimate,
+		      &before);
+	dsfit_account(&out.model, &site->families, &out.training, &layout, &site->estimate,
+		      &after);
 	ck_assert_msg(!memcmp(&before, &after, sizeof(before)), "%s: another account after %s",
 		      source, line);
 }

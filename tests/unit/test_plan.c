@@ -318,7 +318,8 @@ START_TEST(test_closest)
 	for (size_t i = 0; i < site->class_count; i++) {
 		const struct dsfit_node_class *class = &site->classes[i];
 		struct dsfit_layout layout = { class->count, class->gpus,
-					       class->count * class->gpus, class->gpu->tflops };
+					       class->count * class->gpus,
+					       class->gpu->tflops, 0 };
 		struct dsfit_assessment a;
 
 		dsfit_assess_on(site, &workload, &request, class, &layout, &a);

@@ -85,6 +85,26 @@ START_TEST(refused)
 		{ "nodes \"n\" {\n cpus = 4097\n}\n", 2, "cpus = 4097: accepted are whole" },
 		{ "partition \"p\" {\n default = 2\n}\n", 2, "default" },
 		{ "model \"m\" {\n parameters = 99999999B\n}\n", 2, "parameters = 99999999B: acc" },
+		{ "estimate {\n context = 1800\n}\n", 2, "context = 1800: a size without its unit" },
+		{ "estimate {\n nccl = 65GiB\n}\n", 2, "nccl = 65GiB: accepted are sizes up to 64GiB" },
+		{ "estimate {\n slack = 1.1\n}\n", 2, "slack = 1.1: accepted are numbers from 0 to 1" },
+		{ "estimate {\n slack-zero = -1\n}\n", 2, "slack-zero = -1: accepted are numbers" },
+		{ "estimate {\n exact-below = 0.91\n}\n", 2,
+		  "exact-below = 0.91: accepted are numbers from 0 to 0.9" },
+		{ "estimate {\n fsdp-above = x\n}\n", 2, "fsdp-above = x: accepted are numbers" },
+		{ "estimate {\n utilisation = 0\n}\n", 2,
+		  "utilisation = 0: accepted are numbers from 0.01 to 1" },
+		{ "estimate {\n process-low = 3GiB\n}\n", 3,
+		  "estimate: process-low = 3 GiB is above process = 2.50 GiB" },
+		{ "estimate {\n\n process = 5GiB\n}\n", 4,
+		  "estimate: process = 5 GiB is above process-high = 4 GiB" },
+		{ "estimate {\n utilisation-low = 0.5\n}\n", 3,
+		  "estimate: utilisation-low = 0.5 is above utilisation = 0.4" },
+		{ "estimate {\n contest = 1GiB\n}\n", 2, "'contest': did you mean context?" },
+		{ "estimate \"x\" {\n}\n", 1, "missing opening brace" },
+		{ "gpu \"g\" {\n memory = 8GB\n context = 9GB\n}\n", 4,
+		  "gpu \"g\": context is not below memory" },
+		{ "gpu \"g\" {\n memory = 8GB\n context = 1\n}\n", 3, "context = 1: a size without" },
 		{ "defaults {\n zero = 9\n}\n", 2, "zero = 9: accepted are the ZeRO stages" },
 		{ "defaults {\n\n batch = -1\n}\n", 3, "batch = -1: accepted are whole numbers" },
 		{ "mode = off\ndefaults { method = dora }\n", 2, "method = dora: did you mean lora? accepted are" },
@@ -571,7 +591,7 @@ START_TEST(node_classes)
 	ck_assert_double_eq(m->price, 9.99);
 	ck_assert_uint_eq(site->gpus[0].label_memory, 8000000000);
 	ck_assert_uint_eq(site->storage, 2000000000000000);
-	ck_assert_double_eq(site->network_wait, 0.25);
+	ck_assert_double_eq(site->estimate.network_wait, 0.25);
 	ck_assert_uint_eq(site->default_memory.per_cpu, 4 * DSFIT_GIB);
 	ck_assert_uint_eq(site->default_memory.per_gpu, 0);
 	ck_assert_uint_eq(site->defaults.zero, 1);
@@ -621,7 +641,7 @@ START_TEST(other_locales)
 		if (!setlocale(LC_ALL, locales[i]))
 			continue;
 		site = load_text("network-wait = 0.25\n");
-		ck_assert_double_eq(site->network_wait, 0.25);
+		ck_assert_double_eq(site->estimate.network_wait, 0.25);
 		dsfit_site_free(site);
 	}
 	setlocale(LC_ALL, "C");

@@ -160,7 +160,7 @@ START_TEST(as_traced)
 {
 	const struct row *row = &rows[_i];
 	struct dsfit_model model = llama();
-	struct dsfit_layout layout = { 1, row->world, row->world, 312 };
+	struct dsfit_layout layout = { 1, row->world, row->world, 312, 0 };
 	struct dsfit_terms rest, step;
 	struct dsfit_training t;
 	struct dsfit_basis b;
@@ -197,7 +197,8 @@ START_TEST(initialising)
 	struct dsfit_model model = llama();
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		struct dsfit_layout layout = { 1, vectors[i].row.world, vectors[i].row.world, 312 };
+		struct dsfit_layout layout = { 1, vectors[i].row.world, vectors[i].row.world, 312,
+					       0 };
 		struct row row = vectors[i].row;
 		struct dsfit_training t;
 		struct dsfit_basis b;

@@ -75,8 +75,10 @@ START_TEST(the_same_comes_out)
 		ck_assert_str_eq(line, again);
 		ck_assert_int_eq(in.fit, out.fit);
 		ck_assert_int_eq(in.goal, out.goal);
-		dsfit_account(&in.model, &site->families, &in.training, &layout, 0.5, &before);
-		dsfit_account(&out.model, &site->families, &out.training, &layout, 0.5, &after);
+		dsfit_account(&in.model, &site->families, &in.training, &layout, &site->estimate,
+			      &before);
+		dsfit_account(&out.model, &site->families, &out.training, &layout, &site->estimate,
+			      &after);
 		ck_assert_msg(!memcmp(&before, &after, sizeof(before)),
 			      "another account after: %s", line);
 	}
@@ -231,7 +233,8 @@ START_TEST(damaged)
 				(char)(1 + words_random(&state, 255));
 		if (resolve_line(forgery, NULL, &w, &err))
 			continue;
-		dsfit_account(&w.model, &site->families, &w.training, &layout, 0.5, &account);
+		dsfit_account(&w.model, &site->families, &w.training, &layout, &site->estimate,
+			      &account);
 		ck_assert_uint_ge(account.gpu.high, account.gpu.low);
 	}
 }
