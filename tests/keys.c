@@ -4,6 +4,7 @@
  * sbatch: from the tables themselves, for tests/manuals. core/site/site.c is taken in whole, as its
  * table is its own; the linker then leaves out the core's copy of it.
  */
+#include "core/declare/declaration.h"
 #include "core/site/site.c"
 
 static void print_keys(const char *section, const cfg_opt_t *keys)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "core/base/size.h"
-#include "core/declare/declaration.h"
 #include "core/model/family.h"
+#include "core/training/settings.h"
 
 /*
  * The changes, one function each: whether there is anything to change, the option that does it and
@@ -15,11 +15,11 @@
 typedef bool (*changer)(struct dsfit_training *t, const struct dsfit_account *account,
 			struct dsfit_advice *out);
 
-static bool type(struct dsfit_training *t, enum dsfit_option option, const char *value,
+static bool type(struct dsfit_training *t, const char *setting, const char *value,
 		 struct dsfit_advice *out)
 {
-	snprintf(out->options, sizeof(out->options), "%s=%s", dsfit_options[option].name, value);
-	return !dsfit_training_set(t, option, value, NULL);
+	snprintf(out->options, sizeof(out->options), "%s=%s", setting, value);
+	return !dsfit_training_set(t, setting, value, NULL);
 }
 
 static bool checkpoint(struct dsfit_training *t, const struct dsfit_account *account,
@@ -29,7 +29,7 @@ static bool checkpoint(struct dsfit_training *t, const struct dsfit_account *acc
 	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return false;
 	out->costs = "forward is computed twice: a third more time";
-	return type(t, DSFIT_OPTION_CHECKPOINTING, "full", out);
+	return type(t, "checkpointing", "full", out);
 }
 
 /* Where the file says how many samples a step has, it is as many micro-steps more. */
@@ -43,7 +43,7 @@ static bool halve_batch(struct dsfit_training *t, const struct dsfit_account *ac
 	out->costs = t->train_batch ? "twice as many micro-steps for the same batch" :
 				      "half as many samples a step";
 	snprintf(half, sizeof(half), "%llu", (unsigned long long)account->micro_batch / 2);
-	return type(t, DSFIT_OPTION_BATCH, half, out);
+	return type(t, "batch", half, out);
 }
 
 static bool stage_2(struct dsfit_training *t, const struct dsfit_account *account,
@@ -53,7 +53,7 @@ static bool stage_2(struct dsfit_training *t, const struct dsfit_account *accoun
 	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 2)
 		return false;
 	out->costs = "no more network than stage 0 or 1";
-	return type(t, DSFIT_OPTION_ZERO, "2", out);
+	return type(t, "zero", "2", out);
 }
 
 static bool stage_3(struct dsfit_training *t, const struct dsfit_account *account,
@@ -63,7 +63,7 @@ static bool stage_3(struct dsfit_training *t, const struct dsfit_account *accoun
 	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 3)
 		return false;
 	out->costs = "half as much network again, for each micro-step";
-	return type(t, DSFIT_OPTION_ZERO, "3", out);
+	return type(t, "zero", "3", out);
 }
 
 static bool offload_optimizer(struct dsfit_training *t, const struct dsfit_account *account,
@@ -73,7 +73,7 @@ static bool offload_optimizer(struct dsfit_training *t, const struct dsfit_accou
 	if (t->zero == 0 || t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
 	out->costs = "the step is the CPU's, and gradients go there";
-	return type(t, DSFIT_OPTION_OFFLOAD, "optimizer:cpu", out);
+	return type(t, "offload", "optimizer:cpu", out);
 }
 
 static bool offload_all(struct dsfit_training *t, const struct dsfit_account *account,
@@ -85,7 +85,7 @@ static bool offload_all(struct dsfit_training *t, const struct dsfit_account *ac
 	if (t->zero < 3 || t->offload_param != DSFIT_OFFLOAD_NONE)
 		return false;
 	out->costs = "weights come over PCIe in each micro-step, too";
-	return type(t, DSFIT_OPTION_OFFLOAD, nvme ? "optimizer:nvme,param:cpu" :
+	return type(t, "offload", nvme ? "optimizer:nvme,param:cpu" :
 						    "optimizer:cpu,param:cpu", out);
 }
 
@@ -97,7 +97,7 @@ static bool adam_in_8_bits(struct dsfit_training *t, const struct dsfit_account 
 	    t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
 	out->costs = "states in 8 bits: about the same time";
-	return type(t, DSFIT_OPTION_OPTIMIZER, "adam8bit", out);
+	return type(t, "optimizer", "adam8bit", out);
 }
 
 static bool lora(struct dsfit_training *t, const struct dsfit_account *account,
@@ -107,7 +107,7 @@ static bool lora(struct dsfit_training *t, const struct dsfit_account *account,
 	if (t->method != DSFIT_METHOD_FULL)
 		return false;
 	out->costs = "adapters are trained, not the model; less time";
-	return type(t, DSFIT_OPTION_METHOD, "lora", out);
+	return type(t, "method", "lora", out);
 }
 
 static bool qlora(struct dsfit_training *t, const struct dsfit_account *account,
@@ -117,7 +117,7 @@ static bool qlora(struct dsfit_training *t, const struct dsfit_account *account,
 	if (t->method != DSFIT_METHOD_LORA || t->base_weights_given)
 		return false;
 	out->costs = "weights are unpacked for each product: more time";
-	return type(t, DSFIT_OPTION_METHOD, "qlora", out);
+	return type(t, "method", "qlora", out);
 }
 
 static bool flash(struct dsfit_training *t, const struct dsfit_account *account,
@@ -127,7 +127,7 @@ static bool flash(struct dsfit_training *t, const struct dsfit_account *account,
 	if (t->attention == DSFIT_ATTENTION_FLASH)
 		return false;
 	out->costs = "less time, too";
-	return type(t, DSFIT_OPTION_ATTENTION, "flash", out);
+	return type(t, "attention", "flash", out);
 }
 
 /* Kernels such as Liger's: logits and their gradients a part at a time. */

@@ -9,6 +9,7 @@
 
 #include "core/decide/rules.h"
 #include "core/decide/search.h"
+#include "core/training/settings.h"
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
@@ -81,9 +82,9 @@ static const char *retrain(const struct dsfit_workload *workload, const struct w
 		return NULL;
 	*out = *workload;
 	/* Read as they will be when they are typed. */
-	if (dsfit_training_set(t, DSFIT_OPTION_ZERO, "3", NULL) ||
+	if (dsfit_training_set(t, "zero", "3", NULL) ||
 	    (way->offload_option &&
-	     dsfit_training_set(t, DSFIT_OPTION_OFFLOAD, way->offload_option, NULL)) ||
+	     dsfit_training_set(t, "offload", way->offload_option, NULL)) ||
 	    dsfit_training_settle(t, out->model.parameters, NULL))
 		return NULL;
 	return stage_3 ? way->options_at_stage_3 : way->options;

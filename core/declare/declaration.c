@@ -5,7 +5,6 @@
  */
 #include "core/declare/declaration.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,56 +15,92 @@
 #include "core/base/size.h"
 #include "core/base/word.h"
 #include "core/declare/passed_on.h"
+#include "core/training/settings.h"
 
-const char *const dsfit_explain_names[] = { "short", "full", NULL };
+#define ABOUT(what) DSFIT_ABOUT_##what, 0, NULL
+#define SHAPE(member) DSFIT_ABOUT_SHAPE, offsetof(struct dsfit_shape, member), NULL
+#define SHAPE_FLAG(member) DSFIT_ABOUT_SHAPE_FLAG, offsetof(struct dsfit_shape, member), NULL
+#define WISH(member, words) DSFIT_ABOUT_WISH, offsetof(struct dsfit_workload, member), words
 
 const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_MODEL] = { "model", "MODEL",
-		"13B, 8x7B, a name, a config.json; none: not sized" },
-	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options win over it" },
-	[DSFIT_OPTION_ZERO] = { "zero", "STAGE", "ZeRO stage: 0, 1, 2 or 3 (by the size)" },
+		"13B, 8x7B, a name, a config.json; none: not sized",
+		ABOUT(MODEL) },
+	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options win over it",
+		ABOUT(FILE) },
+	[DSFIT_OPTION_ZERO] = { "zero", "STAGE", "ZeRO stage: 0, 1, 2 or 3 (by the size)",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_OFFLOAD] = { "offload", "WHERE",
-		"none, cpu, nvme, or optimizer:cpu,param:nvme" },
+		"none, cpu, nvme, or optimizer:cpu,param:nvme",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_METHOD] = { "method", "METHOD",
-		"full (default), lora[:rank] or qlora[:rank]" },
-	[DSFIT_OPTION_BATCH] = { "batch", "N", "micro-batch: samples per GPU (1)" },
-	[DSFIT_OPTION_SEQ] = { "seq", "TOKENS", "tokens per sample (2048)" },
+		"full (default), lora[:rank] or qlora[:rank]",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_BATCH] = { "batch", "N", "micro-batch: samples per GPU (1)",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_SEQ] = { "seq", "TOKENS", "tokens per sample (2048)",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_PRECISION] = { "precision", "TYPE",
-		"bf16 (default), fp16, bf16-true or fp32" },
+		"bf16 (default), fp16, bf16-true or fp32",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_OPTIMIZER] = { "optimizer", "NAME",
-		"adamw, adam8bit, lion, sgd, adafactor or muon" },
+		"adamw, adam8bit, lion, sgd, adafactor or muon",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_CHECKPOINTING] = { "checkpointing", "KIND",
-		"none, selective or full (default)" },
-	[DSFIT_OPTION_ATTENTION] = { "attention", "KIND", "flash (default) or eager" },
+		"none, selective or full (default)",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_ATTENTION] = { "attention", "KIND", "flash (default) or eager",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_PARALLEL] = { "parallel", "DEGREES",
-		"tensor:2,pipeline:4,expert:8,sequence:2" },
-	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the data, such as 2TB" },
-	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development (default), experiment or production" },
+		"tensor:2,pipeline:4,expert:8,sequence:2",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the data, such as 2TB",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development (default), experiment or production",
+		WISH(goal, dsfit_goal_names) },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
-		"if it does not fit: advise, correct, reject, off" },
+		"if it does not fit: advise, correct, reject, off",
+		WISH(fit, dsfit_mode_names) },
 	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL",
-		"how much is said: short (default) or full" },
-	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "number of parameters" },
-	[DSFIT_OPTION_LAYERS] = { "layers", "N", "number of blocks" },
-	[DSFIT_OPTION_HIDDEN] = { "hidden", "N", "width of the model" },
-	[DSFIT_OPTION_HEADS] = { "heads", "N", "attention heads" },
-	[DSFIT_OPTION_KV_HEADS] = { "kv-heads", "N", "key-value heads" },
-	[DSFIT_OPTION_FFN] = { "ffn", "N", "feed-forward width" },
-	[DSFIT_OPTION_GATED] = { "gated", NULL, "feed-forward network has three matrices" },
-	[DSFIT_OPTION_VOCAB] = { "vocab", "N", "size of the vocabulary" },
+		"how much is said: short (default) or full",
+		WISH(explain, dsfit_explain_names) },
+	[DSFIT_OPTION_PARAMS] = { "params", "SIZE", "number of parameters",
+		ABOUT(COUNT) },
+	[DSFIT_OPTION_LAYERS] = { "layers", "N", "number of blocks",
+		SHAPE(layers) },
+	[DSFIT_OPTION_HIDDEN] = { "hidden", "N", "width of the model",
+		SHAPE(hidden) },
+	[DSFIT_OPTION_HEADS] = { "heads", "N", "attention heads",
+		SHAPE(heads) },
+	[DSFIT_OPTION_KV_HEADS] = { "kv-heads", "N", "key-value heads",
+		SHAPE(kv_heads) },
+	[DSFIT_OPTION_FFN] = { "ffn", "N", "feed-forward width",
+		SHAPE(ffn) },
+	[DSFIT_OPTION_GATED] = { "gated", NULL, "feed-forward network has three matrices",
+		SHAPE_FLAG(gated) },
+	[DSFIT_OPTION_VOCAB] = { "vocab", "N", "size of the vocabulary",
+		SHAPE(vocab) },
 	[DSFIT_OPTION_LARGEST_LAYER] = { "largest-layer", "SIZE",
-		"parameters of the largest layer, for DeepSpeed's estimator" },
-	[DSFIT_OPTION_TIED] = { "tied", NULL, "output head shares the embedding's weights" },
-	[DSFIT_OPTION_EXPERTS] = { "experts", "N", "routed experts per layer" },
+		"parameters of the largest layer, for DeepSpeed's estimator",
+		ABOUT(COUNT) },
+	[DSFIT_OPTION_TIED] = { "tied", NULL, "output head shares the embedding's weights",
+		SHAPE_FLAG(tied) },
+	[DSFIT_OPTION_EXPERTS] = { "experts", "N", "routed experts per layer",
+		SHAPE(experts) },
 	[DSFIT_OPTION_BASE_WEIGHTS] = { "base-weights", "TYPE",
-		"frozen weights: fp32, bf16, int8, nf4, nf4-dq or gptq4" },
+		"frozen weights: fp32, bf16, int8, nf4, nf4-dq or gptq4",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_LORA_TARGETS] = { "lora-targets", "WHICH",
-		"qv (default), attention or all-linear" },
-	[DSFIT_OPTION_ENGINE] = { "engine", "NAME", "deepspeed (default), fsdp or none" },
+		"qv (default), attention or all-linear",
+		ABOUT(TRAINING) },
+	[DSFIT_OPTION_ENGINE] = { "engine", "NAME", "deepspeed (default), fsdp or none",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_NO_ZERO_INIT] = { "no-zero-init", NULL,
-		"stage 3 without zero.Init: each rank loads the whole model" },
+		"stage 3 without zero.Init: each rank loads the whole model",
+		ABOUT(TRAINING) },
 	[DSFIT_OPTION_BUFFER_FACTOR] = { "buffer-factor", "X",
-		"DeepSpeed's additional_buffer_factor (1.5)" },
+		"DeepSpeed's additional_buffer_factor (1.5)",
+		ABOUT(TRAINING) },
 };
 
 bool dsfit_declaration_empty(const struct dsfit_declaration *declaration)
@@ -81,242 +116,6 @@ bool dsfit_declaration_none(const struct dsfit_declaration *declaration)
 	const char *model = declaration->value[DSFIT_OPTION_MODEL];
 
 	return model && !strcasecmp(model, "none");
-}
-
-/*
- * "key:value,key:value" into set(context, key, value). The text is copied: a declaration is
- * borrowed.
- */
-static int parse_pairs(const char *text, int (*set)(void *, const char *, const char *),
-		       void *context)
-{
-	char copy[256], *rest = copy, *item;
-
-	if (strlen(text) >= sizeof(copy))
-		return -1;
-	strcpy(copy, text);
-	while ((item = strsep(&rest, ","))) {
-		char *value = strchr(item, ':');
-
-		if (!value)
-			return -1;
-		*value++ = '\0';
-		if (set(context, item, value))
-			return -1;
-	}
-	return 0;
-}
-
-static int set_offload(void *context, const char *key, const char *value)
-{
-	struct dsfit_training *t = context;
-	int word = dsfit_word(dsfit_offload_names, value);
-
-	if (word < 0)
-		return -1;
-	if (!strcasecmp(key, "optimizer"))
-		t->offload_optimizer = (enum dsfit_offload)word;
-	else if (!strcasecmp(key, "param"))
-		t->offload_param = (enum dsfit_offload)word;
-	else
-		return -1;
-	return 0;
-}
-
-static int parse_offload(struct dsfit_training *t, const char *value, struct dsfit_error *err)
-{
-	int word = dsfit_word(dsfit_offload_names, value);
-	char near[DSFIT_NEAR_TEXT];
-
-	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
-	t->asked_optimizer = t->asked_param = DSFIT_OFFLOAD_NONE;
-	t->offload_in_file = t->offload_default = false;
-	if (word >= 0)
-		t->offload_all = (enum dsfit_offload)word;
-	else if (parse_pairs(value, set_offload, t))
-		return dsfit_fail(err, "%s: %saccepted are none, cpu, nvme, or "
-				  "optimizer:cpu,param:nvme", value,
-				  dsfit_near_word(dsfit_offload_names, value, near));
-	return 0;
-}
-
-static int set_degree(void *context, const char *key, const char *value)
-{
-	struct dsfit_training *t = context;
-	const struct {
-		const char *key;
-		uint64_t *out;
-	} degrees[] = {
-		{ "tensor", &t->tensor }, { "pipeline", &t->pipeline },
-		{ "expert", &t->expert }, { "sequence", &t->sequence_parallel },
-		{ "tp", &t->tensor }, { "pp", &t->pipeline },
-		{ "ep", &t->expert }, { "sp", &t->sequence_parallel },
-	};
-
-	for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++)
-		if (!strcasecmp(degrees[i].key, key))
-			return dsfit_parse_number(value, 1, DSFIT_DEGREE_MAX, degrees[i].out, NULL);
-	return -1;
-}
-
-/* "lora", "lora:16" and the same with qlora. */
-static int parse_method(struct dsfit_training *t, const char *value, struct dsfit_error *err)
-{
-	char name[16] = "", near[DSFIT_NEAR_TEXT];
-	const char *rank = strchr(value, ':');
-	size_t length = rank ? (size_t)(rank - value) : strlen(value);
-	int word;
-
-	if (length < sizeof(name))
-		memcpy(name, value, length);
-	word = dsfit_word(dsfit_method_names, name);
-	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
-	    (rank && dsfit_parse_number(rank + 1, 1, 65536, &t->lora_rank, NULL)))
-		return dsfit_fail(err, "%s: %saccepted are full, lora, qlora, and a rank from 1 to "
-				  "65536 as in lora:16", value,
-				  word < 0 ? dsfit_near_word(dsfit_method_names, name, near) : "");
-	t->method = (enum dsfit_method)word;
-	return 0;
-}
-
-/* Words of other tools that mean one of an option's own; those are what is shown. */
-static const char *own_word(enum dsfit_option option, const char *value)
-{
-	static const struct {
-		enum dsfit_option option;
-		const char *theirs, *own;
-	} words[] = {
-		{ DSFIT_OPTION_OPTIMIZER, "adam", "adamw" },
-		{ DSFIT_OPTION_OPTIMIZER, "adamw_torch", "adamw" },
-		{ DSFIT_OPTION_OPTIMIZER, "adamw_torch_fused", "adamw" },
-		{ DSFIT_OPTION_OPTIMIZER, "adamw_8bit", "adam8bit" },
-		{ DSFIT_OPTION_OPTIMIZER, "adamw_bnb_8bit", "adam8bit" },
-		{ DSFIT_OPTION_OPTIMIZER, "paged_adamw_8bit", "adam8bit" },
-		{ DSFIT_OPTION_ATTENTION, "sdpa", "flash" },
-		{ DSFIT_OPTION_ATTENTION, "flash_attention_2", "flash" },
-		{ DSFIT_OPTION_ATTENTION, "flash_attention_3", "flash" },
-		{ DSFIT_OPTION_CHECKPOINTING, "true", "full" },
-		{ DSFIT_OPTION_CHECKPOINTING, "false", "none" },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].option == option && !strcasecmp(words[i].theirs, value))
-			return words[i].own;
-	return value;
-}
-
-/* "3", or "stage3". */
-static int parse_stage(struct dsfit_training *t, const char *value, struct dsfit_error *err)
-{
-	const char *digit = strncasecmp(value, "stage", 5) ? value : value + 5;
-	uint64_t stage;
-
-	if (dsfit_parse_number(digit, 0, 3, &stage, NULL))
-		return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3", value);
-	t->zero = (unsigned)stage;
-	t->zero_given = true;
-	return 0;
-}
-
-/* "4096", or "4k" of 1024 each, as contexts are told. */
-static int parse_tokens(const char *value, uint64_t *out, struct dsfit_error *err)
-{
-	size_t digits = strspn(value, "0123456789");
-	char thousands[16];
-	uint64_t k;
-
-	if (digits && digits < sizeof(thousands) && !strcasecmp(value + digits, "k")) {
-		snprintf(thousands, sizeof(thousands), "%.*s", (int)digits, value);
-		if (!dsfit_parse_number(thousands, 1, DSFIT_TOKENS_MAX / 1024, &k, NULL)) {
-			*out = k * 1024;
-			return 0;
-		}
-	}
-	return dsfit_parse_number(value, 1, DSFIT_TOKENS_MAX, out, err);
-}
-
-/* The position of `value` among the names the option accepts; 0 where it has none. */
-static int option_word(enum dsfit_option option, const char *value, struct dsfit_error *err)
-{
-	static const struct {
-		enum dsfit_option option;
-		const char *const *names;
-	} words[] = {
-		{ DSFIT_OPTION_PRECISION, dsfit_precision_names },
-		{ DSFIT_OPTION_OPTIMIZER, dsfit_optimizer_names },
-		{ DSFIT_OPTION_CHECKPOINTING, dsfit_checkpointing_names },
-		{ DSFIT_OPTION_ATTENTION, dsfit_attention_names },
-		{ DSFIT_OPTION_BASE_WEIGHTS, dsfit_base_weights_names },
-		{ DSFIT_OPTION_LORA_TARGETS, dsfit_lora_targets_names },
-		{ DSFIT_OPTION_ENGINE, dsfit_engine_names },
-		{ DSFIT_OPTION_GOAL, dsfit_goal_names },
-		{ DSFIT_OPTION_FIT, dsfit_mode_names },
-		{ DSFIT_OPTION_EXPLAIN, dsfit_explain_names },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].option == option)
-			return dsfit_parse_word(words[i].names, own_word(option, value), err);
-	return 0;
-}
-
-int dsfit_training_set(struct dsfit_training *t, enum dsfit_option option, const char *value,
-		       struct dsfit_error *err)
-{
-	int word = option_word(option, value, err);
-
-	if (word < 0)
-		return -1;
-	switch (option) {
-	case DSFIT_OPTION_ZERO:
-		return parse_stage(t, value, err);
-	case DSFIT_OPTION_OFFLOAD:
-		return parse_offload(t, value, err);
-	case DSFIT_OPTION_METHOD:
-		return parse_method(t, value, err);
-	case DSFIT_OPTION_BATCH:
-		t->micro_batch_given = true;
-		return dsfit_parse_number(value, 1, 1000000, &t->micro_batch, err);
-	case DSFIT_OPTION_SEQ:
-		return parse_tokens(value, &t->sequence, err);
-	case DSFIT_OPTION_PRECISION:
-		t->precision = (enum dsfit_precision)word;
-		return 0;
-	case DSFIT_OPTION_OPTIMIZER:
-		t->optimizer = (enum dsfit_optimizer)word;
-		t->optimizer_in_file = false;
-		return 0;
-	case DSFIT_OPTION_CHECKPOINTING:
-		t->checkpointing = (enum dsfit_checkpointing)word;
-		return 0;
-	case DSFIT_OPTION_ATTENTION:
-		t->attention = (enum dsfit_attention)word;
-		return 0;
-	case DSFIT_OPTION_PARALLEL:
-		if (parse_pairs(value, set_degree, t))
-			return dsfit_fail(err, "%s: accepted are degrees of tensor, pipeline, "
-					  "expert and sequence, as in tensor:2,pipeline:4", value);
-		return 0;
-	case DSFIT_OPTION_DATASET:
-		return dsfit_parse_bytes_with_unit(value, &t->dataset, err);
-	case DSFIT_OPTION_BASE_WEIGHTS:
-		t->base_weights_given = true;
-		t->base_weights = (enum dsfit_base_weights)word;
-		return 0;
-	case DSFIT_OPTION_LORA_TARGETS:
-		t->lora_targets = (enum dsfit_lora_targets)word;
-		return 0;
-	case DSFIT_OPTION_ENGINE:
-		t->engine = (enum dsfit_engine)word;
-		return 0;
-	case DSFIT_OPTION_NO_ZERO_INIT:
-		t->zero_init = false;
-		return 0;
-	case DSFIT_OPTION_BUFFER_FACTOR:
-		return dsfit_parse_decimal(value, 1, 100, &t->buffer_factor, err);
-	default:
-		return 0;
-	}
 }
 
 /* "--ds-zero=7: accepted are ..." from "7: accepted are ...". */
@@ -348,38 +147,34 @@ static int name_file(const struct dsfit_declaration *declaration, enum dsfit_opt
 			  dsfit_options[option].name, path, why->text);
 }
 
-/* Whether the shape is given by hand, through any of its options. */
+/* ---- the model -------------------------------------------------------------------------------- */
+
+/* Whether any option describes a shape by hand. */
 static bool has_shape(const struct dsfit_declaration *declaration)
 {
-	for (int i = DSFIT_OPTION_LAYERS; i <= DSFIT_OPTION_EXPERTS; i++)
-		if (declaration->value[i] && i != DSFIT_OPTION_LARGEST_LAYER)
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i] && (dsfit_options[i].kind == DSFIT_ABOUT_SHAPE ||
+					      dsfit_options[i].kind == DSFIT_ABOUT_SHAPE_FLAG))
 			return true;
 	return false;
 }
 
-static int set_shape(const struct dsfit_declaration *declaration, struct dsfit_shape *shape,
-		     struct dsfit_error *err)
+static int read_shape(const struct dsfit_declaration *declaration, struct dsfit_shape *shape,
+		      struct dsfit_error *err)
 {
-	const struct {
-		enum dsfit_option option;
-		uint64_t *out;
-	} dimensions[] = {
-		{ DSFIT_OPTION_LAYERS, &shape->layers }, { DSFIT_OPTION_HIDDEN, &shape->hidden },
-		{ DSFIT_OPTION_HEADS, &shape->heads }, { DSFIT_OPTION_KV_HEADS, &shape->kv_heads },
-		{ DSFIT_OPTION_FFN, &shape->ffn }, { DSFIT_OPTION_VOCAB, &shape->vocab },
-		{ DSFIT_OPTION_EXPERTS, &shape->experts },
-	};
 	struct dsfit_error why;
 
-	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++) {
-		const char *value = declaration->value[dimensions[i].option];
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const struct dsfit_option_info *option = &dsfit_options[i];
+		const char *value = declaration->value[i];
+		void *member = (char *)shape + option->at;
 
-		if (value && dsfit_parse_number(value, 1, DSFIT_DIMENSION_MAX, dimensions[i].out,
-						&why))
-			return name_option(declaration, dimensions[i].option, &why, err);
+		if (option->kind == DSFIT_ABOUT_SHAPE_FLAG)
+			*(bool *)member = value;
+		if (option->kind == DSFIT_ABOUT_SHAPE && value &&
+		    dsfit_parse_number(value, 1, DSFIT_DIMENSION_MAX, member, &why))
+			return name_option(declaration, (enum dsfit_option)i, &why, err);
 	}
-	shape->gated = declaration->value[DSFIT_OPTION_GATED];
-	shape->tied = declaration->value[DSFIT_OPTION_TIED];
 	return dsfit_shape_complete(shape, err);
 }
 
@@ -421,7 +216,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 
 	if (has_shape(declaration)) {
 		memset(out, 0, sizeof(*out));
-		if (set_shape(declaration, &out->shape, err))
+		if (read_shape(declaration, &out->shape, err))
 			return -1;
 		if (dsfit_model_count(out, NULL, err))
 			return -1;
@@ -494,30 +289,48 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 	return 0;
 }
 
-/* What is declared beside the training: goal, what to do about a misfit, how much to say. */
-static int resolve_wishes(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
-			  struct dsfit_error *err)
+/* ---- the rest --------------------------------------------------------------------------------- */
+
+static int read_settings(const struct dsfit_declaration *declaration,
+			 struct dsfit_training *training, struct dsfit_error *err)
 {
 	struct dsfit_error why;
 
-	for (int i = DSFIT_OPTION_GOAL; i <= DSFIT_OPTION_EXPLAIN; i++) {
-		const char *value = declaration->value[i];
-		int word = value ? option_word((enum dsfit_option)i, value, &why) : 0;
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const struct dsfit_option_info *option = &dsfit_options[i];
 
+		if (declaration->value[i] && option->kind == DSFIT_ABOUT_TRAINING &&
+		    dsfit_training_set(training, option->name, declaration->value[i], &why))
+			return name_option(declaration, (enum dsfit_option)i, &why, err);
+	}
+	return 0;
+}
+
+/* The goal, what to do about a misfit, how much to print. */
+static int read_wishes(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
+		       struct dsfit_error *err)
+{
+	struct dsfit_error why;
+
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const struct dsfit_option_info *option = &dsfit_options[i];
+		unsigned position;
+		int word;
+
+		if (!declaration->value[i] || option->kind != DSFIT_ABOUT_WISH)
+			continue;
+		word = dsfit_parse_word(option->words, declaration->value[i], &why);
 		if (word < 0)
 			return name_option(declaration, (enum dsfit_option)i, &why, err);
-		if (!value)
-			continue;
-		if (i == DSFIT_OPTION_GOAL)
-			out->goal = (enum dsfit_goal)word;
-		else if (i == DSFIT_OPTION_EXPLAIN)
-			out->explain = (enum dsfit_explain)word;
-		else
-			out->fit = (enum dsfit_mode)word;
+		position = (unsigned)word;
+		memcpy((char *)out + option->at, &position, sizeof(position));
 		out->fit_given = out->fit_given || i == DSFIT_OPTION_FIT;
 	}
 	return 0;
 }
+
+/* Every wish is an enum, stored as the position of its word. */
+_Static_assert(sizeof(enum dsfit_goal) == sizeof(unsigned), "enums are as wide as unsigned");
 
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,
@@ -538,13 +351,9 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 		return fail_file(declaration, DSFIT_OPTION_CONFIG, err);
 	if (config && dsfit_training_read(config, &out->training, &why))
 		return name_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
-	for (int i = 0; i < DSFIT_OPTION_END; i++)
-		if (declaration->value[i] &&
-		    dsfit_training_set(&out->training, (enum dsfit_option)i,
-				       declaration->value[i], &why))
-			return name_option(declaration, (enum dsfit_option)i, &why, err);
-	/* Last, so that a slip in another option is named before a model that is missing. */
-	if (resolve_wishes(declaration, out, err) ||
+	/* The model comes last: a slip in an option is reported before a missing model. */
+	if (read_settings(declaration, &out->training, err) ||
+	    read_wishes(declaration, out, err) ||
 	    resolve_model(declaration, models, &out->model, err) ||
 	    override_counts(declaration, &out->model, err))
 		return -1;

@@ -6,14 +6,12 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
-#include "core/model/model.h"
-#include "core/site/policy.h"
-#include "core/training/training.h"
+#include "core/declare/workload.h"
 
 /*
- * What a user declares: one text an option, the same options in sbatch, salloc and srun
- * (--ds-X) and in the command (--X). The texts are kept as given until the whole is known,
- * then read once by dsfit_declaration_resolve().
+ * What a user declares: one text per option. sbatch, salloc and srun (--ds-X) and the command (--X)
+ * have the same options. The texts are kept as typed until all are known; then
+ * dsfit_declaration_resolve() reads them once.
  */
 enum dsfit_option {
 	DSFIT_OPTION_MODEL,
@@ -52,51 +50,44 @@ enum dsfit_option {
 	DSFIT_OPTION_END
 };
 
+/* What an option is about, which decides how its value is read. */
+enum dsfit_option_kind {
+	DSFIT_ABOUT_MODEL,		/* which model; has a reader of its own */
+	DSFIT_ABOUT_FILE,		/* the DeepSpeed file */
+	DSFIT_ABOUT_TRAINING,		/* a setting of core/training/settings.h, by the same name */
+	DSFIT_ABOUT_SHAPE,		/* a dimension of a shape that is given by hand */
+	DSFIT_ABOUT_SHAPE_FLAG,		/* the same, yes or no */
+	DSFIT_ABOUT_COUNT,		/* a count that replaces the model's own */
+	DSFIT_ABOUT_WISH,		/* what dsfit shall do; one of `words` */
+};
+
 struct dsfit_option_info {
 	const char *name;		/* without --ds- or -- */
 	const char *argument;		/* for the help; NULL: a flag, whose value is "true" */
 	const char *help;
+	enum dsfit_option_kind kind;
+	size_t at;			/* shape: offset in dsfit_shape; wish: in dsfit_workload */
+	const char *const *words;	/* of a wish: the accepted words */
 };
 
 extern const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END];
 
-enum dsfit_explain { DSFIT_EXPLAIN_SHORT, DSFIT_EXPLAIN_FULL };
-extern const char *const dsfit_explain_names[];
-
 struct dsfit_declaration {
-	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL where not declared */
-	const char *prefix;			/* how errors name an option: "--ds-" or "--" */
-	bool no_files;				/* the reader is not the user: open no path */
+	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL if not declared */
+	const char *prefix;			/* of an option in messages: "--ds-" or "--" */
+	bool no_files;				/* open no file: the process is not the user's */
 };
 
-/* A declaration that has been read: numbers only. */
-struct dsfit_workload {
-	struct dsfit_model model;
-	struct dsfit_training training;
-	enum dsfit_goal goal;
-	enum dsfit_mode fit;
-	bool fit_given;
-	enum dsfit_explain explain;
-};
-
-/* Whether anything at all is declared, and whether it is --ds-model=none. */
+/* Whether nothing is declared, and whether the declaration is --ds-model=none. */
 bool dsfit_declaration_empty(const struct dsfit_declaration *declaration);
 bool dsfit_declaration_none(const struct dsfit_declaration *declaration);
 
 /*
- * Set one option's value in *training, as a user typed it. For --ds-X options about training and
- * for the site's defaults. -1 and a line without the option's name; options about something
- * else are left alone and return 0.
- */
-int dsfit_training_set(struct dsfit_training *training, enum dsfit_option option,
-		       const char *value, struct dsfit_error *err);
-
-/*
- * Read the whole: `defaults` under the DeepSpeed file under the options; where the model is a
- * declaration that was passed on (core/declare/passed_on.h), that instead of the defaults. Paths are opened
- * here, relative to the working directory, with the caller's rights, unless no_files says that
- * none is. On failure the line in err
- * is "--ds-zero=7: accepted are ...".
+ * Read a declaration into *out. Later sources win over earlier ones: `defaults`, then the DeepSpeed
+ * file, then the options. If the model is a line that another gate passed on (core/declare/passed_on.h),
+ * that line replaces the defaults. Files are opened here with the caller's rights, relative to the
+ * working directory, unless no_files is set. Returns 0, or -1 with a line in err such as
+ * "--ds-zero=7: accepted are ...".
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/declare/declaration.h"
+#include "core/declare/workload.h"
 
 /*
  * A declaration that has been read, as one line: numbers and words, no path and no file of the

@@ -18,6 +18,7 @@
 #include "core/site/catalogue.h"
 #include "core/site/estimate.h"
 #include "core/site/warnings.h"
+#include "core/training/settings.h"
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -52,18 +53,15 @@ static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 	return read_decimal(cfg, opt, value, result, 0.99);
 }
 
-/* A key of the section `defaults` is an option of the same name. */
+/* A key of the section `defaults` is a setting of a training. */
 static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct dsfit_training scratch;
 	struct dsfit_error why;
 
 	dsfit_training_defaults(&scratch);
-	for (int i = 0; i < DSFIT_OPTION_END; i++)
-		if (!strcmp(dsfit_options[i].name, opt->name) &&
-		    dsfit_training_set(&scratch, (enum dsfit_option)i, cfg_opt_getstr(opt), &why))
-			return dsfit_reject(cfg, opt, &why);
-	return 0;
+	return dsfit_training_set(&scratch, opt->name, cfg_opt_getstr(opt), &why) ?
+		       dsfit_reject(cfg, opt, &why) : 0;
 }
 
 /* An entry of a list of people. libconfuse asks after each, and gives the list so far. */
@@ -314,12 +312,10 @@ static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
 			 struct dsfit_error *err)
 {
-	for (int i = 0; i < DSFIT_OPTION_END; i++) {
-		const char *name = dsfit_options[i].name;
-		const char *value = dsfit_word(default_keys, name) < 0 ? NULL :
-					    cfg_getstr(section, name);
+	for (int i = 0; default_keys[i]; i++) {
+		const char *value = cfg_getstr(section, default_keys[i]);
 
-		if (value && dsfit_training_set(defaults, (enum dsfit_option)i, value, err))
+		if (value && dsfit_training_set(defaults, default_keys[i], value, err))
 			return -1;
 	}
 	return 0;

@@ -8,7 +8,6 @@
 
 #include "core/account/settings.h"
 #include "core/base/error.h"
-#include "core/declare/declaration.h"
 #include "core/model/family.h"
 #include "core/model/model.h"
 #include "core/site/policy.h"

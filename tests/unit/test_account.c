@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/account/account.h"
+#include "core/training/settings.h"
 
 #include "core/base/size.h"
 #include "tests/unit/unit.h"
@@ -45,7 +46,7 @@ static struct dsfit_training training_of(unsigned zero, const char *offload, uin
 	dsfit_training_defaults(&t);
 	t.zero = zero;
 	t.zero_given = true;
-	ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_OFFLOAD, offload, &err), 0);
+	ck_assert_int_eq(dsfit_training_set(&t, "offload", offload, &err), 0);
 	ck_assert_msg(!dsfit_training_settle(&t, parameters, &err), "%s", err.text);
 	return t;
 }
@@ -91,14 +92,14 @@ static bool next_training(unsigned *i, uint64_t parameters, struct dsfit_trainin
 		dsfit_training_defaults(t);
 		t->zero = digit[0];
 		t->zero_given = true;
-		dsfit_training_set(t, DSFIT_OPTION_OFFLOAD, offloads[digit[1]], NULL);
+		dsfit_training_set(t, "offload", offloads[digit[1]], NULL);
 		t->method = (enum dsfit_method)digit[2];
 		t->precision = (enum dsfit_precision)digit[3];
 		t->checkpointing = (enum dsfit_checkpointing)digit[4];
 		t->attention = (enum dsfit_attention)digit[5];
 		t->accumulation = digit[5] ? 4 : 1;
 		t->optimizer = (enum dsfit_optimizer)((digit[0] + digit[2] + digit[6]) % 6);
-		dsfit_training_set(t, DSFIT_OPTION_PARALLEL, parallel[digit[6]], NULL);
+		dsfit_training_set(t, "parallel", parallel[digit[6]], NULL);
 		t->micro_batch = digit[7] ? 16 : 1;
 		t->lora_targets = digit[7] ? DSFIT_LORA_ALL_LINEAR : DSFIT_LORA_QV;
 		if (!dsfit_training_settle(t, parameters, NULL)) {
@@ -576,7 +577,7 @@ START_TEST(activations)
 		struct dsfit_training t = training_of(0, "none", model.parameters), twice;
 		struct dsfit_account one, two;
 
-		ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_METHOD, vectors[i].method,
+		ck_assert_int_eq(dsfit_training_set(&t, "method", vectors[i].method,
 						    NULL), 0);
 		t.checkpointing = vectors[i].checkpointing;
 		t.lora_targets = vectors[i].targets;
@@ -1085,7 +1086,7 @@ START_TEST(layouts)
 		struct dsfit_error err = { "" };
 		int rc;
 
-		ck_assert_int_eq(dsfit_training_set(&t, DSFIT_OPTION_PARALLEL,
+		ck_assert_int_eq(dsfit_training_set(&t, "parallel",
 						    vectors[i].parallel, NULL), 0);
 		rc = dsfit_layout_check(&model, &t, &layout, &err);
 		ck_assert_msg(rc == (vectors[i].divides ? 0 : -1), "%s on %llu x %llu",

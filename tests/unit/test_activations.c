@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/account/activations.h"
+#include "core/training/settings.h"
 
 #include "core/base/size.h"
 #include "core/model/family.h"

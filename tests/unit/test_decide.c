@@ -3,6 +3,7 @@
  * Where a request may land, what is said of it, and what is made of it: on the demo site, on
  * small sites for one rule each, and on random ones for what must hold on any.
  */
+#include "core/training/settings.h"
 #include "tests/unit/words.h"
 
 #include <stdarg.h>
@@ -201,7 +202,7 @@ static struct dsfit_workload retrain(const struct dsfit_workload *workload, cons
 
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (declaration.value[i])
-			ck_assert_msg(!dsfit_training_set(&other.training, (enum dsfit_option)i,
+			ck_assert_msg(!dsfit_training_set(&other.training, dsfit_options[i].name,
 							  declaration.value[i], &err), "%s",
 				      err.text);
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",

@@ -10,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/declare/passed_on.h"
 #include "core/formats/hjson.h"
+#include "core/training/settings.h"
 #include "core/training/training.h"
 #include "tests/unit/unit.h"
 

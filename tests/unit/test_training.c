@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/base/word.h"
 #include "core/guide/tables.h"
+#include "core/training/settings.h"
 #include "core/training/training.h"
 
 #include <sys/stat.h>
@@ -76,8 +77,8 @@ START_TEST(refused)
 		{ DSFIT_OPTION_METHOD, "accepted are full, lora, qlora, and a rank",
 		  { "", "lora:", "lora:0", "lora:-1", "lora:65537", "lora:8:8", "full:8", "dora",
 		    "loraloraloraloraloralora", ":8", "qlora:x", "lora:1e3" } },
-		{ DSFIT_OPTION_BATCH, "accepted are whole numbers from 1 to 1000000",
-		  { "-1", "0", "", "1.5", "eight", "1000001", "1e3", "nan", "0x10", "auto",
+		{ DSFIT_OPTION_BATCH, "accepted are whole numbers from 1 to 1000000000",
+		  { "-1", "0", "", "1.5", "eight", "1000000001", "1e3", "nan", "0x10", "auto",
 		    "340282366920938463463374607431768211457" } },
 		{ DSFIT_OPTION_SEQ, "accepted are whole numbers from 1 to 1000000000",
 		  { "-1", "0", "", "2m", "2048.5", "1000000001", "18446744073709551617" } },
@@ -278,8 +279,9 @@ START_TEST(words)
 						   (char)(lists[i].names[j][c] - 32) :
 						   lists[i].names[j][c];
 			dsfit_training_defaults(&training);
-			ck_assert_msg(!dsfit_training_set(&training, lists[i].option, upper, &err),
-				      "%s", err.text);
+			ck_assert_msg(!dsfit_training_set(&training,
+							  dsfit_options[lists[i].option].name,
+							  upper, &err), "%s", err.text);
 			memcpy(&got, (char *)&training + lists[i].offset, sizeof(got));
 			ck_assert_int_eq((int)got, j);
 		}
@@ -296,8 +298,8 @@ START_TEST(numbers)
 		uint64_t number;
 	} vectors[] = {
 		{ DSFIT_OPTION_BATCH, "1", offsetof(struct dsfit_training, micro_batch), 1 },
-		{ DSFIT_OPTION_BATCH, "1000000", offsetof(struct dsfit_training, micro_batch),
-		  1000000 },
+		{ DSFIT_OPTION_BATCH, "1000000000", offsetof(struct dsfit_training, micro_batch),
+		  1000000000 },
 		{ DSFIT_OPTION_SEQ, "131072", offsetof(struct dsfit_training, sequence), 131072 },
 		{ DSFIT_OPTION_SEQ, "1000000000", offsetof(struct dsfit_training, sequence),
 		  1000000000 },
@@ -323,12 +325,25 @@ START_TEST(numbers)
 		uint64_t got;
 
 		dsfit_training_defaults(&training);
-		ck_assert_msg(!dsfit_training_set(&training, vectors[i].option, vectors[i].value,
-						  &err), "%s", err.text);
+		ck_assert_msg(!dsfit_training_set(&training, dsfit_options[vectors[i].option].name,
+						  vectors[i].value, &err), "%s", err.text);
 		memcpy(&got, (char *)&training + vectors[i].offset, sizeof(got));
 		ck_assert_msg(got == vectors[i].number, "%s is %llu", vectors[i].value,
 			      (unsigned long long)got);
 	}
+}
+END_TEST
+
+START_TEST(no_such_setting)
+{
+	struct dsfit_training training, before;
+	struct dsfit_error err = { "" };
+
+	dsfit_training_defaults(&training);
+	before = training;
+	ck_assert_int_eq(dsfit_training_set(&training, "model", "13B", &err), -1);
+	ck_assert_str_eq(err.text, "model: no setting of a training has that name");
+	ck_assert(!memcmp(&training, &before, sizeof(before)));
 }
 END_TEST
 
@@ -354,16 +369,17 @@ START_TEST(words_of_others)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const char *name = dsfit_options[vectors[i].option].name;
 		struct dsfit_training theirs, own;
 		struct dsfit_error err = { "" };
 
 		/* Neither is a default, or the other would be. */
 		memset(&theirs, 0xff, sizeof(theirs));
 		memset(&own, 0xff, sizeof(own));
-		ck_assert_msg(!dsfit_training_set(&theirs, vectors[i].option, vectors[i].theirs,
-						  &err), "%s", err.text);
-		ck_assert_msg(!dsfit_training_set(&own, vectors[i].option, vectors[i].own, &err),
-			      "%s", err.text);
+		ck_assert_msg(!dsfit_training_set(&theirs, name, vectors[i].theirs, &err), "%s",
+			      err.text);
+		ck_assert_msg(!dsfit_training_set(&own, name, vectors[i].own, &err), "%s",
+			      err.text);
 		ck_assert_msg(!memcmp(&theirs, &own, sizeof(own)), "%s is not %s",
 			      vectors[i].theirs, vectors[i].own);
 	}
@@ -447,7 +463,7 @@ START_TEST(offload_by_default)
 		int rc;
 
 		dsfit_training_defaults(&site_defaults);
-		ck_assert_int_eq(dsfit_training_set(&site_defaults, DSFIT_OPTION_OFFLOAD,
+		ck_assert_int_eq(dsfit_training_set(&site_defaults, "offload",
 						    vectors[i].offload, NULL), 0);
 		rc = resolve_over(&site_defaults, vectors[i].typed, &workload, &err);
 		if (vectors[i].refused) {
@@ -481,7 +497,7 @@ START_TEST(another_stage)
 
 		ck_assert_msg(!resolve(vectors[i].typed, &workload, &err), "%s", err.text);
 		ck_assert_int_eq((int)t->offload_param, DSFIT_OFFLOAD_NONE);
-		ck_assert_int_eq(dsfit_training_set(t, DSFIT_OPTION_ZERO, "3", NULL), 0);
+		ck_assert_int_eq(dsfit_training_set(t, "zero", "3", NULL), 0);
 		ck_assert_msg(!dsfit_training_settle(t, workload.model.parameters, &err), "%s",
 			      err.text);
 		ck_assert_int_eq((int)t->offload_optimizer, DSFIT_OFFLOAD_CPU);
@@ -963,10 +979,10 @@ START_TEST(precedence)
 	struct dsfit_training defaults;
 
 	dsfit_training_defaults(&defaults);
-	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_BATCH, "16", NULL), 0);
-	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_SEQ, "512", NULL), 0);
-	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_ZERO, "1", NULL), 0);
-	ck_assert_int_eq(dsfit_training_set(&defaults, DSFIT_OPTION_OFFLOAD, "cpu", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, "batch", "16", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, "seq", "512", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, "zero", "1", NULL), 0);
+	ck_assert_int_eq(dsfit_training_set(&defaults, "offload", "cpu", NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		struct typed typed[OPTIONS_MAX];
 		struct dsfit_workload workload;
@@ -1022,7 +1038,8 @@ int main(void)
 	TCase *options = unit_case(suite, "options");
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_options[] = {
-		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers, words_of_others,
+		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers,
+		no_such_setting, words_of_others,
 		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
 		base_weights, wishes, ids_without_files, none_and_nothing, shapes_by_hand,
 		command_only, defaults,

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/declare/workload.h"
+
+#include <stddef.h>
+
+const char *const dsfit_explain_names[] = { "short", "full", NULL };

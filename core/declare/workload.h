@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_WORKLOAD_H
+#define DSFIT_WORKLOAD_H
+
+#include <stdbool.h>
+
+#include "core/model/model.h"
+#include "core/site/policy.h"
+#include "core/training/training.h"
+
+/* How much dsfit prints about a job. */
+enum dsfit_explain { DSFIT_EXPLAIN_SHORT, DSFIT_EXPLAIN_FULL };
+extern const char *const dsfit_explain_names[];
+
+/*
+ * What a job trains and what its user wants dsfit to do: a declaration after it has been read.
+ * Numbers only, no pointers: it can be copied and passed on as text (core/declare/passed_on.h).
+ */
+struct dsfit_workload {
+	struct dsfit_model model;
+	struct dsfit_training training;
+	enum dsfit_goal goal;
+	enum dsfit_mode fit;		/* --ds-fit */
+	bool fit_given;			/* otherwise the site's policy alone decides */
+	enum dsfit_explain explain;
+};
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A training is described by typed words in three places: options of sbatch, options of the command,
+ * and the site's defaults. They must mean the same everywhere, so one table has all settings. A row
+ * says how the value is read, which member of struct dsfit_training it sets, and what is accepted:
+ *
+ *     "precision" --> read_word() --> training.precision    one of dsfit_precision_names
+ *     "seq"       --> read_tokens() -> training.sequence     1 to DSFIT_TOKENS_MAX
+ *
+ * Users also type words of the Hugging Face Trainer, such as adamw_torch. A second table translates
+ * those into dsfit's own before they are read.
+ */
+#include "core/training/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/near_miss.h"
+#include "core/base/size.h"
+#include "core/base/word.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+struct setting {
+	const char *name;
+	int (*read)(const struct setting *setting, const char *value, struct dsfit_training *t,
+		    struct dsfit_error *err);
+	size_t at;			/* offset of the member in struct dsfit_training */
+	const char *const *words;	/* the accepted words; NULL: not a word */
+	uint64_t max;			/* of a number, which is at least 1 */
+	size_t given;			/* offset of the flag that says it was set; 0: none */
+};
+
+static void *member(struct dsfit_training *t, size_t at)
+{
+	return (char *)t + at;
+}
+
+static void mark_given(const struct setting *setting, struct dsfit_training *t)
+{
+	if (setting->given)
+		*(bool *)member(t, setting->given) = true;
+}
+
+/* ---- words and numbers ------------------------------------------------------------------------ */
+
+/* Words of other tools and dsfit's word for the same. */
+static const char *own_word(const char *name, const char *value)
+{
+	static const struct {
+		const char *setting, *theirs, *own;
+	} words[] = {
+		{ "optimizer", "adam", "adamw" },
+		{ "optimizer", "adamw_torch", "adamw" },
+		{ "optimizer", "adamw_torch_fused", "adamw" },
+		{ "optimizer", "adamw_8bit", "adam8bit" },
+		{ "optimizer", "adamw_bnb_8bit", "adam8bit" },
+		{ "optimizer", "paged_adamw_8bit", "adam8bit" },
+		{ "attention", "sdpa", "flash" },
+		{ "attention", "flash_attention_2", "flash" },
+		{ "attention", "flash_attention_3", "flash" },
+		{ "checkpointing", "true", "full" },
+		{ "checkpointing", "false", "none" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].setting, name) && !strcasecmp(words[i].theirs, value))
+			return words[i].own;
+	return value;
+}
+
+static int read_word(const struct setting *setting, const char *value, struct dsfit_training *t,
+		     struct dsfit_error *err)
+{
+	int word = dsfit_parse_word(setting->words, own_word(setting->name, value), err);
+	unsigned position = (unsigned)word;
+
+	if (word < 0)
+		return -1;
+	memcpy(member(t, setting->at), &position, sizeof(position));
+	mark_given(setting, t);
+	return 0;
+}
+
+/* Every enum of a training is stored as the position of its word. */
+_Static_assert(sizeof(enum dsfit_precision) == sizeof(unsigned), "enums are as wide as unsigned");
+
+/* A typed optimizer replaces the DeepSpeed file's. */
+static int read_optimizer(const struct setting *setting, const char *value,
+			  struct dsfit_training *t, struct dsfit_error *err)
+{
+	if (read_word(setting, value, t, err))
+		return -1;
+	t->optimizer_in_file = false;
+	return 0;
+}
+
+static int read_number(const struct setting *setting, const char *value, struct dsfit_training *t,
+		       struct dsfit_error *err)
+{
+	mark_given(setting, t);
+	return dsfit_parse_number(value, 1, setting->max, member(t, setting->at), err);
+}
+
+/* "4096", or "4k" for 4 x 1024, as people write context lengths. */
+static int read_tokens(const struct setting *setting, const char *value, struct dsfit_training *t,
+		       struct dsfit_error *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	char thousands[16];
+	uint64_t k;
+
+	if (digits && digits < sizeof(thousands) && !strcasecmp(value + digits, "k")) {
+		snprintf(thousands, sizeof(thousands), "%.*s", (int)digits, value);
+		if (!dsfit_parse_number(thousands, 1, setting->max / 1024, &k, NULL)) {
+			t->sequence = k * 1024;
+			return 0;
+		}
+	}
+	return read_number(setting, value, t, err);
+}
+
+static int read_bytes(const struct setting *setting, const char *value, struct dsfit_training *t,
+		      struct dsfit_error *err)
+{
+	return dsfit_parse_bytes_with_unit(value, member(t, setting->at), err);
+}
+
+/* ---- settings with a form of their own -------------------------------------------------------- */
+
+/* "3", or "stage3". */
+static int read_stage(const struct setting *setting, const char *value, struct dsfit_training *t,
+		      struct dsfit_error *err)
+{
+	const char *digit = strncasecmp(value, "stage", 5) ? value : value + 5;
+	uint64_t stage;
+
+	if (dsfit_parse_number(digit, 0, 3, &stage, NULL))
+		return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3", value);
+	t->zero = (unsigned)stage;
+	mark_given(setting, t);
+	return 0;
+}
+
+/* Split "key:value,key:value" and call set(t, key, value) for each. Returns -1 if the text has
+ * another form or set() fails. The text is copied, because the caller only lends it. */
+static int read_pairs(const char *text, struct dsfit_training *t,
+		      int (*set)(struct dsfit_training *, const char *, const char *))
+{
+	char copy[256], *rest = copy, *item;
+
+	if (strlen(text) >= sizeof(copy))
+		return -1;
+	strcpy(copy, text);
+	while ((item = strsep(&rest, ","))) {
+		char *value = strchr(item, ':');
+
+		if (!value)
+			return -1;
+		*value++ = '\0';
+		if (set(t, item, value))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_offload(struct dsfit_training *t, const char *key, const char *value)
+{
+	int word = dsfit_word(dsfit_offload_names, value);
+
+	if (word < 0)
+		return -1;
+	if (!strcasecmp(key, "optimizer"))
+		t->offload_optimizer = (enum dsfit_offload)word;
+	else if (!strcasecmp(key, "param"))
+		t->offload_param = (enum dsfit_offload)word;
+	else
+		return -1;
+	return 0;
+}
+
+/* "cpu" for all that the stage can offload, or "optimizer:cpu,param:nvme". */
+static int read_offload(const struct setting *setting, const char *value, struct dsfit_training *t,
+			struct dsfit_error *err)
+{
+	int word = dsfit_word(setting->words, value);
+	char near[DSFIT_NEAR_TEXT];
+
+	t->offload_optimizer = t->offload_param = t->offload_all = DSFIT_OFFLOAD_NONE;
+	t->asked_optimizer = t->asked_param = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = t->offload_default = false;
+	if (word >= 0)
+		t->offload_all = (enum dsfit_offload)word;
+	else if (read_pairs(value, t, set_offload))
+		return dsfit_fail(err, "%s: %saccepted are none, cpu, nvme, or "
+				  "optimizer:cpu,param:nvme", value,
+				  dsfit_near_word(setting->words, value, near));
+	return 0;
+}
+
+static int set_degree(struct dsfit_training *t, const char *key, const char *value)
+{
+	const struct {
+		const char *key;
+		uint64_t *out;
+	} degrees[] = {
+		{ "tensor", &t->tensor }, { "pipeline", &t->pipeline },
+		{ "expert", &t->expert }, { "sequence", &t->sequence_parallel },
+		{ "tp", &t->tensor }, { "pp", &t->pipeline },
+		{ "ep", &t->expert }, { "sp", &t->sequence_parallel },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(degrees); i++)
+		if (!strcasecmp(degrees[i].key, key))
+			return dsfit_parse_number(value, 1, DSFIT_DEGREE_MAX, degrees[i].out, NULL);
+	return -1;
+}
+
+/* "tensor:2,pipeline:4". */
+static int read_degrees(const struct setting *setting, const char *value, struct dsfit_training *t,
+			struct dsfit_error *err)
+{
+	(void)setting;
+	if (read_pairs(value, t, set_degree))
+		return dsfit_fail(err, "%s: accepted are degrees of tensor, pipeline, expert and "
+				  "sequence, as in tensor:2,pipeline:4", value);
+	return 0;
+}
+
+/* "lora", or "lora:16" with the rank of the adapters; the same with qlora. */
+static int read_method(const struct setting *setting, const char *value, struct dsfit_training *t,
+		       struct dsfit_error *err)
+{
+	char name[16] = "", near[DSFIT_NEAR_TEXT];
+	const char *rank = strchr(value, ':');
+	size_t length = rank ? (size_t)(rank - value) : strlen(value);
+	int word;
+
+	if (length < sizeof(name))
+		memcpy(name, value, length);
+	word = dsfit_word(setting->words, name);
+	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
+	    (rank && dsfit_parse_number(rank + 1, 1, DSFIT_DEGREE_MAX, &t->lora_rank, NULL)))
+		return dsfit_fail(err, "%s: %saccepted are full, lora, qlora, and a rank from 1 to "
+				  "65536 as in lora:16", value,
+				  word < 0 ? dsfit_near_word(setting->words, name, near) : "");
+	t->method = (enum dsfit_method)word;
+	return 0;
+}
+
+/* A flag: being there is all it says. */
+static int read_no_zero_init(const struct setting *setting, const char *value,
+			     struct dsfit_training *t, struct dsfit_error *err)
+{
+	(void)setting;
+	(void)value;
+	(void)err;
+	t->zero_init = false;
+	return 0;
+}
+
+/* additional_buffer_factor of DeepSpeed's estimator. */
+static int read_factor(const struct setting *setting, const char *value, struct dsfit_training *t,
+		       struct dsfit_error *err)
+{
+	return dsfit_parse_decimal(value, 1, 100, member(t, setting->at), err);
+}
+
+/* ---- the table -------------------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct dsfit_training, member)
+
+static const struct setting settings[] = {
+	{ "zero", read_stage, AT(zero), NULL, 0, AT(zero_given) },
+	{ "offload", read_offload, 0, dsfit_offload_names, 0, 0 },
+	{ "method", read_method, 0, dsfit_method_names, 0, 0 },
+	{ "batch", read_number, AT(micro_batch), NULL, DSFIT_BATCH_MAX, AT(micro_batch_given) },
+	{ "seq", read_tokens, AT(sequence), NULL, DSFIT_TOKENS_MAX, 0 },
+	{ "precision", read_word, AT(precision), dsfit_precision_names, 0, 0 },
+	{ "optimizer", read_optimizer, AT(optimizer), dsfit_optimizer_names, 0, 0 },
+	{ "checkpointing", read_word, AT(checkpointing), dsfit_checkpointing_names, 0, 0 },
+	{ "attention", read_word, AT(attention), dsfit_attention_names, 0, 0 },
+	{ "parallel", read_degrees, 0, NULL, 0, 0 },
+	{ "dataset", read_bytes, AT(dataset), NULL, 0, 0 },
+	{ "base-weights", read_word, AT(base_weights), dsfit_base_weights_names, 0,
+	  AT(base_weights_given) },
+	{ "lora-targets", read_word, AT(lora_targets), dsfit_lora_targets_names, 0, 0 },
+	{ "engine", read_word, AT(engine), dsfit_engine_names, 0, 0 },
+	{ "no-zero-init", read_no_zero_init, AT(zero_init), NULL, 0, 0 },
+	{ "buffer-factor", read_factor, AT(buffer_factor), NULL, 0, 0 },
+};
+
+static const struct setting *find_setting(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (!strcmp(settings[i].name, name))
+			return &settings[i];
+	return NULL;
+}
+
+int dsfit_training_set(struct dsfit_training *training, const char *name, const char *value,
+		       struct dsfit_error *err)
+{
+	const struct setting *setting = find_setting(name);
+
+	if (!setting)
+		return dsfit_fail(err, "%s: no setting of a training has that name", name);
+	return setting->read(setting, value, training, err);
+}
