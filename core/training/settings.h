@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_SETTINGS_H
-#define DSFIT_SETTINGS_H
+#ifndef DSFIT_TRAINING_SETTINGS_H
+#define DSFIT_TRAINING_SETTINGS_H
 
 #include "core/base/error.h"
 #include "core/training/training.h"
