@@ -28,7 +28,7 @@ static bool checkpoint(struct dsfit_training *t, const struct dsfit_account *acc
 	(void)account;
 	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return false;
-	out->costs = "forward is computed twice: a third more time";
+	out->costs = "forward runs twice: a third more time";
 	return type(t, "checkpointing", "full", out);
 }
 
@@ -41,7 +41,7 @@ static bool halve_batch(struct dsfit_training *t, const struct dsfit_account *ac
 	if (account->micro_batch < 2)
 		return false;
 	out->costs = t->train_batch ? "twice as many micro-steps for the same batch" :
-				      "half as many samples a step";
+				      "half as many samples per step";
 	snprintf(half, sizeof(half), "%llu", (unsigned long long)account->micro_batch / 2);
 	return type(t, "batch", half, out);
 }
@@ -52,7 +52,7 @@ static bool stage_2(struct dsfit_training *t, const struct dsfit_account *accoun
 	(void)account;
 	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 2)
 		return false;
-	out->costs = "no more network than stage 0 or 1";
+	out->costs = "the same network traffic as stages 0 and 1";
 	return type(t, "zero", "2", out);
 }
 
@@ -62,7 +62,7 @@ static bool stage_3(struct dsfit_training *t, const struct dsfit_account *accoun
 	(void)account;
 	if (t->engine == DSFIT_ENGINE_NONE || t->zero >= 3)
 		return false;
-	out->costs = "half as much network again, for each micro-step";
+	out->costs = "1.5 times the network traffic, in each micro-step";
 	return type(t, "zero", "3", out);
 }
 
@@ -72,7 +72,7 @@ static bool offload_optimizer(struct dsfit_training *t, const struct dsfit_accou
 	(void)account;
 	if (t->zero == 0 || t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
-	out->costs = "the step is the CPU's, and gradients go there";
+	out->costs = "the CPU runs the optimizer step on gradients copied to it";
 	return type(t, "offload", "optimizer:cpu", out);
 }
 
@@ -84,7 +84,7 @@ static bool offload_all(struct dsfit_training *t, const struct dsfit_account *ac
 	(void)account;
 	if (t->zero < 3 || t->offload_param != DSFIT_OFFLOAD_NONE)
 		return false;
-	out->costs = "weights come over PCIe in each micro-step, too";
+	out->costs = "weights also come over PCIe in each micro-step";
 	return type(t, "offload", nvme ? "optimizer:nvme,param:cpu" :
 						    "optimizer:cpu,param:cpu", out);
 }
@@ -96,7 +96,7 @@ static bool adam_in_8_bits(struct dsfit_training *t, const struct dsfit_account 
 	if (t->optimizer != DSFIT_OPTIMIZER_ADAMW ||
 	    t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 		return false;
-	out->costs = "states in 8 bits: about the same time";
+	out->costs = "optimizer states in 8 bits: about the same time";
 	return type(t, "optimizer", "adam8bit", out);
 }
 
@@ -106,7 +106,7 @@ static bool lora(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->method != DSFIT_METHOD_FULL)
 		return false;
-	out->costs = "adapters are trained, not the model; less time";
+	out->costs = "trains adapters instead of the model: less time";
 	return type(t, "method", "lora", out);
 }
 
@@ -116,7 +116,7 @@ static bool qlora(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->method != DSFIT_METHOD_LORA || t->base_weights_given)
 		return false;
-	out->costs = "weights are unpacked for each product: more time";
+	out->costs = "4-bit weights are unpacked for each use: more time";
 	return type(t, "method", "qlora", out);
 }
 
@@ -126,7 +126,7 @@ static bool flash(struct dsfit_training *t, const struct dsfit_account *account,
 	(void)account;
 	if (t->attention == DSFIT_ATTENTION_FLASH)
 		return false;
-	out->costs = "less time, too";
+	out->costs = "also takes less time";
 	return type(t, "attention", "flash", out);
 }
 

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sbatch, slurmctld and the command must describe a job in the same words, and so must text and
+ * JSON. This file has the phrases that they share:
+ *
+ *	the job			"13B, ZeRO-3, batch 1 x 2048 tokens"
+ *	where it runs		"2 nodes x 4 A100 40GB"
+ *	why it does not fit	"GPU memory: 64.0 GiB needed, A100 40GB has 39.4 GiB"
+ *
+ * A reason gives the figure and the limit that decided. A verdict of "exceeds" is about what the
+ * job is expected to need, "tight" about what it may need at most.
+ */
 #include "core/say/phrases.h"
 
 #include <stdio.h>
@@ -22,7 +33,7 @@ void dsfit_phrase_layout(FILE *out, const struct dsfit_assessment *a)
 }
 
 void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
-			  const struct dsfit_account *account)
+			   const struct dsfit_account *account)
 {
 	const struct dsfit_training *t = &w->training;
 
@@ -43,30 +54,25 @@ void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
 }
 
 const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit_request *request,
-				char text[DSFIT_REQUEST_TEXT])
+				 char text[DSFIT_REQUEST_TEXT])
 {
 	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
 }
 
-/* The figures that decide: beyond what a card has is what is needed, short of it what may be. */
+/* --- why a request does not fit ------------------------------------------------------------ */
+
 static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	bool tight = a->gpu == DSFIT_TIGHT;
 	struct dsfit_texts t;
 
-	if (a->gpu == DSFIT_UNKNOWN && a->nearest)
+	if (a->gpu == DSFIT_UNKNOWN)
 		snprintf(line, size, "GPU memory: %s needed", dsfit_phrase_bytes(gpu->peak, &t, 0));
-	else if (a->gpu == DSFIT_UNKNOWN)
-		snprintf(line, size, "GPU memory: %s needed; the configuration describes no node "
-			 "that could hold this request", dsfit_phrase_bytes(gpu->peak, &t, 0));
-	else if (a->gpu == DSFIT_TIGHT)
-		snprintf(line, size, "GPU memory: up to %s needed, %s has %s",
-			 dsfit_phrase_bytes(gpu->high, &t, 0), dsfit_phrase_gpu(a),
-			 dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 	else
-		snprintf(line, size, "GPU memory: %s needed, %s has %s",
-			 dsfit_phrase_bytes(gpu->peak, &t, 0), dsfit_phrase_gpu(a),
-			 dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
+		snprintf(line, size, "GPU memory: %s%s needed, %s has %s", tight ? "up to " : "",
+			 dsfit_phrase_bytes(tight ? gpu->high : gpu->peak, &t, 0),
+			 dsfit_phrase_gpu(a), dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 }
 
 static void reason_host(const struct dsfit_assessment *a, char *line, size_t size)
@@ -75,9 +81,14 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 	bool tight = a->host == DSFIT_TIGHT;
 	struct dsfit_texts t;
 
-	snprintf(line, size, "host memory: %s%s a node needed, %s there", tight ? "up to " : "",
-		 dsfit_phrase_bytes(tight ? host->high : host->per_node, &t, 0),
-		 dsfit_phrase_bytes(a->host_capacity, &t, 1));
+	if (a->host == DSFIT_UNKNOWN)
+		snprintf(line, size, "this site does not say how much host memory a node has "
+			 "(%s needed)", dsfit_phrase_bytes(host->per_node, &t, 0));
+	else
+		snprintf(line, size, "host memory: %s%s needed per node, %s available",
+			 tight ? "up to " : "",
+			 dsfit_phrase_bytes(tight ? host->high : host->per_node, &t, 0),
+			 dsfit_phrase_bytes(a->host_capacity, &t, 1));
 }
 
 static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
@@ -86,40 +97,40 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 	bool tight = a->network == DSFIT_TIGHT;
 	struct dsfit_texts t;
 
-	snprintf(line, size, "network: %s%s a node needed, %s has %s", tight ? "" : "at least ",
+	snprintf(line, size, "network: %s%s needed per node, %s has %s", tight ? "" : "at least ",
 		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]),
 		 a->class ? a->class->name : "the node",
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
 
-/* What of a class is less than the request asks for: its nodes and GPUs, or what a node has. */
-static void reason_beyond(const struct dsfit_say *say, const struct dsfit_node_class *class,
-			  char *line, size_t size)
+/* No node can hold the request: the nodes that come closest, and what they have too little of. */
+static void reason_no_node(const struct dsfit_say *say, const struct dsfit_node_class *class,
+			   char *line, size_t size)
 {
 	const struct dsfit_request *asked = &say->decision->asked;
 	const struct dsfit_layout *layout = &say->decision->assessment.layout;
+	/* If there are too few nodes or GPUs, the numbers of the line itself show it. */
+	bool enough = layout->nodes <= class->count && layout->gpus_per_node <= class->gpus;
 	char more[DSFIT_SIZE_TEXT + 32] = "";
 	struct dsfit_texts t;
 
-	/* Too few nodes or GPUs show in the numbers of the line itself. */
-	bool enough = layout->nodes <= class->count && layout->gpus_per_node <= class->gpus;
-
 	if (enough && class->memory &&
 	    dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
-		snprintf(more, sizeof(more), ", %s host memory a node",
+		snprintf(more, sizeof(more), ", %s host memory per node",
 			 dsfit_phrase_bytes(class->memory, &t, 0));
 	else if (enough && class->scratch && asked->scratch > class->scratch)
-		snprintf(more, sizeof(more), ", %s scratch a node",
+		snprintf(more, sizeof(more), ", %s scratch per node",
 			 dsfit_phrase_bytes(class->scratch, &t, 0));
 	else if (enough && class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
-		snprintf(more, sizeof(more), ", %llu CPUs a node",
+		snprintf(more, sizeof(more), ", %llu CPUs per node",
 			 (unsigned long long)class->cpus);
-	snprintf(line, size, "not at this site: the nearest is %llu node%s x %llu %s%s",
-		 (unsigned long long)class->count, class->count == 1 ? "" : "s",
-		 (unsigned long long)class->gpus, class->gpu->label, more);
+	snprintf(line, size, "this site has no such nodes; the closest %s %llu node%s x %llu %s%s",
+		 class->count == 1 ? "is" : "are", (unsigned long long)class->count,
+		 class->count == 1 ? "" : "s", (unsigned long long)class->gpus, class->gpu->label,
+		 more);
 }
 
-static bool worth_saying(enum dsfit_verdict verdict)
+static bool is_misfit(enum dsfit_verdict verdict)
 {
 	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
 }
@@ -133,7 +144,7 @@ static char *next_line(struct dsfit_reasons *reasons)
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out)
 {
 	const struct dsfit_assessment *a = &say->decision->assessment;
-	const struct dsfit_node_class *beyond = say->beyond ? say->beyond : a->nearest;
+	const struct dsfit_node_class *closest = say->beyond ? say->beyond : a->nearest;
 	const size_t size = sizeof(out->line[0]);
 	struct dsfit_texts t;
 
@@ -142,26 +153,32 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 		return;
 	if (a->stop.text[0])
 		snprintf(next_line(out), size, "%s", a->stop.text);
-	/* Where it is the verdict's, it comes first. */
-	if (beyond && a->overall == DSFIT_UNKNOWN)
-		reason_beyond(say, beyond, next_line(out), size);
-	if (worth_saying(a->gpu) || a->gpu == DSFIT_UNKNOWN)
+	/* If the verdict is unknown because of the nodes, that reason comes first. */
+	if (closest && a->overall == DSFIT_UNKNOWN)
+		reason_no_node(say, closest, next_line(out), size);
+	else if (a->gpu == DSFIT_UNKNOWN && !closest)
+		snprintf(next_line(out), size, "the configuration has no nodes that can hold this "
+			 "request");
+	if (is_misfit(a->gpu) || a->gpu == DSFIT_UNKNOWN)
 		reason_gpu(a, next_line(out), size);
-	if (worth_saying(a->host))
+	if (is_misfit(a->host) || (a->host == DSFIT_UNKNOWN && a->gpu != DSFIT_UNKNOWN &&
+				   a->overall == DSFIT_UNKNOWN))
 		reason_host(a, next_line(out), size);
-	if (worth_saying(a->nvme))
-		snprintf(next_line(out), size, "scratch: %s a node needed for NVMe offload, %s "
-			 "there", dsfit_phrase_bytes(a->account.nvme.per_node, &t, 0),
+	if (is_misfit(a->nvme))
+		snprintf(next_line(out), size, "scratch: %s needed per node for NVMe offload, %s "
+			 "available", dsfit_phrase_bytes(a->account.nvme.per_node, &t, 0),
 			 dsfit_phrase_bytes(a->nvme_capacity, &t, 1));
-	if (worth_saying(a->storage))
-		snprintf(next_line(out), size, "storage: %s needed, %s there",
+	if (is_misfit(a->storage))
+		snprintf(next_line(out), size, "storage: %s needed, %s available",
 			 dsfit_phrase_bytes(a->account.storage.total, &t, 0),
 			 dsfit_phrase_bytes(say->site->storage, &t, 1));
-	if (worth_saying(a->network))
+	if (is_misfit(a->network))
 		reason_network(a, next_line(out), size);
-	if (beyond && a->overall != DSFIT_UNKNOWN)
-		reason_beyond(say, beyond, next_line(out), size);
+	if (closest && a->overall != DSFIT_UNKNOWN)
+		reason_no_node(say, closest, next_line(out), size);
 }
+
+/* --- what the account is shown for --------------------------------------------------------- */
 
 const struct dsfit_assessment *dsfit_phrase_shown(const struct dsfit_decision *d)
 {

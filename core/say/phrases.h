@@ -9,33 +9,37 @@
 
 /* Phrases that the decision, the account and the JSON share. Only core/say/ uses them. */
 
+/* A request as text needs at most so many bytes. */
 #define DSFIT_REQUEST_TEXT 1024
 
-/* Texts of one call, so that several quantities can stand in one printf. */
+/* Room for the quantities of one printf. */
 struct dsfit_texts {
 	char text[6][DSFIT_SIZE_TEXT];
 };
 
-/* The i-th text, with so many bytes in it as people write them. */
+/* Write a number of bytes ("33.9 GiB") into the i-th text, from 0 to 5. Returns that text. */
 const char *dsfit_phrase_bytes(uint64_t value, struct dsfit_texts *t, int i);
 
-/* The card's label, or "GPU" where it is not known. */
+/* The GPU's label, such as "A100 40GB", or "GPU" if its type is not known. */
 const char *dsfit_phrase_gpu(const struct dsfit_assessment *a);
 
-/* "2 nodes x 4 A100 40GB", or "1 node x 4 GPU" where the card is not known. */
+/* "2 nodes x 4 A100 40GB", or "1 node x 4 GPU" if the GPU's type is not known. */
 void dsfit_phrase_layout(FILE *out, const struct dsfit_assessment *a);
 
-/* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": what is trained, and how. The batch is
- * the account's, on its GPUs; where that is NULL, the declared one. */
+/* "13B, ZeRO-3, optimizer on cpu, batch 1 x 2048 tokens": the model and how it is trained. The
+ * micro-batch is the account's, or the declared one if account is NULL. */
 void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
-			  const struct dsfit_account *account);
+			   const struct dsfit_account *account);
 
 /* The request in the gate's own options. Returns text. */
 const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit_request *request,
-				char text[DSFIT_REQUEST_TEXT]);
+				 char text[DSFIT_REQUEST_TEXT]);
 
-/* Why a request does not fit, or why that cannot be told: one line each, without a newline. The
- * first belongs to the verdict. The text and the JSON have the same. */
+/*
+ * Why a request does not fit, or why dsfit cannot tell: one line each, without a newline, with the
+ * figure and the limit. The first line is the reason for the verdict. There are none if nothing was
+ * asked for, or if everything is known to fit.
+ */
 #define DSFIT_REASONS_MAX 7
 struct dsfit_reasons {
 	char line[DSFIT_REASONS_MAX][512];
@@ -43,8 +47,8 @@ struct dsfit_reasons {
 };
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out);
 
-/* What the account is shown for: what the job will be, or what was asked, or, where nothing was,
- * the request found. */
+/* The assessment that the account is shown for: of the corrected request; else of the one that was
+ * asked; or, if nothing was asked, of the one that dsfit found. */
 const struct dsfit_assessment *dsfit_phrase_shown(const struct dsfit_decision *d);
 
 /* " --ds-zero=3 --ds-offload=cpu" from "zero=3 offload=cpu": each with the gate's prefix. */

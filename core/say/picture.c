@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory drawn as text. The same as SVG is in picture_svg.c. */
+/*
+ * A bar shows faster than a table whether a job fits and what takes the memory. This file draws
+ * bars as text, for terminals that may have no UTF-8, no colours, or only 40 columns:
+ *
+ *	  wwwwwwgggggggggggggoooooooooooooooooooooo|oooooooooooooooocffsssssss~~~~~~~~~~
+ *	                             range of the estimate <--------------------->
+ *	  w weights 6.05 GiB  g gradients 11.7 GiB  ...  | available: 39.4 GiB
+ *
+ * A bar is `cells` columns wide and stands for `scale` bytes. Each part ends at the column nearest
+ * to the sum of all parts up to it, so rounding errors never add up. The mark of the capacity is
+ * put between two columns and hides none.
+ *
+ * A chart has one bar per value of an option ("--sweep"), all of them on one scale. The same as SVG
+ * is in picture_svg.c.
+ */
 #include "core/say/picture.h"
 
 #include <string.h>
@@ -18,11 +32,11 @@ const char *const dsfit_bar_part_names[] = {
 	[DSFIT_BAR_FRAMEWORK] = "framework",
 	[DSFIT_BAR_SLACK] = "slack",
 	[DSFIT_BAR_OFFLOADED] = "offloaded states",
-	[DSFIT_BAR_REST] = "the rest",
+	[DSFIT_BAR_REST] = "other",
 	[DSFIT_BAR_PARTS] = NULL,
 };
 
-/* How a part looks in a terminal: its letter, on its colour where there are colours. */
+/* How a part looks in a terminal: its letter, and its colour as an ANSI sequence. */
 static const struct {
 	char letter;
 	const char *colour;
@@ -39,8 +53,8 @@ static const struct {
 	[DSFIT_BAR_REST] = { 'r', "30;47" },
 };
 
-#define WITHIN "1"	/* the capacity's line: bold, */
-#define BEYOND "1;31"	/* and red where it is passed */
+#define WITHIN "1"	/* the mark of the capacity is bold, */
+#define BEYOND "1;31"	/* and also red if the bar goes beyond it */
 
 void dsfit_bar_gpu(const struct dsfit_assessment *a, struct dsfit_bar *bar)
 {
@@ -92,7 +106,7 @@ uint64_t dsfit_bar_extent(const struct dsfit_bar *bar)
 	return dsfit_max(dsfit_max(dsfit_bar_total(bar), 1), dsfit_max(bar->high, bar->capacity));
 }
 
-/* The cells that so many bytes fill, to the nearest; all of them for more than the scale. */
+/* The number of cells that so many bytes fill, rounded; all cells if they exceed the scale. */
 static unsigned column(uint64_t bytes, unsigned cells, uint64_t scale)
 {
 	if (bytes >= scale)
@@ -129,7 +143,7 @@ static void put_mark(FILE *out, const struct dsfit_bar *bar, const struct dsfit_
 	end_colour(out, style);
 }
 
-/* A bar on its way out: which column is next, and where the mark comes. */
+/* A bar that is being written: the next column, and the column before which the mark comes. */
 struct pen {
 	FILE *out;
 	const struct dsfit_bar *bar;
@@ -137,7 +151,7 @@ struct pen {
 	unsigned at, mark;
 };
 
-/* The same text in every cell up to `end`; the mark where its turn is. */
+/* Write the text into every cell up to `end`, and the mark when its column comes. */
 static void fill(struct pen *pen, unsigned end, const char *text, const char *colour)
 {
 	bool begun = false;
@@ -199,11 +213,11 @@ static void put_spaces(FILE *out, unsigned count)
 	fprintf(out, "%*s", (int)count, "");
 }
 
-/* "<---->" from the band's low end to its high one, as the bar above has them. */
+/* "<---->" from the low to the high estimate, aligned with the bar above. */
 static void put_band(FILE *out, const struct dsfit_bar *bar, unsigned cells, uint64_t scale,
 		     const struct dsfit_style *style)
 {
-	static const char words[] = "low to high";
+	static const char words[] = "range of the estimate";
 	unsigned mark = bar->capacity ? column(bar->capacity, cells, scale) : cells;
 	unsigned from = column(bar->low, cells, scale), to = column(bar->high, cells, scale);
 	unsigned length = sizeof(words) - 1, used;
@@ -215,7 +229,7 @@ static void put_band(FILE *out, const struct dsfit_bar *bar, unsigned cells, uin
 	if (to < from + 2)
 		to = from + 2;
 	used = to - from;
-	/* The words stand before it where there is no room behind. */
+	/* The words stand before the range if they have no room after it. */
 	if (to + 1 + length > cells + 1 && from > length) {
 		put_spaces(out, 2 + from - length - 1);
 		fprintf(out, "%s ", words);
@@ -231,14 +245,14 @@ static void put_band(FILE *out, const struct dsfit_bar *bar, unsigned cells, uin
 	fputc('\n', out);
 }
 
-/* Entries of a legend, as many a line as there is room for. */
+/* A legend, with as many entries per line as have room. */
 struct legend {
 	FILE *out;
 	const struct dsfit_style *style;
 	unsigned at;
 };
 
-/* `sign` is one column wide, on its colour where it has one. */
+/* `sign` is one column wide; colour may be NULL. */
 static void put_entry(struct legend *legend, const char *sign, const char *colour,
 		      const char *words)
 {
@@ -286,9 +300,9 @@ void dsfit_put_picture(FILE *out, const struct dsfit_bar *bar, const struct dsfi
 		put_part_entry(&legend, i, words);
 	}
 	if (bar->high > dsfit_bar_total(bar))
-		put_entry(&legend, band_text(style), NULL, "up to high");
+		put_entry(&legend, band_text(style), NULL, "up to the high estimate");
 	if (bar->capacity) {
-		snprintf(words, sizeof(words), "what there is, %s",
+		snprintf(words, sizeof(words), "available: %s",
 			 dsfit_format_bytes(bar->capacity, size));
 		put_entry(&legend, mark_text(style),
 			  dsfit_bar_total(bar) > bar->capacity ? BEYOND : WITHIN, words);
@@ -356,7 +370,7 @@ static void put_chart_row(FILE *out, const struct dsfit_chart *chart,
 	fputc('\n', out);
 }
 
-/* What there is, under the line that it is. */
+/* The capacity and the GPU that has it, under the mark. */
 static void put_foot(FILE *out, const struct dsfit_chart *chart, const struct dsfit_style *style)
 {
 	unsigned cells = chart_cells(chart, style), left = ROW_LEFT(value_width(chart));
@@ -400,9 +414,9 @@ static void put_chart_legend(FILE *out, const struct dsfit_chart *chart,
 		band |= chart->row[i].bar.high > total;
 	}
 	if (band)
-		put_entry(&legend, band_text(style), NULL, "up to the high end");
+		put_entry(&legend, band_text(style), NULL, "up to the high estimate");
 	if (cut)
-		put_entry(&legend, ">", BEYOND, "goes on");
+		put_entry(&legend, ">", BEYOND, "longer than shown");
 	if (declared)
 		put_entry(&legend, "*", NULL, "as declared");
 	if (legend.at)

@@ -10,20 +10,19 @@
 #include "core/decide/assess.h"
 
 /*
- * Memory drawn to scale, as text and as SVG: bars of parts, with the capacity as a line across.
- * Made of numbers alone; what the reader's terminal is like is said by the caller. Bytes
- * throughout; sums saturate.
+ * Memory drawn to scale as text: bars of parts, with a mark for the capacity. The caller says what
+ * the reader's terminal can show. All quantities are bytes; sums saturate.
  */
 
-/* Where a picture is read. */
+/* What the reader's terminal can show. */
 struct dsfit_style {
-	unsigned width;		/* columns; below DSFIT_WIDTH_MIN counts as that */
-	bool utf8;		/* lines and shades; else ASCII and nothing but */
-	bool colour;		/* ANSI sequences; else none */
+	unsigned width;		/* in columns; less than DSFIT_WIDTH_MIN counts as that */
+	bool utf8;		/* UTF-8 lines and shades, or ASCII only */
+	bool colour;		/* ANSI colours, or none */
 };
 #define DSFIT_WIDTH_MIN 40
 
-/* What a bar is made of, in the order in which it is drawn. */
+/* The parts of a bar, in the order in which they are drawn. */
 enum dsfit_bar_part {
 	DSFIT_BAR_WEIGHTS,
 	DSFIT_BAR_GRADIENTS,
@@ -33,39 +32,39 @@ enum dsfit_bar_part {
 	DSFIT_BAR_LOSS,
 	DSFIT_BAR_FRAMEWORK,
 	DSFIT_BAR_SLACK,
-	DSFIT_BAR_OFFLOADED,	/* a node's: states kept there for its GPUs */
-	DSFIT_BAR_REST,		/* a node's: processes, loading, the guide's least */
+	DSFIT_BAR_OFFLOADED,	/* host memory: states that the node's GPUs offload */
+	DSFIT_BAR_REST,		/* host memory: processes, loading, the guide's minimum */
 	DSFIT_BAR_PARTS,
 };
 extern const char *const dsfit_bar_part_names[];
 
 struct dsfit_bar {
-	uint64_t part[DSFIT_BAR_PARTS];	/* together what is expected */
-	uint64_t low, high;		/* the account's band around that */
+	uint64_t part[DSFIT_BAR_PARTS];	/* their sum is the expected need */
+	uint64_t low, high;		/* the range of the estimate */
 	uint64_t capacity;		/* 0: not known */
 };
 
-/* A GPU's memory at its peak, and a node's. */
+/* The peak memory of a GPU, and the host memory of a node. */
 void dsfit_bar_gpu(const struct dsfit_assessment *a, struct dsfit_bar *bar);
 void dsfit_bar_host(const struct dsfit_assessment *a, struct dsfit_bar *bar);
 
-/* The parts' sum, and the least scale on which nothing of the bar is cut off; at least 1. */
+/* The sum of the parts, and the smallest scale that cuts nothing off; at least 1. */
 uint64_t dsfit_bar_total(const struct dsfit_bar *bar);
 uint64_t dsfit_bar_extent(const struct dsfit_bar *bar);
 
 /*
- * One bar of exactly `cells` + 1 columns and no newline, `cells` of them standing for `scale`
- * bytes: each part its letter, "~" from there to the band's high end, and the capacity's "|" put
- * in between, so that it hides nothing. A part is right to within a column, and so is the
- * sum of any. What is larger than the scale ends in ">". cells and scale are at least 1.
+ * Write one bar, without a newline. It has exactly `cells` + 1 columns: `cells` stand for `scale`
+ * bytes, and one is the "|" of the capacity. Each part is drawn with its letter, and "~" goes from
+ * the last part to the high estimate. Every part, and every sum of parts, is right to within one
+ * column. A bar that is longer than the scale ends in ">". cells and scale are at least 1.
  */
 void dsfit_put_bar(FILE *out, const struct dsfit_bar *bar, unsigned cells, uint64_t scale,
 		   const struct dsfit_style *style);
 
-/* A bar as wide as the style, indented by two; the band under it, and what the letters mean. */
+/* A bar as wide as the style, indented by two; below it the range of the estimate and a legend. */
 void dsfit_put_picture(FILE *out, const struct dsfit_bar *bar, const struct dsfit_style *style);
 
-/* How the need moves with one number of the declaration: a bar for each. Texts are borrowed. */
+/* How the need changes with one value of the declaration: one bar per value. Texts are borrowed. */
 struct dsfit_chart_row {
 	uint64_t value;
 	struct dsfit_bar bar;
@@ -75,19 +74,19 @@ struct dsfit_chart_row {
 
 struct dsfit_chart {
 	const char *title;
-	const char *axis;		/* what the values count: "GPUs" */
-	const char *card;		/* whose capacity the line is */
+	const char *axis;		/* what the values are: "GPUs" */
+	const char *card;		/* the GPU whose capacity is marked */
 	const struct dsfit_chart_row *row;
 	size_t count;
 };
 
 /*
- * What the chart's bars are drawn to: the largest, but no more than thrice the capacity, that the
- * small ones can be told apart beside it. At least 1.
+ * The scale of the chart's bars: the largest bar, but at most three times the capacity, so that
+ * small bars can still be told apart. At least 1.
  */
 uint64_t dsfit_chart_scale(const struct dsfit_chart *chart);
 
-/* As text, a row a value, as wide as the style. The caller frees it; NULL where memory is out. */
+/* The chart as text, one row per value. The caller frees it; NULL if there is no memory. */
 char *dsfit_chart_text(const struct dsfit_chart *chart, const struct dsfit_style *style);
 
 #endif

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory drawn as SVG. Colours are CSS custom properties with a second set for dark pages; the
- * attributes beside them are for readers that know no such properties.
+ * The same pictures as picture.c draws, for a web page or a report: one job's bars, or a chart with
+ * a column per value.
+ *
+ *	title				title
+ *	heading				axis |    _
+ *	[www|ggg|oooo|a|s]  :  limit	     |   |s|  ----- limit
+ *	0    10    20    30 GiB		     |_  |o|
+ *	legend				     |o| |g|
+ *					     verdict, legend
+ *
+ * The height of a document is known only at its end, so the body is written first and the document
+ * around it afterwards (make_document()). Colours are CSS custom properties, with a second set for
+ * dark pages. Viewers that know no such properties use the fill attributes next to them.
  */
 #include "core/say/picture_svg.h"
 
@@ -24,7 +35,7 @@
 #define PLOT_WIDTH (WIDTH - PLOT_LEFT - MARGIN)
 #define BAR_HEIGHT 34
 
-/* One fill a part: in light and in dark. */
+/* The fill of each part, on a light and on a dark page. */
 static const struct {
 	const char *class, *light, *dark;
 } fills[DSFIT_BAR_PARTS] = {
@@ -51,7 +62,7 @@ static const struct {
 };
 #define INKS (sizeof(inks) / sizeof(inks[0]))
 
-/* The bytes of a UTF-8 character that XML may hold; 0 for what is none. */
+/* The length of the UTF-8 character at `at`, in bytes; 0 if XML does not allow it. */
 static size_t xml_character(const char *at)
 {
 	const unsigned char *c = (const unsigned char *)at;
@@ -63,7 +74,7 @@ static size_t xml_character(const char *at)
 	for (size_t i = 1; i < length; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong forms, surrogates, what is beyond Unicode, and U+FFFE and U+FFFF. */
+	/* Overlong forms, surrogates, code points beyond Unicode, U+FFFE and U+FFFF. */
 	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
 	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f) ||
 	    (c[0] == 0xef && c[1] == 0xbf && c[2] > 0xbd))
@@ -122,7 +133,7 @@ static void put_style(FILE *out)
 		"</style>\n", FONT);
 }
 
-/* The document around a body that turned out so high. Frees the body. */
+/* The document around a finished body, which is `height` pixels high. Frees the body. */
 static char *make_document(const char *title, FILE *body, char **written, double height)
 {
 	char *text = NULL;
@@ -167,7 +178,7 @@ static void put_line(FILE *out, double x1, double y1, double x2, double y2, cons
 		"stroke=\"%s\"/>\n", x1, y1, x2, y2, class, stroke);
 }
 
-/* A part's piece, which says what it is where the reader points at it. */
+/* One part's rectangle. Its tooltip has the part's name and size. */
 static void put_piece(FILE *out, double x, double y, double width, double height, int part,
 		      uint64_t bytes)
 {
@@ -179,7 +190,7 @@ static void put_piece(FILE *out, double x, double y, double width, double height
 		dsfit_format_bytes(bytes, size));
 }
 
-/* The title, broken between words where it is too long; the height that it took. */
+/* The title, in several lines if it is long. Returns the height it takes. */
 static double put_title(FILE *out, const char *title)
 {
 	char *wrapped = NULL, *rest, *line;
@@ -198,13 +209,13 @@ static double put_title(FILE *out, const char *title)
 	return y - 20 + TITLE_LINE - FONT;
 }
 
-/* As many pixels as a text of the usual size may take. */
+/* The width of a text in the usual size, in pixels; an upper bound. */
 static double text_width(const char *words)
 {
 	return 6.8 * (double)strlen(words);
 }
 
-/* A swatch and its words at *x, on a new line where the last is full. */
+/* A legend's entry at *x, or on a new line if the last one is full. */
 static void put_swatch(FILE *out, int part, const char *words, double *x, double *y)
 {
 	double width = 16 + text_width(words) + 14;
@@ -221,10 +232,10 @@ static void put_swatch(FILE *out, int part, const char *words, double *x, double
 
 /* --- axes ---------------------------------------------------------------------------------- */
 
-/* Round steps of a binary unit up to `scale` bytes. */
+/* Ticks of an axis: round numbers of a binary unit. */
 struct ticks {
 	const char *unit;
-	double bytes;		/* of a unit */
+	double bytes;		/* of one unit */
 	double step;		/* in units */
 };
 
@@ -277,7 +288,7 @@ static void put_axis(const struct plot *plot)
 	}
 }
 
-/* The band: a line with a bar at each end, legible on any fill. */
+/* The range of the estimate: a line with a bar at each end, readable on any fill. */
 static void put_band(const struct plot *plot, double x, const struct dsfit_bar *bar)
 {
 	double bottom = plot->top + PLOT_HEIGHT;
@@ -293,7 +304,7 @@ static void put_band(const struct plot *plot, double x, const struct dsfit_bar *
 		put_line(plot->out, x - 4, high, x + 4, high, "band", "#1d2126");
 }
 
-/* "exceeds, host" on two lines: columns may be close. */
+/* "exceeds, host" takes two lines, because columns may be narrow. Returns the last line's y. */
 static double put_verdict(FILE *out, double x, double y, const char *verdict, bool over)
 {
 	const char *class = over ? "small over" : "small faint", *comma = strchr(verdict, ',');
@@ -309,7 +320,7 @@ static double put_verdict(FILE *out, double x, double y, const char *verdict, bo
 	return y + 13;
 }
 
-/* The parts, one on the other; one that goes on beyond the plot is broken near its top. */
+/* The parts as a stack. A stack that is higher than the plot has a break near its top. */
 static void put_stack(const struct plot *plot, double x, double width, const struct dsfit_bar *bar)
 {
 	double bottom = plot->top + PLOT_HEIGHT, below = 0;
@@ -345,7 +356,7 @@ static void put_column(const struct plot *plot, size_t index)
 	put_band(plot, x, &plot->chart->row[index].bar);
 }
 
-/* What is written over and under a column: after the line, which it may cross. */
+/* The texts above and below a column. They are drawn after the limit, which they may cross. */
 static void put_labels(const struct plot *plot, size_t index)
 {
 	const struct dsfit_chart_row *row = &plot->chart->row[index];
@@ -374,7 +385,7 @@ static void put_limit(const struct plot *plot)
 	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "limit", "#c22b2b");
 }
 
-/* What is drawn: the parts that any column has, the band and the line. Where it ends. */
+/* The legend: the parts of all columns, the range and the limit. Returns where it ends. */
 static double put_chart_legend(const struct plot *plot, double y)
 {
 	const struct dsfit_chart *chart = plot->chart;
@@ -393,10 +404,10 @@ static double put_chart_legend(const struct plot *plot, double y)
 	put_line(plot->out, MARGIN + 5.5, y - 11, MARGIN + 5.5, y + 1, "band", "#1d2126");
 	put_line(plot->out, MARGIN + 1, y - 11, MARGIN + 10, y - 11, "band", "#1d2126");
 	put_line(plot->out, MARGIN + 1, y + 1, MARGIN + 10, y + 1, "band", "#1d2126");
-	put_text(plot->out, MARGIN + 16, y, "start", "", "low to high");
+	put_text(plot->out, MARGIN + 16, y, "start", "", "range of the estimate");
 	if (!chart->count || !chart->row[0].bar.capacity)
 		return y;
-	x = MARGIN + 16 + text_width("low to high") + 14;
+	x = MARGIN + 16 + text_width("range of the estimate") + 14;
 	snprintf(words, sizeof(words), "%s, %s",
 		 dsfit_format_bytes(chart->row[0].bar.capacity, size), chart->card);
 	put_line(plot->out, x, y - 4, x + 26, y - 4, "limit", "#c22b2b");
@@ -431,7 +442,7 @@ char *dsfit_chart_svg(const struct dsfit_chart *chart)
 
 /* --- one job's bars ------------------------------------------------------------------------ */
 
-/* Lengths on a bar of its own scale. */
+/* A length in pixels on a bar, which has a scale of its own. */
 static double length_of(const struct dsfit_bar *bar, uint64_t bytes)
 {
 	return (WIDTH - 2 * MARGIN) * ((double)bytes / (double)dsfit_bar_extent(bar));
@@ -463,7 +474,7 @@ static void put_bar_band(FILE *out, const struct dsfit_bar *bar, double y)
 	put_line(out, high, y - 4, high, y + 4, "band", "#1d2126");
 }
 
-/* The heading, the bar, its axis and its legend; where the next begins. */
+/* The heading, the bar, its axis and its legend. Returns where the next bar begins. */
 static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 {
 	const struct dsfit_bar *bar = &one->bar;

@@ -5,12 +5,15 @@
 #include "core/say/picture.h"
 
 /*
- * As a document of SVG 1.1, a column a value; and one job's memory, on a GPU and on a node, each
- * with a heading. Texts may hold anything; what is no XML becomes "?". Light or dark as the
- * reader's own page. The caller frees it; NULL where memory is out.
+ * The pictures of picture.h as SVG 1.1 documents. Texts may hold anything; what XML does not allow
+ * becomes "?". The colours follow the reader's light or dark page. The caller frees the document;
+ * NULL if there is no memory.
  */
+
+/* A chart, one column per value. */
 char *dsfit_chart_svg(const struct dsfit_chart *chart);
 
+/* The memory of one job: one bar per kind of memory, each under its heading. */
 struct dsfit_svg_bar {
 	const char *heading;
 	struct dsfit_bar bar;

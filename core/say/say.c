@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A decision in words. The account is in say_account.c, JSON in say_json.c. */
+/*
+ * A user who submits a job reads at most a few lines. They must hold the verdict, the figures
+ * behind it and what to type, whatever else there is to say. This file writes them in the order of
+ * their importance and leaves out what has no room:
+ *
+ *	fits, tight		verdict, layout, one reason or the host memory		3 rows
+ *	corrected		old -> new request, reasons, the new layout		8 rows
+ *	does not fit, refused	verdict, reasons, why there is no correction,
+ *				the closest request, what to type instead		8 rows
+ *
+ * Rows are those of the user's terminal, so a wrapped line counts as several (core/base/wrap.h).
+ * The phrases are in phrases.c, the whole account in say_account.c, JSON in say_json.c.
+ */
 #include "core/say/say.h"
 
 #include <stdint.h>
@@ -12,16 +24,17 @@
 #include "core/say/phrases.h"
 #include "core/say/say_account.h"
 
-/* Rows of a short answer. */
+/* The most rows of an answer: for a job that fits, and for any other. */
 #define FIT_ROWS 3
-#define REFUSAL_ROWS 8
+#define MISFIT_ROWS 8
 
-/* A text that is being written, and how many rows of a terminal it may take. */
+/* A text that is being written, and how many rows it may take. */
 struct page {
 	const struct dsfit_say *say;
 	FILE *out;
 	struct dsfit_text text;
-	size_t begin, most;	/* begin: what stood there before */
+	size_t begin;		/* where the decision begins in the text: rows count from there */
+	size_t most;		/* rows that it may take */
 };
 
 /* The rows that are left. */
@@ -39,25 +52,24 @@ static size_t rows_of(const struct page *page, const char *line)
 	return dsfit_wrap_rows(line, page->say->columns);
 }
 
-/* The first reason is the verdict's; the others where there is room, and still for what to do.
- * Returns how many there are. */
-static size_t put_reasons(struct page *page)
+/*
+ * Write the reasons from the `first` on. The reason for the verdict is always written. The others
+ * are written if they leave three rows for what to do.
+ */
+static void put_reasons(struct page *page, const struct dsfit_reasons *reasons, size_t first)
 {
 	size_t others = page->most > FIT_ROWS ? 3 : 0;
-	struct dsfit_reasons reasons;
 
-	dsfit_phrase_reasons(page->say, &reasons);
-	for (size_t i = 0; i < reasons.count; i++) {
-		char line[sizeof(reasons.line[0]) + 4];
+	for (size_t i = first; i < reasons->count; i++) {
+		char line[sizeof(reasons->line[0]) + 4];
 
-		snprintf(line, sizeof(line), "  %s\n", reasons.line[i]);
+		snprintf(line, sizeof(line), "  %s\n", reasons->line[i]);
 		if (!i || room(page) >= rows_of(page, line) + others)
 			fprintf(page->out, "%s", line);
 	}
-	return reasons.count;
 }
 
-/* "3 nodes x 4 A100 40GB: 27.8 GiB of 39.4 GiB a GPU", and no newline. */
+/* "3 nodes x 4 A100 40GB: 27.8 GiB of 39.4 GiB per GPU", without a newline. */
 static void put_use(FILE *out, const struct dsfit_assessment *a)
 {
 	struct dsfit_texts t;
@@ -66,7 +78,7 @@ static void put_use(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
-	fprintf(out, " a GPU");
+	fprintf(out, " per GPU");
 }
 
 static void put_host(FILE *out, const struct dsfit_assessment *a)
@@ -76,72 +88,95 @@ static void put_host(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, "  host memory: %s", dsfit_phrase_bytes(a->account.host.per_node, &t, 0));
 	if (a->host_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->host_capacity, &t, 1));
-	fprintf(out, " a node\n");
+	fprintf(out, " per node\n");
 }
 
-/* What goes with a partition that the user did not name and that is preemptible. */
+/* A warning if dsfit chose a partition whose jobs may be preempted. */
 static void put_requeue(FILE *out, const struct dsfit_alternative *one)
 {
 	if (one->preemptible && (one->changes & DSFIT_CHANGE_PARTITION))
-		fprintf(out, "  jobs in %s are preempted: with --requeue it starts again\n",
-			one->request.partition);
+		fprintf(out, "  jobs in %s can be preempted: add --requeue to restart this one "
+			"then\n", one->request.partition);
 }
 
-/* What was asked, in the gate's words; or that nothing was. */
+/* The request in the gate's own options. */
 static const char *asked_text(const struct dsfit_say *say, char text[DSFIT_REQUEST_TEXT])
 {
 	if (say->decision->nothing_asked)
-		return "no GPUs asked for";
+		return "no GPUs requested";
 	return dsfit_phrase_request(say, &say->decision->asked, text);
 }
 
-/* The workload as it is on the layout that the decision is about. */
+/* The workload, with the micro-batch that it has on the layout of the decision. */
 static void put_workload(FILE *out, const struct dsfit_say *say)
 {
 	dsfit_phrase_workload(out, say->workload, &dsfit_phrase_shown(say->decision)->account);
 }
 
-/* What a misfit lacks. */
-static void put_lack(FILE *out, const struct dsfit_assessment *a)
-{
-	struct dsfit_texts t;
+/* --- what comes closest ------------------------------------------------------------------- */
 
-	fprintf(out, "the nearest, ");
-	dsfit_phrase_layout(out, a);
-	if (a->stop.text[0]) {
-		fprintf(out, ": %s\n", a->stop.text);
-		return;
-	}
-	if (a->overall == DSFIT_TIGHT && a->gpu == DSFIT_TIGHT) {
-		fprintf(out, ", is tight: %s a GPU needed, up to %s, %s there\n",
-			dsfit_phrase_bytes(a->account.gpu.peak, &t, 0),
-			dsfit_phrase_bytes(a->account.gpu.high, &t, 1),
-			dsfit_phrase_bytes(a->gpu_capacity, &t, 2));
-		return;
-	}
-	fprintf(out, ", lacks ");
-	if (a->gpu == DSFIT_EXCEEDS)
-		fprintf(out, "%s a GPU: %s needed at least, %s there\n",
-			dsfit_phrase_bytes(dsfit_sub(a->account.gpu.low, a->gpu_capacity), &t, 0),
-			dsfit_phrase_bytes(a->account.gpu.low, &t, 1),
-			dsfit_phrase_bytes(a->gpu_capacity, &t, 2));
-	else if (a->host == DSFIT_EXCEEDS)
-		fprintf(out, "%s host memory a node: %s needed at least, %s there\n",
-			dsfit_phrase_bytes(dsfit_sub(a->account.host.low, a->host_capacity), &t, 0),
-			dsfit_phrase_bytes(a->account.host.low, &t, 1),
-			dsfit_phrase_bytes(a->host_capacity, &t, 2));
+/* Something that a job needs, and how much of it is available. */
+struct need {
+	const char *what, *per;		/* "at least 3 GiB [scratch ]needed[ per node]" */
+	enum dsfit_verdict verdict;
+	uint64_t low, expected, high, available;
+	const char *(*format)(uint64_t quantity, char text[DSFIT_SIZE_TEXT]);
+};
+
+/* The figures behind the verdict: the low end of the estimate if even that is too much. */
+static void put_need(FILE *out, const struct need *need)
+{
+	char first[DSFIT_SIZE_TEXT], last[DSFIT_SIZE_TEXT];
+
+	if (need->verdict == DSFIT_EXCEEDS)
+		fprintf(out, "at least %s", need->format(need->low, first));
 	else
-		fprintf(out, "%s\n", a->nvme == DSFIT_EXCEEDS ? "scratch" :
-			a->storage == DSFIT_EXCEEDS ? "storage" : "network");
+		fprintf(out, "%s to %s", need->format(need->expected, first),
+			need->format(need->high, last));
+	fprintf(out, " %sneeded%s, %s available\n", need->what, need->per,
+		need->format(need->available, first));
 }
 
-/* What the roomiest request of the site would still lack. */
-static void put_closest(FILE *out, const struct dsfit_decision *d)
+/* The request that came closest to fitting, and the first thing it has too little of. */
+static void put_closest_request(FILE *out, const struct dsfit_site *site,
+				const struct dsfit_assessment *a)
 {
+	const struct dsfit_account *n = &a->account;
+	const struct need needs[] = {
+		{ "", " per GPU", a->gpu, n->gpu.low, n->gpu.peak, n->gpu.high, a->gpu_capacity,
+		  dsfit_format_bytes },
+		{ "host memory ", " per node", a->host, n->host.low, n->host.per_node, n->host.high,
+		  a->host_capacity, dsfit_format_bytes },
+		{ "scratch ", " per node", a->nvme, n->nvme.low, n->nvme.per_node, n->nvme.high,
+		  a->nvme_capacity, dsfit_format_bytes },
+		{ "storage ", "", a->storage, n->storage.low, n->storage.total, n->storage.high,
+		  site->storage, dsfit_format_bytes },
+		{ "network bandwidth ", " per node", a->network, n->network.low, n->network.low,
+		  n->network.required, a->network_capacity, dsfit_format_rate },
+	};
+	size_t i = 0;
+
+	fprintf(out, "closest request: ");
+	dsfit_phrase_layout(out, a);
+	fprintf(out, ": ");
+	if (a->stop.text[0]) {
+		fprintf(out, "%s\n", a->stop.text);
+		return;
+	}
+	while (i + 1 < sizeof(needs) / sizeof(needs[0]) && needs[i].verdict != a->overall)
+		i++;
+	put_need(out, &needs[i]);
+}
+
+/* Nothing, unless no request fits and one came close. */
+static void put_closest(FILE *out, const struct dsfit_say *say)
+{
+	const struct dsfit_decision *d = say->decision;
+
 	if (dsfit_something_fits(d) || !d->closest.placed)
 		return;
 	fprintf(out, "  ");
-	put_lack(out, &d->closest);
+	put_closest_request(out, say->site, &d->closest);
 }
 
 /* Why there is no request that fits. */
@@ -150,53 +185,82 @@ static const char *nothing_fits(const struct dsfit_say *say)
 	const struct dsfit_assessment *closest = &say->decision->closest;
 
 	if (!say->site->class_count)
-		return "the configuration describes no nodes yet: \"dsfit discover\" writes them";
+		return "the configuration has no nodes yet: \"dsfit discover\" writes them";
 	return closest->placed && closest->overall == DSFIT_TIGHT ?
-	       "nothing at this site fits it for certain" : "nothing at this site fits it";
+	       "no request at this site is sure to fit" : "no request at this site fits";
+}
+
+/* --- the job passes ----------------------------------------------------------------------- */
+
+/* No GPUs were requested: the requests that fit follow as alternatives. */
+static void put_unasked(FILE *out, const struct dsfit_say *say)
+{
+	const struct dsfit_decision *d = say->decision;
+
+	put_workload(out, say);
+	if (!dsfit_something_fits(d))
+		fprintf(out, ": %s\n", nothing_fits(say));
+	else
+		fprintf(out, d->request_unknown ? ": these requests fit:\n" :
+						  ": no GPUs requested\n");
+	put_closest(out, say);
+}
+
+/* The first line of a verdict; for one that is unknown it gives the reason, and another line the
+ * workload. */
+static void put_verdict(FILE *out, const struct dsfit_say *say, const struct dsfit_reasons *reasons)
+{
+	enum dsfit_verdict verdict = say->decision->assessment.overall;
+
+	if (verdict == DSFIT_UNKNOWN)
+		fprintf(out, "cannot tell: %s\n  ", reasons->line[0]);
+	else
+		fprintf(out, "%s: ", verdict == DSFIT_EXCEEDS ? "does not fit" :
+							dsfit_verdict_names[verdict]);
+	put_workload(out, say);
+	fprintf(out, "\n");
 }
 
 static void put_passed(struct page *page)
 {
-	const struct dsfit_decision *d = page->say->decision;
-	const struct dsfit_assessment *a = &d->assessment;
+	const struct dsfit_assessment *a = &page->say->decision->assessment;
+	struct dsfit_reasons reasons;
 	FILE *out = page->out;
 
-	if (d->nothing_asked) {
-		put_workload(out, page->say);
-		if (!dsfit_something_fits(d))
-			fprintf(out, ": %s\n", nothing_fits(page->say));
-		else
-			fprintf(out, d->request_unknown ? ": what fits here:\n" :
-							  ": no GPUs asked for\n");
-		put_closest(out, d);
+	if (page->say->decision->nothing_asked) {
+		put_unasked(out, page->say);
 		return;
 	}
-	fprintf(out, "%s: ", a->overall == DSFIT_EXCEEDS ? "does not fit" :
-						dsfit_verdict_names[a->overall]);
-	put_workload(out, page->say);
-	fprintf(out, "\n  ");
-	/* Where the card is the matter, the reason has its figures. */
+	dsfit_phrase_reasons(page->say, &reasons);
+	put_verdict(out, page->say, &reasons);
+	fprintf(out, "  ");
+	/* If GPU memory is the problem, the reason has its figures. */
 	if (a->gpu == DSFIT_EXCEEDS)
 		dsfit_phrase_layout(out, a);
 	else
 		put_use(out, a);
 	fprintf(out, "\n");
-	if (!put_reasons(page))
+	put_reasons(page, &reasons, a->overall == DSFIT_UNKNOWN);
+	if (!reasons.count)
 		put_host(out, a);
 }
+
+/* --- the request is corrected -------------------------------------------------------------- */
 
 static void put_corrected(struct page *page)
 {
 	const struct dsfit_say *say = page->say;
 	const struct dsfit_decision *d = say->decision;
 	char old[DSFIT_REQUEST_TEXT], new[DSFIT_REQUEST_TEXT];
+	struct dsfit_reasons reasons;
 	FILE *out = page->out;
 
 	fprintf(out, "corrected: %s -> %s\n  ", asked_text(say, old),
 		dsfit_phrase_request(say, &d->corrected.request, new));
 	put_workload(out, say);
 	fprintf(out, "\n");
-	put_reasons(page);
+	dsfit_phrase_reasons(say, &reasons);
+	put_reasons(page, &reasons, 0);
 	fprintf(out, d->nothing_asked ? "  " : "  now ");
 	put_use(out, &d->corrected.assessment);
 	fprintf(out, "\n");
@@ -205,7 +269,9 @@ static void put_corrected(struct page *page)
 	put_requeue(out, &d->corrected);
 }
 
-/* The names of some changes. */
+/* --- the job is refused -------------------------------------------------------------------- */
+
+/* The names of some changes, as the policy's may-change has them. */
 static void put_changes(FILE *out, unsigned changes)
 {
 	const char *separator = "";
@@ -218,62 +284,99 @@ static void put_changes(FILE *out, unsigned changes)
 	}
 }
 
+/* The request needs a change that may not be made. */
+static void put_forbidden(FILE *out, const struct dsfit_decision *d)
+{
+	fprintf(out, "  not corrected: a change of ");
+	put_changes(out, d->forbidden);
+	if (d->asked.gpu_type[0] && (d->forbidden & DSFIT_CHANGE_GPU_TYPE))
+		fprintf(out, " is needed, but %s was requested\n", d->asked.gpu_type);
+	else
+		fprintf(out, " is needed, which this site leaves to you\n");
+}
+
 static void put_obstacle(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
 
 	switch (d->obstacle) {
 	case DSFIT_OBSTACLE_MODE:
-		fprintf(out, "  not corrected: the policy here is to reject\n");
+		fprintf(out, "  not corrected: this site refuses jobs that do not fit\n");
 		break;
 	case DSFIT_OBSTACLE_WISH:
-		fprintf(out, "  not corrected: %sfit=reject was asked for\n", say->prefix);
+		fprintf(out, "  not corrected: %sfit=reject was given\n", say->prefix);
 		break;
 	case DSFIT_OBSTACLE_OTHER:
-		fprintf(out, "  not corrected: what fits is no enlargement of what was asked\n");
+		fprintf(out, "  not corrected: no larger request of the same kind fits\n");
 		break;
 	case DSFIT_OBSTACLE_MAY_CHANGE:
-		fprintf(out, "  not corrected: it would take a change of ");
-		put_changes(out, d->forbidden);
-		if (d->asked.gpu_type[0] && (d->forbidden & DSFIT_CHANGE_GPU_TYPE))
-			fprintf(out, ", and %s was asked for\n", d->asked.gpu_type);
-		else
-			fprintf(out, ", which the policy here leaves to you\n");
+		put_forbidden(out, d);
 		break;
 	case DSFIT_OBSTACLE_TASKS:
-		fprintf(out, "  not corrected: it takes more nodes, and the number of tasks was "
-			"given\n");
+		fprintf(out, "  not corrected: more nodes are needed, but you set the number "
+			"of tasks\n");
 		break;
 	case DSFIT_OBSTACLE_LAUNCH:
-		fprintf(out, "  not corrected: it takes more nodes, and srun has already counted "
-			"its tasks\n");
+		fprintf(out, "  not corrected: more nodes are needed, but srun has already "
+			"fixed the number of tasks\n");
 		break;
 	case DSFIT_OBSTACLE_FIXED:
-		fprintf(out, "  not corrected: the command goes by what was typed, whatever the "
-			"job is given\n");
+		fprintf(out, "  not corrected: the job's steps start with the GPUs and memory that "
+			"were typed\n");
 		break;
 	case DSFIT_OBSTACLE_TIME:
-		fprintf(out, "  not corrected: there was no time here to try all of the site's "
-			"nodes\n");
+		fprintf(out, "  not corrected: the search stopped at its limit before it had "
+			"tried all nodes\n");
 		break;
 	case DSFIT_OBSTACLE_LIST:
-		fprintf(out, "  not corrected: it may take other nodes than were chosen (nodelist, "
-			"exclude, reservation)\n");
+		fprintf(out, "  not corrected: you chose the nodes (nodelist, exclude, "
+			"reservation), and others may be needed\n");
 		break;
 	case DSFIT_OBSTACLE_NOTHING_FITS:
 		if (!d->alternative_count || d->nothing_asked)
 			fprintf(out, "  %s\n", nothing_fits(say));
 		break;
 	case DSFIT_OBSTACLE_UNKNOWN_GPU:
-		fprintf(out, "  the policy here refuses GPU types that are not configured\n");
+		fprintf(out, "  this site refuses GPU types that its configuration does not "
+			"have\n");
 		break;
 	default:
 		break;
 	}
 }
 
-/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB, $32.80/h)", or without figures.
- * NULL where memory is out. */
+/* What is wrong with the request, in one word or two. */
+static const char *misfit_text(enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_EXCEEDS ? "does not fit" :
+	       verdict == DSFIT_TIGHT ? "may not fit" : "cannot tell";
+}
+
+static void put_refused(struct page *page)
+{
+	const struct dsfit_say *say = page->say;
+	const struct dsfit_decision *d = say->decision;
+	char text[DSFIT_REQUEST_TEXT];
+	struct dsfit_reasons reasons;
+	FILE *out = page->out;
+
+	fprintf(out, "refused: ");
+	put_workload(out, say);
+	if (d->nothing_asked)
+		fprintf(out, "\n  no GPUs requested\n");
+	else
+		fprintf(out, "\n  %s: %s\n", misfit_text(d->assessment.overall),
+			asked_text(say, text));
+	dsfit_phrase_reasons(say, &reasons);
+	put_reasons(page, &reasons, 0);
+	put_obstacle(out, say);
+	put_closest(out, say);
+}
+
+/* --- what to type instead ------------------------------------------------------------------ */
+
+/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB per GPU, $32.80/h)", with or without
+ * the figures. NULL if there is no memory. */
 static char *alternative_line(const struct dsfit_say *say, const struct dsfit_alternative *one,
 			      bool figures)
 {
@@ -285,12 +388,12 @@ static char *alternative_line(const struct dsfit_say *say, const struct dsfit_al
 
 	if (!out)
 		return NULL;
-	fprintf(out, "  %s: %s", one->training ? "or, trained so" : advice ? "fits" : "instead",
-		dsfit_phrase_request(say, &one->request, request));
+	fprintf(out, "  %s: %s", one->training ? "or change the training" :
+		advice ? "fits" : "instead", dsfit_phrase_request(say, &one->request, request));
 	if (one->training)
 		dsfit_phrase_options(out, say->prefix, one->training);
 	if (figures)
-		fprintf(out, " (%s of %s a GPU",
+		fprintf(out, " (%s of %s per GPU",
 			dsfit_phrase_bytes(one->assessment.account.gpu.peak, &t, 0),
 			dsfit_phrase_bytes(one->assessment.gpu_capacity, &t, 1));
 	if (figures && one->assessment.price >= 0)
@@ -299,7 +402,7 @@ static char *alternative_line(const struct dsfit_say *say, const struct dsfit_al
 	return dsfit_text_end(&line);
 }
 
-/* The rows of all alternatives; where memory is out, more than any page has. */
+/* The rows of all alternatives; if there is no memory, more than any page has. */
 static size_t alternative_rows(const struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
@@ -308,13 +411,14 @@ static size_t alternative_rows(const struct page *page)
 	for (size_t i = 0; i < d->alternative_count; i++) {
 		char *line = alternative_line(page->say, &d->alternatives[i], true);
 
-		rows += line ? rows_of(page, line) : REFUSAL_ROWS;
+		rows += line ? rows_of(page, line) : MISFIT_ROWS;
 		free(line);
 	}
 	return rows;
 }
 
-/* What to type instead: with its figures where there is room for all, and one at least. */
+/* At least one alternative, and all that have room. Their figures are there if all have room with
+ * them. */
 static void put_alternatives(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
@@ -329,23 +433,7 @@ static void put_alternatives(struct page *page)
 	}
 }
 
-static void put_refused(struct page *page)
-{
-	const struct dsfit_say *say = page->say;
-	const struct dsfit_decision *d = say->decision;
-	char text[DSFIT_REQUEST_TEXT];
-	FILE *out = page->out;
-
-	fprintf(out, "refused: ");
-	put_workload(out, say);
-	if (d->nothing_asked)
-		fprintf(out, "\n  no GPUs asked for\n");
-	else
-		fprintf(out, "\n  does not fit: %s\n", asked_text(say, text));
-	put_reasons(page);
-	put_obstacle(out, say);
-	put_closest(out, d);
-}
+/* --- the whole ----------------------------------------------------------------------------- */
 
 /* How many rows the decision may take. */
 static size_t most_rows(const struct dsfit_say *say)
@@ -355,7 +443,7 @@ static size_t most_rows(const struct dsfit_say *say)
 	if (say->workload->explain == DSFIT_EXPLAIN_FULL)
 		return SIZE_MAX;
 	return d->action == DSFIT_PASS && !d->nothing_asked &&
-	       d->assessment.overall != DSFIT_EXCEEDS ? FIT_ROWS : REFUSAL_ROWS;
+	       d->assessment.overall != DSFIT_EXCEEDS ? FIT_ROWS : MISFIT_ROWS;
 }
 
 static void put_decision(struct page *page)
@@ -369,8 +457,9 @@ static void put_decision(struct page *page)
 	if (d->mode == DSFIT_MODE_OFF)
 		return;
 	if (d->fit_denied)
-		fprintf(page->out, "the policy here is to %s, and does not let you choose %s\n",
-			dsfit_mode_names[d->mode], dsfit_mode_names[page->say->workload->fit]);
+		fprintf(page->out, "%sfit=%s is not allowed here: this site's mode is %s\n",
+			page->say->prefix, dsfit_mode_names[page->say->workload->fit],
+			dsfit_mode_names[d->mode]);
 	if (d->action == DSFIT_CORRECT) {
 		put_corrected(page);
 		return;
@@ -387,7 +476,7 @@ static void put_account(struct page *page)
 	dsfit_put_account(page->out, page->say);
 }
 
-/* As wide as the terminal; the text is freed. NULL where memory is out. */
+/* The text wrapped to the terminal's width. Frees `text`. NULL if there is no memory. */
 static char *wrapped(char *text, size_t columns)
 {
 	struct dsfit_text result;
@@ -400,7 +489,7 @@ static char *wrapped(char *text, size_t columns)
 	return dsfit_text_end(&result);
 }
 
-/* Collect what one or two writers write; NULL where memory is out. */
+/* What one or two writers write; NULL if there is no memory. */
 static char *collect(const struct dsfit_say *say, void (*first)(struct page *),
 		     void (*second)(struct page *))
 {
@@ -423,12 +512,12 @@ char *dsfit_say_workload(const struct dsfit_workload *workload)
 	return dsfit_text_end(&text);
 }
 
-char *dsfit_say_closest(const struct dsfit_assessment *closest)
+char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_assessment *closest)
 {
 	struct dsfit_text text;
 
 	if (dsfit_text_begin(&text))
-		put_lack(text.out, closest);
+		put_closest_request(text.out, site, closest);
 	return dsfit_text_end(&text);
 }
 
@@ -466,7 +555,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
-	fprintf(out, " a GPU: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
+	fprintf(out, " per GPU: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
 							dsfit_verdict_names[a->overall]);
 	if (d->action == DSFIT_CORRECT) {
 		fprintf(out, "; changed: %s -> %s", asked_text(say, old),
@@ -491,16 +580,16 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 	if (!out)
 		return NULL;
 	if (why)
-		fprintf(out, "%sthe declaration that came with the job is of no use: %s\n", lead,
-			why);
+		fprintf(out, "%sthe job's declaration cannot be read: %s\n", lead, why);
 	else
-		fprintf(out, "%snothing says what is trained\n", lead);
-	if (refused && policy->undeclared_from_gpus)
-		fprintf(out, "  the policy here is to refuse jobs of %llu GPU%s or more that do "
-			"not say it\n", (unsigned long long)policy->undeclared_from_gpus,
-			policy->undeclared_from_gpus == 1 ? "" : "s");
+		fprintf(out, "%sthe job does not declare its model\n", lead);
+	if (refused && policy->undeclared_from_gpus > 1)
+		fprintf(out, "  jobs with %llu or more GPUs must declare their model here\n",
+			(unsigned long long)policy->undeclared_from_gpus);
 	else if (refused)
-		fprintf(out, "  the policy here is to refuse jobs that do not say it\n");
-	fprintf(out, "  %smodel says it: a size such as 13B, a name, or a config.json\n", prefix);
+		fprintf(out, "  jobs %smust declare their model here\n",
+			policy->undeclared_from_gpus ? "with GPUs " : "");
+	fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a config.json\n",
+		prefix);
 	return dsfit_text_end(&text);
 }

@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The account in words, term by term, beside the guide's and DeepSpeed's. */
+/*
+ * "GPU memory: 64.0 GiB needed" helps nobody who wants to know why. The account shows what each
+ * GPU and each node of the job will hold, and where the figure comes from:
+ *
+ *	Three estimates		the terms at the peak, beside two estimates that people know: the
+ *				hardware guide's rule of thumb and DeepSpeed's own estimator
+ *	GPU, host memory	the sum, the range of the estimate, what is available, the verdict,
+ *				a bar to scale
+ *	the arithmetic		each part as bytes x count, with --explain=full only
+ *	Allocated		what PyTorch allocates in each phase of a training step
+ *	Changes			options that save the most GPU memory, and what they cost
+ *	NVMe, storage, network, cost
+ *
+ * All figures come from one struct dsfit_assessment; only the estimators' are computed here
+ * (core/account/estimators.h). The same assessment as an SVG picture is at the end of the file.
+ */
 #include "core/say/say_account.h"
 
 #include <stdlib.h>
@@ -10,8 +25,22 @@
 #include "core/say/phrases.h"
 #include "core/say/picture_svg.h"
 
-/* A row of the three accounts side by side; UINT64_MAX for what an account has no figure for. */
+/* Stands in a row for an estimate that does not exist. */
 #define NO_FIGURE UINT64_MAX
+
+/* When in a training step the peak occurs. */
+static const char *phase_text(enum dsfit_phase phase)
+{
+	static const char *const texts[] = {
+		[DSFIT_PHASE_FORWARD] = "the forward pass",
+		[DSFIT_PHASE_BACKWARD] = "the backward pass",
+		[DSFIT_PHASE_STEP] = "the optimizer step",
+	};
+
+	return texts[phase];
+}
+
+/* --- the table of estimates ---------------------------------------------------------------- */
 
 static void put_row(FILE *out, const char *name, uint64_t guide, uint64_t deepspeed,
 		    uint64_t dsfit)
@@ -21,19 +50,19 @@ static void put_row(FILE *out, const char *name, uint64_t guide, uint64_t deepsp
 
 	fprintf(out, "  %-20s", name);
 	for (int i = 0; i < 3; i++)
-		fprintf(out, " %11s", figures[i] == NO_FIGURE ? "-" :
+		fprintf(out, i ? " %11s" : " %14s", figures[i] == NO_FIGURE ? "-" :
 					      dsfit_phrase_bytes(figures[i], &t, i));
 	fprintf(out, "\n");
 }
 
-/* A term of dsfit's alone, where there is something of it. */
+/* A term that only dsfit estimates; left out if it is 0. */
 static void put_term(FILE *out, const char *name, uint64_t value)
 {
 	if (value)
 		put_row(out, name, NO_FIGURE, NO_FIGURE, value);
 }
 
-/* "NAME: 33.7 GiB (28.1 GiB to 36.6 GiB) of 39.4 GiB: fits", and no newline. */
+/* "NAME: 33.7 GiB (28.1 GiB to 36.6 GiB)", without a newline. */
 static void put_need(FILE *out, const char *name, uint64_t middle, uint64_t low, uint64_t high)
 {
 	struct dsfit_texts t;
@@ -42,17 +71,18 @@ static void put_need(FILE *out, const char *name, uint64_t middle, uint64_t low,
 		dsfit_phrase_bytes(low, &t, 1), dsfit_phrase_bytes(high, &t, 2));
 }
 
+/* " of 39.4 GiB available: fits", and the newline; the newline alone if that is not known. */
 static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdict)
 {
 	struct dsfit_texts t;
 
 	if (capacity)
-		fprintf(out, " of %s: %s", dsfit_phrase_bytes(capacity, &t, 0),
+		fprintf(out, " of %s available: %s", dsfit_phrase_bytes(capacity, &t, 0),
 			dsfit_verdict_names[verdict]);
 	fprintf(out, "\n");
 }
 
-/* A need drawn to scale, where there is a place for it. */
+/* A bar, if the reader wants bars. */
 static void put_picture(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a,
 			void (*make)(const struct dsfit_assessment *, struct dsfit_bar *))
 {
@@ -65,17 +95,17 @@ static void put_picture(FILE *out, const struct dsfit_say *say, const struct dsf
 }
 
 /*
- * The guide's rule of thumb, DeepSpeed's estimator and the account that decides, side by side.
- * The estimator knows model states as a whole and has nothing for stage 0.
+ * The hardware guide's rule of thumb, DeepSpeed's estimator and dsfit's own estimate, which
+ * decides. DeepSpeed's estimator gives one figure for all model states, and none for ZeRO stage 0.
  */
-static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
+static void put_estimates(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
 	const struct dsfit_host_account *host = &a->account.host;
 	struct dsfit_estimates e;
 
 	dsfit_estimate(&say->workload->model, &say->workload->training, &a->layout, &e);
-	fprintf(out, "%-22s %11s %11s %11s\n", "Three accounts", "the guide", "DeepSpeed",
+	fprintf(out, "%-22s %14s %11s %11s\n", "Three estimates", "hardware guide", "DeepSpeed",
 		"dsfit");
 	put_row(out, "weights", e.guide.weights, NO_FIGURE, gpu->weights);
 	put_row(out, "gradients", e.guide.gradients, NO_FIGURE, gpu->gradients);
@@ -85,22 +115,35 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 	put_term(out, "loss", gpu->loss);
 	put_term(out, "framework", gpu->framework);
 	put_term(out, "slack", gpu->slack);
-	put_row(out, "a GPU, at its peak", e.guide.per_gpu,
+	put_row(out, "per GPU, peak", e.guide.per_gpu,
 		e.has_deepspeed ? e.deepspeed.gpu : NO_FIGURE, gpu->peak);
-	put_row(out, "host, a node", host->guide_minimum,
+	put_row(out, "host memory per node", host->guide_minimum,
 		e.has_deepspeed ? e.deepspeed.cpu : NO_FIGURE, host->per_node);
-	fprintf(out, "GPU memory, at its peak in %s", dsfit_phase_names[gpu->peak_phase]);
+}
+
+/* GPU and host memory against what is available. */
+static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *gpu = &a->account.gpu;
+	const struct dsfit_host_account *host = &a->account.host;
+	struct dsfit_texts t;
+
+	fprintf(out, "Memory per GPU, peak in %s", phase_text(gpu->peak_phase));
 	put_need(out, "", gpu->peak, gpu->low, gpu->high);
 	put_capacity(out, a->gpu_capacity, a->gpu);
 	put_picture(out, say, a, dsfit_bar_gpu);
-	put_need(out, "Host memory a node", host->per_node, host->low, host->high);
 	if (host->own < host->guide_minimum)
-		fprintf(out, ", the guide's least,");
+		fprintf(out, "Host memory per node: %s (the hardware guide's minimum)",
+			dsfit_phrase_bytes(host->per_node, &t, 0));
+	else
+		put_need(out, "Host memory per node", host->per_node, host->low, host->high);
 	put_capacity(out, a->host_capacity, a->host);
 	put_picture(out, say, a, dsfit_bar_host);
 }
 
-/* "12.1 GiB = 2 B x 6.49B: trained"; what is no product has no arithmetic. */
+/* --- the arithmetic ------------------------------------------------------------------------ */
+
+/* "12.1 GiB = 2 B x 6.49B: trained"; a part that is no product has its bytes alone. */
 static void put_part(FILE *out, const char *term, const char *cause, uint64_t part, uint64_t count)
 {
 	char counted[DSFIT_SIZE_TEXT];
@@ -113,8 +156,8 @@ static void put_part(FILE *out, const char *term, const char *cause, uint64_t pa
 	fprintf(out, ": %s\n", cause);
 }
 
-/* The other accounts' arithmetic, in their own terms. */
-static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
+/* How the hardware guide and DeepSpeed's estimator calculate, in their own terms. */
+static void put_other_estimates(FILE *out, const struct dsfit_say *say,
 				 const struct dsfit_assessment *a)
 {
 	const struct dsfit_training *t = &say->workload->training;
@@ -125,51 +168,53 @@ static void put_their_arithmetic(FILE *out, const struct dsfit_say *say,
 
 	dsfit_estimate(m, t, &a->layout, &e);
 	dsfit_format_count(m->parameters, all);
-	fprintf(out, "The guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; stage %u "
-		"leaves %s a GPU\n", all, dsfit_phrase_bytes(e.guide.total, &x, 0), t->zero,
-		dsfit_phrase_bytes(e.guide.per_gpu, &x, 1));
+	fprintf(out, "Hardware guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; %s per "
+		"GPU at ZeRO stage %u\n", all, dsfit_phrase_bytes(e.guide.total, &x, 0),
+		dsfit_phrase_bytes(e.guide.per_gpu, &x, 1), t->zero);
 	if (!e.has_deepspeed)
 		return;
 	fprintf(out, "DeepSpeed's estimator: ");
 	if (t->zero == 3)
-		fprintf(out, "4 B x %s of the largest layer", dsfit_format_count(m->largest_layer,
-										layer));
+		fprintf(out, "4 B x %s (largest layer)",
+			dsfit_format_count(m->largest_layer, layer));
 	else
 		fprintf(out, "2 B x %s", all);
 	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
 		fprintf(out, " + 18 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
 	else if (t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE)
 		fprintf(out, " + 2 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
-	fprintf(out, " = %s a GPU; %s a node with its factor of %.4g\n",
+	fprintf(out, " = %s per GPU; %s host memory per node with its buffer factor of %.4g\n",
 		dsfit_phrase_bytes(e.deepspeed.gpu, &x, 0),
 		dsfit_phrase_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
 }
 
-/* What each term is made of, and why it is there. */
+/* The parts of each term, and what each part is. */
 static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 			   const struct dsfit_assessment *a)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
 	const struct dsfit_host_account *host = &a->account.host;
 
-	put_their_arithmetic(out, say, a);
-	fprintf(out, "dsfit, a GPU at its peak, in %s:\n", dsfit_phase_names[gpu->peak_phase]);
+	put_other_estimates(out, say, a);
+	fprintf(out, "dsfit, per GPU, peak in %s:\n", phase_text(gpu->peak_phase));
 	for (int term = 0; term < DSFIT_TERMS; term++)
 		for (size_t i = 0; i < gpu->part_count; i++)
 			if (gpu->part[i].term == (enum dsfit_term)term)
 				put_part(out, dsfit_term_names[term], gpu->part[i].cause,
 					 gpu->part[i].bytes, gpu->part[i].count);
-	put_part(out, "framework", a->layout.gpus > 1 ? "CUDA's context and libraries, NCCL" :
-		 "CUDA's context and libraries", gpu->framework, 0);
-	put_part(out, "slack", "held by the allocator, not used", gpu->slack, 0);
+	put_part(out, "framework", a->layout.gpus > 1 ? "CUDA context and libraries, NCCL" :
+		 "CUDA context and libraries", gpu->framework, 0);
+	put_part(out, "slack", "reserved by PyTorch's allocator, but not in use", gpu->slack, 0);
 	if (host->offload)
-		put_part(out, "host", "offloaded states, a node", host->offload, 0);
+		put_part(out, "host", "offloaded states, per node", host->offload, 0);
 	if (host->loading)
-		put_part(out, "host", "while the ranks load the model, a node", host->loading, 0);
-	put_part(out, "host", "the guide's least, a node", host->guide_minimum, 0);
+		put_part(out, "host", "while all ranks load the model, per node", host->loading, 0);
+	put_part(out, "host", "the hardware guide's minimum, per node", host->guide_minimum, 0);
 }
 
-/* As many changes of the training as are worth a line, the best first. */
+/* --- the rest ------------------------------------------------------------------------------ */
+
+/* Changes of the training that save the most memory: at most so many. */
 #define ADVICE_LINES 4
 
 static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
@@ -181,7 +226,7 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 				    &say->site->estimate, advice);
 
 	if (count)
-		fprintf(out, "What would save GPU memory:\n");
+		fprintf(out, "Changes that save GPU memory:\n");
 	for (size_t i = 0; i < count && i < ADVICE_LINES; i++) {
 		fprintf(out, "  %9s ", dsfit_phrase_bytes(advice[i].saved, &t, 0));
 		if (advice[i].what)
@@ -190,7 +235,7 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 			dsfit_phrase_options(out, say->prefix, advice[i].options);
 		fprintf(out, " (%s", advice[i].costs);
 		if (advice[i].host > DSFIT_GIB)
-			fprintf(out, "; %s more host memory a node",
+			fprintf(out, "; %s more host memory per node",
 				dsfit_phrase_bytes(advice[i].host, &t, 1));
 		fprintf(out, ")\n");
 	}
@@ -200,7 +245,8 @@ static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_texts t;
 
-	fprintf(out, "Allocated: %s at rest, %s forward, %s backward, %s step\n",
+	fprintf(out, "Allocated per GPU: %s between steps, %s in forward, %s in backward, %s in "
+		"the optimizer step\n",
 		dsfit_phrase_bytes(gpu->rest, &t, 0), dsfit_phrase_bytes(gpu->forward, &t, 1),
 		dsfit_phrase_bytes(gpu->backward, &t, 2), dsfit_phrase_bytes(gpu->step, &t, 3));
 }
@@ -212,10 +258,11 @@ static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
 	struct dsfit_texts t;
 
 	if (need->nvme.high) {
-		put_need(out, "NVMe a node", need->nvme.per_node, need->nvme.low, need->nvme.high);
+		put_need(out, "NVMe per node", need->nvme.per_node, need->nvme.low,
+			 need->nvme.high);
 		put_capacity(out, a->nvme_capacity, a->nvme);
 	}
-	fprintf(out, "Storage: %s, a checkpoint %s",
+	fprintf(out, "Storage: %s with one checkpoint of %s",
 		dsfit_phrase_bytes(need->storage.total, &t, 0),
 		dsfit_phrase_bytes(need->storage.checkpoint, &t, 1));
 	put_capacity(out, say->site->storage, a->storage);
@@ -228,11 +275,12 @@ static void put_network(FILE *out, const struct dsfit_assessment *a)
 
 	if (a->layout.nodes < 2)
 		return;
-	fprintf(out, "Network: %s a GPU and step, %s a node needed",
+	fprintf(out, "Network: each GPU sends %s per step; %s needed per node",
 		dsfit_phrase_bytes(need->bytes_per_step, &t, 0),
 		dsfit_format_rate(need->required, t.text[1]));
 	if (a->network_capacity)
-		fprintf(out, " of %s: %s", dsfit_format_rate(a->network_capacity, t.text[2]),
+		fprintf(out, " of %s available: %s",
+			dsfit_format_rate(a->network_capacity, t.text[2]),
 			dsfit_verdict_names[a->network]);
 	fprintf(out, "\n");
 }
@@ -241,9 +289,9 @@ static void put_cost(FILE *out, const struct dsfit_assessment *a)
 {
 	if (a->price < 0)
 		return;
-	fprintf(out, "Cost: $%.2f an hour", a->price);
+	fprintf(out, "Cost: $%.2f per hour", a->price);
 	if (a->price_per_billion >= 0)
-		fprintf(out, ", $%.2f a billion tokens", a->price_per_billion);
+		fprintf(out, ", $%.2f per billion tokens", a->price_per_billion);
 	fprintf(out, "\n");
 }
 
@@ -257,16 +305,17 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 	dsfit_phrase_workload(out, w, &a->account);
 	fprintf(out, " on ");
 	dsfit_phrase_layout(out, a);
-	fprintf(out, "\n%s parameters, %s trained, shape %s; %s, %s, checkpointing %s, %s "
+	fprintf(out, "\n%s parameters, %s trained, model shape %s; %s, %s, checkpointing %s, %s "
 		"attention\n", dsfit_format_count(w->model.parameters, text[0]),
 		dsfit_format_count(a->account.trainable, text[1]),
 		w->model.exact ? "exact" : "assumed", dsfit_precision_names[t->precision],
 		dsfit_optimizer_names[t->optimizer], dsfit_checkpointing_names[t->checkpointing],
 		dsfit_attention_names[t->attention]);
 	if (a->account.nearest_family)
-		fprintf(out, "Activations as of the nearest family: %s is not in families.conf "
-			"(scripts/trace adds it)\n",
-			*w->model.family ? w->model.family : "the model's");
+		fprintf(out, "Activations are those of the most similar family: %s is not in "
+			"families.conf (scripts/trace measures it)\n",
+			*w->model.family ? w->model.family : "this model's family");
+	put_estimates(out, say, a);
 	put_memory(out, say, a);
 	if (w->explain == DSFIT_EXPLAIN_FULL)
 		put_arithmetic(out, say, a);
@@ -277,7 +326,7 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 	put_cost(out, a);
 }
 
-/* --- the same, drawn ---------------------------------------------------------------------- */
+/* --- the same as a picture ----------------------------------------------------------------- */
 
 static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessment *a)
 {
@@ -292,7 +341,7 @@ static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessmen
 	return dsfit_text_end(&text);
 }
 
-/* The account's own line over its bar, without the newline. */
+/* The line above a bar: "Host memory per node: 29.8 GiB (...) of 500 GiB available: fits". */
 static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsfit_verdict verdict)
 {
 	struct dsfit_text text;
@@ -303,7 +352,7 @@ static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsf
 		return NULL;
 	put_need(out, name, dsfit_bar_total(bar), bar->low, bar->high);
 	if (bar->capacity)
-		fprintf(out, " of %s: %s", dsfit_phrase_bytes(bar->capacity, &t, 0),
+		fprintf(out, " of %s available: %s", dsfit_phrase_bytes(bar->capacity, &t, 0),
 			dsfit_verdict_names[verdict]);
 	return dsfit_text_end(&text);
 }
@@ -316,8 +365,8 @@ char *dsfit_say_svg(const struct dsfit_say *say)
 
 	dsfit_bar_gpu(a, &bars[0].bar);
 	dsfit_bar_host(a, &bars[1].bar);
-	bars[0].heading = heading[0] = svg_heading("GPU memory, at its peak", &bars[0].bar, a->gpu);
-	bars[1].heading = heading[1] = svg_heading("Host memory a node", &bars[1].bar, a->host);
+	bars[0].heading = heading[0] = svg_heading("Memory per GPU, peak", &bars[0].bar, a->gpu);
+	bars[1].heading = heading[1] = svg_heading("Host memory per node", &bars[1].bar, a->host);
 	if (title && heading[0] && heading[1])
 		text = dsfit_bars_svg(title, bars, 2);
 	free(heading[1]);

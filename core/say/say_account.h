@@ -15,7 +15,8 @@
 /* Write it as text. */
 void dsfit_put_account(FILE *out, const struct dsfit_say *say);
 
-/* Its GPU and host memory as an SVG document, which the caller frees. NULL if there is no memory. */
+/* Draw its GPU and host memory as an SVG document. The caller frees it; NULL if there is no
+ * memory. */
 char *dsfit_say_svg(const struct dsfit_say *say);
 
 #endif

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The decision and its account for scripts. The keys are a contract that dsfit(1) documents: they
+ * may be added to, but never change. One function writes each object:
+ *
+ *	model, training, layout		what runs where
+ *	gpu, host, nvme, storage,	what is needed, and "capacity", what is available
+ *	network, cost
+ *	estimators			the hardware guide's and DeepSpeed's figures
+ *	verdict, reasons		whether it fits, and why not
+ *	alternatives, advice		requests that fit, changes of the training that save memory
+ */
 #include "core/say/say_json.h"
 
 #include <stdlib.h>
@@ -12,7 +23,7 @@
 
 static struct json_object *json_bytes(uint64_t value)
 {
-	/* JSON's readers have 63 bits at most: a saturated sum stays a number. */
+	/* Readers of JSON have signed 64-bit integers at most: a saturated sum must stay one. */
 	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
@@ -26,7 +37,7 @@ static struct json_object *json_price(double value)
 	return value < 0 ? NULL : json_object_new_double(value);
 }
 
-/* Gbps, of which 0 means not known. */
+/* A rate in Gbps; null if it is not known. */
 static struct json_object *json_rate(uint64_t bps)
 {
 	return bps ? json_object_new_double((double)bps / 1e9) : NULL;
@@ -85,7 +96,7 @@ static struct json_object *json_training(const struct dsfit_training *t,
 	return o;
 }
 
-/* What the terms are made of: count is of parameters or the like, where it is a product. */
+/* The parts of each term. A part that is a product has a count, such as its parameters. */
 static struct json_object *json_parts(const struct dsfit_gpu_account *gpu)
 {
 	struct json_object *parts = json_object_new_array();

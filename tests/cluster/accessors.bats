@@ -21,7 +21,7 @@ advice_only() {
 @test "sbatch: the job goes through unchanged, with advice" {
 	run_sbatch_hold "${too_big[@]}" -N1 --gpus-per-node=a100:4
 	advice_only
-	matches "$(said)" '13B, ZeRO-3, .*: what fits here:'
+	matches "$(said)" '13B, ZeRO-3, .*: these requests fit:'
 	as_asked -N1 --gpus-per-node=a100:4
 }
 

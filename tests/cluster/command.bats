@@ -135,7 +135,7 @@ usage_error() {
 		lacks "$output" refused
 		run_on dsfit size --model=560B --fit=$fit
 		is "$status" 1
-		matches "$output" 'nothing at this site fits it'
+		matches "$output" 'no request at this site fits'
 	done
 }
 

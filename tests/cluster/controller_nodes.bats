@@ -73,7 +73,7 @@ turned_away() {
 	((status != 0))
 	is "$(own_jobs -t PD,R)" ''
 	is "$(said | grep -c '^refused: ')" 1
-	matches "$(said)" 'not corrected: it takes more nodes'
+	matches "$(said)" 'not corrected: more nodes are needed'
 	is "$(alternatives | head -n 1)" "$request"
 }
 
@@ -172,7 +172,7 @@ counted() {
 named() {
 	run_sbatch_hold "${too_big[@]}" -w a100-0 --gpus-per-node=a100:4
 	((status != 0))
-	matches "$(said)" 'it may take other nodes than were chosen'
+	matches "$(said)" 'you chose the nodes'
 }
 
 # The client without our plugin goes by what was typed, however many GPUs the job has.
@@ -181,13 +181,13 @@ named() {
 	for cmd in srun salloc; do
 		run_on "$cmd" "${too_big[@]}" --gpus=a100_80g:2 true
 		((status != 0))
-		matches "$(said)" 'not corrected: the command goes by what was typed'
+		matches "$(said)" 'not corrected: the job.s steps start with the GPUs and memory that were typed'
 		is "$(alternatives | head -n 1)" --gpus=a100_80g:4
 		run_on "$cmd" "${too_big[@]}" --gpus=a100_80g:4 true
 		is "$status" 0
 		run_on "$cmd" "${too_big[@]}" --ds-offload=cpu -N1 --gpus-per-node=a100:4 --mem=8G true
 		((status != 0))
-		matches "$(said)" 'not corrected: the command goes by what was typed'
+		matches "$(said)" 'not corrected: the job.s steps start with the GPUs and memory that were typed'
 		run_on "$cmd" "${too_big[@]}" $(alternatives | head -n 1) --ds-offload=cpu true
 		is "$status" 0
 	done

@@ -37,13 +37,13 @@ line() {
 unusable() {
 	run_sbatch_hold "${misfit[@]}"
 	submitted
-	matches "$(said)" '^not sized: the declaration that came with the job is of no use: '
+	matches "$(said)" '^not sized: the job.s declaration cannot be read: '
 	matches "$(said)" "$1"
 	is "$(held_nodes "$job")" 1
 	is "$(comment "$job")" ''
 	run_sbatch_hold -p strict "${misfit[@]}"
 	((status != 0))
-	matches "$(said)" '^refused: the declaration that came with the job is of no use: '
+	matches "$(said)" '^refused: the job.s declaration cannot be read: '
 	matches "$(said)" "$1"
 }
 
@@ -58,7 +58,7 @@ corrected_here() {
 @test "raw options of a client without our plugin: sized and corrected" {
 	passes "$(option_name ds-model)=13B" "$(option_name ds-zero)=3"
 	corrected_here
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB a GPU: fits; changed: -N 1 --gpus-per-node=a100:4 -> -N [2-4] '
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU: fits; changed: -N 1 --gpus-per-node=a100:4 -> -N [2-4] '
 	run_sbatch_hold -p strict "${misfit[@]}"
 	((status != 0))
 	matches "$(said)" '^refused: 13B, ZeRO-3'

@@ -74,7 +74,7 @@ is_refused() {
 	is "$stderr" ''
 	run_sbatch_hold -N2 --gpus-per-node=a100:4
 	submitted
-	matches "$(said)" '^not sized: nothing says what is trained'
+	matches "$(said)" '^not sized: the job does not declare its model'
 	policy 'undeclared = reject' 'undeclared-from-gpus = 8'
 	run_sbatch_hold --gpus=7
 	submitted
@@ -83,7 +83,7 @@ is_refused() {
 		--gres=gpu:a100:4,gpu:h100:4; do
 		run_sbatch_hold $form
 		is_refused
-		matches "$(said)" 'the policy here is to refuse jobs of 8 GPUs or more that do not say it'
+		matches "$(said)" 'jobs with 8 or more GPUs must declare their model here'
 	done
 	# What is not understood may be of any number, where it is of GPUs.
 	run_sbatch_hold -O -n 20000000 --gpus-per-node=a100:4
@@ -105,7 +105,7 @@ is_refused() {
 	policy 'undeclared = reject' 'undeclared-from-gpus = 0'
 	run_sbatch_hold
 	is_refused
-	matches "$(said)" 'the policy here is to refuse jobs that do not say it'
+	matches "$(said)" 'jobs with GPUs must declare their model here'
 	policy 'undeclared = reject' 'mode = advise'
 	run_sbatch_hold --gpus=8
 	submitted
@@ -144,7 +144,7 @@ is_refused() {
 	is_corrected
 	policy 'may-override = {"somebody-else"}'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
-	matches "$(said)" 'the policy here is to correct, and does not let you choose advise'
+	matches "$(said)" '--ds-fit=advise is not allowed here: this site.s mode is correct'
 	is_corrected
 }
 
@@ -220,7 +220,7 @@ is_refused() {
 	policy 'may-change = {memory, scratch, network}'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused
-	matches "$(said)" 'not corrected: it would take a change of .*nodes'
+	matches "$(said)" 'not corrected: a change of .*nodes.* is needed'
 	site 's/^mode = correct/&\nmax-nodes = 1/'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused
@@ -238,7 +238,7 @@ is_refused() {
 	# Slurm does not know it; we have spoken before.
 	matches "$(said)" '^does not fit: '
 	run_sbatch_hold "${misfit[@]}" -p more
-	matches "$(said)" '^not sized: nothing says'
+	matches "$(said)" '^not sized: the job does not declare'
 }
 
 @test "refused with Slurm's own word for it" {

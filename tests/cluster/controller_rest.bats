@@ -116,7 +116,7 @@ raised() {
 	is "$(held "$job" UserId)" "$(id -nu "$user")($user)"
 	(($(held_nodes "$job") > 1))
 	matches "$told" '^dsfit: corrected: .*gpu.*a100:4.* -> -N [2-4] '
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB a GPU: fits; changed: .* -> -N [2-4] '
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU: fits; changed: .* -> -N [2-4] '
 }
 
 user=$( ((EUID)) && echo "$EUID" || id -u nobody)
@@ -162,7 +162,7 @@ user=$( ((EUID)) && echo "$EUID" || id -u nobody)
 	submit '.partition = "strict"'
 	# Access/permission denied
 	refused_with 2002
-	matches "$(said)" '^refused: nothing says what is trained'
+	matches "$(said)" '^refused: the job does not declare its model'
 	submit
 	is "$code:$told" 200:
 	is "$(held_nodes "$job")" 1
@@ -172,7 +172,7 @@ user=$( ((EUID)) && echo "$EUID" || id -u nobody)
 @test "a declaration of no use" {
 	submit "${declared/13B/13X}" '.partition = "strict"'
 	refused_with 2002
-	matches "$(said)" '^refused: the declaration that came with the job is of no use: .*13X'
+	matches "$(said)" '^refused: the job.s declaration cannot be read: .*13X'
 }
 
 @test "memory, as a number and as the API's structure" {

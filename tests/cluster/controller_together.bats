@@ -19,7 +19,7 @@ said_once() {
 	corrected
 	is "$(said | grep -c '^[^ ]')" 1
 	is "$(held_nodes "$job")" "$(value -N "$new")"
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens: [0-9.]+ GiB of 39.4 GiB a GPU: fits; changed on the submit host: nodes$'
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens: [0-9.]+ GiB of 39.4 GiB per GPU: fits; changed on the submit host: nodes$'
 }
 
 @test "named twice in plugstack.conf: decided once, and passed on" {
@@ -67,7 +67,7 @@ said_once() {
 	said_once 'fits: '
 	matches "$(comment "$job")" ': fits$'
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:4
-	said_once 'unknown: '
+	said_once 'cannot tell: '
 	local model
 	for model in 13B 14B 15B 16B 17B 18B 19B 20B; do
 		run_sbatch_hold --ds-model="$model" -N1 --gpus-per-node=a100_80g:4
@@ -89,7 +89,7 @@ said_once() {
 	is "$(said | grep -c '^[^ ]')" 1
 	run_sbatch_hold -N2 --gpus-per-node=a100:4 -p strict
 	((status != 0))
-	said_once 'refused: nothing says what is trained'
+	said_once 'refused: the job does not declare its model'
 }
 
 @test "what cannot be sized: said once" {

@@ -12,8 +12,8 @@ setup() {
 # turned_away: the controller refused it, and says what would be accepted.
 turned_away() {
 	refused
-	matches "$(said)" '^refused: nothing says what is trained'
-	matches "$(said)" '--ds-model says it: a size such as 13B'
+	matches "$(said)" '^refused: the job does not declare its model'
+	matches "$(said)" 'declare it with --ds-model: a size such as 13B'
 	matches "$stderr" '[Aa]ccess/permission denied'
 }
 

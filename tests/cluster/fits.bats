@@ -10,8 +10,8 @@ load helpers
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4
 	is "$(wc -l <<<"$stderr")" 3
 	matches "$(said)" '^fits: 13B, ZeRO-3, batch 1 x 2048 tokens
-  3 nodes x 4 A100 40GB: .* GiB of .* GiB a GPU
-  host memory: .* GiB of .* GiB a node$'
+  3 nodes x 4 A100 40GB: .* GiB of .* GiB per GPU
+  host memory: .* GiB of .* GiB per node$'
 }
 
 @test "fits as asked, whatever else is asked for" {
@@ -45,7 +45,7 @@ load helpers
 	for request in "--gpus-per-node=v100:4" "--gpus=a100:4,h100:1" \
 		"--gpus-per-socket=a100:4 --sockets-per-node=1"; do
 		run_sbatch_hold "${too_big[@]}" $request
-		matches "$(said)" 'not sized|^unknown: '
+		matches "$(said)" 'not sized|^cannot tell: '
 		as_asked $request
 	done
 }

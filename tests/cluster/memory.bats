@@ -7,7 +7,7 @@ offloaded=(--ds-model=13B --ds-zero=3 --ds-offload=cpu --gpus-per-node=a100:4 -N
 
 # needed: GiB of host memory that dsfit says a node needs.
 needed() {
-	said | sed -n 's/^  host memory: \([0-9]*\)[0-9.]* GiB a node needed.*/\1/p'
+	said | sed -n 's/^  host memory: \([0-9]*\)[0-9.]* GiB needed per node.*/\1/p'
 }
 
 # raised OPTION UNITS: the correction raised this option alone, and UNITS of it are enough.

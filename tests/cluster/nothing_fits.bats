@@ -3,11 +3,11 @@
 
 load helpers
 
-# missing: refused, with what the nearest request lacks, in figures that are no accident.
+# missing: refused, with what the closest request has too little of, in figures that are no accident.
 missing() {
 	refused
-	matches "$(said)" 'nothing at this site fits it'
-	matches "$(said)" 'the nearest, [0-9]+ nodes? x [0-9]+ .*, lacks [0-9.]+ (GiB|TiB|PiB) a GPU'
+	matches "$(said)" 'no request at this site fits'
+	matches "$(said)" 'closest request: [0-9]+ nodes? x [0-9]+ .*: at least [0-9.]+ (GiB|TiB|PiB) needed per GPU, [0-9.]+ GiB available'
 	lacks "$(said)" '-[0-9]+(\.[0-9]+)? [KMGTPE]iB|EiB|1844674407|nan|inf'
 	is "$(alternatives)" ''
 }
@@ -28,7 +28,7 @@ missing() {
 @test "1000T, the largest size there is: no number wraps" {
 	run_sbatch_hold --ds-model=1000T --ds-batch=1000000 --ds-seq=1000000000 --gpus=a100:4
 	refused
-	matches "$(said)" 'nothing at this site fits it'
+	matches "$(said)" 'no request at this site fits'
 	lacks "$(said)" '-[0-9]+(\.[0-9]+)? [KMGTPE]iB|1844674407|nan|inf'
 }
 

@@ -110,10 +110,10 @@ first_rows_run() {
 	matches "$stderr" '--partition=nosuch: '
 }
 
-@test "exit 1 where nothing fits, and what the nearest lacks; 2 for bad usage" {
+@test "exit 1 where nothing fits, and what the closest request has too little of; 2 for bad usage" {
 	run_on dsfit plan --model=560B
 	is "$status" 1
-	matches "$output" 'nothing here fits 560B.*the nearest, .*, lacks .* a GPU: '
+	matches "$output" 'nothing here fits 560B.*closest request: .* at least .* needed per GPU, '
 	run_on dsfit plan --model=560B --json
 	is "$status" 1
 	is "$(jq length <<<"$output")" 0

@@ -106,7 +106,7 @@ is_refused() {
 	policy 6
 	run_sbatch_hold --gpus-per-node=a100:1
 	submitted
-	matches "$(said)" '^not sized: nothing says what is trained'
+	matches "$(said)" '^not sized: the job does not declare its model'
 	run_sbatch_hold
 	submitted
 	is "$stderr" ''

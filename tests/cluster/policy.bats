@@ -68,12 +68,12 @@ is_corrected() {
 	local fit
 	for fit in advise off; do
 		run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit="$fit"
-		matches "$(said)" "the policy here is to correct, and does not let you choose $fit"
+		matches "$(said)" "--ds-fit=$fit is not allowed here: this site's mode is correct"
 		is_corrected
 	done
 	for fit in correct advise off; do
 		run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit="$fit" -p strict
-		matches "$(said)" "the policy here is to reject, and does not let you choose $fit"
+		matches "$(said)" "--ds-fit=$fit is not allowed here: this site's mode is reject"
 		((status != 0))
 	done
 }
@@ -108,7 +108,7 @@ is_corrected() {
 	site 's/^may-change = .*/may-change = {memory, scratch, network}/'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	refused
-	matches "$(said)" 'not corrected: it would take a change of .*nodes'
+	matches "$(said)" 'not corrected: a change of .*nodes.* is needed'
 	run_sbatch_hold "${too_big[@]}" --ds-offload=cpu "${misfit[@]}" --mem=8G
 	submitted
 	corrected
@@ -146,19 +146,19 @@ is_corrected() {
 
 @test "unknown-gpu" {
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:4
-	matches "$(said)" '^unknown: '
+	matches "$(said)" '^cannot tell: '
 	as_asked --gpus-per-node=v100:4
 	site 's/^unknown-gpu = warn/unknown-gpu = reject/'
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:2
 	((status != 0))
-	matches "$(said)" 'the policy here refuses GPU types that are not configured'
+	matches "$(said)" 'this site refuses GPU types that its configuration does not have'
 }
 
 @test "--ds-explain=full: the account, term by term" {
 	run_sbatch_hold "${too_big[@]}" -N3 --gpus-per-node=a100:4 --ds-explain=full
 	local term
-	for term in weights gradients optimizer 'Host memory a node:' 'Network:' \
-		'the guide +DeepSpeed +dsfit' 'a GPU, at its peak' 'Cost:'; do
+	for term in weights gradients optimizer 'Host memory per node:' 'Network:' \
+		'hardware guide +DeepSpeed +dsfit' 'per GPU, peak' 'Cost:'; do
 		matches "$(said)" "$term"
 	done
 	# Each line bears Slurm's prefix.
@@ -169,8 +169,8 @@ is_corrected() {
 @test "--ds-explain=full, of a correction and a refusal" {
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-explain=full
 	is_corrected
-	matches "$(said)" 'GPU memory, at its peak'
+	matches "$(said)" 'Memory per GPU, peak'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-explain=full -p strict
 	((status != 0))
-	matches "$(said)" 'GPU memory, at its peak'
+	matches "$(said)" 'Memory per GPU, peak'
 }

@@ -20,7 +20,7 @@ not_raised() {
 	run_srun "${too_big[@]}" "$@" true
 	refused
 	matches "$(said)" '^refused: '
-	matches "$(said)" 'not corrected: it takes more nodes, and srun has already counted its tasks'
+	matches "$(said)" 'not corrected: more nodes are needed, but srun has already fixed the number of tasks'
 	is "$(slurmctld_pid)" "$before"
 	kill -0 "$before"
 	matches "$(on scontrol ping)" 'is UP'

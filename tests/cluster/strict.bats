@@ -14,7 +14,7 @@ setup_file() {
 	is "$status" 1
 	matches "$(said)" '^refused: 13B, .*-p strict -N 1 --gpus-per-node=a100:4'
 	matches "$(said)" 'GPU memory: [0-9.]+ GiB needed, A100 40GB has [0-9.]+ GiB'
-	matches "$(said)" 'not corrected: the policy here is to reject'
+	matches "$(said)" 'not corrected: this site refuses jobs that do not fit'
 	[[ $(alternatives) ]]
 }
 
@@ -27,7 +27,7 @@ setup_file() {
 @test "an alternative that changes the training fits when it is done so" {
 	local line
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -N1 -p strict
-	line=$(said | sed -n 's/^  or, trained so: \(.*--ds-.*\) (.*)$/\1/p')
+	line=$(said | sed -n 's/^  or change the training: \(.*--ds-.*\) (.*)$/\1/p')
 	[[ $line ]]
 	eval "set -- $line"
 	run_sbatch_hold "${too_big[@]}" "$@"

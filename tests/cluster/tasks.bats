@@ -62,7 +62,7 @@ to_type() {
 @test "-n smaller: raised where the job's tasks follow, else refused, with the request to type" {
 	run_sbatch_hold "${too_big[@]}" -N1 -n1 --gpus-per-node=a100:4
 	if (($(release) < 2411)); then
-		matches "$(said)" 'it takes more nodes, and the number of tasks was given'
+		matches "$(said)" 'more nodes are needed, but you set the number of tasks'
 		to_type "-N $need -n $need --gpus-per-node=a100:4"
 		is "$(tasks_seen "$job")" "$need"
 	else

@@ -7,7 +7,7 @@ load helpers
 	run_sbatch --ds-model=13B "$(gpu_script)"
 	submitted
 	corrected
-	is "$old" "no GPUs asked for"
+	is "$old" "no GPUs requested"
 	local gpus nodes option
 	gpus=$(value --gpus-per-node "$new") nodes=$(value -N "$new")
 	is "$(held_tres "$job" TresPerNode)" "gpu:$gpus"

@@ -187,7 +187,7 @@ START_TEST(half_the_batch)
 	resolve("model=7B zero=2 checkpointing=none batch=4", &w);
 	one = find(advice, advise(&w, &layout, advice), "batch=2");
 	ck_assert_ptr_nonnull(one);
-	ck_assert_str_eq(one->costs, "half as many samples a step");
+	ck_assert_str_eq(one->costs, "half as many samples per step");
 }
 END_TEST
 

@@ -499,7 +499,7 @@ static const struct {
 	{ "--ds-model=11B,--ds-parallel=tensor:2,pipeline:1,--ds-offload=optimizer:cpu,param:none", NULL,
 	  "dsfit: fits: 11B" },
 	{ "--ds-model=none", NULL, NULL },
-	{ "--ds-model=13X", NULL, "dsfit: not sized: the declaration that came with the job is of no" },
+	{ "--ds-model=13X", NULL, "dsfit: not sized: the job's declaration cannot be read: " },
 	{ "--ds-zero=3", NULL, "dsfit: not sized: " },
 	{ "--ds-", NULL, NULL },
 	{ "--ds---ds---ds-", NULL, NULL },

@@ -12,8 +12,9 @@
 /* One job: what was declared, what was asked of sbatch. */
 struct job {
 	const char *model, *zero, *offload, *fit, *explain;
-	const char *nodes, *gpus_per_node, *mem, *partition;
+	const char *nodes, *gpus_per_node, *mem, *partition, *ntasks_per_node;
 	size_t columns;
+	void (*change)(struct dsfit_decision *decision);	/* before it is said; or NULL */
 };
 
 enum saying { DECISION, ACCOUNT, JSON };
@@ -41,10 +42,13 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 	options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
 	options.text[SLURM_MEM] = job->mem;
 	options.text[SLURM_PARTITION] = job->partition;
+	options.text[SLURM_NTASKS_PER_NODE] = job->ntasks_per_node;
 	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
 						 &workload, &err), "%s", err.text);
 	ck_assert(!dsfit_request_parse(&options, &slurm, &request, &err));
 	dsfit_decide(site, &workload, &request, &gate, decision);
+	if (job->change)
+		job->change(decision);
 	{
 		const struct dsfit_say words = {
 			.site = site, .workload = &workload, .decision = decision,
@@ -95,7 +99,10 @@ static const struct job unasked = { .model = "13B" };
 static const struct job too_large = { .model = "560B" };
 static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
 
-/* What no class can hold: beyond what, by the name of the card that was asked for. */
+#define NO_NODES "cannot tell: this site has no such nodes; the closest "
+
+/* A request that no node class can hold: the class that comes closest, and what it has too little
+ * of. */
 START_TEST(test_beyond)
 {
 	static const struct {
@@ -103,14 +110,16 @@ START_TEST(test_beyond)
 		const char *layout, *why;
 	} rows[] = {
 		{ { "7B", .gpus_per_node = "a100:9" }, "  1 node x 9 A100 40GB: ",
-		  "  not at this site: the nearest is 4 nodes x 4 A100 40GB\n" },
+		  NO_NODES "are 4 nodes x 4 A100 40GB\n" },
 		{ { "7B", .nodes = "100", .gpus_per_node = "h200:1" }, "  100 nodes x 1 H200: ",
-		  "  not at this site: the nearest is 1 node x 8 H200\n" },
+		  NO_NODES "is 1 node x 8 H200\n" },
+		{ { "7B", .gpus_per_node = "a100:4", .ntasks_per_node = "65" },
+		  "  1 node x 4 A100 40GB: ",
+		  NO_NODES "are 4 nodes x 4 A100 40GB, 64 CPUs per node\n" },
 		{ { "7B", .gpus_per_node = "9" }, "  1 node x 9 GPU: ",
-		  "  not at this site: the nearest is 2 nodes x 8 H100\n" },
+		  NO_NODES "are 2 nodes x 8 H100\n" },
 		{ { "7B", .gpus_per_node = "a100:4", .mem = "9T" }, "  1 node x 4 A100 40GB: ",
-		  "  not at this site: the nearest is 4 nodes x 4 A100 40GB, 500 GiB host memory a "
-		  "node\n" },
+		  NO_NODES "are 4 nodes x 4 A100 40GB, 500 GiB host memory per node\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -134,7 +143,7 @@ START_TEST(test_fit_is_three_lines)
 	ck_assert_int_eq(count_lines(text), 3);
 	unit_assert_begins(text, "fits: llama-3-8b, ZeRO-3, batch 1 x 2048 tokens\n"
 				 "  1 node x 4 A100 80GB: ");
-	assert_has(text, " of 79.1 GiB a GPU\n  host memory: ");
+	assert_has(text, " of 79.1 GiB per GPU\n  host memory: ");
 	assert_plain(text);
 	free(text);
 }
@@ -164,7 +173,7 @@ START_TEST(test_memory_says_why)
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	assert_has(text, "--mem=8G -> --gpus-per-node=a100:4 --mem=");
 	assert_has(text, "host memory: ");
-	assert_has(text, "8 GiB there");
+	assert_has(text, "8 GiB available");
 	assert_has(text, "  now 1 node x 4 A100 40GB: ");
 	/* Before and after. */
 	assert_has(strstr(text, "now "), "\n  host memory: ");
@@ -181,7 +190,7 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 	unit_assert_begins(text, "refused: 13B, ZeRO-3");
 	assert_has(text, "\n  does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
 	assert_has(text, "A100 40GB has 39.4 GiB");
-	assert_has(text, "the policy here is to reject");
+	assert_has(text, "this site refuses jobs that do not fit");
 	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (");
 	assert_has(text, "--ds-offload=optimizer:cpu");
 	ck_assert_int_le(count_lines(text), 8);
@@ -237,18 +246,122 @@ START_TEST(test_room_is_for_what_to_type)
 	char *text;
 
 	text = say_job(&job, DECISION, &d);
-	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (27.8 GiB of 39.4 GiB a "
+	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (27.8 GiB of 39.4 GiB per "
 			 "GPU, $49.20/h)\n");
 	free(text);
 	job.columns = 58;
 	text = say_job(&job, DECISION, &d);
 	assert_has(text, "  instead: -p strict -N 3 --gpus-per-node=a100:4\n");
-	assert_has(text, "  or, trained so: -p strict -N 1 --gpus-per-node=a100:4 "
+	assert_has(text, "  or change the training: -p strict -N 1 --gpus-per-node=a100:4 "
 			 "--ds-offload=optimizer:cpu\n");
 	free(text);
 	job.explain = "full";
 	text = say_job(&job, DECISION, &d);
 	assert_has(text, "$49.20/h)\n");
+	free(text);
+}
+END_TEST
+
+static void nothing_fits(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_NOTHING_FITS;
+	d->alternative_count = 0;
+}
+
+static void out_of_time(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_TIME;
+}
+
+static void tasks_are_set(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_TASKS;
+}
+
+static void srun_has_begun(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_LAUNCH;
+}
+
+static void steps_are_set(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_FIXED;
+}
+
+static void nodes_are_chosen(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_LIST;
+}
+
+static void no_larger_request(struct dsfit_decision *d)
+{
+	d->obstacle = DSFIT_OBSTACLE_OTHER;
+}
+
+/* The verdict of a partition that refuses what is only tight. */
+static void is_tight(struct dsfit_decision *d)
+{
+	d->assessment.overall = d->assessment.gpu = DSFIT_TIGHT;
+}
+
+static void host_is_unknown(struct dsfit_decision *d)
+{
+	d->assessment.overall = d->assessment.host = DSFIT_UNKNOWN;
+	d->assessment.host_capacity = 0;
+}
+
+/* Each reason not to correct has a line of its own. */
+START_TEST(test_every_obstacle)
+{
+	static const struct {
+		void (*change)(struct dsfit_decision *d);
+		const char *line;
+	} rows[] = {
+		{ NULL, "not corrected: this site refuses jobs that do not fit" },
+		{ nothing_fits, "no request at this site fits" },
+		{ out_of_time,
+		  "not corrected: the search stopped at its limit before it had tried all nodes" },
+		{ tasks_are_set,
+		  "not corrected: more nodes are needed, but you set the number of tasks" },
+		{ srun_has_begun,
+		  "not corrected: more nodes are needed, but srun has already fixed the number of "
+		  "tasks" },
+		{ steps_are_set,
+		  "not corrected: the job's steps start with the GPUs and memory that were typed" },
+		{ nodes_are_chosen,
+		  "not corrected: you chose the nodes (nodelist, exclude, reservation), and others "
+		  "may be needed" },
+		{ no_larger_request, "not corrected: no larger request of the same kind fits" },
+		{ is_tight, "may not fit: -p strict -N 1 --gpus-per-node=a100:4\n"
+			    "  GPU memory: up to 73.6 GiB needed, A100 40GB has 39.4 GiB" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct job job = strict;
+		struct dsfit_decision d;
+		char *text;
+
+		job.change = rows[i].change;
+		text = say_job(&job, DECISION, &d);
+		assert_has(text, rows[i].line);
+		assert_plain(text);
+		free(text);
+	}
+}
+END_TEST
+
+/* The GPUs are enough; whether the host memory is, the site does not say. */
+START_TEST(test_host_memory_is_not_known)
+{
+	struct job job = fits;
+	struct dsfit_decision d;
+	char *text;
+
+	job.change = host_is_unknown;
+	text = say_job(&job, DECISION, &d);
+	unit_assert_begins(text, "cannot tell: this site does not say how much host memory a node "
+				 "has (29.8 GiB needed)\n  llama-3-8b, ZeRO-3");
+	ck_assert_int_eq(count_lines(text), 3);
 	free(text);
 }
 END_TEST
@@ -259,7 +372,7 @@ START_TEST(test_named_type_is_the_obstacle)
 	char *text = say_job(&named, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
-	assert_has(text, "gpu-type, and a100 was asked for");
+	assert_has(text, "gpu-type is needed, but a100 was requested");
 	free(text);
 }
 END_TEST
@@ -270,7 +383,7 @@ START_TEST(test_nothing_asked)
 	char *text = say_job(&unasked, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	assert_has(text, "corrected: no GPUs asked for -> -N 1 --gpus-per-node=");
+	assert_has(text, "corrected: no GPUs requested -> -N 1 --gpus-per-node=");
 	free(text);
 }
 END_TEST
@@ -282,8 +395,8 @@ START_TEST(test_nothing_fits_says_what_is_missing)
 
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
 	assert_has(text, "refused: 560B");
-	assert_has(text, "nothing at this site fits it");
-	assert_has(text, "lacks ");
+	assert_has(text, "no request at this site fits");
+	assert_has(text, "closest request: ");
 	assert_plain(text);
 	free(text);
 }
@@ -297,7 +410,7 @@ START_TEST(test_denied_wish)
 
 	job.fit = "advise";
 	text = say_job(&job, DECISION, &d);
-	assert_has(text, "the policy here is to correct, and does not let you choose advise\n");
+	assert_has(text, "--ds-fit=advise is not allowed here: this site's mode is correct\n");
 	free(text);
 }
 END_TEST
@@ -311,9 +424,9 @@ START_TEST(test_full_explanation_has_the_account)
 	job.explain = "full";
 	text = say_job(&job, DECISION, &d);
 	account = say_job(&fits, ACCOUNT, &d);
-	assert_has(text, "GPU memory, at its peak in ");
-	assert_has(text, "Three accounts           the guide   DeepSpeed       dsfit\n");
-	assert_has(account, "GPU memory, at its peak in ");
+	assert_has(text, "Memory per GPU, peak in the ");
+	assert_has(text, "Three estimates        hardware guide   DeepSpeed       dsfit\n");
+	assert_has(account, "Memory per GPU, peak in the ");
 	assert_has(account, "weights ");
 	assert_plain(text);
 	assert_plain(account);
@@ -445,7 +558,7 @@ START_TEST(test_family_nobody_traced)
 	ck_assert_ptr_null(strstr(text, "nearest family"));
 	free(text);
 	text = say_job(&unknown, ACCOUNT, &d);
-	unit_assert_has(text, "nearest family: unheard_of is not in families.conf");
+	unit_assert_has(text, "the most similar family: unheard_of is not in families.conf");
 	free(text);
 	text = say_job(&unknown, JSON, &d);
 	root = json_tokener_parse(text);
@@ -458,10 +571,12 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_three_lines, test_beyond, test_correction_names_old_and_new, test_memory_says_why,
+		test_fit_is_three_lines, test_beyond, test_correction_names_old_and_new,
+		test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_nothing_asked, test_nothing_fits_says_what_is_missing, test_denied_wish,
+		test_every_obstacle, test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, NULL,
 	};
 	const TTest *const json[] = {
