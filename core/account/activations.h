@@ -2,7 +2,7 @@
 #ifndef DSFIT_ACTIVATIONS_H
 #define DSFIT_ACTIVATIONS_H
 
-#include "core/account/numbers.h"
+#include "core/account/rank.h"
 
 /*
  * Activations of one micro-batch on one GPU, in bytes (a pipeline's stage: of those in flight).

@@ -2,7 +2,7 @@
 #ifndef DSFIT_HOST_H
 #define DSFIT_HOST_H
 
-#include "core/account/numbers.h"
+#include "core/account/rank.h"
 
 /* A node's memory and its scratch. Bytes a node. */
 

@@ -2,7 +2,7 @@
 #ifndef DSFIT_NETWORK_H
 #define DSFIT_NETWORK_H
 
-#include "core/account/numbers.h"
+#include "core/account/rank.h"
 
 /* What crosses the network, and how fast it must be for waiting to stay below the share of a step
  * that the settings allow (network_wait). */

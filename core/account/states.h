@@ -2,7 +2,7 @@
 #ifndef DSFIT_STATES_H
 #define DSFIT_STATES_H
 
-#include "core/account/numbers.h"
+#include "core/account/rank.h"
 
 /*
  * Model states and DeepSpeed's buffers, in bytes on one rank: DeepSpeed 0.19.8, followed tensor

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The numbers that every part of the account is made from. */
-#include "core/account/numbers.h"
+#include "core/account/rank.h"
 
 #include <string.h>
 

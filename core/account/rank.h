@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_NUMBERS_H
-#define DSFIT_NUMBERS_H
+#ifndef DSFIT_RANK_H
+#define DSFIT_RANK_H
 
 #include <stdint.h>
 
