@@ -19,10 +19,6 @@
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
-const char *const dsfit_term_names[] = {
-	"weights", "gradients", "optimizer", "communication", "activations", "loss", NULL,
-};
-
 /* Why activations are there. */
 static const char kept_by_all[] = "kept by all blocks for backward";
 static const char at_the_ends[] = "position tables, masks, inputs";
@@ -47,7 +43,7 @@ static void add_loss(struct dsfit_terms *out, const char *cause, uint64_t bytes)
  * Forward is highest at the loss, when the activations of all blocks are kept; or before it,
  * where stage 3 has more parameters gathered than are left at its end.
  */
-static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+static void in_forward(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		       const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	struct dsfit_terms before;
@@ -61,7 +57,7 @@ static void in_forward(const struct dsfit_basis *b, const struct dsfit_terms *re
 }
 
 /* One block's backward, `done` blocks after the head's. */
-static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+static void in_block(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		     const struct dsfit_activations *acts, uint64_t done, struct dsfit_terms *out)
 {
 	dsfit_states_block(b, rest, done, out);
@@ -77,7 +73,7 @@ static void in_block(const struct dsfit_basis *b, const struct dsfit_terms *rest
  * full; in the first block, with all gradients; at the end, when what is left is reduced. In
  * between gradients grow and activations shrink on a straight line.
  */
-static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+static void in_backward(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
@@ -111,7 +107,7 @@ static void in_backward(const struct dsfit_basis *b, const struct dsfit_terms *r
 #define FUSED_SAVES (1 / 3.0)
 #define FUSED_SAVES_FSDP (2 / 3.0)
 
-static const struct dsfit_error_band *band_of(const struct dsfit_basis *b)
+static const struct dsfit_error_band *band_of(const struct dsfit_rank *b)
 {
 	if (b->training->engine == DSFIT_ENGINE_FSDP)
 		return &b->settings->fsdp;
@@ -120,7 +116,7 @@ static const struct dsfit_error_band *band_of(const struct dsfit_basis *b)
 
 /* Add what PyTorch does not see, CUDA's context and NCCL's buffers, and what its allocator holds
  * and does not use. Then the peak and its band are known. */
-static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu,
+static void add_framework(const struct dsfit_rank *b, struct dsfit_gpu_account *gpu,
 			  uint64_t allocated)
 {
 	bool fsdp = b->training->engine == DSFIT_ENGINE_FSDP;
@@ -143,7 +139,7 @@ static void add_framework(const struct dsfit_basis *b, struct dsfit_gpu_account 
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_states_initialise(b), gpu->framework));
 }
 
-static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *gpu)
+static void account_gpu(const struct dsfit_rank *b, struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_terms rest, phase[3];
 	struct dsfit_activations acts;
@@ -176,7 +172,7 @@ static void account_gpu(const struct dsfit_basis *b, struct dsfit_gpu_account *g
 
 /* On shared storage: the model as it is loaded, a checkpoint and the dataset. A new checkpoint is
  * written before the old one goes. */
-static void account_storage(const struct dsfit_basis *b, uint64_t trainable,
+static void account_storage(const struct dsfit_rank *b, uint64_t trainable,
 			    struct dsfit_storage_account *out)
 {
 	double each = (double)(b->width.weight + b->width.master) + b->width.states;
@@ -200,13 +196,13 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 		   const struct dsfit_estimate_settings *settings, struct dsfit_account *out)
 {
 	struct dsfit_training settled = *training;
-	struct dsfit_basis b;
+	struct dsfit_rank b;
 
 	memset(out, 0, sizeof(*out));
 	/* Sizes that do not agree are dsfit_layout_check()'s matter. */
 	dsfit_training_on_ranks(training, dsfit_data_parallel_ranks(training, layout), &settled,
 				NULL);
-	dsfit_basis_lay(model, &settled, layout, &b);
+	dsfit_rank_count(model, &settled, layout, &b);
 	b.settings = settings;
 	b.footprint = dsfit_families_footprint(families, model, &b.nearest_family);
 	out->nearest_family = b.nearest_family;

@@ -6,7 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account/host.h"
+#include "core/account/layout.h"
+#include "core/account/network.h"
 #include "core/account/settings.h"
+#include "core/account/terms.h"
 #include "core/model/model.h"
 #include "core/training/training.h"
 
@@ -21,37 +25,8 @@ struct dsfit_families;
  * code says so.
  */
 
-/* Where a job runs: the part of a request and of a site that the account depends on. */
-struct dsfit_layout {
-	uint64_t nodes;
-	uint64_t gpus_per_node;		/* on the fullest node */
-	uint64_t gpus;			/* in all */
-	double tflops;			/* one GPU's dense 16-bit peak; 0 not known */
-	uint64_t context;		/* bytes of CUDA's context on this card; 0: the settings' */
-};
-
 enum dsfit_phase { DSFIT_PHASE_FORWARD, DSFIT_PHASE_BACKWARD, DSFIT_PHASE_STEP };
 extern const char *const dsfit_phase_names[];
-
-enum dsfit_term {
-	DSFIT_TERM_WEIGHTS,
-	DSFIT_TERM_GRADIENTS,
-	DSFIT_TERM_OPTIMIZER,
-	DSFIT_TERM_COMMUNICATION,
-	DSFIT_TERM_ACTIVATIONS,
-	DSFIT_TERM_LOSS,
-	DSFIT_TERMS,
-};
-extern const char *const dsfit_term_names[];
-
-/* A part of a term: what it is, and its arithmetic where it is so many bytes each. */
-struct dsfit_part {
-	enum dsfit_term term;
-	const char *cause;		/* a few words; not to be freed */
-	uint64_t bytes;
-	uint64_t count;			/* parameters, tokens or whatever; 0: no product */
-};
-#define DSFIT_PARTS_MAX 28
 
 struct dsfit_gpu_account {
 	/* The terms at the peak; they add up to `peak`. */
@@ -73,32 +48,10 @@ struct dsfit_gpu_account {
 	uint64_t rest, forward, backward, step;
 };
 
-struct dsfit_host_account {
-	uint64_t offload;		/* a node's offloaded states, unrounded */
-	uint64_t loading;		/* what loading the model takes, before it is sharded */
-	uint64_t own;			/* a node's, by this account alone */
-	uint64_t per_node;		/* the same, or the guide's minimum */
-	uint64_t low, high;
-	uint64_t guide_minimum;		/* the guide's: per_node and high are never below it */
-};
-
-struct dsfit_nvme_account {
-	uint64_t per_node;
-	uint64_t low, high;
-};
-
 struct dsfit_storage_account {
 	uint64_t checkpoint;		/* one, with the optimizer's states */
 	uint64_t total;			/* weights, a checkpoint, the data; at least the guide's */
 	uint64_t low, high;		/* without the guide's floor; with a second checkpoint */
-};
-
-struct dsfit_network_account {
-	uint64_t bytes_per_step;	/* that a GPU sends in an optimizer step */
-	uint64_t between;		/* of them, what a node's link carries */
-	uint64_t required;		/* bits a second and node; 0 on one node */
-	uint64_t low;			/* a network slower than this is a misfit */
-	double step_seconds;		/* of computing alone; 0 where tflops is not known */
 };
 
 struct dsfit_account {

@@ -32,7 +32,7 @@ static double highest(const struct dsfit_moments *moments, const double *dims, d
 	return least;
 }
 
-static void lay_dimensions(const struct dsfit_basis *b, double dims[DSFIT_DIMENSIONS])
+static void lay_dimensions(const struct dsfit_rank *b, double dims[DSFIT_DIMENSIONS])
 {
 	static const enum dsfit_dimension divided[] = {
 		DSFIT_DIM_FFN, DSFIT_DIM_QUERIES, DSFIT_DIM_KEYS, DSFIT_DIM_HEADS,
@@ -64,7 +64,7 @@ static enum dsfit_trained trained(const struct dsfit_training *t)
  * (bitsandbytes' MatMul4Bit, both ways), when the block's own gradients are not at their most:
  * those of the residual stream and of the widest matrix's output.
  */
-static double dequantised(const struct dsfit_basis *b, const double *dims)
+static double dequantised(const struct dsfit_rank *b, const double *dims)
 {
 	double widest = dims[DSFIT_DIM_FFN];
 
@@ -77,7 +77,7 @@ static double dequantised(const struct dsfit_basis *b, const double *dims)
 }
 
 /* The network's function, where it is another than the family was traced with. */
-static double other_activation(const struct dsfit_basis *b, const double *dims)
+static double other_activation(const struct dsfit_rank *b, const double *dims)
 {
 	const struct dsfit_footprint *f = b->footprint;
 
@@ -89,7 +89,7 @@ static double other_activation(const struct dsfit_basis *b, const double *dims)
 
 /* Whether the network's function takes a power, which autocast does in fp32, and all after it:
  * gelu_new. A family lists the functions that are not its own. */
-static bool has_power(const struct dsfit_basis *b)
+static bool has_power(const struct dsfit_rank *b)
 {
 	static const char name[] = "gelu_new";
 	const struct dsfit_footprint *f = b->footprint;
@@ -106,19 +106,19 @@ static bool has_power(const struct dsfit_basis *b)
  * What autocast keeps of a block beside 16 bits of all: the stream between its linears is in fp32,
  * and each linear that reads it after a norm has a copy of its own; stage 3's keep what they read.
  */
-static double cast(const struct dsfit_basis *b, const double *dims)
+static double cast(const struct dsfit_rank *b, const double *dims)
 {
 	const struct dsfit_shape *s = &b->model->shape;
 	int readers = s->traits.fused_qkv ? 1 : 3;
 
 	readers += s->gated && !s->traits.fused_gate_up ? 2 : 1;
-	if (dsfit_basis_own_linears(b))
+	if (dsfit_rank_own_linears(b))
 		readers = 4;
 	return readers * 2 * dims[DSFIT_DIM_HIDDEN] +
 	       (has_power(b) ? 6 * dims[DSFIT_DIM_FFN] : 0);
 }
 
-static void rate_blocks(const struct dsfit_basis *b, const double *dims, double wide,
+static void rate_blocks(const struct dsfit_rank *b, const double *dims, double wide,
 			struct rates *r)
 {
 	const struct dsfit_footprint *f = b->footprint;
@@ -155,7 +155,7 @@ static void rate_blocks(const struct dsfit_basis *b, const double *dims, double 
 	r->backward = wide * highest(&f->backward_eager, dims, r->backward / wide);
 }
 
-static void rate_head(const struct dsfit_basis *b, double *dims, double wide, struct rates *r)
+static void rate_head(const struct dsfit_rank *b, double *dims, double wide, struct rates *r)
 {
 	const struct dsfit_footprint *f = b->footprint;
 	const struct dsfit_training *t = b->training;
@@ -182,7 +182,7 @@ static void rate_head(const struct dsfit_basis *b, double *dims, double wide, st
 }
 
 /* So much a token, of so many tokens. */
-static uint64_t bytes(const struct dsfit_basis *b, double rate)
+static uint64_t bytes(const struct dsfit_rank *b, double rate)
 {
 	return dsfit_scale(b->tokens, rate);
 }
@@ -191,14 +191,14 @@ static uint64_t bytes(const struct dsfit_basis *b, double rate)
  * A moment with the loss, or one without it where that is higher: in a layer, or on a pipeline's
  * first stage (the loss is the last stage's, which has one micro-batch in flight).
  */
-static uint64_t larger(const struct dsfit_basis *b, double with, double loss, double without,
+static uint64_t larger(const struct dsfit_rank *b, double with, double loss, double without,
 		       uint64_t *loss_bytes)
 {
 	*loss_bytes = with > without ? bytes(b, loss) : 0;
 	return bytes(b, with > without ? with : without);
 }
 
-void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activations *out)
+void dsfit_activations_follow(const struct dsfit_rank *b, struct dsfit_activations *out)
 {
 	const struct dsfit_training *t = b->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;

@@ -26,6 +26,6 @@ struct dsfit_activations {
  * parallelism divides tokens, but attention sees the whole sequence (Jacobs et al. 2023); a
  * pipeline's first stage holds as many micro-batches as there are stages.
  */
-void dsfit_activations_follow(const struct dsfit_basis *b, struct dsfit_activations *out);
+void dsfit_activations_follow(const struct dsfit_rank *b, struct dsfit_activations *out);
 
 #endif

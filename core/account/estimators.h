@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/account/account.h"
+#include "core/account/layout.h"
+#include "core/model/model.h"
+#include "core/training/training.h"
 
 /*
  * Other people's figures, shown beside the account. They decide nothing.

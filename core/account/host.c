@@ -5,6 +5,7 @@
  */
 #include "core/account/host.h"
 
+#include "core/account/rank.h"
 #include "core/account/states.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
@@ -28,7 +29,7 @@ static uint64_t pinning(uint64_t bytes)
  * or below stage 3 the fp32 weights; and the 16-bit parameters where those are offloaded, or of
  * those on NVMe the ones that stay in memory.
  */
-static uint64_t pinning_per_rank(const struct dsfit_basis *b)
+static uint64_t pinning_per_rank(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t shard = b->part, group = shard, sum = 0;
@@ -51,7 +52,7 @@ static uint64_t pinning_per_rank(const struct dsfit_basis *b)
  * all of it in fp32, DeepSpeed's commonest end of host memory. Below stage 3 it is in the
  * weights' own type; files that are mapped rather than read, or ranks that share them, take less.
  */
-static uint64_t loading(const struct dsfit_basis *b)
+static uint64_t loading(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t each = 0;
@@ -63,7 +64,7 @@ static uint64_t loading(const struct dsfit_basis *b)
 	return dsfit_mul(each, b->layout->gpus_per_node);
 }
 
-void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *out)
+void dsfit_host_account(const struct dsfit_rank *b, struct dsfit_host_account *out)
 {
 	const struct dsfit_estimate_settings *settings = b->settings;
 	const struct dsfit_training *t = b->training;
@@ -89,7 +90,7 @@ void dsfit_host_account(const struct dsfit_basis *b, struct dsfit_host_account *
  * gradients; of the parameter's swapper the 16-bit weights (DeepSpeed 0.19, runtime/swap_tensor).
  * Blocks are aligned to some KiB, which a fiftieth covers with ease.
  */
-void dsfit_nvme_account(const struct dsfit_basis *b, struct dsfit_nvme_account *out)
+void dsfit_nvme_account(const struct dsfit_rank *b, struct dsfit_nvme_account *out)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t shard = b->part, states = 0, gradients = 0, weights = 0;

@@ -5,6 +5,7 @@
  */
 #include "core/account/network.h"
 
+#include "core/account/rank.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
@@ -21,7 +22,7 @@ static uint64_t ring(uint64_t bytes, uint64_t ranks)
 
 /* A node's link carries what one GPU of a ring sends, for a ring leaves a node once; a group that
  * fits on the node never does. */
-static void add(struct traffic *t, const struct dsfit_basis *b, uint64_t bytes, uint64_t group)
+static void add(struct traffic *t, const struct dsfit_rank *b, uint64_t bytes, uint64_t group)
 {
 	uint64_t sent = ring(bytes, group);
 
@@ -37,7 +38,7 @@ static void add(struct traffic *t, const struct dsfit_basis *b, uint64_t bytes, 
  * a second copy of the weights within the node for backward. MiCS (Zhang et al. 2022): as stage 3
  * in its group, and once a step the shards are reduced over the groups.
  */
-static void data_parallel(const struct dsfit_basis *b, struct traffic *out)
+static void data_parallel(const struct dsfit_rank *b, struct traffic *out)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t gradients = dsfit_mul(b->trainable, b->width.gradient), gather = b->weights;
@@ -66,7 +67,7 @@ static void data_parallel(const struct dsfit_basis *b, struct traffic *out)
  * (Jacobs et al. 2023); expert, a token to its experts and back, likewise (Rajbhandari et al.
  * 2022). Pipeline stages pass one output on, which is small beside these.
  */
-static void model_parallel(const struct dsfit_basis *b, struct traffic *out)
+static void model_parallel(const struct dsfit_rank *b, struct traffic *out)
 {
 	const struct dsfit_training *t = b->training;
 	const struct dsfit_shape *s = &b->model->shape;
@@ -86,7 +87,7 @@ static void model_parallel(const struct dsfit_basis *b, struct traffic *out)
  * input's gradient and 2 for the weight's own, where it is trained; 2 more where forward is done
  * again. Adapters come on top of what is frozen.
  */
-static double operations(const struct dsfit_basis *b)
+static double operations(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	double frozen = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 6 : 4, all;
@@ -97,7 +98,7 @@ static double operations(const struct dsfit_basis *b)
 	return all * (double)b->tokens * (double)t->accumulation;
 }
 
-void dsfit_network_account(const struct dsfit_basis *b, struct dsfit_network_account *out)
+void dsfit_network_account(const struct dsfit_rank *b, struct dsfit_network_account *out)
 {
 	const struct dsfit_estimate_settings *settings = b->settings;
 	struct traffic traffic = { 0, 0 };

@@ -100,7 +100,7 @@ static double base_width(enum dsfit_base_weights base)
 }
 
 /* Parameters of one model-parallel rank: experts are spread over `expert` ranks as well. */
-static uint64_t held_parameters(struct dsfit_basis *b)
+static uint64_t held_parameters(struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	const struct dsfit_model *model = b->model;
@@ -120,7 +120,7 @@ static uint64_t held_parameters(struct dsfit_basis *b)
 }
 
 /* The parameters' sizes one by one, as one model-parallel rank has them. */
-static void lay_tensor(struct dsfit_basis *b, const struct dsfit_tensor *tensor)
+static void lay_tensor(struct dsfit_rank *b, const struct dsfit_tensor *tensor)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t elements = dsfit_tensor_elements(tensor), copies = tensor->copies, side;
@@ -149,7 +149,7 @@ static void lay_tensor(struct dsfit_basis *b, const struct dsfit_tensor *tensor)
 		b->adapters = dsfit_add(b->adapters, dsfit_mul(side, copies));
 }
 
-static void lay_pieces(struct dsfit_basis *b, const struct dsfit_tensors *list)
+static void lay_pieces(struct dsfit_rank *b, const struct dsfit_tensors *list)
 {
 	const struct dsfit_counts *counts = &b->model->counts;
 	const struct dsfit_training *t = b->training;
@@ -175,7 +175,7 @@ static void lay_pieces(struct dsfit_basis *b, const struct dsfit_tensors *list)
 	b->trained.matrix = dsfit_min(b->trained.matrix, b->trainable);
 }
 
-static void lay_weights(struct dsfit_basis *b, const struct dsfit_tensors *list)
+static void lay_weights(struct dsfit_rank *b, const struct dsfit_tensors *list)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t degrees = t->tensor * t->pipeline, quantised, bytes;
@@ -199,7 +199,7 @@ static void lay_weights(struct dsfit_basis *b, const struct dsfit_tensors *list)
 
 /* A bucket for each type that gradients are sent in, get_all_comm_dtypes(): autocast's for those of
  * linears, as adapters are, fp32 for the others. */
-static uint64_t bucket_width(const struct dsfit_basis *b)
+static uint64_t bucket_width(const struct dsfit_rank *b)
 {
 	if (!b->autocast)
 		return b->width.gradient;
@@ -207,7 +207,7 @@ static uint64_t bucket_width(const struct dsfit_basis *b)
 }
 
 /* What a rank has of what the ranks share: weights in 8 or 4 bits are whole on each. */
-static void lay_shares(struct dsfit_basis *b)
+static void lay_shares(struct dsfit_rank *b)
 {
 	uint64_t owners = dsfit_max(1, b->shards / b->training->expert);
 	uint64_t bytes = dsfit_sub(b->weights, b->quantised);
@@ -222,14 +222,14 @@ static void lay_shares(struct dsfit_basis *b)
 	b->share = dsfit_add(dsfit_div_up(bytes - spread, b->shards), b->experts_share);
 }
 
-bool dsfit_basis_own_linears(const struct dsfit_basis *b)
+bool dsfit_rank_own_linears(const struct dsfit_rank *b)
 {
 	return b->wrapper == DSFIT_WRAPPER_ZERO3 &&
 	       b->model->shape.traits.linear != DSFIT_LINEAR_CONV1D;
 }
 
-void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *t,
-		     const struct dsfit_layout *layout, struct dsfit_basis *b)
+void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *t,
+		     const struct dsfit_layout *layout, struct dsfit_rank *b)
 {
 	struct dsfit_tensors list;
 
@@ -254,41 +254,4 @@ void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_trainin
 		b->largest = dsfit_min(model->counts.largest_parameter / t->tensor, b->held);
 	else
 		b->largest = b->trained.matrix;
-}
-
-uint64_t dsfit_terms_total(const struct dsfit_terms *terms)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < DSFIT_TERMS; i++)
-		sum = dsfit_add(sum, terms->of[i]);
-	return sum;
-}
-
-static void add_part(struct dsfit_terms *terms, struct dsfit_part part)
-{
-	terms->of[part.term] = dsfit_add(terms->of[part.term], part.bytes);
-	if (!part.bytes)
-		return;
-	/* Were there ever more, the last one would stand for the rest. */
-	if (terms->part_count == DSFIT_PARTS_MAX) {
-		struct dsfit_part *last = &terms->part[DSFIT_PARTS_MAX - 1];
-
-		*last = (struct dsfit_part){ part.term, "and more",
-					     dsfit_add(last->bytes, part.bytes), 0 };
-		return;
-	}
-	terms->part[terms->part_count++] = part;
-}
-
-void dsfit_terms_add(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
-		     uint64_t bytes)
-{
-	add_part(terms, (struct dsfit_part){ term, cause, bytes, 0 });
-}
-
-void dsfit_terms_add_each(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
-			  uint64_t count, double width)
-{
-	add_part(terms, (struct dsfit_part){ term, cause, dsfit_scale(count, width), count });
 }

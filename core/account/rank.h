@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
-#include "core/account/account.h"
-#include "core/base/size.h"
+#include "core/account/layout.h"
+#include "core/account/settings.h"
 #include "core/model/footprint.h"
+#include "core/model/model.h"
+#include "core/training/training.h"
 
 /*
  * What the parts of the account are made from: a job's numbers, counted once. For core/account/account.c,
@@ -42,13 +44,14 @@ struct dsfit_pieces {
 	uint64_t experts;		/* of a block, that are one module, gathered whole; or 0 */
 };
 
-struct dsfit_basis {
+struct dsfit_rank {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
-	const struct dsfit_estimate_settings *settings;	/* not dsfit_basis_lay()'s either */
-	const struct dsfit_footprint *footprint; /* the family's; not dsfit_basis_lay()'s */
-	bool nearest_family;			/* it is another family's */
+	/* Set by the caller, not by dsfit_rank_count(). */
+	const struct dsfit_estimate_settings *settings;
+	const struct dsfit_footprint *footprint;	/* the family's */
+	bool nearest_family;				/* it is another family's */
 	struct dsfit_widths width;
 	bool autocast;			/* linears are in 16 bits, what is between them in fp32 */
 	enum dsfit_wrapper wrapper;
@@ -75,25 +78,21 @@ struct dsfit_basis {
 };
 
 /* Whether linears are stage 3's, zero/linear.py, which stand for nn.Linear's. */
-bool dsfit_basis_own_linears(const struct dsfit_basis *b);
+bool dsfit_rank_own_linears(const struct dsfit_rank *b);
 
-void dsfit_basis_lay(const struct dsfit_model *model, const struct dsfit_training *training,
-		     const struct dsfit_layout *layout, struct dsfit_basis *out);
+/* Whether the optimizer's states are offloaded, all or in part. */
+static inline bool dsfit_rank_offloads_optimizer(const struct dsfit_rank *rank)
+{
+	return rank->training->offload_optimizer != DSFIT_OFFLOAD_NONE;
+}
 
-/* Terms of one moment, in bytes on one GPU, and what they are made of. */
-struct dsfit_terms {
-	uint64_t of[DSFIT_TERMS];
-	struct dsfit_part part[DSFIT_PARTS_MAX];
-	size_t part_count;
-};
+/* Whether a step takes several micro-steps. */
+static inline bool dsfit_rank_accumulates(const struct dsfit_rank *rank)
+{
+	return rank->training->accumulation > 1;
+}
 
-uint64_t dsfit_terms_total(const struct dsfit_terms *terms);
-
-/* Add bytes to a term, and why they are there; nothing for no bytes. */
-void dsfit_terms_add(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
-		     uint64_t bytes);
-/* The same, of `count` things at `width` bytes each. */
-void dsfit_terms_add_each(struct dsfit_terms *terms, enum dsfit_term term, const char *cause,
-			  uint64_t count, double width);
+void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *training,
+		     const struct dsfit_layout *layout, struct dsfit_rank *out);
 
 #endif

@@ -17,13 +17,13 @@
 /* Norms of gradients are summed up in fp64, get_norm_dtype(): a copy of one gradient at a time. */
 #define NORM_WIDTH 8
 
-static uint64_t gradients_of(const struct dsfit_basis *b, uint64_t parameters)
+static uint64_t gradients_of(const struct dsfit_rank *b, uint64_t parameters)
 {
 	return dsfit_mul(parameters, b->width.gradient);
 }
 
 /* So many parameters' gradients, for this reason. */
-static void add_gradients(const struct dsfit_basis *b, struct dsfit_terms *out, const char *cause,
+static void add_gradients(const struct dsfit_rank *b, struct dsfit_terms *out, const char *cause,
 			  uint64_t parameters)
 {
 	dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, cause, parameters,
@@ -35,32 +35,32 @@ static void add_buffer(struct dsfit_terms *out, const char *cause, uint64_t byte
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, cause, bytes);
 }
 
-static bool offloaded(const struct dsfit_basis *b)
+static bool offloaded(const struct dsfit_rank *b)
 {
 	return b->training->offload_optimizer != DSFIT_OFFLOAD_NONE;
 }
 
-static bool accumulates(const struct dsfit_basis *b)
+static bool accumulates(const struct dsfit_rank *b)
 {
 	return b->training->accumulation > 1;
 }
 
 /* Gradients go into a bucket as they come; else all wait for the end of the last backward, or,
  * in stage 1 with overlap, for the last backward. */
-static bool reduces_in_backward(const struct dsfit_basis *b)
+static bool reduces_in_backward(const struct dsfit_rank *b)
 {
 	return b->wrapper == DSFIT_WRAPPER_ZERO12 &&
 	       (b->training->zero == 2 || (b->training->overlap_comm && !accumulates(b)));
 }
 
 /* The parameter that the head's gradient is of: the embedding where the two are one. */
-static uint64_t head_of(const struct dsfit_basis *b)
+static uint64_t head_of(const struct dsfit_rank *b)
 {
 	return b->model->shape.tied ? b->trained.embedding : b->trained.head;
 }
 
 /* "ipg_buckets" of stages 1 and 2, setup_buckets(): there from a backward's first gradient on. */
-static uint64_t ipg_buckets(const struct dsfit_basis *b)
+static uint64_t ipg_buckets(const struct dsfit_rank *b)
 {
 	if (b->wrapper != DSFIT_WRAPPER_ZERO12 ||
 	    !(b->training->contiguous_gradients || offloaded(b)))
@@ -69,13 +69,13 @@ static uint64_t ipg_buckets(const struct dsfit_basis *b)
 }
 
 /* Stages 1 and 2 sum gradients of 16 bits up in a partition in fp32. */
-static bool compact(const struct dsfit_basis *b)
+static bool compact(const struct dsfit_rank *b)
 {
 	return b->width.accumulated > b->width.weight;
 }
 
 /* Whole gradients of every parameter that rank 0's partition touches, the model's first. */
-static uint64_t first_gradients(const struct dsfit_basis *b)
+static uint64_t first_gradients(const struct dsfit_rank *b)
 {
 	const struct dsfit_pieces *p = &b->trained;
 	uint64_t part = b->part, rest;
@@ -93,7 +93,7 @@ static uint64_t first_gradients(const struct dsfit_basis *b)
  * _build_compact_grad_partition_buffer(), even where the optimizer is offloaded; else what is
  * offloaded has none.
  */
-static uint64_t grads_in_partition(const struct dsfit_basis *b)
+static uint64_t grads_in_partition(const struct dsfit_rank *b)
 {
 	if (compact(b))
 		return dsfit_mul(b->part, b->width.accumulated);
@@ -105,14 +105,14 @@ static uint64_t grads_in_partition(const struct dsfit_basis *b)
  * in its cache; then a block's are there until its backward is through, or while it is recomputed.
  * Stage 3's linears cast what is no parameter, for the product alone.
  */
-static void add_casts(const struct dsfit_basis *b, uint64_t blocks, bool head,
+static void add_casts(const struct dsfit_rank *b, uint64_t blocks, bool head,
 		      struct dsfit_terms *out)
 {
 	bool frozen = b->training->method != DSFIT_METHOD_FULL && b->width.frozen <= 2;
 	const struct dsfit_pieces *cast = frozen ? &b->trained : &b->whole;
 	uint64_t parameters = dsfit_mul(cast->block, blocks);
 
-	if (dsfit_basis_own_linears(b))
+	if (dsfit_rank_own_linears(b))
 		return;
 	if (head)
 		parameters = dsfit_add(parameters, b->model->shape.tied ? cast->embedding :
@@ -121,13 +121,13 @@ static void add_casts(const struct dsfit_basis *b, uint64_t blocks, bool head,
 			     (double)b->width.cast);
 }
 
-static bool recomputes(const struct dsfit_basis *b)
+static bool recomputes(const struct dsfit_rank *b)
 {
 	return b->training->checkpointing == DSFIT_CHECKPOINTING_FULL;
 }
 
 /* What a rank keeps from one micro-step to the next. */
-static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void add_kept(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	static const char earlier[] = "of earlier micro-steps";
 
@@ -159,7 +159,7 @@ static void add_kept(const struct dsfit_basis *b, struct dsfit_terms *out)
 
 /* Twin-Flow: as many of the first sub-groups as the ratio says stay on the GPU, states and all;
  * _create_fp32_partitions() rounds down. */
-static uint64_t twin_flow(const struct dsfit_basis *b)
+static uint64_t twin_flow(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t part = b->part, groups = dsfit_div_up(part, dsfit_max(1, t->sub_group)), stay;
@@ -171,7 +171,7 @@ static uint64_t twin_flow(const struct dsfit_basis *b)
 }
 
 /* What stage 3 has in 16 bits: its share of all parameters, and those left whole. */
-static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void rest_zero3(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t stay = twin_flow(b);
@@ -201,7 +201,7 @@ static void rest_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 }
 
 /* Weights where no stage 3 shards them. */
-static void rest_weights(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void rest_weights(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	uint64_t trained = dsfit_min(b->weights, dsfit_mul(b->trainable, b->width.weight));
 
@@ -217,7 +217,7 @@ static void rest_weights(const struct dsfit_basis *b, struct dsfit_terms *out)
 			     (double)b->width.weight);
 }
 
-void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
+void dsfit_states_at_rest(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t part = t->zero ? b->part : b->trainable;
@@ -246,7 +246,7 @@ void dsfit_states_at_rest(const struct dsfit_basis *b, struct dsfit_terms *out)
 /* --- Stage 3's gathered parameters, PartitionedParameterCoordinator ------------------------ */
 
 /* Parameters that are gathered at all: not those in 4 bits, nor those left whole. */
-static uint64_t gatherable(const struct dsfit_basis *b)
+static uint64_t gatherable(const struct dsfit_rank *b)
 {
 	uint64_t bytes = dsfit_sub(b->weights, b->quantised);
 	uint64_t all = bytes / b->width.weight;
@@ -255,19 +255,19 @@ static uint64_t gatherable(const struct dsfit_basis *b)
 }
 
 /* Of a block: 4-bit matrices are not gathered. */
-static uint64_t gatherable_block(const struct dsfit_basis *b)
+static uint64_t gatherable_block(const struct dsfit_rank *b)
 {
 	uint64_t ends = dsfit_add(b->whole.embedding, b->whole.head);
 
 	return dsfit_sub(gatherable(b), ends) / b->blocks;
 }
 
-static bool gathers(const struct dsfit_basis *b)
+static bool gathers(const struct dsfit_rank *b)
 {
 	return b->wrapper == DSFIT_WRAPPER_ZERO3 && b->shards > 1;
 }
 
-static uint64_t ends_of(const struct dsfit_basis *b)
+static uint64_t ends_of(const struct dsfit_rank *b)
 {
 	return b->model->shape.tied ? b->whole.embedding : b->whole.head;
 }
@@ -277,7 +277,7 @@ static uint64_t ends_of(const struct dsfit_basis *b)
  * within stage3_max_reuse_distance. Between a parameter's two uses lie the blocks after it, once
  * in forward and once or twice in backward, and the head, twice.
  */
-static uint64_t reused(const struct dsfit_basis *b)
+static uint64_t reused(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t head = ends_of(b), block = dsfit_max(1, gatherable_block(b)), blocks = 0;
@@ -298,7 +298,7 @@ static uint64_t reused(const struct dsfit_basis *b)
  * A prefetched group is there twice until the last of its parameters was used: in the flat
  * buffer of _all_gather_dtype() and in the parameters. One parameter alone has no flat buffer.
  */
-static uint64_t prefetched(const struct dsfit_basis *b)
+static uint64_t prefetched(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t blocks = dsfit_mul(gatherable_block(b), b->blocks), group;
@@ -319,7 +319,7 @@ static uint64_t prefetched(const struct dsfit_basis *b)
 
 /* Experts in one parameter each way: views of them stay in the autograd graph, so that releasing
  * them frees nothing. */
-static uint64_t experts_retained(const struct dsfit_basis *b)
+static uint64_t experts_retained(const struct dsfit_rank *b)
 {
 	if (!gathers(b) || b->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
 		return 0;
@@ -327,21 +327,21 @@ static uint64_t experts_retained(const struct dsfit_basis *b)
 }
 
 /* What prefetching fills up to; without it parameters are gathered as they are needed. */
-static uint64_t filled(const struct dsfit_basis *b)
+static uint64_t filled(const struct dsfit_rank *b)
 {
 	return b->training->prefetch_bucket ? b->training->max_live : 0;
 }
 
 /* Parameters that are there when the loss is: those about to be used again, or as many as
  * prefetching may fill up to. */
-static uint64_t gathered_at_loss(const struct dsfit_basis *b)
+static uint64_t gathered_at_loss(const struct dsfit_rank *b)
 {
 	return dsfit_max(dsfit_min(gatherable(b), filled(b)), reused(b));
 }
 
 /* Parameters that are there in a block's backward: in recomputing it is gathered whole, if it is
  * not released at once. */
-static uint64_t gathered_in_block(const struct dsfit_basis *b, uint64_t done)
+static uint64_t gathered_in_block(const struct dsfit_rank *b, uint64_t done)
 {
 	uint64_t block = gatherable_block(b), live = filled(b), left, kept;
 
@@ -359,7 +359,7 @@ static uint64_t gathered_in_block(const struct dsfit_basis *b, uint64_t done)
 	return left;
 }
 
-static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struct dsfit_terms *out)
+static void add_gathered(const struct dsfit_rank *b, uint64_t parameters, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
 
@@ -382,7 +382,7 @@ static void add_gathered(const struct dsfit_basis *b, uint64_t parameters, struc
 
 /* --- The phases ------------------------------------------------------------------------------ */
 
-void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_loss(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
 	*out = *rest;
@@ -391,7 +391,7 @@ void dsfit_states_loss(const struct dsfit_basis *b, const struct dsfit_terms *re
 	add_gathered(b, dsfit_max(gathered_at_loss(b), experts_retained(b)), out);
 }
 
-void dsfit_states_start(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_start(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 			struct dsfit_terms *out)
 {
 	*out = *rest;
@@ -400,7 +400,7 @@ void dsfit_states_start(const struct dsfit_basis *b, const struct dsfit_terms *r
 	add_gathered(b, dsfit_max(gathered_at_loss(b), experts_retained(b)), out);
 }
 
-void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_forward(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 			  struct dsfit_terms *out)
 {
 	uint64_t all = gatherable(b), live = filled(b), head = ends_of(b), most;
@@ -418,7 +418,7 @@ void dsfit_states_forward(const struct dsfit_basis *b, const struct dsfit_terms 
 	add_gathered(b, dsfit_max(most, experts_retained(b)), out);
 }
 
-void dsfit_states_head(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_head(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
 	dsfit_states_start(b, rest, out);
@@ -426,12 +426,12 @@ void dsfit_states_head(const struct dsfit_basis *b, const struct dsfit_terms *re
 }
 
 /* Parameters whose gradients have come when so many blocks are done. */
-static uint64_t reached(const struct dsfit_basis *b, uint64_t done)
+static uint64_t reached(const struct dsfit_rank *b, uint64_t done)
 {
 	return dsfit_add(b->trained.head, dsfit_mul(done, b->trained.block));
 }
 
-uint64_t dsfit_states_first_reduced(const struct dsfit_basis *b)
+uint64_t dsfit_states_first_reduced(const struct dsfit_rank *b)
 {
 	uint64_t bucket = b->training->reduce_bucket, part = b->part, block = b->trained.block;
 	uint64_t at;
@@ -447,7 +447,7 @@ uint64_t dsfit_states_first_reduced(const struct dsfit_basis *b)
 }
 
 /* Whether the bucket that is full at `parameters` is copied to be reduced. */
-static bool copied(const struct dsfit_basis *b, uint64_t parameters)
+static bool copied(const struct dsfit_rank *b, uint64_t parameters)
 {
 	uint64_t bucket = b->training->reduce_bucket, part = b->part;
 
@@ -462,7 +462,7 @@ static bool copied(const struct dsfit_basis *b, uint64_t parameters)
 }
 
 /* What is in a bucket that is full: the parameter that no longer fits is left out. */
-static uint64_t contents(const struct dsfit_basis *b)
+static uint64_t contents(const struct dsfit_rank *b)
 {
 	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
 
@@ -470,7 +470,7 @@ static uint64_t contents(const struct dsfit_basis *b)
 }
 
 /* Buckets and gradients on their way into them. */
-static void add_in_flight(const struct dsfit_basis *b, uint64_t done, struct dsfit_terms *out)
+static void add_in_flight(const struct dsfit_rank *b, uint64_t done, struct dsfit_terms *out)
 {
 	uint64_t matrix = b->trained.matrix;
 
@@ -487,7 +487,7 @@ static void add_in_flight(const struct dsfit_basis *b, uint64_t done, struct dsf
 }
 
 /* Gradients that all stay until the last backward is through. */
-static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit_terms *out)
+static void add_staying(const struct dsfit_rank *b, uint64_t done, struct dsfit_terms *out)
 {
 	uint64_t there = dsfit_min(b->trainable, dsfit_add(reached(b, done), b->trained.matrix));
 
@@ -502,7 +502,7 @@ static void add_staying(const struct dsfit_basis *b, uint64_t done, struct dsfit
 	add_gradients(b, out, "of this backward", there);
 }
 
-void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_block(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 			uint64_t done, struct dsfit_terms *out)
 {
 	*out = *rest;
@@ -523,7 +523,7 @@ void dsfit_states_block(const struct dsfit_basis *b, const struct dsfit_terms *r
 }
 
 /* set_norm_for_param_grad_in_gpu(): of this rank's part of the embedding's gradient. */
-static uint64_t offloaded_norm(const struct dsfit_basis *b)
+static uint64_t offloaded_norm(const struct dsfit_rank *b)
 {
 	return dsfit_mul(dsfit_min(b->part, b->largest), NORM_WIDTH);
 }
@@ -532,7 +532,7 @@ static uint64_t offloaded_norm(const struct dsfit_basis *b)
  * On top of all gradients while the embedding's is made: the head's gradient of it, its own and
  * their sum, of which one is there already where none is from an earlier micro-step.
  */
-static uint64_t last_gradient(const struct dsfit_basis *b)
+static uint64_t last_gradient(const struct dsfit_rank *b)
 {
 	uint64_t times = b->model->shape.tied ? 3 : 1;
 
@@ -542,7 +542,7 @@ static uint64_t last_gradient(const struct dsfit_basis *b)
 }
 
 /* Stage 1 without overlap: all gradients are there, and the first bucket is reduced. */
-static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void end_stage1(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	uint64_t bucket = dsfit_min(b->training->reduce_bucket, b->trainable);
 	uint64_t in_bucket = b->trained.embedding > bucket ? 0 : bucket, more = 0, mine;
@@ -570,7 +570,7 @@ static void end_stage1(const struct dsfit_basis *b, struct dsfit_terms *out)
  * widened, _add_to_grad_partition_buffer(), where they are summed up in fp32. A block's gradients
  * come in another order than its parameters are in, so that a boundary in the block after counts.
  */
-static uint64_t reducing(const struct dsfit_basis *b, uint64_t parameters, uint64_t end,
+static uint64_t reducing(const struct dsfit_rank *b, uint64_t parameters, uint64_t end,
 			 uint64_t largest)
 {
 	uint64_t copy = 0, widened = 0;
@@ -587,7 +587,7 @@ static uint64_t reducing(const struct dsfit_basis *b, uint64_t parameters, uint6
  * room for it, what is in there is reduced first, beside it; then all that is left. What is of
  * this rank's partition is kept.
  */
-static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void end_reducing(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	uint64_t table = b->trained.embedding, bucket = b->training->reduce_bucket, part = b->part;
 	uint64_t before = dsfit_sub(b->trainable, table), gradient = gradients_of(b, table);
@@ -628,7 +628,7 @@ static void end_reducing(const struct dsfit_basis *b, struct dsfit_terms *out)
 
 /* Stage 3: the head's gradient of the embedding, its own and their sum; or what is in the bucket
  * reduced beside it. */
-static uint64_t end_zero3(const struct dsfit_basis *b)
+static uint64_t end_zero3(const struct dsfit_rank *b)
 {
 	uint64_t gradient = gradients_of(b, b->trained.embedding), reduced = 0;
 
@@ -638,7 +638,7 @@ static uint64_t end_zero3(const struct dsfit_basis *b)
 			 dsfit_add(gradient, reduced));
 }
 
-void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_end(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		      struct dsfit_terms *out)
 {
 	uint64_t all = dsfit_min(ALLREDUCE_ELEMENTS, b->trainable);
@@ -675,7 +675,7 @@ void dsfit_states_end(const struct dsfit_basis *b, const struct dsfit_terms *res
 }
 
 /* The partition's gradients as they were reduced, flattened, and in fp32. */
-static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void step_zero12(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	static const char reduced[] = "of this rank's partition, as reduced";
 	uint64_t part = b->part, norm, flat;
@@ -700,7 +700,7 @@ static void step_zero12(const struct dsfit_basis *b, struct dsfit_terms *out)
 
 /* _prepare_fp32_grad_for_sub_group(): one sub-group's gradients flattened and in fp32. Parameters
  * that are left whole are not there meanwhile. */
-static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
+static void step_zero3(const struct dsfit_rank *b, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t group, more, whole = 0;
@@ -724,7 +724,7 @@ static void step_zero3(const struct dsfit_basis *b, struct dsfit_terms *out)
 			dsfit_sub(more, whole));
 }
 
-void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *rest,
+void dsfit_states_step(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
 	*out = *rest;
@@ -748,7 +748,7 @@ void dsfit_states_step(const struct dsfit_basis *b, const struct dsfit_terms *re
 	}
 }
 
-uint64_t dsfit_states_initialise(const struct dsfit_basis *b)
+uint64_t dsfit_states_initialise(const struct dsfit_rank *b)
 {
 	uint64_t trained = dsfit_mul(b->trainable, b->width.weight);
 	uint64_t master = dsfit_mul(b->part, 4), frozen = dsfit_sub(b->weights, trained);
@@ -761,7 +761,7 @@ uint64_t dsfit_states_initialise(const struct dsfit_basis *b)
 	return dsfit_add(frozen, dsfit_max(dsfit_mul(trained, 2), dsfit_add(trained, master)));
 }
 
-uint64_t dsfit_states_kept_of_nvme(const struct dsfit_basis *b)
+uint64_t dsfit_states_kept_of_nvme(const struct dsfit_rank *b)
 {
 	if (b->training->offload_param != DSFIT_OFFLOAD_NVME)
 		return 0;
@@ -773,7 +773,7 @@ uint64_t dsfit_states_kept_of_nvme(const struct dsfit_basis *b)
  * _create_param_groups_fp16_flat_cpu_memory(), though their files stay as zero.Init wrote them;
  * and where that is not all, what a sub-group is written from, reserve_partitioned_swap_space().
  */
-static uint64_t on_nvme_in_memory(const struct dsfit_basis *b)
+static uint64_t on_nvme_in_memory(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t sum = dsfit_mul(t->param_buffers, t->param_buffer_size);
@@ -784,7 +784,7 @@ static uint64_t on_nvme_in_memory(const struct dsfit_basis *b)
 }
 
 /* A rank's share of what is offloaded to host memory: DeepSpeed's cpu_offload buffers. */
-uint64_t dsfit_states_offloaded(const struct dsfit_basis *b)
+uint64_t dsfit_states_offloaded(const struct dsfit_rank *b)
 {
 	const struct dsfit_training *t = b->training;
 	uint64_t part = b->part, sum = 0;

@@ -209,10 +209,10 @@ static struct dsfit_activations follow(const struct dsfit_model *model,
 {
 	const struct dsfit_layout layout = { 1, 8, 8, 312, 0 };
 	struct dsfit_activations acts;
-	struct dsfit_basis basis;
+	struct dsfit_rank basis;
 	bool nearest;
 
-	dsfit_basis_lay(model, t, &layout, &basis);
+	dsfit_rank_count(model, t, &layout, &basis);
 	basis.footprint = dsfit_families_footprint(&site->families, model, &nearest);
 	ck_assert(!nearest);
 	dsfit_activations_follow(&basis, &acts);

@@ -132,7 +132,7 @@ static void training_of(const struct row *row, struct dsfit_training *t)
 	ck_assert_int_eq(dsfit_training_settle(t, 151012352, NULL), 0);
 }
 
-static uint64_t backward_of(const struct dsfit_basis *b, const struct dsfit_terms *rest)
+static uint64_t backward_of(const struct dsfit_rank *b, const struct dsfit_terms *rest)
 {
 	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
 	struct dsfit_terms moment;
@@ -164,10 +164,10 @@ START_TEST(as_traced)
 	struct dsfit_layout layout = { 1, row->world, row->world, 312, 0 };
 	struct dsfit_terms rest, step;
 	struct dsfit_training t;
-	struct dsfit_basis b;
+	struct dsfit_rank b;
 
 	training_of(row, &t);
-	dsfit_basis_lay(&model, &t, &layout, &b);
+	dsfit_rank_count(&model, &t, &layout, &b);
 	dsfit_states_at_rest(&b, &rest);
 	dsfit_states_step(&b, &rest, &step);
 	about(_i, "host", dsfit_states_offloaded(&b), row->host, 4096, 8192);
@@ -202,12 +202,12 @@ START_TEST(initialising)
 					       0 };
 		struct row row = vectors[i].row;
 		struct dsfit_training t;
-		struct dsfit_basis b;
+		struct dsfit_rank b;
 
 		row.bucket = DEFAULT;
 		row.accumulation = 1;
 		training_of(&row, &t);
-		dsfit_basis_lay(&model, &t, &layout, &b);
+		dsfit_rank_count(&model, &t, &layout, &b);
 		about((int)i, "initialise", dsfit_states_initialise(&b), vectors[i].traced, 4096,
 		      4096);
 	}
