@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "core/account/activations.h"
+#include "core/account/between_steps.h"
 #include "core/account/host.h"
+#include "core/account/initialise.h"
 #include "core/account/network.h"
+#include "core/account/reducing.h"
 #include "core/account/states.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
@@ -76,7 +79,7 @@ static void in_block(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 static void in_backward(const struct dsfit_rank *b, const struct dsfit_terms *rest,
 			const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
-	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
+	const uint64_t done[] = { 0, dsfit_reducing_first_block(b), b->blocks - 1 };
 	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits = 0;
 	struct dsfit_terms moment;
 
@@ -136,7 +139,7 @@ static void add_framework(const struct dsfit_rank *b, struct dsfit_gpu_account *
 	gpu->low = dsfit_sub(gpu->peak, less);
 	gpu->high = dsfit_add(gpu->peak, dsfit_scale(gpu->peak, band->above));
 	/* With a small batch the weights' copy inside deepspeed.initialize() can be above all. */
-	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_states_initialise(b), gpu->framework));
+	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_initialise_bytes(b), gpu->framework));
 }
 
 static void account_gpu(const struct dsfit_rank *b, struct dsfit_gpu_account *gpu)
@@ -145,7 +148,7 @@ static void account_gpu(const struct dsfit_rank *b, struct dsfit_gpu_account *gp
 	struct dsfit_activations acts;
 	const struct dsfit_terms *at;
 
-	dsfit_states_at_rest(b, &rest);
+	dsfit_between_steps(b, &rest);
 	dsfit_activations_follow(b, &acts);
 	in_forward(b, &rest, &acts, &phase[DSFIT_PHASE_FORWARD]);
 	in_backward(b, &rest, &acts, &phase[DSFIT_PHASE_BACKWARD]);

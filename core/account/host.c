@@ -5,8 +5,8 @@
  */
 #include "core/account/host.h"
 
+#include "core/account/offload.h"
 #include "core/account/rank.h"
-#include "core/account/states.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
@@ -43,7 +43,7 @@ static uint64_t pinning_per_rank(const struct dsfit_rank *b)
 	}
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
 		sum = dsfit_add(sum, pinning(b->share));
-	sum = dsfit_add(sum, pinning(dsfit_states_kept_of_nvme(b)));
+	sum = dsfit_add(sum, pinning(dsfit_offload_kept_of_nvme(b)));
 	return sum;
 }
 
@@ -72,7 +72,7 @@ void dsfit_host_account(const struct dsfit_rank *b, struct dsfit_host_account *o
 	/* That every rank loads all of it is certain only where it was declared. */
 	uint64_t sure = t->zero == 3 ? load : 0;
 
-	out->offload = dsfit_mul(dsfit_states_offloaded(b), g);
+	out->offload = dsfit_mul(dsfit_offload_host_bytes(b), g);
 	out->loading = load;
 	pinned = dsfit_add(out->offload, dsfit_mul(pinning_per_rank(b), g));
 	out->low = dsfit_add(dsfit_max(out->offload, sure), dsfit_mul(g, settings->process_low));

@@ -2,6 +2,10 @@
 #include "core/account/states.h"
 #include "core/training/settings.h"
 
+#include "core/account/between_steps.h"
+#include "core/account/initialise.h"
+#include "core/account/offload.h"
+#include "core/account/reducing.h"
 #include "core/base/size.h"
 #include "tests/unit/unit.h"
 
@@ -134,7 +138,7 @@ static void training_of(const struct row *row, struct dsfit_training *t)
 
 static uint64_t backward_of(const struct dsfit_rank *b, const struct dsfit_terms *rest)
 {
-	const uint64_t done[] = { 0, dsfit_states_first_reduced(b), b->blocks - 1 };
+	const uint64_t done[] = { 0, dsfit_reducing_first_block(b), b->blocks - 1 };
 	struct dsfit_terms moment;
 	uint64_t most;
 
@@ -168,9 +172,9 @@ START_TEST(as_traced)
 
 	training_of(row, &t);
 	dsfit_rank_count(&model, &t, &layout, &b);
-	dsfit_states_at_rest(&b, &rest);
+	dsfit_between_steps(&b, &rest);
 	dsfit_states_step(&b, &rest, &step);
-	about(_i, "host", dsfit_states_offloaded(&b), row->host, 4096, 8192);
+	about(_i, "host", dsfit_offload_host_bytes(&b), row->host, 4096, 8192);
 	if (!row->rest)
 		return;
 	about(_i, "rest", dsfit_terms_total(&rest), row->rest, 4096, 4096);
@@ -208,7 +212,7 @@ START_TEST(initialising)
 		row.accumulation = 1;
 		training_of(&row, &t);
 		dsfit_rank_count(&model, &t, &layout, &b);
-		about((int)i, "initialise", dsfit_states_initialise(&b), vectors[i].traced, 4096,
+		about((int)i, "initialise", dsfit_initialise_bytes(&b), vectors[i].traced, 4096,
 		      4096);
 	}
 }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Model states between steps, of which all phases are made. Names in quotes are those of DeepSpeed
+ * 0.19.8's code; the functions allocate what stays.
+ *
+ *                 weights                master copy and states       buffers that stay
+ *     stage 0     all                    of all; none for fp32
+ *     stage 1     all, in one flat       of this rank's partition,    BF16_Optimizer:
+ *                 buffer (__init__())    a clone (__init__())         "fp32_groups_gradients_flat"
+ *     stage 2     as stage 1             as stage 1                   offload:
+ *                                                                     "temp_grad_buffer_for_
+ *                                                                     gpu_offload"
+ *     stage 3     1/N of each, and small of this rank's share         "ipg_buckets",
+ *                 ones whole             _create_fp32_partitions()    "grad_partitions_flat_buffer"
+ *     FSDP        the shards are the     of this rank's share
+ *                 master copy
+ *
+ * Files: zero/stage_1_and_2.py, zero/stage3.py, zero/parameter_offload.py, bf16_optimizer.py and
+ * fp16/unfused_optimizer.py of deepspeed/runtime.
+ */
+#include "core/account/between_steps.h"
+
+#include <string.h>
+
+#include "core/account/gradients.h"
+#include "core/account/offload.h"
+#include "core/base/size.h"
+
+/* What stage 3 alone has: shares of the weights, gradients and the bucket. */
+static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	const struct dsfit_training *t = rank->training;
+
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank", rank->quantised);
+	if (rank->shards > 1)
+		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "left whole: small ones",
+				     dsfit_add(rank->persistent, rank->adapters),
+				     (double)rank->width.weight);
+	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
+				rank->share - rank->experts_share);
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "its share of the experts",
+				rank->experts_share);
+	}
+	if (!dsfit_rank_offloads_optimizer(rank)) {
+		/* "grad_partitions_flat_buffer" */
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share", rank->part,
+				     (double)rank->width.accumulated);
+	} else {
+		/* A master copy, its gradient in fp32, and the states. */
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "not offloaded (ratio)",
+				     dsfit_offload_stays(rank),
+				     (double)(rank->width.master + 4) + rank->width.states);
+	}
+	if (t->contiguous_gradients)
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket", rank->bucket);
+}
+
+/* Weights that stage 3 does not partition. */
+static void add_weights(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t trained = dsfit_mul(rank->trainable, rank->width.weight), frozen;
+
+	if (rank->wrapper == DSFIT_WRAPPER_FSDP) {
+		/* What is trained is counted as the master copy. */
+		frozen = dsfit_sub(rank->weights, dsfit_gradients_bytes(rank, rank->trainable));
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen, this rank's share",
+				dsfit_div_up(frozen, rank->shards));
+		return;
+	}
+	trained = dsfit_min(rank->weights, trained);
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen", dsfit_sub(rank->weights, trained));
+	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "trained", trained / rank->width.weight,
+			     (double)rank->width.weight);
+}
+
+void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t owned = rank->training->zero ? rank->part : rank->trainable;
+
+	memset(out, 0, sizeof(*out));
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		add_stage_3(rank, out);
+	else
+		add_weights(rank, out);
+	/* "fp32_groups_gradients_flat" */
+	if (rank->wrapper == DSFIT_WRAPPER_BF16)
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "summed up in fp32",
+				     rank->trainable, 4);
+	if (!dsfit_rank_offloads_optimizer(rank)) {
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "master copy", owned,
+				     (double)rank->width.master);
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "states", owned,
+				     rank->width.states);
+	} else if (rank->wrapper == DSFIT_WRAPPER_ZERO12) {
+		/* "temp_grad_buffer_for_gpu_offload" */
+		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION,
+				     "the largest gradient, on its way to the host", rank->largest,
+				     (double)rank->width.weight);
+	}
+}

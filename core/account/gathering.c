@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many parameters stage 3 has gathered at the same time.
+ *
+ * A rank owns 1/N of each parameter. Before a module runs, PartitionedParameterCoordinator
+ * (deepspeed/runtime/zero/partitioned_param_coordinator.py of DeepSpeed 0.19.8) gathers the
+ * module's parameters from all ranks, and it releases them afterwards. It does not stop at one
+ * module: it prefetches ahead, and it keeps what is needed again soon. So a model below
+ * stage3_max_live_parameters is gathered whole before forward ends.
+ *
+ *     fetch_sub_module(m)                      release_sub_module(m)
+ *       all-gathers the parameters of m          __params_to_release(): all parameters of m, except
+ *       prefetches the next ones, while            - small ones, which are never partitioned
+ *       fewer than max_live are gathered           - those used again within max_reuse_distance
+ *
+ *     forward    embedding, block 1 ... block L, head    grows to max_live; the last prefetch is
+ *                                                        there twice: in its flat buffer as well
+ *     loss                                               max_live, or the last blocks, whose next
+ *                                                        use is near
+ *     backward   head, block L ... block 1, embedding    no more than the blocks that are left
+ *     step                                               nothing is gathered
+ *
+ * All numbers below are elements (parameters), except where a name ends in _bytes.
+ */
+#include "core/account/gathering.h"
+
+#include "core/base/size.h"
+
+static bool gathers(const struct dsfit_rank *rank)
+{
+	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
+}
+
+/* Parameters that are gathered at all. Small ones and small adapters are always whole, and
+ * matrices in 8 or 4 bits are not partitioned. */
+static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
+{
+	uint64_t all = dsfit_sub(rank->weights, rank->quantised) / rank->width.weight;
+
+	return dsfit_sub(dsfit_sub(all, rank->persistent), rank->adapters);
+}
+
+/* The same, of one block. */
+static uint64_t gatherable_in_block(const struct dsfit_rank *rank)
+{
+	uint64_t ends = dsfit_add(rank->whole.embedding, rank->whole.head);
+
+	return dsfit_sub(gatherable_parameters(rank), ends) / rank->blocks;
+}
+
+/* The parameter that the head multiplies with: the embedding where the two are tied. */
+static uint64_t head_parameters(const struct dsfit_rank *rank)
+{
+	return rank->model->shape.tied ? rank->whole.embedding : rank->whole.head;
+}
+
+/*
+ * Parameters that are not released after forward, because backward uses them again within
+ * stage3_max_reuse_distance: the head, and the last blocks. __params_to_release() counts the
+ * parameters of the modules between the two uses. Those are the blocks behind, once in forward
+ * and once in backward (twice where backward recomputes them), and the head in both.
+ */
+static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t block = dsfit_max(1, gatherable_in_block(rank)), head = head_parameters(rank);
+	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2;
+	uint64_t distance = dsfit_add(block, dsfit_mul(2, head)), blocks = 0, kept;
+
+	if (distance < t->max_reuse)
+		blocks = 1 + (t->max_reuse - 1 - distance) / dsfit_mul(passes, block);
+	blocks = dsfit_min(blocks, rank->blocks);
+	kept = dsfit_mul(blocks, block);
+	/* Where the last block is just too far away, its last matrix is still near enough. */
+	if (!blocks && dsfit_sub(distance, rank->whole.matrix) < t->max_reuse)
+		kept = rank->whole.matrix;
+	return dsfit_min(gatherable_parameters(rank), dsfit_add(head, kept));
+}
+
+/*
+ * Parameters of the last prefetch, which exist twice until all of them have been used: in the flat
+ * buffer of _all_gather_dtype() and as parameters. The result is in parameters of the weights'
+ * width. A single parameter is gathered without a flat buffer.
+ */
+static uint64_t prefetched_twice(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t blocks = dsfit_mul(gatherable_in_block(rank), rank->blocks), group;
+
+	group = dsfit_min(t->prefetch_bucket, gatherable_parameters(rank));
+	if (group && rank->quantised && blocks < t->prefetch_bucket)
+		/* Blocks in 4 bits leave so little to gather that one prefetch takes all of it,
+		 * and the head too. */
+		group = dsfit_add(blocks, head_parameters(rank));
+	else if (t->prefetch_bucket > t->max_live / 2)
+		/* max_live leaves no room for a group: parameters come one by one. */
+		group = 0;
+	/* Autocast gathers 16 bits and widens them. */
+	if (rank->autocast)
+		return dsfit_mul(group, 2) / rank->width.weight;
+	/* ZeRO++ gathers 8 bits. */
+	return t->quantized_weights ? group / rank->width.weight : group;
+}
+
+/* Experts that one module holds as one parameter: the autograd graph keeps views of them, so that
+ * releasing the parameter frees nothing before its backward. */
+static uint64_t experts_in_graph(const struct dsfit_rank *rank)
+{
+	if (!gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
+		return 0;
+	return dsfit_mul(rank->whole.experts, rank->blocks);
+}
+
+/* The parameters that prefetching fills up to. Without prefetching, a parameter is gathered only
+ * when it is needed. */
+static uint64_t prefetch_limit(const struct dsfit_rank *rank)
+{
+	return rank->training->prefetch_bucket ? rank->training->max_live : 0;
+}
+
+uint64_t dsfit_gathering_second_shard(const struct dsfit_rank *rank)
+{
+	if (rank->training->hpz <= 1)
+		return 0;
+	return dsfit_mul(gatherable_parameters(rank), rank->width.weight) / rank->training->hpz;
+}
+
+static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
+			   struct dsfit_terms *out)
+{
+	static const char cause[] = "gathered parameters";
+
+	if (rank->wrapper == DSFIT_WRAPPER_FSDP) {
+		/* FSDP gathers units: the one that runs, the next one, and the root's own
+		 * parameters, which are the embedding and the head. */
+		parameters = dsfit_add(dsfit_mul(2, rank->whole.block),
+				       dsfit_add(rank->whole.embedding, rank->whole.head));
+		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, cause, parameters, 2);
+	}
+	if (!gathers(rank))
+		return;
+	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, cause, parameters,
+			     (double)rank->width.weight);
+	if (gatherable_parameters(rank) > rank->training->max_live)
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "ZeRO++'s second shard",
+				dsfit_gathering_second_shard(rank));
+}
+
+void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t all = gatherable_parameters(rank), limit = prefetch_limit(rank), most;
+	uint64_t head = head_parameters(rank);
+
+	/* The head is the last parameter to be prefetched. It comes on top of the limit, which is
+	 * checked before a parameter is added. A tied head that is used again soon is the
+	 * embedding, which was never released. */
+	if (rank->model->shape.tied &&
+	    dsfit_mul(rank->blocks, rank->whole.block) < rank->training->max_reuse)
+		head = 0;
+	most = all <= limit ? all : dsfit_min(all, dsfit_add(limit, head));
+	most = dsfit_max(dsfit_add(most, prefetched_twice(rank)), kept_for_reuse(rank));
+	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts),
+					 head_parameters(rank)));
+	add_parameters(rank, dsfit_max(most, experts_in_graph(rank)), out);
+}
+
+void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t gathered = dsfit_min(gatherable_parameters(rank), prefetch_limit(rank));
+
+	gathered = dsfit_max(gathered, kept_for_reuse(rank));
+	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
+}
+
+void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done,
+			      struct dsfit_terms *out)
+{
+	uint64_t block = gatherable_in_block(rank), limit = prefetch_limit(rank), gathered, kept;
+
+	gathered = dsfit_mul(block, rank->blocks - done);
+	kept = dsfit_sub(dsfit_sub(kept_for_reuse(rank), head_parameters(rank)),
+			 dsfit_mul(done, block));
+	/* The block that runs is there whole, unless its parameters are released one by one. */
+	kept = dsfit_max(kept, rank->training->max_reuse > block ? block : rank->whole.matrix);
+	/* The embedding is prefetched last, and may exceed the limit. */
+	if (gathered > limit)
+		gathered = dsfit_max(kept, dsfit_add(limit, prefetched_twice(rank)));
+	else
+		gathered = dsfit_add(gathered, rank->trained.embedding);
+	gathered = dsfit_min(gathered, gatherable_parameters(rank));
+	gathered = dsfit_max(gathered, dsfit_mul(2, rank->whole.experts));
+	if (experts_in_graph(rank))
+		gathered = dsfit_max(gathered,
+				     dsfit_mul(rank->whole.experts, rank->blocks - done));
+	add_parameters(rank, gathered, out);
+}
+
+void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	add_parameters(rank, rank->trained.embedding, out);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * deepspeed.initialize() in stages 1 and 2, before the first step: __init__() of
+ * zero/stage_1_and_2.py. With a small batch it can be the highest moment of a whole run.
+ *
+ *     flatten_dense_tensors_aligned()    the trained weights, copied into one flat buffer
+ *     _update_model_bit16_weights()      parameters become views of it: the copy is gone
+ *     clone().to(fp32)                   the partition's master copy
+ *     initialize_optimizer_states()      a gradient for it
+ */
+#include "core/account/initialise.h"
+
+#include "core/base/size.h"
+
+uint64_t dsfit_initialise_bytes(const struct dsfit_rank *rank)
+{
+	uint64_t trained = dsfit_mul(rank->trainable, rank->width.weight);
+	uint64_t frozen = dsfit_sub(rank->weights, trained), flattening, master = 0;
+
+	if (rank->wrapper != DSFIT_WRAPPER_ZERO12)
+		return 0;
+	flattening = dsfit_mul(trained, 2);
+	if (!dsfit_rank_offloads_optimizer(rank))
+		master = dsfit_mul(dsfit_mul(rank->part, 4), 2);
+	return dsfit_add(frozen, dsfit_max(flattening, dsfit_add(trained, master)));
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The optimizer's step. It reads gradients in fp32, so that 16-bit gradients are copied first.
+ * Names in quotes are those of DeepSpeed 0.19.8's code (deepspeed/runtime).
+ *
+ *     stages 1, 2: step() of zero/stage_1_and_2.py
+ *         scaled_global_norm()     a copy of one gradient at a time, in fp64
+ *         flatten()                the partition's gradients, once more in 16 bits
+ *         .to(fp32)                and in fp32; then the 16-bit ones are freed
+ *         _optimizer_step()        states are counted between steps
+ *         all_gather_dp_groups()   into the flat weights, without a buffer
+ *
+ *     stage 3: step() of zero/stage3.py, one sub-group after another
+ *         _partition_all_parameters()           parameters left whole are partitioned too
+ *         _prepare_fp32_grad_for_sub_group()    as flatten() and .to(fp32), of sub_group_size
+ *         _optimizer_step(), _release_sub_group()
+ *         _post_step()                          parameters left whole are gathered again
+ *
+ * Offloaded states are stepped in host memory: the GPU's step is as between steps.
+ */
+#include "core/account/optimizer_step.h"
+
+#include "core/account/gathering.h"
+#include "core/account/gradients.h"
+#include "core/base/size.h"
+
+static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	static const char reduced[] = "of this rank's partition, as reduced";
+	uint64_t flat = dsfit_gradients_bytes(rank, rank->part);
+	bool fp32_sums = dsfit_gradients_summed_in_fp32(rank);
+
+	if (dsfit_rank_offloads_optimizer(rank)) {
+		/* Stage 1's bucket is freed after the step only, of two with overlap one. */
+		if (fp32_sums && rank->training->zero == 1)
+			dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket",
+					rank->bucket);
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced,
+				dsfit_gradients_of_partition(rank));
+		return;
+	}
+	/* A partition in fp32 is flat already; fp32 gradients need no second copy. */
+	if (fp32_sums)
+		flat = 0;
+	else if (rank->width.gradient < 4)
+		flat = dsfit_add(flat, dsfit_mul(rank->part, 4));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, dsfit_gradients_of_partition(rank));
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened, and in fp32",
+			dsfit_max(flat, dsfit_gradients_norm(rank)));
+}
+
+/* Parameters of a sub-group: it is full with the parameter that reaches its size. */
+static uint64_t sub_group(const struct dsfit_rank *rank)
+{
+	uint64_t group = dsfit_add(rank->training->sub_group,
+				   rank->trained.matrix / rank->shards / 2);
+
+	return dsfit_min(dsfit_max(group, rank->trained.embedding / rank->shards), rank->part);
+}
+
+static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t group = sub_group(rank), more, whole = 0;
+
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "ZeRO++'s second shard",
+			dsfit_gathering_second_shard(rank));
+	if (dsfit_rank_offloads_optimizer(rank))
+		return;
+	more = dsfit_mul(group, rank->width.accumulated < 4 ? rank->width.accumulated + 4 : 4);
+	more = dsfit_max(more, dsfit_gradients_norm(rank));
+	/* has_overflow() makes a byte for each gradient. */
+	if (rank->training->precision == DSFIT_PRECISION_FP16)
+		more = dsfit_max(more, rank->part);
+	/* Parameters that are left whole are counted between steps, but are not there now. */
+	if (rank->shards > 1)
+		whole = dsfit_mul(dsfit_add(rank->persistent, rank->adapters), rank->width.weight);
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "a sub-group's, flattened and in fp32",
+			dsfit_sub(more, whole));
+}
+
+void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	switch (rank->wrapper) {
+	case DSFIT_WRAPPER_UNFUSED:
+		/* step() of fp16/unfused_optimizer.py copies all gradients to fp32. */
+		dsfit_gradients_add(rank, "all", rank->trainable, out);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "in fp32", rank->trainable, 4);
+		break;
+	case DSFIT_WRAPPER_ZERO12:
+		add_stages_1_2(rank, out);
+		break;
+	case DSFIT_WRAPPER_ZERO3:
+		add_stage_3(rank, out);
+		break;
+	case DSFIT_WRAPPER_FSDP:
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32", rank->part,
+				     4);
+		break;
+	default:
+		dsfit_gradients_add(rank, "all", rank->trainable, out);
+		break;
+	}
+}

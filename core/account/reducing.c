@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one block's backward adds: gradients, and the buckets in which they are sent to the ranks
+ * that own them. Names in quotes are those of DeepSpeed 0.19.8's code.
+ *
+ * Stage 2, stage 1 with overlap_comm, and stage 3 reduce while backward runs, so that only a
+ * bucket's worth of gradients exists at a time:
+ *
+ *     a gradient is made       reduce_independent_p_g_buckets_and_remove_grads()
+ *       it is copied into      "ipg_buckets": reduce_bucket_size elements, allocated whole by
+ *       the bucket             setup_buckets(); two of them with overlap_comm
+ *     the next one does not    reduce_ipg_grads() in stages 1 and 2,
+ *     fit: the bucket is       __reduce_and_partition_ipg_grads() in stage 3
+ *     reduced                    the bucket's gradients are copied once more and sent
+ *       gradients of the         stage 2 keeps whole ones, see core/account/gradients.c
+ *       own partition stay
+ *
+ *     bytes
+ *       ^              ______ the copy, while a full bucket is reduced
+ *       |   __________|______|__________
+ *       |   buckets (allocated whole)
+ *       |__/____________________________  one gradient on its way
+ *          head   block L  ...   block 1
+ *
+ * Stage 1 without overlap_comm, stage 0 and PyTorch alone do not reduce in backward: gradients pile
+ * up until its end.
+ */
+#include "core/account/reducing.h"
+
+#include "core/account/gradients.h"
+#include "core/base/size.h"
+
+uint64_t dsfit_reducing_buckets(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+
+	if (rank->wrapper != DSFIT_WRAPPER_ZERO12)
+		return 0;
+	/* With offload, DeepSpeed sets contiguous_gradients itself. */
+	if (!t->contiguous_gradients && !dsfit_rank_offloads_optimizer(rank))
+		return 0;
+	return dsfit_mul(rank->bucket, t->overlap_comm ? 2 : 1);
+}
+
+static void add_buckets(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
+			dsfit_reducing_buckets(rank));
+}
+
+void dsfit_reducing_add_earlier(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	if (dsfit_rank_accumulates(rank) && rank->training->zero == 1)
+		add_buckets(rank, out);
+}
+
+uint64_t dsfit_reducing_first_block(const struct dsfit_rank *rank)
+{
+	uint64_t bucket = rank->training->reduce_bucket, block = rank->trained.block;
+	uint64_t full = bucket;
+
+	if (!bucket || !block || bucket >= rank->trainable)
+		return 0;
+	/* Stages 1 and 2 copy a bucket only where the partition of this rank, the first, ends. */
+	if (dsfit_gradients_reduced_early(rank))
+		full = dsfit_mul(dsfit_div_up(rank->part, bucket), bucket);
+	return dsfit_min(dsfit_sub(full, rank->trained.head) / block, rank->blocks - 1);
+}
+
+bool dsfit_reducing_copies(const struct dsfit_rank *rank, uint64_t parameters)
+{
+	uint64_t bucket = rank->training->reduce_bucket, part = rank->part;
+
+	if (parameters < bucket)
+		return false;
+	/* reduce_scatter_coalesced() copies a bucket of several gradients, even on one rank. */
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		return rank->trained.matrix <= bucket;
+	/* average_tensor() copies a bucket that belongs to several ranks' partitions. */
+	if (rank->ranks == 1)
+		return false;
+	return part <= bucket || parameters / part > (parameters - bucket) / part;
+}
+
+uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
+{
+	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, rank->trainable);
+
+	return bucket - dsfit_min(rank->trained.matrix, bucket) / 2;
+}
+
+/* Gradients that go into buckets as they are made. */
+static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+{
+	uint64_t matrix = rank->trained.matrix;
+
+	add_buckets(rank, out);
+	if (dsfit_reducing_copies(rank, dsfit_gradients_done(rank, done + 1)))
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION,
+				"a full bucket, copied to be reduced",
+				dsfit_gradients_bytes(rank, dsfit_reducing_full_bucket(rank)));
+	/* A gradient larger than a bucket waits outside until the next one comes. */
+	if (matrix > rank->training->reduce_bucket)
+		matrix = dsfit_mul(matrix, 2);
+	dsfit_gradients_add(rank, "on their way into a bucket", matrix, out);
+	if (rank->model->shape.tied)
+		dsfit_gradients_add(rank, "the head's, of the embedding", rank->trained.embedding,
+				    out);
+}
+
+/* Gradients that all stay until the end of the last backward. */
+static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+{
+	uint64_t head = rank->model->shape.tied ? rank->trained.embedding : 0, made;
+
+	made = dsfit_add(dsfit_gradients_done(rank, done), rank->trained.matrix);
+	made = dsfit_add(dsfit_min(rank->trainable, made), head);
+	/* Those of earlier micro-steps are counted already. New ones are added to them one by one. */
+	if (dsfit_rank_accumulates(rank))
+		made = dsfit_add(rank->trained.matrix, head);
+	else if (rank->wrapper == DSFIT_WRAPPER_ZERO12)
+		add_buckets(rank, out);
+	dsfit_gradients_add(rank, "of this backward", made, out);
+}
+
+/* FSDP reduces a block's gradients after its backward and keeps its shard of them in fp32. */
+static void add_fsdp(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+{
+	dsfit_gradients_add(rank, "a block's", rank->trained.block, out);
+	if (!dsfit_rank_accumulates(rank))
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+				     dsfit_div_up(dsfit_gradients_done(rank, done), rank->shards),
+				     4);
+}
+
+void dsfit_reducing_in_block(const struct dsfit_rank *rank, uint64_t done,
+			     struct dsfit_terms *out)
+{
+	if (dsfit_gradients_reduced_early(rank) || rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		add_bucketed(rank, done, out);
+	else if (rank->wrapper == DSFIT_WRAPPER_FSDP)
+		add_fsdp(rank, done, out);
+	else
+		add_whole(rank, done, out);
+}
