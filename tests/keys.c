@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every key that the configuration may have, with the section it may be in, and every option of
- * sbatch: from the tables themselves, for tests/manuals. core/site/site.c is taken in whole, as its
+ * sbatch: from the tables themselves, for tests/manuals. core/site/load.c is taken in whole, as its
  * table is its own; the linker then leaves out the core's copy of it.
  */
 #include "core/declare/declaration.h"
-#include "core/site/site.c"
+#include "core/site/load.c"
 
 static void print_keys(const char *section, const cfg_opt_t *keys)
 {
