@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "core/site/load.h"
 
 #include <error.h>
 #include <grp.h>
@@ -12,7 +13,7 @@
 #include "core/decide/rules.h"
 
 /* Who is named in a policy and is not known here; what the site's own names is said once. */
-static void doubt_people(const char *path, const char *key, const struct dsfit_names *names,
+static void warn_people(const char *path, const char *key, const struct dsfit_names *names,
 			 const struct dsfit_names *said)
 {
 	for (size_t i = 0; i < names->count; i++) {
@@ -39,15 +40,15 @@ static void warn(const char *path, const struct dsfit_site *site)
 
 	if (lacking)
 		fprintf(stderr, "warning: %s: %s\n", path, lacking);
-	for (size_t i = 0; i < site->doubts.count; i++)
-		fprintf(stderr, "warning: %s\n", site->doubts.name[i]);
-	doubt_people(path, "may-override", &own->may_override, NULL);
-	doubt_people(path, "exempt", &own->exempt, NULL);
+	for (size_t i = 0; i < site->warnings.count; i++)
+		fprintf(stderr, "warning: %s\n", site->warnings.name[i]);
+	warn_people(path, "may-override", &own->may_override, NULL);
+	warn_people(path, "exempt", &own->exempt, NULL);
 	for (size_t i = 0; i < site->partition_count; i++) {
 		const struct dsfit_policy *policy = &site->partitions[i].policy;
 
-		doubt_people(path, "may-override", &policy->may_override, &own->may_override);
-		doubt_people(path, "exempt", &policy->exempt, &own->exempt);
+		warn_people(path, "may-override", &policy->may_override, &own->may_override);
+		warn_people(path, "exempt", &policy->exempt, &own->exempt);
 	}
 }
 
@@ -68,7 +69,7 @@ int cli_check(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &common);
 	conf = cli_conf(&common, path);
-	site = dsfit_site_load_doubting(conf, &err);
+	site = dsfit_site_load_warning(conf, &err);
 	if (!site)
 		error(CLI_USAGE, 0, "%s", err.text);
 	warn(conf, site);

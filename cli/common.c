@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every subcommand does alike: read its options, find the configuration and read it. */
 #include "cli/common.h"
+#include "core/site/load.h"
 
 #include <error.h>
 #include <stdio.h>

@@ -19,6 +19,7 @@
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
 #include "core/say/say.h"
+#include "core/site/load.h"
 #include "core/site/site.h"
 #include "plugin/accessors.h"
 #include "plugin/options.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/site/load.h"
 #include "plugin/watch.h"
 
 #include <errno.h>

@@ -30,7 +30,7 @@ struct reader {
 	const char *file;
 	int depth;
 	struct dsfit_names *files;	/* paths of all files that were opened or tried; or NULL */
-	struct dsfit_names *doubts;
+	struct dsfit_names *warnings;
 	struct dsfit_error *err;
 };
 
@@ -129,7 +129,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 {
 	struct dsfit_error text;
 
-	if (!reading->doubts || !length || keys->depth > DEPTH_MAX ||
+	if (!reading->warnings || !length || keys->depth > DEPTH_MAX ||
 	    at[length + strspn(at + length, " \t")] != '=')
 		return;
 	for (size_t i = keys->begin[keys->depth]; i < keys->count; i++) {
@@ -138,7 +138,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 		dsfit_fail(&text, "%s:%d: %.*s is said twice: the last is taken", reading->file,
 			   line, (int)length, at);
 		/* If memory is out, only this warning is lost. */
-		(void)dsfit_names_add(reading->doubts, text.text);
+		(void)dsfit_names_add(reading->warnings, text.text);
 		return;
 	}
 	if (keys->count == KEYS_MAX)
@@ -278,9 +278,9 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 }
 
 int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
-		    struct dsfit_names *doubts, struct dsfit_error *err)
+		    struct dsfit_names *warnings, struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, files, doubts, err };
+	struct reader reader = { path, 0, files, warnings, err };
 	int rc;
 
 	err->text[0] = '\0';

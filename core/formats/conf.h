@@ -9,13 +9,13 @@
 
 /*
  * Read a file and the files that it includes into cfg. *files gets the path of each, also of those
- * that cannot be read. *doubts gets a line "FILE:LINE: what" for each setting that is valid but
+ * that cannot be read. *warnings gets a line "FILE:LINE: what" for each setting that is valid but
  * probably a mistake. Both may be NULL. Returns 0, or -1 with the first error in err, which must
  * not be NULL: "FILE:LINE: what", or "FILE: reason" if a file cannot be read. libconfuse's scanner
  * is not re-entrant: only one thread at a time may call this.
  */
 int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
-		    struct dsfit_names *doubts, struct dsfit_error *err);
+		    struct dsfit_names *warnings, struct dsfit_error *err);
 
 /*
  * For CFG_FUNC("include", ...): a relative path starts at the folder of the including file.

@@ -3,7 +3,7 @@
  * dsfit.conf and the catalogues it includes, through libconfuse. Each value is read where
  * libconfuse meets it, so that whatever is wrong is reported with its file and line.
  */
-#include "core/site/site.h"
+#include "core/site/load.h"
 
 #include <confuse.h>
 #include <stdio.h>
@@ -375,7 +375,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 	return 0;
 }
 
-static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool doubting,
+static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool warn,
 			       struct dsfit_error *err)
 {
 	struct dsfit_error first = { "" };
@@ -383,14 +383,14 @@ static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool
 	cfg_t *cfg = describe();
 
 	if (!site || !cfg ||
-	    dsfit_conf_read(cfg, path, files, doubting ? &site->doubts : NULL, &first) ||
+	    dsfit_conf_read(cfg, path, files, warn ? &site->warnings : NULL, &first) ||
 	    take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
 		site = NULL;
 	}
-	if (site && doubting)
-		dsfit_site_doubt(cfg, site);
+	if (site && warn)
+		dsfit_site_warn(cfg, site);
 	if (cfg)
 		cfg_free(cfg);
 	return site;
@@ -407,127 +407,7 @@ struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names 
 	return load(path, files, false, err);
 }
 
-struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err)
+struct dsfit_site *dsfit_site_load_warning(const char *path, struct dsfit_error *err)
 {
 	return load(path, NULL, true, err);
-}
-
-void dsfit_site_free(struct dsfit_site *site)
-{
-	if (!site)
-		return;
-	for (size_t i = 0; i < site->gpu_count; i++)
-		dsfit_names_free(&site->gpus[i].aliases);
-	for (size_t i = 0; i < site->class_count; i++) {
-		dsfit_names_free(&site->classes[i].features);
-		dsfit_names_free(&site->classes[i].partitions);
-	}
-	for (size_t i = 0; i < site->partition_count; i++) {
-		dsfit_names_free(&site->partitions[i].policy.may_override);
-		dsfit_names_free(&site->partitions[i].policy.exempt);
-	}
-	dsfit_names_free(&site->policy.may_override);
-	dsfit_names_free(&site->policy.exempt);
-	dsfit_names_free(&site->doubts);
-	free(site->gpus);
-	dsfit_models_free(&site->models);
-	dsfit_families_free(&site->families);
-	free(site->classes);
-	free(site->partitions);
-	free(site);
-}
-
-const char *dsfit_site_lacks(const struct dsfit_site *site)
-{
-	if (!site->class_count)
-		return "it describes no nodes yet: \"dsfit discover\" writes them";
-	for (size_t i = 0; i < site->models.count; i++)
-		if (site->models.entries[i].reference)
-			return NULL;
-	return "it has no model with reference = true";
-}
-
-const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
-{
-	for (size_t i = 0; i < site->gpu_count; i++) {
-		const struct dsfit_gpu *gpu = &site->gpus[i];
-
-		if (!strcasecmp(gpu->name, name) || !strcasecmp(gpu->label, name) ||
-		    dsfit_names_have(&gpu->aliases, name))
-			return gpu;
-	}
-	return NULL;
-}
-
-const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
-						   const char *name)
-{
-	for (size_t i = 0; i < site->partition_count; i++) {
-		const struct dsfit_partition *partition = &site->partitions[i];
-
-		if (name && *name ? !strcmp(partition->name, name) : partition->is_default)
-			return partition;
-	}
-	return NULL;
-}
-
-/* The next name of a comma list into `name`; NULL at its end. Names too long are cut: nothing
- * in the configuration is as long. */
-static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
-{
-	size_t length, kept;
-
-	if (!list || !*list)
-		return NULL;
-	length = strcspn(list, ",");
-	kept = length < DSFIT_NAME_MAX ? length : DSFIT_NAME_MAX - 1;
-	memcpy(name, list, kept);
-	name[kept] = '\0';
-	return list + length + (list[length] == ',');
-}
-
-const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
-						  const char **partitions)
-{
-	const char *list = *partitions ? *partitions : "";
-	const struct dsfit_partition *partition;
-	char name[DSFIT_NAME_MAX] = "";
-
-	list += strspn(list, ",");
-	if (*list)
-		list = next_name(list, name);
-	*partitions = list + strspn(list, ",");
-	partition = dsfit_site_partition(site, name);
-	return partition ? &partition->policy : &site->policy;
-}
-
-bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
-{
-	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
-	char name[DSFIT_NAME_MAX];
-
-	if (!partitions || !*partitions)
-		return partition && partition->preemptible;
-	while ((partitions = next_name(partitions, name))) {
-		partition = dsfit_site_partition(site, name);
-		if (partition && partition->preemptible)
-			return true;
-	}
-	return false;
-}
-
-bool dsfit_class_in_partition(const struct dsfit_site *site,
-			      const struct dsfit_node_class *class, const char *partitions)
-{
-	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
-	char name[DSFIT_NAME_MAX];
-
-	if (!class->partitions.count)
-		return true;
-	if (!partitions || !*partitions)
-		return !partition || dsfit_names_have(&class->partitions, partition->name);
-	while ((partitions = next_name(partitions, name)))
-		if (dsfit_names_have(&class->partitions, name))
-			return true;
-	return false;
 }

@@ -77,28 +77,11 @@ struct dsfit_site {
 	struct dsfit_default_memory default_memory;
 	uint64_t storage;		/* bytes of shared storage, 0 not known */
 	struct dsfit_estimate_settings estimate;
-	struct dsfit_names doubts;	/* what is legal and hardly meant: "FILE:LINE: what" each */
+	struct dsfit_names warnings;	/* what is legal and hardly meant: "FILE:LINE: what" each */
 };
 
-/*
- * Read a configuration. NULL with "FILE:LINE: what is wrong" in err. libconfuse's scanner is
- * not re-entrant: one thread at a time loads. Free with dsfit_site_free(), which takes NULL.
- */
-struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
+/* Free a site that dsfit_site_load() returned; NULL is allowed. */
 void dsfit_site_free(struct dsfit_site *site);
-
-/*
- * The same, for who will notice when a file of it changes: *files has the paths that were read or
- * looked for, `path` first, in either case. Free it with dsfit_names_free().
- */
-struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
-					   struct dsfit_error *err);
-
-/*
- * The same, for who looks a configuration over: with site->doubts, which nobody else has and no job
- * waits for.
- */
-struct dsfit_site *dsfit_site_load_doubting(const char *path, struct dsfit_error *err);
 
 /* What a site lacks without which no job can be sized, as the end of a sentence; NULL for
  * nothing. */

@@ -6,16 +6,16 @@
 
 #include "core/formats/conf_values.h"
 
-static void doubt(struct dsfit_site *site, cfg_t *section, const char *what)
+static void add_warning(struct dsfit_site *site, cfg_t *section, const char *what)
 {
 	struct dsfit_error line;
 
 	dsfit_fail_section(section, &line, what);
 	/* Where memory is out one line is missing. */
-	(void)dsfit_names_add(&site->doubts, line.text);
+	(void)dsfit_names_add(&site->warnings, line.text);
 }
 
-static void doubt_defaults(cfg_t *cfg, struct dsfit_site *site)
+static void warn_defaults(cfg_t *cfg, struct dsfit_site *site)
 {
 	const struct dsfit_partition *first = dsfit_site_partition(site, NULL);
 	char what[160];
@@ -25,12 +25,12 @@ static void doubt_defaults(cfg_t *cfg, struct dsfit_site *site)
 			continue;
 		snprintf(what, sizeof(what), "default = true, as in partition \"%s\", which is "
 			 "taken", first->name);
-		doubt(site, cfg_getnsec(cfg, "partition", (unsigned)i), what);
+		add_warning(site, cfg_getnsec(cfg, "partition", (unsigned)i), what);
 	}
 }
 
 /* A partition needs no section; but where others have one it is a slip, perhaps. */
-static void doubt_partitions(cfg_t *cfg, struct dsfit_site *site)
+static void warn_partitions(cfg_t *cfg, struct dsfit_site *site)
 {
 	char what[160];
 
@@ -42,7 +42,7 @@ static void doubt_partitions(cfg_t *cfg, struct dsfit_site *site)
 				continue;
 			snprintf(what, sizeof(what), "partitions = %.63s: no partition section has "
 				 "that name", names->name[j]);
-			doubt(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
+			add_warning(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
 		}
 	}
 }
@@ -80,7 +80,7 @@ static bool is_hidden_by(const struct dsfit_node_class *class, const struct dsfi
 	       within(&class->features, &other->features);
 }
 
-static void doubt_classes(cfg_t *cfg, struct dsfit_site *site)
+static void warn_classes(cfg_t *cfg, struct dsfit_site *site)
 {
 	char what[320];
 
@@ -102,14 +102,14 @@ static void doubt_classes(cfg_t *cfg, struct dsfit_site *site)
 					 "them apart: jobs are sized for that one", other->name);
 			else
 				continue;
-			doubt(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
+			add_warning(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);
 		}
 	}
 }
 
-void dsfit_site_doubt(cfg_t *cfg, struct dsfit_site *site)
+void dsfit_site_warn(cfg_t *cfg, struct dsfit_site *site)
 {
-	doubt_defaults(cfg, site);
-	doubt_partitions(cfg, site);
-	doubt_classes(cfg, site);
+	warn_defaults(cfg, site);
+	warn_partitions(cfg, site);
+	warn_classes(cfg, site);
 }

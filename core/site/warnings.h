@@ -6,8 +6,8 @@
 
 #include "core/site/site.h"
 
-/* What of a site that was read is legal and hardly meant, into site->doubts: for core/site/site.c
+/* What of a site that was read is legal and hardly meant, into site->warnings: for core/site/site.c
  * alone. */
-void dsfit_site_doubt(cfg_t *cfg, struct dsfit_site *site);
+void dsfit_site_warn(cfg_t *cfg, struct dsfit_site *site);
 
 #endif

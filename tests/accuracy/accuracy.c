@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/account/estimators.h"
+#include "core/site/load.h"
 #include "tests/accuracy/accuracy.h"
 
 /* --- Traced -------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
+#include "core/site/load.h"
 #include "plugin/request.h"
 
 #define CLASSES 1000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/model/footprint.h"
 
+#include "core/site/load.h"
 #include "core/site/site.h"
 #include "tests/unit/unit.h"
 

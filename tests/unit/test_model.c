@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/base/size.h"
 #include "core/model/adapters.h"
+#include "core/site/load.h"
 #include "tests/unit/unit.h"
 
 /* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */

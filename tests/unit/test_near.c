@@ -2,6 +2,7 @@
 /* What was probably meant: by hand-made names, and by all that the demo site knows. */
 #include "core/base/near_miss.h"
 #include "core/declare/declaration.h"
+#include "core/site/load.h"
 #include "core/training/training.h"
 #include "tests/unit/unit.h"
 

@@ -10,6 +10,7 @@
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/decide/rules.h"
+#include "core/site/load.h"
 
 #define ROWS 200
 

@@ -9,6 +9,7 @@
 
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
+#include "core/site/load.h"
 #include "plugin/people.h"
 #include "plugin/said.h"
 

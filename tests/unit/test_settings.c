@@ -3,9 +3,10 @@
 
 #include <stddef.h>
 
+#include "core/base/size.h"
 #include "core/decide/assess.h"
 #include "core/decide/plan.h"
-#include "core/base/size.h"
+#include "core/site/load.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/words.h"
 

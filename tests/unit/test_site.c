@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/base/size.h"
+#include "core/site/load.h"
 #include "tests/unit/unit.h"
 
 /* ---- what is wrong, and where --------------------------------------------------------------- */
@@ -400,7 +401,7 @@ END_TEST
 
 /* What is accepted and hardly meant, with file and line; and what is meant, of which nothing is
  * said. */
-START_TEST(doubted)
+START_TEST(warned)
 {
 #define CARDS GPU "gpu \"h\" { memory = 9GB }\n"
 #define SMALL "nodes \"n\" { gpu = g gpus = 2 gres-type = x "
@@ -437,28 +438,28 @@ START_TEST(doubted)
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("dsfit.conf", vectors[i].text);
 		struct dsfit_error err = { "" };
-		struct dsfit_site *site = dsfit_site_load_doubting(path, &err);
+		struct dsfit_site *site = dsfit_site_load_warning(path, &err);
 		char begin[600];
 
 		ck_assert_msg(site != NULL, "%s", err.text);
-		ck_assert_msg(site->doubts.count == (vectors[i].what ? 1 : 0), "%s: %zu doubts: %s",
-			      vectors[i].text, site->doubts.count,
-			      site->doubts.count ? site->doubts.name[0] : "");
+		ck_assert_msg(site->warnings.count == (vectors[i].what ? 1 : 0), "%s: %zu warnings: %s",
+			      vectors[i].text, site->warnings.count,
+			      site->warnings.count ? site->warnings.name[0] : "");
 		if (vectors[i].what) {
 			snprintf(begin, sizeof(begin), "%s:%d: ", path, vectors[i].line);
-			unit_assert_begins(site->doubts.name[0], begin);
-			unit_assert_has(site->doubts.name[0], vectors[i].what);
+			unit_assert_begins(site->warnings.name[0], begin);
+			unit_assert_has(site->warnings.name[0], vectors[i].what);
 		}
 		dsfit_site_free(site);
 	}
 	/* What is installed, and the demo's. */
 	for (int demo = 0; demo < 2; demo++) {
 		struct dsfit_site *site =
-			dsfit_site_load_doubting(demo ? TEST_CONF "/dsfit.conf" :
+			dsfit_site_load_warning(demo ? TEST_CONF "/dsfit.conf" :
 							TEST_CONF "/site.conf", NULL);
 
 		ck_assert_ptr_nonnull(site);
-		ck_assert_uint_eq(site->doubts.count, 0);
+		ck_assert_uint_eq(site->warnings.count, 0);
 		dsfit_site_free(site);
 	}
 }
@@ -766,7 +767,7 @@ int main(void)
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
 		an_empty_file, partitions_inherit, nothing_may_change, people_inherited,
-		files_listed, doubted, every_change_has_its_bit,
+		files_listed, warned, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales,
 	};
 	TCase *files = unit_folder_case(suite, "files");

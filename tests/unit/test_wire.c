@@ -3,6 +3,7 @@
 #include "core/declare/passed_on.h"
 
 #include "core/account/account.h"
+#include "core/site/load.h"
 #include "tests/unit/words.h"
 
 static struct dsfit_site *site;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/site/load.h"
 #include "core/site/site.h"
 
 /*

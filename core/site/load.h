@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_LOAD_H
+#define DSFIT_LOAD_H
+
+#include "core/base/error.h"
+#include "core/base/names.h"
+#include "core/site/site.h"
+
+/*
+ * Read dsfit.conf and the files that it includes. Returns a site that the caller frees with
+ * dsfit_site_free(), or NULL with "FILE:LINE: what is wrong" in err. libconfuse's scanner is not
+ * re-entrant: only one thread at a time may load.
+ */
+struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
+
+/*
+ * The same for a caller that watches the files for changes. In either case *files gets the path of
+ * each file that was opened or tried, `path` first. The caller frees it with dsfit_names_free().
+ */
+struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+					   struct dsfit_error *err);
+
+/* The same for an administrator who checks a configuration: site->warnings is filled as well, which
+ * costs time that no job should wait for. */
+struct dsfit_site *dsfit_site_load_warning(const char *path, struct dsfit_error *err);
+
+#endif
