@@ -291,41 +291,44 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 
 /* ---- the rest --------------------------------------------------------------------------------- */
 
-static int read_settings(const struct dsfit_declaration *declaration,
-			 struct dsfit_training *training, struct dsfit_error *err)
+/* What dsfit shall do: the goal, what to do about a misfit, how much to print. */
+static int read_wish(enum dsfit_option option, const char *value, struct dsfit_workload *out,
+		     struct dsfit_error *err)
 {
-	struct dsfit_error why;
+	int word = dsfit_parse_word(dsfit_options[option].words, value, err);
+	unsigned position = (unsigned)word;
 
-	for (int i = 0; i < DSFIT_OPTION_END; i++) {
-		const struct dsfit_option_info *option = &dsfit_options[i];
-
-		if (declaration->value[i] && option->kind == DSFIT_ABOUT_TRAINING &&
-		    dsfit_training_set(training, option->name, declaration->value[i], &why))
-			return name_option(declaration, (enum dsfit_option)i, &why, err);
-	}
+	if (word < 0)
+		return -1;
+	memcpy((char *)out + dsfit_options[option].at, &position, sizeof(position));
+	out->fit_given = out->fit_given || option == DSFIT_OPTION_FIT;
 	return 0;
 }
 
-/* The goal, what to do about a misfit, how much to print. */
-static int read_wishes(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
+static int read_option(enum dsfit_option option, const char *value, struct dsfit_workload *out,
 		       struct dsfit_error *err)
+{
+	switch (dsfit_options[option].kind) {
+	case DSFIT_ABOUT_TRAINING:
+		return dsfit_training_set(&out->training, dsfit_options[option].name, value, err);
+	case DSFIT_ABOUT_WISH:
+		return read_wish(option, value, out, err);
+	default:
+		return 0;
+	}
+}
+
+/* All options but those about the model, from the top of the table to the bottom: of two wrong
+ * values, the one whose option comes first is reported. */
+static int read_options(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
+			struct dsfit_error *err)
 {
 	struct dsfit_error why;
 
-	for (int i = 0; i < DSFIT_OPTION_END; i++) {
-		const struct dsfit_option_info *option = &dsfit_options[i];
-		unsigned position;
-		int word;
-
-		if (!declaration->value[i] || option->kind != DSFIT_ABOUT_WISH)
-			continue;
-		word = dsfit_parse_word(option->words, declaration->value[i], &why);
-		if (word < 0)
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i] &&
+		    read_option((enum dsfit_option)i, declaration->value[i], out, &why))
 			return name_option(declaration, (enum dsfit_option)i, &why, err);
-		position = (unsigned)word;
-		memcpy((char *)out + option->at, &position, sizeof(position));
-		out->fit_given = out->fit_given || i == DSFIT_OPTION_FIT;
-	}
 	return 0;
 }
 
@@ -352,8 +355,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (config && dsfit_training_read(config, &out->training, &why))
 		return name_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 	/* The model comes last: a slip in an option is reported before a missing model. */
-	if (read_settings(declaration, &out->training, err) ||
-	    read_wishes(declaration, out, err) ||
+	if (read_options(declaration, out, err) ||
 	    resolve_model(declaration, models, &out->model, err) ||
 	    override_counts(declaration, &out->model, err))
 		return -1;

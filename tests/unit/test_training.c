@@ -167,6 +167,36 @@ START_TEST(the_line)
 }
 END_TEST
 
+/* Of two wrong options the one is reported that comes first in the table; options about the model
+ * come after all others. */
+START_TEST(the_first_slip_is_reported)
+{
+	static const struct {
+		struct typed typed[OPTIONS_MAX];
+		const char *begins;
+	} vectors[] = {
+		{ { MODEL("13B"), { DSFIT_OPTION_BASE_WEIGHTS, "y" }, { DSFIT_OPTION_GOAL, "x" } },
+		  "--ds-goal=x: " },
+		{ { MODEL("13B"), { DSFIT_OPTION_ENGINE, "x" }, { DSFIT_OPTION_FIT, "y" } },
+		  "--ds-fit=y: " },
+		{ { { DSFIT_OPTION_EXPLAIN, "x" }, ZERO("9") }, "--ds-zero=9: " },
+		{ { { DSFIT_OPTION_LAYERS, "0" }, { DSFIT_OPTION_BUFFER_FACTOR, "0" } },
+		  "--ds-buffer-factor=0: " },
+		{ { { DSFIT_OPTION_GOAL, "x" } }, "--ds-goal=x: " },
+		{ { { DSFIT_OPTION_PARAMS, "x" }, { DSFIT_OPTION_LAYERS, "0" } },
+		  "--ds-layers=0: " },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload workload;
+		struct dsfit_error err = { "" };
+
+		ck_assert_int_eq(resolve(vectors[i].typed, &workload, &err), -1);
+		unit_assert_begins(err.text, vectors[i].begins);
+	}
+}
+END_TEST
+
 START_TEST(contradictions)
 {
 	static const struct {
@@ -1038,8 +1068,8 @@ int main(void)
 	TCase *options = unit_case(suite, "options");
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_options[] = {
-		refused, the_line, contradictions, shapes_by_hand_refused, words, numbers,
-		no_such_setting, words_of_others,
+		refused, the_line, the_first_slip_is_reported, contradictions,
+		shapes_by_hand_refused, words, numbers, no_such_setting, words_of_others,
 		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
 		base_weights, wishes, ids_without_files, none_and_nothing, shapes_by_hand,
 		command_only, defaults,
