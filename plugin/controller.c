@@ -43,12 +43,6 @@ int DSFIT_JOB_MODIFY(desc, job, uid, message);
 /* No option but a declaration that was passed on is longer. */
 #define OPTION_MAX 1024
 
-/*
- * What a decision may cost, as core/decide/search.h has it: some hundredths of a second on a site of a
- * thousand node classes, and on any of some dozens more than it ever takes.
- */
-#define BUDGET 10000
-
 /* A job as it is looked at. */
 struct job {
 	const struct dsfit_site *site;
@@ -311,7 +305,8 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .may_override = job->leave.may_override,
 				   .exempt = job->leave.exempt,
-				   .budget = BUDGET, .own_form = DSFIT_FORM_NONE };
+				   .budget = job->site->controller_budget,
+				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;
 	struct dsfit_error err;

@@ -67,19 +67,21 @@ static int compare_prices(double a, double b)
 	return a < b ? -1 : 1;
 }
 
-static bool waits_too_long(const struct dsfit_assessment *a)
+static bool waits_too_long(const struct dsfit_site *site, const struct dsfit_assessment *a)
 {
-	return a->waiting < 0 || a->waiting > DSFIT_PRODUCTION_WAITING;
+	return a->waiting < 0 || a->waiting > site->production_wait;
 }
 
-bool dsfit_plan_before(enum dsfit_goal goal, const struct dsfit_assessment *a,
-		       const struct dsfit_assessment *b)
+bool dsfit_plan_before(const struct dsfit_site *site, enum dsfit_goal goal,
+		       const struct dsfit_assessment *a, const struct dsfit_assessment *b)
 {
 	int order = 0;
 
 	if (goal == DSFIT_GOAL_PRODUCTION) {
-		if (waits_too_long(a) != waits_too_long(b))
-			return waits_too_long(b);
+		bool too_long = waits_too_long(site, b);
+
+		if (waits_too_long(site, a) != too_long)
+			return too_long;
 		order = compare_prices(a->price_per_billion, b->price_per_billion);
 	}
 	if (!order)
@@ -94,14 +96,16 @@ bool dsfit_plan_before(enum dsfit_goal goal, const struct dsfit_assessment *a,
 	return a->class < b->class;
 }
 
-static bool comes_before(enum dsfit_goal goal, const struct dsfit_alternative *a,
+static bool comes_before(const struct dsfit_plan *plan, const struct dsfit_alternative *a,
 			 const struct dsfit_alternative *b)
 {
+	enum dsfit_goal goal = plan->workload->goal;
+
 	if (a->assessment.overall != b->assessment.overall)
 		return a->assessment.overall < b->assessment.overall;
 	if (goal == DSFIT_GOAL_EXPERIMENT && a->preemptible != b->preemptible)
 		return a->preemptible;
-	return dsfit_plan_before(goal, &a->assessment, &b->assessment);
+	return dsfit_plan_before(plan->site, goal, &a->assessment, &b->assessment);
 }
 
 /* Whether a row's GPUs leave part of a node stranded, which is worth it where they are fewer. */
@@ -129,7 +133,7 @@ static void keep(struct planner *p, const struct dsfit_alternative *row)
 	enum dsfit_goal goal = p->plan->workload->goal;
 	size_t at = 0, left;
 
-	while (at < p->count && !comes_before(goal, row, &p->rows[at]))
+	while (at < p->count && !comes_before(p->plan, row, &p->rows[at]))
 		if (supersedes(goal, &p->rows[at++], row))
 			return;
 	for (size_t i = left = at; i < p->count; i++)
@@ -407,7 +411,7 @@ static enum outcome try_row(struct planner *p, const struct group *group,
 		p->waiting = row.assessment.waiting;
 	}
 	p->price = row.assessment.price;
-	return production && waits_too_long(&row.assessment) ? SLOW : GOOD;
+	return production && waits_too_long(p->plan->site, &row.assessment) ? SLOW : GOOD;
 }
 
 /* The numbers of nodes that may be asked for on a class, with so many GPUs on each; false where

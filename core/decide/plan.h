@@ -19,9 +19,6 @@ struct dsfit_alternative {
 	const char *training;		/* options that change the training too; NULL for none */
 };
 
-/* Of a step, what a production run may spend waiting for the network at most. */
-#define DSFIT_PRODUCTION_WAITING 0.2
-
 /* What to plan for. Pointers are borrowed. */
 struct dsfit_plan {
 	const struct dsfit_site *site;
@@ -61,7 +58,7 @@ struct dsfit_plan dsfit_plan_begin(const struct dsfit_site *site,
  * partition takes it; an experiment's is listed for both kinds.
  *
  * development: the smallest, by $ an hour, GPUs, nodes. experiment: preemptible partitions
- * first, then likewise. production: first those that spend at most DSFIT_PRODUCTION_WAITING of a
+ * first, then likewise. production: first those that spend at most the site's production_wait of a
  * step waiting for the network, then by $ a token, $ an hour, GPUs, nodes. What has no price, and a
  * wait that is not known, comes last; the order of the configuration decides what is left.
  */
@@ -72,7 +69,7 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 void dsfit_note_misfit(struct dsfit_assessment *closest, const struct dsfit_assessment *a);
 
 /* Whether a comes before b for a goal, as above; both of the same verdict and kind of partition. */
-bool dsfit_plan_before(enum dsfit_goal goal, const struct dsfit_assessment *a,
-		       const struct dsfit_assessment *b);
+bool dsfit_plan_before(const struct dsfit_site *site, enum dsfit_goal goal,
+		       const struct dsfit_assessment *a, const struct dsfit_assessment *b);
 
 #endif

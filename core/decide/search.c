@@ -88,7 +88,7 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 	one.changes = dsfit_changes(s->asked, &one.request);
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
-	if (!s->found || dsfit_plan_before(s->workload->goal, a, &s->best.assessment))
+	if (!s->found || dsfit_plan_before(s->site, s->workload->goal, a, &s->best.assessment))
 		s->best = one;
 	s->found = true;
 	s->fitted++;

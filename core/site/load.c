@@ -53,6 +53,17 @@ static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 	return read_decimal(cfg, opt, value, result, 0.99);
 }
 
+static int read_budget(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_error why;
+	uint64_t budget;
+
+	if (dsfit_parse_number(value, 1, DSFIT_CONTROLLER_BUDGET_MAX, &budget, &why))
+		return dsfit_reject(cfg, opt, &why);
+	*(long *)result = (long)budget;
+	return 0;
+}
+
 /* A key of the section `defaults` is a setting of a training. */
 static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 {
@@ -158,6 +169,8 @@ static cfg_t *describe(void)
 		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("network-wait", 0, CFGF_NODEFAULT, read_share),
+		CFG_FLOAT_CB("production-wait", 0.2, CFGF_NONE, read_share),
+		CFG_INT_CB("controller-budget", 10000, CFGF_NONE, read_budget),
 		POLICY_KEYS,
 		CFG_END(),
 	};
@@ -355,6 +368,8 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 	dsfit_estimate_take(cfg_getsec(cfg, "estimate"), &site->estimate);
 	if (cfg_size(cfg, "network-wait"))
 		site->estimate.network_wait = cfg_getfloat(cfg, "network-wait");
+	site->production_wait = cfg_getfloat(cfg, "production-wait");
+	site->controller_budget = dsfit_quantity(cfg, "controller-budget");
 	site->default_memory.per_node = dsfit_quantity(cfg, "default-mem-per-node");
 	site->default_memory.per_gpu = dsfit_quantity(cfg, "default-mem-per-gpu");
 	site->default_memory.per_cpu = dsfit_quantity(cfg, "default-mem-per-cpu");

@@ -63,6 +63,12 @@ struct dsfit_default_memory {
 	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: the whole node */
 };
 
+/*
+ * The most that a configuration can give a decision in slurmctld. On a site of a thousand node
+ * classes such a decision takes about 0.2 seconds, so no configuration can block slurmctld.
+ */
+#define DSFIT_CONTROLLER_BUDGET_MAX UINT64_C(100000)
+
 struct dsfit_site {
 	struct dsfit_gpu *gpus;
 	size_t gpu_count;
@@ -77,6 +83,10 @@ struct dsfit_site {
 	struct dsfit_default_memory default_memory;
 	uint64_t storage;		/* bytes of shared storage, 0 not known */
 	struct dsfit_estimate_settings estimate;
+	double production_wait;		/* share of a step that a production run may wait, 0 to 1 */
+	/* Node classes that a decision in slurmctld may assess, 1 to
+	 * DSFIT_CONTROLLER_BUDGET_MAX. */
+	uint64_t controller_budget;
 	struct dsfit_names warnings;	/* what is legal and hardly meant: "FILE:LINE: what" each */
 };
 

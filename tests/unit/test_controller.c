@@ -742,6 +742,41 @@ START_TEST(test_threads)
 }
 END_TEST
 
+/* With too small a budget there is no search, and the job is told so. */
+START_TEST(test_controller_budget)
+{
+	static const struct {
+		const char *conf;
+		bool corrected;
+	} budgets[] = {
+		{ "mode = correct", true },
+		{ "mode = correct controller-budget = 1", false },
+		{ "mode = correct controller-budget = 100000", true },
+	};
+
+	copy_catalogue("gpus.conf");
+	copy_catalogue("models.conf");
+	copy_catalogue("families.conf");
+	for (size_t i = 0; i < ARRAY_SIZE(budgets); i++) {
+		struct unpacked job;
+
+		write_conf(budgets[i].conf);
+		begin(unit_path("dsfit.conf"));
+		describe(&job);
+		set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4");
+		pass(&job, OPTION "model=11B");
+		pass(&job, OPTION "zero=3");
+		submit(&job);
+		ck_assert_ptr_nonnull(job.message);
+		ck_assert_int_eq(!job.rc, budgets[i].corrected);
+		unit_assert_has(job.message, budgets[i].corrected ? "corrected: " :
+				"not corrected: the search stopped at its limit");
+		forget(&job);
+		fini();
+	}
+}
+END_TEST
+
 /* --- how long it takes ------------------------------------------------------------------ */
 
 static double microseconds(const char *words, const char *const *passed)
@@ -801,5 +836,6 @@ int main(void)
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_no_configuration);
 	tcase_add_test(tcase, test_threads);
+	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);
 }

@@ -84,6 +84,10 @@ static struct dsfit_alternative *rows_of(const struct dsfit_site *site, const ch
 #define NODE(name, gpu, rest) \
 	"nodes \"" name "\" { gpu = " gpu " gres-type = " name " memory = 1TB " rest " }\n"
 
+#define WAITING_NODES                                                              \
+	NODE("x", "a100_80g", "gpus = 2 count = 2 network = 140Gbps price = 2")    \
+	NODE("y", "a100_80g", "gpus = 4 count = 1 network = 800Gbps price = 40")
+
 /* `first` are the requests that come first, parted by "; ". */
 static const struct {
 	const char *what, *site, *declared, *asked, *first;
@@ -124,6 +128,12 @@ static const struct {
 	  NODE("x", "h100", "gpus = 4 price = 10"), "model=350M goal=production", "",
 	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=15G; -N 1 --gpus-per-node=x:2 --mem-per-gpu=8G; "
 	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=5G" },
+	/* x has the cheaper token and waits for its network for half of the step. */
+	{ "production that may not wait so long", WAITING_NODES, "model=13B zero=3 goal=production",
+	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G; -N 2 --gpus-per-node=x:2 --mem-per-gpu=15G" },
+	{ "production that may", "production-wait = 0.6\n" WAITING_NODES,
+	  "model=13B zero=3 goal=production", "",
+	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G; -N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },
 	/* Experiments go where they can be preempted, and then elsewhere. */
 	{ "experiment: preemptible first",
 	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {day}")
@@ -219,23 +229,27 @@ START_TEST(test_order)
 END_TEST
 
 /* Of two runs the one with the cheaper token comes second where it waits too long for its network;
- * a fifth of the step is the limit. */
+ * a fifth of the step is the limit, if the site says nothing else. */
 START_TEST(test_waiting)
 {
 	struct dsfit_assessment a = { .price = 10, .price_per_billion = 10, .waiting = 0.2 };
 	struct dsfit_assessment b = { .price = 5, .price_per_billion = 5, .waiting = 0.2 };
+	struct dsfit_site *site = site_of(""), *patient = site_of("production-wait = 0.25");
 
-	ck_assert(dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(!dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(!dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
 	b.waiting = 0.2001;
-	ck_assert(dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &a, &b));
-	ck_assert(!dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(dsfit_plan_before(DSFIT_GOAL_DEVELOPMENT, &b, &a));
+	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(!dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_plan_before(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
 	/* A wait that is not known is not known to be short. */
 	b.waiting = -1;
-	ck_assert(dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
 	a.waiting = 0.9;
-	ck_assert(dsfit_plan_before(DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	dsfit_site_free(patient);
+	dsfit_site_free(site);
 }
 END_TEST
 
@@ -502,7 +516,7 @@ static void assert_none_before(const struct dsfit_site *site,
 					      "none, but %s fits", say(&one));
 				/* Which of several classes is shown is not what is asked here. */
 				a->class = first->assessment.class;
-				ck_assert_msg(!dsfit_plan_before(workload->goal, a,
+				ck_assert_msg(!dsfit_plan_before(site, workload->goal, a,
 								 &first->assessment),
 					      "%s before %s", say(&one), say(first));
 			}
@@ -528,7 +542,8 @@ START_TEST(test_any)
 			assert_row(site, &workload, &rows[i]);
 			ck_assert_int_eq(rows[i].assessment.overall, rows[0].assessment.overall);
 			for (size_t j = i + 1; j < count && workload.goal != DSFIT_GOAL_EXPERIMENT; j++)
-				ck_assert_msg(!dsfit_plan_before(workload.goal, &rows[j].assessment,
+				ck_assert_msg(!dsfit_plan_before(site, workload.goal,
+								 &rows[j].assessment,
 								 &rows[i].assessment),
 					      "%s before %s", say(&rows[j]), say(&rows[i]));
 			for (size_t j = 0; j < i; j++)
@@ -552,7 +567,8 @@ int main(void)
 
 	tcase_add_loop_test(unit_folder_case(suite, "order"), test_order, 0, ARRAY_SIZE(orders));
 	tcase_add_loop_test(unit_folder_case(suite, "any site"), test_any, 0, 60);
-	unit_add(suite, "goals", (const TTest *const[]){ test_waiting, test_closest, NULL });
+	unit_add(suite, "goals", (const TTest *const[]){ test_closest, NULL });
+	tcase_add_test(unit_folder_case(suite, "waiting"), test_waiting);
 	tcase_add_test(unit_folder_case(suite, "pace"), test_pace);
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);
 	tcase_add_test(unit_folder_case(suite, "budget"), test_budget);

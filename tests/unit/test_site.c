@@ -67,6 +67,11 @@ START_TEST(refused)
 		{ "network-wait = 1\n", 1, "network-wait = 1: accepted are numbers from 0" },
 		{ "network-wait = -0.1\n", 1, "network-wait = -0.1: accepted are" },
 		{ "network-wait = nan\n", 1, "network-wait = nan: accepted are" },
+		{ "production-wait = 1\n", 1, "production-wait = 1: accepted are numbers from 0 to 0.99" },
+		{ "controller-budget = 0\n", 1,
+		  "controller-budget = 0: accepted are whole numbers from 1 to 100000" },
+		{ "controller-budget = 100001\n", 1, "controller-budget = 100001: accepted are whole" },
+		{ "controller-budget = much\n", 1, "controller-budget = much: accepted are whole" },
 		{ "storage = lots\n", 1, "storage = lots: accepted are sizes" },
 		{ "default-mem-per-gpu = -1\n", 1, "default-mem-per-gpu = -1: accepted are" },
 		{ "nodes \"n\" {\n memory = 384\n}\n", 2,
@@ -569,7 +574,8 @@ START_TEST(node_classes)
 		"nodes \"n\" { gpu = GG gpus = 4 gres-type = tesla count = 3 cpus = 64\n"
 		" memory = 512G scratch = 1TB network = 25Gbps features = {net25, \"x y\"} }\n"
 		"nodes \"m\" { gpu = g gpus = 1 price = 9.99 }\n"
-		"storage = 2PB\nnetwork-wait = 0.25\ndefault-mem-per-cpu = 4G\n"
+		"storage = 2PB\nnetwork-wait = 0.25\nproduction-wait = 0.125\n"
+		"controller-budget = 100000\ndefault-mem-per-cpu = 4G\n"
 		"defaults { zero = 1 batch = 4 seq = 4096 precision = fp16 }\n");
 	const struct dsfit_node_class *n = &site->classes[0], *m = &site->classes[1];
 
@@ -593,6 +599,8 @@ START_TEST(node_classes)
 	ck_assert_uint_eq(site->gpus[0].label_memory, 8000000000);
 	ck_assert_uint_eq(site->storage, 2000000000000000);
 	ck_assert_double_eq(site->estimate.network_wait, 0.25);
+	ck_assert_double_eq(site->production_wait, 0.125);
+	ck_assert_uint_eq(site->controller_budget, 100000);
 	ck_assert_uint_eq(site->default_memory.per_cpu, 4 * DSFIT_GIB);
 	ck_assert_uint_eq(site->default_memory.per_gpu, 0);
 	ck_assert_uint_eq(site->defaults.zero, 1);
