@@ -6,6 +6,7 @@
 
 #include "cli/common.h"
 #include "core/base/near_miss.h"
+#include "core/request/features.h"
 
 static void take(const char *option, const char *value, char out[DSFIT_EXPRESSION_MAX])
 {

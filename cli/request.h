@@ -2,7 +2,7 @@
 #ifndef DSFIT_CLI_REQUEST_H
 #define DSFIT_CLI_REQUEST_H
 
-#include "core/decide/assess.h"
+#include "core/request/request.h"
 #include "core/site/site.h"
 
 /* What of a request more than one command takes. Where it is wrong, the command ends with a

@@ -5,7 +5,7 @@
 #include "cli/common.h"
 #include "cli/declaration.h"
 #include "cli/sweep.h"
-#include "core/decide/assess.h"
+#include "core/request/request.h"
 
 /* The options of "dsfit size". */
 

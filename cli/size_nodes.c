@@ -14,6 +14,7 @@
 #include "core/base/near_miss.h"
 #include "core/base/size.h"
 #include "core/decide/decide.h"
+#include "core/request/features.h"
 
 /* The class of the site that has the card, where the request may land; NULL where none has. */
 static const struct dsfit_node_class *site_class(const struct dsfit_site *site,

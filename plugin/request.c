@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "core/base/size.h"
+#include "core/request/placement.h"
 #include "plugin/release.h"
 
 #define MAX_COUNT UINT64_C(10000000)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/decide/assess.h"
+#include "core/request/request.h"
 
 /*
  * Slurm's request language: the options that say how many GPUs, nodes and bytes a job asks for,

@@ -12,6 +12,7 @@
 
 #include "core/base/size.h"
 #include "core/decide/rules.h"
+#include "core/request/features.h"
 
 /* What the bisection asks of an account. Cards whose context takes the same memory share it. */
 struct need {

@@ -12,6 +12,7 @@
 #include "core/decide/assess.h"
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
+#include "core/request/features.h"
 #include "core/site/load.h"
 
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };

@@ -6,6 +6,7 @@
 #include "tests/unit/words.h"
 
 #include "core/base/size.h"
+#include "core/request/placement.h"
 
 #define GIB(n) ((n) * DSFIT_GIB)
 #define MIB(n) ((n) * DSFIT_MIB)

@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 
 #include "core/decide/decide.h"
+#include "core/declare/declaration.h"
 #include "core/say/say.h"
 #include "core/say/say_json.h"
 #include "plugin/request.h"
