@@ -8,9 +8,9 @@
 #include "core/decide/assess.h"
 
 /*
- * The ways in which a request is changed: for core/decide/search.c, which corrects one, and core/decide/plan.c,
- * which makes one. Each leaves a request that cannot be changed so as it was, and returns 0.
- * What a policy lets change is the caller's to ask.
+ * The ways in which a request is changed: for core/decide/search.c, which corrects one, and
+ * core/decide/plan.c, which makes one. Each leaves a request that cannot be changed so as it was,
+ * and returns 0. What a policy lets change is the caller's to ask.
  */
 
 /* What differs between two requests: bits of enum dsfit_change. */

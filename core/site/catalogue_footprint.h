@@ -6,7 +6,7 @@
 
 #include "core/model/footprint.h"
 
-/* The footprint's keys of a section `family`, for core/site/catalogue.c alone: how many it writes. */
+/* Write the keys of a footprint, which a section `family` has. Returns how many. */
 size_t dsfit_footprint_describe(cfg_opt_t *keys);
 
 /*

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dsfit.conf and the catalogues it includes, through libconfuse. Each value is read where
- * libconfuse meets it, so that whatever is wrong is reported with its file and line.
+ * A site is described by dsfit.conf and the catalogues that it includes. An administrator who
+ * makes a slip needs its file and line, and a slip must never half change a site.
+ *
+ *     describe()   says which sections and keys there are, and which callback reads a value
+ *         |
+ *     dsfit_conf_read()   libconfuse parses; callbacks check each value where it stands
+ *         |
+ *     take_site()  copies what was read into a new struct dsfit_site, in this order:
+ *         |            policy -> GPUs, families, models -> defaults -> nodes -> partitions
+ *         |        because nodes refer to GPUs and partitions inherit the policy
+ *     dsfit_site_warn()   only for "dsfit check"
+ *
+ * Anything wrong ends in NULL and one line; the half-made site is freed.
  */
 #include "core/site/load.h"
 
@@ -19,6 +30,8 @@
 #include "core/site/estimate.h"
 #include "core/site/warnings.h"
 #include "core/training/settings.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -107,61 +120,86 @@ static const char *const default_keys[] = {
 	"attention", NULL,
 };
 
-/* libconfuse copies the tables into what cfg_init() returns, so they may live here. */
+static const cfg_opt_t gpu_keys[] = {
+	CFG_STR("label", NULL, CFGF_NONE),
+	CFG_STR_LIST("aliases", NULL, CFGF_NONE),
+	CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+	CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
+	CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
+	CFG_INT_CB("context", 0, CFGF_NONE, dsfit_read_bytes),
+	CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
+	CFG_STR("best-for", "", CFGF_NONE),
+	CFG_BOOL("consumer", cfg_false, CFGF_NONE),
+	CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+	CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
+	CFG_END(),
+};
+
+static const cfg_opt_t node_keys[] = {
+	CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
+	CFG_STR("gpu", NULL, CFGF_NONE),
+	CFG_STR("gres-type", NULL, CFGF_NONE),
+	CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_devices),
+	CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_devices),
+	CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
+	CFG_INT_CB("scratch", 0, CFGF_NONE, dsfit_read_bytes),
+	CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),
+	CFG_STR_LIST("features", NULL, CFGF_NONE),
+	CFG_STR_LIST("partitions", NULL, CFGF_NONE),
+	CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+	CFG_END(),
+};
+
+static const cfg_opt_t partition_keys[] = {
+	CFG_BOOL("default", cfg_false, CFGF_NONE),
+	CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+	POLICY_KEYS,
+	CFG_END(),
+};
+
+/* The keys of the section `defaults` are strings: settings of a training read them. */
+static void describe_defaults(cfg_opt_t keys[ARRAY_SIZE(default_keys)])
+{
+	size_t n = 0;
+
+	for (; default_keys[n]; n++)
+		keys[n] = (cfg_opt_t)CFG_STR(default_keys[n], NULL, CFGF_NONE);
+	keys[n] = (cfg_opt_t)CFG_END();
+}
+
+/* What libconfuse asks after it has read a value or a section. */
+static void set_checks(cfg_t *cfg)
+{
+	char name[64];
+
+	for (int i = 0; default_keys[i]; i++) {
+		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
+		cfg_set_validate_func(cfg, name, check_default);
+	}
+	cfg_set_validate_func(cfg, "estimate", dsfit_estimate_check);
+	cfg_set_validate_func(cfg, "may-override", check_entry);
+	cfg_set_validate_func(cfg, "exempt", check_entry);
+	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
+	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
+}
+
+/* libconfuse copies the tables into what cfg_init() returns, and changes none of them. */
+#define KEYS(table) ((cfg_opt_t *)(table))
+
 static cfg_t *describe(void)
 {
-	cfg_opt_t gpu[] = {
-		CFG_STR("label", NULL, CFGF_NONE),
-		CFG_STR_LIST("aliases", NULL, CFGF_NONE),
-		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
-		CFG_INT_CB("context", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
-		CFG_STR("best-for", "", CFGF_NONE),
-		CFG_BOOL("consumer", cfg_false, CFGF_NONE),
-		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
-		CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
-		CFG_END(),
-	};
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
-	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS];
-	cfg_opt_t nodes[] = {
-		CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
-		CFG_STR("gpu", NULL, CFGF_NONE),
-		CFG_STR("gres-type", NULL, CFGF_NONE),
-		CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_devices),
-		CFG_INT_CB("cpus", 0, CFGF_NONE, dsfit_read_devices),
-		CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_INT_CB("scratch", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),
-		CFG_STR_LIST("features", NULL, CFGF_NONE),
-		CFG_STR_LIST("partitions", NULL, CFGF_NONE),
-		CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
-		CFG_END(),
-	};
-	cfg_opt_t partition[] = {
-		CFG_BOOL("default", cfg_false, CFGF_NONE),
-		CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
-		POLICY_KEYS,
-		CFG_END(),
-	};
-	cfg_opt_t defaults[] = {
-		CFG_STR("zero", NULL, CFGF_NONE), CFG_STR("offload", NULL, CFGF_NONE),
-		CFG_STR("method", NULL, CFGF_NONE), CFG_STR("batch", NULL, CFGF_NONE),
-		CFG_STR("seq", NULL, CFGF_NONE), CFG_STR("precision", NULL, CFGF_NONE),
-		CFG_STR("optimizer", NULL, CFGF_NONE), CFG_STR("checkpointing", NULL, CFGF_NONE),
-		CFG_STR("attention", NULL, CFGF_NONE), CFG_END(),
-	};
+	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS], defaults[ARRAY_SIZE(default_keys)];
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
-		CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("gpu", KEYS(gpu_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		/* models.conf includes families.conf, which a site may include as well, or have its
 		 * own section over. */
 		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-		CFG_SEC("nodes", nodes, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-		CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("nodes", KEYS(node_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("partition", KEYS(partition_keys),
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("defaults", defaults, CFGF_NONE),
 		CFG_SEC("estimate", estimate, CFGF_NONE),
 		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),
@@ -174,24 +212,15 @@ static cfg_t *describe(void)
 		POLICY_KEYS,
 		CFG_END(),
 	};
-	char name[64];
 	cfg_t *cfg;
 
 	dsfit_families_describe(family);
 	dsfit_models_describe(model);
 	dsfit_estimate_describe(estimate);
+	describe_defaults(defaults);
 	cfg = cfg_init(site, CFGF_NONE);
-	if (!cfg)
-		return NULL;
-	for (int i = 0; default_keys[i]; i++) {
-		snprintf(name, sizeof(name), "defaults|%s", default_keys[i]);
-		cfg_set_validate_func(cfg, name, check_default);
-	}
-	cfg_set_validate_func(cfg, "estimate", dsfit_estimate_check);
-	cfg_set_validate_func(cfg, "may-override", check_entry);
-	cfg_set_validate_func(cfg, "exempt", check_entry);
-	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
-	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
+	if (cfg)
+		set_checks(cfg);
 	return cfg;
 }
 

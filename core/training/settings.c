@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A training is described by typed words in three places: options of sbatch, options of the command,
- * and the site's defaults. They must mean the same everywhere, so one table has all settings. A row
- * says how the value is read, which member of struct dsfit_training it sets, and what is accepted:
+ * A training is described by typed words in three places: options of sbatch, options of the
+ * command, and the site's defaults. They must mean the same everywhere, so one table has all
+ * settings. A row says how the value is read, which member of struct dsfit_training it sets, and
+ * what is accepted:
  *
  *     "precision" --> read_word() --> training.precision    one of dsfit_precision_names
  *     "seq"       --> read_tokens() -> training.sequence     1 to DSFIT_TOKENS_MAX
@@ -46,7 +47,7 @@ static void mark_given(const struct setting *setting, struct dsfit_training *t)
 		*(bool *)member(t, setting->given) = true;
 }
 
-/* ---- words and numbers ------------------------------------------------------------------------ */
+/* ---- words and numbers --------------------------------------------------------------------- */
 
 /* Words of other tools and dsfit's word for the same. */
 static const char *own_word(const char *name, const char *value)
@@ -130,7 +131,7 @@ static int read_bytes(const struct setting *setting, const char *value, struct d
 	return dsfit_parse_bytes_with_unit(value, member(t, setting->at), err);
 }
 
-/* ---- settings with a form of their own -------------------------------------------------------- */
+/* ---- settings with a form of their own ----------------------------------------------------- */
 
 /* "3", or "stage3". */
 static int read_stage(const struct setting *setting, const char *value, struct dsfit_training *t,
@@ -270,7 +271,7 @@ static int read_factor(const struct setting *setting, const char *value, struct 
 	return dsfit_parse_decimal(value, 1, 100, member(t, setting->at), err);
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct dsfit_training, member)
 

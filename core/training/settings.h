@@ -7,14 +7,14 @@
 
 /*
  * The settings of a training that a person types: "zero", "offload", "batch" and so on. sbatch's
- * --ds-X, the command's --X and the section `defaults` of dsfit.conf have the same names and the same
- * values; settings.c has the table.
+ * --ds-X, the command's --X and the section `defaults` of dsfit.conf have the same names and the
+ * same values; settings.c has the table.
  */
 
 /*
- * Read `value` as a person types it and set it in *training. Returns 0, or -1 with a line in err that
- * quotes the value and says what is accepted, without the name of the setting; *training may be half
- * changed then. Also -1 if no setting has that name.
+ * Read `value` as a person types it and set it in *training. Returns 0, or -1 with a line in err
+ * that quotes the value and says what is accepted, without the name of the setting; *training may
+ * be half changed then. Also -1 if no setting has that name.
  */
 int dsfit_training_set(struct dsfit_training *training, const char *name, const char *value,
 		       struct dsfit_error *err);
