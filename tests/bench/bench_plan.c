@@ -15,6 +15,7 @@
 
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
+#include "core/declare/declaration.h"
 #include "core/site/load.h"
 #include "plugin/request.h"
 
