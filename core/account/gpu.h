@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_GPU_H
+#define DSFIT_GPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/account/terms.h"
+
+struct dsfit_rank;
+
+enum dsfit_phase { DSFIT_PHASE_FORWARD, DSFIT_PHASE_BACKWARD, DSFIT_PHASE_STEP };
+extern const char *const dsfit_phase_names[];
+
+/* The memory of one GPU, in bytes. */
+struct dsfit_gpu_account {
+	/* The terms at the peak; they add up to `peak`. */
+	uint64_t weights;
+	uint64_t gradients;
+	uint64_t optimizer;		/* master copy and states */
+	uint64_t communication;		/* DeepSpeed's buckets, gathered parameters */
+	uint64_t activations;
+	uint64_t loss;			/* logits, their fp32 copy, their gradients */
+	uint64_t framework;		/* CUDA context, kernels, NCCL */
+	uint64_t slack;			/* held by the caching allocator, not used */
+	uint64_t peak;
+	uint64_t low, high;		/* the account's own error band */
+	enum dsfit_phase peak_phase;
+	/* What the terms are made of, except framework and slack. A term's parts add up to it. */
+	struct dsfit_part part[DSFIT_PARTS_MAX];
+	size_t part_count;
+	/* What PyTorch has allocated: between steps, and at most until the loss, in backward and in
+	 * the optimizer's step. */
+	uint64_t rest, forward, backward, step;
+};
+
+/* Fill *out. The rank has its settings and its footprint. */
+void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/account/storage.h"
+
+#include "core/account/rank.h"
+#include "core/base/size.h"
+#include "core/guide/tables.h"
+
+/* What the model takes that is loaded: 16 bits a parameter. */
+#define LOADED_WIDTH 2
+
+void dsfit_storage_account(const struct dsfit_rank *rank, uint64_t trainable,
+			   struct dsfit_storage_account *out)
+{
+	double width = (double)(rank->width.weight + rank->width.master) + rank->width.states;
+	uint64_t parameters = rank->model->parameters;
+
+	out->checkpoint = dsfit_scale(trainable, width);
+	out->low = dsfit_add(dsfit_mul(parameters, LOADED_WIDTH), out->checkpoint);
+	out->low = dsfit_add(out->low, rank->training->dataset);
+	out->total = dsfit_max(out->low, dsfit_guide_storage(parameters)->figure);
+	/* A new checkpoint is written before the old one is deleted. */
+	out->high = dsfit_max(out->total, dsfit_add(out->low, out->checkpoint));
+}
