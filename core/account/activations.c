@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What forward keeps for backward, what a block needs while it runs, and the loss. All is summed
- * up for one token, in doubles, for some moments are below what a block keeps and so negative;
- * bytes are made of it at the end.
+ * Activations: what forward keeps for backward, what a block needs while it runs, and the loss.
+ *
+ * How much a block keeps depends on how its code is written. scripts/trace has followed the code of
+ * each family and written down what it keeps, as sums over the model's dimensions: families.conf,
+ * read into struct dsfit_footprint. This file fills in the dimensions and puts blocks and head
+ * together:
+ *
+ *              forward                                backward
+ *              block 1 ... block L   head, loss       head, loss   block L  ...  block 1
+ *     blocks   kept, one by one      all kept         all kept     freed, one by one
+ *       of them, the one that runs
+ *              forward                                             backward
+ *     head                           FORWARD, HELD    BACKWARD     ends
+ *
+ * With full checkpointing a block keeps its input alone. Its backward computes the rest again, so
+ * that one block has kept + backward.
+ *
+ * Parallelism. Tensor parallelism divides dimensions as wide as heads, network or vocabulary and
+ * leaves those as wide as h (Korthikanti et al. 2022). Sequence parallelism divides tokens, though
+ * attention sees the whole sequence (Jacobs et al. 2023). A pipeline's first stage holds as many
+ * micro-batches as there are stages.
+ *
+ * Everything is summed up in bytes per token, in doubles, and made bytes at the end: some moments
+ * are below what a block keeps, and so negative.
  */
 #include "core/account/activations.h"
 
@@ -10,18 +31,20 @@
 
 #include "core/base/size.h"
 
-/* Bytes a token. */
+/* Bytes per token. */
 struct rates {
 	double kept;			/* by a block that is not recomputed */
-	double backward;		/* above it, at most */
-	double forward;			/* a block's forward that keeps its input alone, at most,
-					 * with what there is of the head by then */
-	double head[DSFIT_HEAD_MOMENTS], loss[DSFIT_HEAD_MOMENTS]; /* of the head, the loss's */
-	double ends;			/* of the head, through the blocks' backward */
-	double first;			/* what the first block keeps more than the others */
+	double backward;		/* above it, at the highest moment of a block's backward */
+	double forward;			/* at the highest moment of a block's forward, above its
+					 * input, with what exists of the head by then */
+	/* Of the head, and the loss's part of it. */
+	double head[DSFIT_HEAD_MOMENTS], loss[DSFIT_HEAD_MOMENTS];
+	double ends;			/* of the head, throughout the blocks' backward */
+	double first;			/* that the first block keeps more than the others */
 	double input;			/* of a block */
 };
 
+/* The highest of the moments, or `least` if that is higher. */
 static double highest(const struct dsfit_moments *moments, const double *dims, double least)
 {
 	for (size_t i = 0; i < moments->count; i++) {
@@ -32,23 +55,25 @@ static double highest(const struct dsfit_moments *moments, const double *dims, d
 	return least;
 }
 
-static void lay_dimensions(const struct dsfit_rank *b, double dims[DSFIT_DIMENSIONS])
+/* The model's dimensions on one rank. */
+static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIMENSIONS])
 {
 	static const enum dsfit_dimension divided[] = {
 		DSFIT_DIM_FFN, DSFIT_DIM_QUERIES, DSFIT_DIM_KEYS, DSFIT_DIM_HEADS,
 		DSFIT_DIM_KV_HEADS, DSFIT_DIM_OUTPUTS, DSFIT_DIM_EXPERT_FFN, DSFIT_DIM_SHARED_FFN,
 		DSFIT_DIM_VOCAB,
 	};
-	const struct dsfit_training *t = b->training;
+	const struct dsfit_training *t = rank->training;
 
-	dsfit_sum_dimensions(&b->model->shape, dims);
+	dsfit_sum_dimensions(&rank->model->shape, dims);
 	for (size_t i = 0; i < sizeof(divided) / sizeof(divided[0]); i++)
 		dims[divided[i]] /= (double)t->tensor;
 	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
 	dims[DSFIT_DIM_RANK] = (double)t->lora_rank;
 }
 
-static enum dsfit_trained trained(const struct dsfit_training *t)
+/* What is trained in a block: footprints differ by it. */
+static enum dsfit_trained trained_way(const struct dsfit_training *t)
 {
 	static const enum dsfit_trained ways[] = {
 		[DSFIT_LORA_QV] = DSFIT_TRAINED_QV,
@@ -60,42 +85,43 @@ static enum dsfit_trained trained(const struct dsfit_training *t)
 }
 
 /*
- * A product with a 4-bit matrix has the matrix in 16 bits beside it for as long as it takes
- * (bitsandbytes' MatMul4Bit, both ways), when the block's own gradients are not at their most:
- * those of the residual stream and of the widest matrix's output.
+ * A 4-bit matrix exists in 16 bits while it is multiplied with, forward and backward
+ * (bitsandbytes' MatMul4Bit). A block's own gradients are few at that moment: those of its output
+ * and of its widest matrix's output.
  */
-static double dequantised(const struct dsfit_rank *b, const double *dims)
+static double dequantised_matrix(const struct dsfit_rank *rank, const double *dims)
 {
 	double widest = dims[DSFIT_DIM_FFN];
 
-	if (!b->quantised)
+	if (!rank->quantised_bytes)
 		return 0;
 	if (dims[DSFIT_DIM_ROUTED] > 0)
 		widest = dims[DSFIT_DIM_ROUTED] * dims[DSFIT_DIM_EXPERT_FFN];
-	return 2 * (double)b->whole.matrix / (double)b->tokens +
+	return 2 * (double)rank->whole.matrix / (double)rank->tokens +
 	       2 * (dims[DSFIT_DIM_HIDDEN] + widest);
 }
 
-/* The network's function, where it is another than the family was traced with. */
-static double other_activation(const struct dsfit_rank *b, const double *dims)
+/* What a block keeps more because its network's activation function is not the one that the family
+ * was traced with. */
+static double other_function(const struct dsfit_rank *rank, const double *dims)
 {
-	const struct dsfit_footprint *f = b->footprint;
+	const struct dsfit_footprint *f = rank->footprint;
 
 	for (size_t i = 0; i < f->activations; i++)
-		if (!strcasecmp(f->activation[i].name, b->model->activation))
+		if (!strcasecmp(f->activation[i].name, rank->model->activation))
 			return dsfit_sum_value(&f->activation[i].more, dims);
 	return 0;
 }
 
-/* Whether the network's function takes a power, which autocast does in fp32, and all after it:
- * gelu_new. A family lists the functions that are not its own. */
-static bool has_power(const struct dsfit_rank *b)
+/* Whether the network's activation function is gelu_new. It takes a power, which autocast computes
+ * in fp32, with all that follows. A family lists the functions that are not its own. */
+static bool has_power(const struct dsfit_rank *rank)
 {
 	static const char name[] = "gelu_new";
-	const struct dsfit_footprint *f = b->footprint;
+	const struct dsfit_footprint *f = rank->footprint;
 
-	if (b->model->activation[0])
-		return !strcasecmp(b->model->activation, name);
+	if (rank->model->activation[0])
+		return !strcasecmp(rank->model->activation, name);
 	for (size_t i = 0; i < f->activations; i++)
 		if (!strcasecmp(f->activation[i].name, name))
 			return false;
@@ -103,49 +129,35 @@ static bool has_power(const struct dsfit_rank *b)
 }
 
 /*
- * What autocast keeps of a block beside 16 bits of all: the stream between its linears is in fp32,
- * and each linear that reads it after a norm has a copy of its own; stage 3's keep what they read.
+ * What a block keeps more under autocast than in 16 bits. The stream between its linears is in
+ * fp32, and each linear that reads it after a norm makes a 16-bit copy of its own. Stage 3's
+ * linears keep what they read.
  */
-static double cast(const struct dsfit_rank *b, const double *dims)
+static double autocast_copies(const struct dsfit_rank *rank, const double *dims)
 {
-	const struct dsfit_shape *s = &b->model->shape;
+	const struct dsfit_shape *s = &rank->model->shape;
 	int readers = s->traits.fused_qkv ? 1 : 3;
 
 	readers += s->gated && !s->traits.fused_gate_up ? 2 : 1;
-	if (dsfit_rank_own_linears(b))
+	if (dsfit_rank_own_linears(rank))
 		readers = 4;
 	return readers * 2 * dims[DSFIT_DIM_HIDDEN] +
-	       (has_power(b) ? 6 * dims[DSFIT_DIM_FFN] : 0);
+	       (has_power(rank) ? 6 * dims[DSFIT_DIM_FFN] : 0);
 }
 
-static void rate_blocks(const struct dsfit_rank *b, const double *dims, double wide,
-			struct rates *r)
+/* Add what eager attention has beside fused attention: the scores of all pairs of tokens. */
+static void add_scores(const struct dsfit_rank *rank, const double *dims, double wide,
+		       struct rates *r)
 {
-	const struct dsfit_footprint *f = b->footprint;
-	const struct dsfit_training *t = b->training;
-	const enum dsfit_trained way = trained(t);
-	double matrix = dequantised(b, dims), scores;
+	const struct dsfit_footprint *f = rank->footprint;
+	bool qv = trained_way(rank->training) == DSFIT_TRAINED_QV;
+	double scores = wide * dsfit_sum_value(qv ? &f->kept_eager_qv : &f->kept_eager, dims);
 
-	r->input = (b->autocast ? 4 : wide * 2) * dims[DSFIT_DIM_HIDDEN];
-	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
-	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
-		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
-	r->kept += wide * other_activation(b, dims);
-	if (b->autocast)
-		r->kept += cast(b, dims);
-	r->backward = wide * highest(&f->backward[way], dims, matrix);
-	r->forward = wide * highest(&f->forward, dims, matrix);
-	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
-		r->kept = r->kept < 17 * r->input ? r->kept : 17 * r->input;
-	if (t->attention != DSFIT_ATTENTION_EAGER)
-		return;
-	scores = wide * dsfit_sum_value(way == DSFIT_TRAINED_QV ? &f->kept_eager_qv :
-								     &f->kept_eager, dims);
 	if (wide > 1 && f->kept_eager_fp32.count)
 		scores = dsfit_sum_value(&f->kept_eager_fp32, dims);
 	r->forward = highest(&f->forward_eager, dims, r->forward / wide) * wide;
-	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE) {
-		/* The scores are made again when their block's backward comes to them. */
+	if (rank->training->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE) {
+		/* A block's backward computes its scores again. */
 		double again = scores + wide * highest(&f->backward_eager, dims, 0);
 
 		r->backward = again > r->backward ? again : r->backward;
@@ -155,22 +167,50 @@ static void rate_blocks(const struct dsfit_rank *b, const double *dims, double w
 	r->backward = wide * highest(&f->backward_eager, dims, r->backward / wide);
 }
 
-static void rate_head(const struct dsfit_rank *b, double *dims, double wide, struct rates *r)
+/* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
+ * bits, except where a family has figures of its own for fp32. */
+static void rate_blocks(const struct dsfit_rank *rank, const double *dims, double wide,
+			struct rates *r)
 {
-	const struct dsfit_footprint *f = b->footprint;
-	const struct dsfit_training *t = b->training;
-	const bool frozen = t->method != DSFIT_METHOD_FULL;
+	const struct dsfit_footprint *f = rank->footprint;
+	const struct dsfit_training *t = rank->training;
+	const enum dsfit_trained way = trained_way(t);
+	double matrix = dequantised_matrix(rank, dims);
+
+	r->input = (rank->autocast ? 4 : wide * 2) * dims[DSFIT_DIM_HIDDEN];
+	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
+	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
+		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
+	r->kept += wide * other_function(rank, dims);
+	if (rank->autocast)
+		r->kept += autocast_copies(rank, dims);
+	r->backward = wide * highest(&f->backward[way], dims, matrix);
+	r->forward = wide * highest(&f->forward, dims, matrix);
+	/* Selective checkpointing keeps 34h in 16 bits (Korthikanti et al. 2022). */
+	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
+		r->kept = r->kept < 17 * r->input ? r->kept : 17 * r->input;
+	if (t->attention == DSFIT_ATTENTION_EAGER)
+		add_scores(rank, dims, wide, r);
+}
+
+/* Fill in what embedding, final norm, head and loss have. */
+static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, struct rates *r)
+{
+	const struct dsfit_footprint *f = rank->footprint;
+	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
-	const struct dsfit_sum *head = frozen ? f->head_frozen :
-					  wide > 1 && f->fp32 ? f->head_fp32 : f->head;
-	double vocab = t->fused_loss ? 0 : dims[DSFIT_DIM_VOCAB], more;
+	const struct dsfit_sum *head = wide > 1 && f->fp32 ? f->head_fp32 : f->head;
+	double vocab = t->fused_loss ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
 
 	r->first = 0;
-	if (frozen && !recomputed)
-		r->first = wide * dsfit_sum_value(&f->first_frozen, dims);
-	more = r->first;
+	if (t->method != DSFIT_METHOD_FULL) {
+		head = f->head_frozen;
+		if (!recomputed)
+			r->first = more = wide * dsfit_sum_value(&f->first_frozen, dims);
+	}
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
 		more = wide * dsfit_sum_value(&f->held_eager, dims);
+	/* The loss's part is what grows with the vocabulary. */
 	for (int i = 0; i < DSFIT_HEAD_MOMENTS; i++) {
 		dims[DSFIT_DIM_VOCAB] = 0;
 		r->head[i] = dsfit_sum_value(&head[i], dims);
@@ -181,52 +221,52 @@ static void rate_head(const struct dsfit_rank *b, double *dims, double wide, str
 	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;
 }
 
-/* So much a token, of so many tokens. */
-static uint64_t bytes(const struct dsfit_rank *b, double rate)
+static uint64_t bytes(const struct dsfit_rank *rank, double rate)
 {
-	return dsfit_scale(b->tokens, rate);
+	return dsfit_scale(rank->tokens, rate);
 }
 
 /*
- * A moment with the loss, or one without it where that is higher: in a layer, or on a pipeline's
- * first stage (the loss is the last stage's, which has one micro-batch in flight).
+ * The bytes of a moment: `with` the loss, or `without` it if that is higher. Forward may be highest
+ * in a block, and a pipeline's first stage has no loss but more micro-batches than the last, which
+ * has. *loss_bytes is the loss's part.
  */
-static uint64_t larger(const struct dsfit_rank *b, double with, double loss, double without,
+static uint64_t higher(const struct dsfit_rank *rank, double with, double loss, double without,
 		       uint64_t *loss_bytes)
 {
-	*loss_bytes = with > without ? bytes(b, loss) : 0;
-	return bytes(b, with > without ? with : without);
+	*loss_bytes = with > without ? bytes(rank, loss) : 0;
+	return bytes(rank, with > without ? with : without);
 }
 
-void dsfit_activations_follow(const struct dsfit_rank *b, struct dsfit_activations *out)
+void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out)
 {
-	const struct dsfit_training *t = b->training;
+	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
-	double dims[DSFIT_DIMENSIONS], wide = b->width.activation > 2 ? 2 : 1;
+	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1;
 	double kept, last, in_flight = (double)dsfit_min(t->pipeline, t->accumulation);
 	struct rates r;
 
-	lay_dimensions(b, dims);
-	rate_blocks(b, dims, wide, &r);
-	rate_head(b, dims, wide, &r);
+	fill_dimensions(rank, dims);
+	rate_blocks(rank, dims, wide, &r);
+	rate_head(rank, dims, wide, &r);
 	if (recomputed)
 		r.backward += r.kept;
 	else
 		r.forward -= r.kept;
-	/* The first layer's may be less than the others'; no moment is below what it keeps. */
+	/* `ends` is negative where the first block keeps less than the others. */
 	if (r.ends < 0) {
 		r.backward += r.ends;
 		r.ends = 0;
 	}
-	last = (recomputed ? r.input : r.kept) * (double)b->blocks;
+	last = (recomputed ? r.input : r.kept) * (double)rank->blocks;
 	kept = last * in_flight;
-	out->layer_kept = bytes(b, kept / (double)b->blocks);
-	out->layer_backward = bytes(b, r.backward);
-	out->ends = bytes(b, r.ends);
-	out->held = larger(b, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD], kept,
+	out->layer_kept = bytes(rank, kept / (double)rank->blocks);
+	out->layer_backward = bytes(rank, r.backward);
+	out->ends = bytes(rank, r.ends);
+	out->held = higher(rank, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD], kept,
 			   &out->held_loss);
-	out->forward = larger(b, last + r.head[DSFIT_HEAD_FORWARD], r.loss[DSFIT_HEAD_FORWARD],
+	out->forward = higher(rank, last + r.head[DSFIT_HEAD_FORWARD], r.loss[DSFIT_HEAD_FORWARD],
 			      kept + r.first + r.forward, &out->forward_loss);
-	out->start = larger(b, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
+	out->start = higher(rank, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
 			    kept, &out->start_loss);
 }

@@ -2,30 +2,27 @@
 #ifndef DSFIT_ACTIVATIONS_H
 #define DSFIT_ACTIVATIONS_H
 
+#include <stdint.h>
+
 #include "core/account/rank.h"
 
 /*
- * Activations of one micro-batch on one GPU, in bytes (a pipeline's stage: of those in flight).
- * Gradients of weights and gathered parameters are not among them.
+ * Activations of one micro-batch on one GPU, in bytes. A pipeline's stage has those of all
+ * micro-batches in flight. Weights' gradients and gathered parameters are not among them.
  *
- * At a moment of the backward of a block with l blocks below it, there is in all
- * ends + (l + 1) * layer_kept + layer_backward.
+ * In the backward of a block with l blocks below it, ends + (l + 1) * layer_kept + layer_backward
+ * bytes exist.
  */
 struct dsfit_activations {
-	uint64_t held, held_loss;	/* kept when the loss is there; of it the loss's */
-	uint64_t forward, forward_loss;	/* highest in forward; of it the loss's */
-	uint64_t start, start_loss;	/* highest in backward before the last block's begins */
+	uint64_t held, held_loss;	/* kept when the loss has been computed; the loss's part */
+	uint64_t forward, forward_loss;	/* highest in forward; the loss's part */
+	uint64_t start, start_loss;	/* highest before the last block's backward; likewise */
 	uint64_t layer_kept;		/* by one block until its backward is through */
-	uint64_t layer_backward;	/* by one block in its backward, above what blocks keep */
-	uint64_t ends;			/* held through all blocks' backward, and in none of them */
+	uint64_t layer_backward;	/* by the block whose backward runs, above what blocks keep */
+	uint64_t ends;			/* outside the blocks, until all their backward is through */
 };
 
-/*
- * From the family's footprint, b->footprint. Tensor parallelism divides what is as wide as heads,
- * network or vocabulary and leaves what is as wide as h (Korthikanti et al. 2022); sequence
- * parallelism divides tokens, but attention sees the whole sequence (Jacobs et al. 2023); a
- * pipeline's first stage holds as many micro-batches as there are stages.
- */
-void dsfit_activations_follow(const struct dsfit_rank *b, struct dsfit_activations *out);
+/* Fill *out from the footprint of the model's family, rank->footprint. */
+void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out);
 
 #endif

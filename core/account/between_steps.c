@@ -31,21 +31,22 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = rank->training;
 
-	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank", rank->quantised);
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank",
+			rank->quantised_bytes);
 	if (rank->shards > 1)
 		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "left whole: small ones",
 				     dsfit_add(rank->persistent, rank->adapters),
 				     (double)rank->width.weight);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
-				rank->share - rank->experts_share);
+				rank->share_bytes - rank->experts_share_bytes);
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "its share of the experts",
-				rank->experts_share);
+				rank->experts_share_bytes);
 	}
 	if (!dsfit_rank_offloads_optimizer(rank)) {
 		/* "grad_partitions_flat_buffer" */
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share", rank->part,
-				     (double)rank->width.accumulated);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share",
+				     rank->partition, (double)rank->width.accumulated);
 	} else {
 		/* A master copy, its gradient in fp32, and the states. */
 		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "not offloaded (ratio)",
@@ -53,7 +54,8 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 				     (double)(rank->width.master + 4) + rank->width.states);
 	}
 	if (t->contiguous_gradients)
-		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket", rank->bucket);
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket",
+				rank->bucket_bytes);
 }
 
 /* Weights that stage 3 does not partition. */
@@ -63,20 +65,21 @@ static void add_weights(const struct dsfit_rank *rank, struct dsfit_terms *out)
 
 	if (rank->wrapper == DSFIT_WRAPPER_FSDP) {
 		/* What is trained is counted as the master copy. */
-		frozen = dsfit_sub(rank->weights, dsfit_gradients_bytes(rank, rank->trainable));
+		frozen =
+			dsfit_sub(rank->weight_bytes, dsfit_gradients_bytes(rank, rank->trainable));
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen, this rank's share",
 				dsfit_div_up(frozen, rank->shards));
 		return;
 	}
-	trained = dsfit_min(rank->weights, trained);
-	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen", dsfit_sub(rank->weights, trained));
+	trained = dsfit_min(rank->weight_bytes, trained);
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen", dsfit_sub(rank->weight_bytes, trained));
 	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "trained", trained / rank->width.weight,
 			     (double)rank->width.weight);
 }
 
 void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t owned = rank->training->zero ? rank->part : rank->trainable;
+	uint64_t owned = rank->training->zero ? rank->partition : rank->trainable;
 
 	memset(out, 0, sizeof(*out));
 	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)

@@ -4,7 +4,7 @@
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
-/* Python's int() of a float that is not negative, saturating. */
+/* Python's int() of a float that is not negative. Saturates. */
 static uint64_t truncate(double value)
 {
 	return value >= 0x1p64 ? UINT64_MAX : (uint64_t)value;

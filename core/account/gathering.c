@@ -35,7 +35,7 @@ static bool gathers(const struct dsfit_rank *rank)
  * matrices in 8 or 4 bits are not partitioned. */
 static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 {
-	uint64_t all = dsfit_sub(rank->weights, rank->quantised) / rank->width.weight;
+	uint64_t all = dsfit_sub(rank->weight_bytes, rank->quantised_bytes) / rank->width.weight;
 
 	return dsfit_sub(dsfit_sub(all, rank->persistent), rank->adapters);
 }
@@ -88,7 +88,7 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 	uint64_t blocks = dsfit_mul(gatherable_in_block(rank), rank->blocks), group;
 
 	group = dsfit_min(t->prefetch_bucket, gatherable_parameters(rank));
-	if (group && rank->quantised && blocks < t->prefetch_bucket)
+	if (group && rank->quantised_bytes && blocks < t->prefetch_bucket)
 		/* Blocks in 4 bits leave so little to gather that one prefetch takes all of it,
 		 * and the head too. */
 		group = dsfit_add(blocks, head_parameters(rank));
@@ -159,8 +159,7 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 		head = 0;
 	most = all <= limit ? all : dsfit_min(all, dsfit_add(limit, head));
 	most = dsfit_max(dsfit_add(most, prefetched_twice(rank)), kept_for_reuse(rank));
-	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts),
-					 head_parameters(rank)));
+	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts), head_parameters(rank)));
 	add_parameters(rank, dsfit_max(most, experts_in_graph(rank)), out);
 }
 
@@ -172,8 +171,7 @@ void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *
 	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
 }
 
-void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done,
-			      struct dsfit_terms *out)
+void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
 	uint64_t block = gatherable_in_block(rank), limit = prefetch_limit(rank), gathered, kept;
 
@@ -190,8 +188,7 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done,
 	gathered = dsfit_min(gathered, gatherable_parameters(rank));
 	gathered = dsfit_max(gathered, dsfit_mul(2, rank->whole.experts));
 	if (experts_in_graph(rank))
-		gathered = dsfit_max(gathered,
-				     dsfit_mul(rank->whole.experts, rank->blocks - done));
+		gathered = dsfit_max(gathered, dsfit_mul(rank->whole.experts, rank->blocks - done));
 	add_parameters(rank, gathered, out);
 }
 

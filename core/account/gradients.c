@@ -67,7 +67,7 @@ bool dsfit_gradients_summed_in_fp32(const struct dsfit_rank *rank)
 uint64_t dsfit_gradients_touching_partition(const struct dsfit_rank *rank)
 {
 	const struct dsfit_pieces *p = &rank->trained;
-	uint64_t part = rank->part, rest;
+	uint64_t part = rank->partition, rest;
 
 	/* Rank 0's partition begins with the model's first parameter, the embedding. */
 	if (part <= p->embedding)
@@ -83,7 +83,7 @@ uint64_t dsfit_gradients_of_partition(const struct dsfit_rank *rank)
 	/* _build_compact_grad_partition_buffer(): the partition in fp32, even where the optimizer
 	 * is offloaded. */
 	if (dsfit_gradients_summed_in_fp32(rank))
-		return dsfit_mul(rank->part, rank->width.accumulated);
+		return dsfit_mul(rank->partition, rank->width.accumulated);
 	/* With offload, gradients have gone to host memory. */
 	if (dsfit_rank_offloads_optimizer(rank))
 		return 0;
@@ -92,7 +92,7 @@ uint64_t dsfit_gradients_of_partition(const struct dsfit_rank *rank)
 
 uint64_t dsfit_gradients_norm(const struct dsfit_rank *rank)
 {
-	uint64_t largest = dsfit_min(rank->part, rank->largest);
+	uint64_t largest = dsfit_min(rank->partition, rank->largest);
 
 	/* Stage 3 owns a share of each gradient, the others a stretch of all. */
 	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
@@ -120,7 +120,7 @@ void dsfit_gradients_add_earlier(const struct dsfit_rank *rank, struct dsfit_ter
 					dsfit_gradients_of_partition(rank));
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, cause, rank->part, 4);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, cause, rank->partition, 4);
 		break;
 	default:
 		/* Stage 3's buffer for them is there between steps. */

@@ -15,12 +15,12 @@
 uint64_t dsfit_initialise_bytes(const struct dsfit_rank *rank)
 {
 	uint64_t trained = dsfit_mul(rank->trainable, rank->width.weight);
-	uint64_t frozen = dsfit_sub(rank->weights, trained), flattening, master = 0;
+	uint64_t frozen = dsfit_sub(rank->weight_bytes, trained), flattening, master = 0;
 
 	if (rank->wrapper != DSFIT_WRAPPER_ZERO12)
 		return 0;
 	flattening = dsfit_mul(trained, 2);
 	if (!dsfit_rank_offloads_optimizer(rank))
-		master = dsfit_mul(dsfit_mul(rank->part, 4), 2);
+		master = dsfit_mul(dsfit_mul(rank->partition, 4), 2);
 	return dsfit_add(frozen, dsfit_max(flattening, dsfit_add(trained, master)));
 }

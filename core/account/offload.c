@@ -23,13 +23,13 @@
 uint64_t dsfit_offload_stays(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t groups = dsfit_div_up(rank->part, dsfit_max(1, t->sub_group)), stay;
+	uint64_t groups = dsfit_div_up(rank->partition, dsfit_max(1, t->sub_group)), stay;
 
 	if (rank->wrapper != DSFIT_WRAPPER_ZERO3 || t->offload_optimizer != DSFIT_OFFLOAD_CPU)
 		return 0;
 	/* _create_fp32_partitions() leaves whole sub-groups on the GPU, and rounds down. */
 	stay = dsfit_scale(groups, 1 - t->offload_ratio);
-	return dsfit_min(rank->part, dsfit_mul(stay, t->sub_group));
+	return dsfit_min(rank->partition, dsfit_mul(stay, t->sub_group));
 }
 
 uint64_t dsfit_offload_kept_of_nvme(const struct dsfit_rank *rank)
@@ -38,14 +38,14 @@ uint64_t dsfit_offload_kept_of_nvme(const struct dsfit_rank *rank)
 
 	if (t->offload_param != DSFIT_OFFLOAD_NVME)
 		return 0;
-	return dsfit_mul(dsfit_min(rank->part, t->param_in_cpu), rank->width.weight);
+	return dsfit_mul(dsfit_min(rank->partition, t->param_in_cpu), rank->width.weight);
 }
 
 /* Bytes in host memory for an optimizer that is offloaded there. */
 static uint64_t optimizer_bytes(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t part = dsfit_sub(rank->part, dsfit_offload_stays(rank)), sum;
+	uint64_t part = dsfit_sub(rank->partition, dsfit_offload_stays(rank)), sum;
 	uint64_t buffer = t->zero == 3 ? rank->width.accumulated : rank->width.weight;
 	double gradient = t->no_master ? 2 : 4;
 
@@ -65,10 +65,10 @@ static uint64_t optimizer_bytes(const struct dsfit_rank *rank)
 static uint64_t optimizer_swap_bytes(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t buffer = dsfit_mul(dsfit_min(t->sub_group, rank->part), 4);
+	uint64_t buffer = dsfit_mul(dsfit_min(t->sub_group, rank->partition), 4);
 
 	return dsfit_add(dsfit_mul(buffer, t->optimizer_buffers),
-			 dsfit_gradients_bytes(rank, rank->part));
+			 dsfit_gradients_bytes(rank, rank->partition));
 }
 
 /*
@@ -81,10 +81,9 @@ static uint64_t parameter_swap_bytes(const struct dsfit_rank *rank)
 	const struct dsfit_training *t = rank->training;
 	uint64_t elements = dsfit_mul(t->param_buffers, t->param_buffer_size);
 
-	if (rank->part > t->param_in_cpu)
-		elements = dsfit_add(elements, dsfit_min(t->sub_group, rank->part));
-	return dsfit_add(dsfit_mul(elements, rank->width.weight),
-			 dsfit_offload_kept_of_nvme(rank));
+	if (rank->partition > t->param_in_cpu)
+		elements = dsfit_add(elements, dsfit_min(t->sub_group, rank->partition));
+	return dsfit_add(dsfit_mul(elements, rank->width.weight), dsfit_offload_kept_of_nvme(rank));
 }
 
 uint64_t dsfit_offload_host_bytes(const struct dsfit_rank *rank)
@@ -97,7 +96,7 @@ uint64_t dsfit_offload_host_bytes(const struct dsfit_rank *rank)
 	else if (t->offload_optimizer == DSFIT_OFFLOAD_NVME)
 		sum = optimizer_swap_bytes(rank);
 	if (t->offload_param == DSFIT_OFFLOAD_CPU)
-		sum = dsfit_add(sum, rank->share);
+		sum = dsfit_add(sum, rank->share_bytes);
 	else if (t->offload_param == DSFIT_OFFLOAD_NVME)
 		sum = dsfit_add(sum, parameter_swap_bytes(rank));
 	return sum;

@@ -27,14 +27,14 @@
 static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	static const char reduced[] = "of this rank's partition, as reduced";
-	uint64_t flat = dsfit_gradients_bytes(rank, rank->part);
+	uint64_t flat = dsfit_gradients_bytes(rank, rank->partition);
 	bool fp32_sums = dsfit_gradients_summed_in_fp32(rank);
 
 	if (dsfit_rank_offloads_optimizer(rank)) {
 		/* Stage 1's bucket is freed after the step only, of two with overlap one. */
 		if (fp32_sums && rank->training->zero == 1)
 			dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket",
-					rank->bucket);
+					rank->bucket_bytes);
 		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced,
 				dsfit_gradients_of_partition(rank));
 		return;
@@ -43,7 +43,7 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 	if (fp32_sums)
 		flat = 0;
 	else if (rank->width.gradient < 4)
-		flat = dsfit_add(flat, dsfit_mul(rank->part, 4));
+		flat = dsfit_add(flat, dsfit_mul(rank->partition, 4));
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, dsfit_gradients_of_partition(rank));
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened, and in fp32",
 			dsfit_max(flat, dsfit_gradients_norm(rank)));
@@ -52,10 +52,10 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 /* Parameters of a sub-group: it is full with the parameter that reaches its size. */
 static uint64_t sub_group(const struct dsfit_rank *rank)
 {
-	uint64_t group = dsfit_add(rank->training->sub_group,
-				   rank->trained.matrix / rank->shards / 2);
+	uint64_t group =
+		dsfit_add(rank->training->sub_group, rank->trained.matrix / rank->shards / 2);
 
-	return dsfit_min(dsfit_max(group, rank->trained.embedding / rank->shards), rank->part);
+	return dsfit_min(dsfit_max(group, rank->trained.embedding / rank->shards), rank->partition);
 }
 
 static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
@@ -70,7 +70,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	more = dsfit_max(more, dsfit_gradients_norm(rank));
 	/* has_overflow() makes a byte for each gradient. */
 	if (rank->training->precision == DSFIT_PRECISION_FP16)
-		more = dsfit_max(more, rank->part);
+		more = dsfit_max(more, rank->partition);
 	/* Parameters that are left whole are counted between steps, but are not there now. */
 	if (rank->shards > 1)
 		whole = dsfit_mul(dsfit_add(rank->persistent, rank->adapters), rank->width.weight);
@@ -93,8 +93,8 @@ void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out
 		add_stage_3(rank, out);
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32", rank->part,
-				     4);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+				     rank->partition, 4);
 		break;
 	default:
 		dsfit_gradients_add(rank, "all", rank->trainable, out);

@@ -2,6 +2,7 @@
 #ifndef DSFIT_RANK_H
 #define DSFIT_RANK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/account/layout.h"
@@ -11,74 +12,91 @@
 #include "core/training/training.h"
 
 /*
- * What the parts of the account are made from: a job's numbers, counted once. For core/account/account.c,
- * core/account/states.c and core/account/activations.c alone.
+ * One rank of a training: how many parameters it holds, how wide they are, and which of DeepSpeed's
+ * optimizers holds them. All parts of the account start from these numbers, which are counted once.
+ *
+ * Numbers are elements (parameters), except where a name ends in _bytes or a comment says bytes.
  */
 
-/* Bytes a parameter, by kind. */
+/* Bytes per parameter. */
 struct dsfit_widths {
-	uint64_t weight, gradient, master;
-	double states;
+	uint64_t weight;
+	uint64_t gradient;		/* as backward makes it */
+	uint64_t master;		/* the optimizer's copy of the weight; 0 without one */
+	double states;			/* the optimizer's states */
 	uint64_t accumulated;		/* a gradient summed up over micro-steps */
-	uint64_t frozen;		/* a weight that is not trained nor quantised */
-	uint64_t cast;			/* autocast's copy of a linear's weight */
-	uint64_t activation;		/* what a linear puts out */
+	uint64_t frozen;		/* a weight that is neither trained nor quantised */
+	uint64_t cast;			/* autocast's copy of a linear's weight; 0 without it */
+	uint64_t activation;		/* a value that a linear puts out */
 };
 
 /* Which of DeepSpeed's optimizers, or which other engine, holds the states. */
 enum dsfit_wrapper {
 	DSFIT_WRAPPER_NONE,		/* PyTorch's own: no engine, or stage 0 in fp32 */
-	DSFIT_WRAPPER_UNFUSED,		/* stage 0 in 16 bits: FP16_Optimizer, its unfused twin */
+	DSFIT_WRAPPER_UNFUSED,		/* stage 0 in 16 bits: FP16_UnfusedOptimizer and its kin */
 	DSFIT_WRAPPER_BF16,		/* stage 1 with fp32 accumulation: BF16_Optimizer */
-	DSFIT_WRAPPER_ZERO12,		/* DeepSpeedZeroOptimizer */
-	DSFIT_WRAPPER_ZERO3,		/* DeepSpeedZeroOptimizer_Stage3 */
-	DSFIT_WRAPPER_FSDP,
+	DSFIT_WRAPPER_ZERO12,		/* stages 1 and 2: DeepSpeedZeroOptimizer */
+	DSFIT_WRAPPER_ZERO3,		/* stage 3: DeepSpeedZeroOptimizer_Stage3 */
+	DSFIT_WRAPPER_FSDP,		/* PyTorch's FSDP with full sharding */
 };
 
-/* Parameters in the order in which a model has them, and in which backward comes last to first. */
+/* A model's parameters in the order in which the model stores them. Backward goes through them from
+ * the last to the first. */
 struct dsfit_pieces {
 	uint64_t embedding;
-	uint64_t block;
-	uint64_t head;			/* 0 where it is the embedding */
-	uint64_t matrix;		/* the largest single one in a block */
-	uint64_t experts;		/* of a block, that are one module, gathered whole; or 0 */
+	uint64_t block;			/* of one block */
+	uint64_t head;			/* 0 where it is tied to the embedding */
+	uint64_t matrix;		/* the largest single parameter in a block */
+	uint64_t experts;		/* a block's experts that are one module and are gathered
+					 * whole, or 0 */
 };
 
 struct dsfit_rank {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
 	const struct dsfit_layout *layout;
-	/* Set by the caller, not by dsfit_rank_count(). */
+	/* Set by the caller, not by dsfit_rank_count(). Model states need neither. */
 	const struct dsfit_estimate_settings *settings;
-	const struct dsfit_footprint *footprint;	/* the family's */
-	bool nearest_family;				/* it is another family's */
+	const struct dsfit_footprint *footprint; /* what the family's layers keep for backward */
+	bool nearest_family;			/* the footprint is another family's */
+
 	struct dsfit_widths width;
-	bool autocast;			/* linears are in 16 bits, what is between them in fp32 */
+	bool autocast;			/* linears compute in 16 bits, the rest in fp32 */
 	enum dsfit_wrapper wrapper;
-	uint64_t ranks;			/* N */
-	uint64_t shards;		/* ranks that states are spread over: N, or MiCS's shard */
+	uint64_t ranks;			/* N: data-parallel ranks */
+	uint64_t shards;		/* ranks that share the states: N, or MiCS's shard */
 	uint64_t blocks;		/* L of one pipeline stage */
-	uint64_t held;			/* Ψ of one model-parallel rank */
-	uint64_t experts;		/* of it, experts that expert parallelism has spread */
-	uint64_t trainable;		/* Ψt of it */
-	uint64_t weights;		/* bytes of them, not sharded */
-	/* One rank's share, of all ranks or MiCS's shard; an expert's own ranks are those that have
-	 * it as well. */
-	uint64_t part;			/* of Ψt */
-	uint64_t share;			/* bytes of the weights that stage 3 shards */
-	uint64_t experts_share;		/* of these, experts' */
+	uint64_t tokens;		/* of a micro-batch on one GPU */
+
+	/* What one model-parallel rank would hold if ZeRO partitioned nothing. */
+	uint64_t parameters;		/* Ψ */
+	uint64_t trainable;		/* Ψt */
+	uint64_t spread_experts;	/* of Ψ, experts that expert parallelism spreads */
+	uint64_t weight_bytes;		/* of Ψ */
+	uint64_t quantised_bytes;	/* of these, weights in 8 or 4 bits, which are buffers and
+					 * which no stage partitions */
 	struct dsfit_pieces whole;	/* of Ψ */
 	struct dsfit_pieces trained;	/* of Ψt */
-	uint64_t quantised;		/* bytes in 8 or 4 bits: buffers, that no stage shards */
-	uint64_t persistent;		/* parameters so small that stage 3 leaves them whole */
-	uint64_t adapters;		/* of these, LoRA's */
-	uint64_t tokens;		/* of a micro-batch on one GPU */
-	uint64_t bucket;		/* B: bytes of one reduce bucket, allocated whole */
 	uint64_t largest;		/* the largest single parameter that is trained */
+
+	/* This rank's share. An expert is shared only by the ranks that hold it. */
+	uint64_t partition;		/* of Ψt */
+	uint64_t share_bytes;		/* of the weights that stage 3 partitions */
+	uint64_t experts_share_bytes;	/* of these, experts */
+
+	uint64_t persistent;		/* so small that stage 3 leaves them whole */
+	uint64_t adapters;		/* LoRA's that are so small, likewise; not in persistent */
+	uint64_t bucket_bytes;		/* of one reduce bucket, which is allocated whole */
 };
 
-/* Whether linears are stage 3's, zero/linear.py, which stand for nn.Linear's. */
-bool dsfit_rank_own_linears(const struct dsfit_rank *b);
+/* Fill *out. It refers to the model, the training and the layout. The training is settled, on these
+ * ranks (dsfit_training_on_ranks()). */
+void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *training,
+		      const struct dsfit_layout *layout, struct dsfit_rank *out);
+
+/* Whether the model's linears are those of stage 3 (deepspeed/runtime/zero/linear.py), which
+ * replace nn.Linear's. */
+bool dsfit_rank_own_linears(const struct dsfit_rank *rank);
 
 /* Whether the optimizer's states are offloaded, all or in part. */
 static inline bool dsfit_rank_offloads_optimizer(const struct dsfit_rank *rank)
@@ -86,13 +104,10 @@ static inline bool dsfit_rank_offloads_optimizer(const struct dsfit_rank *rank)
 	return rank->training->offload_optimizer != DSFIT_OFFLOAD_NONE;
 }
 
-/* Whether a step takes several micro-steps. */
+/* Whether an optimizer step takes several micro-steps. */
 static inline bool dsfit_rank_accumulates(const struct dsfit_rank *rank)
 {
 	return rank->training->accumulation > 1;
 }
-
-void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *training,
-		     const struct dsfit_layout *layout, struct dsfit_rank *out);
 
 #endif

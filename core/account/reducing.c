@@ -39,7 +39,7 @@ uint64_t dsfit_reducing_buckets(const struct dsfit_rank *rank)
 	/* With offload, DeepSpeed sets contiguous_gradients itself. */
 	if (!t->contiguous_gradients && !dsfit_rank_offloads_optimizer(rank))
 		return 0;
-	return dsfit_mul(rank->bucket, t->overlap_comm ? 2 : 1);
+	return dsfit_mul(rank->bucket_bytes, t->overlap_comm ? 2 : 1);
 }
 
 static void add_buckets(const struct dsfit_rank *rank, struct dsfit_terms *out)
@@ -63,13 +63,13 @@ uint64_t dsfit_reducing_first_block(const struct dsfit_rank *rank)
 		return 0;
 	/* Stages 1 and 2 copy a bucket only where the partition of this rank, the first, ends. */
 	if (dsfit_gradients_reduced_early(rank))
-		full = dsfit_mul(dsfit_div_up(rank->part, bucket), bucket);
+		full = dsfit_mul(dsfit_div_up(rank->partition, bucket), bucket);
 	return dsfit_min(dsfit_sub(full, rank->trained.head) / block, rank->blocks - 1);
 }
 
 bool dsfit_reducing_copies(const struct dsfit_rank *rank, uint64_t parameters)
 {
-	uint64_t bucket = rank->training->reduce_bucket, part = rank->part;
+	uint64_t bucket = rank->training->reduce_bucket, part = rank->partition;
 
 	if (parameters < bucket)
 		return false;
@@ -133,8 +133,7 @@ static void add_fsdp(const struct dsfit_rank *rank, uint64_t done, struct dsfit_
 				     4);
 }
 
-void dsfit_reducing_in_block(const struct dsfit_rank *rank, uint64_t done,
-			     struct dsfit_terms *out)
+void dsfit_reducing_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
 	if (dsfit_gradients_reduced_early(rank) || rank->wrapper == DSFIT_WRAPPER_ZERO3)
 		add_bucketed(rank, done, out);

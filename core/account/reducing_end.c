@@ -82,10 +82,10 @@ static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameter
 {
 	uint64_t copy = 0, widened = 0;
 
-	if (rank->ranks > 1 && rank->part < dsfit_add(end, rank->trained.block))
+	if (rank->ranks > 1 && rank->partition < dsfit_add(end, rank->trained.block))
 		copy = dsfit_gradients_bytes(rank, parameters);
 	if (dsfit_gradients_summed_in_fp32(rank))
-		widened = dsfit_mul(dsfit_min(rank->part, largest), rank->width.accumulated);
+		widened = dsfit_mul(dsfit_min(rank->partition, largest), rank->width.accumulated);
 	return dsfit_add(copy, widened);
 }
 
@@ -107,7 +107,7 @@ static uint64_t in_last_bucket(const struct dsfit_rank *rank)
 static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	uint64_t table = rank->trained.embedding, bucket = rank->training->reduce_bucket;
-	uint64_t gradient = dsfit_gradients_bytes(rank, table), part = rank->part;
+	uint64_t gradient = dsfit_gradients_bytes(rank, table), part = rank->partition;
 	uint64_t before = in_last_bucket(rank), last = table, own = 0, early, most;
 
 	/* A partition in fp32 exists already where it holds earlier micro-steps. */
@@ -177,7 +177,7 @@ void dsfit_reducing_at_end(const struct dsfit_rank *rank, struct dsfit_terms *ou
 	case DSFIT_WRAPPER_FSDP:
 		if (!dsfit_rank_accumulates(rank))
 			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
-					     rank->part, 4);
+					     rank->partition, 4);
 		break;
 	default:
 		add_stage_0(rank, out);

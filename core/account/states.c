@@ -51,8 +51,8 @@ static void add_autocast(const struct dsfit_rank *rank, uint64_t blocks, bool he
 	if (dsfit_rank_own_linears(rank))
 		return;
 	if (head)
-		parameters = dsfit_add(parameters, rank->model->shape.tied ? cast->embedding :
-									     cast->head);
+		parameters = dsfit_add(parameters,
+				       rank->model->shape.tied ? cast->embedding : cast->head);
 	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "autocast's 16-bit copies", parameters,
 			     (double)rank->width.cast);
 }
