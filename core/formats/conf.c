@@ -135,7 +135,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 	for (size_t i = keys->begin[keys->depth]; i < keys->count; i++) {
 		if (keys->said[i].length != length || strncmp(keys->said[i].at, at, length))
 			continue;
-		dsfit_fail(&text, "%s:%d: %.*s is said twice: the last is taken", reading->file,
+		dsfit_fail(&text, "%s:%d: %.*s is set twice: the last value counts", reading->file,
 			   line, (int)length, at);
 		/* If memory is out, only this warning is lost. */
 		(void)dsfit_names_add(reading->warnings, text.text);

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * "dsfit discover" has to know how much memory each GPU of a cluster has, and Slurm does not say
+ * it. The names that sites use often do. They are tried from the most to the least specific:
+ *
+ *     gres type with memory     a100_80gb, a100_3g.20gb (a MIG slice)   nothing overrules it
+ *     feature with memory       GPU_MEM:80GB                            the card of that size
+ *     feature with a card       a100_80g                                that card
+ *     gres type alone           a100                                    40 or 80 GB: `other` is set
+ *
+ * Sources: the configurations of public clusters; NVIDIA's names of MIG profiles.
+ */
 #include "core/site/card.h"
 
 #include <ctype.h>
@@ -8,8 +19,7 @@
 
 #define GIGABYTE UINT64_C(1000000000)
 
-/* A number of gigabytes with any of the units that people write, and nothing after it; 0 for what
- * is none. */
+/* The number in a text like "80", "80G", "80GB" or "80GiB"; 0 if the text has another form. */
 static uint64_t gigabytes(const char *text)
 {
 	unsigned long number;
@@ -25,7 +35,7 @@ static uint64_t gigabytes(const char *text)
 	return 0;
 }
 
-/* The memory that a feature names, as in GPU_MEM:80GB; 0 where it is about something else. */
+/* The gigabytes that a feature like GPU_MEM:80GB names; 0 for any other feature. */
 static uint64_t feature_memory(const char *feature)
 {
 	static const char *const keys[] = { "gpu_memory", "gpu_mem", "gpumem", "gpu-mem", "vram" };
@@ -40,7 +50,7 @@ static uint64_t feature_memory(const char *feature)
 	return 0;
 }
 
-/* The memory of a MIG slice, as in 3g.20gb, a100_3g.20gb and 1g.10gb+me; 0 for what is none. */
+/* The gigabytes of a MIG slice such as 3g.20gb, a100_3g.20gb or 1g.10gb+me; 0 for other types. */
 static uint64_t slice_memory(const char *type)
 {
 	for (const char *dot = type; (dot = strchr(dot, '.')); dot++) {
@@ -63,13 +73,13 @@ static uint64_t label_gigabytes(const struct dsfit_gpu *gpu)
 	return (gpu->label_memory + GIGABYTE / 2) / GIGABYTE;
 }
 
-/* The part of a label before its memory: "A100" of "A100 80GB". */
+/* The length of a label without its memory: that of "A100" for "A100 80GB". */
 static size_t model_length(const char *label)
 {
 	const char *last = strrchr(label, ' ');
 	size_t length = strlen(label);
 
-	/* "RTX 4090" ends in a number that is none of gigabytes. */
+	/* The number at the end of "RTX 4090" is not a size. */
 	if (last && gigabytes(last + 1) && !isdigit((unsigned char)label[length - 1]))
 		return (size_t)(last - label);
 	return length;
@@ -82,7 +92,8 @@ static bool same_model(const struct dsfit_gpu *a, const struct dsfit_gpu *b)
 	return length == model_length(b->label) && !strncasecmp(a->label, b->label, length);
 }
 
-/* The card of the same model with other memory: so much of it, or any for 0. */
+/* A card of the same model with other memory: with `memory` gigabytes, or any if that is 0. Returns
+ * NULL if there is none. */
 static const struct dsfit_gpu *sibling(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 				       uint64_t memory)
 {
@@ -97,7 +108,7 @@ static const struct dsfit_gpu *sibling(const struct dsfit_site *site, const stru
 	return NULL;
 }
 
-/* Whether the type says how much memory its card has: 80g somewhere in it. */
+/* Whether the type contains the size of its card, such as 80g. */
 static bool names_memory(const char *type, uint64_t memory)
 {
 	for (const char *at = type; *at; at++) {
@@ -111,7 +122,8 @@ static bool names_memory(const char *type, uint64_t memory)
 	return false;
 }
 
-/* A feature that names a card of the catalogue, of the type's model where the type has one. */
+/* Look for a feature that names a card of the catalogue. If the type named a card, it must be of
+ * the same model. */
 static void decide_by_name(const struct dsfit_site *site, const struct dsfit_names *features,
 			   struct dsfit_card *card)
 {
@@ -120,7 +132,7 @@ static void decide_by_name(const struct dsfit_site *site, const struct dsfit_nam
 
 		if (!named || (card->gpu && !same_model(named, card->gpu)))
 			continue;
-		/* "a100" says no more than the type did. */
+		/* A feature like "a100" adds nothing to the type. */
 		if (card->gpu && !names_memory(features->name[i], label_gigabytes(named)))
 			continue;
 		card->gpu = named;
@@ -129,7 +141,8 @@ static void decide_by_name(const struct dsfit_site *site, const struct dsfit_nam
 	}
 }
 
-/* A feature that names the memory. Where the catalogue has no such card there is none. */
+/* Look for a feature that names the memory. The card is then the one of that size, or NULL if the
+ * catalogue has none. */
 static void decide_by_memory(const struct dsfit_site *site, const struct dsfit_names *features,
 			     struct dsfit_card *card)
 {
@@ -152,7 +165,7 @@ void dsfit_card_find(const struct dsfit_site *site, const char *type,
 	*out = (struct dsfit_card){ .gpu = *type ? dsfit_site_gpu(site, type) : NULL };
 	out->memory = slice_memory(type) * GIGABYTE;
 	out->slice = out->memory > 0;
-	/* What the type says, no feature takes back. */
+	/* If the type names the memory, no feature overrules it. */
 	if (out->slice || (out->gpu && names_memory(type, label_gigabytes(out->gpu))))
 		return;
 	decide_by_memory(site, features, out);

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * families.conf and models.conf: a shape's dimensions and traits are keys of both, so one table
- * says what they are called and where they go.
+ * dsfit estimates a model by its shape: its dimensions (layers, hidden, ...) and its traits, which
+ * say how its code is written (biases, norms, ...). models.conf lists known models. families.conf
+ * lists what all models of an architecture have in common; a model's section changes what differs.
+ *
+ *     family "llama" { traits ... }      llama's traits are the defaults of every family
+ *            |  dsfit_family_begin()
+ *     model "llama-2-7b" { family = llama  layers = 32  hidden = 4096 ... }
+ *            |  dsfit_shape_complete(), dsfit_model_count()
+ *     parameters; if the section gives the published number, the count is scaled to it
+ *
+ * A model with a vision tower names the tower's family with `vision` and its dimensions with
+ * `vision-...`. Families and models share most keys, so one table maps their names to places.
+ *
+ * Sources: the models' config.json files and model cards; Hugging Face's code of each family.
  */
 #include "core/site/catalogue.h"
 
@@ -32,11 +44,11 @@ static int read_projector(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 	return dsfit_read_word(cfg, opt, value, result, dsfit_projector_names);
 }
 
-/* Where a key's value goes: an offset in the struct that its table is for. */
+/* A key and where its value goes: an offset into the struct that the table is for. */
 struct number_key {
 	const char *name;
 	size_t at;
-	cfg_callback_t read;		/* a whole number where NULL */
+	cfg_callback_t read;		/* NULL: a whole number */
 };
 
 struct name_key {
@@ -116,7 +128,7 @@ static const struct name_key flags[] = {
 	{ "pooling-head", IN_SHAPE(traits.pooling_head) },
 };
 
-/* A family's alone: names of config.json's flags, and of other families. */
+/* Keys that only families have: the names of flags in config.json, and of other families. */
 static const struct name_key family_names[] = {
 	{ "qkv-bias-key", IN_FAMILY(qkv_bias_key) },
 	{ "o-bias-key", IN_FAMILY(o_bias_key) },
@@ -131,7 +143,7 @@ static const struct name_key family_names[] = {
 	{ "vision", IN_FAMILY(vision) },
 };
 
-/* A model's tower, where they are not its family's. */
+/* Dimensions of a model's vision tower that differ from those of the tower's family. */
 static const struct number_key tower_keys[] = {
 	{ "vision-layers", IN_SHAPE(layers), NULL },
 	{ "vision-hidden", IN_SHAPE(hidden), NULL },
@@ -200,7 +212,7 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 
 /* ---- what they say -------------------------------------------------------------------------- */
 
-/* Keys that are not there leave the shape as it is. */
+/* Set what the section says. Absent keys leave the shape as it is. */
 static void take_shape(cfg_t *section, struct dsfit_shape *shape)
 {
 	char *base = (char *)shape;
@@ -244,7 +256,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
 				    cfg_getstr(section, family_names[i].name), err))
 			return -1;
-	/* Llama's ways, where the section does not say otherwise. */
+	/* The defaults are those of llama, which most families resemble. */
 	shape->gated = true;
 	shape->traits.norm = DSFIT_NORM_RMS;
 	shape->traits.norms = 2;
@@ -276,7 +288,8 @@ int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfi
 	return 0;
 }
 
-/* The tower of a model that sees: of the family `vision` names, its own dimensions over it. */
+/* Take the vision tower of a model that has one: the shape of the family that `vision` names, with
+ * the model's own dimensions. */
 static int take_tower(cfg_t *section, const struct dsfit_families *families,
 		      struct dsfit_shape *tower, struct dsfit_error *err)
 {

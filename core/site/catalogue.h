@@ -7,9 +7,10 @@
 #include "core/model/family.h"
 
 /*
- * The sections `family` and `model` of dsfit.conf, for core/site/site.c alone. Each describes its
- * keys into an array of the caller's, then takes what libconfuse has read. On failure (-1, the
- * line in err, or an empty one where memory is out) what was taken is still the caller's to free.
+ * The sections `family` and `model` of dsfit.conf, for core/site/load.c. The describe functions
+ * write the keys for libconfuse into the caller's array. The take functions turn what libconfuse
+ * has read into families and models. They return 0, or -1 with a line in err, which stays empty if
+ * there is no memory. Even then the caller frees what they have taken.
  */
 #define DSFIT_SECTION_KEYS 128
 
@@ -17,7 +18,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err);
-/* Families first: a model has its family's traits. */
+/* Take the families first: a model has the traits of its family. */
 int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
 		      struct dsfit_models *models, struct dsfit_error *err);
 

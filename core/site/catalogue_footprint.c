@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The footprint in a section `family`: expressions, and lists of them. */
+/*
+ * What a layer keeps for backward depends on how its code is written, so families.conf states it
+ * for each family, as scripts/trace has measured it. A value is a sum over the dimensions of a
+ * layer, such as "16h + 8f + 4q"; core/model/expression.h reads it.
+ *
+ *     kept, kept-qv, ...         one sum: bytes per token that a layer keeps until its backward
+ *     backward, forward, ...     a list of sums: bytes at each moment while a layer runs; the
+ *                                largest counts
+ *     head, ...                  three sums for the head: held, most in forward, most in backward
+ *     activations                "gelu_new 6f": what other activation functions keep in addition
+ *
+ * Each expression is checked while libconfuse reads it, so that an error has its line. It is parsed
+ * again when the whole section is taken. A section has all of the keys that a trace gives, or none.
+ *
+ * Source: scripts/trace, which follows a running training step tensor by tensor.
+ */
 #include "core/site/catalogue_footprint.h"
 
 #include <stdio.h>
@@ -9,7 +24,7 @@
 
 #define IN(member) offsetof(struct dsfit_footprint, member)
 
-/* Whether a traced section must have a key; fp32's are all there or none. */
+/* Whether a section with a trace must have the key. The fp32 keys are all there or none is. */
 enum need { NEEDED, OPTIONAL, FP32 };
 
 static const struct sum_key {
@@ -52,7 +67,7 @@ static const struct list_key heads[] = {
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* libconfuse copies the text; what is wrong with it is said here, with its line. */
+/* Check an expression. libconfuse copies the text; an error is reported here, with its line. */
 static int read_sum(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct dsfit_sum ignored;
@@ -64,7 +79,8 @@ static int read_sum(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* "gelu_new 6f": a word and a sum. The rest of the text after the word, or NULL. */
+/* Read "gelu_new 6f": a function and a sum. Returns the text after the function's name, or NULL
+ * with a line in err. */
 static const char *cut_activation(const char *text, struct dsfit_activation *out,
 				  struct dsfit_error *err)
 {
@@ -162,7 +178,7 @@ static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
 	return 0;
 }
 
-/* Of the keys that belong together, whether this one is the odd one out. */
+/* Check that a key is there if it has to be, and only then. Returns 0 or -1. */
 static int check_key(cfg_t *section, const char *key, enum need need,
 		     const struct dsfit_footprint *footprint, struct dsfit_error *err)
 {

@@ -10,8 +10,8 @@
 size_t dsfit_footprint_describe(cfg_opt_t *keys);
 
 /*
- * Take what libconfuse has read; the expressions were checked as they were met. -1 where a
- * section has some of the keys that belong together and not the others.
+ * Take what libconfuse has read. Returns 0, or -1 with a line in err if a section has only some of
+ * the keys that belong together.
  */
 int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 			 struct dsfit_error *err);

@@ -55,12 +55,13 @@ static int read_decimal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *res
 	return dsfit_parse_decimal(value, 0, max, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
 }
 
-/* Prices and speeds. They are not negative: a price of -1 is that of a key that is not there. */
+/* Read a price or a speed. It cannot be negative: a price of -1 stands for an absent key. */
 static int read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return read_decimal(cfg, opt, value, result, 1e9);
 }
 
+/* Read a share of a step: below 1, because a step cannot be nothing but waiting. */
 static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return read_decimal(cfg, opt, value, result, 0.99);
@@ -77,7 +78,7 @@ static int read_budget(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 	return 0;
 }
 
-/* A key of the section `defaults` is a setting of a training. */
+/* Check a key of the section `defaults`: it is a setting of a training. */
 static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct dsfit_training scratch;
@@ -88,7 +89,8 @@ static int check_default(cfg_t *cfg, cfg_opt_t *opt)
 		       dsfit_reject(cfg, opt, &why) : 0;
 }
 
-/* An entry of a list of people. libconfuse asks after each, and gives the list so far. */
+/* Check an entry of may-override or exempt. libconfuse calls this after each entry, with the list
+ * so far. */
 static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 {
 	unsigned count = cfg_opt_size(opt);
@@ -101,16 +103,16 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 	return dsfit_reject(cfg, opt, &why);
 }
 
-/* The keys of a policy, which the site and each partition have. No default: a partition's key
- * that is not there leaves the site's. */
+/* The keys of a policy, for the site and for each partition. They have no default, because an
+ * absent key of a partition leaves the site's value. */
 #define POLICY_KEYS                                                          \
 	CFG_INT_CB("mode", 0, CFGF_NODEFAULT, read_mode),                    \
 	CFG_INT_LIST_CB("may-change", NULL, CFGF_NODEFAULT, read_change),    \
 	CFG_BOOL("refuse-tight", cfg_false, CFGF_NODEFAULT),                 \
-	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),              \
-	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),             \
+	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),        \
+	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),       \
 	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
-	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),  \
+	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number), \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
 	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
 	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
@@ -294,7 +296,8 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	return 0;
 }
 
-/* A list that is there, empty or not, replaces the one it would inherit. */
+/* Take a list of users. If the section has the list, even an empty one, it replaces the inherited
+ * one. */
 static int take_people(cfg_t *cfg, const char *key, struct dsfit_names *people)
 {
 	if (!cfg_size(cfg, key) && !(cfg_getopt(cfg, key)->flags & CFGF_MODIFIED))

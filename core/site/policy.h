@@ -64,7 +64,7 @@ int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **
 /* The user, the groups and the account of a job. Borrowed; all may be NULL. */
 struct dsfit_who {
 	const char *user;
-	const char *const *groups;	/* at least the user's that a policy names */
+	const char *const *groups;	/* those of the user's groups that a policy names */
 	size_t group_count;
 	const char *account;		/* the account that the job names */
 };

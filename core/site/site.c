@@ -64,8 +64,8 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 	return NULL;
 }
 
-/* The next name of a comma list into `name`; NULL at its end. Names too long are cut: nothing
- * in the configuration is as long. */
+/* Copy the first name of a comma list. Returns the rest of the list, or NULL at its end. A name
+ * that is too long is cut; it equals none, because names of the configuration are shorter. */
 static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 {
 	size_t length, kept;

@@ -14,41 +14,41 @@
 #include "core/training/training.h"
 
 /*
- * What a site is: its GPUs, node classes, partitions, defaults and policy, as dsfit.conf and
- * the catalogues it includes say. Read whole, then never changed: any number of threads may
- * use one site.
+ * A site: its GPUs, node classes, partitions, defaults and policy, as dsfit.conf and the catalogues
+ * state them. It is not changed after it has been loaded, so any number of threads may use it.
+ * core/site/load.h loads it.
  */
 
 struct dsfit_gpu {
 	char name[DSFIT_NAME_MAX];
 	char label[DSFIT_NAME_MAX];	/* as people write it: "A100 80GB" */
-	struct dsfit_names aliases;	/* gres types and NVML names that mean this card */
-	uint64_t memory;		/* bytes a process can have, less than the label says */
-	uint64_t label_memory;		/* bytes on the label */
-	double tflops;			/* dense 16-bit tensor peak, TFLOPS; 0 not known */
-	uint64_t context;		/* bytes of CUDA's context on it; 0: the site's estimate */
-	double guide_tflops;		/* the guide's FP16 column */
-	char best_for[DSFIT_NAME_MAX];	/* the guide's words */
-	bool consumer;			/* the guide's first table, else its second */
-	double price;			/* $ an hour; negative: not known */
-	bool guides_price;		/* it is the guide's cloud price, the site states none */
+	struct dsfit_names aliases;	/* gres types and NVML names of this card */
+	uint64_t memory;		/* bytes that a process can use; the label says more */
+	uint64_t label_memory;		/* bytes that the label says */
+	double tflops;			/* dense 16-bit tensor peak, TFLOPS; 0: not known */
+	uint64_t context;		/* bytes of CUDA's context; 0: the site's estimate */
+	double guide_tflops;		/* the hardware guide's FP16 column */
+	char best_for[DSFIT_NAME_MAX];	/* the hardware guide's words */
+	bool consumer;			/* a consumer card, by the hardware guide */
+	double price;			/* $ per hour; negative: not known */
+	bool guides_price;		/* the price is the hardware guide's cloud price */
 };
 
-/* Nodes that are alike. */
+/* A class of nodes that are alike. */
 struct dsfit_node_class {
 	char name[DSFIT_NAME_MAX];
 	uint64_t count;
-	const struct dsfit_gpu *gpu;	/* into the site's catalogue */
-	char gres_type[DSFIT_NAME_MAX];	/* what Slurm's gres calls the card here */
-	uint64_t gpus;			/* a node */
-	uint64_t cpus;			/* a node, 0 not known */
-	uint64_t memory;		/* bytes a node, Slurm's RealMemory; 0 not known */
-	uint64_t scratch;		/* bytes a node, TmpDisk; 0 not known */
-	uint64_t network;		/* bits a second a node; 0 not known */
+	const struct dsfit_gpu *gpu;	/* an entry of the site's gpus */
+	char gres_type[DSFIT_NAME_MAX];	/* the type that gres.conf gives the card */
+	uint64_t gpus;			/* per node */
+	uint64_t cpus;			/* per node; 0: not known */
+	uint64_t memory;		/* bytes per node, Slurm's RealMemory; 0: not known */
+	uint64_t scratch;		/* bytes per node, TmpDisk; 0: not known */
+	uint64_t network;		/* bits per second and node; 0: not known */
 	struct dsfit_names features;
-	struct dsfit_names partitions;	/* empty: all of them */
-	double price;			/* $ an hour and node; negative: not known */
-	bool guides_price;		/* made of the guide's cloud price of its cards */
+	struct dsfit_names partitions;	/* empty: all partitions */
+	double price;			/* $ per hour and node; negative: not known */
+	bool guides_price;		/* the price is made from the hardware guide's */
 };
 
 struct dsfit_partition {
@@ -58,9 +58,10 @@ struct dsfit_partition {
 	struct dsfit_policy policy;
 };
 
-/* Memory a job gets that asks for none, as in slurm.conf: DefMemPerGPU and its kin. */
+/* The memory of a job that asks for none, as slurm.conf has it: DefMemPerNode, DefMemPerGPU and
+ * DefMemPerCPU. */
 struct dsfit_default_memory {
-	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: the whole node */
+	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: all of the node's memory */
 };
 
 /*
@@ -78,41 +79,42 @@ struct dsfit_site {
 	size_t class_count;
 	struct dsfit_partition *partitions;
 	size_t partition_count;
-	struct dsfit_policy policy;	/* where no partition says otherwise */
+	struct dsfit_policy policy;	/* of jobs in partitions without a section */
 	struct dsfit_training defaults;
 	struct dsfit_default_memory default_memory;
-	uint64_t storage;		/* bytes of shared storage, 0 not known */
+	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
-	double production_wait;		/* share of a step that a production run may wait, 0 to 1 */
+	double production_wait;		/* share of a step that a production run may wait */
 	/* Node classes that a decision in slurmctld may assess, 1 to
 	 * DSFIT_CONTROLLER_BUDGET_MAX. */
 	uint64_t controller_budget;
-	struct dsfit_names warnings;	/* what is legal and hardly meant: "FILE:LINE: what" each */
+	struct dsfit_names warnings;	/* probable mistakes, each a line "FILE:LINE: what" */
 };
 
 /* Free a site that dsfit_site_load() returned; NULL is allowed. */
 void dsfit_site_free(struct dsfit_site *site);
 
-/* What a site lacks without which no job can be sized, as the end of a sentence; NULL for
- * nothing. */
+/* What the site lacks to size any job, as the end of a sentence; NULL if it lacks nothing. */
 const char *dsfit_site_lacks(const struct dsfit_site *site);
 
-/* A card by name, label or alias, upper and lower case alike; NULL where nothing has it. */
+/* The card with this name, label or alias; upper and lower case are the same. NULL if there is
+ * none. */
 const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name);
 
-/* The partition by name, the default one for NULL or ""; NULL where the site lists none such. */
+/* The partition with this name, or the default one for NULL or "". NULL if the configuration has no
+ * section for it. */
 const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
 						   const char *name);
 
 /*
- * The policy of the first partition in a list ("gpu,preempt"; NULL or "": of the default one), and
- * the list from the next one on, "" after the last. A partition that the configuration does not
- * have, and a site without a default one, go by the site's own.
+ * Walk over a comma list of partitions ("gpu,preempt"; NULL or "" is the default partition).
+ * Returns the policy of the first one and moves *partitions to the rest, which is "" after the
+ * last. A partition without a section has the site's policy.
  */
 const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
 						  const char **partitions);
 
-/* Whether a job in one of the partitions of a comma list may be preempted there. */
+/* Whether one of the partitions of a comma list (NULL or "": the default) is preemptible. */
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);
 
 /* Whether the class is in one of the partitions of a comma list (NULL or "": the default). */

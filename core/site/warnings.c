@@ -11,7 +11,7 @@ static void add_warning(struct dsfit_site *site, cfg_t *section, const char *wha
 	struct dsfit_error line;
 
 	dsfit_fail_section(section, &line, what);
-	/* Where memory is out one line is missing. */
+	/* If there is no memory, only this line is lost. */
 	(void)dsfit_names_add(&site->warnings, line.text);
 }
 
@@ -23,13 +23,14 @@ static void warn_defaults(cfg_t *cfg, struct dsfit_site *site)
 	for (size_t i = 0; i < site->partition_count; i++) {
 		if (!site->partitions[i].is_default || &site->partitions[i] == first)
 			continue;
-		snprintf(what, sizeof(what), "default = true, as in partition \"%s\", which is "
-			 "taken", first->name);
+		snprintf(what, sizeof(what), "default = true, but partition \"%s\" is already the "
+			 "default", first->name);
 		add_warning(site, cfg_getnsec(cfg, "partition", (unsigned)i), what);
 	}
 }
 
-/* A partition needs no section; but where others have one it is a slip, perhaps. */
+/* A partition needs no section. But if other partitions have one, a name without a section is
+ * probably misspelt. */
 static void warn_partitions(cfg_t *cfg, struct dsfit_site *site)
 {
 	char what[160];
@@ -69,8 +70,8 @@ static bool alike(const struct dsfit_node_class *a, const struct dsfit_node_clas
 	       same_names(&a->features, &b->features) && same_names(&a->partitions, &b->partitions);
 }
 
-/* Whether whoever asks for `class` may land on one with a smaller card instead: nothing that a
- * request can name tells them apart. Classes of one type are legal where something does. */
+/* Whether each job that can run on `class` may also get a node of `other`, which has a smaller
+ * card: both have the same type, and no partition or feature of `class` excludes `other`. */
 static bool is_hidden_by(const struct dsfit_node_class *class, const struct dsfit_node_class *other)
 {
 	bool shared = !other->partitions.count ||
@@ -93,13 +94,13 @@ static void warn_classes(cfg_t *cfg, struct dsfit_site *site)
 			if (strcmp(class->gres_type, other->gres_type))
 				continue;
 			if (j < i && alike(class, other))
-				snprintf(what, sizeof(what), "as nodes \"%s\" in all but count: "
-					 "one section for both, or a job is sized as lying on one",
-					 other->name);
+				snprintf(what, sizeof(what), "equal to nodes \"%s\" except for "
+					 "count: join them, because a job is sized for nodes of "
+					 "one section", other->name);
 			else if (is_hidden_by(class, other))
-				snprintf(what, sizeof(what), "nodes \"%s\" has a smaller GPU by "
-					 "the same gres-type, and no feature or partition tells "
-					 "them apart: jobs are sized for that one", other->name);
+				snprintf(what, sizeof(what), "nodes \"%s\" has a smaller GPU with "
+					 "the same gres-type, and no feature or partition excludes "
+					 "it: jobs are sized for the smaller one", other->name);
 			else
 				continue;
 			add_warning(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);

@@ -6,8 +6,8 @@
 
 #include "core/site/site.h"
 
-/* What of a site that was read is legal and hardly meant, into site->warnings: for core/site/site.c
- * alone. */
+/* Find settings that are valid but probably a mistake, in a site that has been read from cfg. Each
+ * becomes a line of site->warnings. For core/site/load.c. */
 void dsfit_site_warn(cfg_t *cfg, struct dsfit_site *site);
 
 #endif

@@ -44,6 +44,7 @@ static const struct {
 	{ "mi250.x", { NULL }, NULL, 0, false, NULL, NULL },
 	{ "v1.5g", { NULL }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:big" }, NULL, 0, false, NULL, NULL },
+	{ "v100", { "GPU_MEM:32TB" }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:" }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:99999999999999999999GB" }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:-80GB" }, NULL, 0, false, NULL, NULL },

@@ -162,6 +162,8 @@ START_TEST(wrong_sections)
 		  "a head has three sums" },
 		{ KEPT LISTS HEADS "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
 		  "backward-eager has at most 6 sums" },
+		{ KEPT LISTS HEADS "activations = {\"a 1f\", \"b 1f\", \"c 1f\", \"d 1f\", \"e 1f\", "
+		  "\"f 1f\", \"g 1f\", \"h 1f\", \"i 1f\"}\n", "activations has at most 8" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {

@@ -145,6 +145,14 @@ START_TEST(refused)
 		{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
 		  "duplicate title 'n'" },
 		/* names */
+		{ "family \"f\" {\n aliases = {\"0123456789012345678901234567890123456789012345678901234"
+		  "567890123\"}\n}\n", 3, "at most 63 characters" },
+		{ "family \"f\" {\n text = \"0123456789012345678901234567890123456789012345678901234"
+		  "567890123\"\n}\n", 3, "at most 63 characters" },
+		{ "partition \"0123456789012345678901234567890123456789012345678901234567890123\" {\n}\n",
+		  2, "at most 63 characters" },
+		{ GPU "nodes \"0123456789012345678901234567890123456789012345678901234567890123\" {\n"
+		  " gpu = g gpus = 1\n}\n", 4, "at most 63 characters" },
 		{ "gpu \"0123456789012345678901234567890123456789012345678901234567890123\" {\n"
 		  " memory = 8GB\n}\n", 3, "at most 63 characters" },
 		{ "include()\n", 1, "include: accepted is one file" },
@@ -416,12 +424,12 @@ START_TEST(warned)
 		int line;
 		const char *what;	/* NULL for nothing */
 	} vectors[] = {
-		{ "mode = off\n\nmode = advise\n", 3, "mode is said twice: the last is taken" },
+		{ "mode = off\n\nmode = advise\n", 3, "mode is set twice: the last value counts" },
 		{ CARDS "nodes \"n\" { gpu = g count = 12\n gpus = 2 count=13 }\n", 4,
-		  "count is said twice: the last is taken" },
-		{ "may-change = {memory}\nmay-change\t= {gpus}\n", 2, "may-change is said twice" },
+		  "count is set twice: the last value counts" },
+		{ "may-change = {memory}\nmay-change\t= {gpus}\n", 2, "may-change is set twice" },
 		{ "partition \"a\" { default = true }\npartition \"b\" { default = true }\n", 2,
-		  "partition \"b\": default = true, as in partition \"a\", which is taken" },
+		  "partition \"b\": default = true, but partition \"a\" is already the default" },
 		{ CARDS SMALL "partitions = {old, olde} }\npartition \"old\" { }\n", 3,
 		  "nodes \"n\": partitions = olde: no partition section has that name" },
 		{ CARDS SMALL "}\n" LARGE "}\n", 4, "nodes \"m\": nodes \"n\" has a smaller GPU" },
@@ -429,7 +437,7 @@ START_TEST(warned)
 		  "nodes \"m\": nodes \"n\" has a smaller GPU" },
 		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3, "has a smaller GPU" },
 		{ CARDS SMALL "count = 2 }\nnodes \"o\" { gpu = g gpus = 2 gres-type = x }\n", 4,
-		  "nodes \"o\": as nodes \"n\" in all but count" },
+		  "nodes \"o\": equal to nodes \"n\" except for count: join them" },
 		{ CARDS SMALL "}\nnodes \"o\" { gpu = g gpus = 2 gres-type = x price = 3 }\n", 0,
 		  NULL },
 		{ CARDS SMALL "}\n" LARGE "features = {a} }\n", 0, NULL },
@@ -495,6 +503,9 @@ START_TEST(files_listed)
 	ck_assert_ptr_null(dsfit_site_load_listing(unit_path("nowhere.conf"), &files, &err));
 	ck_assert_uint_eq(files.count, 1);
 	dsfit_names_free(&files);
+	site = load_text(GPU "nodes \"n\" { gpu = g gpus = 1 }\n");
+	ck_assert_str_eq(dsfit_site_lacks(site), "it has no model with reference = true");
+	dsfit_site_free(site);
 	site = unit_site();
 	ck_assert_ptr_null(dsfit_site_lacks(site));
 	dsfit_site_free(site);
