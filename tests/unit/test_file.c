@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/base/file.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "core/base/text.h"
+#include "tests/unit/unit.h"
+
+/* What is read, what is refused and why, and what is there. */
+
+static void assert_refused(const char *path, const char *why)
+{
+	struct dsfit_error err = { "" };
+	size_t length = 7;
+
+	ck_assert_ptr_null(dsfit_file_read(path, &length, &err));
+	unit_assert_begins(err.text, path);
+	unit_assert_has(err.text, why);
+	/* A caller need not ask for the line. */
+	ck_assert_ptr_null(dsfit_file_read(path, &length, NULL));
+	ck_assert_uint_eq(length, 7);
+}
+
+START_TEST(whole_files)
+{
+	struct dsfit_error err = { "" };
+	const char *path = unit_write("file", "two\nlines");
+	size_t length;
+	char *text = dsfit_file_read(path, &length, &err);
+
+	ck_assert_msg(text != NULL, "%s", err.text);
+	ck_assert_uint_eq(length, 9);
+	ck_assert_str_eq(text, "two\nlines");
+	free(text);
+	/* An empty one is a file too. */
+	text = dsfit_file_read(unit_write("empty", ""), &length, &err);
+	ck_assert_msg(text != NULL, "%s", err.text);
+	ck_assert_uint_eq(length, 0);
+	ck_assert_str_eq(text, "");
+	free(text);
+}
+END_TEST
+
+START_TEST(no_files)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	assert_refused(unit_path("nowhere"), ": No such file or directory");
+	assert_refused(unit_folder, ": a directory, not a regular file");
+	assert_refused("/dev/zero", ": a device, not a regular file");
+	/* Nobody writes to the pipe: who opened it would wait for ever. */
+	ck_assert_int_eq(mkfifo(unit_path("pipe"), 0600), 0);
+	assert_refused(unit_path("pipe"), ": a pipe, not a regular file");
+	ck_assert_int_ge(fd, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", unit_path("socket"));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_refused(unit_path("socket"), ": a socket, not a regular file");
+	close(fd);
+}
+END_TEST
+
+/* The largest file, and one byte more. They are sparse. */
+START_TEST(large_files)
+{
+	const char *path = unit_write("large", "");
+	size_t length;
+	char *text;
+
+	ck_assert_int_eq(truncate(path, DSFIT_FILE_MAX), 0);
+	text = dsfit_file_read(path, &length, NULL);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_eq(length, DSFIT_FILE_MAX);
+	free(text);
+	ck_assert_int_eq(truncate(path, DSFIT_FILE_MAX + 1), 0);
+	assert_refused(path, ": larger than 16 MiB");
+}
+END_TEST
+
+START_TEST(what_is_there)
+{
+	const char *file = unit_write("file", "x");
+
+	ck_assert(dsfit_is_folder(unit_folder));
+	ck_assert(!dsfit_is_folder(file));
+	ck_assert(!dsfit_is_folder(unit_path("nowhere")));
+	ck_assert(dsfit_is_nowhere(unit_path("nowhere")));
+	ck_assert(dsfit_is_nowhere(unit_path("file/below")));
+	ck_assert(!dsfit_is_nowhere(file));
+	ck_assert(!dsfit_is_nowhere(unit_folder));
+	/* It exists, but its own name leads back to it. */
+	ck_assert_int_eq(symlink("loop", unit_path("loop")), 0);
+	ck_assert(!dsfit_is_nowhere(unit_path("loop")));
+}
+END_TEST
+
+/* ---- texts that are written piece by piece -------------------------------------------------- */
+
+START_TEST(texts)
+{
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *all;
+
+	ck_assert_ptr_nonnull(out);
+	fprintf(out, "%d nodes", 3);
+	fprintf(out, " of %d", 4);
+	all = dsfit_text_end(&text);
+	ck_assert_str_eq(all, "3 nodes of 4");
+	free(all);
+	ck_assert_ptr_nonnull(dsfit_text_begin(&text));
+	all = dsfit_text_end(&text);
+	ck_assert_str_eq(all, "");
+	free(all);
+	/* No memory at the start is an error at the end. */
+	text = (struct dsfit_text){ NULL, NULL, 0 };
+	ck_assert_ptr_null(dsfit_text_end(&text));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("file");
+	TCase *tcase = unit_folder_case(suite, "files");
+	const TTest *const tests[] = {
+		whole_files, no_files, large_files, what_is_there, texts,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	return unit_run(suite);
+}
