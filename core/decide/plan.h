@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decide/change.h"
+#include "core/decide/constraint.h"
 
 /* The requests of a site that a declaration fits, best first. */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/decide/change.h"
+#include "core/decide/constraint.h"
 
 #include <stdio.h>
 #include <stdlib.h>

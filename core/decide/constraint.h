@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_CHANGE_H
-#define DSFIT_CHANGE_H
+#ifndef DSFIT_CONSTRAINT_H
+#define DSFIT_CONSTRAINT_H
 
 #include <stdbool.h>
 #include <stdint.h>
