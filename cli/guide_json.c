@@ -100,7 +100,7 @@ static void put_subject(struct json_object *o, const struct dsfit_guide_table *t
 		put_number(part, "bytes_per_step", need->network.bytes_per_step);
 		put_real(part, "required_gbps", (double)need->network.required / 1e9);
 		put_real(part, "capacity_gbps", (double)row->figure / 1e9);
-		put_real(part, "waiting", c->waiting);
+		put_real(part, "waiting", c->assessment.waiting);
 		put(o, "network", part);
 		return;
 	case DSFIT_GUIDE_PRICE:

@@ -139,8 +139,8 @@ static void say_network(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 {
 	char need[DSFIT_SIZE_TEXT];
 
-	if (c->waiting >= 0)
-		add(words, "waits %.0f%% of a step, ", 100 * c->waiting);
+	if (c->assessment.waiting >= 0)
+		add(words, "waits %.0f%% of a step, ", 100 * c->assessment.waiting);
 	add(words, "wants %s", dsfit_format_rate(c->assessment.account.network.required, need));
 }
 

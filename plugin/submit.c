@@ -389,7 +389,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	said->what = (enum dsfit_said_what)decision.assessment.overall;
 	if (decision.action == DSFIT_CORRECT) {
 		said->what = (enum dsfit_said_what)decision.corrected.assessment.overall;
-		said->changed = dsfit_changes(&decision.asked, &decision.corrected.request);
+		said->changed = dsfit_request_difference(&decision.asked, &decision.corrected.request);
 	}
 	if (decision.action == DSFIT_CORRECT)
 		rc = correct(accessors, &options, &slurm, &decision);

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A verdict is the account of a job held against what nodes have. A job that is not running yet has
+ * no nodes: Slurm will choose them among the classes that the request matches. So the job is assessed
+ * on each of these classes, and one assessment is shown for all, the worst (see tells_more()):
+ *
+ *     request --> each class: layout --> account ---+
+ *                        (core/request/placement.c) |--> verdicts, pace, price --> the worst
+ *                 each class: what it has ----------+
+ *
+ * The account takes most of the time, and it depends on the layout alone. Many classes share a
+ * layout, so dsfit_assess_each() keeps the last few accounts.
+ */
 #include "core/decide/assess.h"
 
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/decide/pace.h"
 
 const char *const dsfit_verdict_names[] = { "fits", "unknown", "tight", "exceeds", NULL };
 
@@ -21,9 +34,9 @@ static enum dsfit_verdict worse(enum dsfit_verdict a, enum dsfit_verdict b)
 	return a > b ? a : b;
 }
 
-/* A site that has not said how fast its network or how large its storage is has not said that
- * they are too small: only GPU and host memory make the whole unknown. */
-static enum dsfit_verdict known(enum dsfit_verdict verdict)
+/* If a site does not say how much scratch, storage or network it has, that must not make every job
+ * "unknown". Only GPU and host memory do. */
+static enum dsfit_verdict fits_if_unknown(enum dsfit_verdict verdict)
 {
 	return verdict == DSFIT_UNKNOWN ? DSFIT_FITS : verdict;
 }
@@ -39,51 +52,13 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 	a->storage = dsfit_judge(need->storage.low, need->storage.high, storage);
 	a->network = a->layout.nodes < 2 ? DSFIT_FITS :
 		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
-	a->overall = worse(worse(a->gpu, a->host), worse(known(a->nvme), known(a->storage)));
-	a->overall = worse(a->overall, known(a->network));
+	a->overall = worse(worse(a->gpu, a->host), worse(fits_if_unknown(a->nvme), fits_if_unknown(a->storage)));
+	a->overall = worse(a->overall, fits_if_unknown(a->network));
 	if (a->stop.text[0])
 		a->overall = DSFIT_EXCEEDS;
 }
 
-/*
- * How fast it goes: GPUs compute while they send, so a step takes as long as the slower of the
- * two, and what sending takes longer is spent waiting.
- */
-static void pace(const struct dsfit_training *t, struct dsfit_assessment *a)
-{
-	double computing = a->account.network.step_seconds, sending = 0, tokens;
-
-	a->step_seconds = 0;
-	a->waiting = a->days_per_billion = -1;
-	if (!(computing > 0))
-		return;
-	a->step_seconds = computing;
-	if (a->layout.nodes < 2)
-		a->waiting = 0;
-	if (a->layout.nodes > 1 && a->network_capacity) {
-		sending = (double)a->account.network.between * 8 / (double)a->network_capacity;
-		a->waiting = sending > computing ? 1 - computing / sending : 0;
-	}
-	if (sending > computing)
-		a->step_seconds = sending;
-	tokens = (double)a->account.ranks * (double)a->account.micro_batch *
-		 (double)a->account.accumulation *
-		 (double)t->sequence / (double)t->sequence_parallel;
-	a->days_per_billion = 1e9 / tokens * a->step_seconds / 86400;
-}
-
-/* A node's price shared by its GPUs. */
-static void price(const struct dsfit_node_class *class, struct dsfit_assessment *a)
-{
-	a->price = a->price_per_billion = -1;
-	if (class->price < 0)
-		return;
-	a->price = class->price / (double)class->gpus * (double)a->layout.gpus;
-	if (a->days_per_billion >= 0)
-		a->price_per_billion = a->price * 24 * a->days_per_billion;
-}
-
-/* The account of a layout, which is the same on all classes that give the request that layout. */
+/* Account for the job on a layout: the same for all classes with that layout. */
 static void account_for(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_layout *layout, struct dsfit_assessment *a)
 {
@@ -94,24 +69,30 @@ static void account_for(const struct dsfit_site *site, const struct dsfit_worklo
 		      &site->estimate, &a->account);
 }
 
-/* What a class has, and what comes of it. */
-static void hold_against(const struct dsfit_site *site, const struct dsfit_workload *workload,
+/* Compare the account with what a class has. */
+static void compare_with(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			 const struct dsfit_request *request,
 			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
 {
+	struct dsfit_pace pace;
+
 	a->placed = true;
 	a->class = class;
 	a->nearest = NULL;
 	a->card = NULL;
 	a->gpu_capacity = class->gpu->memory;
 	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
-	/* To Slurm --tmp is the least that a node must have; here it is what the user means to
-	 * use, and what the correction makes sure of. */
+	/* To Slurm, --tmp is the least scratch that a node must have. dsfit takes it for what the
+	 * job will use, because only that much is certain to be there. */
 	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	a->network_capacity = class->network;
 	judge(a, site->storage);
-	pace(&workload->training, a);
-	price(class, a);
+	pace = dsfit_pace(&workload->training, &a->account, a->layout.nodes, class->network);
+	a->step_seconds = pace.step_seconds;
+	a->waiting = pace.waiting;
+	a->days_per_billion = pace.days_per_billion;
+	a->price = dsfit_price(class, a->layout.gpus);
+	a->price_per_billion = dsfit_price_per_billion(a->price, a->days_per_billion);
 }
 
 void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -119,13 +100,13 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
 {
 	account_for(site, workload, layout, out);
-	hold_against(site, workload, request, class, out);
+	compare_with(site, workload, request, class, out);
 }
 
 /*
- * Whether a is to be shown rather than b: the worse verdict, since the job may land there, or
- * the better one where the user named nodes whose class is not known; then the fuller GPU, then
- * the slower network.
+ * Whether to show a rather than b: the worse verdict, because the job may land there; the better one,
+ * if the user `named` the nodes, because dsfit does not know their class and must not refuse a job
+ * that fits on some. Then the fuller GPU, then the longer wait for the network.
  */
 static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
 		       bool named)
@@ -135,7 +116,7 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 	if (a->account.gpu.peak != b->account.gpu.peak || a->gpu_capacity != b->gpu_capacity)
 		return (double)a->account.gpu.peak * (double)b->gpu_capacity >
 		       (double)b->account.gpu.peak * (double)a->gpu_capacity;
-	/* A wait that is not known may be any. */
+	/* An unknown wait may be the longest. */
 	if ((a->waiting < 0) != (b->waiting < 0))
 		return named ? b->waiting < 0 : a->waiting < 0;
 	return named ? a->waiting < b->waiting : a->waiting > b->waiting;
@@ -148,14 +129,13 @@ static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout 
 	       !(a->tflops > b->tflops);
 }
 
-#define LAYOUTS 8
+#define LAYOUTS 8	/* whose accounts are kept */
 
 void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_request *request,
 		       const struct dsfit_node_class *const *classes, size_t count,
 		       dsfit_landing_visitor visit, void *context)
 {
-	/* Classes of one card give a request one layout, hence one account: the last few. */
 	struct dsfit_assessment kept[LAYOUTS];
 	struct dsfit_layout layout;
 
@@ -172,12 +152,12 @@ void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workloa
 		there = &kept[(layout.nodes + (uint64_t)layout.tflops) % LAYOUTS];
 		if (!there->placed || !same_layout(&layout, &there->layout))
 			account_for(site, workload, &layout, there);
-		hold_against(site, workload, request, class, there);
+		compare_with(site, workload, request, class, there);
 		visit(context, there);
 	}
 }
 
-/* The landing to be shown so far. */
+/* The assessment to show so far. */
 struct shown {
 	bool named;
 	struct dsfit_assessment *out;
@@ -191,7 +171,7 @@ static void show(void *context, const struct dsfit_assessment *there)
 		*shown->out = *there;
 }
 
-/* Whether a comes nearer to the layout than b: has the GPUs a node, or else more; more nodes. */
+/* Whether a is more like the layout than b: it has more of the GPUs per node, else more nodes. */
 static bool comes_nearer(const struct dsfit_node_class *a, const struct dsfit_node_class *b,
 			 const struct dsfit_layout *layout)
 {
@@ -215,20 +195,20 @@ static void find_nearest(const struct dsfit_site *site, const struct dsfit_reque
 		out->card = out->nearest->gpu;
 }
 
-/* What a request that no class can hold would be, on the layout it states. */
+/* Assess a request that no class can hold on the layout that it states. */
 static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			  const struct dsfit_request *request, struct dsfit_assessment *out)
 {
-	const struct dsfit_node_class stated = dsfit_stated_class();
+	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
 	struct dsfit_layout layout;
 
-	if (request->scope == DSFIT_GPUS_UNSET || !dsfit_lay_out(request, &stated, &layout))
+	if (request->scope == DSFIT_GPUS_UNSET || !dsfit_lay_out(request, &unlimited, &layout))
 		layout = (struct dsfit_layout){
 			.nodes = request->nodes_min ? request->nodes_min : 1,
 			.gpus_per_node = 1,
 			.gpus = 1,
 		};
-	dsfit_assess_on(site, workload, request, &stated, &layout, out);
+	dsfit_assess_on(site, workload, request, &unlimited, &layout, out);
 	out->placed = false;
 	out->class = NULL;
 	find_nearest(site, request, out);

@@ -7,62 +7,70 @@
 #include <stdint.h>
 
 #include "core/account/account.h"
+#include "core/base/error.h"
 #include "core/declare/workload.h"
 #include "core/request/placement.h"
 #include "core/request/request.h"
 #include "core/site/site.h"
 
-/* One request held against one site: where it may land, and whether the job fits there. */
+/* Assessing a request: whether a job fits on the nodes that Slurm may give it. */
 
-/* Worse is higher. */
+/* Worse is higher. "Tight": the estimate's lower bound fits and its upper bound does not. */
 enum dsfit_verdict { DSFIT_FITS, DSFIT_UNKNOWN, DSFIT_TIGHT, DSFIT_EXCEEDS };
 extern const char *const dsfit_verdict_names[];
 
 struct dsfit_assessment {
+	/* `overall` is the worst of them. Scratch, storage and network count in it as "fits" if the
+	 * site does not say how much there is; GPU and host memory count as "unknown". */
 	enum dsfit_verdict gpu, host, nvme, storage, network, overall;
 	bool placed;			/* some class of the site can hold the request */
-	struct dsfit_error stop;	/* why the training cannot run on the layout; "": it can */
-	const struct dsfit_node_class *class;	/* the worst it may land on; NULL if not placed */
-	/* If not placed: of the classes of its type, partition and features the one that comes
-	 * nearest, NULL where there are none; and the card, where a type was named. */
+	struct dsfit_error stop;	/* why DeepSpeed would not run on this layout; "": it runs */
+	const struct dsfit_node_class *class;	/* what was assessed; NULL if not placed */
+	/* If not placed: of the classes with the request's type, partition and features the one
+	 * that is most like its layout, NULL if there are none; and its card, if the request names
+	 * a GPU type. */
 	const struct dsfit_node_class *nearest;
 	const struct dsfit_gpu *card;
 	struct dsfit_layout layout;
 	struct dsfit_account account;
-	uint64_t gpu_capacity, host_capacity, nvme_capacity, network_capacity;	/* 0: unknown */
-	/* Of an optimizer step, computing and what it waits for the network; 0: not known. */
+	/* Available: bytes per GPU, per node, per node; bits per second and node. 0: not known. */
+	uint64_t gpu_capacity, host_capacity, nvme_capacity, network_capacity;
+	/* As in struct dsfit_pace of core/decide/pace.h. */
 	double step_seconds;
-	double waiting;			/* the share of it that is waiting; negative: not known */
-	double price;			/* $ an hour; negative: not known */
-	double price_per_billion;	/* $ a billion tokens; negative: not known */
-	double days_per_billion;	/* days a billion tokens; negative: not known */
+	double waiting;
+	double days_per_billion;
+	double price;			/* $ per hour; negative: not known */
+	double price_per_billion;	/* $ for a billion tokens; negative: not known */
 };
 
-/* low to high against a capacity of which 0 means unknown. */
+/* A need between `low` and `high` against a capacity: "exceeds" if even `low` is more, "tight" if
+ * only `high` is, "unknown" for capacity 0. */
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity);
 
-/* The job on one class that dsfit_place() accepted. */
+/* Assess the job on one class, on the layout that dsfit_place() returned for it. */
 void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		     const struct dsfit_request *request, const struct dsfit_node_class *class,
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out);
 
 /*
- * The job on the worst class it may land on; on the best, where the user named the nodes. A
- * request that no class can hold is assessed on the layout it states, with capacities unknown.
+ * Assess the job on the worst of the classes where Slurm may place it; on the best, if the user named
+ * the nodes, because those cannot be told apart here. A request that no class can hold is assessed on
+ * the layout that it states, with unknown capacities.
  */
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
 
 /*
- * The same as if the site had no other classes than these `count`, all of which the request
- * matches (dsfit_matches()); of all that it has for NULL.
+ * The same, as if the site had only these `count` classes, all of which the request matches
+ * (dsfit_matches()). With `classes` NULL: all classes of the site.
  */
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out);
 
-/* Likewise each class it may land on, in turn: the assessment is good for the call. */
+/* Assess the job on each of these classes where Slurm may place it, in turn. The assessment is valid
+ * during the call of `visit` only. */
 typedef void (*dsfit_landing_visitor)(void *context, const struct dsfit_assessment *there);
 void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_request *request,

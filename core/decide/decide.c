@@ -13,7 +13,7 @@
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
-	return !dsfit_changes(a, b) && a->tasks == b->tasks;
+	return !dsfit_request_difference(a, b) && a->tasks == b->tasks;
 }
 
 static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
@@ -142,7 +142,7 @@ static void plan_training(const struct dsfit_site *site, const struct dsfit_work
 		s.bound = false;
 		if (!options || !plan_within(&s, d, &one, 1))
 			continue;
-		one.changes = dsfit_changes(&d->asked, &one.request);
+		one.changes = dsfit_request_difference(&d->asked, &one.request);
 		one.training = options;
 		add_alternative(d, &one);
 		return;
@@ -188,7 +188,7 @@ static void find_alternatives(const struct dsfit_site *site,
 	s.bound = false;
 	s.closest = &d->closest;
 	if (plan_within(&s, d, &one, 1)) {
-		one.changes = dsfit_changes(&d->asked, &one.request);
+		one.changes = dsfit_request_difference(&d->asked, &one.request);
 		add_alternative(d, &one);
 	} else {
 		plan_training(site, workload, policy, &anything, d);

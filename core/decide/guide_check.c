@@ -186,17 +186,6 @@ static void compare_estimate(const struct dsfit_site *site, const struct dsfit_g
 	c->less = times_less(site, c);
 }
 
-/* While one step is sent the next is computed; what sending takes longer is waited for. */
-static double waiting(const struct dsfit_assessment *a)
-{
-	double computing = a->account.network.step_seconds, sending;
-
-	if (!a->network_capacity || !(computing > 0))
-		return -1;
-	sending = (double)a->account.network.bytes_per_step * 8 / (double)a->network_capacity;
-	return sending > computing ? 1 - computing / sending : 0;
-}
-
 static enum dsfit_verdict verdict_of(const struct dsfit_guide_table *table,
 				     const struct dsfit_assessment *a)
 {
@@ -234,7 +223,6 @@ int dsfit_compare(const struct dsfit_site *site, const struct dsfit_guide_table 
 	out->need = out->assessment.account.gpu.peak;
 	out->guide = gpu->memory;
 	out->verdict = verdict_of(table, &out->assessment);
-	out->waiting = waiting(&out->assessment);
 	return 0;
 }
 

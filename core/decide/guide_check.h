@@ -29,7 +29,6 @@ struct dsfit_comparison {
 	uint64_t need, guide;		/* estimate, reduction: bytes by the account, the guide */
 	uint64_t divided;		/* reduction: bytes of what the stage divides */
 	double less;			/* reduction: times less in all than without ZeRO */
-	double waiting;			/* network: share of a step; negative: not known */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "core/base/size.h"
 #include "core/decide/rules.h"
 #include "core/request/features.h"
+#include "core/request/resize.h"
 
 /* What the bisection asks of an account. Cards whose context takes the same memory share it. */
 struct need {
@@ -112,7 +113,7 @@ static bool comes_before(const struct dsfit_plan *plan, const struct dsfit_alter
 /* Whether a row's GPUs leave part of a node stranded, which is worth it where they are fewer. */
 static bool strands(const struct dsfit_alternative *row)
 {
-	return !dsfit_is_even(row->assessment.class, row->assessment.layout.gpus_per_node);
+	return !dsfit_divides_node(row->assessment.class, row->assessment.layout.gpus_per_node);
 }
 
 /* Whether nobody would take b who can have a, which came first. */
@@ -221,7 +222,7 @@ static void make_request(const struct planner *p, const struct dsfit_node_class 
 	*r = *p->plan->asked;
 	strcpy(r->partition, p->partition);
 	strcpy(r->gpu_type, class->gres_type);
-	dsfit_change_shape(r, p->plan->bound, nodes, gpus);
+	dsfit_resize_gpus(r, p->plan->bound, nodes, gpus);
 }
 
 /* Memory of a node of the class that a request can come to have. */
@@ -320,7 +321,7 @@ static void note_class(struct planner *p, const struct dsfit_node_class *class, 
 	dsfit_note_misfit(p->plan->closest, &a);
 }
 
-/* A dsfit_landing_judge. */
+/* A dsfit_class_judge. */
 static bool is_good(const void *context, const struct dsfit_assessment *there)
 {
 	const struct planner *p = context;
@@ -339,10 +340,10 @@ static bool state_needs(const struct planner *p, const struct dsfit_node_class *
 		return false;
 	dsfit_assess_on(p->plan->site, p->plan->workload, r, class, &layout, &a);
 	if (may(p, DSFIT_CHANGE_MEMORY))
-		dsfit_change_memory(r, &a);
+		dsfit_resize_memory(r, class, &layout, a.account.host.high);
 	if (may(p, DSFIT_CHANGE_SCRATCH) && a.nvme <= p->aim &&
 	    (!class->scratch || a.account.nvme.high <= class->scratch))
-		dsfit_change_scratch(r, &a);
+		dsfit_resize_scratch(r, a.account.nvme.high);
 	return true;
 }
 
@@ -358,7 +359,7 @@ static bool is_faster(const void *context, const struct dsfit_assessment *there)
 /* Whether the row's request is to the judge's liking wherever it may land, perhaps with a
  * constraint; its assessment. */
 static bool lands_well(const struct planner *p, const struct group *group,
-		       struct dsfit_alternative *row, dsfit_landing_judge judge)
+		       struct dsfit_alternative *row, dsfit_class_judge judge)
 {
 	const struct dsfit_plan *plan = p->plan;
 	struct dsfit_assessment *a = &row->assessment;
@@ -367,13 +368,13 @@ static bool lands_well(const struct planner *p, const struct group *group,
 	dsfit_assess_among(plan->site, plan->workload, &row->request, group->classes, group->count,
 			   a);
 	if (a->placed && !judge(p, a) && may(p, DSFIT_CHANGE_NETWORK))
-		left = dsfit_change_features(plan->site, plan->workload, &row->request,
+		left = dsfit_constrain(plan->site, plan->workload, &row->request,
 					     group->classes, group->count, judge, p, p->left);
 	if (left)
 		dsfit_assess_among(plan->site, plan->workload, &row->request, p->left, left, a);
 	if (!a->placed || !judge(p, a))
 		return false;
-	row->changes = dsfit_changes(plan->asked, &row->request);
+	row->changes = dsfit_request_difference(plan->asked, &row->request);
 	return !(row->changes & ~plan->may_change);
 }
 
@@ -583,7 +584,7 @@ static uint64_t try_gpus(struct planner *p, const struct group *group, uint64_t 
 static bool is_even(const struct group *group, uint64_t gpus)
 {
 	for (size_t i = 0; i < group->count; i++)
-		if (dsfit_is_even(group->classes[i], gpus))
+		if (dsfit_divides_node(group->classes[i], gpus))
 			return true;
 	return false;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/request/resize.h"
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
@@ -27,15 +28,15 @@ static bool mend(struct dsfit_search *s, struct dsfit_request *r, const struct d
 	if (!a->class)
 		return false;
 	if (a->host > s->aim && (s->may_change & DSFIT_CHANGE_MEMORY) &&
-	    dsfit_change_memory(r, a))
+	    dsfit_resize_memory(r, a->class, &a->layout, a->account.host.high))
 		return true;
 	if (a->nvme > s->aim && (s->may_change & DSFIT_CHANGE_SCRATCH) &&
-	    dsfit_change_scratch(r, a))
+	    dsfit_resize_scratch(r, a->account.nvme.high))
 		return true;
 	if (a->network <= s->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
 		return false;
 	s->budget -= s->budget < s->site->class_count ? s->budget : s->site->class_count;
-	return dsfit_change_features(s->site, s->workload, r, NULL, 0, keeps_up, s,
+	return dsfit_constrain(s->site, s->workload, r, NULL, 0, keeps_up, s,
 				     NULL) > 0;
 }
 
@@ -85,7 +86,7 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 		dsfit_note_misfit(s->closest, a);
 		return;
 	}
-	one.changes = dsfit_changes(s->asked, &one.request);
+	one.changes = dsfit_request_difference(s->asked, &one.request);
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
 	if (!s->found || dsfit_plan_before(s->site, s->workload->goal, a, &s->best.assessment))
@@ -103,7 +104,7 @@ static bool is_hopeless(struct dsfit_search *s, const struct dsfit_node_class *c
 	struct dsfit_assessment a;
 
 	strcpy(r.gpu_type, type);
-	if (!dsfit_change_shape(&r, s->bound, nodes, class->gpus))
+	if (!dsfit_resize_gpus(&r, s->bound, nodes, class->gpus))
 		return false;
 	/* As good as hopeless, where nothing may be tried any more. */
 	if (s->budget < s->site->class_count)
@@ -141,12 +142,12 @@ static void try_step(struct dsfit_search *s, const struct dsfit_node_class *clas
 			struct dsfit_request r = *s->asked;
 
 			s->budget--;
-			if (g != g0 && !dsfit_is_even(class, g))
+			if (g != g0 && !dsfit_divides_node(class, g))
 				continue;
 			if (whole && g != class->gpus)
 				continue;
 			strcpy(r.gpu_type, type);
-			if (!dsfit_change_shape(&r, s->bound, n, g))
+			if (!dsfit_resize_gpus(&r, s->bound, n, g))
 				continue;
 			/* As many nodes as it takes as asked need not be asked for. */
 			if (n == n0) {

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reader of feature expressions by recursive descent, in the grammar of sbatch(1), --constraint:
+ *
+ *     expression  = alternative { "|" alternative }
+ *     alternative = term { ( "&" | "," ) term }
+ *     term        = ( name | "(" expression ")" | "[" expression "]" ) [ "*" count ]
+ *
+ * It evaluates while it reads: each function below returns whether the
+ * features match its part.
+ */
 #include "core/request/features.h"
 
 #include <ctype.h>
@@ -6,17 +16,18 @@
 
 #include "core/base/size.h"
 
-/* A reader of feature expressions, by recursive descent; `odd` once it meets what it cannot. */
+#define DEPTH_MAX 32	/* parentheses within parentheses */
+
 struct expression {
-	const char *at;
+	const char *at;			/* what has not been read yet */
 	const struct dsfit_names *features;
-	bool odd;
+	bool odd;			/* it cannot be read */
 	unsigned depth;
-	bool others;			/* there are nodes beside those that are counted */
-	bool counted;			/* the term read last is of so many nodes */
+	bool others;			/* the job has more nodes than the counts add up to */
+	bool counted;			/* the last term had a count */
 };
 
-/* The number after a *, of nodes; 0 where it is none. */
+/* The number after a "*"; 0 if there is none. */
 static uint64_t read_count(const char **at)
 {
 	uint64_t count = 0;
@@ -41,7 +52,6 @@ static bool match_name(struct expression *e)
 {
 	char name[DSFIT_NAME_MAX];
 	size_t length = strcspn(e->at, "&|(),[]* \t");
-	bool found;
 
 	if (!length || length >= sizeof(name)) {
 		e->odd = true;
@@ -50,8 +60,7 @@ static bool match_name(struct expression *e)
 	memcpy(name, e->at, length);
 	name[length] = '\0';
 	e->at += length;
-	found = dsfit_names_have(e->features, name);
-	return found;
+	return dsfit_names_have(e->features, name);
 }
 
 static bool match_brackets(struct expression *e)
@@ -60,7 +69,7 @@ static bool match_brackets(struct expression *e)
 	bool matched;
 
 	e->at++;
-	if (++e->depth > 32) {
+	if (++e->depth > DEPTH_MAX) {
 		e->odd = true;
 		return true;
 	}
@@ -83,7 +92,10 @@ static bool match_term(struct expression *e)
 	return matched || (e->counted && e->others);
 }
 
-/* Slurm takes a comma for &. Between terms that are counted it means other nodes. */
+/*
+ * Slurm treats a comma as "&". Between terms with counts "&" stands between different nodes
+ * ("a*2&b*1": two nodes with a and one with b), so a node that matches one of them is enough.
+ */
 static bool match_and(struct expression *e)
 {
 	bool matched = match_term(e), counted = e->counted, term;

@@ -7,16 +7,19 @@
 
 #include "core/base/names.h"
 
+/* Feature expressions: the argument of Slurm's --constraint. */
+
 /*
- * Whether a feature expression lets a job of so many nodes have one with these features: names, &,
- * | and parentheses, brackets and counts (a*2) as Slurm's --constraint has them. Nodes beyond those
- * that are counted may be any. What is beyond that holds for any: better a class too many than a
- * job refused for a word not understood.
+ * Whether a job on `nodes` nodes may get at least one node with these features. The expression may
+ * have names, & (or a comma), |, parentheses, brackets and counts such as a*2, as sbatch(1)
+ * describes under --constraint. If the counts add up to fewer than `nodes`, the other nodes may be
+ * any. An expression that cannot be read matches every node: dsfit then considers a class too many
+ * rather than refusing a job over something it does not understand. "" matches every node.
  */
 bool dsfit_features_match(const char *expression, const struct dsfit_names *features,
 			  uint64_t nodes);
 
-/* All nodes that a feature expression counts: 5 for "[a*2&b*3]", 0 where it counts none. */
+/* The sum of an expression's counts: 5 for "[a*2&b*3]", 0 if it has none. */
 uint64_t dsfit_features_nodes(const char *expression);
 
 #endif

@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A request does not say on which nodes the job runs: Slurm chooses, and the same request is laid out
+ * differently on different nodes. --gpus=8 is one node of eight GPUs or two nodes of four. The memory
+ * of a GPU and of a node depends on that layout, so it is worked out for each class of nodes:
+ *
+ *     1. names     GPU type, partition, --constraint            dsfit_matches()
+ *     2. nodes     asked for, counted in --constraint, or
+ *                  taken by tasks and their CPUs                dsfit_nodes_least()
+ *     3. GPUs      per node, or per job or task spread over
+ *                  these nodes, or over more if they need more  dsfit_lay_out()
+ *     4. capacity  nodes, GPUs, CPUs, memory and scratch of
+ *                  the class                                    dsfit_place_matching()
+ *
+ * Slurm places a job by cores, sockets and what is free at the moment, too. None of that is known
+ * here, so a class that is accepted may still be impossible to Slurm; the reverse should not happen.
+ * The rules are those of sbatch(1) and slurm.conf(5).
+ */
 #include "core/request/placement.h"
 
 #include <string.h>
@@ -13,7 +30,7 @@ uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes)
 	return dsfit_mul(request->tasks_per_node ? request->tasks_per_node : 1, nodes);
 }
 
-/* How many tasks a node of the class has room for, none of them on two; 0 where nothing says so. */
+/* The most tasks that run on one node of the class; 0 if nothing limits them. */
 static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_node_class *class)
 {
 	uint64_t most = r->tasks_per_node, each = r->cpus_per_task ? r->cpus_per_task : 1;
@@ -32,7 +49,6 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 	return most && dsfit_div_up(r->tasks, most) > n ? dsfit_div_up(r->tasks, most) : n;
 }
 
-/* Nodes and GPUs a node, before asking whether the class has them. */
 bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class *class,
 		   struct dsfit_layout *layout)
 {
@@ -64,7 +80,7 @@ bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class 
 	default:
 		if (!r->exclusive)
 			return false;
-		/* --exclusive takes all that is on the node. */
+		/* --exclusive allocates all GPUs of the node. */
 		layout->gpus_per_node = class->gpus;
 		layout->gpus = dsfit_mul(n, class->gpus);
 		break;
@@ -123,7 +139,6 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 				    r->nodes_max > r->nodes_min ? r->nodes_max : r->nodes_min);
 }
 
-/* The layout on a class that matches; false where it is not large enough. */
 bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_request *r,
 			  const struct dsfit_node_class *class, struct dsfit_layout *layout)
 {
@@ -147,8 +162,7 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 	       dsfit_place_matching(site, request, class, layout);
 }
 
-/* What is known of a class that no site has: that it holds whatever is asked. */
-struct dsfit_node_class dsfit_stated_class(void)
+struct dsfit_node_class dsfit_unlimited_class(void)
 {
 	static const struct dsfit_gpu no_gpu;
 
@@ -156,8 +170,8 @@ struct dsfit_node_class dsfit_stated_class(void)
 }
 
 /*
- * GPUs of a request at the most, which takes `layout` at the least: on all the nodes that it lets
- * Slurm give it, if there are so many, and all of a node, `whole`, where it takes nodes whole.
+ * The most GPUs that a request gets whose smallest layout is `layout`. `nodes` is the number of nodes
+ * there are, and `whole` the number of GPUs of a node, which --exclusive allocates; 0: not known.
  */
 static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layout *layout,
 			  uint64_t nodes, uint64_t whole)
@@ -175,15 +189,16 @@ static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layo
 	return layout->gpus;
 }
 
-/* The same where no one class holds the request: of several, or as it states them. */
+/* The most GPUs of a request that no single class can hold. Slurm may still place it on nodes of
+ * several classes. */
 static uint64_t stated_gpus(const struct dsfit_request *r, uint64_t whole)
 {
-	const struct dsfit_node_class stated = dsfit_stated_class();
+	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
 	struct dsfit_layout layout;
 
-	if ((r->scope == DSFIT_GPUS_UNSET && !whole) || !dsfit_lay_out(r, &stated, &layout))
+	if ((r->scope == DSFIT_GPUS_UNSET && !whole) || !dsfit_lay_out(r, &unlimited, &layout))
 		return 0;
-	/* Their memory may part the tasks. */
+	/* If two tasks need more memory than a node has, each gets a node of its own. */
 	if (r->tasks > layout.nodes && !r->nodes_max)
 		layout.nodes = r->tasks;
 	return most_gpus(r, &layout, UINT64_MAX, whole);
@@ -213,4 +228,9 @@ uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *r
 			most = gpus;
 	}
 	return most ? most : stated_gpus(request, whole);
+}
+
+bool dsfit_divides_node(const struct dsfit_node_class *class, uint64_t gpus)
+{
+	return gpus && class->gpus % gpus == 0;
 }

@@ -5,62 +5,76 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/account/account.h"
+#include "core/account/layout.h"
 #include "core/request/request.h"
 #include "core/site/site.h"
 
-/* Where a request may land, and what it is given there. */
+/*
+ * Where a request lands: on which classes of the site's nodes Slurm may place the job, and how many
+ * nodes, GPUs and bytes of host memory the job gets there. Nothing here knows what is trained.
+ */
 
-/* Whether the request may land on the class by its names: type, partition and features. */
+/* Whether the class has the GPU type, partition and features that the request names. */
 bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
 		   const struct dsfit_node_class *class);
 
-/* The layout of a request on a class; false where it may not land there, or is too large. */
+/*
+ * The layout of the request on a class. Returns false if Slurm cannot place it there: the class does
+ * not match, has too few nodes, or its nodes have too few GPUs or CPUs, or too little memory or
+ * scratch. What the site does not state about a class is assumed to suffice.
+ */
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
 
-/* The same where dsfit_matches() has said yes. */
+/* The same for a class that is known to match, which saves the time of dsfit_matches(). */
 bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_request *request,
 			  const struct dsfit_node_class *class, struct dsfit_layout *layout);
 
 /*
- * The fewest nodes of the class that Slurm gives the request, before any GPU is counted: as many as
- * were asked for, or as its constraint counts, or as its tasks take, by --ntasks-per-node or by
- * their CPUs.
+ * The layout that the request would have on nodes of a class, without asking whether the class has
+ * enough of anything. Returns false if the request asks for no GPU, or for more GPUs per task than a
+ * node has.
+ */
+bool dsfit_lay_out(const struct dsfit_request *request, const struct dsfit_node_class *class,
+		   struct dsfit_layout *layout);
+
+/* A class with unlimited GPUs about which nothing else is known: with it dsfit_lay_out() returns
+ * what the request alone says. */
+struct dsfit_node_class dsfit_unlimited_class(void);
+
+/*
+ * The fewest nodes of the class that Slurm gives the request, before GPUs are counted: the number
+ * that was asked for, or the sum of the counts in its constraint, or as many as its tasks need
+ * because of --ntasks-per-node or their CPUs, whichever is largest.
  */
 uint64_t dsfit_nodes_least(const struct dsfit_request *request,
 			   const struct dsfit_node_class *class);
 
+/* Tasks on so many nodes. Without --ntasks and --ntasks-per-node it is one per node, Slurm's
+ * default. */
+uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);
+
+/* CPUs of the request on the node with the most GPUs, as --mem-per-cpu counts them; at least 1. */
+uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
+			     const struct dsfit_layout *layout);
+
 /*
- * What the request gets of a node's memory, by what it asks for or by the site's default; 0 where
- * that is not known.
+ * Host memory in bytes that the request gets on each node: what it asks for, else the site's default
+ * (DefMemPerGPU and its kin), else all of the node's. 0 if that is not known.
  */
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *request,
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout);
 
 /*
- * The GPUs that a request may be given at the most, where it may land on most of them: on as many
- * nodes as it lets Slurm give it, and with --exclusive all that they have. As it states them where
- * no class of the site can hold it.
+ * The most GPUs that Slurm may give the request, over all classes that can hold it: on as many nodes
+ * as the request allows, and with --exclusive all GPUs of each node. If no class can hold it, the
+ * number that the request states. 0 if it asks for none.
  */
 uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 
-/* Tasks on so many nodes: as typed, or so many a node; one a node is Slurm's own default. */
-uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);
-
-/* CPUs of the request on its fullest node, as --mem-per-cpu counts them; at least 1. */
-uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
-			     const struct dsfit_layout *layout);
-
-/* A class that no site has: all that is known of it is that it holds whatever is asked. */
-struct dsfit_node_class dsfit_stated_class(void);
-
-/*
- * The layout that a request states for a class, whether or not the class has as much; false where
- * it states none: no GPU, or more for a task than the class has.
- */
-bool dsfit_lay_out(const struct dsfit_request *request, const struct dsfit_node_class *class,
-		   struct dsfit_layout *layout);
+/* Whether `gpus` GPUs per node divide the GPUs of a node, so that several such jobs fill a node and
+ * leave none of its GPUs over. */
+bool dsfit_divides_node(const struct dsfit_node_class *class, uint64_t gpus);
 
 #endif

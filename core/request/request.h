@@ -8,63 +8,80 @@
 #include "core/base/names.h"
 #include "core/site/policy.h"
 
+/*
+ * A request: what a job asks Slurm for. Slurm has many options for the same thing (--gpus,
+ * --gres, --gpus-per-task; --mem, --mem-per-gpu), and each counts in a unit of its own. A request
+ * keeps the number in the unit that the user chose, because a corrected request is written back in
+ * the same option. plugin/request.c reads options into a request and writes them back.
+ */
+
+/* Characters of a feature expression or a list of partitions, with the terminator. */
 #define DSFIT_EXPRESSION_MAX 256
 
+/* What `gpus` counts. */
 enum dsfit_gpu_scope {
-	DSFIT_GPUS_UNSET,
+	DSFIT_GPUS_UNSET,		/* no number of GPUs is given */
 	DSFIT_GPUS_PER_NODE,
 	DSFIT_GPUS_PER_JOB,
 	DSFIT_GPUS_PER_TASK,
 };
 
+/* What `memory` is the host memory of. */
 enum dsfit_memory_scope {
-	DSFIT_MEMORY_UNSET,		/* the site's default */
+	DSFIT_MEMORY_UNSET,		/* no memory is given: the site's default applies */
 	DSFIT_MEMORY_PER_NODE,
 	DSFIT_MEMORY_PER_GPU,
 	DSFIT_MEMORY_PER_CPU,
-	DSFIT_MEMORY_WHOLE_NODE,
+	DSFIT_MEMORY_WHOLE_NODE,	/* --mem=0: all memory of the node */
 };
 
-/* Why a request's node count cannot simply be raised. */
+/* Why the number of nodes cannot simply be raised. */
 enum dsfit_nodes_bound {
 	DSFIT_NODES_FREE,
-	DSFIT_NODES_BOUND_BY_TASKS,	/* a task count was typed; up to nodes_limit */
-	DSFIT_NODES_BOUND_BY_LAUNCH,	/* srun has fixed how many tasks it starts */
-	DSFIT_NODES_BOUND_BY_LIST,	/* the nodes are named */
+	DSFIT_NODES_BOUND_BY_TASKS,	/* the user typed a number of tasks */
+	DSFIT_NODES_BOUND_BY_LAUNCH,	/* srun has already fixed how many tasks it starts */
+	DSFIT_NODES_BOUND_BY_LIST,	/* the user named the nodes */
 };
 
-/* A request as the user asked, whatever words it was asked in. */
 struct dsfit_request {
 	enum dsfit_gpu_scope scope;
 	uint64_t gpus;				/* in that scope */
 	char gpu_type[DSFIT_NAME_MAX];		/* the gres type; "" for any */
-	uint64_t nodes_min;			/* at least 1 */
-	uint64_t nodes_max;			/* 0: not limited */
-	bool nodes_given;
-	uint64_t tasks;				/* 0: not given */
-	uint64_t tasks_per_node;		/* 0: not given */
-	uint64_t tasks_per_gpu;			/* 0: not given; with tasks GPUs follow */
+	uint64_t nodes_min;			/* at least 1; 0 is treated as 1 */
+	uint64_t nodes_max;			/* 0: no maximum */
+	bool nodes_given;			/* the user typed a number of nodes */
+	uint64_t tasks;				/* --ntasks; 0: not given */
+	uint64_t tasks_per_node;		/* --ntasks-per-node; 0: not given */
+	uint64_t tasks_per_gpu;			/* --ntasks-per-gpu; 0: not given. With `tasks` it
+						 * determines the number of GPUs */
 	uint64_t cpus_per_task;			/* 0: not given */
 	uint64_t cpus_per_gpu;			/* 0: not given */
 	enum dsfit_memory_scope memory_scope;
-	uint64_t memory;			/* bytes in that scope */
-	uint64_t scratch;			/* bytes a node; 0: not given */
-	char features[DSFIT_EXPRESSION_MAX];	/* a feature expression; "" for none */
-	char partition[DSFIT_EXPRESSION_MAX];	/* a comma list; "" for the default */
-	bool exclusive;
+	uint64_t memory;			/* bytes, in that scope */
+	uint64_t scratch;			/* --tmp, bytes per node; 0: not given */
+	char features[DSFIT_EXPRESSION_MAX];	/* --constraint; "" for none */
+	char partition[DSFIT_EXPRESSION_MAX];	/* a comma list; "" for the default partition */
+	bool exclusive;				/* --exclusive: whole nodes with all their GPUs */
 	enum dsfit_nodes_bound bound;
-	uint64_t nodes_limit;			/* the highest node count that `bound` allows */
-	/* Bits of enum dsfit_change that may lead to other nodes than the user chose, by name or
-	 * by reservation: which those are is not known here. */
+	uint64_t nodes_limit;			/* the most nodes that `bound` allows */
+	/* Bits of enum dsfit_change. The user chose the nodes by name or by reservation, and these
+	 * changes could lead away from them; dsfit cannot know, because it does not know which nodes
+	 * those are. */
 	unsigned kept;
-	bool tasks_follow;			/* with more nodes `tasks` may become as many */
-	/* The asker's own, carried along and never read: the option that asked for the GPUs, and
-	 * the gres beside them. */
+	bool tasks_follow;			/* `tasks` may rise with the number of nodes */
+	/* For the caller, never read here: the option that asked for the GPUs, and the other gres
+	 * that stood in it. */
 	unsigned form;
 	char other_gres[DSFIT_EXPRESSION_MAX];
 };
 
-/* Whether it asks for no GPU at all, not even with a whole node's. */
+/* Whether the request asks for no GPU, neither by a number nor with whole nodes. */
 bool dsfit_asks_nothing(const struct dsfit_request *request);
+
+/*
+ * The parts in which two requests differ: bits of enum dsfit_change. A different number of tasks
+ * or CPUs alone is not counted as a change.
+ */
+unsigned dsfit_request_difference(const struct dsfit_request *from, const struct dsfit_request *to);
 
 #endif

@@ -415,11 +415,11 @@ START_TEST(waiting_for_the_network)
 	ck_assert(!dsfit_compare(site, table, &table->rows[1], check, &fast, &err));
 	ck_assert_uint_eq(slow.assessment.network_capacity, table->rows[0].figure);
 	ck_assert_uint_eq(fast.assessment.network_capacity, table->rows[1].figure);
-	ck_assert(slow.waiting > fast.waiting && fast.waiting >= 0 && slow.waiting < 1);
+	ck_assert(slow.assessment.waiting > fast.assessment.waiting && fast.assessment.waiting >= 0 && slow.assessment.waiting < 1);
 	for (size_t i = 0; i < site->gpu_count; i++)
 		site->gpus[i].tflops = 0;
 	ck_assert(!dsfit_compare(site, table, &table->rows[0], check, &slow, &err));
-	ck_assert(slow.waiting < 0);
+	ck_assert(slow.assessment.waiting < 0);
 	dsfit_site_free(site);
 }
 END_TEST

@@ -547,7 +547,7 @@ START_TEST(test_any)
 								 &rows[i].assessment),
 					      "%s before %s", say(&rows[j]), say(&rows[i]));
 			for (size_t j = 0; j < i; j++)
-				ck_assert(dsfit_changes(&rows[i].request, &rows[j].request));
+				ck_assert(dsfit_request_difference(&rows[i].request, &rows[j].request));
 		}
 		if (count)
 			assert_none_before(site, &workload, &rows[0]);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/request/resize.h"
+
+#include "core/base/size.h"
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit)
+{
+	return dsfit_mul(dsfit_div_up(bytes, unit), unit);
+}
+
+/* `need` bytes per node as bytes for each of `per` GPUs or CPUs of the node. In whole GiB if that is
+ * within the node's memory `has` (0: not known), else in whole MiB, Slurm's unit. */
+static uint64_t round_memory(uint64_t need, uint64_t per, uint64_t has)
+{
+	uint64_t memory = round_up(dsfit_div_up(need, per), DSFIT_GIB);
+
+	if (has && dsfit_mul(memory, per) > has)
+		memory = round_up(dsfit_div_up(need, per), DSFIT_MIB);
+	if (has && dsfit_mul(memory, per) > has)
+		memory = need / per / DSFIT_MIB * DSFIT_MIB;
+	return memory;
+}
+
+bool dsfit_resize_memory(struct dsfit_request *r, const struct dsfit_node_class *class,
+			 const struct dsfit_layout *layout, uint64_t need)
+{
+	enum dsfit_memory_scope scope = r->memory_scope;
+	uint64_t per = 1, memory;
+
+	if (scope == DSFIT_MEMORY_WHOLE_NODE)
+		return false;
+	/* All memory of the node may turn "exceeds" into "tight". */
+	if (class->memory)
+		need = dsfit_min(need, class->memory);
+	/* Per GPU the memory stays right if the number of GPUs changes later. */
+	if (scope == DSFIT_MEMORY_UNSET)
+		scope = DSFIT_MEMORY_PER_GPU;
+	if (scope == DSFIT_MEMORY_PER_GPU)
+		per = layout->gpus_per_node;
+	else if (scope == DSFIT_MEMORY_PER_CPU)
+		per = dsfit_cpus_per_node(r, layout);
+	memory = round_memory(need, per, class->memory);
+	if (memory <= r->memory)
+		return false;
+	r->memory_scope = scope;
+	r->memory = memory;
+	return true;
+}
+
+bool dsfit_resize_scratch(struct dsfit_request *r, uint64_t need)
+{
+	need = round_up(need, DSFIT_GIB);
+	if (need <= r->scratch)
+		return false;
+	r->scratch = need;
+	return true;
+}
+
+/* Ask for n nodes. A maximum rises with the minimum; --nodes=N is both. */
+static void set_nodes(struct dsfit_request *r, uint64_t n)
+{
+	if (r->nodes_max < n && (r->nodes_max || r->nodes_min != n))
+		r->nodes_max = n;
+	r->nodes_min = n;
+}
+
+/* `gpus` per job. With --ntasks-per-gpu more GPUs mean more tasks. */
+static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
+{
+	bool more_tasks = r->tasks_per_gpu && r->tasks && gpus != r->gpus;
+
+	if (more_tasks && bound)
+		return false;
+	if (more_tasks)
+		r->tasks = dsfit_mul(gpus, r->tasks_per_gpu);
+	r->gpus = gpus;
+	return true;
+}
+
+/*
+ * `gpus` in all, at most `per_node` on a node, in GPUs per task. All GPUs of a task are on one node,
+ * so if the present tasks cannot have so many, there have to be more tasks.
+ */
+static bool set_gpus_per_task(struct dsfit_request *r, bool bound, uint64_t tasks, uint64_t gpus,
+			      uint64_t per_node)
+{
+	if (gpus % tasks == 0 && gpus / tasks <= per_node) {
+		r->gpus = gpus / tasks;
+		return true;
+	}
+	if (bound || !r->tasks || !r->gpus || gpus % r->gpus)
+		return false;
+	r->tasks = gpus / r->gpus;
+	return true;
+}
+
+static bool resize_gpus(struct dsfit_request *r, bool bound, uint64_t n, uint64_t per_node)
+{
+	uint64_t tasks = dsfit_tasks(r, n), gpus = dsfit_mul(n, per_node);
+
+	if (r->scope == DSFIT_GPUS_PER_JOB) {
+		if (!set_gpus_per_job(r, bound, gpus))
+			return false;
+	} else if (r->scope == DSFIT_GPUS_PER_TASK) {
+		if (!set_gpus_per_task(r, bound, tasks, gpus, per_node))
+			return false;
+	} else {
+		r->scope = DSFIT_GPUS_PER_NODE;
+		r->gpus = per_node;
+	}
+	if (r->nodes_given || r->scope == DSFIT_GPUS_PER_NODE ||
+	    (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks))
+		set_nodes(r, n);
+	if ((!bound || r->tasks_follow) && r->tasks && r->tasks < n &&
+	    r->scope != DSFIT_GPUS_PER_TASK)
+		r->tasks = n;
+	/* Slurm starts no job whose tasks its nodes have no room for. */
+	return !r->tasks_per_node || r->tasks <= dsfit_mul(n, r->tasks_per_node);
+}
+
+bool dsfit_resize_gpus(struct dsfit_request *r, bool bound, uint64_t nodes, uint64_t gpus)
+{
+	struct dsfit_request resized = *r;
+
+	if (!resize_gpus(&resized, bound, nodes, gpus))
+		return false;
+	*r = resized;
+	return true;
+}
