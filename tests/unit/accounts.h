@@ -12,8 +12,8 @@ static inline bool accounts_same_part(const struct dsfit_part *a, const struct d
 	       a->count == b->count;
 }
 
-/* Whether two accounts are equal in every figure. The parts are compared by themselves, because they
- * have padding. */
+/* Whether two accounts are equal in every figure. The parts are compared by themselves, because
+ * they have padding. */
 static inline bool accounts_same(const struct dsfit_account *a, const struct dsfit_account *b)
 {
 	struct dsfit_account one = *a, other = *b;
