@@ -18,6 +18,7 @@
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
+#include "core/model/model_text.h"
 #include "core/say/say.h"
 #include "core/site/load.h"
 #include "core/site/site.h"

@@ -11,6 +11,7 @@
 #include "core/account/estimators.h"
 #include "core/base/size.h"
 #include "core/declare/declaration.h"
+#include "core/model/sized_model.h"
 
 /* Of a card of the guide's, what the column says; false where that is not in the catalogue. */
 static bool card_cell(const struct dsfit_gpu *gpu, size_t column, char *text, size_t size)

@@ -15,6 +15,9 @@
 #include "core/base/size.h"
 #include "core/base/word.h"
 #include "core/declare/passed_on.h"
+#include "core/model/hf_config.h"
+#include "core/model/model_text.h"
+#include "core/model/sized_model.h"
 #include "core/training/settings.h"
 
 #define ABOUT(what) DSFIT_ABOUT_##what, 0, NULL
@@ -147,7 +150,7 @@ static int name_file(const struct dsfit_declaration *declaration, enum dsfit_opt
 			  dsfit_options[option].name, path, why->text);
 }
 
-/* ---- the model -------------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------ */
 
 /* Whether any option describes a shape by hand. */
 static bool has_shape(const struct dsfit_declaration *declaration)
@@ -289,7 +292,7 @@ static int override_counts(const struct dsfit_declaration *declaration, struct d
 	return 0;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------- */
 
 /* What dsfit shall do: the goal, what to do about a misfit, how much to print. */
 static int read_wish(enum dsfit_option option, const char *value, struct dsfit_workload *out,

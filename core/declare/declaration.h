@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/declare/workload.h"
+#include "core/model/known_models.h"
 
 /*
  * What a user declares: one text per option. sbatch, salloc and srun (--ds-X) and the command (--X)
@@ -54,7 +55,7 @@ enum dsfit_option {
 enum dsfit_option_kind {
 	DSFIT_ABOUT_MODEL,		/* which model; has a reader of its own */
 	DSFIT_ABOUT_FILE,		/* the DeepSpeed file */
-	DSFIT_ABOUT_TRAINING,		/* a setting of core/training/settings.h, by the same name */
+	DSFIT_ABOUT_TRAINING,		/* a setting of core/training/settings.h by its name */
 	DSFIT_ABOUT_SHAPE,		/* a dimension of a shape that is given by hand */
 	DSFIT_ABOUT_SHAPE_FLAG,		/* the same, yes or no */
 	DSFIT_ABOUT_COUNT,		/* a count that replaces the model's own */
@@ -83,11 +84,11 @@ bool dsfit_declaration_empty(const struct dsfit_declaration *declaration);
 bool dsfit_declaration_none(const struct dsfit_declaration *declaration);
 
 /*
- * Read a declaration into *out. Later sources win over earlier ones: `defaults`, then the DeepSpeed
- * file, then the options. If the model is a line that another gate passed on (core/declare/passed_on.h),
- * that line replaces the defaults. Files are opened here with the caller's rights, relative to the
- * working directory, unless no_files is set. Returns 0, or -1 with a line in err such as
- * "--ds-zero=7: accepted are ...".
+ * Read a declaration into *out. Later sources win over earlier ones: `defaults`, then the
+ * DeepSpeed file, then the options. If the model is a line that another gate passed on
+ * (core/declare/passed_on.h), that line replaces the defaults. Files are opened here with the
+ * caller's rights, relative to the working directory, unless no_files is set. Returns 0, or -1
+ * with a line in err such as "--ds-zero=7: accepted are ...".
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,

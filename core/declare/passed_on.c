@@ -14,7 +14,7 @@
 #define COUNT_MAX DSFIT_PARAMETERS_MAX		/* elements too */
 #define BYTES_MAX (UINT64_C(1) << 60)
 
-enum kind { NUMBER, DIMENSION, STAGE, FLAG, WORD, DECIMAL, TEXT };
+enum kind { NUMBER, SMALL, FLAG, WORD, DECIMAL, TEXT };
 
 struct field {
 	const char *key;
@@ -26,10 +26,8 @@ struct field {
 
 #define AT(member) offsetof(struct dsfit_workload, member)
 #define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
-#define DIMENSION_OF(key, member) { key, DIMENSION, AT(model.shape.member), 0, 0, NULL }
 #define COUNT_OF(key, member) NUMBER_OF(key, model.counts.member, 0, COUNT_MAX)
 #define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
-#define TRAIT_OF(key, member) FLAG_OF(key, model.shape.traits.member)
 #define WORD_OF(key, member, words) { key, WORD, AT(member), 0, 0, words }
 
 /* Every enum of a declaration is read and written as one. */
@@ -37,7 +35,8 @@ _Static_assert(sizeof(enum dsfit_method) == sizeof(unsigned), "enums are as wide
 
 static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", NULL };
 
-static const struct field fields[] = {
+/* A model, up to its shape. */
+static const struct field model_fields[] = {
 	{ "name", TEXT, AT(model.name), 0, 0, NULL },
 	{ "family", TEXT, AT(model.family), 0, 0, NULL },
 	{ "activation", TEXT, AT(model.activation), 0, 0, NULL },
@@ -47,69 +46,11 @@ static const struct field fields[] = {
 	WORD_OF("source", model.source, dsfit_count_source_names),
 	FLAG_OF("exact", model.exact),
 	FLAG_OF("known-family", model.known_family),
-	{ "stored-bits", STAGE, AT(model.stored_bits), 0, 64, NULL },
-	DIMENSION_OF("layers", layers),
-	DIMENSION_OF("hidden", hidden),
-	DIMENSION_OF("heads", heads),
-	DIMENSION_OF("kv-heads", kv_heads),
-	DIMENSION_OF("head-size", head_size),
-	DIMENSION_OF("ffn", ffn),
-	DIMENSION_OF("vocab", vocab),
-	DIMENSION_OF("max-sequence", max_sequence),
-	DIMENSION_OF("experts", experts),
-	DIMENSION_OF("experts-per-token", experts_per_token),
-	DIMENSION_OF("shared-experts", shared_experts),
-	DIMENSION_OF("expert-ffn", expert_ffn),
-	FLAG_OF("gated", model.shape.gated),
-	FLAG_OF("tied", model.shape.tied),
-	DIMENSION_OF("shared-ffn", shared_ffn),
-	DIMENSION_OF("dense-layers", dense_layers),
-	DIMENSION_OF("zero-experts", zero_experts),
-	DIMENSION_OF("decoder-layers", decoder_layers),
-	DIMENSION_OF("embedding-size", embedding_size),
-	DIMENSION_OF("positions", positions),
-	DIMENSION_OF("segments", segments),
-	DIMENSION_OF("relative-buckets", relative_buckets),
-	DIMENSION_OF("q-rank", q_rank),
-	DIMENSION_OF("kv-rank", kv_rank),
-	DIMENSION_OF("nope-size", nope_size),
-	DIMENSION_OF("rope-size", rope_size),
-	DIMENSION_OF("value-size", value_size),
-	DIMENSION_OF("patch", patch),
-	DIMENSION_OF("image", image),
-	DIMENSION_OF("channels", channels),
-	DIMENSION_OF("frames", frames),
-	DIMENSION_OF("merge", merge),
-	DIMENSION_OF("output", output),
-	DIMENSION_OF("mergers", mergers),
-	WORD_OF("norm", model.shape.traits.norm, dsfit_norm_names),
-	DIMENSION_OF("norms", traits.norms),
-	DIMENSION_OF("sublayers", traits.sublayers),
-	WORD_OF("qk-norm", model.shape.traits.qk_norm, dsfit_qk_norm_names),
-	WORD_OF("linear", model.shape.traits.linear, dsfit_linear_names),
-	TRAIT_OF("qkv-bias", qkv_bias),
-	TRAIT_OF("o-bias", o_bias),
-	TRAIT_OF("mlp-bias", mlp_bias),
-	TRAIT_OF("head-bias", head_bias),
-	TRAIT_OF("expert-bias", expert_bias),
-	TRAIT_OF("experts-linear", experts_linear),
-	TRAIT_OF("fused-qkv", fused_qkv),
-	TRAIT_OF("fused-gate-up", fused_gate_up),
-	TRAIT_OF("parallel-blocks", parallel),
-	TRAIT_OF("embedding-norm", embedding_norm),
-	TRAIT_OF("final-norm", final_norm),
-	TRAIT_OF("sinks", sinks),
-	TRAIT_OF("shared-gate", shared_gate),
-	TRAIT_OF("router-linear", router_linear),
-	TRAIT_OF("encoder-decoder", encoder_decoder),
-	TRAIT_OF("learned-positions", learned_positions),
-	DIMENSION_OF("position-offset", traits.position_offset),
-	TRAIT_OF("pooler", pooler),
-	TRAIT_OF("transform", transform),
-	TRAIT_OF("class-token", class_token),
-	TRAIT_OF("patch-bias", patch_bias),
-	TRAIT_OF("pooling-head", pooling_head),
-	WORD_OF("projector", model.shape.traits.projector, dsfit_projector_names),
+	{ "stored-bits", SMALL, AT(model.stored_bits), 0, 64, NULL },
+};
+
+/* After the shape: its counts, the training, what dsfit shall do. */
+static const struct field more_fields[] = {
 	COUNT_OF("count", parameters),
 	COUNT_OF("count-active", active),
 	COUNT_OF("count-embedding", embedding),
@@ -123,7 +64,7 @@ static const struct field fields[] = {
 	COUNT_OF("largest-module", largest_module),
 	COUNT_OF("count-quantised", quantised),
 	COUNT_OF("vision-sides", vision_sides),
-	{ "zero", STAGE, AT(training.zero), 0, 3, NULL },
+	{ "zero", SMALL, AT(training.zero), 0, 3, NULL },
 	FLAG_OF("zero-given", training.zero_given),
 	WORD_OF("offload-optimizer", training.offload_optimizer, dsfit_offload_names),
 	WORD_OF("offload-param", training.offload_param, dsfit_offload_names),
@@ -193,7 +134,31 @@ static const struct field fields[] = {
 	WORD_OF("explain", explain, dsfit_explain_names),
 };
 
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define FIELDS (ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + ARRAY_SIZE(more_fields))
+
+/* A member of the shape, which core/model/shape.c describes. */
+static struct field shape_field(const struct dsfit_shape_field *shape)
+{
+	static const enum kind kinds[] = {
+		[DSFIT_SHAPE_NUMBER] = NUMBER,
+		[DSFIT_SHAPE_FLAG] = FLAG,
+		[DSFIT_SHAPE_WORD] = WORD,
+	};
+
+	return (struct field){ shape->passed_as, kinds[shape->kind], AT(model.shape) + shape->at,
+			       0, shape->most, shape->words };
+}
+
+/* The fields in the order in which they are written: a model, its shape, the rest. */
+static struct field field_at(size_t i)
+{
+	if (i < ARRAY_SIZE(model_fields))
+		return model_fields[i];
+	i -= ARRAY_SIZE(model_fields);
+	return i < DSFIT_SHAPE_FIELDS ? shape_field(&dsfit_shape_fields[i]) :
+					more_fields[i - DSFIT_SHAPE_FIELDS];
+}
 
 /* What a line without keys stands for. */
 static void baseline(struct dsfit_workload *out)
@@ -225,11 +190,10 @@ static void format_field(const struct field *field, const void *at, char *text, 
 
 	switch (field->kind) {
 	case NUMBER:
-	case DIMENSION:
 		memcpy(&number, at, sizeof(number));
 		snprintf(text, size, "%llu", (unsigned long long)number);
 		break;
-	case STAGE:
+	case SMALL:
 	case WORD:
 		memcpy(&word, at, sizeof(word));
 		if (field->kind == WORD)
@@ -261,13 +225,13 @@ int dsfit_wire_write(const struct dsfit_workload *workload, char *text, size_t s
 
 	baseline(&none);
 	for (size_t i = 0; i < FIELDS && length >= 0 && (size_t)length < size; i++) {
-		format_field(&fields[i], (const char *)workload + fields[i].offset, value,
-			     sizeof(value));
-		format_field(&fields[i], (const char *)&none + fields[i].offset, unsaid,
-			     sizeof(unsaid));
+		const struct field field = field_at(i);
+
+		format_field(&field, (const char *)workload + field.offset, value, sizeof(value));
+		format_field(&field, (const char *)&none + field.offset, unsaid, sizeof(unsaid));
 		if (strcmp(value, unsaid))
 			length += snprintf(text + length, size - (size_t)length, ",%s=%s",
-					   fields[i].key, value);
+					   field.key, value);
 	}
 	return length >= 0 && (size_t)length < size ? 0 : -1;
 }
@@ -282,11 +246,7 @@ static int parse_field(const struct field *field, const char *value, void *at,
 	switch (field->kind) {
 	case NUMBER:
 		return dsfit_parse_number(value, field->min, field->max, at, err);
-	case DIMENSION:
-		return dsfit_parse_number(value, 0,
-					  dsfit_shape_most(field->offset - AT(model.shape)), at,
-					  err);
-	case STAGE:
+	case SMALL:
 		if (dsfit_parse_number(value, field->min, field->max, &number, err))
 			return -1;
 		small = (unsigned)number;
@@ -324,9 +284,11 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 		return dsfit_fail(err, "%.64s: not a key and its value", pair);
 	*value++ = '\0';
 	for (size_t i = 0; i < FIELDS; i++) {
-		if (strcmp(fields[i].key, pair))
+		const struct field field = field_at(i);
+
+		if (strcmp(field.key, pair))
 			continue;
-		if (parse_field(&fields[i], value, (char *)out + fields[i].offset, &why))
+		if (parse_field(&field, value, (char *)out + field.offset, &why))
 			return dsfit_fail(err, "%s=%.200s", pair, why.text);
 		return 0;
 	}

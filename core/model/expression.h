@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/model/model.h"
+#include "core/model/shape.h"
 
 /*
  * Expressions in a model's dimensions, as families.conf has them: "16h + 8f + 4q + 4k + 4a + 8"

@@ -2,15 +2,15 @@
 #ifndef DSFIT_HF_CONFIG_H
 #define DSFIT_HF_CONFIG_H
 
-#include "core/formats/json.h"
-#include "core/model/model.h"
+#include "core/model/known_models.h"
 
 /*
- * Between core/model/hf_config.c and core/model/hf_index.c alone: let the files beside a
- * config.json say how many parameters there are, where what they say can be. `path` is the
- * config.json, `config` and `text` what is in it (text is config where it holds no other).
+ * Read a Hugging Face config.json; `path` may be the folder that contains it. What is not written
+ * has the default of the model's family. A family that models->families does not have is treated as
+ * llama. If a model.safetensors.index.json is beside it, that has the exact size. Returns 0, or -1
+ * with the file's name and the key of a bad value in err. Opens files with the caller's rights.
  */
-void dsfit_hf_index(const char *path, struct json_object *config, struct json_object *text,
-		    struct dsfit_model *model);
+int dsfit_model_read(const struct dsfit_models *models, const char *path,
+		     struct dsfit_model *out, struct dsfit_error *err);
 
 #endif

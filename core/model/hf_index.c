@@ -3,7 +3,7 @@
  * What the weights' files say: model.safetensors.index.json has their size, config.json how wide
  * a parameter is in them. The weights themselves are never read.
  */
-#include "core/model/hf_config.h"
+#include "core/model/hf_index.h"
 
 #include <stdio.h>
 #include <string.h>

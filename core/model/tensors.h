@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/model/model.h"
+#include "core/model/shape.h"
 
 /*
  * A shape's parameters one by one, as Hugging Face's modelling code lays them out: what is

@@ -5,6 +5,7 @@
 #include <confuse.h>
 
 #include "core/model/family.h"
+#include "core/model/known_models.h"
 
 /*
  * The sections `family` and `model` of dsfit.conf, for core/site/load.c. The describe functions

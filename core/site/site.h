@@ -9,7 +9,7 @@
 #include "core/account/settings.h"
 #include "core/base/error.h"
 #include "core/model/family.h"
-#include "core/model/model.h"
+#include "core/model/known_models.h"
 #include "core/site/policy.h"
 #include "core/training/training.h"
 

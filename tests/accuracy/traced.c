@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/word.h"
+#include "core/model/hf_config.h"
 #include "tests/accuracy/accuracy.h"
 
 const char *const traced_figures[] = { "peak", "rest", "forward", "backward", "step", "host_rank",

@@ -3,6 +3,9 @@
 #include "core/training/settings.h"
 
 #include "core/base/size.h"
+#include "core/model/hf_config.h"
+#include "core/model/model_text.h"
+#include "core/model/sized_model.h"
 #include "tests/unit/unit.h"
 
 /*

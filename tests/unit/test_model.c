@@ -9,6 +9,10 @@
 #include "core/base/file.h"
 #include "core/base/size.h"
 #include "core/model/adapters.h"
+#include "core/model/hf_config.h"
+#include "core/model/known_models.h"
+#include "core/model/model_text.h"
+#include "core/model/sized_model.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 

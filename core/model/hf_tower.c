@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The vision tower of a model in a Hugging Face config.json. The whole model's config.json
+ * describes the tower in its section vision_config, but not completely: what projects from the
+ * tower to the text, and sometimes how many patches are merged, is the whole model's business.
+ *
+ *     config.json          vision_config -> dimensions of the tower
+ *                          scale_factor, projection_dim -> merge, output (idefics, paligemma)
+ *     families.conf        the tower's kind -> defaults;  the whole's family -> projector
+ */
+#include "core/model/hf_tower.h"
+
+#include <string.h>
+
+#include "core/model/hf_keys.h"
+
+/* A size that may be a list with one number per side. The sides are assumed to be equal. */
+static int read_side(struct json_object *config, const char *key, uint64_t *out,
+		     struct dsfit_error *err)
+{
+	struct json_object *list = NULL;
+	int64_t side;
+
+	if (!json_object_object_get_ex(config, key, &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return dsfit_json_number(config, key, 0, DSFIT_DIMENSION_MAX, out, err);
+	side = json_object_get_int64(json_object_array_get_idx(list, 0));
+	if (side < 1 || (uint64_t)side > DSFIT_DIMENSION_MAX)
+		return dsfit_fail(err, "\"%s\": accepted are whole numbers up to %llu", key,
+				  (unsigned long long)DSFIT_DIMENSION_MAX);
+	*out = (uint64_t)side;
+	return 1;
+}
+
+/* Qwen3-VL's table of positions is as large as a picture of so many patches. It has a merger for
+ * each block that deepstack_visual_indexes lists. */
+static int read_deep_tower(struct json_object *config, struct dsfit_shape *s,
+			   struct dsfit_error *err)
+{
+	struct json_object *list = NULL;
+
+	if (s->mergers && json_object_object_get_ex(config, "deepstack_visual_indexes", &list) &&
+	    json_object_is_type(list, json_type_array))
+		s->mergers = json_object_array_length(list);
+	return dsfit_json_number(config, "num_position_embeddings", 0, DSFIT_DIMENSION_MAX,
+				 &s->positions, err);
+}
+
+/* The keys of a member in vision_config. Some families have another key for two of them. */
+static void find_keys(const struct dsfit_shape_field *field, const struct dsfit_family *family,
+		      const char *own[2], const char *const **keys)
+{
+	own[0] = field->at == offsetof(struct dsfit_shape, hidden) ? family->hidden_key :
+		 field->at == offsetof(struct dsfit_shape, output) ? family->output_key : "";
+	own[1] = NULL;
+	*keys = *own[0] ? own : field->vision;
+}
+
+static int read_members(struct json_object *config, const struct dsfit_family *family,
+			struct dsfit_shape *s, struct dsfit_error *err)
+{
+	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++) {
+		const struct dsfit_shape_field *field = &dsfit_shape_fields[i];
+		uint64_t *out = (uint64_t *)(void *)((char *)s + field->at);
+		const char *own[2], *const *keys;
+
+		if (!field->vision)
+			continue;
+		find_keys(field, family, own, &keys);
+		if ((field->vision_side ? read_side(config, *keys, out, err) :
+					  dsfit_hf_number(config, keys, 1, out, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_vision_config(struct json_object *config, const struct dsfit_family *family,
+			      struct dsfit_shape *s, struct dsfit_error *err)
+{
+	if (read_members(config, family, s, err) ||
+	    dsfit_hf_flag(config, family->qkv_bias_key, &s->traits.qkv_bias, err) < 0 ||
+	    dsfit_json_bool(config, "vision_use_head", &s->traits.pooling_head, err) < 0 ||
+	    read_deep_tower(config, s, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* The kind of tower: as it says itself, or as the model's class has it. NULL if no family describes
+ * it. */
+static const struct dsfit_family *tower_kind(const struct dsfit_families *families,
+					     const struct dsfit_family *family, const char *name)
+{
+	const struct dsfit_family *kind = name ? dsfit_families_find(families, name) : NULL;
+
+	/* Older files have the whole model's name there. */
+	if ((!kind || !kind->shape.patch) && family && *family->vision)
+		kind = dsfit_families_find(families, family->vision);
+	return kind && kind->shape.patch ? kind : NULL;
+}
+
+/* Without a vision_config, the tower is the default one of the model's own class. */
+static void default_tower(const struct dsfit_shape *model, struct dsfit_shape *tower)
+{
+	if (!model->patch)
+		return;
+	tower->layers = model->layers;
+	tower->hidden = model->hidden;
+	tower->heads = model->heads;
+	tower->ffn = model->ffn;
+	tower->patch = model->patch;
+	tower->image = model->image;
+	tower->traits.pooling_head = model->traits.pooling_head;
+}
+
+static int complete_tower(struct dsfit_shape *tower, struct dsfit_error *err)
+{
+	struct dsfit_error why;
+
+	if (!tower->patch)
+		return dsfit_fail(err, "vision_config: the shape has no patch");
+	if (dsfit_shape_complete(tower, &why))
+		return dsfit_fail(err, "vision_config: %.400s", why.text);
+	return 0;
+}
+
+int dsfit_hf_tower(const struct dsfit_families *families, const struct dsfit_family *family,
+		   struct json_object *config, struct dsfit_shape *tower,
+		   struct dsfit_error *err)
+{
+	static const struct dsfit_shape nothing;
+	const struct dsfit_shape *model = family ? &family->shape : &nothing;
+	const struct dsfit_family *kind;
+	struct json_object *vision = NULL;
+	const char *name = NULL;
+
+	memset(tower, 0, sizeof(*tower));
+	if (dsfit_json_object(config, "vision_config", &vision, err) < 0 ||
+	    (vision && dsfit_json_string(vision, "model_type", &name, err) < 0))
+		return -1;
+	kind = tower_kind(families, family, name);
+	if (!kind)
+		return 0;
+	*tower = kind->shape;
+	tower->traits.projector = model->traits.projector ? model->traits.projector :
+							    DSFIT_PROJECTOR_MLP;
+	if (model->merge)
+		tower->merge = model->merge;
+	if (!vision)
+		default_tower(model, tower);
+	else if (read_vision_config(vision, kind, tower, err))
+		return -1;
+	/* Outside of vision_config, Idefics says how many patches are merged, and paligemma the
+	 * width of the projector's output. */
+	if (model->merge &&
+	    dsfit_json_number(config, "scale_factor", 1, 65536, &tower->merge, err) < 0)
+		return -1;
+	if (model->output)
+		tower->output = model->output;
+	if (model->output && *family->output_key &&
+	    dsfit_json_number(config, family->output_key, 1, DSFIT_DIMENSION_MAX, &tower->output,
+			      err) < 0)
+		return -1;
+	return complete_tower(tower, err);
+}
