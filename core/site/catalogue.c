@@ -11,7 +11,8 @@
  *     parameters; if the section gives the published number, the count is scaled to it
  *
  * A model with a vision tower names the tower's family with `vision` and its dimensions with
- * `vision-...`. Families and models share most keys, so one table maps their names to places.
+ * `vision-...`. The table of core/model/shape.c has the keys that describe a shape; this file walks
+ * it twice: to tell libconfuse which keys exist, and to take what libconfuse has read.
  *
  * Sources: the models' config.json files and model cards; Hugging Face's code of each family.
  */
@@ -19,14 +20,20 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/size.h"
 #include "core/formats/conf_values.h"
 #include "core/site/catalogue_footprint.h"
 
-static int read_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+/* A word of the shape; its row in the table has the accepted ones. */
+static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return dsfit_read_word(cfg, opt, value, result, dsfit_norm_names);
+	const struct dsfit_shape_field *field = dsfit_shape_fields;
+
+	while (strcmp(field->name, opt->name))
+		field++;
+	return dsfit_read_word(cfg, opt, value, result, field->words);
 }
 
 static int read_qk_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -34,99 +41,13 @@ static int read_qk_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *res
 	return dsfit_read_word(cfg, opt, value, result, dsfit_qk_norm_names);
 }
 
-static int read_linear(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return dsfit_read_word(cfg, opt, value, result, dsfit_linear_names);
-}
-
-static int read_projector(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return dsfit_read_word(cfg, opt, value, result, dsfit_projector_names);
-}
-
-/* A key and where its value goes: an offset into the struct that the table is for. */
-struct number_key {
-	const char *name;
-	size_t at;
-	cfg_callback_t read;		/* NULL: a whole number */
-};
-
+/* A key with a name, and the offset of the text in struct dsfit_family. */
 struct name_key {
 	const char *name;
 	size_t at;
 };
 
-#define IN_SHAPE(member) offsetof(struct dsfit_shape, member)
 #define IN_FAMILY(member) offsetof(struct dsfit_family, member)
-
-static const struct number_key dimensions[] = {
-	{ "layers", IN_SHAPE(layers), NULL },
-	{ "hidden", IN_SHAPE(hidden), NULL },
-	{ "heads", IN_SHAPE(heads), NULL },
-	{ "kv-heads", IN_SHAPE(kv_heads), NULL },
-	{ "head-size", IN_SHAPE(head_size), NULL },
-	{ "ffn", IN_SHAPE(ffn), NULL },
-	{ "vocab", IN_SHAPE(vocab), NULL },
-	{ "max-sequence", IN_SHAPE(max_sequence), NULL },
-	{ "experts", IN_SHAPE(experts), NULL },
-	{ "experts-per-token", IN_SHAPE(experts_per_token), NULL },
-	{ "shared-experts", IN_SHAPE(shared_experts), NULL },
-	{ "expert-ffn", IN_SHAPE(expert_ffn), NULL },
-	{ "shared-ffn", IN_SHAPE(shared_ffn), NULL },
-	{ "dense-layers", IN_SHAPE(dense_layers), NULL },
-	{ "zero-experts", IN_SHAPE(zero_experts), NULL },
-	{ "decoder-layers", IN_SHAPE(decoder_layers), NULL },
-	{ "embedding-size", IN_SHAPE(embedding_size), NULL },
-	{ "segments", IN_SHAPE(segments), NULL },
-	{ "relative-buckets", IN_SHAPE(relative_buckets), NULL },
-	{ "q-rank", IN_SHAPE(q_rank), NULL },
-	{ "kv-rank", IN_SHAPE(kv_rank), NULL },
-	{ "nope-size", IN_SHAPE(nope_size), NULL },
-	{ "rope-size", IN_SHAPE(rope_size), NULL },
-	{ "value-size", IN_SHAPE(value_size), NULL },
-	{ "patch", IN_SHAPE(patch), NULL },
-	{ "image", IN_SHAPE(image), NULL },
-	{ "channels", IN_SHAPE(channels), NULL },
-	{ "frames", IN_SHAPE(frames), NULL },
-	{ "merge", IN_SHAPE(merge), NULL },
-	{ "output", IN_SHAPE(output), NULL },
-	{ "mergers", IN_SHAPE(mergers), NULL },
-	{ "norms", IN_SHAPE(traits.norms), NULL },
-	{ "sublayers", IN_SHAPE(traits.sublayers), NULL },
-	{ "position-offset", IN_SHAPE(traits.position_offset), NULL },
-};
-
-static const struct number_key words[] = {
-	{ "norm", IN_SHAPE(traits.norm), read_norm },
-	{ "qk-norm", IN_SHAPE(traits.qk_norm), read_qk_norm },
-	{ "linear", IN_SHAPE(traits.linear), read_linear },
-	{ "projector", IN_SHAPE(traits.projector), read_projector },
-};
-
-static const struct name_key flags[] = {
-	{ "gated", IN_SHAPE(gated) },
-	{ "tied", IN_SHAPE(tied) },
-	{ "qkv-bias", IN_SHAPE(traits.qkv_bias) },
-	{ "o-bias", IN_SHAPE(traits.o_bias) },
-	{ "mlp-bias", IN_SHAPE(traits.mlp_bias) },
-	{ "head-bias", IN_SHAPE(traits.head_bias) },
-	{ "expert-bias", IN_SHAPE(traits.expert_bias) },
-	{ "experts-linear", IN_SHAPE(traits.experts_linear) },
-	{ "fused-qkv", IN_SHAPE(traits.fused_qkv) },
-	{ "fused-gate-up", IN_SHAPE(traits.fused_gate_up) },
-	{ "parallel", IN_SHAPE(traits.parallel) },
-	{ "embedding-norm", IN_SHAPE(traits.embedding_norm) },
-	{ "final-norm", IN_SHAPE(traits.final_norm) },
-	{ "sinks", IN_SHAPE(traits.sinks) },
-	{ "shared-gate", IN_SHAPE(traits.shared_gate) },
-	{ "router-linear", IN_SHAPE(traits.router_linear) },
-	{ "encoder-decoder", IN_SHAPE(traits.encoder_decoder) },
-	{ "learned-positions", IN_SHAPE(traits.learned_positions) },
-	{ "pooler", IN_SHAPE(traits.pooler) },
-	{ "class-token", IN_SHAPE(traits.class_token) },
-	{ "patch-bias", IN_SHAPE(traits.patch_bias) },
-	{ "pooling-head", IN_SHAPE(traits.pooling_head) },
-};
 
 /* Keys that only families have: the names of flags in config.json, and of other families. */
 static const struct name_key family_names[] = {
@@ -143,22 +64,16 @@ static const struct name_key family_names[] = {
 	{ "vision", IN_FAMILY(vision) },
 };
 
-/* Dimensions of a model's vision tower that differ from those of the tower's family. */
-static const struct number_key tower_keys[] = {
-	{ "vision-layers", IN_SHAPE(layers), NULL },
-	{ "vision-hidden", IN_SHAPE(hidden), NULL },
-	{ "vision-heads", IN_SHAPE(heads), NULL },
-	{ "vision-ffn", IN_SHAPE(ffn), NULL },
-	{ "vision-patch", IN_SHAPE(patch), NULL },
-	{ "vision-image", IN_SHAPE(image), NULL },
-	{ "vision-output", IN_SHAPE(output), NULL },
-};
-
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-_Static_assert(ARRAY_SIZE(dimensions) + ARRAY_SIZE(words) + ARRAY_SIZE(flags) +
-			       ARRAY_SIZE(family_names) + ARRAY_SIZE(tower_keys) + 8 <
-		       DSFIT_SECTION_KEYS, "a section has room for all keys");
+/* The keys below beside those of tables: as many as the larger of the two sections has. */
+#define OTHER_KEYS 8
+
+/* A model's section has keys of the shape twice: for the text and for the tower. */
+_Static_assert(DSFIT_SHAPE_FIELDS + ARRAY_SIZE(family_names) + DSFIT_FOOTPRINT_KEYS + OTHER_KEYS <
+		       DSFIT_SECTION_KEYS &&
+	       2 * DSFIT_SHAPE_FIELDS + OTHER_KEYS < DSFIT_SECTION_KEYS,
+	       "a section has room for all keys");
 
 /* ---- what keys there are -------------------------------------------------------------------- */
 
@@ -167,17 +82,26 @@ static cfg_opt_t number_option(const char *name, cfg_callback_t read)
 	return (cfg_opt_t)CFG_INT_CB(name, 0, CFGF_NODEFAULT, read ? read : dsfit_read_number);
 }
 
+static cfg_opt_t shape_option(const struct dsfit_shape_field *field)
+{
+	switch (field->kind) {
+	case DSFIT_SHAPE_FLAG:
+		return (cfg_opt_t)CFG_BOOL(field->name, cfg_false, CFGF_NODEFAULT);
+	case DSFIT_SHAPE_WORD:
+		return number_option(field->name, read_word);
+	default:
+		return number_option(field->name, NULL);
+	}
+}
+
 static size_t describe_shape(cfg_opt_t *keys)
 {
 	size_t n = 0;
 
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST("aliases", NULL, CFGF_NONE);
-	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++)
-		keys[n++] = number_option(dimensions[i].name, dimensions[i].read);
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		keys[n++] = number_option(words[i].name, words[i].read);
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		keys[n++] = (cfg_opt_t)CFG_BOOL(flags[i].name, cfg_false, CFGF_NODEFAULT);
+	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
+		if (!dsfit_shape_fields[i].derived)
+			keys[n++] = shape_option(&dsfit_shape_fields[i]);
 	return n;
 }
 
@@ -201,8 +125,9 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 
 	keys[n++] = (cfg_opt_t)CFG_STR("family", "unknown", CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_STR("vision", NULL, CFGF_NONE);
-	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
-		keys[n++] = number_option(tower_keys[i].name, NULL);
+	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
+		if (dsfit_shape_fields[i].tower_name)
+			keys[n++] = number_option(dsfit_shape_fields[i].tower_name, NULL);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("vision-pooling", cfg_false, CFGF_NODEFAULT);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("parameters", 0, CFGF_NONE, dsfit_read_count);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("active", 0, CFGF_NONE, dsfit_read_count);
@@ -212,22 +137,33 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 
 /* ---- what they say -------------------------------------------------------------------------- */
 
-/* Set what the section says. Absent keys leave the shape as it is. */
+/* A member that the section has under this key; otherwise it stays as it is. */
+static void take_member(cfg_t *section, const char *key, const struct dsfit_shape_field *field,
+			struct dsfit_shape *shape)
+{
+	void *member = (char *)shape + field->at;
+
+	if (!cfg_size(section, key))
+		return;
+	switch (field->kind) {
+	case DSFIT_SHAPE_FLAG:
+		*(bool *)member = cfg_getbool(section, key);
+		break;
+	case DSFIT_SHAPE_WORD:
+		*(unsigned *)member = (unsigned)dsfit_quantity(section, key);
+		break;
+	default:
+		*(uint64_t *)member = dsfit_quantity(section, key);
+		break;
+	}
+}
+
 static void take_shape(cfg_t *section, struct dsfit_shape *shape)
 {
-	char *base = (char *)shape;
-
-	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++)
-		if (cfg_size(section, dimensions[i].name))
-			*(uint64_t *)(base + dimensions[i].at) =
-				dsfit_quantity(section, dimensions[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (cfg_size(section, words[i].name))
-			*(unsigned *)(base + words[i].at) =
-				(unsigned)dsfit_quantity(section, words[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (cfg_size(section, flags[i].name))
-			*(bool *)(base + flags[i].at) = cfg_getbool(section, flags[i].name);
+	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
+		if (!dsfit_shape_fields[i].derived)
+			take_member(section, dsfit_shape_fields[i].name, &dsfit_shape_fields[i],
+				    shape);
 }
 
 static int take_aliases(cfg_t *section, char (**aliases)[DSFIT_NAME_MAX], size_t *n,
@@ -304,10 +240,10 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 		return dsfit_fail(err, "vision = %.63s: no family section describes such a tower",
 				  name);
 	*tower = family->shape;
-	for (size_t i = 0; i < ARRAY_SIZE(tower_keys); i++)
-		if (cfg_size(section, tower_keys[i].name))
-			*(uint64_t *)((char *)tower + tower_keys[i].at) =
-				dsfit_quantity(section, tower_keys[i].name);
+	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
+		if (dsfit_shape_fields[i].tower_name)
+			take_member(section, dsfit_shape_fields[i].tower_name,
+				    &dsfit_shape_fields[i], tower);
 	if (cfg_size(section, "vision-pooling"))
 		tower->traits.pooling_head = cfg_getbool(section, "vision-pooling");
 	tower->traits.projector = whole ? whole->shape.traits.projector : DSFIT_PROJECTOR_MLP;

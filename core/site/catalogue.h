@@ -13,7 +13,7 @@
  * has read into families and models. They return 0, or -1 with a line in err, which stays empty if
  * there is no memory. Even then the caller frees what they have taken.
  */
-#define DSFIT_SECTION_KEYS 128
+#define DSFIT_SECTION_KEYS 160
 
 void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);

@@ -107,6 +107,9 @@ static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *
 	return 0;
 }
 
+_Static_assert(ARRAY_SIZE(sums) + ARRAY_SIZE(lists) + ARRAY_SIZE(heads) + 1 ==
+		       DSFIT_FOOTPRINT_KEYS, "the header says how many keys there are");
+
 size_t dsfit_footprint_describe(cfg_opt_t *keys)
 {
 	size_t n = 0;
