@@ -18,28 +18,6 @@
 #define MAX_BYTES 0x1p60
 #define MAX_RATE 1e15
 
-uint64_t dsfit_add(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-uint64_t dsfit_mul(uint64_t a, uint64_t b)
-{
-	uint64_t product;
-
-	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
-uint64_t dsfit_sub(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-uint64_t dsfit_div_up(uint64_t a, uint64_t b)
-{
-	return a / b + (a % b != 0);
-}
-
 uint64_t dsfit_scale(uint64_t a, double factor)
 {
 	double product = (double)a * factor;

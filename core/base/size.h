@@ -27,12 +27,30 @@ static inline uint64_t dsfit_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-uint64_t dsfit_add(uint64_t a, uint64_t b);
-uint64_t dsfit_mul(uint64_t a, uint64_t b);
+static inline uint64_t dsfit_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static inline uint64_t dsfit_mul(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
 /* a - b, or 0 if b is larger. */
-uint64_t dsfit_sub(uint64_t a, uint64_t b);
+static inline uint64_t dsfit_sub(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 /* a / b rounded up; b must not be 0. */
-uint64_t dsfit_div_up(uint64_t a, uint64_t b);
+static inline uint64_t dsfit_div_up(uint64_t a, uint64_t b)
+{
+	return a / b + (a % b != 0);
+}
+
 /* a * factor, rounded down. 0 if the factor is negative or NaN. */
 uint64_t dsfit_scale(uint64_t a, double factor);
 
