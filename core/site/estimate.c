@@ -44,6 +44,9 @@ static const struct share_key {
 	{ "utilisation-low", IN(utilisation_low), 0.01, 1 },
 };
 
+_Static_assert(ARRAY_SIZE(sizes) + ARRAY_SIZE(shares) < DSFIT_ESTIMATE_KEYS,
+	       "a section has room for all keys");
+
 static int read_size(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct dsfit_error why;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/account/settings.h"
 
+#include <json-c/json.h>
 #include <stddef.h>
 
 #include "core/base/size.h"
 #include "core/decide/assess.h"
+#include "core/decide/guide_check.h"
 #include "core/decide/plan.h"
+#include "core/say/say_json.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/words.h"
@@ -297,6 +300,71 @@ START_TEST(plan_by_context)
 }
 END_TEST
 
+/* ---- other places that estimate ------------------------------------------------------------- */
+
+/* The hardware guide's jobs are estimated with the same numbers. */
+START_TEST(settings_of_the_guide)
+{
+	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_CONSUMER];
+	struct dsfit_site *site = site_of("estimate { context = 3GiB }");
+	struct dsfit_gpu *card = &site->gpus[0];
+	struct dsfit_comparison c;
+	struct dsfit_error err;
+	uint64_t largest;
+
+	ck_assert_str_eq(card->label, table->rows[0].cell[0]);
+	ck_assert(!dsfit_compare(site, table, &table->rows[0], &table->rows[0].check[0], &c, &err));
+	ck_assert_uint_eq(c.assessment.account.gpu.framework, 3 * DSFIT_GIB);
+	largest = dsfit_compare_largest(site, card, DSFIT_METHOD_LORA);
+	card->context = 8 * DSFIT_GIB;
+	ck_assert(!dsfit_compare(site, table, &table->rows[0], &table->rows[0].check[0], &c, &err));
+	ck_assert_uint_eq(c.assessment.account.gpu.framework, 8 * DSFIT_GIB);
+	ck_assert_uint_lt(dsfit_compare_largest(site, card, DSFIT_METHOD_LORA), largest);
+	card->context = 0;
+	site->estimate.context = 8 * DSFIT_GIB;
+	ck_assert_uint_lt(dsfit_compare_largest(site, card, DSFIT_METHOD_LORA), largest);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The peak after the change of the training that "dsfit size --json" suggests first. */
+static int64_t suggested_peak(const char *sections)
+{
+	struct dsfit_site *site = site_of(sections);
+	struct dsfit_workload workload = train(site, "model=13B zero=3");
+	const struct dsfit_request request = { .scope = DSFIT_GPUS_PER_NODE, .gpus = 8,
+					       .nodes_min = 1 };
+	const struct dsfit_gate gate = { .can_read = true, .own_form = DSFIT_FORM_NONE };
+	struct dsfit_decision decision;
+	const struct dsfit_say say = { .site = site, .workload = &workload, .decision = &decision,
+				       .write_request = dsfit_request_text, .prefix = "--" };
+	struct json_object *root, *value;
+	int64_t peak;
+	char *text;
+
+	dsfit_decide(site, &workload, &request, &gate, &decision);
+	text = dsfit_say_json(&say);
+	ck_assert_ptr_nonnull(text);
+	root = json_tokener_parse(text);
+	ck_assert(json_object_object_get_ex(root, "advice", &value));
+	value = json_object_array_get_idx(value, 0);
+	ck_assert(value && json_object_object_get_ex(value, "peak", &value));
+	peak = json_object_get_int64(value);
+	json_object_put(root);
+	free(text);
+	dsfit_site_free(site);
+	return peak;
+}
+
+START_TEST(settings_of_advice)
+{
+	int64_t peak = suggested_peak(TWO_CARDS "estimate { nccl = 1GiB }");
+
+	ck_assert_int_eq(suggested_peak(TWO_CARDS "estimate { nccl = 3GiB }") - peak,
+			 2 * (int64_t)DSFIT_GIB);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("settings");
@@ -304,6 +372,7 @@ int main(void)
 	const TTest *const tests[] = {
 		framework, slack, bands, processes, speed, waiting_for_the_network,
 		shown_defaults, context_of_a_card, plan_by_context,
+		settings_of_the_guide, settings_of_advice,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
