@@ -105,7 +105,7 @@ is_refused() {
 	policy 'undeclared = reject' 'undeclared-from-gpus = 0'
 	run_sbatch_hold
 	is_refused
-	matches "$(said)" 'jobs with GPUs must declare their model here'
+	matches "$(said)" '^  jobs must declare their model here'
 	policy 'undeclared = reject' 'mode = advise'
 	run_sbatch_hold --gpus=8
 	submitted
