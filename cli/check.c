@@ -87,7 +87,7 @@ int cli_check(int argc, char **argv)
 		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 		json_object_put(o);
 	} else {
-		printf("sound: %zu GPUs, %zu models, %zu node classes, %zu partitions\n",
+		printf("valid: %zu GPUs, %zu models, %zu node classes, %zu partitions\n",
 		       site->gpu_count, site->models.count, site->class_count,
 		       site->partition_count);
 	}

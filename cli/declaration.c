@@ -91,7 +91,7 @@ void cli_take_size(const char *option, const char *value, uint64_t *out)
 	if (dsfit_parse_bytes_with_unit(value, out, &why))
 		cli_reject(option, &why);
 	if (!*out)
-		error(CLI_USAGE, 0, "--%s=%s: accepted are sizes above 0", option, value);
+		error(CLI_USAGE, 0, "--%s=%s: must be a size above 0", option, value);
 }
 
 void cli_take_mebibytes(const char *option, const char *value, uint64_t *out)

@@ -42,7 +42,7 @@ static void unknown(const char *command)
 	dsfit_near_start(&near, command);
 	for (size_t i = 0; i < COMMANDS; i++)
 		dsfit_near_try(&near, commands[i].name, &commands[i]);
-	fprintf(stderr, "dsfit: %s: %saccepted are ", command, dsfit_near_text(&near, text));
+	fprintf(stderr, "dsfit: %s: %smust be one of ", command, dsfit_near_text(&near, text));
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
 	fprintf(stderr, "\n");

@@ -54,7 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cli_take_number("rows", arg, &a->rows);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "%s: no argument is accepted, only options", arg);
+		argp_error(state, "%s: unexpected argument: write --model=%s", arg, arg);
 		return 0;
 	default:
 		return cli_declaration_take(&a->declaration, key, arg);

@@ -38,8 +38,8 @@ static void check_one_partition(const struct dsfit_site *site, const char *whole
 		if (dsfit_names_have(&site->classes[i].partitions, name))
 			return;
 	if (site->partition_count && !dsfit_site_partition(site, name))
-		error(CLI_USAGE, 0, "--partition=%s: %saccepted are partitions of the "
-		      "configuration's", whole, dsfit_near_text(&near, text));
+		error(CLI_USAGE, 0, "--partition=%s: %smust be partitions of the "
+		      "configuration", whole, dsfit_near_text(&near, text));
 }
 
 void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request)
@@ -77,7 +77,7 @@ void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_requ
 				dsfit_near_try(&near, class->features.name[j],
 					       class->features.name[j]);
 	}
-	error(CLI_USAGE, 0, "--constraint=%s: %saccepted are features of the configuration's "
+	error(CLI_USAGE, 0, "--constraint=%s: %smust be features of the configuration's "
 	      "nodes%s%s", request->features, dsfit_near_text(&near, text), gpu ? " with " : "",
 	      gpu ? gpu->label : "");
 }

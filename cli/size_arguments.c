@@ -53,8 +53,7 @@ static void take_gpus(struct size_arguments *a, const char *option, enum dsfit_g
 	size_t length = colon ? (size_t)(colon - text) : 0;
 
 	if (a->request.scope != DSFIT_GPUS_UNSET && a->request.scope != scope)
-		error(CLI_USAGE, 0, "--%s: --gpus and --gpus-per-node: accepted is one of them",
-		      option);
+		error(CLI_USAGE, 0, "--%s: give --gpus or --gpus-per-node, not both", option);
 	if (length >= sizeof(a->gpu_before))
 		error(CLI_USAGE, 0, "--%s: too long", option);
 	if (colon) {
@@ -133,7 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->svg = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "%s: no argument is accepted, only options", arg);
+		argp_error(state, "%s: unexpected argument: write --model=%s", arg, arg);
 		return 0;
 	default:
 		return parse_nodes(key, arg, a);
@@ -159,6 +158,6 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 	cli_parse(&argp, argc, argv, out);
 	free(options);
 	if (out->common.json && cli_is_stdout(out->svg))
-		error(CLI_USAGE, 0, "--svg=-: JSON goes to the same place: accepted is a file "
+		error(CLI_USAGE, 0, "--svg=-: --json writes to stdout too: name a file "
 		      "beside it");
 }

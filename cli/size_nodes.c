@@ -122,7 +122,7 @@ static void reject_gpu(const struct dsfit_site *site, const char *option, const 
 		for (size_t j = 0; j < gpu->aliases.count; j++)
 			dsfit_near_try(&near, gpu->aliases.name[j], gpu);
 	}
-	error(CLI_USAGE, 0, "--%s=%s: %saccepted are the names that \"dsfit gpus\" lists, or any "
+	error(CLI_USAGE, 0, "--%s=%s: %smust be a name that \"dsfit gpus\" lists, or any name "
 	      "with --gpu-memory", option, name, dsfit_near_text(&near, text));
 }
 

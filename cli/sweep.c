@@ -16,7 +16,7 @@ enum cli_sweep cli_sweep_take(const char *word)
 	for (int i = CLI_SWEEP_GPUS; i <= CLI_SWEEP_SEQ; i++)
 		if (!strcmp(word, sweep_names[i]))
 			return (enum cli_sweep)i;
-	error(CLI_USAGE, 0, "--sweep=%s: accepted are gpus, batch, seq", word);
+	error(CLI_USAGE, 0, "--sweep=%s: must be gpus, batch or seq", word);
 	return CLI_SWEEP_NONE;
 }
 

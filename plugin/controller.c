@@ -120,7 +120,7 @@ static int collect(const job_desc_msg_t *desc, struct dsfit_declaration *declara
 	for (uint32_t i = 0; desc->spank_job_env && i < desc->spank_job_env_size; i++)
 		if (desc->spank_job_env[i] &&
 		    take_entry(desc->spank_job_env[i], declaration, said))
-			return dsfit_fail(err, "a value of more than %d characters",
+			return dsfit_fail(err, "a value is longer than %d characters",
 					  OPTION_MAX - 1);
 	if (dsfit_declaration_empty(declaration))
 		collect_comment(desc->comment, declaration, copy);
@@ -235,7 +235,8 @@ static int correct(const struct job *job, const struct dsfit_job *options,
 	char *text = NULL;
 
 	if (count < 0)
-		dsfit_fail(&err, "the request cannot be written in the form it was asked in");
+		dsfit_fail(&err, "the corrected request cannot be written with the options "
+			   "that were used");
 	else if (!dsfit_job_apply(job->desc, options, changes, count, &d->corrected.request,
 				  &err))
 		return SLURM_SUCCESS;
@@ -405,8 +406,8 @@ static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_h
 	who = dsfit_people_who(&held->people, uid, desc->group_id, desc->account, groups);
 	if (dsfit_policy_leave(held->site, desc->partition, &who).exempt)
 		return SLURM_SUCCESS;
-	text = strdup("refused: the jobs of that partition say what is trained when they are "
-		      "submitted\n  submit it there\n");
+	text = strdup("refused: jobs in that partition must declare their model at submission\n"
+		      "  submit the job there with --ds-model\n");
 	log_line(uid, text);
 	if (message)
 		tell(message, text);

@@ -417,7 +417,8 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 
 	/* slurmctld has not yet looked how long they are. */
 	if (desc->tres_per_node && strlen(desc->tres_per_node) > DSFIT_SLURM_FIELD_MAX)
-		return dsfit_fail(err, "--gres has more than %d characters", DSFIT_SLURM_FIELD_MAX);
+		return dsfit_fail(err, "the corrected --gres is longer than %d characters",
+					  DSFIT_SLURM_FIELD_MAX);
 	for (int i = 0; i < count; i++)
 		if (!changes[i].reset && parse_change(&changes[i], &numbers))
 			return dsfit_fail(err, "this Slurm does not take --%s=%s",

@@ -157,7 +157,7 @@ static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigne
 	if (!item->count)
 		return 0;
 	if (r->scope != DSFIT_GPUS_UNSET)
-		return dsfit_fail(err, "GPUs are asked for more than once: not sized");
+		return dsfit_fail(err, "more than one option requests GPUs: not sized");
 	r->scope = scope;
 	r->form = form;
 	r->gpus = item->count;
@@ -353,7 +353,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 	}
 	/* Said in so many words: it is not for dsfit to give it some. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->form != DSFIT_FORM_NONE)
-		return dsfit_fail(err, "--%s asks for no GPU: not sized",
+		return dsfit_fail(err, "--%s requests no GPU: not sized",
 				  dsfit_slurm_option_names[r->form]);
 	return 0;
 }
@@ -450,7 +450,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 		return -1;
 	if ((features && strlen(features) >= sizeof(out->features)) ||
 	    (partition && strlen(partition) >= sizeof(out->partition)))
-		return dsfit_fail(err, "--constraint or --partition has more than %zu characters: "
+		return dsfit_fail(err, "--constraint or --partition is longer than %zu characters: "
 				  "not sized", sizeof(out->features) - 1);
 	if (features)
 		strcpy(out->features, features);

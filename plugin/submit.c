@@ -93,7 +93,7 @@ int dsfit_submit_init(spank_t spank, int ac, char **av)
 		if (!strncmp(av[i], "conf=", 5))
 			submit.conf = av[i] + 5;
 		else
-			slurm_error("dsfit: plugstack.conf: %s: accepted is conf=FILE", av[i]);
+			slurm_error("dsfit: plugstack.conf: %s: not known; write conf=FILE", av[i]);
 	}
 	return dsfit_options_register(spank, on_option);
 }
@@ -340,7 +340,8 @@ static int correct(const struct dsfit_accessors *accessors,
 					  &decision->corrected.request, changes);
 
 	if (count < 0)
-		dsfit_fail(&err, "the request cannot be written in the form it was asked in");
+		dsfit_fail(&err, "the corrected request cannot be written with the options "
+			   "that were used");
 	else if (!dsfit_accessors_apply(accessors, options, changes, count, &err)) {
 		keep_memory(options, changes, count);
 		return 0;

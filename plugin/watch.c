@@ -276,7 +276,8 @@ void dsfit_watch_start(const char *path)
 	watch.running = !pthread_create(&watch.thread, NULL, keep_watching, NULL);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	if (!watch.running)
-		slurm_error("dsfit: %s is not watched for changes: no thread", watch.path);
+		slurm_error("dsfit: cannot watch %s for changes: no thread could be started",
+			    watch.path);
 }
 
 void dsfit_watch_stop(void)

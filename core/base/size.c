@@ -86,9 +86,9 @@ int dsfit_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *o
 		value = dsfit_add(dsfit_mul(value, 10), (uint64_t)(*c - '0'));
 	if (c == text || *c || value < min || value > max) {
 		if (max == UINT64_MAX)
-			return dsfit_fail(err, "%s: accepted are whole numbers from %llu", text,
+			return dsfit_fail(err, "%s: must be a whole number of at least %llu", text,
 					  (unsigned long long)min);
-		return dsfit_fail(err, "%s: accepted are whole numbers from %llu to %llu", text,
+		return dsfit_fail(err, "%s: must be a whole number from %llu to %llu", text,
 				  (unsigned long long)min, (unsigned long long)max);
 	}
 	*out = value;
@@ -102,7 +102,7 @@ int dsfit_parse_decimal(const char *text, double min, double max, double *out,
 	const char *rest = read_decimal(text, &value);
 
 	if (!rest || *rest || value < min || value > max)
-		return dsfit_fail(err, "%s: accepted are numbers from %.10g to %.10g", text, min,
+		return dsfit_fail(err, "%s: must be a number from %.10g to %.10g", text, min,
 				  max);
 	*out = value;
 	return 0;
@@ -116,7 +116,7 @@ int dsfit_parse_count(const char *text, uint64_t *out, struct dsfit_error *err)
 	double value;
 
 	if (read_quantity(text, units, (double)DSFIT_PARAMETERS_MAX, &value) || value < 1)
-		return dsfit_fail(err, "%s: accepted are sizes such as 350M, 0.6B or 13B, "
+		return dsfit_fail(err, "%s: must be a size such as 350M, 0.6B or 13B, "
 				  "up to 1000T", text);
 	*out = (uint64_t)llround(value);
 	return 0;
@@ -134,7 +134,7 @@ static int parse_bytes(const char *text, double alone, uint64_t *out, struct dsf
 	double value;
 
 	if (read_quantity(text, units, MAX_BYTES, &value))
-		return dsfit_fail(err, "%s: accepted are sizes such as 512MiB, 80GB or 1.5TB",
+		return dsfit_fail(err, "%s: must be a size such as 512MiB, 80GB or 1.5TB",
 				  text);
 	*out = (uint64_t)llround(value);
 	return 0;
@@ -153,7 +153,7 @@ int dsfit_parse_mebibytes(const char *text, uint64_t *out, struct dsfit_error *e
 int dsfit_parse_bytes_with_unit(const char *text, uint64_t *out, struct dsfit_error *err)
 {
 	if (*text && !text[strspn(text, "0123456789. ")])
-		return dsfit_fail(err, "%s: accepted are sizes with a unit, such as 80GB", text);
+		return dsfit_fail(err, "%s: must be a size with a unit, such as 80GB", text);
 	return parse_bytes(text, 1, out, err);
 }
 
@@ -166,7 +166,7 @@ int dsfit_parse_rate(const char *text, uint64_t *out, struct dsfit_error *err)
 	double value;
 
 	if (read_quantity(text, units, MAX_RATE, &value))
-		return dsfit_fail(err, "%s: accepted are rates such as 25Gbps or 400Gbps", text);
+		return dsfit_fail(err, "%s: must be a rate such as 25Gbps or 400Gbps", text);
 	*out = (uint64_t)llround(value);
 	return 0;
 }

@@ -28,6 +28,6 @@ int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_er
 		snprintf(accepted + length, sizeof(accepted) - length, "%s%s", i ? ", " : "",
 			 names[i]);
 	}
-	return dsfit_fail(err, "%s: %saccepted are %s", word, dsfit_near_word(names, word, near),
+	return dsfit_fail(err, "%s: %smust be one of %s", word, dsfit_near_word(names, word, near),
 			  accepted);
 }

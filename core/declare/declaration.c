@@ -242,9 +242,9 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 			return 0;
 		if (!declaration->no_files)
 			return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and "
-					  "no model of that name (\"dsfit models\" lists them); "
-					  "accepted are its size, such as 8B, and the folder with "
-					  "its config.json", declaration->prefix, text);
+					  "no model has that name (\"dsfit models\" lists them): "
+					  "give its size, such as 8B, or the folder with its "
+					  "config.json", declaration->prefix, text);
 	}
 	if (path && declaration->no_files)
 		return fail_file(declaration, DSFIT_OPTION_MODEL, err);
@@ -351,8 +351,8 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	out->training = *defaults;
 	out->training.offload_default = true;
 	if (model && dsfit_wire_is(model) && dsfit_wire_read(model, out, &why))
-		return dsfit_fail(err, "%smodel, as it was passed on: %.400s", declaration->prefix,
-				  why.text);
+		return dsfit_fail(err, "%smodel as the submit host passed it on: %.400s",
+				  declaration->prefix, why.text);
 	if (config && declaration->no_files)
 		return fail_file(declaration, DSFIT_OPTION_CONFIG, err);
 	if (config && dsfit_training_read(config, &out->training, &why))
@@ -363,8 +363,8 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	    override_counts(declaration, &out->model, err))
 		return -1;
 	if (out->model.parameters > DSFIT_PARAMETERS_MAX)
-		return dsfit_fail(err, "%smodel: %s has more parameters than the 1000T that are "
-				  "accepted", declaration->prefix, out->model.name);
+		return dsfit_fail(err, "%smodel: %s has more parameters than the limit of "
+				  "1000T", declaration->prefix, out->model.name);
 	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);

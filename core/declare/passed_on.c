@@ -254,7 +254,7 @@ static int parse_field(const struct field *field, const char *value, void *at,
 		return 0;
 	case FLAG:
 		if (strcmp(value, "yes") && strcmp(value, "no"))
-			return dsfit_fail(err, "%s: accepted are yes and no", value);
+			return dsfit_fail(err, "%s: must be yes or no", value);
 		*(bool *)at = !strcmp(value, "yes");
 		return 0;
 	case WORD:
@@ -268,7 +268,7 @@ static int parse_field(const struct field *field, const char *value, void *at,
 		return dsfit_parse_decimal(value, (double)field->min, (double)field->max, at, err);
 	default:
 		if (!*value || strlen(value) >= DSFIT_NAME_MAX || !dsfit_is_printable(value))
-			return dsfit_fail(err, "%s: accepted are names of up to %d characters",
+			return dsfit_fail(err, "%s: must be a name of at most %d characters",
 					  value, DSFIT_NAME_MAX - 1);
 		strcpy(at, value);
 		return 0;
@@ -281,7 +281,7 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 	struct dsfit_error why;
 
 	if (!value)
-		return dsfit_fail(err, "%.64s: not a key and its value", pair);
+		return dsfit_fail(err, "%.64s: must be KEY=VALUE", pair);
 	*value++ = '\0';
 	for (size_t i = 0; i < FIELDS; i++) {
 		const struct field field = field_at(i);
@@ -292,7 +292,7 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 			return dsfit_fail(err, "%s=%.200s", pair, why.text);
 		return 0;
 	}
-	return dsfit_fail(err, "%.64s: no such key", pair);
+	return dsfit_fail(err, "%.64s: unknown key", pair);
 }
 
 /* Whether the account can take parts from the whole. */
@@ -314,10 +314,10 @@ static int check(struct dsfit_workload *w, struct dsfit_error *err)
 	if (!m->name[0] || !m->parameters || !m->active)
 		return dsfit_fail(err, "name, parameters or active is missing");
 	if (m->active > m->parameters)
-		return dsfit_fail(err, "active=%llu: more than all parameters",
+		return dsfit_fail(err, "active=%llu: must be at most the number of parameters",
 				  (unsigned long long)m->active);
 	if (!parts_make_up(&m->counts, m->parameters))
-		return dsfit_fail(err, "the counts of its parts do not make up parameters=%llu",
+		return dsfit_fail(err, "the counts of the parts do not add up to parameters=%llu",
 				  (unsigned long long)m->parameters);
 	return dsfit_shape_complete(&m->shape, err);
 }
@@ -328,9 +328,10 @@ int dsfit_wire_read(const char *text, struct dsfit_workload *out, struct dsfit_e
 	struct dsfit_workload read;
 
 	if (!dsfit_wire_is(text))
-		return dsfit_fail(err, "not a declaration that " PREFIX " passed on");
+		return dsfit_fail(err, "a declaration from the submit host must begin with "
+				  PREFIX);
 	if (strlen(text) >= sizeof(copy))
-		return dsfit_fail(err, "a declaration longer than %d characters",
+		return dsfit_fail(err, "the declaration is longer than %d characters",
 				  DSFIT_WIRE_MAX - 1);
 	strcpy(copy, text + sizeof(PREFIX));
 	baseline(&read);

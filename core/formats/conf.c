@@ -163,7 +163,7 @@ static const char *prepare(char *c, int *line)
 			c = string_end(c, line);
 			if (!*c) {
 				*line = from;
-				return "a string without its closing quote";
+				return "a string has no closing quote";
 			}
 		} else if (*c == '#' || !strncmp(c, "//", 2)) {
 			c = blank_comment(c, "\n", line) - 1;
@@ -172,7 +172,7 @@ static const char *prepare(char *c, int *line)
 			c = blank_comment(c, "*/", line);
 			if (!*c) {
 				*line = from;
-				return "a comment without its closing */";
+				return "a comment has no closing */";
 			}
 			memset(c, ' ', 2);
 		} else if (*c == '{') {
@@ -259,7 +259,7 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	int rc;
 
 	if (argc != 1 || reading->depth >= INCLUDES_MAX) {
-		cfg_error(cfg, argc != 1 ? "%s: accepted is one file" : "%s: nested too deeply",
+		cfg_error(cfg, argc != 1 ? "%s: takes one file" : "%s: nested too deeply",
 			  opt->name);
 		return -1;
 	}

@@ -33,8 +33,8 @@ static int parse_bytes(const char *value, uint64_t *out, struct dsfit_error *err
 	if (dsfit_parse_bytes(value, out, err))
 		return -1;
 	if (*out && !isalpha((unsigned char)value[strlen(value) - 1]))
-		return dsfit_fail(err, "%s: a size without its unit; accepted are sizes such as "
-				  "512000MiB, 384GiB or 80GB, and 0", value);
+		return dsfit_fail(err, "%s: the unit is missing: write a size such as "
+				  "512000MiB, 384GiB or 80GB, or 0", value);
 	return 0;
 }
 

@@ -99,7 +99,7 @@ static int check_utf8(struct parser *p, size_t length)
 	for (const char *c = p->text; c < end; c += step) {
 		step = *c ? utf8_length((const unsigned char *)c) : 0;
 		if (!step)
-			return dsfit_fail(p->err, "not JSON: byte %zu is not UTF-8 text",
+			return dsfit_fail(p->err, "not JSON: byte %zu is not UTF-8",
 					  (size_t)(c - p->text));
 	}
 	return 0;
@@ -209,7 +209,7 @@ static int parse_string(struct parser *p, char **out)
 	while (*end && *end != quote)
 		end += *end == '\\' && end[1] ? 2 : 1;
 	if (!*end)
-		return not_json(p, p->at, "a string without its end");
+		return not_json(p, p->at, "a string does not end");
 	*out = to = malloc((size_t)(end - from) + 1);
 	if (!to)
 		return out_of_memory(p);
@@ -229,7 +229,7 @@ static int parse_string(struct parser *p, char **out)
 		} else {
 			code = from[1] == 'u' ? read_unicode(&from) : -1;
 			if (code < 0) {
-				not_json(p, from, "an escape that JSON does not have");
+				not_json(p, from, "an unknown escape sequence");
 				goto fail;
 			}
 			to = put_utf8(to, (unsigned)code);
@@ -251,7 +251,7 @@ static int parse_lines(struct parser *p, struct json_object **out)
 	const char *begin = p->at + 3, *end = strstr(begin, "'''");
 
 	if (!end)
-		return not_json(p, p->at, "a string without its end");
+		return not_json(p, p->at, "a string does not end");
 	*out = json_object_new_string_len(begin, (int)(end - begin));
 	p->at = end + 3;
 	return *out ? 0 : out_of_memory(p);
@@ -345,7 +345,7 @@ static int parse_number(struct parser *p, const char *end, bool whole, struct js
 	} else {
 		magnitude = read_double(c);
 		if (isinf(magnitude))
-			return bad_key(p, p->at, "a number beyond all that a double can hold");
+			return bad_key(p, p->at, "a number too large for a double");
 		*out = json_object_new_double(negative ? -magnitude : magnitude);
 	}
 	p->at = end;
@@ -373,12 +373,12 @@ static int parse_not_finite(struct parser *p, struct json_object **out)
 	const char *c = p->at + negative;
 
 	if (has_word(c, "NaN") || has_word(c, "nan"))
-		return bad_key(p, p->at, "NaN is no number");
+		return bad_key(p, p->at, "NaN is not allowed");
 	if (!has_word(c, "Infinity"))
 		return 0;
 	/* Published configurations say Infinity for "no bound". */
 	if (p->hjson)
-		return bad_key(p, p->at, "Infinity is no number");
+		return bad_key(p, p->at, "Infinity is not allowed");
 	p->at = c + strlen("Infinity");
 	*out = json_object_new_double(negative ? -INFINITY : INFINITY);
 	return *out ? 1 : out_of_memory(p);
@@ -484,7 +484,7 @@ static int next_member(struct parser *p, char closing)
 	if (*p->at == closing && (!comma || p->hjson))
 		return 0;
 	if (!*p->at)
-		return not_json(p, p->at, "the file ends before it is closed");
+		return not_json(p, p->at, "the file ends before the object or array is closed");
 	if (!comma && !p->hjson)
 		return not_json(p, p->at, closing == '}' ? "a comma or } is expected" :
 							   "a comma or ] is expected");
@@ -548,7 +548,7 @@ static int parse_members(struct parser *p, struct json_object **out)
 	int more;
 
 	if (p->depth == DSFIT_JSON_DEPTH)
-		return not_json(p, p->at, "nested too deeply, beyond 64 levels");
+		return not_json(p, p->at, "nested more than 64 levels deep");
 	*out = object ? json_object_new_object() : json_object_new_array();
 	if (!*out)
 		return out_of_memory(p);
@@ -575,7 +575,7 @@ static int parse_value(struct parser *p, struct json_object **out)
 	int rc;
 
 	if (++p->values > DSFIT_JSON_VALUES)
-		return not_json(p, p->at, "too many values, beyond 262144");
+		return not_json(p, p->at, "more than 262144 values");
 	if (*p->at == '{' || *p->at == '[')
 		return parse_members(p, out);
 	if (p->hjson && !strncmp(p->at, "'''", 3))
@@ -608,7 +608,7 @@ struct json_object *dsfit_json_parse(const char *text, size_t length,
 		p.at += 3;
 	skip(&p);
 	if (!*p.at) {
-		dsfit_fail(err, "not JSON: nothing in it");
+		dsfit_fail(err, "not JSON: the file is empty");
 		return NULL;
 	}
 	if (parse_value(&p, &value))
@@ -617,7 +617,7 @@ struct json_object *dsfit_json_parse(const char *text, size_t length,
 	if (!json_object_is_type(value, json_type_object))
 		dsfit_fail(err, "not a JSON object: {\"key\": value, ...} is expected");
 	else if (*p.at)
-		not_json(&p, p.at, "more after the object");
+		not_json(&p, p.at, "there is more text after the object");
 	else
 		return value;
 	json_object_put(value);

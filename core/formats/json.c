@@ -61,7 +61,7 @@ int dsfit_json_number(struct json_object *object, const char *key, uint64_t min,
 	if (!(json_object_is_type(value, json_type_int) ||
 	      json_object_is_type(value, json_type_double)) ||
 	    number != floor(number) || number < (double)min || number > (double)max)
-		return dsfit_fail(err, "\"%s\": %s: accepted are whole numbers from %llu to %llu",
+		return dsfit_fail(err, "\"%s\": %s: must be a whole number from %llu to %llu",
 				  key, json_object_to_json_string(value), (unsigned long long)min,
 				  (unsigned long long)max);
 	*out = (uint64_t)number;
@@ -76,7 +76,7 @@ int dsfit_json_bool(struct json_object *object, const char *key, bool *out,
 	if (!value)
 		return 0;
 	if (!json_object_is_type(value, json_type_boolean))
-		return dsfit_fail(err, "\"%s\": %s: accepted are true and false", key,
+		return dsfit_fail(err, "\"%s\": %s: must be true or false", key,
 				  json_object_to_json_string(value));
 	*out = json_object_get_boolean(value);
 	return 1;
@@ -90,7 +90,7 @@ int dsfit_json_string(struct json_object *object, const char *key, const char **
 	if (!value)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
-		return dsfit_fail(err, "\"%s\": %s: a string is expected", key,
+		return dsfit_fail(err, "\"%s\": %s: must be a string", key,
 				  json_object_to_json_string(value));
 	*out = json_object_get_string(value);
 	return 1;
@@ -104,7 +104,7 @@ int dsfit_json_object(struct json_object *object, const char *key, struct json_o
 	if (!value)
 		return 0;
 	if (!json_object_is_type(value, json_type_object))
-		return dsfit_fail(err, "\"%s\": an object is expected", key);
+		return dsfit_fail(err, "\"%s\": must be an object", key);
 	*out = value;
 	return 1;
 }

@@ -23,7 +23,7 @@ static void skip_blanks(struct reader *r)
 
 static int fail(const struct reader *r, const char *what)
 {
-	return dsfit_fail(r->err, "\"%.200s\": %s; accepted is a sum like 16h + 8f - 4as + 8, with "
+	return dsfit_fail(r->err, "\"%.200s\": %s; write a sum like 16h + 8f - 4as + 8, with "
 			  "the letters %s", r->whole, what, letters);
 }
 
@@ -72,7 +72,7 @@ int dsfit_sum_parse(const char *text, struct dsfit_sum *out, struct dsfit_error 
 		if (!*r.at)
 			break;
 		if (*r.at != '+' && *r.at != '-')
-			return fail(&r, "between terms is + or -");
+			return fail(&r, "terms must be joined by + or -");
 		sign = *r.at++ == '-' ? -1 : 1;
 	}
 	*out = sum;

@@ -138,7 +138,7 @@ int dsfit_model_read(const struct dsfit_models *models, const char *path,
 		return -1;
 	memset(out, 0, sizeof(*out));
 	if (json_object_object_get_ex(config, "zero_optimization", NULL))
-		rc = dsfit_fail(&why, "a DeepSpeed file, and no model's config.json");
+		rc = dsfit_fail(&why, "this is a DeepSpeed file, not a model's config.json");
 	else
 		rc = model_from_config(models->families ? models->families : &none, file, config,
 				       out, &why);

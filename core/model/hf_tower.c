@@ -26,7 +26,7 @@ static int read_side(struct json_object *config, const char *key, uint64_t *out,
 		return dsfit_json_number(config, key, 0, DSFIT_DIMENSION_MAX, out, err);
 	side = json_object_get_int64(json_object_array_get_idx(list, 0));
 	if (side < 1 || (uint64_t)side > DSFIT_DIMENSION_MAX)
-		return dsfit_fail(err, "\"%s\": accepted are whole numbers up to %llu", key,
+		return dsfit_fail(err, "\"%s\": must be a whole number up to %llu", key,
 				  (unsigned long long)DSFIT_DIMENSION_MAX);
 	*out = (uint64_t)side;
 	return 1;
@@ -117,7 +117,7 @@ static int complete_tower(struct dsfit_shape *tower, struct dsfit_error *err)
 	struct dsfit_error why;
 
 	if (!tower->patch)
-		return dsfit_fail(err, "vision_config: the shape has no patch");
+		return dsfit_fail(err, "vision_config: the patch size is missing");
 	if (dsfit_shape_complete(tower, &why))
 		return dsfit_fail(err, "vision_config: %.400s", why.text);
 	return 0;

@@ -15,7 +15,7 @@ int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower
 	if (tower)
 		dsfit_shape_count_tower(tower, model->shape.hidden, counts);
 	if (counts->parameters > DSFIT_PARAMETERS_MAX)
-		return dsfit_fail(err, "the shape has %s%llu parameters: accepted are up to 10^15",
+		return dsfit_fail(err, "the shape has %s%llu parameters: must be at most 10^15",
 				  counts->parameters == UINT64_MAX ? "more than " : "",
 				  (unsigned long long)counts->parameters);
 	model->parameters = counts->parameters;

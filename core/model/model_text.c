@@ -19,7 +19,7 @@ static int parse_experts(const struct dsfit_models *models, const char *text, co
 	if (dsfit_parse_number(digits, 2, 1024, &experts, NULL) ||
 	    !strpbrk(size + 1, "KMBTkmbt") ||
 	    dsfit_parse_count(size + 1, &parameters, NULL))
-		return dsfit_fail(err, "%s: accepted are 2 to 1024 experts times a size, such as "
+		return dsfit_fail(err, "%s: must be 2 to 1024 experts times a size, such as "
 				  "8x7B", text);
 	return dsfit_model_from_experts(models, text, experts, parameters, out, err);
 }
@@ -43,7 +43,7 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 			return -1;
 		return dsfit_model_from_size(models, parameters, out, err);
 	}
-	return dsfit_fail(err, "%s: %saccepted are a size (350M, 13B, 8x7B), a name that "
+	return dsfit_fail(err, "%s: %smust be a size (350M, 13B, 8x7B), a name that "
 			  "\"dsfit models\" lists, a path to config.json or its folder, or none",
 			  text, dsfit_models_near(models, text, near));
 }

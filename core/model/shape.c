@@ -145,9 +145,9 @@ const struct dsfit_shape_field dsfit_shape_fields[] = {
 static int check_dimension(uint64_t value, const char *name, struct dsfit_error *err)
 {
 	if (!value)
-		return dsfit_fail(err, "the shape has no %s", name);
+		return dsfit_fail(err, "%s is missing from the model's shape", name);
 	if (value > DSFIT_DIMENSION_MAX)
-		return dsfit_fail(err, "%s=%llu: accepted are whole numbers up to %llu", name,
+		return dsfit_fail(err, "%s=%llu: must be a whole number up to %llu", name,
 				  (unsigned long long)value,
 				  (unsigned long long)DSFIT_DIMENSION_MAX);
 	return 0;
@@ -157,7 +157,7 @@ static int check_limit(const char *name, uint64_t value, uint64_t most, struct d
 {
 	if (value <= most)
 		return 0;
-	return dsfit_fail(err, "%s=%llu: accepted are up to %llu", name,
+	return dsfit_fail(err, "%s=%llu: must be at most %llu", name,
 			  (unsigned long long)value, (unsigned long long)most);
 }
 
@@ -247,7 +247,7 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	if (check_limits(shape, err))
 		return -1;
 	if (shape->experts_per_token > shape->experts)
-		return dsfit_fail(err, "%llu experts a token of %llu experts",
+		return dsfit_fail(err, "%llu experts per token, but the model has %llu experts",
 				  (unsigned long long)shape->experts_per_token,
 				  (unsigned long long)shape->experts);
 	if (check_dimension(shape->kv_heads, "kv-heads", err) ||
@@ -256,7 +256,7 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	    check_dimension(shape->expert_ffn, "expert-ffn", err))
 		return -1;
 	if (shape->kv_heads > shape->heads)
-		return dsfit_fail(err, "kv-heads=%llu: more than the %llu heads",
+		return dsfit_fail(err, "kv-heads=%llu: must be at most the number of heads, %llu",
 				  (unsigned long long)shape->kv_heads,
 				  (unsigned long long)shape->heads);
 	return 0;

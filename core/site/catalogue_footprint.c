@@ -87,8 +87,8 @@ static const char *cut_activation(const char *text, struct dsfit_activation *out
 	size_t length = strcspn(text, " ");
 
 	if (!length || length >= sizeof(out->name)) {
-		dsfit_fail(err, "\"%.60s\": accepted is a function and what it keeps more, like "
-				"gelu_new 6f", text);
+		dsfit_fail(err, "\"%.60s\": must be a function and the bytes that it keeps "
+			   "more, like gelu_new 6f", text);
 		return NULL;
 	}
 	memcpy(out->name, text, length);
@@ -157,8 +157,8 @@ static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct 
 		unsigned count = cfg_size(section, heads[i].name);
 
 		if (count && count != DSFIT_HEAD_MOMENTS)
-			return dsfit_fail_section(section, err, "a head has three sums: what is "
-						  "held, the most forward, the most backward");
+			return dsfit_fail_section(section, err, "a head has three sums: bytes "
+						  "held, peak in forward, peak in backward");
 		if (take_sums(section, heads[i].name, DSFIT_HEAD_MOMENTS,
 			      (void *)((char *)footprint + heads[i].at), err))
 			return -1;
@@ -173,7 +173,7 @@ static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
 	struct dsfit_error why;
 
 	if (count > DSFIT_ACTIVATIONS)
-		return dsfit_fail_section(section, err, "activations has at most 8");
+		return dsfit_fail_section(section, err, "activations has at most 8 entries");
 	for (unsigned i = 0; i < count; i++)
 		if (!cut_activation(cfg_getnstr(section, "activations", i),
 				    &footprint->activation[footprint->activations++], &why))

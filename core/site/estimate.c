@@ -55,7 +55,7 @@ static int read_size(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result
 		return -1;
 	if (*(long *)result <= (long)MOST_BYTES)
 		return 0;
-	dsfit_fail(&why, "%s: accepted are sizes up to 64GiB", value);
+	dsfit_fail(&why, "%s: must be a size up to 64GiB", value);
 	return dsfit_reject(cfg, opt, &why);
 }
 

@@ -29,8 +29,8 @@ int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **
 	/* No name has a colon in it: this is another word, or a slip in this one. */
 	if (**name && !strchr(*name, ':'))
 		return 0;
-	return dsfit_fail(err, "%s: accepted are a user's name, \"@group\", \"account:name\", and "
-			  "\"*\" for all", entry);
+	return dsfit_fail(err, "%s: must be a user's name, \"@group\", \"account:name\", or "
+			  "\"*\" for everybody", entry);
 }
 
 static bool has_group(const struct dsfit_who *who, const char *name)

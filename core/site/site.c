@@ -33,11 +33,11 @@ void dsfit_site_free(struct dsfit_site *site)
 const char *dsfit_site_lacks(const struct dsfit_site *site)
 {
 	if (!site->class_count)
-		return "it describes no nodes yet: \"dsfit discover\" writes them";
+		return "no nodes yet: \"dsfit discover\" writes them";
 	for (size_t i = 0; i < site->models.count; i++)
 		if (site->models.entries[i].reference)
 			return NULL;
-	return "it has no model with reference = true";
+	return "no model has reference = true";
 }
 
 const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)

@@ -35,7 +35,7 @@ struct section {
 static int refuse(const struct section *s, const char *key, struct json_object *value,
 		  const char *accepted)
 {
-	return dsfit_fail(s->err, "\"%s%s\": %.100s: accepted %s", s->path, key,
+	return dsfit_fail(s->err, "\"%s%s\": %.100s: must be %s", s->path, key,
 			  json_object_to_json_string(value), accepted);
 }
 
@@ -118,8 +118,8 @@ static int read_count(const struct section *s, const char *key, uint64_t min, ui
 	if (!find(s, key, &value))
 		return 0;
 	if (!whole_of(value, &number) || number < min)
-		return refuse(s, key, value, min ? "are whole numbers from 1" :
-						   "are whole numbers from 0");
+		return refuse(s, key, value, min ? "a whole number of at least 1" :
+						   "a whole number of at least 0");
 	*out = number < MAX_ELEMENTS ? number : MAX_ELEMENTS;
 	return 1;
 }
@@ -134,7 +134,7 @@ static int read_whole(const struct section *s, const char *key, uint64_t min, ui
 	if (!find(s, key, &value))
 		return 0;
 	if (!whole_of(value, &number) || number < min || number > max) {
-		snprintf(accepted, sizeof(accepted), "are whole numbers from %llu to %llu",
+		snprintf(accepted, sizeof(accepted), "a whole number from %llu to %llu",
 			 (unsigned long long)min, (unsigned long long)max);
 		return refuse(s, key, value, accepted);
 	}
@@ -175,7 +175,7 @@ static int read_flag_or(const struct section *s, const char *key, bool null_ok, 
 	if (!find(s, key, &value) || (!value && null_ok))
 		return 0;
 	if (!flag_of(value, out))
-		return refuse(s, key, value, "are true and false");
+		return refuse(s, key, value, "true or false");
 	return 1;
 }
 
@@ -201,7 +201,7 @@ static int read_share(const struct section *s, const char *key, double *out)
 		number = json_object_get_double(value);
 	}
 	if (!(number >= 0 && number <= 1))
-		return refuse(s, key, value, "are numbers from 0 to 1");
+		return refuse(s, key, value, "a number from 0 to 1");
 	*out = number;
 	return 1;
 }
@@ -219,7 +219,7 @@ static int check_integer(const struct section *s, const char *key, bool flag_ok)
 	if (whole_of(value, &ignored) ? json_object_is_type(value, json_type_boolean) && !flag_ok :
 	    !(json_object_is_type(value, json_type_int) ||
 	      (json_object_is_type(value, json_type_double) && number == floor(number))))
-		return refuse(s, key, value, "are whole numbers");
+		return refuse(s, key, value, "a whole number");
 	return 1;
 }
 
@@ -236,7 +236,7 @@ static int check_loss_scale(const struct section *s)
 	else if (json_object_is_type(value, json_type_int) ||
 		 json_object_is_type(value, json_type_double))
 		number = json_object_get_double(value);
-	return number >= 0 ? 1 : refuse(s, "loss_scale", value, "are numbers from 0");
+	return number >= 0 ? 1 : refuse(s, "loss_scale", value, "a number of at least 0");
 }
 
 static int read_string(const struct section *s, const char *key, const char **out)
@@ -246,7 +246,7 @@ static int read_string(const struct section *s, const char *key, const char **ou
 	if (!find(s, key, &value) || !value)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
-		return dsfit_fail(s->err, "\"%s%s\": %.100s: a string is expected", s->path, key,
+		return dsfit_fail(s->err, "\"%s%s\": %.100s: must be a string", s->path, key,
 				  json_object_to_json_string(value));
 	*out = json_object_get_string(value);
 	return 1;
@@ -264,7 +264,7 @@ static int open_section(const struct section *s, const char *key, bool null_ok,
 	if (!value ? !found || null_ok : !found && *s->path)
 		return 0;
 	if (!json_object_is_type(value, json_type_object))
-		return dsfit_fail(s->err, "\"%s%s\": an object is expected", s->path, key);
+		return dsfit_fail(s->err, "\"%s%s\": must be an object", s->path, key);
 	out->object = value;
 	snprintf(out->path, sizeof(out->path), "%.60s%.32s.", s->path, key);
 	return 1;
@@ -314,7 +314,7 @@ static int check_keys(const struct section *s, const char *const *known)
 
 		(void)value;
 		if (exact_word(known, key) < 0 && *dsfit_near_word(known, key, near))
-			return dsfit_fail(s->err, "\"%s%.60s\": %sDeepSpeed knows no such setting",
+			return dsfit_fail(s->err, "\"%s%.60s\": %sDeepSpeed has no such setting",
 					  s->path, key, near);
 	}
 	return 0;
@@ -354,7 +354,7 @@ static int read_device(const struct section *s, struct dsfit_training *t,
 		word = json_object_is_type(value, json_type_string) ?
 			exact_word(dsfit_offload_names, json_object_get_string(value)) : -1;
 		if (word < 0)
-			return refuse(s, "device", value, "are none, cpu and nvme");
+			return refuse(s, "device", value, "none, cpu or nvme");
 	} else if (json_object_object_get_ex(s->object, "device", NULL)) {
 		word = out == &t->offload_param ? before->param : before->optimizer;
 		t->offload_default = before->is_default;
@@ -436,8 +436,8 @@ static int read_old_offload(const struct section *zero, struct dsfit_training *t
 		if (!got)
 			continue;
 		if (find(zero, keys[i].now, &value))
-			return dsfit_fail(zero->err, "\"%s%s\": DeepSpeed takes it or \"%s\", "
-					  "which replaces it, not both", zero->path, keys[i].old,
+			return dsfit_fail(zero->err, "\"%s%s\": cannot be set together with "
+					  "\"%s\", which replaces it", zero->path, keys[i].old,
 					  keys[i].now);
 		*keys[i].out = on ? DSFIT_OFFLOAD_CPU : DSFIT_OFFLOAD_NONE;
 	}
@@ -557,8 +557,8 @@ static int read_zero_section(const struct section *zero, const struct before *be
 	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t))
 		return -1;
 	if (legacy && stage)
-		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed has had no such stage "
-				  "since 0.5.9", zero->path);
+		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed removed this stage in "
+				  "0.5.9", zero->path);
 	return check_flags(zero, (const char *const[]){
 		"allgather_partitions", "use_multi_rank_bucket_allreduce", "compute_grad_norm",
 		"load_from_fp32_weights", "elastic_checkpoint", "ignore_unused_parameters",
@@ -635,11 +635,11 @@ static int read_bf16(const struct section *root, struct dsfit_training *t, int *
 	    read_flag(&s, "bf16_optimizer_states", &t->bf16_states) < 0)
 		return -1;
 	if (t->bf16_states && !master)
-		return dsfit_fail(s.err, "\"%sbf16_optimizer_states\": DeepSpeed wants "
-				  "bf16_master_weights_and_grads with it", s.path);
+		return dsfit_fail(s.err, "\"%sbf16_optimizer_states\": needs "
+				  "bf16_master_weights_and_grads too", s.path);
 	if (t->no_master && master)
-		return dsfit_fail(s.err, "\"%sbf16_master_weights_and_grads\": and fp16's: "
-				  "DeepSpeed takes one of them", s.path);
+		return dsfit_fail(s.err, "\"%sbf16_master_weights_and_grads\": cannot be true "
+				  "together with fp16_master_weights_and_grads", s.path);
 	t->no_master = t->no_master || master;
 	*enabled = is_auto(&s, "enabled") ? LEFT_OPEN : on;
 	return 0;
@@ -657,8 +657,8 @@ static int read_precision(const struct section *root, struct dsfit_training *t)
 	    read_flag_or(&s, "enabled", true, &t->autocast) < 0)
 		return -1;
 	if (fp16 == true && bf16 == true)
-		return dsfit_fail(root->err, "\"bf16.enabled\": true: and fp16.enabled: DeepSpeed "
-				  "takes one of them");
+		return dsfit_fail(root->err, "\"bf16.enabled\": cannot be true together with "
+				  "fp16.enabled");
 	if (fp16 == true)
 		t->precision = DSFIT_PRECISION_FP16;
 	else if (bf16 == true)
@@ -686,7 +686,7 @@ static int read_type(const struct section *s, const char *key, enum dsfit_accumu
 	else if (exact_word(half, text) >= 0)
 		*out = DSFIT_ACCUMULATE_16_BIT;
 	else
-		return dsfit_fail(s->err, "\"%s%s\": %.100s: accepted are fp32, fp16 and bf16",
+		return dsfit_fail(s->err, "\"%s%s\": %.100s: must be fp32, fp16 or bf16",
 				  s->path, key, text);
 	return 1;
 }
@@ -702,7 +702,7 @@ static int read_communication(const struct section *s, const char *key, enum dsf
 		return got;
 	word = dsfit_word(names, text);
 	if (word < 0)
-		return dsfit_fail(s->err, "\"%s%s\": %.100s: accepted are fp32, fp16 and bf16",
+		return dsfit_fail(s->err, "\"%s%s\": %.100s: must be fp32, fp16 or bf16",
 				  s->path, key, text);
 	*out = word ? DSFIT_ACCUMULATE_16_BIT : DSFIT_ACCUMULATE_FP32;
 	return 1;
@@ -790,7 +790,7 @@ static int read_batch_size(const struct section *s, const char *key, uint64_t *o
 		return 0;
 	if (json_object_is_type(value, json_type_string) ||
 	    json_object_is_type(value, json_type_boolean))
-		return refuse(s, key, value, "are whole numbers from 1 to 1000000000");
+		return refuse(s, key, value, "a whole number from 1 to 1000000000");
 	return read_whole(s, key, 1, DSFIT_BATCH_MAX, out);
 }
 
@@ -815,7 +815,8 @@ static int read_elasticity(const struct section *root, struct dsfit_training *t)
 		struct json_object *item = json_object_array_get_idx(list, i);
 
 		if (!whole_of(item, &size) || !size || size > DSFIT_BATCH_MAX)
-			return refuse(&s, "micro_batch_sizes", item, "are whole numbers from 1");
+			return refuse(&s, "micro_batch_sizes", item,
+				      "a whole number of at least 1");
 		smallest = !smallest || size < smallest ? size : smallest;
 	}
 	if (smallest)
@@ -903,8 +904,8 @@ static int read_tensor(const struct section *root, struct dsfit_training *t)
 	    read_whole(&inner, "tp_size", 1, DSFIT_DEGREE_MAX, &same) < 0)
 		return -1;
 	if (size > 1 && same != 1 && same != size)
-		return dsfit_fail(s.err, "\"%stp_size\": %llu: autotp_size is %llu, and DeepSpeed "
-				  "takes no other", inner.path, (unsigned long long)same,
+		return dsfit_fail(s.err, "\"%stp_size\": %llu: must be the same as autotp_size, "
+				  "which is %llu", inner.path, (unsigned long long)same,
 				  (unsigned long long)size);
 	if (got)
 		t->tensor = size ? size : 1;
@@ -955,7 +956,7 @@ static int check_file(const struct section *root)
 
 	if (json_object_object_get_ex(root->object, "architectures", NULL) &&
 	    json_object_object_get_ex(root->object, "model_type", NULL))
-		return dsfit_fail(root->err, "a model's config.json, and no DeepSpeed file");
+		return dsfit_fail(root->err, "this is a model's config.json, not a DeepSpeed file");
 	return check_keys(root, known);
 }
 

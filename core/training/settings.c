@@ -141,7 +141,7 @@ static int read_stage(const struct setting *setting, const char *value, struct d
 	uint64_t stage;
 
 	if (dsfit_parse_number(digit, 0, 3, &stage, NULL))
-		return dsfit_fail(err, "%s: accepted are the ZeRO stages 0, 1, 2 and 3", value);
+		return dsfit_fail(err, "%s: must be a ZeRO stage: 0, 1, 2 or 3", value);
 	t->zero = (unsigned)stage;
 	mark_given(setting, t);
 	return 0;
@@ -197,7 +197,7 @@ static int read_offload(const struct setting *setting, const char *value, struct
 	if (word >= 0)
 		t->offload_all = (enum dsfit_offload)word;
 	else if (read_pairs(value, t, set_offload))
-		return dsfit_fail(err, "%s: %saccepted are none, cpu, nvme, or "
+		return dsfit_fail(err, "%s: %smust be none, cpu, nvme or "
 				  "optimizer:cpu,param:nvme", value,
 				  dsfit_near_word(setting->words, value, near));
 	return 0;
@@ -227,8 +227,8 @@ static int read_degrees(const struct setting *setting, const char *value, struct
 {
 	(void)setting;
 	if (read_pairs(value, t, set_degree))
-		return dsfit_fail(err, "%s: accepted are degrees of tensor, pipeline, expert and "
-				  "sequence, as in tensor:2,pipeline:4", value);
+		return dsfit_fail(err, "%s: must be degrees of tensor, pipeline, expert or "
+				  "sequence, such as tensor:2,pipeline:4", value);
 	return 0;
 }
 
@@ -246,8 +246,8 @@ static int read_method(const struct setting *setting, const char *value, struct 
 	word = dsfit_word(setting->words, name);
 	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
 	    (rank && dsfit_parse_number(rank + 1, 1, DSFIT_DEGREE_MAX, &t->lora_rank, NULL)))
-		return dsfit_fail(err, "%s: %saccepted are full, lora, qlora, and a rank from 1 to "
-				  "65536 as in lora:16", value,
+		return dsfit_fail(err, "%s: %smust be full, lora or qlora, or have a rank from 1 "
+				  "to 65536 such as lora:16", value,
 				  word < 0 ? dsfit_near_word(setting->words, name, near) : "");
 	t->method = (enum dsfit_method)word;
 	return 0;

@@ -149,8 +149,8 @@ static int settle_base(struct dsfit_training *t, struct dsfit_error *err)
 		t->base_weights = t->method == DSFIT_METHOD_QLORA ? DSFIT_BASE_NF4 :
 									   DSFIT_BASE_BF16;
 	if (t->method == DSFIT_METHOD_QLORA && t->base_weights <= DSFIT_BASE_BF16)
-		return dsfit_fail(err, "base-weights=%s: qlora has a quantised base: accepted are "
-				  "int8, nf4, nf4-dq, gptq4",
+		return dsfit_fail(err, "base-weights=%s: qlora needs a quantised base: use "
+				  "int8, nf4, nf4-dq or gptq4",
 				  dsfit_base_weights_names[t->base_weights]);
 	return 0;
 }
@@ -176,15 +176,15 @@ static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
 static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
 {
 	if (t->no_master && t->zero == 0)
-		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: ZeRO stages 1 "
-				  "to 3 have them, this is stage 0");
+		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: only ZeRO "
+				  "stages 1 to 3 have them, this is stage 0");
 	if (t->no_master && !t->bf16_states && t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: only with the "
-				  "optimizer offloaded, or bf16_optimizer_states");
+		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: needs an "
+				  "offloaded optimizer or bf16_optimizer_states");
 	if (t->zero == 0 && t->precision == DSFIT_PRECISION_FP16 &&
 	    t->accumulate == DSFIT_ACCUMULATE_FP32)
 		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage "
-				  "0 sums fp16 gradients up in fp16");
+				  "0 accumulates fp16 gradients in fp16");
 	return 0;
 }
 
@@ -194,11 +194,11 @@ int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct 
 		return -1;
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_nf4(t))
 		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit "
-				  "weights (%s); stages 0 to 2 take them",
+				  "weights (%s); use stage 0, 1 or 2",
 				  dsfit_base_weights_names[t->base_weights]);
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_scattered_muon(t))
-		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": Muon with "
-				  "ZeRO stage 3 needs false");
+		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": must be "
+				  "false for Muon with ZeRO stage 3");
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && (check_ratio(t, err) || check_types(t, err)))
 		return -1;
 	if (!t->overlap_comm_given)
@@ -241,7 +241,7 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 	uint64_t share;
 
 	if (!ranks)
-		return dsfit_fail(err, "no ranks to share a batch");
+		return dsfit_fail(err, "there are no ranks to share a batch");
 	if (!t.train_batch) {
 		t.train_batch = dsfit_mul(dsfit_mul(t.micro_batch, t.accumulation), ranks);
 		*out = t;

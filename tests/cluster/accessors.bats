@@ -65,7 +65,7 @@ advice_only() {
 @test "a wrong value is refused all the same" {
 	run_sbatch_hold --ds-model=13X -N1 --gpus-per-node=a100:4
 	refused
-	matches "$(said)" '^--ds-model=13X: accepted are '
+	matches "$(said)" '^--ds-model=13X: must be '
 }
 
 @test "no option of dsfit: nothing is said" {

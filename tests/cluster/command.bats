@@ -33,14 +33,14 @@ usage_error() {
 	run_on dsfit size --model=13B --zero=3 --gpu=a100 --nodes=1 --gpus-per-node=4
 	is "$status" 1
 	matches "$output" 'does not fit: 13B, ZeRO-3'
-	usage_error '--model=13X: accepted are ' size --model=13X
-	usage_error '--zero=7: accepted are ' size --model=13B --zero=7
-	usage_error '--gpu=nosuch: accepted are ' size --model=13B --gpu=nosuch
-	usage_error '--gpu=a100_80: did you mean a100_80g\? accepted are ' size --model=13B --gpu=a100_80
+	usage_error '--model=13X: must be ' size --model=13X
+	usage_error '--zero=7: must be ' size --model=13B --zero=7
+	usage_error '--gpu=nosuch: must be ' size --model=13B --gpu=nosuch
+	usage_error '--gpu=a100_80: did you mean a100_80g\? must be ' size --model=13B --gpu=a100_80
 	usage_error '--nodes=0' size --model=13B --nodes=0
 	usage_error 'no model: --model' size
 	usage_error 'unrecognized option' size --nosuch
-	usage_error 'no argument is accepted' size 13B
+	usage_error '13B: unexpected argument: write --model=13B' size 13B
 }
 
 @test "size, nothing asked: 0 where the site has something that fits, else 1" {
@@ -171,7 +171,7 @@ usage_error() {
 @test "check: 0 where the configuration is sound, 2 with file and line where not" {
 	run_on dsfit check
 	is "$status" 0
-	matches "$output" '^sound: 12 GPUs, '
+	matches "$output" '^valid: 12 GPUs, '
 	run_on dsfit check --json
 	is "$status" 0
 	jq -e '.sound == true and .gpus == 12 and .nodes == 5 and .partitions == 3' <<<"$output"
@@ -213,8 +213,8 @@ usage_error() {
 
 @test "no command, an unknown one, help and version" {
 	usage_error 'Usage: dsfit COMMAND'
-	usage_error 'nosuch: accepted are size, .*models' nosuch
-	usage_error 'sise: did you mean size\? accepted are size, ' sise
+	usage_error 'nosuch: must be one of size, .*models' nosuch
+	usage_error 'sise: did you mean size\? must be one of size, ' sise
 	run_on dsfit --help
 	is "$status" 0
 	matches "$output" 'Usage: dsfit COMMAND'

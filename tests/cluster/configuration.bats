@@ -40,12 +40,12 @@ line() {
 
 @test "an unknown value" {
 	edited_conf 's/^mode = correct/mode = corect/'
-	warns "^not sized: $PWD/dsfit.conf:$(line corect): mode = corect: did you mean correct\? accepted are off, advise, correct, reject"
+	warns "^not sized: $PWD/dsfit.conf:$(line corect): mode = corect: did you mean correct\? must be one of off, advise, correct, reject"
 }
 
 @test "a size that is none" {
 	edited_conf 's/memory = 512000MiB/memory = plenty/'
-	warns "^not sized: $PWD/dsfit.conf:$(line plenty): memory = plenty: accepted are"
+	warns "^not sized: $PWD/dsfit.conf:$(line plenty): memory = plenty: must be"
 }
 
 @test "broken" {
@@ -95,7 +95,7 @@ line() {
 	cp "$root"/conf/{dsfit,gpus,families}.conf .
 	with_conf "$PWD/dsfit.conf"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
-	matches "$(said)" "^not sized: $PWD/dsfit.conf: it has no model with reference = true"
+	matches "$(said)" "^not sized: $PWD/dsfit.conf: no model has reference = true"
 	as_asked "${misfit[@]}"
 }
 
@@ -114,6 +114,6 @@ line() {
 	with_conf "$root/conf/dsfit.conf colour=blue"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	submitted
-	matches "$(said)" 'colour=blue: accepted is conf=FILE'
+	matches "$(said)" 'colour=blue: not known; write conf=FILE'
 	corrected
 }

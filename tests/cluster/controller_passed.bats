@@ -96,22 +96,22 @@ corrected_here() {
 	local passed
 	passed=$(line)
 	passes "$(option_name ds-model)=${passed/zero=3/zero=7}"
-	unusable 'zero=7: accepted are'
+	unusable 'zero=7: must be'
 	passes "$(option_name ds-model)=${passed/,hidden=/,colour=}"
-	unusable 'colour: no such key'
+	unusable 'colour: unknown key'
 	passes "$(option_name ds-model)=${passed%%,parameters=*}"
 	unusable 'missing'
 	passes "$(option_name ds-model)=dsfit1,"
 	unusable ''
 	passes "$(option_name ds-model)=dsfit9,zero=3"
-	unusable 'accepted are'
+	unusable 'must be'
 }
 
 @test "wrong values" {
 	passes "$(option_name ds-model)=13X"
-	unusable '--ds-model=13X: accepted are'
+	unusable '--ds-model=13X: must be'
 	passes "$(option_name ds-model)=13B" "$(option_name ds-zero)=7"
-	unusable '--ds-zero=7: accepted are'
+	unusable '--ds-zero=7: must be'
 	passes "$(option_name ds-zero)=3"
 	unusable 'no model'
 	passes "$(option_name ds-model)="
@@ -125,7 +125,7 @@ corrected_here() {
 	passes "$(option_name ds-model)=%s%n%p%s%s%s"
 	unusable '%s%n%p'
 	passes "$(option_name ds-model)=dsfit1,name="$'\e]0;title\x07'",parameters=1,active=1"
-	unusable 'accepted are names'
+	unusable 'must be a name'
 	lacks "$stderr" $'\e'
 }
 
@@ -165,7 +165,7 @@ corrected_here() {
 	done
 	# A folder by a mere name is as unknown as any other name.
 	passes "$(option_name ds-model)=folder"
-	unusable 'accepted are'
+	unusable 'must be'
 	passes "$(option_name ds-model)=13B" "$(option_name ds-config)=$PWD/config.json"
 	unusable '--ds-config=.*a file, and no file is read here'
 }

@@ -125,7 +125,7 @@ is_refused() {
 	((status != 0))
 	matches "$(held "$job" Partition)" '^gpu$'
 	log | grep -q 'refused: the jobs of that partition say what is trained when they are submitted'
-	(($(release) < 2302)) || matches "$stderr" 'submit it there'
+	(($(release) < 2302)) || matches "$stderr" 'submit the job there'
 	# Later releases take two changes only some time apart.
 	wait_until 30 on "${as_nobody[@]}" scontrol update jobid="$job" partition=preempt
 	# Root runs the cluster.

@@ -162,6 +162,6 @@ first_rows_run() {
 		submitted
 		corrected
 		is "$new" "${first% --requeue}"
-		[[ $goal != experiment ]] || matches "$(said)" 'with --requeue it starts again'
+		[[ $goal != experiment ]] || matches "$(said)" 'add --requeue to restart this one then'
 	done
 }

@@ -129,7 +129,7 @@ is_refused() {
 	is_advised
 	policy 8
 	submit_misfit --ds-fit=advise
-	matches "$(said)" 'does not let you choose advise'
+	matches "$(said)" '--ds-fit=advise is not allowed here'
 	submit_misfit --ds-fit=advise -A frontier
 	is_advised
 }

@@ -14,17 +14,17 @@ rejects() {
 }
 
 @test "--ds-model=13X" {
-	rejects --ds-model=13X 'accepted are a size \(350M, 13B, 8x7B\), a name .*, a path .* or none$'
+	rejects --ds-model=13X 'must be a size \(350M, 13B, 8x7B\), a name .*, a path .* or none$'
 }
-@test "--ds-model=99999999B" { rejects --ds-model=99999999B 'accepted are sizes .*up to 1000T$'; }
-@test "--ds-model, nothing" { rejects --ds-model= 'accepted are '; }
-@test "--ds-model, negative" { rejects --ds-model=-13B 'accepted are '; }
-@test "--ds-zero=7" { rejects --ds-zero=7 'accepted are the ZeRO stages 0, 1, 2 and 3' --ds-model=7B; }
+@test "--ds-model=99999999B" { rejects --ds-model=99999999B 'must be a size .*up to 1000T$'; }
+@test "--ds-model, nothing" { rejects --ds-model= 'must be '; }
+@test "--ds-model, negative" { rejects --ds-model=-13B 'must be '; }
+@test "--ds-zero=7" { rejects --ds-zero=7 'must be a ZeRO stage: 0, 1, 2 or 3' --ds-model=7B; }
 @test "--ds-batch=-1" {
-	rejects --ds-batch=-1 'accepted are whole numbers from 1 to ' --ds-model=7B
+	rejects --ds-batch=-1 'must be a whole number from 1 to ' --ds-model=7B
 }
 @test "--ds-batch, beyond every number" {
-	rejects --ds-batch=99999999999999999999999 'accepted are whole numbers' --ds-model=7B
+	rejects --ds-batch=99999999999999999999999 'must be a whole number' --ds-model=7B
 }
 
 @test "every option says what it accepts" {
@@ -33,29 +33,29 @@ rejects() {
 		precision=fp64:bf16 optimizer=adagrad:adamw checkpointing=some:selective \
 		attention=fast:flash parallel=tensor:pipeline dataset=x:sizes goal=win:production \
 		fit=maybe:reject explain=loud:full; do
-		rejects "--ds-${pair%:*}" "accepted are .*${pair##*:}" --ds-model=7B
+		rejects "--ds-${pair%:*}" "must be .*${pair##*:}" --ds-model=7B
 	done
 }
 
 @test "a near miss is named" {
-	rejects --ds-model=llama-2-13 'did you mean llama-2-13b\? accepted are a size'
-	rejects --ds-precision=fp61 'did you mean fp16\? accepted are bf16, ' --ds-model=7B
+	rejects --ds-model=llama-2-13 'did you mean llama-2-13b\? must be a size'
+	rejects --ds-precision=fp61 'did you mean fp16\? must be one of bf16, ' --ds-model=7B
 }
 
 @test "in #SBATCH lines" {
 	printf '%s\n' '#!/bin/sh' '#SBATCH --ds-model=13X' true >job.sh
 	run_sbatch --hold job.sh
 	refused
-	matches "$(said)" '^--ds-model=13X: accepted are '
+	matches "$(said)" '^--ds-model=13X: must be '
 }
 
 @test "salloc and srun" {
 	run_salloc --ds-model=13X -N1 true
 	refused
-	matches "$(said)" '^--ds-model=13X: accepted are '
+	matches "$(said)" '^--ds-model=13X: must be '
 	run_srun --ds-model=13X -N1 true
 	refused
-	matches "$(said)" '^--ds-model=13X: accepted are '
+	matches "$(said)" '^--ds-model=13X: must be '
 }
 
 @test "an unreadable model" {
@@ -93,7 +93,7 @@ rejects() {
 }
 
 @test "what a user types is never a format or a terminal's command" {
-	rejects --ds-model=a%s%n%p 'accepted are '
+	rejects --ds-model=a%s%n%p 'must be '
 	run_sbatch_hold $'--ds-model=\e[31mred\nlines' -N1
 	refused
 	is "$(said | wc -l)" 1

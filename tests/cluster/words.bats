@@ -46,7 +46,7 @@ our() {
 
 @test "on a terminal: an error goes on in the next row" {
 	at_terminal 80 sbatch --ds-model=llama-2-13 --wrap true
-	matches "$(our | head -n 1)" '--ds-model=llama-2-13: did you mean llama-2-13b\? accepted'
+	matches "$(our | head -n 1)" '--ds-model=llama-2-13: did you mean llama-2-13b\? must be'
 	(($(our | wc -l) > 1))
 	is "$(our | awk 'length > 80')" ''
 }

@@ -500,6 +500,9 @@ static const struct {
 	  "dsfit: fits: 11B" },
 	{ "--ds-model=none", NULL, NULL },
 	{ "--ds-model=13X", NULL, "dsfit: not sized: the job's declaration cannot be read: " },
+	{ "", OPTION "model=dsfit1,zero=7",
+	  "dsfit: not sized: the job's declaration cannot be read: --ds-model as the submit host "
+	  "passed it on: zero=7: must be a whole number from 0 to 3" },
 	{ "--ds-zero=3", NULL, "dsfit: not sized: " },
 	{ "--ds-", NULL, NULL },
 	{ "--ds---ds---ds-", NULL, NULL },

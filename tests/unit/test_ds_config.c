@@ -373,12 +373,12 @@ START_TEST(where_it_is_wrong)
 	} vectors[] = {
 		{ "{\n \"zero_optimization\": {\n  \"stage\": 2,\n  \"stage\": 3}}",
 		  "\"zero_optimization.stage\": given twice (line 4)" },
-		{ "{\"fp16\": {\"loss_scale\":\n NaN}}", "\"fp16.loss_scale\": NaN is no number (line 2)" },
-		{ "{\"a\": {\"b\": 1e400}}", "\"a.b\": a number beyond all that a double can hold" },
-		{ "{\"a\": Infinity\n}", "\"a\": Infinity is no number" },
-		{ "{\n\"a\": [1, 2", "line 2, column 11: the file ends before it is closed" },
+		{ "{\"fp16\": {\"loss_scale\":\n NaN}}", "\"fp16.loss_scale\": NaN is not allowed (line 2)" },
+		{ "{\"a\": {\"b\": 1e400}}", "\"a.b\": a number too large for a double" },
+		{ "{\"a\": Infinity\n}", "\"a\": Infinity is not allowed" },
+		{ "{\n\"a\": [1, 2", "line 2, column 11: the file ends before the object or array is closed" },
 		{ "{\"a\"\n  1}", "line 2, column 3: a colon is expected" },
-		{ "{\"a\": \"\x80\"}", "byte 7 is not UTF-8 text" },
+		{ "{\"a\": \"\x80\"}", "byte 7 is not UTF-8" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
@@ -446,18 +446,18 @@ START_TEST(large_files)
 	static const struct {
 		const char *head, *body, *tail, *why;
 	} vectors[] = {
-		{ "{\"a\":", "[", "", "nested too deeply" },
-		{ "", "{\"a\":", "", "nested too deeply" },
-		{ "{a:", "[\n", "", "nested too deeply" },
-		{ "{\"a\":[", "[],", "[]]}", "too many values" },
-		{ "{\"a\":[", "0,", "0]}", "too many values" },
-		{ "{\"a\":\"", "x", "", "a string without its end" },
-		{ "{\"a\":\"", "\\u0041", "", "a string without its end" },
+		{ "{\"a\":", "[", "", "nested more than 64 levels deep" },
+		{ "", "{\"a\":", "", "nested more than 64 levels deep" },
+		{ "{a:", "[\n", "", "nested more than 64 levels deep" },
+		{ "{\"a\":[", "[],", "[]]}", "more than 262144 values" },
+		{ "{\"a\":[", "0,", "0]}", "more than 262144 values" },
+		{ "{\"a\":\"", "x", "", "a string does not end" },
+		{ "{\"a\":\"", "\\u0041", "", "a string does not end" },
 		{ "{", " ", "", "the file ends inside an object" },
-		{ "/*", "x", "", "nothing in it" },
+		{ "/*", "x", "", "the file is empty" },
 		{ "{a: t", ",", "", "the file ends" },
 		{ "{a: 1", "0,", "", "a colon is expected" },
-		{ "{\"", "k", "\":1,}, 2", "more after the object" },
+		{ "{\"", "k", "\":1,}, 2", "there is more text after the object" },
 		{ "{\"a\":", "9", "x}", "" },
 		{ "{\"a\":0.", "0", "1e400}", "" },
 	};
@@ -550,7 +550,7 @@ START_TEST(stops)
 		{ WITH("0", "\"bf16\": {\"bf16_master_weights_and_grads\": true}"),
 		  "ZeRO stages 1 to 3 have them", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ WITH("2", "\"fp16\": {\"fp16_master_weights_and_grads\": true}"),
-		  "only with the optimizer offloaded", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		  "needs an offloaded optimizer or bf16_optimizer_states", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("2", "\"device\": \"cpu\"",
 			    "\"fp16\": {\"fp16_master_weights_and_grads\": true}"), NULL,
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
@@ -559,7 +559,7 @@ START_TEST(stops)
 		  DSFIT_OFFLOAD_NONE },
 		{ WITH("0", "\"fp16\": {\"enabled\": true}, "
 			    "\"data_types\": {\"grad_accum_dtype\": \"fp32\"}"),
-		  "ZeRO stage 0 sums fp16 gradients up in fp16", DSFIT_OFFLOAD_NONE,
+		  "ZeRO stage 0 accumulates fp16 gradients in fp16", DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
 		{ WITH("1", "\"fp16\": {\"enabled\": true}, "
 			    "\"data_types\": {\"grad_accum_dtype\": \"fp32\"}"), NULL,
@@ -619,8 +619,8 @@ START_TEST(muon)
 		ck_assert_msg((rc ? -1 : (int)t.zero) == vectors[i].zero, "row %zu: %s", i,
 			      err.text);
 		if (rc)
-			unit_assert_has(err.text, "config: \"zero_optimization.reduce_scatter\": Muon "
-					"with ZeRO stage 3 needs false");
+			unit_assert_has(err.text, "config: \"zero_optimization.reduce_scatter\": must be "
+					"false for Muon with ZeRO stage 3");
 	}
 }
 END_TEST
@@ -675,7 +675,7 @@ START_TEST(on_ranks)
 		{ 0, 4, 2, false, 8, 64, 4, 2, NULL },
 		{ 0, 4, 0, false, 8, 32, 4, 1, NULL },
 		{ 0, 0, 0, false, 8, 8, 1, 1, NULL },
-		{ 0, 0, 0, false, 0, 0, 0, 0, "no ranks to share a batch" },
+		{ 0, 0, 0, false, 0, 0, 0, 0, "there are no ranks to share a batch" },
 		{ 0, 1000000000, 1000000000, false, 1000000000, UINT64_MAX, 1000000000,
 		  1000000000, NULL },
 	};

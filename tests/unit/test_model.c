@@ -55,20 +55,20 @@ START_TEST(broken_configs)
 		{ "17", "not a JSON object" },
 		{ "\"llama\"", "not a JSON object" },
 		{ "null", "not a JSON object" },
-		{ "{}", "the shape has no layers" },
-		{ "{\"zero_optimization\": {}}", "a DeepSpeed file, and no model's config.json" },
-		{ "{\"num_hidden_layers\": 2}", "the shape has no hidden" },
-		{ "{" LLAMA "\"x\": 1}", "the shape has no vocab" },
-		{ "{" LLAMA "\"vocab_size\": \"auto\"}", "the shape has no vocab" },
-		{ "{" LLAMA "\"vocab_size\": null}", "the shape has no vocab" },
-		{ "{" LLAMA "\"vocab_size\": 0}", "\"vocab_size\": 0: accepted are" },
+		{ "{}", "layers is missing from the model's shape" },
+		{ "{\"zero_optimization\": {}}", "this is a DeepSpeed file, not a model's config.json" },
+		{ "{\"num_hidden_layers\": 2}", "hidden is missing from the model's shape" },
+		{ "{" LLAMA "\"x\": 1}", "vocab is missing from the model's shape" },
+		{ "{" LLAMA "\"vocab_size\": \"auto\"}", "vocab is missing from the model's shape" },
+		{ "{" LLAMA "\"vocab_size\": null}", "vocab is missing from the model's shape" },
+		{ "{" LLAMA "\"vocab_size\": 0}", "\"vocab_size\": 0: must be" },
 		{ "{" LLAMA "\"vocab_size\": \"100\"}", "\"vocab_size\"" },
-		{ "{" LLAMA "\"vocab_size\": -100}", "\"vocab_size\": -100: accepted are" },
-		{ "{" LLAMA "\"vocab_size\": 1.5}", "\"vocab_size\": 1.5: accepted are" },
-		{ "{" LLAMA "\"vocab_size\": true}", "\"vocab_size\": true: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": -100}", "\"vocab_size\": -100: must be" },
+		{ "{" LLAMA "\"vocab_size\": 1.5}", "\"vocab_size\": 1.5: must be" },
+		{ "{" LLAMA "\"vocab_size\": true}", "\"vocab_size\": true: must be" },
 		{ "{" LLAMA "\"vocab_size\": [1]}", "\"vocab_size\"" },
 		{ "{" LLAMA "\"vocab_size\": {\"a\": 1}}", "\"vocab_size\"" },
-		{ "{" LLAMA "\"vocab_size\": 16777217}", "\"vocab_size\": 16777217: accepted are" },
+		{ "{" LLAMA "\"vocab_size\": 16777217}", "\"vocab_size\": 16777217: must be" },
 		{ "{" LLAMA "\"vocab_size\": 1e300}", "\"vocab_size\"" },
 		{ "{" LLAMA "\"vocab_size\": NaN}", "\"vocab_size\"" },
 		{ "{" LLAMA "\"vocab_size\": Infinity}", "\"vocab_size\"" },
@@ -488,9 +488,9 @@ START_TEST(absurd_configs)
 		{ "{\"hidden_size\": 64, \"num_attention_heads\": 4, "
 		  "\"vocab_size\": 9, \"intermediate_size\": 16777216, "
 		  "\"num_local_experts\": 60000, \"num_hidden_layers\": 16777216}",
-		  "more than 18446744073709551615 parameters: accepted are up to 10^15" },
+		  "more than 18446744073709551615 parameters: must be at most 10^15" },
 		{ "{\"model_type\": \"llama\", \"hidden_size\": 1048576, "
-		  "\"num_hidden_layers\": 1000}", "parameters: accepted are up to 10^15" },
+		  "\"num_hidden_layers\": 1000}", "parameters: must be at most 10^15" },
 		{ "{\"model_type\": \"deepseek_v3\", \"n_routed_experts\": 70000}", "experts" },
 		{ "{\"model_type\": \"deepseek_v3\", \"kv_lora_rank\": -1}", "\"kv_lora_rank\"" },
 		{ "{\"model_type\": \"deepseek_v3\", \"v_head_dim\": 0}", "\"v_head_dim\": 0" },
@@ -499,18 +499,18 @@ START_TEST(absurd_configs)
 		{ "{\"model_type\": \"t5\", \"num_decoder_layers\": -3}",
 		  "\"num_decoder_layers\"" },
 		{ "{\"model_type\": \"llama\", \"num_attention_heads\": 0}",
-		  "\"num_attention_heads\": 0: accepted are" },
+		  "\"num_attention_heads\": 0: must be" },
 		{ "{\"model_type\": \"llama\", \"intermediate_size\": 0}",
 		  "\"intermediate_size\": 0" },
 		{ "{\"model_type\": \"llama\", \"head_dim\": 0}", "\"head_dim\": 0" },
-		{ "{\"model_type\": \"llama\", \"num_hidden_layers\": null}", "no layers" },
+		{ "{\"model_type\": \"llama\", \"num_hidden_layers\": null}", "layers is missing from the model's shape" },
 		{ "{\"model_type\": \"llama\", \"attention_bias\": 3}", "\"attention_bias\"" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"patch_size\": -1}}",
 		  "\"patch_size\"" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"hidden_size\": 0}}",
 		  "\"hidden_size\": 0" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"patch_size\": 0}}",
-		  "vision_config: the shape has no patch" },
+		  "vision_config: the patch size is missing" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": 7}", "\"vision_config\"" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"image_size\": 99999}}",
 		  "vision_config: image=99999" },
@@ -593,23 +593,23 @@ START_TEST(shapes_refused)
 		struct dsfit_shape shape;
 		const char *why;
 	} vectors[] = {
-		{ { .hidden = 8, .heads = 2, .vocab = 9 }, "no layers" },
-		{ { .layers = 1, .heads = 2, .vocab = 9 }, "no hidden" },
-		{ { .layers = 1, .hidden = 8, .vocab = 9 }, "no heads" },
-		{ { .layers = 1, .hidden = 8, .heads = 2 }, "no vocab" },
+		{ { .hidden = 8, .heads = 2, .vocab = 9 }, "layers is missing from the model's shape" },
+		{ { .layers = 1, .heads = 2, .vocab = 9 }, "hidden is missing" },
+		{ { .layers = 1, .hidden = 8, .vocab = 9 }, "heads is missing" },
+		{ { .layers = 1, .hidden = 8, .heads = 2 }, "vocab is missing" },
 		{ { .layers = DSFIT_DIMENSION_MAX + 1, .hidden = 8, .heads = 2, .vocab = 9 },
-		  "layers=16777217: accepted are" },
+		  "layers=16777217: must be" },
 		{ { .layers = 1, .hidden = UINT64_MAX, .heads = 2, .vocab = 9 }, "hidden=" },
 		{ { .layers = 1, .hidden = DSFIT_DIMENSION_MAX, .heads = 2, .vocab = 9 }, "ffn=" },
-		{ { .layers = 1, .hidden = 8, .heads = 16, .vocab = 9 }, "no head-size" },
+		{ { .layers = 1, .hidden = 8, .heads = 16, .vocab = 9 }, "head-size is missing" },
 		{ { .layers = 1, .hidden = 8, .heads = 2, .kv_heads = 3, .vocab = 9 },
 		  "kv-heads=3" },
 		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts = 65537 },
 		  "experts=65537" },
 		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts = 2,
-		    .experts_per_token = 3 }, "3 experts a token of 2" },
+		    .experts_per_token = 3 }, "3 experts per token, but the model has 2" },
 		{ { .layers = 1, .hidden = 8, .heads = 2, .vocab = 9, .experts_per_token = 1 },
-		  "1 experts a token of 0" },
+		  "1 experts per token, but the model has 0" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
@@ -917,22 +917,22 @@ START_TEST(broken_families)
 	static const struct {
 		const char *text, *why;
 	} vectors[] = {
-		{ "family \"x\" { norm = batch }", "norm = batch: accepted are" },
-		{ "family \"x\" { qk-norm = yes }", "qk-norm = yes: accepted are" },
-		{ "family \"x\" { linear = dense }", "linear = dense: accepted are" },
-		{ "family \"x\" { projector = no }", "projector = no: accepted are" },
-		{ "family \"x\" { norms = -1 }", "norms = -1: accepted are" },
+		{ "family \"x\" { norm = batch }", "norm = batch: must be" },
+		{ "family \"x\" { qk-norm = yes }", "qk-norm = yes: must be" },
+		{ "family \"x\" { linear = dense }", "linear = dense: must be" },
+		{ "family \"x\" { projector = no }", "projector = no: must be" },
+		{ "family \"x\" { norms = -1 }", "norms = -1: must be" },
 		{ "family \"x\" { gated = perhaps }", "gated" },
 		{ "family \"x\" { hoarded = 3 }", "no such option 'hoarded'" },
 		{ "family { gated = true }", "site.conf:1" },
 		{ "model \"m\" { layers = 2  hidden = 8  heads = 2  vocab = 9  vision = nobody }",
 		  "model \"m\": vision = nobody: no family section" },
 		{ "model \"m\" { layers = 2  hidden = 8  heads = 2  vocab = 9  norms = 99 }",
-		  "model \"m\": norms=99: accepted are" },
+		  "model \"m\": norms=99: must be" },
 		{ "model \"m\" { layers = 2  hidden = 8  heads = 2  vocab = 9  dense-layers = 3  "
-		  "experts = 4 }", "model \"m\": dense-layers=3: accepted are" },
+		  "experts = 4 }", "model \"m\": dense-layers=3: must be" },
 		{ "model \"m\" { layers = 9999999  hidden = 9999999  heads = 2  vocab = 9 }",
-		  "accepted are" },
+		  "must be" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
@@ -969,9 +969,9 @@ START_TEST(near_names)
 		{ "llama-2-7bb", "dsfit models" },
 		{ "llama", "dsfit models" },
 		{ "gpt-5", "dsfit models" },
-		{ "0B", "sizes such as" },
-		{ "99999999B", "sizes such as" },
-		{ "1.2.3B", "sizes such as" },
+		{ "0B", "must be a size such as" },
+		{ "99999999B", "must be a size such as" },
+		{ "1.2.3B", "must be a size such as" },
 		{ "8x", "8x7B" },
 		{ "8x7", "8x7B" },
 		{ "8x-7B", "8x7B" },
@@ -995,7 +995,7 @@ START_TEST(near_names)
 		ck_assert_msg(dsfit_model_parse(&site->models, vectors[i].text, &model, &err) ==
 			      -1, "\"%s\" is %s", vectors[i].text, model.name);
 		unit_assert_begins(err.text, quoted);
-		unit_assert_has(err.text, "accepted are");
+		unit_assert_has(err.text, "must be");
 		unit_assert_has(err.text, vectors[i].why);
 	}
 	dsfit_site_free(site);

@@ -87,20 +87,20 @@ START_TEST(test_options_say_so)
 		const char *value, *line;
 	} rows[] = {
 		{ DSFIT_OPTION_MODEL, "llama-2-13",
-		  "--ds-model=llama-2-13: did you mean llama-2-13b? accepted are a size" },
+		  "--ds-model=llama-2-13: did you mean llama-2-13b? must be a size" },
 		{ DSFIT_OPTION_PRECISION, "fp61",
-		  "--ds-precision=fp61: did you mean fp16? accepted are bf16, fp16" },
+		  "--ds-precision=fp61: did you mean fp16? must be one of bf16, fp16" },
 		{ DSFIT_OPTION_OPTIMIZER, "adam8bits",
-		  "--ds-optimizer=adam8bits: did you mean adam8bit? accepted are adamw" },
+		  "--ds-optimizer=adam8bits: did you mean adam8bit? must be one of adamw" },
 		{ DSFIT_OPTION_METHOD, "qlroa:16",
-		  "--ds-method=qlroa:16: did you mean qlora? accepted are full" },
+		  "--ds-method=qlroa:16: did you mean qlora? must be full" },
 		{ DSFIT_OPTION_OFFLOAD, "nmve",
-		  "--ds-offload=nmve: did you mean nvme? accepted are none" },
+		  "--ds-offload=nmve: did you mean nvme? must be none" },
 		{ DSFIT_OPTION_GOAL, "prodution",
-		  "--ds-goal=prodution: did you mean production? accepted are development" },
-		{ DSFIT_OPTION_FIT, "advice", "--ds-fit=advice: did you mean advise? accepted" },
-		{ DSFIT_OPTION_MODEL, "13X", "--ds-model=13X: accepted are a size" },
-		{ DSFIT_OPTION_PRECISION, "int4", "--ds-precision=int4: accepted are bf16" },
+		  "--ds-goal=prodution: did you mean production? must be one of development" },
+		{ DSFIT_OPTION_FIT, "advice", "--ds-fit=advice: did you mean advise? must be" },
+		{ DSFIT_OPTION_MODEL, "13X", "--ds-model=13X: must be a size" },
+		{ DSFIT_OPTION_PRECISION, "int4", "--ds-precision=int4: must be one of bf16" },
 	};
 	struct dsfit_site *site = unit_site();
 
@@ -127,7 +127,7 @@ START_TEST(test_keys_say_so)
 	} rows[] = {
 		{ "gpu \"x\" {\n tflop = 1\n}\n", ":2: no such option 'tflop': did you mean tflops?" },
 		{ "moed = correct\n", ":1: no such option 'moed': did you mean mode?" },
-		{ "mode = corect\n", ":1: mode = corect: did you mean correct? accepted are off" },
+		{ "mode = corect\n", ":1: mode = corect: did you mean correct? must be one of off" },
 		{ "colour = blue\n", ":1: no such option 'colour'" },
 	};
 

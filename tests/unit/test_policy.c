@@ -44,7 +44,7 @@ START_TEST(test_entries)
 
 	ck_assert_int_eq(rc, entry_rows[_i].rc);
 	if (rc) {
-		unit_assert_has(err.text, "accepted are a user's name");
+		unit_assert_has(err.text, "must be a user's name");
 		return;
 	}
 	ck_assert_int_eq(whose, entry_rows[_i].whose);

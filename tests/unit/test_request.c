@@ -35,14 +35,14 @@ START_TEST(test_why_not_sized)
 		{ "gres=gpu:a100:b:4", "--gres=gpu:a100:b:4: not understood: not sized" },
 		{ "gpus=a100:x:4", "--gpus=a100:x:4: not understood: not sized" },
 		{ "gpus=a100:1,h100:1", "--gpus=a100:1,h100:1: several GPU types at once: not sized" },
-		{ "gpus=8 gpus-per-node=4", "GPUs are asked for more than once: not sized" },
+		{ "gpus=8 gpus-per-node=4", "more than one option requests GPUs: not sized" },
 		{ "gpus-per-socket=2", "--gpus-per-socket=2: not sized" },
 		{ "gres=shard:1", "--gres=shard:1: shard and mps are parts of a GPU: not sized" },
-		{ "gpus=0", "--gpus asks for no GPU: not sized" },
+		{ "gpus=0", "--gpus requests no GPU: not sized" },
 		{ "nodes=x gpus=1", "--nodes=x: not understood: not sized" },
 		{ "tmp=x gpus=1", "--tmp=x: not understood: not sized" },
 		{ "mem=x gpus=1", "--mem=x: not understood: not sized" },
-		{ "ntasks=x gpus=1", "--ntasks=x: accepted are whole numbers" },
+		{ "ntasks=x gpus=1", "--ntasks=x: must be a whole number" },
 	};
 	struct dsfit_slurm_options options = { { NULL } };
 	struct dsfit_request request;
@@ -60,7 +60,7 @@ START_TEST(test_why_not_sized)
 	options = words_options("gpus=1", line);
 	options.text[SLURM_CONSTRAINT] = list;
 	ck_assert(dsfit_request_parse(&options, &sbatch_2411, &request, &err));
-	unit_assert_begins(err.text, "--constraint or --partition has more than ");
+	unit_assert_begins(err.text, "--constraint or --partition is longer than ");
 }
 END_TEST
 

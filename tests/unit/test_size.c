@@ -32,17 +32,17 @@ START_TEST(refused)
 		const char *accepted;
 		const char *own[12];
 	} parsers[] = {
-		{ dsfit_parse_count, "accepted are sizes such as 350M",
+		{ dsfit_parse_count, "must be a size such as 350M",
 		  { "0", "0B", "0.0M", "0.4", "99999999B", "1001T", "1000.1T", "80GB", "7GiB",
 		    "2P", "0000000000000000001.50B" } },
-		{ dsfit_parse_bytes, "accepted are sizes such as 512MiB",
+		{ dsfit_parse_bytes, "must be a size such as 512MiB",
 		  { "2EB", "1025PiB", "1153PB", "99999999PB", "10Gbps", "13E", "5GiBs",
 		    "1152921504606846977000" } },
-		{ dsfit_parse_bytes_with_unit, "accepted are sizes",
+		{ dsfit_parse_bytes_with_unit, "must be a size",
 		  { "80", "0", "1.5", "80 ", "10Gbps" } },
-		{ dsfit_parse_rate, "accepted are rates such as 25Gbps",
+		{ dsfit_parse_rate, "must be a rate such as 25Gbps",
 		  { "25", "0", "25GB", "25GiB", "25bps", "1001Tbps", "25Gb", "25 G bps" } },
-		{ parse_small, "accepted are whole numbers from 1 to 100",
+		{ parse_small, "must be a whole number from 1 to 100",
 		  { "0", "101", "1.5", "5.", "1 ", "18446744073709551617", "99999999B" } },
 	};
 
@@ -149,7 +149,7 @@ START_TEST(decimals)
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		ck_assert_int_eq(dsfit_parse_decimal(wrong[i], 1, 100, &out, &err), -1);
-		unit_assert_has(err.text, "accepted are numbers from 1 to 100");
+		unit_assert_has(err.text, "must be a number from 1 to 100");
 		ck_assert_double_eq(out, -3);
 	}
 	/* The nearest double and no other: prices come out as they went in. */

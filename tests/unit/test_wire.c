@@ -129,35 +129,35 @@ START_TEST(forged)
 	static const struct {
 		const char *line, *has;
 	} vectors[] = {
-		{ "dsfit1,", "not a key" },
+		{ "dsfit1,", "must be KEY=VALUE" },
 		{ "dsfit1,zero=3", "name, parameters or active is missing" },
-		{ SOUND ",", "not a key" },
-		{ SOUND ",zero", "zero: not a key" },
+		{ SOUND ",", "must be KEY=VALUE" },
+		{ SOUND ",zero", "zero: must be KEY=VALUE" },
 		{ SOUND ",zero=", "zero=" },
-		{ SOUND ",zero=4", "zero=4: accepted are" },
-		{ SOUND ",zero=-1", "zero=-1: accepted are" },
-		{ SOUND ",nosuch=1", "nosuch: no such key" },
-		{ SOUND ",path=/etc/passwd", "path: no such key" },
-		{ SOUND ",tensor=0", "tensor=0: accepted are" },
+		{ SOUND ",zero=4", "zero=4: must be" },
+		{ SOUND ",zero=-1", "zero=-1: must be" },
+		{ SOUND ",nosuch=1", "nosuch: unknown key" },
+		{ SOUND ",path=/etc/passwd", "path: unknown key" },
+		{ SOUND ",tensor=0", "tensor=0: must be" },
 		{ SOUND ",tensor=18446744073709551617", "tensor=1844" },
-		{ SOUND ",micro-batch=0", "micro-batch=0: accepted are" },
-		{ SOUND ",parameters=1000000000000001", "parameters=1000000000000001: accepted" },
-		{ SOUND ",active=1001", "active=1001: more than all parameters" },
-		{ SOUND ",count-dense=999", "do not make up parameters=1000" },
-		{ SOUND ",count-head=1", "do not make up parameters=1000" },
-		{ SOUND ",count-quantised=1001", "do not make up parameters=1000" },
-		{ SOUND ",hidden=16777217", "hidden=16777217: accepted are" },
-		{ SOUND ",hidden=0", "the shape has no hidden" },
-		{ SOUND ",kv-heads=3", "kv-heads=3: more than" },
-		{ SOUND ",offload-ratio=nan", "offload-ratio=nan: accepted are" },
-		{ SOUND ",offload-ratio=1.1", "offload-ratio=1.1: accepted are" },
-		{ SOUND ",exact=1", "exact=1: accepted are yes and no" },
-		{ SOUND ",precision=bf17", "precision=bf17: did you mean bf16? accepted are" },
-		{ SOUND ",name=", "name=: accepted are" },
-		{ SOUND ",name=a\tb", "accepted are names" },
+		{ SOUND ",micro-batch=0", "micro-batch=0: must be" },
+		{ SOUND ",parameters=1000000000000001", "parameters=1000000000000001: must be" },
+		{ SOUND ",active=1001", "active=1001: must be at most the number of parameters" },
+		{ SOUND ",count-dense=999", "do not add up to parameters=1000" },
+		{ SOUND ",count-head=1", "do not add up to parameters=1000" },
+		{ SOUND ",count-quantised=1001", "do not add up to parameters=1000" },
+		{ SOUND ",hidden=16777217", "hidden=16777217: must be" },
+		{ SOUND ",hidden=0", "hidden is missing from the model's shape" },
+		{ SOUND ",kv-heads=3", "kv-heads=3: must be at most" },
+		{ SOUND ",offload-ratio=nan", "offload-ratio=nan: must be" },
+		{ SOUND ",offload-ratio=1.1", "offload-ratio=1.1: must be" },
+		{ SOUND ",exact=1", "exact=1: must be yes or no" },
+		{ SOUND ",precision=bf17", "precision=bf17: did you mean bf16? must be" },
+		{ SOUND ",name=", "name=: must be" },
+		{ SOUND ",name=a\tb", "must be a name of at most" },
 		{ SOUND ",name=0123456789012345678901234567890123456789012345678901234567890123",
-		  "accepted are names" },
-		{ "dsfit2,name=x", "not a declaration" },
+		  "must be a name of at most" },
+		{ "dsfit2,name=x", "a declaration from the submit host must begin with dsfit1" },
 	};
 	struct dsfit_workload out, untouched;
 	struct dsfit_error err;
@@ -178,7 +178,7 @@ START_TEST(forged)
 	while (strlen(line) < DSFIT_WIRE_MAX)
 		strcat(line, ",zero=3");
 	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), -1);
-	unit_assert_begins(err.text, "a declaration longer than ");
+	unit_assert_begins(err.text, "the declaration is longer than ");
 }
 END_TEST
 
