@@ -121,7 +121,7 @@ bool dsfit_declaration_none(const struct dsfit_declaration *declaration)
 	return model && !strcasecmp(model, "none");
 }
 
-/* "--ds-zero=7: accepted are ..." from "7: accepted are ...". */
+/* "--ds-zero=7: must be ..." from "7: must be ...". */
 static int name_option(const struct dsfit_declaration *declaration, enum dsfit_option option,
 		       const struct dsfit_error *why, struct dsfit_error *err)
 {

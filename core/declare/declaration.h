@@ -88,7 +88,7 @@ bool dsfit_declaration_none(const struct dsfit_declaration *declaration);
  * DeepSpeed file, then the options. If the model is a line that another gate passed on
  * (core/declare/passed_on.h), that line replaces the defaults. Files are opened here with the
  * caller's rights, relative to the working directory, unless no_files is set. Returns 0, or -1
- * with a line in err such as "--ds-zero=7: accepted are ...".
+ * with a line in err such as "--ds-zero=7: must be ...".
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,
