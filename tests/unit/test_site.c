@@ -432,10 +432,10 @@ START_TEST(warned)
 		  "partition \"b\": default = true, but partition \"a\" is already the default" },
 		{ CARDS SMALL "partitions = {old, olde} }\npartition \"old\" { }\n", 3,
 		  "nodes \"n\": partitions = olde: no partition section has that name" },
-		{ CARDS SMALL "}\n" LARGE "}\n", 4, "nodes \"m\": nodes \"n\" has the same gres-type and a smaller GPU" },
+		{ CARDS SMALL "}\n" LARGE "}\n", 4, "nodes \"m\": nodes \"n\" has a smaller GPU with the same gres-type" },
 		{ CARDS LARGE "features = {a} }\n" SMALL "features = {a, b} }\n", 3,
-		  "nodes \"m\": nodes \"n\" has the same gres-type and a smaller GPU" },
-		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3, "has the same gres-type and a smaller GPU" },
+		  "nodes \"m\": nodes \"n\" has a smaller GPU with the same gres-type" },
+		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3, "has a smaller GPU with the same gres-type" },
 		{ CARDS SMALL "count = 2 }\nnodes \"o\" { gpu = g gpus = 2 gres-type = x }\n", 4,
 		  "nodes \"o\": equal to nodes \"n\" except for count: join them" },
 		{ CARDS SMALL "}\nnodes \"o\" { gpu = g gpus = 2 gres-type = x price = 3 }\n", 0,
@@ -504,7 +504,7 @@ START_TEST(files_listed)
 	ck_assert_uint_eq(files.count, 1);
 	dsfit_names_free(&files);
 	site = load_text(GPU "nodes \"n\" { gpu = g gpus = 1 }\n");
-	ck_assert_str_eq(dsfit_site_lacks(site), "it has no model with reference = true");
+	ck_assert_str_eq(dsfit_site_lacks(site), "no model has reference = true");
 	dsfit_site_free(site);
 	site = unit_site();
 	ck_assert_ptr_null(dsfit_site_lacks(site));
