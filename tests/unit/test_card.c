@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which card the words of a cluster mean: types of gres.conf and features, as sites write them. */
+/* The card that a gres type and features stand for, as sites write them. */
 #include "tests/unit/unit.h"
 
 #include "core/base/size.h"
@@ -7,12 +7,12 @@
 
 static const struct {
 	const char *type, *features[3];
-	const char *gpu;		/* NULL: none of the catalogue */
-	unsigned memory;		/* GB that the words name */
+	const char *gpu;		/* NULL: none in the catalogue */
+	unsigned memory;		/* GB that the type or a feature names */
 	bool slice;
 	const char *feature, *other;
 } rows[] = {
-	/* Types that the catalogue has, as a name or an alias, upper and lower case alike. */
+	/* Types that the catalogue has as a name or an alias, in upper or lower case. */
 	{ "h100", { NULL }, "h100", 0, false, NULL, NULL },
 	{ "rtx4090", { "net25" }, "rtx4090", 0, false, NULL, NULL },
 	{ "a100_80g", { NULL }, "a100_80g", 0, false, NULL, NULL },
@@ -20,7 +20,7 @@ static const struct {
 	{ "A100_80GB", { NULL }, "a100_80g", 0, false, NULL, NULL },
 	{ "nvidia_a100-sxm4-80gb", { NULL }, "a100_80g", 0, false, NULL, NULL },
 	{ "nvidia_a100-sxm4-40gb", { NULL }, "a100", 0, false, NULL, NULL },
-	/* a100 alone: the catalogue's word, unless a feature has a better one. */
+	/* "a100" alone is the catalogue's A100, unless a feature says more. */
 	{ "a100", { "net200" }, "a100", 0, false, NULL, "a100_80g" },
 	{ "a100", { "ib", "GPU_MEM:80GB" }, "a100_80g", 80, false, "GPU_MEM:80GB", NULL },
 	{ "a100", { "gpu_mem:80gb" }, "a100_80g", 80, false, "gpu_mem:80gb", NULL },
@@ -29,16 +29,16 @@ static const struct {
 	{ "a100", { "a100_40gb" }, "a100", 0, false, "a100_40gb", NULL },
 	{ "a100", { "a100" }, "a100", 0, false, NULL, "a100_80g" },
 	{ "a100", { "h100", "h200_141gb" }, "a100", 0, false, NULL, "a100_80g" },
-	/* Memory that no card of the model has: the catalogue's card it is not. */
+	/* No card of the model has this memory, so the catalogue has no such card. */
 	{ "a100", { "GPU_MEM:96GB" }, NULL, 96, false, "GPU_MEM:96GB", NULL },
-	/* What the type says, no feature takes back. */
+	/* If the type names the memory, no feature overrules it. */
 	{ "a100_80gb", { "GPU_MEM:40GB" }, "a100_80g", 0, false, NULL, NULL },
-	/* Slices have a memory of their own. */
+	/* The memory is that of the slice. */
 	{ "3g.20gb", { NULL }, NULL, 20, true, NULL, NULL },
 	{ "a100_3g.20gb", { "GPU_MEM:40GB" }, NULL, 20, true, NULL, NULL },
 	{ "nvidia_h100_1g.10gb+me", { NULL }, NULL, 10, true, NULL, NULL },
 	{ "1G.5GB", { NULL }, NULL, 5, true, NULL, NULL },
-	/* Unknown is unknown, and a feature may still say how much memory. */
+	/* An unknown type stays unknown, but a feature may still name the memory. */
 	{ "v100", { NULL }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "ib", "GPU_MEM:32GB" }, NULL, 32, false, "GPU_MEM:32GB", NULL },
 	{ "mi250.x", { NULL }, NULL, 0, false, NULL, NULL },
@@ -48,7 +48,7 @@ static const struct {
 	{ "v100", { "GPU_MEM:" }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:99999999999999999999GB" }, NULL, 0, false, NULL, NULL },
 	{ "v100", { "GPU_MEM:-80GB" }, NULL, 0, false, NULL, NULL },
-	/* No type: only a feature can tell. */
+	/* Without a type only a feature can name the card. */
 	{ "", { NULL }, NULL, 0, false, NULL, NULL },
 	{ "", { "a100_80g" }, "a100_80g", 0, false, "a100_80g", NULL },
 	{ ".", { "." }, NULL, 0, false, NULL, NULL },

@@ -5,7 +5,7 @@
 #include "core/site/site.h"
 #include "tests/unit/unit.h"
 
-/* Sums in a model's dimensions, the keys that have them, and whose are taken. */
+/* Expressions in a model's dimensions, the keys that have them, and which family's are used. */
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 
@@ -103,7 +103,7 @@ END_TEST
 	"backward-all = {\"2h\", \"4f\"} forward = {\"4h\"}\n"
 #define HEADS "head = {\"4V\", \"10V\", \"12V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n"
 
-/* A site's configuration is a family and no more. */
+/* The configuration of the site consists of one family. */
 static struct dsfit_site *load(const char *keys, struct dsfit_error *err)
 {
 	char text[2048];
@@ -146,7 +146,8 @@ START_TEST(wrong_sections)
 	static const struct {
 		const char *keys, *why;
 	} vectors[] = {
-		{ "kept = \"16y\"\n", "dsfit.conf:2: kept = \"16y\": terms must be joined by + or -" },
+		{ "kept = \"16y\"\n",
+		  "dsfit.conf:2: kept = \"16y\": terms must be joined by + or -" },
 		{ KEPT LISTS "head = {\n\"4V\",\n\"ten V\"}\n", "dsfit.conf:7: head = \"ten V\"" },
 		{ "kept = \"16h\"\n", "family \"ours\": kept-qv is missing" },
 		{ KEPT LISTS "head = {\"4V\", \"10V\", \"12V\"}\n", "head-frozen is missing" },
@@ -154,16 +155,20 @@ START_TEST(wrong_sections)
 		{ "ends = \"h\"\n", "ends is alone" },
 		{ "forward-eager = {\"h\"}\n", "forward-eager is alone" },
 		{ KEPT LISTS HEADS "kept-fp32 = \"32h\"\n", "kept-fp32 and head-fp32" },
-		{ KEPT LISTS HEADS "head-fp32 = {\"4V\", \"8V\", \"12V\"}\n", "kept-fp32 and head-fp32" },
+		{ KEPT LISTS HEADS "head-fp32 = {\"4V\", \"8V\", \"12V\"}\n",
+		  "kept-fp32 and head-fp32" },
 		{ KEPT LISTS HEADS "activations = {\"gelu\"}\n", "activations = " },
-		{ KEPT LISTS HEADS "activations = {\" 2f\"}\n", "a function and the bytes that it keeps more" },
+		{ KEPT LISTS HEADS "activations = {\" 2f\"}\n",
+		  "a function and the bytes that it keeps more" },
 		{ "activations = {\"gelu 2f\"}\n", "activations is alone" },
 		{ KEPT LISTS "head = {\"4V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n",
 		  "a head has three sums" },
-		{ KEPT LISTS HEADS "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
+		{ KEPT LISTS HEADS
+		  "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
 		  "backward-eager has at most 6 sums" },
-		{ KEPT LISTS HEADS "activations = {\"a 1f\", \"b 1f\", \"c 1f\", \"d 1f\", \"e 1f\", "
-		  "\"f 1f\", \"g 1f\", \"h 1f\", \"i 1f\"}\n", "activations has at most 8" },
+		{ KEPT LISTS HEADS "activations = {\"a 1f\", \"b 1f\", \"c 1f\", \"d 1f\", "
+		  "\"e 1f\", \"f 1f\", \"g 1f\", \"h 1f\", \"i 1f\"}\n",
+		  "activations has at most 8" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
@@ -175,7 +180,7 @@ START_TEST(wrong_sections)
 }
 END_TEST
 
-/* ---- whose is taken ------------------------------------------------------------------------- */
+/* ---- which family's footprint is used ------------------------------------------------------- */
 
 START_TEST(whose)
 {
@@ -218,7 +223,7 @@ START_TEST(whose)
 }
 END_TEST
 
-/* A site without families has an account all the same. */
+/* A site without families can estimate too. */
 START_TEST(no_families)
 {
 	const struct dsfit_families none = { NULL, 0 };
@@ -230,7 +235,7 @@ START_TEST(no_families)
 }
 END_TEST
 
-/* Every family that config.json's reader knows and that is a text's has been traced. */
+/* Every text family that the reader of config.json knows has been traced. */
 START_TEST(shipped_families_are_traced)
 {
 	static const char *const families[] = {

@@ -130,7 +130,8 @@ static const struct {
 	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=5G" },
 	/* x has the cheaper token and waits for its network for half of the step. */
 	{ "production that may not wait so long", WAITING_NODES, "model=13B zero=3 goal=production",
-	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G; -N 2 --gpus-per-node=x:2 --mem-per-gpu=15G" },
+	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G; "
+	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G" },
 	{ "production that may", "production-wait = 0.6\n" WAITING_NODES,
 	  "model=13B zero=3 goal=production", "",
 	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G; -N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },

@@ -10,7 +10,7 @@
 
 /* ---- what is wrong, and where --------------------------------------------------------------- */
 
-/* `path` is refused, and the line begins with "AT:" (a file's name and a line) and has `why`. */
+/* Assert that `path` is refused with a line that begins with "AT:LINE: " and contains `why`. */
 static void assert_refused(const char *path, const char *at, int line, const char *why)
 {
 	struct dsfit_error err = { "" };
@@ -22,147 +22,149 @@ static void assert_refused(const char *path, const char *at, int line, const cha
 	unit_assert_begins(err.text, begin);
 	unit_assert_has(err.text, why);
 	ck_assert_ptr_null(strchr(err.text, '\n'));
-	/* Who does not ask for the line gets none. */
+	/* A caller need not ask for the line. */
 	ck_assert_ptr_null(dsfit_site_load(path, NULL));
 }
 
 #define GPU "gpu \"g\" { memory = 8GB }\n"
+/* One character too long. */
+#define LONG_NAME "0123456789012345678901234567890123456789012345678901234567890123"
+
+/* A configuration, the number of its wrong line, and a part of the error. */
+static const struct {
+	const char *text;
+	int line;
+	const char *why;
+} refusals[] = {
+	/* unknown keys, in each section */
+	{ "mode = correct\n\nfrobnicate = 3\n", 3, "'frobnicate'" },
+	{ "gpu \"g\" {\n memory = 8GB\n colour = red\n}\n", 3, "'colour'" },
+	{ "model \"m\" {\n\n\n width = 8\n}\n", 4, "'width'" },
+	{ "nodes \"n\" {\n nodes = 8\n}\n", 2, "'nodes'" },
+	{ "partition \"p\" {\n mode = off\n undeclare = warn\n}\n", 3, "'undeclare'" },
+	{ "defaults {\n\n goal = production\n}\n", 3, "'goal'" },
+	{ "sites \"x\" {\n}\n", 1, "'sites'" },
+	/* comments of every kind do not move the line */
+	{ "# one\n# two\n  # three\nmode = correct # four\nfoo = 1\n", 5, "'foo'" },
+	{ "// one\n/* two\n three */ mode = off // four\n\nfoo = 1\n", 5, "'foo'" },
+	{ "/**/ /***/ /* * / */\nfoo = 1\n", 2, "'foo'" },
+	{ "may-override = {\"#a\", '/*', a//b,\n c } # d\nfoo = 1\n", 3, "'foo'" },
+	{ "may-change = { # all\n memory, // and\n gpus /* but */ }\nfoo = 1\n", 4,
+	  "'foo'" },
+	{ "may-override = {\"a\\\"#\",\n 'b\\'#'}\nfoo = 1\n", 3, "'foo'" },
+	{ "may-override = {\"two\nlines\"}\nfoo = 1\n", 3, "'foo'" },
+	/* wrong values: the line says what is accepted */
+	{ "\nmode = sometimes\n", 2, "mode = sometimes: must be one of off, advise" },
+	{ "undeclared = maybe\n", 1, "undeclared = maybe: must be one of accept, warn" },
+	{ "undeclared-from-gpus = -1\n", 1, "undeclared-from-gpus = -1: must be a whole" },
+	{ "exempt = {ada,\n \"@\"}\n", 2, "exempt = @: must be a user's name, \"@group\"" },
+	{ "may-override = {\"account:\"}\n", 1, "may-override = account:: must be" },
+	{ "partition \"p\" {\n exempt = {\"*\", \"group:x\"}\n}\n", 2,
+	  "exempt = group:x: must be" },
+	{ "unknown-gpu = no\n", 1, "unknown-gpu = no: must be one of accept, warn, reject" },
+	{ "may-change = {memory,\n colour}\n", 2, "may-change = colour: must be" },
+	{ "refuse-tight = perhaps\n", 1, "refuse-tight" },
+	{ "max-gpus = -1\n", 1, "max-gpus = -1: must be a whole number" },
+	{ "max-nodes = 1e3\n", 1, "max-nodes = 1e3: must be a whole number" },
+	{ "network-wait = 1\n", 1, "network-wait = 1: must be a number from 0" },
+	{ "network-wait = -0.1\n", 1, "network-wait = -0.1: must be" },
+	{ "network-wait = nan\n", 1, "network-wait = nan: must be" },
+	{ "production-wait = 1\n", 1, "production-wait = 1: must be a number from 0 to 0.99" },
+	{ "controller-budget = 0\n", 1,
+	  "controller-budget = 0: must be a whole number from 1 to 100000" },
+	{ "controller-budget = 100001\n", 1, "controller-budget = 100001: must be a whole" },
+	{ "controller-budget = much\n", 1, "controller-budget = much: must be a whole" },
+	{ "storage = lots\n", 1, "storage = lots: must be a size" },
+	{ "default-mem-per-gpu = -1\n", 1, "default-mem-per-gpu = -1: must be" },
+	{ "nodes \"n\" {\n memory = 384\n}\n", 2,
+	  "memory = 384: the unit is missing: write a size such as 512000MiB" },
+	{ "gpu \"g\" {\n memory = 85899345920\n}\n", 2, "the unit is missing" },
+	{ "gpu \"g\" {\n memory = \"80 \"\n}\n", 2, "memory = 80 : the unit is missing" },
+	{ "storage = 1.5\n", 1, "storage = 1.5: the unit is missing" },
+	{ "gpu \"g\" {\n memory = 12XB\n}\n", 2, "memory = 12XB: must be a size" },
+	{ "gpu \"g\" {\n price = -3\n}\n", 2, "price = -3: must be a number from 0" },
+	{ "gpu \"g\" {\n tflops = inf\n}\n", 2, "tflops = inf: must be a number" },
+	{ "nodes \"n\" {\n network = 25GB\n}\n", 2, "network = 25GB: must be a rate" },
+	{ "nodes \"n\" {\n count = many\n}\n", 2, "count = many: must be a whole" },
+	{ "nodes \"n\" {\n count = 1000001\n}\n", 2,
+	  "count = 1000001: must be a whole number from 0 to 1000000" },
+	{ "nodes \"n\" {\n gpus = 4097\n}\n", 2,
+	  "gpus = 4097: must be a whole number from 0 to 4096" },
+	{ "nodes \"n\" {\n cpus = 4097\n}\n", 2, "cpus = 4097: must be a whole" },
+	{ "partition \"p\" {\n default = 2\n}\n", 2, "default" },
+	{ "model \"m\" {\n parameters = 99999999B\n}\n", 2, "parameters = 99999999B: must be" },
+	{ "estimate {\n context = 1800\n}\n", 2, "context = 1800: the unit is missing" },
+	{ "estimate {\n nccl = 65GiB\n}\n", 2, "nccl = 65GiB: must be a size up to 64GiB" },
+	{ "estimate {\n slack = 1.1\n}\n", 2, "slack = 1.1: must be a number from 0 to 1" },
+	{ "estimate {\n slack-zero = -1\n}\n", 2, "slack-zero = -1: must be a number" },
+	{ "estimate {\n exact-below = 0.91\n}\n", 2,
+	  "exact-below = 0.91: must be a number from 0 to 0.9" },
+	{ "estimate {\n fsdp-above = x\n}\n", 2, "fsdp-above = x: must be a number" },
+	{ "estimate {\n utilisation = 0\n}\n", 2,
+	  "utilisation = 0: must be a number from 0.01 to 1" },
+	{ "estimate {\n process-low = 3GiB\n}\n", 3,
+	  "estimate: process-low = 3 GiB is above process = 2.50 GiB" },
+	{ "estimate {\n\n process = 5GiB\n}\n", 4,
+	  "estimate: process = 5 GiB is above process-high = 4 GiB" },
+	{ "estimate {\n utilisation-low = 0.5\n}\n", 3,
+	  "estimate: utilisation-low = 0.5 is above utilisation = 0.4" },
+	{ "estimate {\n contest = 1GiB\n}\n", 2, "'contest': did you mean context?" },
+	{ "estimate \"x\" {\n}\n", 1, "missing opening brace" },
+	{ "gpu \"g\" {\n memory = 8GB\n context = 9GB\n}\n", 4,
+	  "gpu \"g\": context is not below memory" },
+	{ "gpu \"g\" {\n memory = 8GB\n context = 1\n}\n", 3, "context = 1: the unit is missing" },
+	{ "defaults {\n zero = 9\n}\n", 2, "zero = 9: must be a ZeRO stage" },
+	{ "defaults {\n\n batch = -1\n}\n", 3, "batch = -1: must be a whole number" },
+	{ "mode = off\ndefaults { method = dora }\n", 2,
+	  "method = dora: did you mean lora? must be" },
+	/* braces and quotes */
+	{ GPU "\nnodes \"n\" {\n gpu = g\n gpus = 2\n", 3, "missing closing brace" },
+	{ "\nmay-change = {memory,\n\n", 2, "missing closing brace" },
+	{ "partition \"p\" {\n may-change = {memory\n}\n\n", 1, "missing closing brace" },
+	{ "mode = off\n}\n", 2, "unexpected closing brace" },
+	{ "mode = off\nmay-override = {\"a}\n\n", 2, "closing quote" },
+	{ "mode = 'off\n\n\n", 1, "closing quote" },
+	{ "mode = off\n/* and so on\n\n", 2, "closing */" },
+	{ "may-override = {\"\\9\"}\n", 1, "escape" },
+	/* syntax */
+	{ "\nmode correct\n", 2, "equal sign" },
+	{ "mode = \n", 2, "premature end" },
+	{ "mode = {off}\n", 1, "unexpected token" },
+	{ "mode += off\n", 1, "append" },
+	{ "gpu {\n memory = 8GB\n}\n", 1, "missing title" },
+	{ "gpu \"g\"\nmode = off\n", 2, "missing opening brace" },
+	/* what is missing or does not exist: the error has the last line of the section */
+	{ "\ngpu \"g\" {\n label = x\n}\n\n", 4, "gpu \"g\": memory is missing" },
+	{ "\nnodes \"n\" {\n gpus = 2\n}\n\n", 4, "nodes \"n\": gpu is missing" },
+	{ GPU "nodes \"n\" {\n gpu = g\n}\n\n", 4, "nodes \"n\": gpus is missing" },
+	{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5,
+	  "nodes \"n\": gpu = h: no gpu section" },
+	{ "model \"m\" {\n layers = 3\n}\n\n", 3,
+	  "model \"m\": hidden is missing from the model's shape" },
+	{ "model \"m\" { layers = 3 hidden = 20000000 heads = 2 vocab = 9 }\n", 1,
+	  "hidden=20000000" },
+	/* twice */
+	{ GPU GPU, 2, "duplicate title 'g'" },
+	{ "partition \"p\" {\n}\npartition \"q\" {\n}\npartition \"p\" {\n}\n", 5,
+	  "duplicate title 'p'" },
+	{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
+	  "duplicate title 'n'" },
+	/* names */
+	{ "family \"f\" {\n aliases = {\"" LONG_NAME "\"}\n}\n", 3, "at most 63 characters" },
+	{ "family \"f\" {\n text = \"" LONG_NAME "\"\n}\n", 3, "at most 63 characters" },
+	{ "partition \"" LONG_NAME "\" {\n}\n", 2, "at most 63 characters" },
+	{ GPU "nodes \"" LONG_NAME "\" {\n gpu = g gpus = 1\n}\n", 4, "at most 63 characters" },
+	{ "gpu \"" LONG_NAME "\" {\n memory = 8GB\n}\n", 3, "at most 63 characters" },
+	{ "include()\n", 1, "include: takes one file" },
+	{ "include(a, b)\n", 1, "include: takes one file" },
+};
 
 START_TEST(refused)
 {
-	static const struct {
-		const char *text;
-		int line;
-		const char *why;
-	} vectors[] = {
-		/* unknown keys, in each section */
-		{ "mode = correct\n\nfrobnicate = 3\n", 3, "'frobnicate'" },
-		{ "gpu \"g\" {\n memory = 8GB\n colour = red\n}\n", 3, "'colour'" },
-		{ "model \"m\" {\n\n\n width = 8\n}\n", 4, "'width'" },
-		{ "nodes \"n\" {\n nodes = 8\n}\n", 2, "'nodes'" },
-		{ "partition \"p\" {\n mode = off\n undeclare = warn\n}\n", 3, "'undeclare'" },
-		{ "defaults {\n\n goal = production\n}\n", 3, "'goal'" },
-		{ "sites \"x\" {\n}\n", 1, "'sites'" },
-		/* comments of every kind do not move the line */
-		{ "# one\n# two\n  # three\nmode = correct # four\nfoo = 1\n", 5, "'foo'" },
-		{ "// one\n/* two\n three */ mode = off // four\n\nfoo = 1\n", 5, "'foo'" },
-		{ "/**/ /***/ /* * / */\nfoo = 1\n", 2, "'foo'" },
-		{ "may-override = {\"#a\", '/*', a//b,\n c } # d\nfoo = 1\n", 3, "'foo'" },
-		{ "may-change = { # all\n memory, // and\n gpus /* but */ }\nfoo = 1\n", 4,
-		  "'foo'" },
-		{ "may-override = {\"a\\\"#\",\n 'b\\'#'}\nfoo = 1\n", 3, "'foo'" },
-		{ "may-override = {\"two\nlines\"}\nfoo = 1\n", 3, "'foo'" },
-		/* wrong values: the line says what is accepted */
-		{ "\nmode = sometimes\n", 2, "mode = sometimes: must be one of off, advise" },
-		{ "undeclared = maybe\n", 1, "undeclared = maybe: must be one of accept, warn" },
-		{ "undeclared-from-gpus = -1\n", 1, "undeclared-from-gpus = -1: must be a whole" },
-		{ "exempt = {ada,\n \"@\"}\n", 2, "exempt = @: must be a user's name, \"@group\"" },
-		{ "may-override = {\"account:\"}\n", 1, "may-override = account:: must be" },
-		{ "partition \"p\" {\n exempt = {\"*\", \"group:x\"}\n}\n", 2, "exempt = group:x: must be" },
-		{ "unknown-gpu = no\n", 1, "unknown-gpu = no: must be one of accept, warn, reject" },
-		{ "may-change = {memory,\n colour}\n", 2, "may-change = colour: must be" },
-		{ "refuse-tight = perhaps\n", 1, "refuse-tight" },
-		{ "max-gpus = -1\n", 1, "max-gpus = -1: must be a whole number" },
-		{ "max-nodes = 1e3\n", 1, "max-nodes = 1e3: must be a whole number" },
-		{ "network-wait = 1\n", 1, "network-wait = 1: must be a number from 0" },
-		{ "network-wait = -0.1\n", 1, "network-wait = -0.1: must be" },
-		{ "network-wait = nan\n", 1, "network-wait = nan: must be" },
-		{ "production-wait = 1\n", 1, "production-wait = 1: must be a number from 0 to 0.99" },
-		{ "controller-budget = 0\n", 1,
-		  "controller-budget = 0: must be a whole number from 1 to 100000" },
-		{ "controller-budget = 100001\n", 1, "controller-budget = 100001: must be a whole" },
-		{ "controller-budget = much\n", 1, "controller-budget = much: must be a whole" },
-		{ "storage = lots\n", 1, "storage = lots: must be a size" },
-		{ "default-mem-per-gpu = -1\n", 1, "default-mem-per-gpu = -1: must be" },
-		{ "nodes \"n\" {\n memory = 384\n}\n", 2,
-		  "memory = 384: the unit is missing: write a size such as 512000MiB" },
-		{ "gpu \"g\" {\n memory = 85899345920\n}\n", 2, "the unit is missing" },
-		{ "gpu \"g\" {\n memory = \"80 \"\n}\n", 2, "memory = 80 : the unit is missing" },
-		{ "storage = 1.5\n", 1, "storage = 1.5: the unit is missing" },
-		{ "gpu \"g\" {\n memory = 12XB\n}\n", 2, "memory = 12XB: must be a size" },
-		{ "gpu \"g\" {\n price = -3\n}\n", 2, "price = -3: must be a number from 0" },
-		{ "gpu \"g\" {\n tflops = inf\n}\n", 2, "tflops = inf: must be a number" },
-		{ "nodes \"n\" {\n network = 25GB\n}\n", 2, "network = 25GB: must be a rate" },
-		{ "nodes \"n\" {\n count = many\n}\n", 2, "count = many: must be a whole" },
-		{ "nodes \"n\" {\n count = 1000001\n}\n", 2,
-		  "count = 1000001: must be a whole number from 0 to 1000000" },
-		{ "nodes \"n\" {\n gpus = 4097\n}\n", 2,
-		  "gpus = 4097: must be a whole number from 0 to 4096" },
-		{ "nodes \"n\" {\n cpus = 4097\n}\n", 2, "cpus = 4097: must be a whole" },
-		{ "partition \"p\" {\n default = 2\n}\n", 2, "default" },
-		{ "model \"m\" {\n parameters = 99999999B\n}\n", 2, "parameters = 99999999B: must be" },
-		{ "estimate {\n context = 1800\n}\n", 2, "context = 1800: the unit is missing" },
-		{ "estimate {\n nccl = 65GiB\n}\n", 2, "nccl = 65GiB: must be a size up to 64GiB" },
-		{ "estimate {\n slack = 1.1\n}\n", 2, "slack = 1.1: must be a number from 0 to 1" },
-		{ "estimate {\n slack-zero = -1\n}\n", 2, "slack-zero = -1: must be a number" },
-		{ "estimate {\n exact-below = 0.91\n}\n", 2,
-		  "exact-below = 0.91: must be a number from 0 to 0.9" },
-		{ "estimate {\n fsdp-above = x\n}\n", 2, "fsdp-above = x: must be a number" },
-		{ "estimate {\n utilisation = 0\n}\n", 2,
-		  "utilisation = 0: must be a number from 0.01 to 1" },
-		{ "estimate {\n process-low = 3GiB\n}\n", 3,
-		  "estimate: process-low = 3 GiB is above process = 2.50 GiB" },
-		{ "estimate {\n\n process = 5GiB\n}\n", 4,
-		  "estimate: process = 5 GiB is above process-high = 4 GiB" },
-		{ "estimate {\n utilisation-low = 0.5\n}\n", 3,
-		  "estimate: utilisation-low = 0.5 is above utilisation = 0.4" },
-		{ "estimate {\n contest = 1GiB\n}\n", 2, "'contest': did you mean context?" },
-		{ "estimate \"x\" {\n}\n", 1, "missing opening brace" },
-		{ "gpu \"g\" {\n memory = 8GB\n context = 9GB\n}\n", 4,
-		  "gpu \"g\": context is not below memory" },
-		{ "gpu \"g\" {\n memory = 8GB\n context = 1\n}\n", 3, "context = 1: the unit is missing" },
-		{ "defaults {\n zero = 9\n}\n", 2, "zero = 9: must be a ZeRO stage" },
-		{ "defaults {\n\n batch = -1\n}\n", 3, "batch = -1: must be a whole number" },
-		{ "mode = off\ndefaults { method = dora }\n", 2, "method = dora: did you mean lora? must be" },
-		/* braces and quotes */
-		{ GPU "\nnodes \"n\" {\n gpu = g\n gpus = 2\n", 3, "missing closing brace" },
-		{ "\nmay-change = {memory,\n\n", 2, "missing closing brace" },
-		{ "partition \"p\" {\n may-change = {memory\n}\n\n", 1, "missing closing brace" },
-		{ "mode = off\n}\n", 2, "unexpected closing brace" },
-		{ "mode = off\nmay-override = {\"a}\n\n", 2, "closing quote" },
-		{ "mode = 'off\n\n\n", 1, "closing quote" },
-		{ "mode = off\n/* and so on\n\n", 2, "closing */" },
-		{ "may-override = {\"\\9\"}\n", 1, "escape" },
-		/* syntax */
-		{ "\nmode correct\n", 2, "equal sign" },
-		{ "mode = \n", 2, "premature end" },
-		{ "mode = {off}\n", 1, "unexpected token" },
-		{ "mode += off\n", 1, "append" },
-		{ "gpu {\n memory = 8GB\n}\n", 1, "missing title" },
-		{ "gpu \"g\"\nmode = off\n", 2, "missing opening brace" },
-		/* what is missing or does not exist: the line is the section's last */
-		{ "\ngpu \"g\" {\n label = x\n}\n\n", 4, "gpu \"g\": memory is missing" },
-		{ "\nnodes \"n\" {\n gpus = 2\n}\n\n", 4, "nodes \"n\": gpu is missing" },
-		{ GPU "nodes \"n\" {\n gpu = g\n}\n\n", 4, "nodes \"n\": gpus is missing" },
-		{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5, "nodes \"n\": gpu = h: no gpu section" },
-		{ "model \"m\" {\n layers = 3\n}\n\n", 3, "model \"m\": hidden is missing from the model's shape" },
-		{ "model \"m\" { layers = 3 hidden = 20000000 heads = 2 vocab = 9 }\n", 1,
-		  "hidden=20000000" },
-		/* twice */
-		{ GPU GPU, 2, "duplicate title 'g'" },
-		{ "partition \"p\" {\n}\npartition \"q\" {\n}\npartition \"p\" {\n}\n", 5,
-		  "duplicate title 'p'" },
-		{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
-		  "duplicate title 'n'" },
-		/* names */
-		{ "family \"f\" {\n aliases = {\"0123456789012345678901234567890123456789012345678901234"
-		  "567890123\"}\n}\n", 3, "at most 63 characters" },
-		{ "family \"f\" {\n text = \"0123456789012345678901234567890123456789012345678901234"
-		  "567890123\"\n}\n", 3, "at most 63 characters" },
-		{ "partition \"0123456789012345678901234567890123456789012345678901234567890123\" {\n}\n",
-		  2, "at most 63 characters" },
-		{ GPU "nodes \"0123456789012345678901234567890123456789012345678901234567890123\" {\n"
-		  " gpu = g gpus = 1\n}\n", 4, "at most 63 characters" },
-		{ "gpu \"0123456789012345678901234567890123456789012345678901234567890123\" {\n"
-		  " memory = 8GB\n}\n", 3, "at most 63 characters" },
-		{ "include()\n", 1, "include: takes one file" },
-		{ "include(a, b)\n", 1, "include: takes one file" },
-	};
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		const char *path = unit_write("dsfit.conf", refusals[i].text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		const char *path = unit_write("dsfit.conf", vectors[i].text);
-
-		assert_refused(path, path, vectors[i].line, vectors[i].why);
+		assert_refused(path, path, refusals[i].line, refusals[i].why);
 	}
 }
 END_TEST
@@ -174,7 +176,7 @@ START_TEST(includes_refused)
 	strcpy(top, unit_write("top.conf", "# top\ninclude(\"part.conf\")\nbad = 1\n"));
 	strcpy(part, unit_path("part.conf"));
 	assert_refused(top, top, 2, "part.conf: No such file or directory");
-	/* An included file's faults are its own. */
+	/* An error in an included file has the name of that file. */
 	unit_write("part.conf", "gpu \"g\" {\n memory = 8GB\n\n bogus = 1\n}\n");
 	assert_refused(top, part, 4, "'bogus'");
 	unit_write("part.conf", "gpu \"g\" {\n memory = 12XB\n}\n");
@@ -186,12 +188,12 @@ START_TEST(includes_refused)
 	assert_refused(top, part, 2, "missing closing brace");
 	unit_write("part.conf", "}\n");
 	assert_refused(top, part, 1, "unexpected closing brace");
-	/* And the file that includes goes on with its own. */
+	/* After the include, errors have the name of the including file again. */
 	unit_write("part.conf", "gpu \"g\" {\n memory = 8GB\n}\n\n\n\n\n");
 	assert_refused(top, top, 3, "'bad'");
 	unit_write("part.conf", "include(\"part.conf\")\n");
 	assert_refused(top, part, 1, "nested too deeply");
-	/* A folder, as an include and as the whole. */
+	/* A folder, as the included file and as the configuration itself. */
 	ck_assert_int_eq(mkdir(unit_path("folder"), 0700), 0);
 	unit_write("top.conf", "\ninclude(\"folder\")\n");
 	assert_refused(top, top, 2, "not a regular file");
@@ -218,7 +220,7 @@ START_TEST(unreadable)
 		bool permission = strstr(vectors[i].why, "Permission");
 		struct dsfit_error err = { "" };
 
-		/* root reads everything: be somebody else for the while. */
+		/* root can read every file, so be another user meanwhile. */
 		if (permission && root && seteuid(65534))
 			continue;
 		ck_assert_ptr_null(dsfit_site_load(path, &err));
@@ -242,7 +244,7 @@ START_TEST(not_a_text)
 }
 END_TEST
 
-/* The controller reads again and again: a broken file leaves nothing behind for the next. */
+/* slurmctld loads the configuration many times: a broken one must not affect the next. */
 START_TEST(broken_then_good)
 {
 	static const char *const broken[] = {
@@ -261,7 +263,7 @@ START_TEST(broken_then_good)
 			struct dsfit_error err = { "" };
 			struct dsfit_site *site;
 
-			/* More of them than libconfuse nests files. */
+			/* More often than libconfuse can nest files. */
 			for (int j = 0; j < 12; j++) {
 				ck_assert_ptr_null(dsfit_site_load(path, &err));
 				ck_assert_str_ne(err.text, "");
@@ -308,7 +310,7 @@ START_TEST(an_empty_file)
 		ck_assert_int_eq((int)site->policy.unknown_gpu, DSFIT_WARN);
 		ck_assert_uint_eq(site->policy.may_override.count, 0);
 		ck_assert_uint_eq(site->policy.exempt.count, 0);
-		/* Jobs without GPUs are no training. */
+		/* Jobs without GPUs train nothing. */
 		ck_assert_uint_eq(site->policy.undeclared_from_gpus, 1);
 		ck_assert_uint_eq(site->gpu_count + site->class_count + site->partition_count, 0);
 		ck_assert_ptr_eq(policy_of(site, NULL), &site->policy);
@@ -330,7 +332,7 @@ START_TEST(partitions_inherit)
 		"partition \"all-else\" {\n mode = reject\n refuse-tight = false\n max-gpus = 0\n"
 		" max-nodes = 7\n undeclared = warn\n unknown-gpu = reject\n"
 		" may-override = {\"*\"}\n preemptible = true\n}\n"
-		/* The site's own may come after. */
+		/* The site's key may come after the partition. */
 		"mode = correct\nmay-change = {memory, scratch, gpus}\nrefuse-tight = true\n"
 		"max-gpus = 16\nmax-nodes = 2\nundeclared = reject\nunknown-gpu = accept\n"
 		"may-override = {root, \"admin\"}\n");
@@ -382,7 +384,7 @@ START_TEST(partitions_inherit)
 }
 END_TEST
 
-/* The site's own list may be empty too, and a partition still say otherwise. */
+/* The site's list may be empty, and a partition may have another one. */
 START_TEST(nothing_may_change)
 {
 	struct dsfit_site *site = load_text("may-change = {}\npartition \"a\" {}\n"
@@ -412,8 +414,7 @@ START_TEST(people_inherited)
 }
 END_TEST
 
-/* What is accepted and hardly meant, with file and line; and what is meant, of which nothing is
- * said. */
+/* Settings that are valid but probably a mistake give a warning with file and line. */
 START_TEST(warned)
 {
 #define CARDS GPU "gpu \"h\" { memory = 9GB }\n"
@@ -422,7 +423,7 @@ START_TEST(warned)
 	static const struct {
 		const char *text;
 		int line;
-		const char *what;	/* NULL for nothing */
+		const char *what;	/* NULL: no warning */
 	} vectors[] = {
 		{ "mode = off\n\nmode = advise\n", 3, "mode is set twice: the last value counts" },
 		{ CARDS "nodes \"n\" { gpu = g count = 12\n gpus = 2 count=13 }\n", 4,
@@ -432,10 +433,12 @@ START_TEST(warned)
 		  "partition \"b\": default = true, but partition \"a\" is already the default" },
 		{ CARDS SMALL "partitions = {old, olde} }\npartition \"old\" { }\n", 3,
 		  "nodes \"n\": partitions = olde: no partition section has that name" },
-		{ CARDS SMALL "}\n" LARGE "}\n", 4, "nodes \"m\": nodes \"n\" has a smaller GPU with the same gres-type" },
+		{ CARDS SMALL "}\n" LARGE "}\n", 4,
+		  "nodes \"m\": nodes \"n\" has a smaller GPU with the same gres-type" },
 		{ CARDS LARGE "features = {a} }\n" SMALL "features = {a, b} }\n", 3,
 		  "nodes \"m\": nodes \"n\" has a smaller GPU with the same gres-type" },
-		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3, "has a smaller GPU with the same gres-type" },
+		{ CARDS LARGE "partitions = {p} }\n" SMALL "}\n", 3,
+		  "has a smaller GPU with the same gres-type" },
 		{ CARDS SMALL "count = 2 }\nnodes \"o\" { gpu = g gpus = 2 gres-type = x }\n", 4,
 		  "nodes \"o\": equal to nodes \"n\" except for count: join them" },
 		{ CARDS SMALL "}\nnodes \"o\" { gpu = g gpus = 2 gres-type = x price = 3 }\n", 0,
@@ -444,8 +447,8 @@ START_TEST(warned)
 		{ CARDS SMALL "partitions = {p} }\n" LARGE "partitions = {q} }\n", 0, NULL },
 		{ CARDS SMALL "}\nnodes \"m\" { gpu = h gpus = 4 gres-type = x }\n", 0, NULL },
 		/* The same key in each section, or in a comment. */
-		{ CARDS "mode = off\npartition \"a\" { mode = off }\npartition \"b\" { mode = off }\n"
-		  "# mode = off\n", 0, NULL },
+		{ CARDS "mode = off\npartition \"a\" { mode = off }\n"
+		  "partition \"b\" { mode = off }\n# mode = off\n", 0, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
@@ -455,8 +458,8 @@ START_TEST(warned)
 		char begin[600];
 
 		ck_assert_msg(site != NULL, "%s", err.text);
-		ck_assert_msg(site->warnings.count == (vectors[i].what ? 1 : 0), "%s: %zu warnings: %s",
-			      vectors[i].text, site->warnings.count,
+		ck_assert_msg(site->warnings.count == (vectors[i].what ? 1 : 0),
+			      "%s: %zu warnings: %s", vectors[i].text, site->warnings.count,
 			      site->warnings.count ? site->warnings.name[0] : "");
 		if (vectors[i].what) {
 			snprintf(begin, sizeof(begin), "%s:%d: ", path, vectors[i].line);
@@ -465,7 +468,7 @@ START_TEST(warned)
 		}
 		dsfit_site_free(site);
 	}
-	/* What is installed, and the demo's. */
+	/* The configuration that is installed, and the demo's, have none. */
 	for (int demo = 0; demo < 2; demo++) {
 		struct dsfit_site *site =
 			dsfit_site_load_warning(demo ? TEST_CONF "/dsfit.conf" :
@@ -478,7 +481,7 @@ START_TEST(warned)
 }
 END_TEST
 
-/* The files that were read or looked for, whatever came of it. */
+/* The list has all files that were read or looked for, even if loading fails. */
 START_TEST(files_listed)
 {
 	struct dsfit_names files = { 0 };
@@ -486,8 +489,8 @@ START_TEST(files_listed)
 	struct dsfit_site *site;
 
 	unit_write("inner.conf", "mode = off\n");
-	site = dsfit_site_load_listing(unit_write("outer.conf", "include(\"inner.conf\")\n"), &files,
-				       &err);
+	site = dsfit_site_load_listing(unit_write("outer.conf", "include(\"inner.conf\")\n"),
+				       &files, &err);
 	ck_assert_ptr_nonnull(site);
 	ck_assert_uint_eq(files.count, 2);
 	ck_assert_str_eq(files.name[0], unit_path("outer.conf"));
@@ -531,7 +534,7 @@ START_TEST(every_change_has_its_bit)
 }
 END_TEST
 
-/* A list of partitions, one by one. */
+/* A list of partitions is walked one by one. */
 START_TEST(policies_of_a_list)
 {
 	struct dsfit_site *site = unit_site();
@@ -602,7 +605,7 @@ START_TEST(node_classes)
 	ck_assert(dsfit_names_have(&n->features, "net25"));
 	ck_assert(dsfit_names_have(&n->features, "x y"));
 	ck_assert_double_eq(n->price, 4 * 0.74);
-	/* What is not said is not known; the gres type is then the card's name. */
+	/* An absent key means "not known"; an absent gres type is the card's name. */
 	ck_assert_str_eq(m->gres_type, "g");
 	ck_assert_uint_eq(m->count, 1);
 	ck_assert_uint_eq(m->memory + m->scratch + m->network + m->cpus, 0);
@@ -623,7 +626,7 @@ START_TEST(node_classes)
 }
 END_TEST
 
-/* Includes are found beside the file that says so, from wherever it is read. */
+/* A relative include starts at the folder of the including file, not at the working directory. */
 START_TEST(relative_paths)
 {
 	struct dsfit_error err = { "" };
@@ -650,7 +653,7 @@ START_TEST(relative_paths)
 }
 END_TEST
 
-/* A decimal point is a point whatever the submitter's language has. */
+/* The decimal point is a point in every locale. */
 START_TEST(other_locales)
 {
 	static const char *const locales[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8" };
@@ -672,7 +675,7 @@ END_TEST
 
 START_TEST(the_guides_gpus)
 {
-	/* "GPU Comparison" of the guide; the A100 in both its sizes. */
+	/* "GPU Comparison" of the hardware guide, and the A100 in both sizes. */
 	static const struct {
 		const char *label;
 		uint64_t gigabytes;
@@ -703,7 +706,7 @@ START_TEST(the_guides_gpus)
 		ck_assert_double_eq(gpu->guide_tflops, guide[i].tflops);
 		ck_assert_str_eq(gpu->best_for, guide[i].best_for);
 		ck_assert_int_eq(gpu->consumer, guide[i].consumer);
-		/* A label's GB are 2^30, and less than all of them can be had. */
+		/* The label counts in 2^30 bytes, and a process can use less than it says. */
 		ck_assert_uint_lt(gpu->memory, guide[i].gigabytes * DSFIT_GIB);
 		ck_assert_uint_gt(gpu->memory, guide[i].gigabytes * DSFIT_GIB / 10 * 9);
 		ck_assert_double_gt(gpu->tflops, gpu->guide_tflops);
@@ -735,7 +738,7 @@ START_TEST(gpu_names)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		ck_assert_ptr_null(dsfit_site_gpu(site, unknown[i]));
-	/* No name means two cards. */
+	/* No name stands for two cards. */
 	for (size_t i = 0; i < site->gpu_count; i++) {
 		const struct dsfit_gpu *gpu = &site->gpus[i];
 
