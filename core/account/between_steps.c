@@ -35,8 +35,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			rank->quantised_bytes);
 	if (rank->shards > 1)
 		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "left whole: small ones",
-				     dsfit_add(rank->persistent, rank->adapters),
-				     (double)rank->width.weight);
+				     rank->left_whole, (double)rank->width.weight);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
 				rank->share_bytes - rank->experts_share_bytes);

@@ -31,13 +31,13 @@ static bool gathers(const struct dsfit_rank *rank)
 	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
 }
 
-/* Parameters that are gathered at all. Small ones and small adapters are always whole, and
- * matrices in 8 or 4 bits are not partitioned. */
+/* Parameters that are gathered at all. Small ones are always whole, and matrices in 8 or 4 bits are
+ * not partitioned. */
 static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 {
 	uint64_t all = dsfit_sub(rank->weight_bytes, rank->quantised_bytes) / rank->width.weight;
 
-	return dsfit_sub(dsfit_sub(all, rank->persistent), rank->adapters);
+	return dsfit_sub(all, rank->left_whole);
 }
 
 /* The same, of one block. */

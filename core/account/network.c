@@ -5,6 +5,7 @@
  */
 #include "core/account/network.h"
 
+#include "core/account/gradients.h"
 #include "core/account/rank.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
@@ -42,11 +43,16 @@ static void add(struct traffic *t, const struct dsfit_rank *rank, uint64_t bytes
 static void data_parallel(const struct dsfit_rank *rank, struct traffic *out)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t gradients = dsfit_mul(rank->trainable, rank->width.gradient);
+	uint64_t gradients = dsfit_mul(rank->trainable, rank->width.sent);
 	uint64_t gather = rank->weight_bytes, steps = t->accumulation, group = rank->ranks;
 
 	if (t->zero < 3) {
-		add(out, rank, dsfit_mul(gradients, 2), rank->ranks);
+		uint64_t back = gradients;
+
+		/* Stages 1 and 2 gather weights, whatever type gradients are sent in. */
+		if (t->zero)
+			back = dsfit_gradients_bytes(rank, rank->trainable);
+		add(out, rank, dsfit_add(gradients, back), rank->ranks);
 		return;
 	}
 	if (t->mics_shard && t->mics_shard < rank->ranks) {

@@ -73,7 +73,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		more = dsfit_max(more, rank->partition);
 	/* Parameters that are left whole are counted between steps, but are not there now. */
 	if (rank->shards > 1)
-		whole = dsfit_mul(dsfit_add(rank->persistent, rank->adapters), rank->width.weight);
+		whole = dsfit_mul(rank->left_whole, rank->width.weight);
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "a sub-group's, flattened and in fp32",
 			dsfit_sub(more, whole));
 }

@@ -32,6 +32,24 @@ static bool autocasts(const struct dsfit_training *t)
 	       t->engine == DSFIT_ENGINE_DEEPSPEED;
 }
 
+/*
+ * communication_data_type, in bytes per gradient. By default it is the weights' type, and gradients
+ * that have another type, as fp32 sums do, are sent as they are here. Autocast has a type for each
+ * parameter instead.
+ */
+static uint64_t sent_width(const struct dsfit_training *t, const struct dsfit_widths *w)
+{
+	uint64_t sent = w->weight;
+
+	if (t->communicate == DSFIT_ACCUMULATE_16_BIT)
+		sent = 2;
+	else if (t->communicate == DSFIT_ACCUMULATE_FP32)
+		sent = 4;
+	if (t->engine != DSFIT_ENGINE_DEEPSPEED || autocasts(t) || sent == w->weight)
+		return w->gradient;
+	return sent;
+}
+
 /* Bytes per parameter. States are those beside the master copy, in fp32. */
 static struct dsfit_widths widths_of(const struct dsfit_training *t)
 {
@@ -76,6 +94,7 @@ static struct dsfit_widths widths_of(const struct dsfit_training *t)
 		if (t->zero == 1 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 			w.gradient = 4;
 	}
+	w.sent = sent_width(t, &w);
 	return w;
 }
 
@@ -140,8 +159,15 @@ static uint64_t parameters_of(struct dsfit_rank *rank)
 			 dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline), ends / t->tensor));
 }
 
-/* Take one tensor into the pieces, and into the parameters that stage 3 leaves whole. */
-static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *tensor)
+/* Parameters that stage 3 leaves whole where each is up to a threshold: of the model, and of the
+ * adapters. */
+struct small {
+	uint64_t model, adapters;
+};
+
+/* Take one tensor into the pieces and into the small parameters. */
+static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *tensor,
+			 struct small *small)
 {
 	const struct dsfit_training *t = rank->training;
 	uint64_t elements = dsfit_tensor_elements(tensor), copies = tensor->copies, side;
@@ -154,21 +180,21 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 		rank->whole.matrix = dsfit_max(rank->whole.matrix, elements);
 	if (tensor->role == DSFIT_ROLE_EXPERTS && tensor->module == DSFIT_MODULE_PLAIN)
 		rank->whole.experts = dsfit_add(rank->whole.experts, elements);
-	/* mark_persistent_parameters() of zero/parameter_offload.py leaves those up to the
-	 * threshold whole. */
+	/* mark_persistent_parameters() of zero/parameter_offload.py takes those up to the
+	 * threshold. */
 	if (elements <= t->persistence)
-		rank->persistent = dsfit_add(rank->persistent, dsfit_mul(elements, copies));
+		small->model = dsfit_add(small->model, dsfit_mul(elements, copies));
 	if (tensor->bias <= t->persistence)
-		rank->persistent = dsfit_add(rank->persistent, dsfit_mul(tensor->bias, copies));
+		small->model = dsfit_add(small->model, dsfit_mul(tensor->bias, copies));
 	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t->lora_targets))
 		return;
 	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
 	rank->trained.matrix = dsfit_max(rank->trained.matrix, side);
 	if (side <= t->persistence)
-		rank->adapters = dsfit_add(rank->adapters, dsfit_mul(side, copies));
+		small->adapters = dsfit_add(small->adapters, dsfit_mul(side, copies));
 	side = dsfit_mul(t->lora_rank, dsfit_min(tensor->in, tensor->out));
 	if (side <= t->persistence)
-		rank->adapters = dsfit_add(rank->adapters, dsfit_mul(side, copies));
+		small->adapters = dsfit_add(small->adapters, dsfit_mul(side, copies));
 }
 
 static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *list)
@@ -176,6 +202,7 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	const struct dsfit_counts *counts = &rank->model->counts;
 	const struct dsfit_training *t = rank->training;
 	struct dsfit_pieces *p = &rank->whole;
+	struct small small = { 0, 0 };
 
 	p->embedding = dsfit_min(counts->embedding / t->tensor, rank->parameters);
 	/* A pipeline's first stage, which is counted, has no head. */
@@ -183,12 +210,14 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 		p->head = dsfit_min(counts->head / t->tensor, rank->parameters - p->embedding);
 	p->block = (rank->parameters - p->embedding - p->head) / rank->blocks;
 	for (size_t i = 0; i < list->count; i++)
-		count_tensor(rank, &list->tensor[i]);
+		count_tensor(rank, &list->tensor[i], &small);
 	/* A model given by its size has the shape of another one, which may be larger. */
 	p->matrix = dsfit_min(p->matrix, p->block);
 	p->experts = dsfit_min(p->experts, p->block);
-	rank->persistent = dsfit_min(rank->persistent / t->pipeline, rank->parameters);
-	rank->adapters = dsfit_min(rank->adapters / (t->tensor * t->pipeline), rank->trainable);
+	small.model = dsfit_min(small.model / t->pipeline, rank->parameters);
+	small.adapters = dsfit_min(small.adapters / (t->tensor * t->pipeline), rank->trainable);
+	/* stage3_model_persistence_threshold is the most that it takes in all. */
+	rank->left_whole = dsfit_min(dsfit_add(small.model, small.adapters), t->model_persistence);
 	if (t->method == DSFIT_METHOD_FULL) {
 		rank->trained = *p;
 		return;
@@ -226,6 +255,8 @@ static void count_weights(struct dsfit_rank *rank, const struct dsfit_tensors *l
  */
 static uint64_t bucket_width(const struct dsfit_rank *rank)
 {
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO3 && !rank->autocast)
+		return rank->width.sent;
 	if (!rank->autocast)
 		return rank->width.gradient;
 	return rank->training->method == DSFIT_METHOD_FULL ? 2 + rank->width.gradient : 2;

@@ -22,6 +22,7 @@
 struct dsfit_widths {
 	uint64_t weight;
 	uint64_t gradient;		/* as backward makes it */
+	uint64_t sent;			/* a gradient as it is sent to other ranks */
 	uint64_t master;		/* the optimizer's copy of the weight; 0 without one */
 	double states;			/* the optimizer's states */
 	uint64_t accumulated;		/* a gradient summed up over micro-steps */
@@ -84,8 +85,7 @@ struct dsfit_rank {
 	uint64_t share_bytes;		/* of the weights that stage 3 partitions */
 	uint64_t experts_share_bytes;	/* of these, experts */
 
-	uint64_t persistent;		/* so small that stage 3 leaves them whole */
-	uint64_t adapters;		/* LoRA's that are so small, likewise; not in persistent */
+	uint64_t left_whole;		/* so small that stage 3 does not partition them */
 	uint64_t bucket_bytes;		/* of one reduce bucket, which is allocated whole */
 };
 

@@ -76,10 +76,33 @@ bool dsfit_reducing_copies(const struct dsfit_rank *rank, uint64_t parameters)
 	/* reduce_scatter_coalesced() copies a bucket of several gradients, even on one rank. */
 	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
 		return rank->trained.matrix <= bucket;
-	/* average_tensor() copies a bucket that belongs to several ranks' partitions. */
-	if (rank->ranks == 1)
+	/* average_tensor() copies a bucket that belongs to several ranks' partitions. Without
+	 * reduce_scatter it all-reduces the bucket where it is. */
+	if (rank->ranks == 1 || !rank->training->reduce_scatter)
 		return false;
 	return part <= bucket || parameters / part > (parameters - bucket) / part;
+}
+
+/*
+ * In stages 1 and 2, gradient_reduction_w_predivide() and allreduce_bucket() convert the bucket, or
+ * its copy. Stage 3's bucket has the type in which it is sent, so that only gradients outside of it
+ * are converted; then __avg_scatter_grads() converts this rank's share of them back.
+ */
+uint64_t dsfit_reducing_bytes(const struct dsfit_rank *rank, bool copied, uint64_t parameters)
+{
+	const struct dsfit_widths *w = &rank->width;
+	bool stage_3 = rank->wrapper == DSFIT_WRAPPER_ZERO3;
+	uint64_t width = copied ? (stage_3 ? w->sent : w->gradient) : 0, back = 0;
+	bool outside = !rank->training->contiguous_gradients ||
+		       rank->trained.matrix > rank->training->reduce_bucket;
+
+	if (w->sent != w->gradient) {
+		if (!stage_3 || outside)
+			width += w->sent;
+		if (stage_3 && w->sent != w->accumulated)
+			back = dsfit_mul(parameters, w->accumulated) / rank->shards;
+	}
+	return dsfit_add(dsfit_mul(parameters, width), back);
 }
 
 uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
@@ -92,13 +115,15 @@ uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
 /* Gradients that go into buckets as they are made. */
 static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t matrix = rank->trained.matrix;
+	uint64_t matrix = rank->trained.matrix, made = dsfit_gradients_done(rank, done + 1);
+	bool copied = dsfit_reducing_copies(rank, made);
 
 	add_buckets(rank, out);
-	if (dsfit_reducing_copies(rank, dsfit_gradients_done(rank, done + 1)))
+	if (made >= rank->training->reduce_bucket)
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION,
 				"a full bucket, copied to be reduced",
-				dsfit_gradients_bytes(rank, dsfit_reducing_full_bucket(rank)));
+				dsfit_reducing_bytes(rank, copied,
+						     dsfit_reducing_full_bucket(rank)));
 	/* A gradient larger than a bucket waits outside until the next one comes. */
 	if (matrix > rank->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);

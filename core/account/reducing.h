@@ -24,6 +24,11 @@ uint64_t dsfit_reducing_first_block(const struct dsfit_rank *rank);
 /* Whether the bucket that is full when `parameters` gradients exist is copied to be reduced. */
 bool dsfit_reducing_copies(const struct dsfit_rank *rank, uint64_t parameters);
 
+/* Bytes beside the buckets that it takes to reduce so many parameters' gradients: the copy, if
+ * there is one, and conversions to and from the type in which gradients are sent
+ * (communication_data_type). */
+uint64_t dsfit_reducing_bytes(const struct dsfit_rank *rank, bool copied, uint64_t parameters);
+
 /* Parameters in a full bucket, on average: the one that no longer fits is left out. */
 uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank);
 

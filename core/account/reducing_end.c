@@ -48,15 +48,15 @@ static uint64_t embedding_bytes(const struct dsfit_rank *rank)
 static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, rank->trainable);
-	uint64_t in_bucket = rank->trained.embedding > bucket ? 0 : bucket, more = 0, own;
+	uint64_t in_bucket = rank->trained.embedding > bucket ? 0 : bucket, more, own;
 
 	if (!dsfit_rank_accumulates(rank)) {
 		dsfit_gradients_add(rank, "of this backward", rank->trainable, out);
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
 				dsfit_reducing_buckets(rank));
 	}
-	if (rank->ranks > 1)
-		more = dsfit_gradients_bytes(rank, in_bucket ? in_bucket : rank->trained.embedding);
+	more = dsfit_reducing_bytes(rank, rank->ranks > 1 && rank->training->reduce_scatter,
+				    in_bucket ? in_bucket : rank->trained.embedding);
 	own = dsfit_gradients_of_partition(rank);
 	if (dsfit_rank_offloads_optimizer(rank))
 		own = dsfit_add(own, dsfit_gradients_norm(rank));
@@ -72,21 +72,21 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 
 /*
  * Bytes that stages 1 and 2 need to reduce a bucket of so many parameters, which are among the
- * model's first `end`. allreduce_bucket() copies it where it belongs to several ranks' partitions;
- * where gradients are summed up in fp32, _add_to_grad_partition_buffer() widens one at a time, of
- * at most `largest` parameters. A block's gradients are made in another order than its parameters
- * are stored, so a boundary within the block behind counts as well.
+ * model's first `end`. allreduce_bucket() copies it where it belongs to several ranks' partitions.
+ * Where gradients are summed up in fp32 and not sent in it, _add_to_grad_partition_buffer() widens
+ * one at a time, of at most `largest` parameters. A block's gradients are made in another order
+ * than its parameters are stored, so a boundary within the block behind counts as well.
  */
 static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameters, uint64_t end,
 			       uint64_t largest)
 {
-	uint64_t copy = 0, widened = 0;
+	bool copied = rank->ranks > 1 && rank->training->reduce_scatter &&
+		      rank->partition < dsfit_add(end, rank->trained.block);
+	uint64_t widened = 0;
 
-	if (rank->ranks > 1 && rank->partition < dsfit_add(end, rank->trained.block))
-		copy = dsfit_gradients_bytes(rank, parameters);
-	if (dsfit_gradients_summed_in_fp32(rank))
+	if (dsfit_gradients_summed_in_fp32(rank) && rank->width.sent < rank->width.accumulated)
 		widened = dsfit_mul(dsfit_min(rank->partition, largest), rank->width.accumulated);
-	return dsfit_add(copy, widened);
+	return dsfit_add(dsfit_reducing_bytes(rank, copied, parameters), widened);
 }
 
 /* Parameters in the bucket when the embedding's gradient is made. */
@@ -140,26 +140,35 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 /* Stage 3: the embedding's gradients, or beside one of them the bucket that is reduced. */
 static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t gradient = dsfit_gradients_bytes(rank, rank->trained.embedding), reduced = 0, most;
+	uint64_t gradient = dsfit_gradients_bytes(rank, rank->trained.embedding), reduced, most;
+	bool copied = dsfit_reducing_copies(rank, rank->trainable);
 
-	if (dsfit_reducing_copies(rank, rank->trainable))
-		reduced = dsfit_gradients_bytes(rank, dsfit_reducing_full_bucket(rank));
+	/* A bucket that never gets full is copied as well. This moment is the highest only if
+	 * gradients are sent in a wider type than theirs. */
+	if (rank->width.sent > rank->width.gradient)
+		copied = rank->trained.matrix <= rank->training->reduce_bucket;
+	reduced = dsfit_reducing_bytes(rank, copied, dsfit_reducing_full_bucket(rank));
 	most = dsfit_mul(rank->model->shape.tied ? 3 : 1, gradient);
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and what is reduced",
 			dsfit_max(most, dsfit_add(gradient, reduced)));
 }
 
-/* Stage 0, BF16_Optimizer and PyTorch alone. DeepSpeed flattens gradients even on one rank. */
+/* Stage 0, BF16_Optimizer and PyTorch alone. DeepSpeed flattens gradients even on one rank, and
+ * converts the copy if they are sent in another type. BF16_Optimizer's gradients are flat and in
+ * fp32: it converts them, unless they are sent in fp32. */
 static void add_stage_0(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t at_once = 0;
+	uint64_t at_once = 0, width = rank->width.gradient;
+	bool converts = rank->width.sent != rank->width.gradient;
 
 	if (rank->training->engine == DSFIT_ENGINE_DEEPSPEED)
 		at_once = dsfit_min(ALLREDUCE_ELEMENTS, rank->trainable);
+	if (converts)
+		width = rank->wrapper == DSFIT_WRAPPER_BF16 ? 0 : width + rank->width.sent;
 	if (!dsfit_rank_accumulates(rank))
 		dsfit_gradients_add(rank, "of this backward", rank->trainable, out);
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "gradients, copied to be reduced",
-			dsfit_max(dsfit_gradients_bytes(rank, at_once), embedding_bytes(rank)));
+			dsfit_max(dsfit_mul(at_once, width), embedding_bytes(rank)));
 }
 
 void dsfit_reducing_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out)
