@@ -24,6 +24,7 @@
 #include "core/decide/advice.h"
 #include "core/say/phrases.h"
 #include "core/say/picture_svg.h"
+#include "core/training/uncounted.h"
 
 /* Stands in a row for an estimate that does not exist. */
 #define NO_FIGURE UINT64_MAX
@@ -295,6 +296,19 @@ static void put_cost(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, "\n");
 }
 
+/* "Not counted: cpu_checkpointing (Hugging Face's models do not use it)", where there are any. */
+static void put_uncounted(FILE *out, const struct dsfit_training *t)
+{
+	struct dsfit_uncounted uncounted[DSFIT_UNCOUNTED_MAX];
+	size_t count = dsfit_training_uncounted(t, uncounted);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s (%s)", i ? ", " : "Not counted: ", uncounted[i].key,
+			uncounted[i].why);
+	if (count)
+		fprintf(out, "\n");
+}
+
 void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_assessment *a = dsfit_phrase_shown(say->decision);
@@ -315,6 +329,7 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 		fprintf(out, "Activations are those of the most similar family: %s is not in "
 			"families.conf (scripts/trace measures it)\n",
 			*w->model.family ? w->model.family : "this model's family");
+	put_uncounted(out, t);
 	put_estimates(out, say, a);
 	put_memory(out, say, a);
 	if (w->explain == DSFIT_EXPLAIN_FULL)

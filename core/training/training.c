@@ -36,7 +36,7 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.expert = 1,
 		.sequence_parallel = 1,
 		.reduce_bucket = 500000000,
-		.allgather_bucket = 500000000,
+		.allgather_bucket = DSFIT_ALLGATHER_BUCKET,
 		.prefetch_bucket = 50000000,
 		.max_live = 1000000000,
 		.max_reuse = 1000000000,

@@ -69,6 +69,9 @@ extern const char *const dsfit_goal_names[];
 #define DSFIT_TOKENS_MAX UINT64_C(1000000000)
 #define DSFIT_BATCH_MAX UINT64_C(1000000000)
 
+/* DeepSpeed's default of allgather_bucket_size, in elements. */
+#define DSFIT_ALLGATHER_BUCKET UINT64_C(500000000)
+
 struct dsfit_training {
 	unsigned zero;				/* ZeRO stage, 0 to 3 */
 	bool zero_given;			/* else it is the guide's for the model's size */

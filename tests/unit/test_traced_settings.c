@@ -14,6 +14,8 @@
 
 #include "core/account/account.h"
 #include "core/base/size.h"
+#include "core/model/hf_config.h"
+#include "core/training/uncounted.h"
 #include "tests/unit/unit.h"
 
 static struct json_object *get(struct json_object *object, const char *key)
@@ -135,11 +137,54 @@ START_TEST(as_traced)
 }
 END_TEST
 
+/* Settings that rows above show to move nothing, or that no trace can follow, are said. */
+START_TEST(not_counted)
+{
+	static const struct {
+		const char *file, *key;
+	} vectors[] = {
+		{ "{\"zero_optimization\": {\"stage\": 2, \"allgather_bucket_size\": 2e8}}",
+		  "allgather_bucket_size" },
+		{ "{\"zero_optimization\": {\"stage\": 3,"
+		  " \"zero_quantized_nontrainable_weights\": true}}",
+		  "zero_quantized_nontrainable_weights" },
+		{ "{\"activation_checkpointing\": {\"partition_activations\": true}}",
+		  "partition_activations" },
+		{ "{\"activation_checkpointing\": {\"cpu_checkpointing\": true}}",
+		  "cpu_checkpointing" },
+	};
+	struct dsfit_uncounted uncounted[DSFIT_UNCOUNTED_MAX];
+	struct dsfit_training t;
+
+	dsfit_training_defaults(&t);
+	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		dsfit_training_defaults(&t);
+		ck_assert(!dsfit_training_read(unit_write("ds.json", vectors[i].file), &t, NULL));
+		ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 1);
+		ck_assert_str_eq(uncounted[0].key, vectors[i].key);
+	}
+	/* At DeepSpeed's defaults. */
+	dsfit_training_defaults(&t);
+	ck_assert(!dsfit_training_read(unit_write("ds.json",
+		"{\"zero_optimization\": {\"stage\": 3, \"allgather_bucket_size\": 5e8,"
+		"  \"zero_quantized_nontrainable_weights\": false},"
+		" \"activation_checkpointing\": {\"partition_activations\": false,"
+		"  \"cpu_checkpointing\": false}}"), &t, NULL));
+	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
+	/* All of them. */
+	t.allgather_bucket = 0;
+	t.quantized_frozen = t.partition_activations = t.cpu_checkpointing = true;
+	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), DSFIT_UNCOUNTED_MAX);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("traced settings");
 
 	tcase_add_test(unit_folder_case(s, "traced"), as_traced);
+	tcase_add_test(unit_folder_case(s, "not counted"), not_counted);
 	return s;
 }
 
