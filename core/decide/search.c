@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/decide/constraint.h"
+#include "core/decide/misfit.h"
 #include "core/request/resize.h"
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
@@ -89,7 +91,7 @@ static void try(struct dsfit_search *s, const struct dsfit_request *candidate)
 	one.changes = dsfit_request_difference(s->asked, &one.request);
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
-	if (!s->found || dsfit_plan_before(s->site, s->workload->goal, a, &s->best.assessment))
+	if (!s->found || dsfit_is_better(s->site, s->workload->goal, a, &s->best.assessment))
 		s->best = one;
 	s->found = true;
 	s->fitted++;

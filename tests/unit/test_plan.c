@@ -237,18 +237,18 @@ START_TEST(test_waiting)
 	struct dsfit_assessment b = { .price = 5, .price_per_billion = 5, .waiting = 0.2 };
 	struct dsfit_site *site = site_of(""), *patient = site_of("production-wait = 0.25");
 
-	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(!dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
 	b.waiting = 0.2001;
-	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
-	ck_assert(!dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(dsfit_plan_before(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_is_better(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
 	/* A wait that is not known is not known to be short. */
 	b.waiting = -1;
-	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
 	a.waiting = 0.9;
-	ck_assert(dsfit_plan_before(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
 	dsfit_site_free(patient);
 	dsfit_site_free(site);
 }
@@ -517,7 +517,7 @@ static void assert_none_before(const struct dsfit_site *site,
 					      "none, but %s fits", say(&one));
 				/* Which of several classes is shown is not what is asked here. */
 				a->class = first->assessment.class;
-				ck_assert_msg(!dsfit_plan_before(site, workload->goal, a,
+				ck_assert_msg(!dsfit_is_better(site, workload->goal, a,
 								 &first->assessment),
 					      "%s before %s", say(&one), say(first));
 			}
@@ -543,7 +543,7 @@ START_TEST(test_any)
 			assert_row(site, &workload, &rows[i]);
 			ck_assert_int_eq(rows[i].assessment.overall, rows[0].assessment.overall);
 			for (size_t j = i + 1; j < count && workload.goal != DSFIT_GOAL_EXPERIMENT; j++)
-				ck_assert_msg(!dsfit_plan_before(site, workload.goal,
+				ck_assert_msg(!dsfit_is_better(site, workload.goal,
 								 &rows[j].assessment,
 								 &rows[i].assessment),
 					      "%s before %s", say(&rows[j]), say(&rows[i]));

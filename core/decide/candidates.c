@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/decide/candidates.h"
+
+#include <string.h>
+
+#include "core/base/size.h"
+#include "core/decide/misfit.h"
+#include "core/request/resize.h"
+
+void dsfit_candidate_request(const struct dsfit_plan *plan, const struct dsfit_place *place,
+			     const struct dsfit_candidate *candidate, uint64_t gpus,
+			     struct dsfit_request *r)
+{
+	*r = *plan->asked;
+	strcpy(r->partition, place->partition);
+	strcpy(r->gpu_type, candidate->class->gres_type);
+	dsfit_resize_gpus(r, plan->bound, candidate->nodes, gpus);
+}
+
+bool dsfit_node_range(const struct dsfit_plan *plan, const struct dsfit_place *place,
+		      const struct dsfit_node_class *class,
+		      const struct dsfit_gpus_per_node *per_node, uint64_t *first, uint64_t *last)
+{
+	const struct dsfit_request *asked = plan->asked;
+	uint64_t gpus = dsfit_min(plan->max_gpus, place->policy.max_gpus);
+	uint64_t limit = dsfit_min(plan->max_nodes, place->policy.max_nodes);
+
+	limit = dsfit_min(limit, class->count);
+	limit = dsfit_min(limit, gpus / per_node->gpus);
+	limit = dsfit_min(limit, per_node->nodes_max);
+	*first = dsfit_nodes_least(asked, class);
+	*last = *first;
+	/* A constraint with counts says nothing about nodes beyond them: they might be any. */
+	if (place->more_nodes && dsfit_plan_may(plan, DSFIT_CHANGE_NODES) &&
+	    !strchr(asked->features, '*')) {
+		*last = limit;
+		if (plan->bound && asked->bound != DSFIT_NODES_FREE &&
+		    *last > asked->nodes_limit)
+			*last = *first > asked->nodes_limit ? *first : asked->nodes_limit;
+	}
+	return *first <= *last && *last <= limit;
+}
+
+const struct dsfit_node_class *dsfit_most_nodes(const struct dsfit_group *group, uint64_t gpus,
+						bool whole)
+{
+	const struct dsfit_node_class *most = NULL;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
+
+		if ((whole ? class->gpus == gpus : class->gpus >= gpus) &&
+		    (!most || class->count > most->count))
+			most = class;
+	}
+	return most;
+}
+
+/* Add a candidate, fewest nodes first. Of those with as many nodes the first stays. */
+static size_t add(struct dsfit_candidate *out, size_t count, const struct dsfit_node_class *class,
+		  uint64_t nodes)
+{
+	size_t at = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (out[i].nodes == nodes)
+			return count;
+	while (at && out[at - 1].nodes > nodes)
+		at--;
+	if (at == DSFIT_CANDIDATES_MAX)
+		return count;
+	if (count < DSFIT_CANDIDATES_MAX)
+		count++;
+	memmove(&out[at + 1], &out[at], (count - at - 1) * sizeof(*out));
+	out[at] = (struct dsfit_candidate){ class, nodes };
+	return count;
+}
+
+/* Note a class on which no number of nodes has room. */
+static void note_class(struct dsfit_sizing *s, const struct dsfit_place *place,
+		       const struct dsfit_candidate *candidate, uint64_t gpus)
+{
+	const struct dsfit_plan *plan = s->plan;
+	const struct dsfit_node_class *class = candidate->class;
+	uint64_t low = dsfit_need_of(s, class, candidate->nodes, gpus)->gpu_low;
+	struct dsfit_assessment a;
+	struct dsfit_layout layout;
+	struct dsfit_request r;
+
+	if (!dsfit_may_be_closer(plan->closest, low, class->gpu->memory))
+		return;
+	dsfit_candidate_request(plan, place, candidate, gpus, &r);
+	if (!dsfit_place(plan->site, &r, class, &layout))
+		return;
+	dsfit_assess_on(plan->site, plan->workload, &r, class, &layout, &a);
+	dsfit_note_misfit(plan->closest, &a);
+}
+
+/* Add one node more than each class has. */
+static size_t add_beyond_classes(struct dsfit_sizing *s, const struct dsfit_group *group,
+				 const struct dsfit_gpus_per_node *per_node,
+				 struct dsfit_candidate *out, size_t count)
+{
+	const struct dsfit_place *place = group->place;
+	const uint64_t gpus = per_node->gpus, fewest = out[0].nodes;
+	const struct dsfit_node_class *most = dsfit_most_nodes(group, gpus, false);
+	uint64_t first, last;
+
+	if (!dsfit_node_range(s->plan, place, most, per_node, &first, &last))
+		return count;
+	for (size_t i = 0; i < group->count; i++) {
+		uint64_t nodes = dsfit_next_nodes(s, group->classes[i]->count + 1, last, gpus);
+
+		if (nodes > fewest && nodes <= last && dsfit_runs_on(s, nodes, gpus) &&
+		    dsfit_has_room(s, place->aim, most, nodes, gpus))
+			count = add(out, count, most, nodes);
+	}
+	return count;
+}
+
+size_t dsfit_list_candidates(struct dsfit_sizing *s, const struct dsfit_group *group,
+			     const struct dsfit_gpus_per_node *per_node,
+			     struct dsfit_candidate out[DSFIT_CANDIDATES_MAX])
+{
+	const struct dsfit_place *place = group->place;
+	/* The first round sees all misfits. GPUs that divide a node are enough to know one. */
+	bool note = s->plan->closest && place->aim == DSFIT_FITS && per_node->divides;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
+		uint64_t first, last, nodes;
+
+		if (class->gpus < per_node->gpus ||
+		    !dsfit_node_range(s->plan, place, class, per_node, &first, &last))
+			continue;
+		nodes = dsfit_fewest_nodes(s, place->aim, class, first, last, per_node->gpus);
+		if (nodes)
+			count = add(out, count, class, nodes);
+		if (nodes || !note)
+			continue;
+		/* Usually the most nodes come closest, but one GPU may need less than several. */
+		note_class(s, place, &(struct dsfit_candidate){ class, first }, per_node->gpus);
+		note_class(s, place, &(struct dsfit_candidate){ class, last }, per_node->gpus);
+	}
+	return count ? add_beyond_classes(s, group, per_node, out, count) : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_RANKING_H
+#define DSFIT_RANKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/decide/assess.h"
+
+/* A request that fits. */
+struct dsfit_alternative {
+	struct dsfit_request request;
+	struct dsfit_assessment assessment;
+	unsigned changes;	/* bits of enum dsfit_change: how it differs from what was asked */
+	bool preemptible;	/* dsfit chose a preemptible partition: the job wants --requeue */
+	const char *training;	/* options that have to change as well ("zero=3"); NULL: none */
+};
+
+/*
+ * Whether a is better than b for a goal. The lower comes first in each step, and what is not known
+ * comes last:
+ *
+ *     development, experiment     $ per hour, GPUs, nodes
+ *     production                  whether more than the site's production_wait of a step is spent
+ *                                 waiting for the network, $ per token, $ per hour, GPUs, nodes
+ *
+ * If all are equal, the class that comes first in the configuration is better.
+ */
+bool dsfit_is_better(const struct dsfit_site *site, enum dsfit_goal goal,
+		     const struct dsfit_assessment *a, const struct dsfit_assessment *b);
+
+/* Whether more of a step than the site's production_wait is spent waiting for the network, or nobody
+ * knows how much. */
+bool dsfit_waits_too_long(const struct dsfit_site *site, const struct dsfit_assessment *a);
+
+/* The best alternatives so far, best first. The caller provides room for `capacity`, at least 1. */
+struct dsfit_ranking {
+	const struct dsfit_site *site;
+	enum dsfit_goal goal;
+	struct dsfit_alternative *rows;
+	size_t capacity, count;
+};
+
+/*
+ * Rank an alternative: by its verdict, for an experiment preemptible partitions before others, then
+ * by dsfit_is_better(). A row is dropped if another one makes it pointless: one of the same GPU type
+ * that is no worse in verdict, number of nodes and price, and that has as many GPUs, or fewer while
+ * the row leaves GPUs of its nodes over.
+ */
+void dsfit_rank(struct dsfit_ranking *ranking, const struct dsfit_alternative *row);
+
+#endif
