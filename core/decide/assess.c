@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A verdict is the account of a job held against what nodes have. A job that is not running yet has
- * no nodes: Slurm will choose them among the classes that the request matches. So the job is assessed
- * on each of these classes, and one assessment is shown for all, the worst (see tells_more()):
+ * no nodes: Slurm will choose them among the classes that the request matches. So the job is
+ * assessed on each of these classes, and one assessment is shown for all, the worst (see
+ * tells_more()):
  *
  *     request --> each class: layout --> account ---+
  *                        (core/request/placement.c) |--> verdicts, pace, price --> the worst
@@ -52,7 +53,8 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 	a->storage = dsfit_judge(need->storage.low, need->storage.high, storage);
 	a->network = a->layout.nodes < 2 ? DSFIT_FITS :
 		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
-	a->overall = worse(worse(a->gpu, a->host), worse(fits_if_unknown(a->nvme), fits_if_unknown(a->storage)));
+	a->overall = worse(worse(a->gpu, a->host), fits_if_unknown(a->nvme));
+	a->overall = worse(a->overall, fits_if_unknown(a->storage));
 	a->overall = worse(a->overall, fits_if_unknown(a->network));
 	if (a->stop.text[0])
 		a->overall = DSFIT_EXCEEDS;
@@ -104,9 +106,9 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 }
 
 /*
- * Whether to show a rather than b: the worse verdict, because the job may land there; the better one,
- * if the user `named` the nodes, because dsfit does not know their class and must not refuse a job
- * that fits on some. Then the fuller GPU, then the longer wait for the network.
+ * Whether to show a rather than b: the worse verdict, because the job may land there; the better
+ * one, if the user `named` the nodes, because dsfit does not know their class and must not refuse a
+ * job that fits on some. Then the fuller GPU, then the longer wait for the network.
  */
 static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
 		       bool named)

@@ -24,7 +24,7 @@ struct dsfit_assessment {
 	 * site does not say how much there is; GPU and host memory count as "unknown". */
 	enum dsfit_verdict gpu, host, nvme, storage, network, overall;
 	bool placed;			/* some class of the site can hold the request */
-	struct dsfit_error stop;	/* why DeepSpeed would not run on this layout; "": it runs */
+	struct dsfit_error stop;	/* why DeepSpeed cannot run on this layout; "": it can */
 	const struct dsfit_node_class *class;	/* what was assessed; NULL if not placed */
 	/* If not placed: of the classes with the request's type, partition and features the one
 	 * that is most like its layout, NULL if there are none; and its card, if the request names
@@ -53,9 +53,9 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 		     const struct dsfit_layout *layout, struct dsfit_assessment *out);
 
 /*
- * Assess the job on the worst of the classes where Slurm may place it; on the best, if the user named
- * the nodes, because those cannot be told apart here. A request that no class can hold is assessed on
- * the layout that it states, with unknown capacities.
+ * Assess the job on the worst of the classes where Slurm may place it; on the best, if the user
+ * named the nodes, because those cannot be told apart here. A request that no class can hold is
+ * assessed on the layout that it states, with unknown capacities.
  */
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
@@ -69,8 +69,8 @@ void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_worklo
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out);
 
-/* Assess the job on each of these classes where Slurm may place it, in turn. The assessment is valid
- * during the call of `visit` only. */
+/* Assess the job on each of these classes where Slurm may place it, in turn. The assessment is
+ * valid during the call of `visit` only. */
 typedef void (*dsfit_landing_visitor)(void *context, const struct dsfit_assessment *there);
 void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_request *request,

@@ -51,7 +51,8 @@ size_t dsfit_list_candidates(struct dsfit_sizing *sizing, const struct dsfit_gro
 			     const struct dsfit_gpus_per_node *per_node,
 			     struct dsfit_candidate out[DSFIT_CANDIDATES_MAX]);
 
-/* The numbers of nodes of a class that may be asked for, *first to *last. False if there are none. */
+/* The numbers of nodes of a class that may be asked for, *first to *last. False if there are
+ * none. */
 bool dsfit_node_range(const struct dsfit_plan *plan, const struct dsfit_place *place,
 		      const struct dsfit_node_class *class,
 		      const struct dsfit_gpus_per_node *per_node, uint64_t *first, uint64_t *last);

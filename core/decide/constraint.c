@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Slurm has no option for a fast network or a large node. Administrators give nodes features that say
- * such things, and users choose nodes by --constraint. So a request is kept off nodes where its job
- * does not fit by a feature that these nodes lack:
+ * Slurm has no option for a fast network or a large node. Administrators give nodes features that
+ * say such things, and users choose nodes by --constraint. So a request is kept off nodes where its
+ * job does not fit by a feature that these nodes lack:
  *
  *     class     features         judged     usable features
  *     ws        net25            rejected
@@ -11,8 +11,8 @@
  *     a100old   net25, big       rejected                      constraint: net200|net400
  *
  * All classes that the request may land on are judged first. A feature that a rejected class has is
- * unusable. Then the accepted classes are visited in the configuration's order, and each that none of
- * the listed features covers adds its first usable feature. An accepted class without a usable
+ * unusable. Then the accepted classes are visited in the configuration's order, and each that none
+ * of the listed features covers adds its first usable feature. An accepted class without a usable
  * feature is lost.
  *
  * A site may have a thousand classes, and plans come here often: the features are kept in a hash

@@ -11,14 +11,14 @@
 typedef bool (*dsfit_class_judge)(const void *context, const struct dsfit_assessment *there);
 
 /*
- * Add a constraint to the request that keeps it off the classes which `judge` rejects. The constraint
- * lists features that only accepted classes have ("net200|net400"), and a constraint of the user's
- * stays in force beside it ("(rack1)&(net200|net400)").
+ * Add a constraint to the request that keeps it off the classes which `judge` rejects. The
+ * constraint lists features that only accepted classes have ("net200|net400"), and a constraint of
+ * the user's stays in force beside it ("(rack1)&(net200|net400)").
  *
  * `classes` and `count` are as in dsfit_assess_among(). Returns how many classes the request may
  * still land on, and writes these to `left` unless it is NULL; it needs room for as many as there
- * were. Returns 0 and leaves the request unchanged if no feature separates the classes, if the user's
- * constraint has counts or brackets, or if the constraint becomes too long.
+ * were. Returns 0 and leaves the request unchanged if no feature separates the classes, if the
+ * user's constraint has counts or brackets, or if the constraint becomes too long.
  */
 size_t dsfit_constrain(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       struct dsfit_request *request, const struct dsfit_node_class *const *classes,

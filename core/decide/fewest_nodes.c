@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * On more nodes each GPU and each node holds less of the model. So a number of nodes has room if a
- * smaller one has, and the smallest is found by bisection, in few accounts even on a thousand nodes:
+ * smaller one has, and the smallest is found by bisection, in few accounts even on a thousand
+ * nodes:
  *
  *     nodes     first                                   last
  *     room        -    -    -    -    +    +    +    +    +
  *                                     ^ the answer
  *
- * The training does not run on each number of nodes, for tensor, pipeline and the other degrees have
- * to divide the GPUs. The bisection looks at the next number on which it runs instead.
+ * The training does not run on each number of nodes, for tensor, pipeline and the other degrees
+ * have to divide the GPUs. The bisection looks at the next number on which it runs instead.
  */
 #include "core/decide/fewest_nodes.h"
 

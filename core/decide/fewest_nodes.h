@@ -41,8 +41,8 @@ uint64_t dsfit_next_nodes(const struct dsfit_sizing *sizing, uint64_t first, uin
 			  uint64_t gpus_per_node);
 
 /*
- * Whether GPUs, host memory and scratch are large enough on so many nodes. A GPU has to fit; of host
- * memory and scratch `aim` is the worst verdict that is good enough.
+ * Whether GPUs, host memory and scratch are large enough on so many nodes. A GPU has to fit; of
+ * host memory and scratch `aim` is the worst verdict that is good enough.
  */
 bool dsfit_has_room(struct dsfit_sizing *sizing, enum dsfit_verdict aim,
 		    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus_per_node);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/decide/misfit.h"
 
-/* Whether a GPU that needs `low` bytes of `capacity` is at least as full as the closest misfit's. */
+/* Whether a GPU that needs `low` bytes of `capacity` is at least as full as the closest
+ * misfit's. */
 static bool is_as_full(const struct dsfit_assessment *closest, uint64_t low, uint64_t capacity)
 {
 	return (double)low * (double)closest->gpu_capacity >=

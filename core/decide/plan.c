@@ -14,8 +14,9 @@
  *               row that request with its memory and scratch, and a constraint
  *                   if it would not fit on all of the group                      try_candidate()
  *
- * fewest_nodes.c finds the number of nodes, candidates.c lists those to try, and ranking.c keeps the
- * best rows. A budget bounds the number of layouts that are looked at, so a plan always ends soon.
+ * fewest_nodes.c finds the number of nodes, candidates.c lists those to try, and ranking.c keeps
+ * the best rows. A budget bounds the number of layouts that are looked at, so a plan always ends
+ * soon.
  */
 #include "core/decide/plan.h"
 
@@ -49,7 +50,8 @@ struct round {
 	size_t seen_count;
 };
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows
+ * ------------------------------------------------------------------------------------- */
 
 /* What a row has to be on each class where it may land. */
 struct demand {
@@ -172,7 +174,8 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 	return faster && dsfit_waits_too_long(plan->site, &row.assessment) ? SLOW : GOOD;
 }
 
-/* ---- GPUs per node ------------------------------------------------------------------------------ */
+/* ---- GPUs per node
+ * ------------------------------------------------------------------------------ */
 
 /* Whether a candidate costs less than a row of this price. */
 static bool is_cheaper(const struct dsfit_candidate *candidate, uint64_t gpus, double price)
@@ -205,8 +208,8 @@ static void try_more_nodes(struct planner *p, const struct dsfit_group *group,
 	}
 }
 
-/* Try the fewest nodes that have room, and more nodes where they cost less or finish sooner. Returns
- * the fewest nodes of a row; 0 if none was found. */
+/* Try the fewest nodes that have room, and more nodes where they cost less or finish sooner.
+ * Returns the fewest nodes of a row; 0 if none was found. */
 static uint64_t try_gpus(struct planner *p, const struct dsfit_group *group,
 			 const struct dsfit_gpus_per_node *per_node)
 {
@@ -242,8 +245,8 @@ static bool divides_some(const struct dsfit_group *group, uint64_t gpus)
 }
 
 /*
- * Whether GPUs are too small on every class with more than `fewer` GPUs per node, even with `gpus` on
- * each of all its nodes. Then they are also too small with any number between the two.
+ * Whether GPUs are too small on every class with more than `fewer` GPUs per node, even with `gpus`
+ * on each of all its nodes. Then they are also too small with any number between the two.
  */
 static bool is_hopeless(struct planner *p, const struct dsfit_group *group, uint64_t gpus,
 			uint64_t fewer)
@@ -267,8 +270,8 @@ static bool is_hopeless(struct planner *p, const struct dsfit_group *group, uint
 
 /*
  * Try the numbers between two that divide a node. The larger takes `above` nodes and the smaller
- * `below`; 0: no number of nodes will do. A number between leaves GPUs of a node over, so it is worth
- * that only with fewer GPUs in all than the larger, and fewer nodes than the smaller.
+ * `below`; 0: no number of nodes will do. A number between leaves GPUs of a node over, so it is
+ * worth that only with fewer GPUs in all than the larger, and fewer nodes than the smaller.
  */
 static void try_between(struct planner *p, const struct dsfit_group *group, uint64_t larger,
 			uint64_t above, uint64_t smaller, uint64_t below)
@@ -312,7 +315,8 @@ static void try_group(struct planner *p, const struct dsfit_group *group)
 	}
 }
 
-/* ---- groups and partitions ---------------------------------------------------------------------- */
+/* ---- groups and partitions
+ * ---------------------------------------------------------------------- */
 
 static int compare_types(const void *a, const void *b)
 {
@@ -341,8 +345,8 @@ static size_t gather(struct planner *p, const struct dsfit_place *place)
 }
 
 /*
- * Whether an earlier partition of the round had the same group under the same limits: its rows would
- * be the same. Such groups are told by a hash of all that a row depends on.
+ * Whether an earlier partition of the round had the same group under the same limits: its rows
+ * would be the same. Such groups are told by a hash of all that a row depends on.
  */
 static bool was_seen(struct round *round, const struct dsfit_plan *plan,
 		     const struct dsfit_group *group)

@@ -29,8 +29,8 @@ struct dsfit_alternative {
 bool dsfit_is_better(const struct dsfit_site *site, enum dsfit_goal goal,
 		     const struct dsfit_assessment *a, const struct dsfit_assessment *b);
 
-/* Whether more of a step than the site's production_wait is spent waiting for the network, or nobody
- * knows how much. */
+/* Whether more of a step than the site's production_wait is spent waiting for the network, or
+ * nobody knows how much. */
 bool dsfit_waits_too_long(const struct dsfit_site *site, const struct dsfit_assessment *a);
 
 /* The best alternatives so far, best first. The caller provides room for `capacity`, at least 1. */
@@ -43,9 +43,9 @@ struct dsfit_ranking {
 
 /*
  * Rank an alternative: by its verdict, for an experiment preemptible partitions before others, then
- * by dsfit_is_better(). A row is dropped if another one makes it pointless: one of the same GPU type
- * that is no worse in verdict, number of nodes and price, and that has as many GPUs, or fewer while
- * the row leaves GPUs of its nodes over.
+ * by dsfit_is_better(). A row is dropped if another one makes it pointless: one of the same GPU
+ * type that is no worse in verdict, number of nodes and price, and that has as many GPUs, or fewer
+ * while the row leaves GPUs of its nodes over.
  */
 void dsfit_rank(struct dsfit_ranking *ranking, const struct dsfit_alternative *row);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A request does not say on which nodes the job runs: Slurm chooses, and the same request is laid out
- * differently on different nodes. --gpus=8 is one node of eight GPUs or two nodes of four. The memory
- * of a GPU and of a node depends on that layout, so it is worked out for each class of nodes:
+ * A request does not say on which nodes the job runs: Slurm chooses, and the same request is laid
+ * out differently on different nodes. --gpus=8 is one node of eight GPUs or two nodes of four. The
+ * memory of a GPU and of a node depends on that layout, so it is worked out for each class of
+ * nodes:
  *
  *     1. names     GPU type, partition, --constraint            dsfit_matches()
  *     2. nodes     asked for, counted in --constraint, or
@@ -13,8 +14,8 @@
  *                  the class                                    dsfit_place_matching()
  *
  * Slurm places a job by cores, sockets and what is free at the moment, too. None of that is known
- * here, so a class that is accepted may still be impossible to Slurm; the reverse should not happen.
- * The rules are those of sbatch(1) and slurm.conf(5).
+ * here, so a class that is accepted may still be impossible to Slurm; the reverse should not
+ * happen. The rules are those of sbatch(1) and slurm.conf(5).
  */
 #include "core/request/placement.h"
 
@@ -170,8 +171,9 @@ struct dsfit_node_class dsfit_unlimited_class(void)
 }
 
 /*
- * The most GPUs that a request gets whose smallest layout is `layout`. `nodes` is the number of nodes
- * there are, and `whole` the number of GPUs of a node, which --exclusive allocates; 0: not known.
+ * The most GPUs that a request gets whose smallest layout is `layout`. `nodes` is the number of
+ * nodes there are, and `whole` the number of GPUs of a node, which --exclusive allocates; 0: not
+ * known.
  */
 static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layout *layout,
 			  uint64_t nodes, uint64_t whole)

@@ -19,9 +19,9 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *re
 		   const struct dsfit_node_class *class);
 
 /*
- * The layout of the request on a class. Returns false if Slurm cannot place it there: the class does
- * not match, has too few nodes, or its nodes have too few GPUs or CPUs, or too little memory or
- * scratch. What the site does not state about a class is assumed to suffice.
+ * The layout of the request on a class. Returns false if Slurm cannot place it there: the class
+ * does not match, has too few nodes, or its nodes have too few GPUs or CPUs, or too little memory
+ * or scratch. What the site does not state about a class is assumed to suffice.
  */
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
 		 const struct dsfit_node_class *class, struct dsfit_layout *layout);
@@ -32,8 +32,8 @@ bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_requ
 
 /*
  * The layout that the request would have on nodes of a class, without asking whether the class has
- * enough of anything. Returns false if the request asks for no GPU, or for more GPUs per task than a
- * node has.
+ * enough of anything. Returns false if the request asks for no GPU, or for more GPUs per task than
+ * a node has.
  */
 bool dsfit_lay_out(const struct dsfit_request *request, const struct dsfit_node_class *class,
 		   struct dsfit_layout *layout);
@@ -59,17 +59,17 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 			     const struct dsfit_layout *layout);
 
 /*
- * Host memory in bytes that the request gets on each node: what it asks for, else the site's default
- * (DefMemPerGPU and its kin), else all of the node's. 0 if that is not known.
+ * Host memory in bytes that the request gets on each node: what it asks for, else the site's
+ * default (DefMemPerGPU and its kin), else all of the node's. 0 if that is not known.
  */
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *request,
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout);
 
 /*
- * The most GPUs that Slurm may give the request, over all classes that can hold it: on as many nodes
- * as the request allows, and with --exclusive all GPUs of each node. If no class can hold it, the
- * number that the request states. 0 if it asks for none.
+ * The most GPUs that Slurm may give the request, over all classes that can hold it: on as many
+ * nodes as the request allows, and with --exclusive all GPUs of each node. If no class can hold it,
+ * the number that the request states. 0 if it asks for none.
  */
 uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request);
 

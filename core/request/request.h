@@ -65,8 +65,8 @@ struct dsfit_request {
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the most nodes that `bound` allows */
 	/* Bits of enum dsfit_change. The user chose the nodes by name or by reservation, and these
-	 * changes could lead away from them; dsfit cannot know, because it does not know which nodes
-	 * those are. */
+	 * changes could lead away from them; dsfit cannot know, because it does not know which
+	 * nodes those are. */
 	unsigned kept;
 	bool tasks_follow;			/* `tasks` may rise with the number of nodes */
 	/* For the caller, never read here: the option that asked for the GPUs, and the other gres

@@ -8,8 +8,8 @@ static uint64_t round_up(uint64_t bytes, uint64_t unit)
 	return dsfit_mul(dsfit_div_up(bytes, unit), unit);
 }
 
-/* `need` bytes per node as bytes for each of `per` GPUs or CPUs of the node. In whole GiB if that is
- * within the node's memory `has` (0: not known), else in whole MiB, Slurm's unit. */
+/* `need` bytes per node as bytes for each of `per` GPUs or CPUs of the node. In whole GiB if that
+ * is within the node's memory `has` (0: not known), else in whole MiB, Slurm's unit. */
 static uint64_t round_memory(uint64_t need, uint64_t per, uint64_t has)
 {
 	uint64_t memory = round_up(dsfit_div_up(need, per), DSFIT_GIB);
@@ -78,8 +78,8 @@ static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 }
 
 /*
- * `gpus` in all, at most `per_node` on a node, in GPUs per task. All GPUs of a task are on one node,
- * so if the present tasks cannot have so many, there have to be more tasks.
+ * `gpus` in all, at most `per_node` on a node, in GPUs per task. All GPUs of a task are on one
+ * node, so if the present tasks cannot have so many, there have to be more tasks.
  */
 static bool set_gpus_per_task(struct dsfit_request *r, bool bound, uint64_t tasks, uint64_t gpus,
 			      uint64_t per_node)

@@ -14,9 +14,9 @@
  */
 
 /*
- * Ask for `need` bytes of host memory per node, on a class where the request has this layout: in the
- * user's scope, or per GPU if no memory was given. If the node has less than `need`, ask for all of
- * it. Never lowers the memory.
+ * Ask for `need` bytes of host memory per node, on a class where the request has this layout: in
+ * the user's scope, or per GPU if no memory was given. If the node has less than `need`, ask for
+ * all of it. Never lowers the memory.
  */
 bool dsfit_resize_memory(struct dsfit_request *request, const struct dsfit_node_class *class,
 			 const struct dsfit_layout *layout, uint64_t need);
