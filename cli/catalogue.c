@@ -24,9 +24,9 @@ int cli_gpus(int argc, char **argv)
 		{ NULL, 0, 0 },
 	};
 	struct cli_common common;
-	struct dsfit_site *site = cli_open(argc, argv, "List the GPUs that are known: memory on "
-					   "the label and usable, dense 16-bit tensor TFLOPS, the "
-					   "guide's TFLOPS, $ per hour.", &common);
+	struct dsfit_site *site = cli_open(argc, argv, "List the known GPUs: memory on the "
+					   "label, usable memory, dense 16-bit tensor TFLOPS, the "
+					   "hardware guide's TFLOPS, $ per hour.", &common);
 	struct libscols_table *table = cli_table_new("gpus", columns, common.json);
 	int rc;
 

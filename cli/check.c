@@ -57,9 +57,9 @@ int cli_check(int argc, char **argv)
 	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = {
 		.children = children,
-		.doc = "Read the configuration and say whether it is sound: exit status 0, or 2 "
-		       "and the file and line of what is wrong. What is accepted and hardly "
-		       "meant is a warning.",
+		.doc = "Check the configuration. Exit status 0: it is valid; 2: it is not, and "
+		       "the message names the file and line. Settings that are valid but "
+		       "probably a mistake give a warning.",
 	};
 	struct cli_common common = { 0 };
 	struct dsfit_error err;

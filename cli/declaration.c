@@ -14,10 +14,10 @@ static const struct {
 	const char *header;		/* NULL: has been said */
 	int group;
 } groups[] = {
-	{ DSFIT_OPTION_MODEL, "The training:", 1 },
-	{ DSFIT_OPTION_OPTIMIZER, "More of the training:", 2 },
-	{ DSFIT_OPTION_GOAL, "The answer:", 3 },
-	{ DSFIT_OPTION_PARAMS, "A shape by hand, instead of --model:", CLI_GROUP_LAST },
+	{ DSFIT_OPTION_MODEL, "Training:", 1 },
+	{ DSFIT_OPTION_OPTIMIZER, "More training options:", 2 },
+	{ DSFIT_OPTION_GOAL, "Answer:", 3 },
+	{ DSFIT_OPTION_PARAMS, "Model shape, instead of --model:", CLI_GROUP_LAST },
 	{ DSFIT_OPTION_BASE_WEIGHTS, NULL, 2 },
 };
 
@@ -65,7 +65,7 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 	struct dsfit_error err;
 
 	if (dsfit_declaration_none(declaration))
-		error(CLI_USAGE, 0, "--model=none: a job's word for \"not sized\": there is "
+		error(CLI_USAGE, 0, "--model=none means \"do not size this job\": there is "
 		      "nothing to size");
 	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);

@@ -28,7 +28,7 @@ static int discover(const struct cli_common *common)
 	char path[PATH_MAX];
 
 	if (cluster_load(&cluster, &err))
-		error(CLI_USAGE, 0, "Slurm could not be asked: %s", err.text);
+		error(CLI_USAGE, 0, "cannot ask Slurm: %s", err.text);
 	discovery_make(site, &cluster, &found);
 	if (common->json)
 		discover_json(stdout, &found);
@@ -46,7 +46,7 @@ static void check_slurm_conf(void)
 	const char *path = getenv("SLURM_CONF");
 
 	if (path && *path && access(path, R_OK))
-		error(CLI_USAGE, errno, "Slurm could not be asked: SLURM_CONF=%s", path);
+		error(CLI_USAGE, errno, "cannot ask Slurm: SLURM_CONF=%s", path);
 }
 
 int cli_discover(int argc, char **argv)
@@ -54,9 +54,9 @@ int cli_discover(int argc, char **argv)
 	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = {
 		.children = children,
-		.doc = "The live cluster's node classes and partitions as a dsfit.conf, to begin "
-		       "with. GPUs are looked up in the configuration's catalogue. Exit status 0; "
-		       "2 where the cluster cannot be asked.",
+		.doc = "Write a first dsfit.conf from the live cluster: its node classes and "
+		       "partitions. GPU types are looked up in the configuration's catalogue. Exit "
+		       "status 0; 2 if the cluster does not answer.",
 	};
 	struct cli_common common = { 0 };
 	int status = 0;
@@ -69,9 +69,9 @@ int cli_discover(int argc, char **argv)
 	if (!child)
 		exit(discover(&common));
 	if (child < 0 || waitpid(child, &status, 0) != child)
-		error(CLI_USAGE, errno, "Slurm could not be asked");
+		error(CLI_USAGE, errno, "cannot ask Slurm");
 	if (!WIFEXITED(status) ||
 	    (WEXITSTATUS(status) && WEXITSTATUS(status) != CLI_USAGE))
-		error(CLI_USAGE, 0, "Slurm could not be asked: the lines above are its library's");
+		error(CLI_USAGE, 0, "cannot ask Slurm: its library printed the lines above");
 	return WEXITSTATUS(status);
 }

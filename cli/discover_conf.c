@@ -63,24 +63,24 @@ static void explain(FILE *out, const struct found_class *class)
 	const struct dsfit_card *card = &class->card;
 
 	if (class->types > 1)
-		fprintf(out, "# These nodes have %zu types of GPUs: a class for each.\n",
-			class->types);
+		fprintf(out, "# These nodes have %zu types of GPUs: there is one section for each "
+			"type.\n", class->types);
 	if (!class->type[0]) {
-		fprintf(out, "# Its GPUs have no type in gres.conf: no job can ask for them by "
-			"name.\n");
+		fprintf(out, "# These GPUs have no type in gres.conf, so no job can request them "
+			"by name.\n");
 	} else if (!found_class_is_known(class)) {
 		fprintf(out, "# ");
 		put_comment(out, class->type);
-		fprintf(out, ": no card of the catalogue is called that. Describe it, or name it "
-			"among a card's\n# aliases; then take the # away.\n");
+		fprintf(out, ": the catalogue has no GPU of that name. Describe it here, or add "
+			"the name to a GPU's\n# aliases; then remove the #.\n");
 	} else if (card->other) {
 		fprintf(out, "# ");
 		put_comment(out, class->type);
-		fprintf(out, " alone may mean %s or %s: the catalogue takes it for the former.\n"
-			"# Where it is the other: gpu = %s\n", card->gpu->label,
+		fprintf(out, " can be %s or %s; dsfit assumes the first.\n"
+			"# If it is the second: gpu = %s\n", card->gpu->label,
 			card->other->label, card->other->name);
 	} else if (card->feature) {
-		fprintf(out, "# Which card it is, or its memory, is the feature's word: ");
+		fprintf(out, "# The GPU or its memory is known from the feature ");
 		put_comment(out, card->feature);
 		fputc('\n', out);
 	}
@@ -179,11 +179,11 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 	if (partition->preemptible)
 		fprintf(out, "\tpreemptible = true\n");
 	if (partition->by_qos)
-		fprintf(out, "\t# Jobs are preempted by their QOS: is it preemptible?\n"
+		fprintf(out, "\t# Jobs are preempted by QOS. Is this partition preemptible?\n"
 			"#\tpreemptible = true\n");
 	if (has_own_memory(cluster, partition))
-		fprintf(out, "\t# Its default memory is another than the cluster's, which is what "
-			"a job is held against.\n");
+		fprintf(out, "\t# This partition has another default memory than the cluster; "
+			"dsfit uses the cluster's.\n");
 	fprintf(out, "}\n");
 }
 
@@ -234,14 +234,14 @@ void discover_conf(FILE *out, const struct discovery *d, const char *conf)
 	put_comment(out, d->cluster->name);
 	fprintf(out, ", Slurm ");
 	put_comment(out, d->cluster->version);
-	fprintf(out, ", as dsfit discover found it. Slurm knows neither network\n"
-		"# nor price: fill them in where they are of interest. \"dsfit check\" says "
-		"whether it is sound.\n\n");
+	fprintf(out, ", as dsfit discover found it. Slurm does not know network\n"
+		"# speed and prices: add them where they matter. \"dsfit check\" checks the "
+		"result.\n\n");
 	put_includes(out, conf);
 	put_default_memory(out, d->cluster);
 	if (d->parts)
-		fprintf(out, "\n# %zu nodes have shards or mps, which are parts of a GPU: not "
-			"sized.\n", d->parts);
+		fprintf(out, "\n# %zu nodes have shards or mps, which are parts of a GPU. dsfit "
+			"does not size them.\n", d->parts);
 	if (!d->count)
 		fprintf(out, "\n# None of %zu nodes has a GPU.\n", d->others);
 	for (size_t i = 0; i < d->count; i++)

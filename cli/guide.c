@@ -8,9 +8,9 @@
 int cli_guide(int argc, char **argv)
 {
 	struct cli_common common;
-	struct dsfit_site *site = cli_open(argc, argv, "Print the hardware guide's eleven tables, "
-					   "each row beside what the account says of the jobs "
-					   "that it is about.", &common);
+	struct dsfit_site *site = cli_open(argc, argv, "Print the eleven tables of the hardware "
+					   "guide. Next to each row stands dsfit's own estimate of "
+					   "the jobs that the row is about.", &common);
 	int rc = common.json ? guide_json(site) : guide_text(site);
 
 	dsfit_site_free(site);

@@ -152,7 +152,7 @@ static void lay_out(const struct dsfit_guide_table *table, const struct guide_ro
 	add_column(layout, "job", SCOLS_FL_WRAP, width);
 	add_verdicts(table, layout);
 	if (!cards)
-		add_column(layout, "the account", SCOLS_FL_WRAP, WIDTH - layout->used);
+		add_column(layout, "estimate", SCOLS_FL_WRAP, WIDTH - layout->used);
 }
 
 static void wrap_at_newlines(struct libscols_column *column)
@@ -234,7 +234,7 @@ static int print_tree(const struct dsfit_guide_table *table, const struct guide_
 
 	add_column(&layout, "", SCOLS_FL_TREE, 40);
 	add_verdicts(table, &layout);
-	add_column(&layout, "the account", SCOLS_FL_WRAP, WIDTH - layout.used);
+	add_column(&layout, "estimate", SCOLS_FL_WRAP, WIDTH - layout.used);
 	out = new_text_table(&layout);
 	for (size_t i = 0; i < table->row_count; i++) {
 		if (!i || strcmp(rows[i].cell[0], rows[i - 1].cell[0])) {
@@ -255,11 +255,11 @@ static void print_head(const struct dsfit_training *t)
 {
 	char text[4 * GUIDE_WORDS];
 
-	snprintf(text, sizeof(text), "The hardware guide, and the account's verdict on the jobs "
-		 "that its rows are about: batch %llu x %llu tokens, %s, checkpointing %s; where "
-		 "a row names no ZeRO stage, the guide's for the size. A job after \"or\" is "
-		 "another way, not the row's. full, LoRA, QLoRA: the largest model that one card "
-		 "trains so.",
+	snprintf(text, sizeof(text), "The hardware guide's tables, with dsfit's estimate of the "
+		 "jobs that each row is about: batch %llu x %llu tokens, %s, checkpointing %s. If "
+		 "a row names no ZeRO stage, the job has the guide's stage for its model size. "
+		 "\"or\" begins another way to train, which the row does not mention. full, LoRA, "
+		 "QLoRA: the largest model that one GPU can train.",
 		 (unsigned long long)t->micro_batch, (unsigned long long)t->sequence,
 		 dsfit_precision_names[t->precision], dsfit_checkpointing_names[t->checkpointing]);
 	wrap(text, WIDTH);

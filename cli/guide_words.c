@@ -108,7 +108,7 @@ static void say_estimate(const struct dsfit_comparison *c, char words[GUIDE_WORD
 {
 	char need[DSFIT_SIZE_TEXT], guide[DSFIT_SIZE_TEXT];
 
-	add(words, "%s, by the guide %s", dsfit_format_bytes(c->need, need),
+	add(words, "%s, the guide says %s", dsfit_format_bytes(c->need, need),
 	    dsfit_format_bytes(c->guide, guide));
 }
 
@@ -118,7 +118,7 @@ static void say_reduction(const struct dsfit_comparison *c, char words[GUIDE_WOR
 					       "states" };
 	char part[DSFIT_SIZE_TEXT];
 
-	add(words, "%s %s; in all ", divided[c->workload.training.zero & 3],
+	add(words, "%s %s; in total ", divided[c->workload.training.zero & 3],
 	    dsfit_format_bytes(c->divided, part));
 	say_estimate(c, words);
 	add(words, "; %.1fx less", c->less);
@@ -130,7 +130,7 @@ static void say_storage(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 	const struct dsfit_account *need = &c->assessment.account;
 	char checkpoint[DSFIT_SIZE_TEXT], all[DSFIT_SIZE_TEXT];
 
-	add(words, "a checkpoint is %s", dsfit_format_bytes(need->storage.checkpoint, checkpoint));
+	add(words, "checkpoint %s", dsfit_format_bytes(need->storage.checkpoint, checkpoint));
 	if (need->storage.total > dsfit_guide_storage(c->workload.model.parameters)->figure)
 		add(words, ", %s with the weights", dsfit_format_bytes(need->storage.total, all));
 }
@@ -141,7 +141,7 @@ static void say_network(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 
 	if (c->assessment.waiting >= 0)
 		add(words, "waits %.0f%% of a step, ", 100 * c->assessment.waiting);
-	add(words, "wants %s", dsfit_format_rate(c->assessment.account.network.required, need));
+	add(words, "needs %s", dsfit_format_rate(c->assessment.account.network.required, need));
 }
 
 /* The site's own price beside the guide's. */
@@ -151,11 +151,11 @@ static void say_price(const struct dsfit_site *site, const struct dsfit_guide_ro
 {
 	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, check->gpu);
 
-	add(words, "$%.2f a GPU and hour", row->price / (double)check->gpus);
+	add(words, "$%.2f per GPU and hour", row->price / (double)check->gpus);
 	if (gpu && gpu->price >= 0)
 		add(words, " ($%.2f here)", gpu->price);
 	if (c->assessment.price_per_billion >= 0)
-		add(words, ", $%.2f a billion tokens", c->assessment.price_per_billion);
+		add(words, ", $%.2f per billion tokens", c->assessment.price_per_billion);
 }
 
 void guide_say_answer(const struct dsfit_site *site, const struct dsfit_guide_table *table,
@@ -177,7 +177,7 @@ void guide_say_answer(const struct dsfit_site *site, const struct dsfit_guide_ta
 		break;
 	case DSFIT_GUIDE_RAM:
 		say_host(&c->assessment, words);
-		add(words, " a node");
+		add(words, " per node");
 		break;
 	case DSFIT_GUIDE_STORAGE:
 		say_storage(c, words);

@@ -14,7 +14,8 @@ static void *open_library(struct dsfit_error *err)
 	if (!library)
 		library = dlopen(DSFIT_LIBSLURM, RTLD_NOW | RTLD_GLOBAL);
 	if (!library)
-		dsfit_fail(err, "the library of Slurm %u.%02u, that this dsfit was built for: %s",
+		dsfit_fail(err, "cannot load the library of Slurm %u.%02u, for which dsfit was "
+			   "built: %s",
 			   SLURM_VERSION_MAJOR(SLURM_VERSION_NUMBER),
 			   SLURM_VERSION_MINOR(SLURM_VERSION_NUMBER), dlerror());
 	return library;

@@ -14,13 +14,13 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "size", cli_size, "what a training job needs, and whether a request holds it" },
-	{ "plan", cli_plan, "the requests of this site that fit a training job, ranked" },
-	{ "check", cli_check, "whether the configuration is sound" },
-	{ "discover", cli_discover, "the live cluster's node classes, as configuration" },
-	{ "gpus", cli_gpus, "the GPUs that are known" },
-	{ "models", cli_models, "the models that are known by name" },
-	{ "guide", cli_guide, "the hardware guide's tables, each row beside the account" },
+	{ "size", cli_size, "estimate a training job, and check whether a request fits it" },
+	{ "plan", cli_plan, "list requests at this site that fit a training job, best first" },
+	{ "check", cli_check, "check the configuration" },
+	{ "discover", cli_discover, "write a dsfit.conf from the live cluster" },
+	{ "gpus", cli_gpus, "list the known GPUs" },
+	{ "models", cli_models, "list the models that are known by name" },
+	{ "guide", cli_guide, "compare the hardware guide's tables with dsfit's estimates" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -30,8 +30,8 @@ static void usage(FILE *out)
 	fprintf(out, "Usage: dsfit COMMAND [OPTION...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\n\"dsfit COMMAND --help\" lists its options, and so does "
-		"\"dsfit help COMMAND\".\n");
+	fprintf(out, "\n\"dsfit COMMAND --help\" and \"dsfit help COMMAND\" list a command's "
+		"options.\n");
 }
 
 static void unknown(const char *command)

@@ -5,7 +5,7 @@
 int cluster_load(struct cluster *out, struct dsfit_error *err)
 {
 	(void)out;
-	return dsfit_fail(err, "this dsfit was built without Slurm's library (libslurm-dev, "
+	return dsfit_fail(err, "dsfit was built without Slurm's library (libslurm-dev, "
 			  "slurm-devel)");
 }
 

@@ -18,10 +18,10 @@
 enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
-	{ NULL, 0, NULL, 0, "The plan:", CLI_GROUP_OWN },
-	{ "partition", KEY_PARTITION, "NAME", 0, "in this partition alone", 0 },
-	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "on nodes with these features alone", 0 },
-	{ "rows", KEY_ROWS, "N", 0, "so many rows (10)", 0 },
+	{ NULL, 0, NULL, 0, "Plan:", CLI_GROUP_OWN },
+	{ "partition", KEY_PARTITION, "NAME", 0, "only in this partition", 0 },
+	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "only on nodes with these features", 0 },
+	{ "rows", KEY_ROWS, "N", 0, "number of rows (10)", 0 },
 	{ 0 },
 };
 
@@ -74,9 +74,10 @@ static void say_nothing_fits(const struct arguments *a, const struct dsfit_site 
 	if (!site->class_count)
 		fprintf(out, "%s: %s\n", cli_conf(&a->common, path), dsfit_site_lacks(site));
 	else
-		fprintf(out, "nothing here fits %s%s%s", words,
-			closest->placed && closest->overall == DSFIT_TIGHT ? " for certain" : "",
-			lack ? ":\n  " : "\n");
+		fprintf(out, "no request at this site %s %s%s",
+			closest->placed && closest->overall == DSFIT_TIGHT ? "is sure to fit" :
+									     "fits",
+			words, lack ? ":\n  " : "\n");
 	if (lack)
 		fputs(lack, out);
 	free(lack);
@@ -144,10 +145,11 @@ int cli_plan(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.children = children,
-		.doc = "The requests of this site that a training job fits, ranked for its goal: "
-		       "development the smallest, experiment preemptible partitions first, "
-		       "production the lowest cost per token. Exit status 0: something fits; 1: "
-		       "nothing does; 2: bad usage or input.",
+		.doc = "List the requests at this site that fit a training job, best first. The "
+		       "goal decides what is best: development takes the smallest request, "
+		       "experiment prefers preemptible partitions, production takes the lowest "
+		       "cost per token. Exit status 0: a request fits; 1: none does; 2: bad usage "
+		       "or input.",
 	};
 	struct arguments a = {
 		.declaration = { .prefix = "--" },

@@ -122,14 +122,14 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	}
 	cli_table_print(table);
 	free(cells);
-	cli_print("memory and free: of a GPU at its peak; wait: of a step for the network; B: a "
-		  "billion tokens\n");
+	cli_print("memory: peak per GPU; free: memory left on a GPU; wait: part of a step spent "
+		  "waiting for the network; B: a billion tokens\n");
 }
 
 /* The prices are the guide's where the site has none of its own: of which cards. */
 static void print_prices(const struct dsfit_alternative *rows, size_t count)
 {
-	const char *separator = "prices: the guide's cloud prices for ";
+	const char *separator = "prices: the hardware guide's cloud prices for ";
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -148,7 +148,7 @@ static void print_prices(const struct dsfit_alternative *rows, size_t count)
 		separator = ", ";
 	}
 	if (separator[0] == ',')
-		fprintf(out, "; a site states its own (price in dsfit.conf)\n");
+		fprintf(out, "; set price in dsfit.conf to use your own\n");
 	cli_need(fclose(out));
 	cli_print(text);
 	free(text);
@@ -163,10 +163,10 @@ void plan_table(const struct dsfit_workload *workload, const struct dsfit_altern
 	printf("%s, for %s:\n", words, dsfit_goal_names[workload->goal]);
 	free(words);
 	if (rows[0].assessment.overall != DSFIT_FITS)
-		printf("%s: nothing fits with certainty\n",
+		printf("%s: no request is sure to fit\n",
 		       dsfit_verdict_names[rows[0].assessment.overall]);
 	print_rows(rows, shown);
 	if (shown < count)
-		printf("%zu more: --rows=%zu shows them\n", count - shown, count);
+		printf("%zu more rows: --rows=%zu shows them\n", count - shown, count);
 	print_prices(rows, shown);
 }

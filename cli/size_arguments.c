@@ -26,22 +26,22 @@ enum {
 };
 
 static const struct argp_option request_options[] = {
-	{ NULL, 0, NULL, 0, "The request (nothing asked: the smallest of the site that fits):",
+	{ NULL, 0, NULL, 0, "Request (without one, dsfit finds the smallest that fits):",
 	  CLI_GROUP_OWN },
 	{ "nodes", KEY_NODES, "N", 0, "number of nodes", 0 },
 	{ "gpus-per-node", KEY_GPUS_PER_NODE, "N", 0, "GPUs per node, or NAME:N", 0 },
-	{ "gpus", KEY_GPUS, "N", 0, "GPUs in all, or NAME:N", 0 },
+	{ "gpus", KEY_GPUS, "N", 0, "GPUs in total, or NAME:N", 0 },
 	{ "gpu", KEY_GPU, "NAME", 0, "GPU type, as \"dsfit gpus\" lists it", 0 },
 	{ "gpu-memory", KEY_GPU_MEMORY, "SIZE", 0,
 	  "memory of a GPU that is not listed, such as 80GB", 0 },
-	{ "mem", KEY_MEM, "SIZE", 0, "host memory per node; without a unit MiB", 0 },
-	{ "tmp", KEY_TMP, "SIZE", 0, "scratch per node; without a unit MiB", 0 },
+	{ "mem", KEY_MEM, "SIZE", 0, "host memory per node, in MiB without a unit", 0 },
+	{ "tmp", KEY_TMP, "SIZE", 0, "scratch per node, in MiB without a unit", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network per node, such as 100Gbps", 0 },
-	{ "partition", KEY_PARTITION, "NAME", 0, "Slurm's partition", 0 },
-	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "features of the nodes, as in sbatch", 0 },
-	{ NULL, 0, NULL, 0, "The picture:", CLI_GROUP_OWN + 1 },
-	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "show how a GPU's peak moves with this", 0 },
-	{ "svg", KEY_SVG, "FILE", 0, "draw it as SVG; -: instead of the text", 0 },
+	{ "partition", KEY_PARTITION, "NAME", 0, "Slurm partition", 0 },
+	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "node features, as in sbatch", 0 },
+	{ NULL, 0, NULL, 0, "Picture:", CLI_GROUP_OWN + 1 },
+	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "show how this changes the peak per GPU", 0 },
+	{ "svg", KEY_SVG, "FILE", 0, "write an SVG picture; -: to stdout, without text", 0 },
 	{ 0 },
 };
 

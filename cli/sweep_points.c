@@ -54,7 +54,8 @@ static void find_base(struct sweep *sweep)
 		sweep->request.nodes_min = sweep->request.nodes_max = closest->layout.nodes;
 		sweep->request.nodes_given = true;
 	} else {
-		error(CLI_USAGE, 0, "--sweep=%s: nothing here comes near: name a card with --gpu",
+		error(CLI_USAGE, 0, "--sweep=%s: no GPU of this site comes close: name one "
+		      "with --gpu",
 		      sweep_names[sweep->job->what]);
 	}
 }

@@ -57,14 +57,13 @@ static char *write_title(const struct sweep *sweep)
 {
 	static const char *const by[] = {
 		[CLI_SWEEP_GPUS] = "the number of GPUs",
-		[CLI_SWEEP_BATCH] = "samples a GPU takes at once",
-		[CLI_SWEEP_SEQ] = "tokens a sample",
+		[CLI_SWEEP_BATCH] = "micro-batch",
+		[CLI_SWEEP_SEQ] = "tokens per sample",
 	};
 	char *words = dsfit_say_workload(sweep->job->workload), *title;
 
-	cli_need(!words || asprintf(&title, "%s on %llu x %llu %s: memory of a GPU at its peak, "
-				    "by %s", words,
-				    (unsigned long long)sweep->base.layout.nodes,
+	cli_need(!words || asprintf(&title, "%s on %llu x %llu %s: peak memory per GPU by %s",
+				    words, (unsigned long long)sweep->base.layout.nodes,
 				    (unsigned long long)sweep->base.layout.gpus_per_node,
 				    label_of(&sweep->base), by[sweep->job->what]) < 0);
 	free(words);

@@ -38,8 +38,8 @@ facts() {
 
 @test "an ambiguous name is said to be ambiguous" {
 	discover
-	matches "$(cat found/dsfit.conf)" 'a100 alone may mean A100 40GB or A100 80GB'
-	lacks "$(cat found/dsfit.conf)" 'rtx4090 alone|h100 alone'
+	matches "$(cat found/dsfit.conf)" 'a100 can be A100 40GB or A100 80GB; dsfit assumes the first'
+	lacks "$(cat found/dsfit.conf)" 'rtx4090 can be|h100 can be'
 }
 
 @test "jobs are sized alike by what was found" {
@@ -68,20 +68,20 @@ facts() {
 	run_on timeout 60 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	matches "$stderr" 'dsfit: Slurm could not be asked: slurmctld: '
+	matches "$stderr" 'dsfit: cannot ask Slurm: slurmctld: '
 	# Not that it would appear within the minute that the library waits for it.
 	slurm_env=(SLURM_CONF="$PWD/nosuch.conf")
 	run_on timeout 20 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	matches "$stderr" "dsfit: Slurm could not be asked: SLURM_CONF=$PWD/nosuch.conf: No such file"
+	matches "$stderr" "dsfit: cannot ask Slurm: SLURM_CONF=$PWD/nosuch.conf: No such file"
 	# What the library itself ends with.
 	echo 'SlurmctldHost=' >broken.conf
 	slurm_env=(SLURM_CONF="$PWD/broken.conf")
 	run_on timeout 20 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	matches "$stderr" "dsfit: Slurm could not be asked: the lines above are its library's"
+	matches "$stderr" "dsfit: cannot ask Slurm: its library printed the lines above"
 }
 
 # A cluster that uses every word there is, of a version of its own: never the tests' cluster.
@@ -151,7 +151,7 @@ nodes big partitions=\{gpu,spot\}'
 	text=$(cat found/dsfit.conf)
 	matches "$text" 'default-mem-per-gpu = 30000MiB'
 	matches "$text" '#nodes "new" \{'
-	matches "$text" 'z9000: no card of the catalogue is called that'
+	matches "$text" 'z9000: the catalogue has no GPU of that name'
 	matches "$text" '#nodes "bare" \{'
 	matches "$text" 'shards or mps'
 	matches "$text" 'gpu "3g.20gb" \{

@@ -113,7 +113,7 @@ first_rows_run() {
 @test "exit 1 where nothing fits, and what the closest request has too little of; 2 for bad usage" {
 	run_on dsfit plan --model=560B
 	is "$status" 1
-	matches "$output" 'nothing here fits 560B.*closest request: .* at least .* needed per GPU, '
+	matches "$output" 'no request at this site fits 560B.*closest request: .* at least .* needed per GPU, '
 	run_on dsfit plan --model=560B --json
 	is "$status" 1
 	is "$(jq length <<<"$output")" 0
@@ -129,7 +129,7 @@ first_rows_run() {
 	run_on dsfit plan --model=13B -n 2
 	is "$status" 0
 	matches "$output" 'GPUs +memory +free +wait +\$/h +\$/B +days/B +request'
-	matches "$output" "prices: the guide's cloud prices for A100 80GB"
+	matches "$output" "prices: the hardware guide's cloud prices for A100 80GB"
 	lacks "$output" "cloud prices for .*H200"
 	matches "$output" '[0-9]+ more: --rows='
 	# A site's own prices are not the guide's.
