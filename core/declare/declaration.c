@@ -18,6 +18,7 @@
 #include "core/model/hf_config.h"
 #include "core/model/model_text.h"
 #include "core/model/sized_model.h"
+#include "core/training/ds_config.h"
 #include "core/training/settings.h"
 
 #define ABOUT(what) DSFIT_ABOUT_##what, 0, NULL

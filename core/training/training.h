@@ -186,15 +186,4 @@ int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t r
 			       uint64_t data_parallel, uint64_t largest_parameter,
 			       struct dsfit_error *err);
 
-/*
- * Read a DeepSpeed JSON file over *training: what the file says replaces what is there, "auto"
- * and absent keys do not; but as DeepSpeed takes them a file without zero_optimization is stage
- * 0, one that says no device offloads nothing, one without bf16 and fp16 is fp32, and an
- * optimizer whose type is not known keeps Adam's states. Fails with the file's name and the
- * key's path, and leaves *training alone then. Batch sizes are refused where no number of ranks
- * satisfies them.
- */
-int dsfit_training_read(const char *path, struct dsfit_training *training,
-			struct dsfit_error *err);
-
 #endif

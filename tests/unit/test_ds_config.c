@@ -11,6 +11,7 @@
 #include "core/declare/passed_on.h"
 #include "core/formats/hjson.h"
 #include "core/training/settings.h"
+#include "core/training/ds_config.h"
 #include "core/training/training.h"
 #include "tests/unit/accounts.h"
 #include "tests/unit/unit.h"

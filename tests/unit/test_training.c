@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/base/word.h"
 #include "core/guide/tables.h"
+#include "core/training/ds_config.h"
 #include "core/training/settings.h"
 #include "core/training/training.h"
 
