@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "core/base/error.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 
 /*
  * Slurm's own accessors of what sbatch, salloc and srun were asked for. They are in no header:

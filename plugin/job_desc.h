@@ -7,11 +7,11 @@
 #include <slurm/slurm.h>
 
 #include "core/base/error.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 
 /*
  * A job as slurmctld gets it, in the options that it might have been typed with: Slurm's request
- * language is read and written in one place, plugin/request.c.
+ * language is read and written in one place, plugin/request_read.c.
  */
 
 #define DSFIT_JOB_TEXT 48

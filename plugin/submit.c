@@ -26,7 +26,7 @@
 #include "plugin/options.h"
 #include "plugin/people.h"
 #include "plugin/release.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 #include "plugin/said.h"
 
 /* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */

@@ -17,7 +17,7 @@
 #include "core/decide/plan.h"
 #include "core/declare/declaration.h"
 #include "core/site/load.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 
 #define CLASSES 1000
 #define ROUNDS_MAX 21

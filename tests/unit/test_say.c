@@ -7,7 +7,7 @@
 #include "core/declare/declaration.h"
 #include "core/say/say.h"
 #include "core/say/say_json.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 #include "tests/unit/unit.h"
 
 /* One job: what was declared, what was asked of sbatch. */

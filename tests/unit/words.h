@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "core/declare/declaration.h"
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 
 /*
  * Rows of tables in a user's own words: "gpus=a100:4 nodes=2" for a request, "model=13B zero=3"

@@ -4,7 +4,7 @@
  * gpu:a100:4 as typed, gres:gpu:a100:4 as 22.05 keeps it, gres/gpu:a100=4 in later ones. All are
  * read here, and each is written back in the form it came in.
  */
-#include "plugin/request.h"
+#include "plugin/request_read.h"
 
 #include <ctype.h>
 #include <stdarg.h>

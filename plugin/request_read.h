@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_REQUEST_H
-#define DSFIT_REQUEST_H
+#ifndef DSFIT_REQUEST_READ_H
+#define DSFIT_REQUEST_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
