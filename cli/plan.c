@@ -13,7 +13,7 @@
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/say/say.h"
-#include "plugin/request_read.h"
+#include "plugin/request_write.h"
 
 enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };
 

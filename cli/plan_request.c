@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "plugin/request_read.h"
+#include "plugin/request_write.h"
 
 void plan_request(const struct dsfit_alternative *row, char text[PLAN_REQUEST_MAX])
 {

@@ -11,7 +11,7 @@
 #include "cli/size_say.h"
 #include "cli/sweep.h"
 #include "core/decide/decide.h"
-#include "plugin/request_read.h"
+#include "plugin/slurm_options.h"
 
 /* The same with one number varied. */
 static int sweep(const struct size_arguments *a, const struct dsfit_site *site,

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/request.h"
 #include "core/base/size.h"
-#include "plugin/request_read.h"
+#include "plugin/slurm_options.h"
 
 enum {
 	KEY_NODES = CLI_KEY_OWN,

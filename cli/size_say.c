@@ -15,7 +15,7 @@
 #include "core/say/say.h"
 #include "core/say/say_account.h"
 #include "core/say/say_json.h"
-#include "plugin/request_read.h"
+#include "plugin/request_write.h"
 
 /* For what writes requests, which is told no more than the request. */
 static struct {

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 #include "core/base/error.h"
-#include "plugin/request_read.h"
+#include "plugin/request_write.h"
+#include "plugin/slurm_options.h"
 
 /*
  * Slurm's own accessors of what sbatch, salloc and srun were asked for. They are in no header:

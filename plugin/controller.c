@@ -9,7 +9,6 @@
  */
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
-#include <slurm/spank.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +16,13 @@
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
 #include "core/declare/declaration.h"
-#include "core/declare/passed_on.h"
 #include "core/say/say.h"
+#include "plugin/correct.h"
+#include "plugin/job_declaration.h"
 #include "plugin/job_desc.h"
+#include "plugin/job_messages.h"
 #include "plugin/release.h"
+#include "plugin/request_read.h"
 #include "plugin/said.h"
 #include "plugin/watch.h"
 
@@ -37,12 +39,6 @@ int fini(void);
 int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
 int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
-/* How SPANK names an option of ours in a job's control environment. */
-#define OPTION_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_"
-
-/* No option but a declaration that was passed on is longer. */
-#define OPTION_MAX 1024
-
 /* A job as it is looked at. */
 struct job {
 	const struct dsfit_site *site;
@@ -53,131 +49,6 @@ struct job {
 	char **message;
 	struct dsfit_said said;		/* on the submit host */
 };
-
-/* The value of "NAME=value" where the name is this; NULL otherwise. */
-static const char *value_of(const char *entry, const char *name)
-{
-	size_t length = strlen(name);
-
-	return !strncmp(entry, name, length) && entry[length] == '=' ? entry + length + 1 : NULL;
-}
-
-/* One entry of the control environment. -1 where a value is too long to be one. */
-static int take_entry(const char *entry, struct dsfit_declaration *declaration,
-		      struct dsfit_said *said)
-{
-	const char *value = value_of(entry, DSFIT_SAID_NAME);
-
-	if (value)
-		dsfit_said_read(value, said);
-	if (strncmp(entry, OPTION_PREFIX, strlen(OPTION_PREFIX)))
-		return 0;
-	entry += strlen(OPTION_PREFIX);
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		value = value_of(entry, dsfit_options[i].name);
-		if (!value)
-			continue;
-		if (strnlen(value, OPTION_MAX) == OPTION_MAX && !dsfit_wire_is(value))
-			return -1;
-		declaration->value[i] = value;
-	}
-	return 0;
-}
-
-/*
- * scrontab takes our options in its #SCRON lines and passes none of them on (read in its source,
- * and tried). There the options may be the job's comment: --comment=--ds-model=13B,--ds-zero=3, for
- * it parts a line at spaces whatever the quotes. The texts are in `copy`.
- */
-static void collect_comment(const char *comment, struct dsfit_declaration *declaration,
-			    char copy[OPTION_MAX])
-{
-	const char *prefix = declaration->prefix;
-	char *option, *next;
-
-	if (!comment || strncmp(comment, prefix, strlen(prefix)) ||
-	    strnlen(comment, OPTION_MAX) == OPTION_MAX)
-		return;
-	strcpy(copy, comment);
-	for (option = copy; option; option = next) {
-		next = strstr(option + strlen(prefix), prefix);
-		/* A value may have commas, and the separator is one character. */
-		if (next)
-			next[-1] = '\0';
-		option[strcspn(option, " ")] = '\0';
-		option += strlen(prefix);
-		for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
-			if (value_of(option, dsfit_options[i].name))
-				declaration->value[i] = value_of(option, dsfit_options[i].name);
-	}
-}
-
-/* What came with the job. The texts are the description's, or in `copy`. */
-static int collect(const job_desc_msg_t *desc, struct dsfit_declaration *declaration,
-		   struct dsfit_said *said, char copy[OPTION_MAX], struct dsfit_error *err)
-{
-	*declaration = (struct dsfit_declaration){ .prefix = "--ds-", .no_files = true };
-	for (uint32_t i = 0; desc->spank_job_env && i < desc->spank_job_env_size; i++)
-		if (desc->spank_job_env[i] &&
-		    take_entry(desc->spank_job_env[i], declaration, said))
-			return dsfit_fail(err, "a value is longer than %d characters",
-					  OPTION_MAX - 1);
-	if (dsfit_declaration_empty(declaration))
-		collect_comment(desc->comment, declaration, copy);
-	return 0;
-}
-
-/* --- what is told ---------------------------------------------------------------- */
-
-/* Append a text's lines, each with our name, to what the user will read. Frees the text. */
-static void tell(char **message, char *text)
-{
-	char *rest = text, *line, *all = NULL;
-	size_t size;
-	FILE *out = text ? open_memstream(&all, &size) : NULL;
-
-	if (out && *message)
-		fprintf(out, "%s\n", *message);
-	while (out && (line = strsep(&rest, "\n"))) {
-		dsfit_printable(line);
-		if (*line)
-			fprintf(out, "dsfit: %s\n", line);
-	}
-	if (out && !fclose(out)) {
-		/* No newline at the end: salloc would print an empty line. */
-		if (size && all[size - 1] == '\n')
-			all[size - 1] = '\0';
-		dsfit_slurm_string(message, all);
-	}
-	free(all);
-	free(text);
-}
-
-/* The first line into slurmctld's log, for the administrator. */
-static void log_line(uint32_t uid, const char *text)
-{
-	char line[512];
-
-	if (!text)
-		return;
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
-	dsfit_printable(line);
-	slurm_info("dsfit: uid=%u: %s", uid, line);
-}
-
-/* Where accounting and scontrol show it. Users cannot write there, but others may have. */
-static void put_record(job_desc_msg_t *desc, char *record)
-{
-	char *both = NULL;
-
-	if (record && desc->admin_comment && *desc->admin_comment &&
-	    asprintf(&both, "%s; %s", desc->admin_comment, record) < 0)
-		both = NULL;
-	if (both || (record && !desc->admin_comment))
-		dsfit_slurm_string(&desc->admin_comment, both ? both : record);
-	free(both);
-	free(record);
-}
 
 /* --- what is done ------------------------------------------------------------------- */
 
@@ -219,30 +90,35 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	text = dsfit_say_undeclared(&job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
 				    why ? why->text : NULL);
 	if (why || rule == DSFIT_RULE_REFUSE)
-		log_line(job->uid, text);
-	tell(job->message, text);
+		dsfit_job_log(job->uid, text);
+	dsfit_job_tell(job->message, text);
 	return rule == DSFIT_RULE_REFUSE ? ESLURM_ACCESS_DENIED : SLURM_SUCCESS;
 }
 
-/* The description as decided. */
+/* What a correction in slurmctld sets: fields of the job's description. */
+struct described {
+	const struct job *job;
+	const struct dsfit_job *options;
+	const struct dsfit_request *to;
+};
+
+static int apply(void *gate, const struct dsfit_slurm_change *changes, int count,
+		 struct dsfit_error *err)
+{
+	const struct described *d = gate;
+
+	return dsfit_job_apply(d->job->desc, d->options, changes, count, d->to, err);
+}
+
 static int correct(const struct job *job, const struct dsfit_job *options,
 		   const struct dsfit_decision *d)
 {
-	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
-	struct dsfit_error err;
-	int count = dsfit_request_changes(&options->options, &options->slurm, &d->asked,
-					  &d->corrected.request, changes);
-	char *text = NULL;
+	struct described described = { job, options, &d->corrected.request };
+	struct dsfit_error why;
 
-	if (count < 0)
-		dsfit_fail(&err, "the corrected request cannot be written with the options "
-			   "that were used");
-	else if (!dsfit_job_apply(job->desc, options, changes, count, &d->corrected.request,
-				  &err))
+	if (!dsfit_correct(&options->options, &options->slurm, d, apply, &described, &why))
 		return SLURM_SUCCESS;
-	if (asprintf(&text, "not submitted: %s", err.text) < 0)
-		text = NULL;
-	tell(job->message, text);
+	dsfit_job_tell(job->message, strdup(why.text));
 	return ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
 }
 
@@ -263,7 +139,7 @@ static int act(const struct job *job, const struct dsfit_job *options,
 		return SLURM_SUCCESS;
 	text = dsfit_say_decision(&words);
 	if (d->action != DSFIT_PASS)
-		log_line(job->uid, text);
+		dsfit_job_log(job->uid, text);
 	if (d->action == DSFIT_REFUSE)
 		rc = refusal(d);
 	else if (d->action == DSFIT_CORRECT)
@@ -273,9 +149,9 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	    job->said.what == (enum dsfit_said_what)d->assessment.overall)
 		free(text);
 	else
-		tell(job->message, text);
+		dsfit_job_tell(job->message, text);
 	if (!rc)
-		put_record(job->desc, dsfit_say_record(&words, job->said.changed));
+		dsfit_job_record(job->desc, dsfit_say_record(&words, job->said.changed));
 	return rc;
 }
 
@@ -322,7 +198,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		return act(job, options, workload, &decision);
 	}
 	if (job->said.what != DSFIT_SAID_UNSIZED && asprintf(&text, "%s", err.text) >= 0)
-		tell(job->message, text);
+		dsfit_job_tell(job->message, text);
 	return SLURM_SUCCESS;
 }
 
@@ -337,12 +213,12 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 	struct dsfit_workload workload;
 	struct dsfit_job options;
 	struct dsfit_error err;
-	char copy[OPTION_MAX];
+	char copy[DSFIT_OPTION_VALUE_MAX];
 
 	dsfit_policy_of(job->site, desc->partition, &job->policy);
 	job->leave = dsfit_policy_leave(job->site, desc->partition, &who);
 	dsfit_job_read(desc, &options);
-	if (collect(desc, &declaration, &job->said, copy, &err))
+	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &err);
 	if (dsfit_declaration_empty(&declaration) || dsfit_declaration_none(&declaration))
 		return undeclared(job, &options, NULL);
@@ -408,9 +284,9 @@ static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_h
 		return SLURM_SUCCESS;
 	text = strdup("refused: jobs in that partition must declare their model at submission\n"
 		      "  submit the job there with --ds-model\n");
-	log_line(uid, text);
+	dsfit_job_log(uid, text);
 	if (message)
-		tell(message, text);
+		dsfit_job_tell(message, text);
 	else
 		free(text);
 	return ESLURM_ACCESS_DENIED;

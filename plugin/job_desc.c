@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "plugin/gres.h"
 #include "plugin/release.h"
 
 

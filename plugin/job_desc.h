@@ -7,7 +7,8 @@
 #include <slurm/slurm.h>
 
 #include "core/base/error.h"
-#include "plugin/request_read.h"
+#include "plugin/request_write.h"
+#include "plugin/slurm_options.h"
 
 /*
  * A job as slurmctld gets it, in the options that it might have been typed with: Slurm's request

@@ -7,85 +7,36 @@
 #include "plugin/submit.h"
 
 #include <slurm/slurm.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "core/base/wrap.h"
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
-#include "core/model/model_text.h"
 #include "core/say/say.h"
 #include "core/site/load.h"
 #include "core/site/site.h"
 #include "plugin/accessors.h"
+#include "plugin/correct.h"
 #include "plugin/options.h"
 #include "plugin/people.h"
 #include "plugin/release.h"
 #include "plugin/request_read.h"
+#include "plugin/request_write.h"
 #include "plugin/said.h"
+#include "plugin/submit_declaration.h"
+#include "plugin/submit_say.h"
 
 /* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */
 #define REFUSE (-1)
 
-/* Values that one option's callback brought since the last component, oldest first. */
-#define VALUES_MAX 8
-
-struct option_values {
-	char *value[VALUES_MAX];
-	int count;
-};
-
 static struct {
 	const char *conf;
-	struct option_values seen[DSFIT_OPTION_SLURM_END];
-	unsigned component;
-	bool passed_on;			/* something, for this component or one before it */
 	/* --mem is the one option that Slurm carries over into the next component: what a
 	 * correction made of it, and what it was. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
-
-/* SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model: how Slurm hands an option down to a job and,
- * within sbatch, from one component to the next. Without the first 12 characters it is the
- * option's name in the job's control environment. */
-#define INHERITED_PREFIX "SLURM_SPANK_"
-
-static const char *inherited_name(int option, char name[96])
-{
-	snprintf(name, 96, INHERITED_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_%s",
-		 dsfit_options[option].name);
-	return name;
-}
-
-static void forget(struct option_values *values)
-{
-	while (values->count)
-		free(values->value[--values->count]);
-}
-
-static int on_option(int option, const char *value, int remote)
-{
-	struct option_values *values;
-
-	if (remote || option < 0 || option >= DSFIT_OPTION_SLURM_END || !value)
-		return 0;
-	values = &submit.seen[option];
-	if (values->count == VALUES_MAX) {
-		free(values->value[0]);
-		memmove(values->value, values->value + 1,
-			(VALUES_MAX - 1) * sizeof(values->value[0]));
-		values->count--;
-	}
-	values->value[values->count] = strdup(value);
-	if (values->value[values->count])
-		values->count++;
-	return 0;
-}
 
 int dsfit_submit_init(spank_t spank, int ac, char **av)
 {
@@ -95,149 +46,7 @@ int dsfit_submit_init(spank_t spank, int ac, char **av)
 		else
 			slurm_error("dsfit: plugstack.conf: %s: not known; write conf=FILE", av[i]);
 	}
-	return dsfit_options_register(spank, on_option);
-}
-
-void dsfit_submit_exit(void)
-{
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
-		forget(&submit.seen[i]);
-}
-
-/*
- * The last value that was not merely handed down. Slurm replays an inherited value after the
- * script's own #SBATCH line and before the command line, once; taking one such value away
- * leaves the user's own.
- */
-static const char *own_value(int option)
-{
-	const struct option_values *values = &submit.seen[option];
-	int last = values->count - 1, replayed;
-	char name[96];
-	const char *inherited = getenv(inherited_name(option, name));
-
-	if (!inherited)
-		return last >= 0 ? values->value[last] : NULL;
-	for (replayed = last; replayed >= 0; replayed--)
-		if (!strcmp(values->value[replayed], inherited))
-			break;
-	if (replayed == last)
-		last--;
-	return last >= 0 ? values->value[last] : NULL;
-}
-
-/*
- * What is declared for this component. A model of its own is a declaration of its own: nothing
- * inherited counts beside it. Without one the first component goes by what it inherited from
- * the job it is submitted in, with its own options over it. Sets *inherited where the model is
- * not its own.
- */
-static void collect(struct dsfit_declaration *out, bool *inherited)
-{
-	bool own_model = own_value(DSFIT_OPTION_MODEL);
-	char name[96];
-
-	memset(out, 0, sizeof(*out));
-	out->prefix = "--ds-";
-	*inherited = false;
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		out->value[i] = own_value(i);
-		if (out->value[i] || own_model || submit.component)
-			continue;
-		if (submit.seen[i].count)
-			out->value[i] = getenv(inherited_name(i, name));
-		if (i == DSFIT_OPTION_MODEL && out->value[i])
-			*inherited = true;
-	}
-}
-
-static void hand_on(spank_t spank, int option, const char *value)
-{
-	char name[96];
-	const char *job_name = inherited_name(option, name) + strlen(INHERITED_PREFIX);
-
-	if (value) {
-		spank_job_control_setenv(spank, job_name, value, 1);
-	} else if (submit.seen[option].count || getenv(name)) {
-		spank_job_control_unsetenv(spank, job_name);
-		/* The job would hand it on from its own environment. */
-		unsetenv(name);
-	}
-}
-
-/*
- * Pass the declaration on, for each component of a het job may run alone, and what Slurm would
- * hand on by itself is the first component's. Where it was read it is one line under the model's
- * name and nothing else: what was typed may be a path, which means nothing to who cannot read
- * the file. Where it was not read (line is ""), the options are passed on as typed, but no path.
- */
-static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, const char *line,
-		    const struct dsfit_said *said)
-{
-	char text[DSFIT_SAID_MAX];
-	const char *model = declaration->value[DSFIT_OPTION_MODEL];
-
-	if (!*line)
-		line = model && !dsfit_model_is_path(model) ? model : "none";
-	else
-		declaration = NULL;
-	hand_on(spank, DSFIT_OPTION_MODEL, line);
-	for (int i = DSFIT_OPTION_MODEL + 1; i < DSFIT_OPTION_SLURM_END; i++)
-		hand_on(spank, i, declaration && i != DSFIT_OPTION_CONFIG ?
-				  declaration->value[i] : NULL);
-	dsfit_said_write(said, text);
-	spank_job_control_setenv(spank, DSFIT_SAID_NAME, text, 1);
-	submit.passed_on = true;
-}
-
-/* What Slurm and say_lines() put before a line at the most. */
-#define LINE_PREFIX "sbatch: error: dsfit: "
-
-/* The columns that a line of ours has where stderr is a terminal; else 0: a line that is searched
- * or kept is not broken. */
-static size_t columns(void)
-{
-	struct winsize size = { 0 };
-	size_t prefix = strlen(LINE_PREFIX);
-
-	if (!isatty(STDERR_FILENO))
-		return 0;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		size.ws_col = 80;
-	return size.ws_col > 2 * prefix ? size.ws_col - prefix : 0;
-}
-
-/* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
-static void say_lines(char *text, void (*log)(const char *, ...))
-{
-	char *rest = text, *line;
-
-	while (text && (line = strsep(&rest, "\n")))
-		if (*line)
-			log("dsfit: %s", line);
-	free(text);
-}
-
-/* One line about what keeps dsfit from deciding, which may be longer than the terminal is wide. */
-__attribute__((format(printf, 2, 3)))
-static void say_line(void (*log)(const char *, ...), const char *format, ...)
-{
-	char *line = NULL, *text = NULL;
-	size_t size = 0;
-	FILE *out;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&line, format, args) < 0)
-		line = NULL;
-	va_end(args);
-	out = line ? open_memstream(&text, &size) : NULL;
-	if (out) {
-		dsfit_wrap(out, line, columns());
-		fclose(out);
-	}
-	free(line);
-	say_lines(text, log);
+	return dsfit_options_register(spank, dsfit_typed_option);
 }
 
 static void say(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -249,10 +58,10 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		.decision = decision,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
-		.columns = columns(),
+		.columns = dsfit_submit_columns(),
 	};
 
-	say_lines(dsfit_say_decision(&words),
+	dsfit_submit_say_text(dsfit_say_decision(&words),
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
@@ -330,23 +139,33 @@ static void restore_memory(const struct dsfit_accessors *accessors)
 	submit.mem_now[0] = '\0';
 }
 
+/* What a correction on this host sets: options of sbatch, salloc or srun. */
+struct submitted {
+	const struct dsfit_accessors *accessors;
+	const struct dsfit_slurm_options *options;
+};
+
+static int apply(void *gate, const struct dsfit_slurm_change *changes, int count,
+		 struct dsfit_error *err)
+{
+	const struct submitted *job = gate;
+
+	if (dsfit_accessors_apply(job->accessors, job->options, changes, count, err))
+		return -1;
+	keep_memory(job->options, changes, count);
+	return 0;
+}
+
 static int correct(const struct dsfit_accessors *accessors,
 		   const struct dsfit_slurm_options *options, const struct dsfit_slurm *slurm,
 		   const struct dsfit_decision *decision)
 {
-	struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
-	struct dsfit_error err;
-	int count = dsfit_request_changes(options, slurm, &decision->asked,
-					  &decision->corrected.request, changes);
+	struct submitted job = { accessors, options };
+	struct dsfit_error why;
 
-	if (count < 0)
-		dsfit_fail(&err, "the corrected request cannot be written with the options "
-			   "that were used");
-	else if (!dsfit_accessors_apply(accessors, options, changes, count, &err)) {
-		keep_memory(options, changes, count);
+	if (!dsfit_correct(options, slurm, decision, apply, &job, &why))
 		return 0;
-	}
-	say_line(slurm_error, "not submitted: %s", err.text);
+	dsfit_submit_say(slurm_error, "%s", why.text);
 	return REFUSE;
 }
 
@@ -369,12 +188,12 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 	/* What other clusters have is not known here. */
 	if (accessors->isset(accessors->opt, "clusters")) {
-		say_line(slurm_info, "--clusters: not sized: another cluster may take the job");
+		dsfit_submit_say(slurm_info, "--clusters: not sized: another cluster may take the job");
 		return 0;
 	}
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
-		say_line(slurm_info, "%s", err.text);
+		dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
 		goto out;
 	}
@@ -391,7 +210,8 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	said->what = (enum dsfit_said_what)decision.assessment.overall;
 	if (decision.action == DSFIT_CORRECT) {
 		said->what = (enum dsfit_said_what)decision.corrected.assessment.overall;
-		said->changed = dsfit_request_difference(&decision.asked, &decision.corrected.request);
+		said->changed = dsfit_request_difference(&decision.asked,
+							 &decision.corrected.request);
 	}
 	if (decision.action == DSFIT_CORRECT)
 		rc = correct(accessors, &options, &slurm, &decision);
@@ -411,7 +231,7 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	const struct dsfit_request unknown = { .nodes_min = 1, .form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 
-	say_line(slurm_info, "advice only: this Slurm does not let a plugin read the request");
+	dsfit_submit_say(slurm_info, "advice only: this Slurm does not let a plugin read the request");
 	dsfit_decide(site, workload, &unknown, &gate, &decision);
 	say(site, workload, &decision);
 	return 0;
@@ -429,16 +249,16 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	int rc;
 
 	if (!site) {
-		say_line(slurm_info, "not sized: %s", err.text);
+		dsfit_submit_say(slurm_info, "not sized: %s", err.text);
 		return 0;
 	}
 	lacking = dsfit_site_lacks(site);
 	if (lacking) {
-		say_line(slurm_info, "not sized: %s: %s", submit.conf, lacking);
+		dsfit_submit_say(slurm_info, "not sized: %s: %s", submit.conf, lacking);
 		rc = 0;
 	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
 					     &workload, &err)) {
-		say_line(slurm_error, "%s", err.text);
+		dsfit_submit_say(slurm_error, "%s", err.text);
 		rc = REFUSE;
 	} else {
 		dsfit_wire_write(&workload, line, DSFIT_WIRE_MAX);
@@ -467,23 +287,23 @@ int dsfit_submit_decide(spank_t spank)
 	struct dsfit_declaration declaration;
 	struct dsfit_accessors accessors;
 	struct dsfit_said said = { .what = DSFIT_SAID_NOTHING };
-	/* srun keeps for a component without a declaration what was passed on with the last. */
-	bool seen = submit.passed_on, inherited;
+	bool inherited;
 	int rc = 0;
 
 	if (submit.mem_now[0] && dsfit_accessors_find(&accessors))
 		restore_memory(&accessors);
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
-		seen = seen || submit.seen[i].count;
-	if (seen && !is_step()) {
-		collect(&declaration, &inherited);
+	if (dsfit_typed_any() && !is_step()) {
+		dsfit_typed_collect(&declaration, &inherited);
 		if (!dsfit_declaration_empty(&declaration) &&
 		    !dsfit_declaration_none(&declaration))
 			rc = size_job(&declaration, inherited, line, &said);
-		pass_on(spank, &declaration, line, &said);
+		dsfit_typed_pass_on(spank, &declaration, line, &said);
 	}
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
-		forget(&submit.seen[i]);
-	submit.component++;
+	dsfit_typed_next_component();
 	return rc;
+}
+
+void dsfit_submit_exit(void)
+{
+	dsfit_typed_forget();
 }

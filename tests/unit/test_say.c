@@ -8,6 +8,7 @@
 #include "core/say/say.h"
 #include "core/say/say_json.h"
 #include "plugin/request_read.h"
+#include "plugin/request_write.h"
 #include "tests/unit/unit.h"
 
 /* One job: what was declared, what was asked of sbatch. */

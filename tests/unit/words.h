@@ -6,6 +6,7 @@
 
 #include "core/declare/declaration.h"
 #include "plugin/request_read.h"
+#include "plugin/request_write.h"
 
 /*
  * Rows of tables in a user's own words: "gpus=a100:4 nodes=2" for a request, "model=13B zero=3"

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/job_declaration.h"
+
+#include <string.h>
+
+#include "core/declare/passed_on.h"
+
+/* How SPANK names an option of ours in a job's control environment. */
+#define OPTION_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_"
+
+/* The value of "NAME=value" where the name is this; NULL otherwise. */
+static const char *value_of(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(entry, name, length) && entry[length] == '=' ? entry + length + 1 : NULL;
+}
+
+/* One entry of the control environment. -1 where a value is too long to be one. */
+static int take_entry(const char *entry, struct dsfit_declaration *declaration,
+		      struct dsfit_said *said)
+{
+	const char *value = value_of(entry, DSFIT_SAID_NAME);
+
+	if (value)
+		dsfit_said_read(value, said);
+	if (strncmp(entry, OPTION_PREFIX, strlen(OPTION_PREFIX)))
+		return 0;
+	entry += strlen(OPTION_PREFIX);
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		value = value_of(entry, dsfit_options[i].name);
+		if (!value)
+			continue;
+		if (strnlen(value, DSFIT_OPTION_VALUE_MAX) == DSFIT_OPTION_VALUE_MAX &&
+		    !dsfit_wire_is(value))
+			return -1;
+		declaration->value[i] = value;
+	}
+	return 0;
+}
+
+/*
+ * scrontab takes our options in its #SCRON lines and passes none of them on (read in its source,
+ * and tried). There the options may be the job's comment: --comment=--ds-model=13B,--ds-zero=3, for
+ * it parts a line at spaces whatever the quotes. The texts are in `copy`.
+ */
+static void collect_comment(const char *comment, struct dsfit_declaration *declaration,
+			    char copy[DSFIT_OPTION_VALUE_MAX])
+{
+	const char *prefix = declaration->prefix;
+	char *option, *next;
+
+	if (!comment || strncmp(comment, prefix, strlen(prefix)) ||
+	    strnlen(comment, DSFIT_OPTION_VALUE_MAX) == DSFIT_OPTION_VALUE_MAX)
+		return;
+	strcpy(copy, comment);
+	for (option = copy; option; option = next) {
+		next = strstr(option + strlen(prefix), prefix);
+		/* A value may have commas, and the separator is one character. */
+		if (next)
+			next[-1] = '\0';
+		option[strcspn(option, " ")] = '\0';
+		option += strlen(prefix);
+		for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+			if (value_of(option, dsfit_options[i].name))
+				declaration->value[i] = value_of(option, dsfit_options[i].name);
+	}
+}
+
+int dsfit_job_declaration(const job_desc_msg_t *desc, struct dsfit_declaration *declaration,
+			  struct dsfit_said *said, char copy[DSFIT_OPTION_VALUE_MAX],
+			  struct dsfit_error *err)
+{
+	*declaration = (struct dsfit_declaration){ .prefix = "--ds-", .no_files = true };
+	for (uint32_t i = 0; desc->spank_job_env && i < desc->spank_job_env_size; i++)
+		if (desc->spank_job_env[i] &&
+		    take_entry(desc->spank_job_env[i], declaration, said))
+			return dsfit_fail(err, "a value is longer than %d characters",
+					  DSFIT_OPTION_VALUE_MAX - 1);
+	if (dsfit_declaration_empty(declaration))
+		collect_comment(desc->comment, declaration, copy);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/job_messages.h"
+
+#include <slurm/spank.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "plugin/job_desc.h"
+
+void dsfit_job_tell(char **message, char *text)
+{
+	char *rest = text, *line, *all = NULL;
+	size_t size;
+	FILE *out = text ? open_memstream(&all, &size) : NULL;
+
+	if (out && *message)
+		fprintf(out, "%s\n", *message);
+	while (out && (line = strsep(&rest, "\n"))) {
+		dsfit_printable(line);
+		if (*line)
+			fprintf(out, "dsfit: %s\n", line);
+	}
+	if (out && !fclose(out)) {
+		/* No newline at the end: salloc would print an empty line. */
+		if (size && all[size - 1] == '\n')
+			all[size - 1] = '\0';
+		dsfit_slurm_string(message, all);
+	}
+	free(all);
+	free(text);
+}
+
+void dsfit_job_log(uint32_t uid, const char *text)
+{
+	char line[512];
+
+	if (!text)
+		return;
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
+	dsfit_printable(line);
+	slurm_info("dsfit: uid=%u: %s", uid, line);
+}
+
+void dsfit_job_record(job_desc_msg_t *desc, char *record)
+{
+	char *both = NULL;
+
+	if (record && desc->admin_comment && *desc->admin_comment &&
+	    asprintf(&both, "%s; %s", desc->admin_comment, record) < 0)
+		both = NULL;
+	if (both || (record && !desc->admin_comment))
+		dsfit_slurm_string(&desc->admin_comment, both ? both : record);
+	free(both);
+	free(record);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SLURM_OPTIONS_H
+#define DSFIT_SLURM_OPTIONS_H
+
+#include <stdbool.h>
+
+/*
+ * The options of sbatch, salloc and srun that say how many GPUs, nodes and bytes a job asks for.
+ * This file includes no header of Slurm's, so that the command and the unit tests can use it.
+ */
+
+/* The options that a request is read from and written to, by their names in Slurm. */
+enum dsfit_slurm_option {
+	SLURM_NODES,
+	SLURM_NTASKS,
+	SLURM_NTASKS_PER_NODE,
+	SLURM_NTASKS_PER_GPU,
+	SLURM_CPUS_PER_TASK,
+	SLURM_CPUS_PER_GPU,
+	SLURM_GPUS,
+	SLURM_GPUS_PER_NODE,
+	SLURM_GPUS_PER_TASK,
+	SLURM_GPUS_PER_SOCKET,
+	SLURM_GRES,
+	SLURM_TRES_PER_TASK,
+	SLURM_TRES_BIND,
+	SLURM_MEM,
+	SLURM_MEM_PER_GPU,
+	SLURM_MEM_PER_CPU,
+	SLURM_CONSTRAINT,
+	SLURM_PARTITION,
+	SLURM_TMP,
+	SLURM_EXCLUSIVE,
+	SLURM_NODELIST,
+	SLURM_NODEFILE,
+	SLURM_EXCLUDE,
+	SLURM_RESERVATION,
+	SLURM_OPTIONS
+};
+
+extern const char *const dsfit_slurm_option_names[SLURM_OPTIONS];
+
+/* The `form` of a request in which no option has asked for GPUs: they are written as
+ * --gpus-per-node. */
+#define DSFIT_FORM_NONE SLURM_OPTIONS
+
+/* What was typed, option by option; NULL where an option was not. */
+struct dsfit_slurm_options {
+	const char *text[SLURM_OPTIONS];
+};
+
+/* What differs is who counts the tasks, and when. */
+enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN, DSFIT_SALLOC };
+
+/* Slurm 22.05 is release 2205: see plugin/release.h for what differs. */
+struct dsfit_slurm {
+	enum dsfit_command command;
+	unsigned release;
+	bool controller;	/* read in slurmctld, where more may be raised */
+};
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/submit_say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/base/wrap.h"
+
+/* What Slurm and dsfit_submit_say_text() put before a line at the most. */
+#define LINE_PREFIX "sbatch: error: dsfit: "
+
+/* The columns that a line of ours has where stderr is a terminal; else 0: a line that is searched
+ * or kept is not broken. */
+size_t dsfit_submit_columns(void)
+{
+	struct winsize size = { 0 };
+	size_t prefix = strlen(LINE_PREFIX);
+
+	if (!isatty(STDERR_FILENO))
+		return 0;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		size.ws_col = 80;
+	return size.ws_col > 2 * prefix ? size.ws_col - prefix : 0;
+}
+
+/* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
+void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
+{
+	char *rest = text, *line;
+
+	while (text && (line = strsep(&rest, "\n")))
+		if (*line)
+			log("dsfit: %s", line);
+	free(text);
+}
+
+/* One line about what keeps dsfit from deciding, which may be longer than the terminal is wide. */
+void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
+{
+	char *line = NULL, *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&line, format, args) < 0)
+		line = NULL;
+	va_end(args);
+	out = line ? open_memstream(&text, &size) : NULL;
+	if (out) {
+		dsfit_wrap(out, line, dsfit_submit_columns());
+		fclose(out);
+	}
+	free(line);
+	dsfit_submit_say_text(text, log);
+}
