@@ -6,25 +6,24 @@
 #include <stdint.h>
 
 #include "core/account/account.h"
+#include "core/decide/training_changes.h"
 
-/*
- * What a change of the training would save on each GPU: the account made again with the change,
- * on the same GPUs. The change is the user's to make; nothing here makes it.
- */
+/* What a change of the training saves on each GPU of the same layout. */
 struct dsfit_advice {
-	char options[64];		/* "checkpointing=full"; "" where no option says it */
-	const char *what;		/* in words, where no option says it; else NULL */
-	const char *costs;		/* what it costs beside memory, in a few words */
-	uint64_t saved;			/* bytes a GPU, of the peak */
-	uint64_t peak;			/* what is left */
-	uint64_t host;			/* bytes a node that it costs in host memory */
+	char options[DSFIT_TRAINING_OPTIONS_MAX];	/* "checkpointing=full"; "": see `what` */
+	const char *what;		/* in words, if no option makes the change; else NULL */
+	const char *costs;		/* what it costs except memory, in a few words */
+	uint64_t saved;			/* bytes per GPU, of the peak */
+	uint64_t peak;			/* bytes per GPU that are left */
+	uint64_t host;			/* bytes of host memory per node that it costs */
 };
 
-#define DSFIT_ADVICE_MAX 12
+#define DSFIT_ADVICE_MAX DSFIT_TRAINING_CHANGES
 
 /*
- * Changes that save at least a hundredth of the peak, the most first; returns how many. The
- * training is settled; changes that DeepSpeed or the layout refuse are left out.
+ * The changes that save at least a hundredth of the peak, those that save most first. Returns how
+ * many. `training` is settled. Changes that DeepSpeed refuses, or that do not run on the layout,
+ * are left out.
  */
 size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families *families,
 		    const struct dsfit_training *training, const struct dsfit_layout *layout,

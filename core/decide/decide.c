@@ -1,15 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is done about a verdict: the mode in force, the correction where one is open, and, where
- * none is, why not and what would fit instead.
+ * The decision about one job. The policy's rule for the verdict (core/decide/rules.c) says which
+ * way it goes:
+ *
+ *     assess the request --> rule --+--> silent, say    pass
+ *                                   |
+ *                                   +--> correct        correct it, if a search finds a correction
+ *                                   |                   that the policy and the gate allow
+ *                                   |       | none
+ *                                   |       v
+ *                                   +--> refuse         refuse it with alternatives, and say why
+ *
+ * An alternative is a request that would fit if the user typed it. Alternatives are looked for
+ * beyond what the policy and the gate allow: the nearest request, one with another GPU type, the
+ * same request with another training, and if there is none of these, the best that the site has.
+ * Comparing the first of them with the policy tells why the job was not corrected: the obstacle.
+ *
+ * Searches cost time and slurmctld waits for them, so all searches of a decision share a budget.
  */
 #include "core/decide/decide.h"
 
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/decide/rules.h"
 #include "core/decide/search.h"
-#include "core/training/settings.h"
+#include "core/decide/training_changes.h"
+
+/* What a decision is made about: constant while it is made. */
+struct job {
+	const struct dsfit_site *site;
+	const struct dsfit_workload *workload;
+	const struct dsfit_gate *gate;
+	struct dsfit_policy policy;	/* of the partitions that were asked for */
+};
+
+/* --- searches within the decision's budget ------------------------------------------------ */
+
+/* A search for what the user may type: the policy's limits on changes do not apply. */
+static struct dsfit_search begin_free(const struct job *job, const struct dsfit_request *asked)
+{
+	struct dsfit_search s = dsfit_search_begin(job->site, job->workload, asked, &job->policy);
+
+	s.may_change = DSFIT_CHANGE_ALL;
+	s.bound = false;
+	return s;
+}
+
+static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_search *,
+			  struct dsfit_alternative *), struct dsfit_decision *d,
+			  struct dsfit_alternative *out)
+{
+	uint64_t begun;
+	bool found;
+
+	s->budget = dsfit_min(s->budget, d->budget);
+	begun = s->budget;
+	found = run(s, out);
+	d->budget -= begun - s->budget;
+	return found;
+}
+
+/* A plan has a budget of its own. If that was not enough, nothing is left of the decision's. */
+static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
+			  struct dsfit_alternative *rows, size_t capacity)
+{
+	size_t count = dsfit_search_plan(s, rows, capacity);
+
+	if (!s->budget)
+		d->budget = 0;
+	return count;
+}
+
+/* --- alternatives ------------------------------------------------------------------------- */
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
@@ -25,73 +88,8 @@ static void add_alternative(struct dsfit_decision *d, const struct dsfit_alterna
 		d->alternatives[d->alternative_count++] = *one;
 }
 
-/* A search within what is left of the decision's budget. */
-static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_search *,
-			  struct dsfit_alternative *), struct dsfit_decision *d,
-			  struct dsfit_alternative *out)
-{
-	uint64_t begun;
-	bool found;
-
-	if (s->budget > d->budget)
-		s->budget = d->budget;
-	begun = s->budget;
-	found = run(s, out);
-	d->budget -= begun - s->budget;
-	return found;
-}
-
-/* A plan, whatever is left: it has a budget of its own, and leaves none where it needed more. */
-static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
-			  struct dsfit_alternative *rows, size_t capacity)
-{
-	size_t count = dsfit_search_plan(s, rows, capacity);
-
-	if (!s->budget)
-		d->budget = 0;
-	return count;
-}
-
-/* Another way to train, in options as they would be typed. */
-struct way {
-	const char *options, *options_at_stage_3;
-	enum dsfit_offload offload;
-	const char *offload_option;
-};
-
-static const struct way ways[] = {
-	{ "zero=3", NULL, DSFIT_OFFLOAD_NONE, NULL },
-	{ "zero=3 offload=optimizer:cpu", "offload=optimizer:cpu", DSFIT_OFFLOAD_CPU,
-	  "optimizer:cpu" },
-};
-
-#define WAYS (sizeof(ways) / sizeof(ways[0]))
-
-/* The workload trained so, and the options that say it; NULL where that is no way to train it. */
-static const char *retrain(const struct dsfit_workload *workload, const struct way *way,
-			   struct dsfit_workload *out)
-{
-	struct dsfit_training *t = &out->training;
-	bool stage_3 = workload->training.zero == 3;
-
-	/* DeepSpeed's pipeline engine knows no stage 3, and stage 3 no 4-bit weights. */
-	if (workload->training.engine == DSFIT_ENGINE_NONE || workload->training.pipeline > 1 ||
-	    workload->training.method == DSFIT_METHOD_QLORA)
-		return NULL;
-	if (stage_3 && workload->training.offload_optimizer >= way->offload)
-		return NULL;
-	*out = *workload;
-	/* Read as they will be when they are typed. */
-	if (dsfit_training_set(t, "zero", "3", NULL) ||
-	    (way->offload_option &&
-	     dsfit_training_set(t, "offload", way->offload_option, NULL)) ||
-	    dsfit_training_settle(t, out->model.parameters, NULL))
-		return NULL;
-	return stage_3 ? way->options_at_stage_3 : way->options;
-}
-
-/* The request without the nodes that were named: no other that is told names them, and of those
- * that it may land on the worst counts. */
+/* The request as if the user had not named the nodes. No alternative names any, so the worst class
+ * counts, where it may land. */
 static struct dsfit_request without_names(const struct dsfit_request *asked)
 {
 	struct dsfit_request r = *asked;
@@ -101,136 +99,123 @@ static struct dsfit_request without_names(const struct dsfit_request *asked)
 	return r;
 }
 
-/* The request as it is, with the training changed: for the user to choose, never done here. */
-static void suggest_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			     const struct dsfit_policy *policy, struct dsfit_decision *d)
+/* Find a request that fits with a workload that is trained in another way: `asked` with more host
+ * memory at most, or with `planned` the best request of the site. */
+static bool find_for(const struct job *job, const struct dsfit_workload *other,
+		     const struct dsfit_request *asked, bool planned, struct dsfit_decision *d,
+		     struct dsfit_alternative *out)
 {
-	const struct dsfit_request asked = without_names(&d->asked);
-	struct dsfit_alternative one;
-	struct dsfit_workload other;
+	struct dsfit_search s = dsfit_search_begin(job->site, other, asked, &job->policy);
 
-	if (d->asked.scope == DSFIT_GPUS_UNSET)
-		return;
-	for (size_t i = 0; i < WAYS; i++) {
-		struct dsfit_search s = dsfit_search_begin(site, &other, &asked, policy);
-		const char *options = retrain(workload, &ways[i], &other);
-
-		s.aim = DSFIT_FITS;
-		s.may_change = DSFIT_CHANGE_MEMORY;
-		if (!options || !search_within(&s, dsfit_search_as_asked, d, &one))
-			continue;
-		one.training = options;
-		add_alternative(d, &one);
-		return;
-	}
+	s.aim = DSFIT_FITS;
+	s.may_change = planned ? DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
+	s.bound = !planned;
+	return planned ? plan_within(&s, d, out, 1) :
+			 search_within(&s, dsfit_search_as_asked, d, out);
 }
 
-/* Where nothing fits as it is trained: the plan's first row for another way. */
-static void plan_training(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			  const struct dsfit_policy *policy, const struct dsfit_request *asked,
-			  struct dsfit_decision *d)
+/* Add the first change of the training with which a request fits. The user may choose it; dsfit
+ * never changes a training. */
+static void add_other_training(const struct job *job, const struct dsfit_request *asked,
+			       bool planned, struct dsfit_decision *d)
 {
-	struct dsfit_alternative one;
-	struct dsfit_workload other;
+	const struct dsfit_training *training = &job->workload->training;
 
-	for (size_t i = 0; i < WAYS; i++) {
-		struct dsfit_search s = dsfit_search_begin(site, &other, asked, policy);
-		const char *options = retrain(workload, &ways[i], &other);
+	for (size_t i = 0; i < DSFIT_TRAINING_CHANGES; i++) {
+		const struct dsfit_training_change *change = &dsfit_training_changes[i];
+		char options[DSFIT_TRAINING_OPTIONS_MAX];
+		struct dsfit_alternative one;
+		struct dsfit_workload other;
 
-		s.aim = DSFIT_FITS;
-		s.may_change = DSFIT_CHANGE_ALL;
-		s.bound = false;
-		if (!options || !plan_within(&s, d, &one, 1))
+		if (!change->is_alternative || !change->is_alternative(training))
+			continue;
+		other = *job->workload;
+		if (dsfit_training_change(change, training->micro_batch, other.model.parameters,
+					  &other.training, options) ||
+		    !find_for(job, &other, asked, planned, d, &one))
 			continue;
 		one.changes = dsfit_request_difference(&d->asked, &one.request);
-		one.training = options;
+		one.training = change->options;
 		add_alternative(d, &one);
 		return;
 	}
 }
 
-/* What would fit, if only it were typed: the nearest request, another GPU type, another way to
- * train. */
-static void find_alternatives(const struct dsfit_site *site,
-			      const struct dsfit_workload *workload,
-			      const struct dsfit_policy *policy, const struct dsfit_gate *gate,
-			      struct dsfit_decision *d)
+/* Add the best request of the site, whatever was asked for, or note how far off it is. It keeps the
+ * user's partition and constraint. */
+static void add_best(const struct job *job, struct dsfit_decision *d)
+{
+	struct dsfit_request anything = { .nodes_min = 1, .form = job->gate->own_form };
+	struct dsfit_alternative one;
+	struct dsfit_search s;
+
+	strcpy(anything.partition, d->asked.partition);
+	strcpy(anything.features, d->asked.features);
+	s = begin_free(job, &anything);
+	s.closest = &d->closest;
+	if (!plan_within(&s, d, &one, 1)) {
+		add_other_training(job, &anything, true, d);
+		return;
+	}
+	one.changes = dsfit_request_difference(&d->asked, &one.request);
+	add_alternative(d, &one);
+}
+
+static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 {
 	const struct dsfit_request asked = without_names(&d->asked);
-	struct dsfit_request anything = { .nodes_min = 1, .form = gate->own_form };
+	struct dsfit_search s = begin_free(job, &asked);
 	struct dsfit_alternative one;
-	struct dsfit_search s = dsfit_search_begin(site, workload, &asked, policy);
 
-	s.may_change = DSFIT_CHANGE_ALL;
-	s.bound = false;
 	if (d->nothing_asked)
 		d->alternative_count = plan_within(&s, d, d->alternatives, DSFIT_ALTERNATIVES);
 	else if (search_within(&s, dsfit_search_run, d, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
-		s = dsfit_search_begin(site, workload, &asked, policy);
-		s.may_change = DSFIT_CHANGE_ALL;
-		s.bound = false;
+		s = begin_free(job, &asked);
 		s.any_type = true;
 		s.closest = &d->closest;
 		if (search_within(&s, dsfit_search_run, d, &one))
 			add_alternative(d, &one);
 	}
-	suggest_training(site, workload, policy, d);
-	if (d->alternative_count)
-		return;
-	/* The site's best, whatever was asked, to say how far off it is: a request of dsfit's
-	 * own, in the partition and under the constraint of the user's. */
-	strcpy(anything.partition, d->asked.partition);
-	strcpy(anything.features, d->asked.features);
-	s = dsfit_search_begin(site, workload, &anything, policy);
-	s.may_change = DSFIT_CHANGE_ALL;
-	s.bound = false;
-	s.closest = &d->closest;
-	if (plan_within(&s, d, &one, 1)) {
-		one.changes = dsfit_request_difference(&d->asked, &one.request);
-		add_alternative(d, &one);
-	} else {
-		plan_training(site, workload, policy, &anything, d);
-	}
+	if (d->asked.scope != DSFIT_GPUS_UNSET)
+		add_other_training(job, &asked, false, d);
+	if (!d->alternative_count)
+		add_best(job, d);
 }
 
-/* Why the correction that would fit is not made. */
-static void find_obstacle(const struct dsfit_site *site, const struct dsfit_request *asked,
-			  struct dsfit_decision *d, unsigned may_change, unsigned fixed)
+/* --- what is done ------------------------------------------------------------------------- */
+
+/* Why a correction to the first alternative is not made. */
+static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_decision *d)
 {
 	static const enum dsfit_obstacle bounds[] = {
+		[DSFIT_NODES_FREE] = DSFIT_OBSTACLE_OTHER,
 		[DSFIT_NODES_BOUND_BY_TASKS] = DSFIT_OBSTACLE_TASKS,
 		[DSFIT_NODES_BOUND_BY_LAUNCH] = DSFIT_OBSTACLE_LAUNCH,
 		[DSFIT_NODES_BOUND_BY_LIST] = DSFIT_OBSTACLE_LIST,
 	};
 	const struct dsfit_alternative *first = &d->alternatives[0];
 
-	/* The plan may have found a way, but not the nearest. */
-	if (d->budget < site->class_count) {
-		d->obstacle = DSFIT_OBSTACLE_TIME;
-		return;
-	}
-	if (!d->alternative_count || first->training) {
-		d->obstacle = DSFIT_OBSTACLE_NOTHING_FITS;
-		return;
-	}
-	d->forbidden = first->changes & ~may_change;
-	if (asked->gpu_type[0] && (first->changes & DSFIT_CHANGE_GPU_TYPE))
-		d->forbidden |= DSFIT_CHANGE_GPU_TYPE;
+	/* The plan may have found something even so, but the search did not end. */
+	if (d->budget < job->site->class_count)
+		return DSFIT_OBSTACLE_TIME;
+	if (!d->alternative_count || first->training)
+		return DSFIT_OBSTACLE_NOTHING_FITS;
+	d->forbidden = first->changes & ~job->policy.may_change;
+	/* A type that the user named is never replaced, whatever the policy says. */
+	if (d->asked.gpu_type[0])
+		d->forbidden |= first->changes & DSFIT_CHANGE_GPU_TYPE;
 	if (d->forbidden)
-		d->obstacle = DSFIT_OBSTACLE_MAY_CHANGE;
-	else if (first->changes & asked->kept)
-		d->obstacle = DSFIT_OBSTACLE_LIST;
-	else if (first->changes & fixed)
-		d->obstacle = DSFIT_OBSTACLE_FIXED;
-	else if (asked->bound != DSFIT_NODES_FREE)
-		d->obstacle = bounds[asked->bound];
-	else
-		d->obstacle = DSFIT_OBSTACLE_OTHER;
+		return DSFIT_OBSTACLE_MAY_CHANGE;
+	if (first->changes & d->asked.kept)
+		return DSFIT_OBSTACLE_LIST;
+	if (first->changes & job->gate->fixed)
+		return DSFIT_OBSTACLE_FIXED;
+	return bounds[d->asked.bound];
 }
 
-static bool unknown_type(const struct dsfit_site *site, const struct dsfit_request *request)
+static bool is_unknown_type(const struct dsfit_site *site, const struct dsfit_request *request)
 {
 	if (!request->gpu_type[0])
 		return false;
@@ -240,28 +225,34 @@ static bool unknown_type(const struct dsfit_site *site, const struct dsfit_reque
 	return true;
 }
 
-/* A misfit: correct it if that is the rule and a way is open, else let pass or refuse. */
-static void act(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		const struct dsfit_policy *policy, const struct dsfit_gate *gate,
-		enum dsfit_rule rule, struct dsfit_decision *d)
+/* Correct a misfit, if the rule says so and a correction is found. */
+static bool correct(const struct job *job, enum dsfit_rule rule, struct dsfit_decision *d)
 {
-	struct dsfit_search s = dsfit_search_begin(site, workload, &d->asked, policy);
+	struct dsfit_search s = dsfit_search_begin(job->site, job->workload, &d->asked,
+						   &job->policy);
 
-	s.may_change &= ~(gate->fixed | d->asked.kept);
-	if (rule == DSFIT_RULE_CORRECT && gate->can_rewrite &&
-	    !(d->nothing_asked && (d->asked.kept & DSFIT_CHANGE_GPUS))) {
-		if (search_within(&s, dsfit_search_run, d, &d->corrected)) {
-			d->action = DSFIT_CORRECT;
-			return;
-		}
-	}
-	find_alternatives(site, workload, policy, gate, d);
-	find_obstacle(site, &d->asked, d, policy->may_change, gate->fixed);
+	if (rule != DSFIT_RULE_CORRECT || !job->gate->can_rewrite ||
+	    (d->nothing_asked && (d->asked.kept & DSFIT_CHANGE_GPUS)))
+		return false;
+	s.may_change &= ~(job->gate->fixed | d->asked.kept);
+	if (!search_within(&s, dsfit_search_run, d, &d->corrected))
+		return false;
+	d->action = DSFIT_CORRECT;
+	return true;
+}
+
+/* What is done about a misfit. */
+static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decision *d)
+{
+	if (correct(job, rule, d))
+		return;
+	find_alternatives(job, d);
+	d->obstacle = find_obstacle(job, d);
 	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS &&
 	    d->obstacle != DSFIT_OBSTACLE_TIME)
-		d->obstacle = policy->mode == DSFIT_MODE_REJECT && !gate->exempt ?
+		d->obstacle = job->policy.mode == DSFIT_MODE_REJECT && !job->gate->exempt ?
 				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
-	d->action = rule == DSFIT_RULE_SAY || !gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
+	d->action = rule == DSFIT_RULE_SAY || !job->gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
 }
 
 bool dsfit_something_fits(const struct dsfit_decision *d)
@@ -273,23 +264,23 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,
 		  struct dsfit_decision *out)
 {
-	struct dsfit_policy policy;
+	struct job job = { .site = site, .workload = workload, .gate = gate };
 	struct dsfit_finding found = { .declared = true };
 	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
-	dsfit_policy_of(site, request->partition, &policy);
+	dsfit_policy_of(site, request->partition, &job.policy);
 	out->budget = gate->budget ? gate->budget : DSFIT_SEARCH_BUDGET;
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
-	out->mode = dsfit_policy_mode(&policy, gate->exempt, gate->may_override,
+	out->mode = dsfit_policy_mode(&job.policy, gate->exempt, gate->may_override,
 				      workload->fit_given, workload->fit, &out->fit_denied);
 	dsfit_assess(site, workload, request, &out->assessment);
 	found.asks_nothing = out->nothing_asked;
-	found.unknown_gpu = unknown_type(site, request);
+	found.unknown_gpu = is_unknown_type(site, request);
 	found.verdict = out->assessment.overall;
-	rule = dsfit_policy_rule(&policy, out->mode, &found);
+	rule = dsfit_policy_rule(&job.policy, out->mode, &found);
 	if (rule == DSFIT_RULE_SILENT) {
 		out->mode = DSFIT_MODE_OFF;
 	} else if (found.unknown_gpu) {
@@ -297,7 +288,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 			out->action = DSFIT_REFUSE;
 			out->obstacle = DSFIT_OBSTACLE_UNKNOWN_GPU;
 		}
-	} else if (found.asks_nothing || dsfit_policy_is_misfit(&policy, found.verdict)) {
-		act(site, workload, &policy, gate, rule, out);
+	} else if (found.asks_nothing || dsfit_policy_is_misfit(&job.policy, found.verdict)) {
+		act(&job, rule, out);
 	}
 }

@@ -6,72 +6,75 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decide/search.h"
+#include "core/decide/ranking.h"
 
 /*
- * The one decision: declaration, request and site in; verdict, corrected request and
- * alternatives out. Every gate acts on it, and every word is made from it.
+ * The decision: what happens to a job, given what it trains, what it asks for, and the site. All
+ * gates act on it (sbatch's plugin, slurmctld's plugin, the command), and all output is made from
+ * it.
  */
 
 enum dsfit_action {
-	DSFIT_PASS,		/* as asked */
-	DSFIT_CORRECT,		/* as `corrected` */
+	DSFIT_PASS,		/* let the job run as it is */
+	DSFIT_CORRECT,		/* change its request to `corrected` */
 	DSFIT_REFUSE,
 };
 
-/* Why a misfit is not corrected. */
+/* Why a request that does not fit is not corrected. */
 enum dsfit_obstacle {
 	DSFIT_NO_OBSTACLE,
-	DSFIT_OBSTACLE_MODE,		/* the policy says reject */
-	DSFIT_OBSTACLE_WISH,		/* the user does, with --ds-fit */
-	DSFIT_OBSTACLE_OTHER,		/* what fits is no enlargement of what was asked */
+	DSFIT_OBSTACLE_MODE,		/* the policy's mode is reject */
+	DSFIT_OBSTACLE_WISH,		/* the user's --ds-fit is reject */
+	DSFIT_OBSTACLE_OTHER,		/* what fits is not a larger request of the same kind */
 	DSFIT_OBSTACLE_MAY_CHANGE,	/* `forbidden` would have to change */
-	DSFIT_OBSTACLE_TASKS,		/* more nodes, but a task count was typed */
-	DSFIT_OBSTACLE_LAUNCH,		/* more nodes, but srun's task count is fixed */
-	DSFIT_OBSTACLE_LIST,		/* other nodes, but the user chose which */
-	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request of this site's does */
-	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses GPU types it does not know */
-	DSFIT_OBSTACLE_FIXED,		/* the client has gone by what was typed already */
-	DSFIT_OBSTACLE_TIME,		/* none was found in what the decision may cost */
+	DSFIT_OBSTACLE_TASKS,		/* it needs more nodes, but the user typed the tasks */
+	DSFIT_OBSTACLE_LAUNCH,		/* it needs more nodes, but srun has fixed its tasks */
+	DSFIT_OBSTACLE_LIST,		/* it needs other nodes, but the user chose them */
+	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request at this site fits */
+	DSFIT_OBSTACLE_UNKNOWN_GPU,	/* the policy refuses types that the site lacks */
+	DSFIT_OBSTACLE_FIXED,		/* the client has already used what would have to change */
+	DSFIT_OBSTACLE_TIME,		/* the search used up its budget before it found one */
 };
 
 #define DSFIT_ALTERNATIVES 3
 
+/* Node classes and cards are borrowed from the site. */
 struct dsfit_decision {
 	enum dsfit_action action;
-	enum dsfit_mode mode;		/* in force, after --ds-fit */
-	bool fit_denied;		/* --ds-fit asked for less than the policy allows */
+	enum dsfit_mode mode;		/* what applies, the policy and --ds-fit considered */
+	bool fit_denied;		/* --ds-fit is milder than the user may choose */
 	enum dsfit_obstacle obstacle;
 	unsigned forbidden;		/* bits of enum dsfit_change */
-	bool request_unknown;		/* the gate could not read it */
-	bool nothing_asked;		/* no GPU was asked for: the request is dsfit's own */
+	bool request_unknown;		/* the gate could not read the request */
+	bool nothing_asked;		/* no GPU was asked for, so dsfit makes the request */
 	struct dsfit_request asked;
 	struct dsfit_assessment assessment;	/* of what was asked */
-	struct dsfit_alternative corrected;	/* where action is DSFIT_CORRECT */
-	struct dsfit_assessment closest;	/* where nothing fits: the roomiest tried */
+	struct dsfit_alternative corrected;	/* if the action is DSFIT_CORRECT */
+	/* If nothing fits, the request that comes closest; not `placed` if there is none. */
+	struct dsfit_assessment closest;
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
 	uint64_t budget;		/* what is left of the gate's */
 };
 
-/* What the gate can do with a decision, besides reading it. */
+/* What is special about the place where the decision is made. */
 struct dsfit_gate {
-	bool can_read;		/* the request is known; otherwise all there is is advice */
+	bool can_read;		/* the request is known; if not, the decision is advice only */
 	bool may_override;	/* the user may choose a milder mode than the site's */
-	bool exempt;		/* the policy neither corrects nor refuses the user's jobs */
-	bool can_rewrite;	/* the request can be changed here at all */
+	bool exempt;		/* the policy neither corrects nor refuses this user's jobs */
+	bool can_rewrite;	/* the request can be changed here */
 	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
-	uint64_t budget;	/* what it may cost, as dsfit_search has it; 0: one search's */
+	uint64_t budget;	/* node classes that may be assessed; 0: DSFIT_SEARCH_BUDGET */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 
-/* Whether there is a request that fits with the training as it is declared, besides what was asked:
- * those for another training come last. */
+/* Whether a request was found that fits the training as it is declared. Alternatives for another
+ * training come last, so the first one tells. */
 bool dsfit_something_fits(const struct dsfit_decision *decision);
 
 /*
- * Decide. Neither fails nor keeps anything; `out` borrows node classes and cards from the site.
- * Correcting a corrected request changes nothing, for it fits.
+ * Decide about a job. Cannot fail. A corrected request fits, so a second decision about it passes
+ * it unchanged.
  */
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,

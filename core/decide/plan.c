@@ -50,8 +50,7 @@ struct round {
 	size_t seen_count;
 };
 
-/* ---- rows
- * ------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------- */
 
 /* What a row has to be on each class where it may land. */
 struct demand {
@@ -174,8 +173,7 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 	return faster && dsfit_waits_too_long(plan->site, &row.assessment) ? SLOW : GOOD;
 }
 
-/* ---- GPUs per node
- * ------------------------------------------------------------------------------ */
+/* --- GPUs per node ------------------------------------------------------------------------ */
 
 /* Whether a candidate costs less than a row of this price. */
 static bool is_cheaper(const struct dsfit_candidate *candidate, uint64_t gpus, double price)
@@ -315,8 +313,7 @@ static void try_group(struct planner *p, const struct dsfit_group *group)
 	}
 }
 
-/* ---- groups and partitions
- * ---------------------------------------------------------------------- */
+/* --- groups and partitions ---------------------------------------------------------------- */
 
 static int compare_types(const void *a, const void *b)
 {

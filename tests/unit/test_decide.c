@@ -11,6 +11,7 @@
 #include "core/base/size.h"
 #include "core/decide/assess.h"
 #include "core/decide/decide.h"
+#include "core/decide/plan.h"
 #include "core/decide/rules.h"
 #include "core/request/features.h"
 #include "core/site/load.h"

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/decide/training_changes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/training/settings.h"
+
+/* --- when a change is advised ------------------------------------------------------------- */
+
+static bool recomputes_in_part(const struct dsfit_training *t)
+{
+	return t->checkpointing != DSFIT_CHECKPOINTING_FULL;
+}
+
+static bool has_free_batch(const struct dsfit_training *t)
+{
+	return !t->train_batch;
+}
+
+/* train_batch_size stays what it is: a step then has twice as many micro-steps. */
+static bool has_fixed_batch(const struct dsfit_training *t)
+{
+	return t->train_batch;
+}
+
+static bool is_below_stage_2(const struct dsfit_training *t)
+{
+	return t->engine != DSFIT_ENGINE_NONE && t->zero < 2;
+}
+
+static bool is_below_stage_3(const struct dsfit_training *t)
+{
+	return t->engine != DSFIT_ENGINE_NONE && t->zero < 3;
+}
+
+static bool keeps_optimizer_on_gpu(const struct dsfit_training *t)
+{
+	return t->zero != 0 && t->offload_optimizer == DSFIT_OFFLOAD_NONE;
+}
+
+static bool keeps_weights_on_gpu(const struct dsfit_training *t)
+{
+	return t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE &&
+	       t->offload_optimizer != DSFIT_OFFLOAD_NVME;
+}
+
+static bool keeps_weights_alone_on_gpu(const struct dsfit_training *t)
+{
+	return t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE &&
+	       t->offload_optimizer == DSFIT_OFFLOAD_NVME;
+}
+
+static bool has_adam_on_gpu(const struct dsfit_training *t)
+{
+	return t->optimizer == DSFIT_OPTIMIZER_ADAMW && t->offload_optimizer == DSFIT_OFFLOAD_NONE;
+}
+
+static bool trains_all_weights(const struct dsfit_training *t)
+{
+	return t->method == DSFIT_METHOD_FULL;
+}
+
+static bool has_16_bit_base(const struct dsfit_training *t)
+{
+	return t->method == DSFIT_METHOD_LORA && !t->base_weights_given;
+}
+
+static bool keeps_attention_scores(const struct dsfit_training *t)
+{
+	return t->attention != DSFIT_ATTENTION_FLASH;
+}
+
+static bool keeps_logits(const struct dsfit_training *t)
+{
+	return !t->fused_loss;
+}
+
+/* --- when a change is tried with a request ------------------------------------------------ */
+
+/* Neither DeepSpeed's pipeline engine nor 4-bit weights go with stage 3. */
+static bool stage_3_goes(const struct dsfit_training *t)
+{
+	return t->engine != DSFIT_ENGINE_NONE && t->pipeline <= 1 &&
+	       t->method != DSFIT_METHOD_QLORA;
+}
+
+static bool may_become_stage_3(const struct dsfit_training *t)
+{
+	return stage_3_goes(t) && t->zero < 3;
+}
+
+/* Stages 1 and 2 offload the optimizer too, but stage 3 saves more, and is tried instead. */
+static bool may_offload_at_stage_3(const struct dsfit_training *t)
+{
+	return stage_3_goes(t) && t->zero == 3 && t->offload_optimizer == DSFIT_OFFLOAD_NONE;
+}
+
+/* --- the changes -------------------------------------------------------------------------- */
+
+const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES] = {
+	{
+		.options = "checkpointing=full",
+		.costs = "forward runs twice: a third more time",
+		.is_advised = recomputes_in_part,
+	}, {
+		.costs = "half as many samples per step",
+		.is_advised = has_free_batch,
+		.halves_batch = true,
+	}, {
+		.costs = "twice as many micro-steps for the same batch",
+		.is_advised = has_fixed_batch,
+		.halves_batch = true,
+	}, {
+		.options = "zero=2",
+		.costs = "the same network traffic as stages 0 and 1",
+		.is_advised = is_below_stage_2,
+	}, {
+		.options = "zero=3",
+		.costs = "1.5 times the network traffic, in each micro-step",
+		.is_advised = is_below_stage_3,
+		.is_alternative = may_become_stage_3,
+	}, {
+		.options = "zero=3 offload=optimizer:cpu",
+		.is_alternative = may_become_stage_3,
+	}, {
+		.options = "offload=optimizer:cpu",
+		.costs = "the CPU runs the optimizer step on gradients copied to it",
+		.is_advised = keeps_optimizer_on_gpu,
+		.is_alternative = may_offload_at_stage_3,
+	}, {
+		.options = "offload=optimizer:cpu,param:cpu",
+		.costs = "weights also come over PCIe in each micro-step",
+		.is_advised = keeps_weights_on_gpu,
+	}, {
+		.options = "offload=optimizer:nvme,param:cpu",
+		.costs = "weights also come over PCIe in each micro-step",
+		.is_advised = keeps_weights_alone_on_gpu,
+	}, {
+		.options = "optimizer=adam8bit",
+		.costs = "optimizer states in 8 bits: about the same time",
+		.is_advised = has_adam_on_gpu,
+	}, {
+		.options = "method=lora",
+		.costs = "trains adapters instead of the model: less time",
+		.is_advised = trains_all_weights,
+	}, {
+		.options = "method=qlora",
+		.costs = "4-bit weights are unpacked for each use: more time",
+		.is_advised = has_16_bit_base,
+	}, {
+		.options = "attention=flash",
+		.costs = "also takes less time",
+		.is_advised = keeps_attention_scores,
+	}, {
+		/* Kernels such as Liger's compute logits and their gradients in parts. */
+		.what = "a fused loss, such as Liger's",
+		.costs = "about the same time",
+		.is_advised = keeps_logits,
+		.fuses_loss = true,
+	},
+};
+
+/* Read "NAME=VALUE NAME=VALUE" into the training. */
+static int read_options(const char *text, struct dsfit_training *t)
+{
+	char options[DSFIT_TRAINING_OPTIONS_MAX], *value, *rest;
+
+	snprintf(options, sizeof(options), "%s", text);
+	for (char *name = strtok_r(options, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+		value = strchr(name, '=');
+		*value++ = '\0';
+		if (dsfit_training_set(t, name, value, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+int dsfit_training_change(const struct dsfit_training_change *change, uint64_t micro_batch,
+			  uint64_t parameters, struct dsfit_training *t,
+			  char options[DSFIT_TRAINING_OPTIONS_MAX])
+{
+	if (change->halves_batch && micro_batch < 2)
+		return -1;
+	if (change->halves_batch)
+		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "batch=%llu",
+			 (unsigned long long)micro_batch / 2);
+	else
+		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "%s",
+			 change->options ? change->options : "");
+	t->fused_loss |= change->fuses_loss;
+	return read_options(options, t) || dsfit_training_settle(t, parameters, NULL) ? -1 : 0;
+}
