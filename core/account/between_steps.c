@@ -31,15 +31,17 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	const struct dsfit_training *t = rank->training;
 
-	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "in 8 or 4 bits, on every rank",
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS,
+			"frozen weights in 8 or 4 bits, whole on every rank",
 			rank->quantised_bytes);
 	if (rank->shards > 1)
-		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "left whole: small ones",
-				     rank->left_whole, (double)rank->width.weight);
+		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS,
+				     "small parameters, whole on every rank", rank->left_whole,
+				     (double)rank->width.weight);
 	if (t->offload_param == DSFIT_OFFLOAD_NONE) {
 		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share",
 				rank->share_bytes - rank->experts_share_bytes);
-		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "its share of the experts",
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "this rank's share of the experts",
 				rank->experts_share_bytes);
 	}
 	if (!dsfit_rank_offloads_optimizer(rank)) {
@@ -48,7 +50,8 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 				     rank->partition, (double)rank->width.accumulated);
 	} else {
 		/* A master copy, its gradient in fp32, and the states. */
-		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "not offloaded (ratio)",
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER,
+				     "the part that is not offloaded (ratio)",
 				     dsfit_offload_stays(rank),
 				     (double)(rank->width.master + 4) + rank->width.states);
 	}
@@ -66,7 +69,7 @@ static void add_weights(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		/* What is trained is counted as the master copy. */
 		frozen =
 			dsfit_sub(rank->weight_bytes, dsfit_gradients_bytes(rank, rank->trainable));
-		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen, this rank's share",
+		dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "frozen weights, this rank's share",
 				dsfit_div_up(frozen, rank->shards));
 		return;
 	}
@@ -87,7 +90,7 @@ void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		add_weights(rank, out);
 	/* "fp32_groups_gradients_flat" */
 	if (rank->wrapper == DSFIT_WRAPPER_BF16)
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "summed up in fp32",
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "accumulated in fp32",
 				     rank->trainable, 4);
 	if (!dsfit_rank_offloads_optimizer(rank)) {
 		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER, "master copy", owned,
@@ -97,7 +100,7 @@ void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	} else if (rank->wrapper == DSFIT_WRAPPER_ZERO12) {
 		/* "temp_grad_buffer_for_gpu_offload" */
 		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION,
-				     "the largest gradient, on its way to the host", rank->largest,
+				     "the largest gradient, copied to the host", rank->largest,
 				     (double)rank->width.weight);
 	}
 }

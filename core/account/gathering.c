@@ -142,7 +142,7 @@ static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
 	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, cause, parameters,
 			     (double)rank->width.weight);
 	if (gatherable_parameters(rank) > rank->training->max_live)
-		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "ZeRO++'s second shard",
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the second shard of ZeRO++",
 				dsfit_gathering_second_shard(rank));
 }
 

@@ -42,7 +42,7 @@
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
 
 /* Causes of activations. */
-static const char kept_by_all[] = "kept by all blocks for backward";
+static const char kept_by_all[] = "kept by all layers for the backward pass";
 static const char at_the_ends[] = "position tables, masks, inputs";
 
 /* Replace *peak with *moment where that is higher. */
@@ -83,9 +83,9 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 			 struct dsfit_terms *out)
 {
 	dsfit_states_block(rank, rest, done, out);
-	add_activations(out, "kept by the blocks that are left",
+	add_activations(out, "kept by the layers whose backward pass is to come",
 			dsfit_mul(acts->layer_kept, rank->blocks - done));
-	add_activations(out, "one block's own, while it runs", acts->layer_backward);
+	add_activations(out, "temporary tensors of the layer that runs", acts->layer_backward);
 	add_activations(out, at_the_ends, acts->ends);
 }
 

@@ -102,7 +102,7 @@ uint64_t dsfit_gradients_norm(const struct dsfit_rank *rank)
 
 void dsfit_gradients_add_earlier(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	static const char cause[] = "of earlier micro-steps";
+	static const char cause[] = "from earlier micro-steps";
 
 	if (!dsfit_rank_accumulates(rank))
 		return;

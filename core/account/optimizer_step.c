@@ -26,7 +26,7 @@
 
 static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	static const char reduced[] = "of this rank's partition, as reduced";
+	static const char reduced[] = "this rank's partition after reduction";
 	uint64_t flat = dsfit_gradients_bytes(rank, rank->partition);
 	bool fp32_sums = dsfit_gradients_summed_in_fp32(rank);
 
@@ -45,7 +45,7 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 	else if (rank->width.gradient < 4)
 		flat = dsfit_add(flat, dsfit_mul(rank->partition, 4));
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, dsfit_gradients_of_partition(rank));
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened, and in fp32",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened copy, and copy in fp32",
 			dsfit_max(flat, dsfit_gradients_norm(rank)));
 }
 
@@ -62,7 +62,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	uint64_t group = sub_group(rank), more, whole = 0;
 
-	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "ZeRO++'s second shard",
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the second shard of ZeRO++",
 			dsfit_gathering_second_shard(rank));
 	if (dsfit_rank_offloads_optimizer(rank))
 		return;
@@ -74,7 +74,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	/* Parameters that are left whole are counted between steps, but are not there now. */
 	if (rank->shards > 1)
 		whole = dsfit_mul(rank->left_whole, rank->width.weight);
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "a sub-group's, flattened and in fp32",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "one sub-group, flattened and in fp32",
 			dsfit_sub(more, whole));
 }
 
@@ -93,7 +93,7 @@ void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out
 		add_stage_3(rank, out);
 		break;
 	case DSFIT_WRAPPER_FSDP:
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share, in fp32",
 				     rank->partition, 4);
 		break;
 	default:

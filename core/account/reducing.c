@@ -121,15 +121,15 @@ static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct ds
 	add_buckets(rank, out);
 	if (made >= rank->training->reduce_bucket)
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION,
-				"a full bucket, copied to be reduced",
+				"a full bucket, copied for reduction",
 				dsfit_reducing_bytes(rank, copied,
 						     dsfit_reducing_full_bucket(rank)));
 	/* A gradient larger than a bucket waits outside until the next one comes. */
 	if (matrix > rank->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);
-	dsfit_gradients_add(rank, "on their way into a bucket", matrix, out);
+	dsfit_gradients_add(rank, "being copied into a bucket", matrix, out);
 	if (rank->model->shape.tied)
-		dsfit_gradients_add(rank, "the head's, of the embedding", rank->trained.embedding,
+		dsfit_gradients_add(rank, "of the tied embedding, from the output head", rank->trained.embedding,
 				    out);
 }
 
@@ -145,15 +145,15 @@ static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit
 		made = dsfit_add(rank->trained.matrix, head);
 	else if (rank->wrapper == DSFIT_WRAPPER_ZERO12)
 		add_buckets(rank, out);
-	dsfit_gradients_add(rank, "of this backward", made, out);
+	dsfit_gradients_add(rank, "from this backward pass", made, out);
 }
 
 /* FSDP reduces a block's gradients after its backward and keeps its shard of them in fp32. */
 static void add_fsdp(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
-	dsfit_gradients_add(rank, "a block's", rank->trained.block, out);
+	dsfit_gradients_add(rank, "one layer's", rank->trained.block, out);
 	if (!dsfit_rank_accumulates(rank))
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share, in fp32",
 				     dsfit_div_up(dsfit_gradients_done(rank, done), rank->shards),
 				     4);
 }

@@ -51,7 +51,7 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	uint64_t in_bucket = rank->trained.embedding > bucket ? 0 : bucket, more, own;
 
 	if (!dsfit_rank_accumulates(rank)) {
-		dsfit_gradients_add(rank, "of this backward", rank->trainable, out);
+		dsfit_gradients_add(rank, "from this backward pass", rank->trainable, out);
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
 				dsfit_reducing_buckets(rank));
 	}
@@ -66,7 +66,7 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	/* With overlap the gradients went with the last backward. */
 	if (rank->training->overlap_comm)
 		more = 0;
-	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "a bucket, reduced",
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "a bucket being reduced",
 			dsfit_max(more, embedding_bytes(rank)));
 }
 
@@ -133,7 +133,7 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		last = dsfit_add(last, gradient);
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
 			dsfit_reducing_buckets(rank));
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those that are reduced",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those being reduced",
 			dsfit_max(most, last));
 }
 
@@ -149,7 +149,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		copied = rank->trained.matrix <= rank->training->reduce_bucket;
 	reduced = dsfit_reducing_bytes(rank, copied, dsfit_reducing_full_bucket(rank));
 	most = dsfit_mul(rank->model->shape.tied ? 3 : 1, gradient);
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and what is reduced",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those being reduced",
 			dsfit_max(most, dsfit_add(gradient, reduced)));
 }
 
@@ -166,8 +166,8 @@ static void add_stage_0(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	if (converts)
 		width = rank->wrapper == DSFIT_WRAPPER_BF16 ? 0 : width + rank->width.sent;
 	if (!dsfit_rank_accumulates(rank))
-		dsfit_gradients_add(rank, "of this backward", rank->trainable, out);
-	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "gradients, copied to be reduced",
+		dsfit_gradients_add(rank, "from this backward pass", rank->trainable, out);
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "gradients, copied for reduction",
 			dsfit_max(dsfit_mul(at_once, width), embedding_bytes(rank)));
 }
 
@@ -185,8 +185,8 @@ void dsfit_reducing_at_end(const struct dsfit_rank *rank, struct dsfit_terms *ou
 		break;
 	case DSFIT_WRAPPER_FSDP:
 		if (!dsfit_rank_accumulates(rank))
-			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's, in fp32",
-					     rank->partition, 4);
+			dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS,
+					     "this rank's share, in fp32", rank->partition, 4);
 		break;
 	default:
 		add_stage_0(rank, out);

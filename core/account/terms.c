@@ -24,7 +24,7 @@ static void add_part(struct dsfit_terms *terms, struct dsfit_part part)
 	if (terms->part_count == DSFIT_PARTS_MAX) {
 		struct dsfit_part *last = &terms->part[DSFIT_PARTS_MAX - 1];
 
-		*last = (struct dsfit_part){ part.term, "and more",
+		*last = (struct dsfit_part){ part.term, "other parts",
 					     dsfit_add(last->bytes, part.bytes), 0 };
 		return;
 	}
