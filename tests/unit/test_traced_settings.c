@@ -15,8 +15,8 @@
 #include "core/account/account.h"
 #include "core/base/size.h"
 #include "core/model/hf_config.h"
-#include "core/training/uncounted.h"
 #include "core/training/ds_config.h"
+#include "core/training/uncounted.h"
 #include "tests/unit/unit.h"
 
 static struct json_object *get(struct json_object *object, const char *key)
