@@ -32,7 +32,7 @@ static int take_entry(const char *entry, struct dsfit_declaration *declaration,
 		if (!value)
 			continue;
 		if (strnlen(value, DSFIT_OPTION_VALUE_MAX) == DSFIT_OPTION_VALUE_MAX &&
-		    !dsfit_wire_is(value))
+		    !dsfit_passed_on_is(value))
 			return -1;
 		declaration->value[i] = value;
 	}

@@ -239,7 +239,7 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 /* *line is left as it is where the declaration could not be read. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
-		    char line[DSFIT_WIRE_MAX], struct dsfit_said *said)
+		    char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
 {
 	struct dsfit_accessors accessors;
 	struct dsfit_workload workload;
@@ -261,7 +261,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		dsfit_submit_say(slurm_error, "%s", err.text);
 		rc = REFUSE;
 	} else {
-		dsfit_wire_write(&workload, line, DSFIT_WIRE_MAX);
+		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
 		rc = dsfit_accessors_find(&accessors) ?
 			     decide(site, &workload, &accessors, inherited, said) :
 			     advise(site, &workload);
@@ -283,7 +283,7 @@ static bool is_step(void)
 
 int dsfit_submit_decide(spank_t spank)
 {
-	char line[DSFIT_WIRE_MAX] = "";
+	char line[DSFIT_PASSED_ON_MAX] = "";
 	struct dsfit_declaration declaration;
 	struct dsfit_accessors accessors;
 	struct dsfit_said said = { .what = DSFIT_SAID_NOTHING };

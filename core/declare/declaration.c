@@ -230,7 +230,7 @@ static int resolve_model(const struct dsfit_declaration *declaration,
 		dsfit_printable(out->name);
 		return 0;
 	}
-	if (text && dsfit_wire_is(text))
+	if (text && dsfit_passed_on_is(text))
 		return 0;
 	if (!text && !params)
 		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
@@ -351,7 +351,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
 	out->training.offload_default = true;
-	if (model && dsfit_wire_is(model) && dsfit_wire_read(model, out, &why))
+	if (model && dsfit_passed_on_is(model) && dsfit_passed_on_read(model, out, &why))
 		return dsfit_fail(err, "%smodel as the submit host passed it on: %.400s",
 				  declaration->prefix, why.text);
 	if (config && declaration->no_files)

@@ -1,5 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A declaration as one line of keys and values, both ways from one table. */
+/*
+ * The submit host reads the user's files; slurmctld must not, and a job that is submitted from
+ * within a job should not read them again. So a declaration travels as one line of text once it has
+ * been read:
+ *
+ *     sbatch: options + files --> struct dsfit_workload --> "dsfit1,name=...,zero=3,..."
+ *                                                                    |  the job's environment
+ *     slurmctld:                  struct dsfit_workload <------------+
+ *
+ * Every member that travels is a row of the tables below, which are walked to write and to read. A
+ * member without a row is lost on the way; tests/unit/test_passed_on.c compares the rows with the
+ * struct and lists the few members that stay behind on purpose, with the reason. A member of the
+ * shape has its row in core/model/shape.c.
+ *
+ * Users can change their job's environment, so nothing in a line is trusted: reading accepts only
+ * known keys and values in range, and finally checks that the model's counts agree with each other.
+ */
 #include "core/declare/passed_on.h"
 
 #include <stdio.h>
@@ -11,10 +27,17 @@
 
 #define PREFIX "dsfit1"
 
-#define COUNT_MAX DSFIT_PARAMETERS_MAX		/* elements too */
+#define COUNT_MAX DSFIT_PARAMETERS_MAX		/* also of elements in a buffer */
 #define BYTES_MAX (UINT64_C(1) << 60)
 
-enum kind { NUMBER, SMALL, FLAG, WORD, DECIMAL, TEXT };
+enum kind {
+	NUMBER,				/* a uint64_t from min to max */
+	SMALL,				/* the same in an unsigned */
+	FLAG,				/* a bool: yes or no */
+	WORD,				/* an enum: one of words */
+	DECIMAL,			/* a double from min to max, with six decimals */
+	TEXT,				/* a name of DSFIT_NAME_MAX */
+};
 
 struct field {
 	const char *key;
@@ -30,12 +53,14 @@ struct field {
 #define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
 #define WORD_OF(key, member, words) { key, WORD, AT(member), 0, 0, words }
 
-/* Every enum of a declaration is read and written as one. */
+/* Every enum of a workload is read and written as an unsigned. */
 _Static_assert(sizeof(enum dsfit_method) == sizeof(unsigned), "enums are as wide as unsigned");
 
 static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", NULL };
 
-/* A model, up to its shape. */
+/* ---- the tables ----------------------------------------------------------------------------- */
+
+/* The model, before its shape. */
 static const struct field model_fields[] = {
 	{ "name", TEXT, AT(model.name), 0, 0, NULL },
 	{ "family", TEXT, AT(model.family), 0, 0, NULL },
@@ -49,7 +74,7 @@ static const struct field model_fields[] = {
 	{ "stored-bits", SMALL, AT(model.stored_bits), 0, 64, NULL },
 };
 
-/* After the shape: its counts, the training, what dsfit shall do. */
+/* After the shape: the model's counts, the training, what dsfit shall do. */
 static const struct field more_fields[] = {
 	COUNT_OF("count", parameters),
 	COUNT_OF("count-active", active),
@@ -160,19 +185,21 @@ static struct field field_at(size_t i)
 					more_fields[i - DSFIT_SHAPE_FIELDS];
 }
 
-/* What a line without keys stands for. */
+/* What a line without keys means. */
 static void baseline(struct dsfit_workload *out)
 {
 	memset(out, 0, sizeof(*out));
 	dsfit_training_defaults(&out->training);
 }
 
-bool dsfit_wire_is(const char *text)
+bool dsfit_passed_on_is(const char *text)
 {
 	return !strncmp(text, PREFIX ",", sizeof(PREFIX));
 }
 
-/* A name may come from a folder: what parts the line has no place in it. */
+/* ---- writing -------------------------------------------------------------------------------- */
+
+/* A model may be named after a folder. Characters that separate the line's parts are replaced. */
 static void format_name(const char *name, char *text, size_t size)
 {
 	snprintf(text, size, "%s", name);
@@ -205,7 +232,7 @@ static void format_field(const struct field *field, const void *at, char *text, 
 		snprintf(text, size, "%s", *(const bool *)at ? "yes" : "no");
 		break;
 	case DECIMAL:
-		/* Not %f: the point is the locale's. */
+		/* %f would write the decimal point of the locale. */
 		memcpy(&decimal, at, sizeof(decimal));
 		number = dsfit_scale(1000000, decimal + 0.0000005);
 		snprintf(text, size, "%llu.%06llu", (unsigned long long)(number / 1000000),
@@ -217,7 +244,7 @@ static void format_field(const struct field *field, const void *at, char *text, 
 	}
 }
 
-int dsfit_wire_write(const struct dsfit_workload *workload, char *text, size_t size)
+int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, size_t size)
 {
 	struct dsfit_workload none;
 	char value[DSFIT_NAME_MAX], unsaid[DSFIT_NAME_MAX];
@@ -235,6 +262,8 @@ int dsfit_wire_write(const struct dsfit_workload *workload, char *text, size_t s
 	}
 	return length >= 0 && (size_t)length < size ? 0 : -1;
 }
+
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static int parse_field(const struct field *field, const char *value, void *at,
 		       struct dsfit_error *err)
@@ -295,7 +324,26 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 	return dsfit_fail(err, "%.64s: unknown key", pair);
 }
 
-/* Whether the account can take parts from the whole. */
+/* All that the line says, over the values that a line without keys means. */
+static int read_pairs(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
+{
+	char copy[DSFIT_PASSED_ON_MAX], *rest = copy, *pair;
+
+	if (!dsfit_passed_on_is(text))
+		return dsfit_fail(err, "a declaration from the submit host must begin with "
+				  PREFIX);
+	if (strlen(text) >= sizeof(copy))
+		return dsfit_fail(err, "the declaration is longer than %d characters",
+				  DSFIT_PASSED_ON_MAX - 1);
+	strcpy(copy, text + sizeof(PREFIX));
+	baseline(out);
+	while ((pair = strsep(&rest, ",")))
+		if (read_pair(pair, out, err))
+			return -1;
+	return 0;
+}
+
+/* Whether the parts add up to the whole, so that the account can subtract them from it. */
 static bool parts_make_up(const struct dsfit_counts *c, uint64_t parameters)
 {
 	uint64_t sum = dsfit_add(c->embedding, dsfit_add(c->head, c->dense));
@@ -306,7 +354,7 @@ static bool parts_make_up(const struct dsfit_counts *c, uint64_t parameters)
 	       c->largest_parameter <= parameters;
 }
 
-/* What must be there, and agree, before anything is computed from it. */
+/* Check what must be there and agree before anything is computed from it. */
 static int check(struct dsfit_workload *w, struct dsfit_error *err)
 {
 	struct dsfit_model *m = &w->model;
@@ -322,23 +370,11 @@ static int check(struct dsfit_workload *w, struct dsfit_error *err)
 	return dsfit_shape_complete(&m->shape, err);
 }
 
-int dsfit_wire_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
+int dsfit_passed_on_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
 {
-	char copy[DSFIT_WIRE_MAX], *rest = copy, *pair;
 	struct dsfit_workload read;
 
-	if (!dsfit_wire_is(text))
-		return dsfit_fail(err, "a declaration from the submit host must begin with "
-				  PREFIX);
-	if (strlen(text) >= sizeof(copy))
-		return dsfit_fail(err, "the declaration is longer than %d characters",
-				  DSFIT_WIRE_MAX - 1);
-	strcpy(copy, text + sizeof(PREFIX));
-	baseline(&read);
-	while ((pair = strsep(&rest, ",")))
-		if (read_pair(pair, &read, err))
-			return -1;
-	if (check(&read, err))
+	if (read_pairs(text, &read, err) || check(&read, err))
 		return -1;
 	*out = read;
 	return 0;

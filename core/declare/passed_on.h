@@ -8,28 +8,29 @@
 #include "core/declare/workload.h"
 
 /*
- * A declaration that has been read, as one line: numbers and words, no path and no file of the
- * user's. One gate passes it on to the next, and a job to those submitted from within it, so that
- * neither reads the user's files again.
+ * A declaration that has been read, as one line of text. The submit host passes it on to slurmctld,
+ * and a job passes it on to jobs submitted from within it, so that nobody reads the user's files
+ * again. The line contains numbers and words, but no path.
  *
  *     dsfit1,name=llama-2-7b,parameters=6738415616,layers=32,...,zero=3,micro-batch=4
  *
- * Keys that are not there have dsfit_training_defaults()' values, 0 or the first of their words.
- * The number after "dsfit" changes when a reader of the old would misread the new.
+ * A key that is absent means the value of dsfit_training_defaults(), or 0, or the first of its
+ * words. The number after "dsfit" changes if an older reader would misread a newer line.
  */
-#define DSFIT_WIRE_MAX 4096
+#define DSFIT_PASSED_ON_MAX 4096
 
-/* Whether a text of --ds-model is such a line, sound or not. */
-bool dsfit_wire_is(const char *text);
+/* Whether a text of --ds-model is such a line. The line may still be wrong. */
+bool dsfit_passed_on_is(const char *text);
 
-/* Write the line; 0, or -1 where `size` is too small for it (DSFIT_WIRE_MAX is enough). */
-int dsfit_wire_write(const struct dsfit_workload *workload, char *text, size_t size);
+/* Write the line. Returns 0, or -1 if `size` is too small. Every line of a real model fits into
+ * DSFIT_PASSED_ON_MAX. */
+int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, size_t size);
 
 /*
- * Read a line, which anyone may have forged: every key is known and every value in its range, or
- * it is -1, with the key in err and *out untouched. The training is as dsfit_training_settle()
- * left it; settling it again changes nothing.
+ * Read a line, which anybody may have forged: every key must be known and every value in its range.
+ * Returns 0, or -1 with the key in err; *out is unchanged then. The training is as
+ * dsfit_training_settle() left it. Settling it again changes nothing.
  */
-int dsfit_wire_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err);
+int dsfit_passed_on_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err);
 
 #endif

@@ -117,7 +117,7 @@ static void assert_passed_on(const char *source, const struct dsfit_training *tr
 	const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 8, .gpus = 16 };
 	struct dsfit_workload in = { .training = *training }, out;
 	struct dsfit_account before, after;
-	char line[DSFIT_WIRE_MAX];
+	char line[DSFIT_PASSED_ON_MAX];
 	struct dsfit_error err;
 
 	in.model = (struct dsfit_model){ .name = "7B",
@@ -130,8 +130,8 @@ static void assert_passed_on(const char *source, const struct dsfit_training *tr
 	dsfit_training_fill_auto(&in.training, in.model.shape.hidden);
 	if (dsfit_training_settle(&in.training, in.model.parameters, &err))
 		return;
-	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
-	ck_assert_msg(!dsfit_wire_read(line, &out, &err), "%s: %s: %s", source, line, err.text);
+	ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
+	ck_assert_msg(!dsfit_passed_on_read(line, &out, &err), "%s: %s: %s", source, line, err.text);
 	dsfit_account(&in.model, &site->families, &in.training, &layout, &site->estimate,
 		      &before);
 	dsfit_account(&out.model, &site->families, &out.training, &layout, &site->estimate,

@@ -67,13 +67,13 @@ START_TEST(the_same_comes_out)
 		struct dsfit_workload in, out;
 		struct dsfit_account before, after;
 		struct dsfit_error err;
-		char line[DSFIT_WIRE_MAX], again[DSFIT_WIRE_MAX];
+		char line[DSFIT_PASSED_ON_MAX], again[DSFIT_PASSED_ON_MAX];
 
 		must_resolve(declarations[i], &in);
-		ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
-		ck_assert(dsfit_wire_is(line));
+		ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
+		ck_assert(dsfit_passed_on_is(line));
 		ck_assert_msg(!resolve_line(line, NULL, &out, &err), "%s: %s", line, err.text);
-		ck_assert_int_eq(dsfit_wire_write(&out, again, sizeof(again)), 0);
+		ck_assert_int_eq(dsfit_passed_on_write(&out, again, sizeof(again)), 0);
 		ck_assert_str_eq(line, again);
 		ck_assert_int_eq(in.fit, out.fit);
 		ck_assert_int_eq(in.goal, out.goal);
@@ -91,11 +91,11 @@ START_TEST(options_win_over_it)
 {
 	struct dsfit_workload in, out;
 	struct dsfit_error err;
-	char line[DSFIT_WIRE_MAX];
+	char line[DSFIT_PASSED_ON_MAX];
 
 	must_resolve("model=3B batch=4", &in);
 	ck_assert_uint_eq(in.training.zero, 2);
-	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+	ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
 	ck_assert_int_eq(resolve_line(line, "3", &out, &err), 0);
 	ck_assert_uint_eq(out.training.zero, 3);
 	ck_assert(out.training.overlap_comm);
@@ -107,16 +107,16 @@ START_TEST(it_has_no_path_and_parts_where_it_should)
 {
 	struct dsfit_workload in, out;
 	struct dsfit_error err;
-	char line[DSFIT_WIRE_MAX], small[64];
+	char line[DSFIT_PASSED_ON_MAX], small[64];
 
 	must_resolve("model=7B", &in);
 	strcpy(in.model.name, "a b,zero=0,c\n\xc3\xa9");
-	ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
+	ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
 	unit_assert_has(line, "name=a_b_zero_0_c???,");
-	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), 0);
+	ck_assert_int_eq(dsfit_passed_on_read(line, &out, &err), 0);
 	ck_assert_str_eq(out.model.name, "a_b_zero_0_c???");
 	ck_assert_uint_eq(out.training.zero, in.training.zero);
-	ck_assert_int_eq(dsfit_wire_write(&in, small, sizeof(small)), -1);
+	ck_assert_int_eq(dsfit_passed_on_write(&in, small, sizeof(small)), -1);
 	ck_assert_uint_lt(strlen(small), sizeof(small));
 }
 END_TEST
@@ -161,13 +161,13 @@ START_TEST(forged)
 	};
 	struct dsfit_workload out, untouched;
 	struct dsfit_error err;
-	char line[2 * DSFIT_WIRE_MAX];
+	char line[2 * DSFIT_PASSED_ON_MAX];
 
 	memset(&untouched, 0x5a, sizeof(untouched));
-	ck_assert_int_eq(dsfit_wire_read(SOUND, &out, &err), 0);
+	ck_assert_int_eq(dsfit_passed_on_read(SOUND, &out, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		memset(&out, 0x5a, sizeof(out));
-		ck_assert_msg(dsfit_wire_read(vectors[i].line, &out, &err) == -1,
+		ck_assert_msg(dsfit_passed_on_read(vectors[i].line, &out, &err) == -1,
 			      "%s is taken", vectors[i].line);
 		unit_assert_has(err.text, vectors[i].has);
 		ck_assert(dsfit_is_printable(err.text));
@@ -175,9 +175,9 @@ START_TEST(forged)
 			      vectors[i].line);
 	}
 	strcpy(line, SOUND);
-	while (strlen(line) < DSFIT_WIRE_MAX)
+	while (strlen(line) < DSFIT_PASSED_ON_MAX)
 		strcat(line, ",zero=3");
-	ck_assert_int_eq(dsfit_wire_read(line, &out, &err), -1);
+	ck_assert_int_eq(dsfit_passed_on_read(line, &out, &err), -1);
 	unit_assert_begins(err.text, "the declaration is longer than ");
 }
 END_TEST
@@ -197,7 +197,7 @@ START_TEST(what_a_site_accepts)
 		struct dsfit_workload in, out;
 		struct dsfit_error err = { "" };
 		struct dsfit_site *other;
-		char line[DSFIT_WIRE_MAX], text[512];
+		char line[DSFIT_PASSED_ON_MAX], text[512];
 
 		snprintf(text, sizeof(text), "model \"m\" { family = llama layers = 2 hidden = 64 "
 			 "heads = 4 vocab = 100 %s }\n", more[i]);
@@ -206,8 +206,8 @@ START_TEST(what_a_site_accepts)
 		known = &other->models.entries[0];
 		must_resolve("model=7B", &in);
 		in.model = known->model;
-		ck_assert_int_eq(dsfit_wire_write(&in, line, sizeof(line)), 0);
-		ck_assert_msg(!dsfit_wire_read(line, &out, &err), "%s: %s", more[i], err.text);
+		ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
+		ck_assert_msg(!dsfit_passed_on_read(line, &out, &err), "%s: %s", more[i], err.text);
 		ck_assert_uint_eq(out.model.shape.positions, in.model.shape.positions);
 		ck_assert_uint_eq(out.model.shape.shared_ffn, in.model.shape.shared_ffn);
 		dsfit_site_free(other);
@@ -220,11 +220,11 @@ START_TEST(damaged)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
 	uint64_t state = 88172645463325252u;
-	char line[DSFIT_WIRE_MAX], forgery[DSFIT_WIRE_MAX];
+	char line[DSFIT_PASSED_ON_MAX], forgery[DSFIT_PASSED_ON_MAX];
 	struct dsfit_workload w;
 
 	must_resolve(declarations[3], &w);
-	ck_assert_int_eq(dsfit_wire_write(&w, line, sizeof(line)), 0);
+	ck_assert_int_eq(dsfit_passed_on_write(&w, line, sizeof(line)), 0);
 	for (int i = 0; i < 20000; i++) {
 		struct dsfit_account account;
 		struct dsfit_error err;
@@ -244,8 +244,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("wire");
-	TCase *tcase = unit_case(suite, "wire");
+	Suite *suite = suite_create("passed_on");
+	TCase *tcase = unit_case(suite, "passed on");
 	const TTest *const tests[] = {
 		the_same_comes_out, options_win_over_it, it_has_no_path_and_parts_where_it_should,
 		forged, damaged,
