@@ -6,62 +6,55 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decide/plan.h"
+#include "core/decide/ranking.h"
 
-/* The smallest change of a request, or, where nothing was asked, the best request, that fits. */
+/* The search for a correction: the smallest change of a request after which the job fits. */
 
-/* What a search may cost, and, in all, those of a decision that is in no greater hurry: so many
- * node classes assessed are some tenths of a second's worth. */
+/* What a search may cost, and all searches of a decision together: assessments of one node class.
+ * So many take some tenths of a second. */
 #define DSFIT_SEARCH_BUDGET UINT64_C(400000)
 
-/*
- * What may be searched: begin with a policy's, then set what is to be different. Pointers are
- * borrowed and must outlive the search.
- */
+/* What to search for. Begin with dsfit_search_begin(), then set what is different. Pointers are
+ * borrowed. */
 struct dsfit_search {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	const struct dsfit_request *asked;
 	unsigned may_change;		/* bits of enum dsfit_change */
-	bool bound;			/* heed asked->bound */
-	bool any_type;			/* a named GPU type may be replaced */
-	uint64_t max_gpus, max_nodes;	/* that a change may reach */
+	bool bound;			/* asked->bound limits the number of nodes */
+	bool any_type;			/* a GPU type that the user named may be replaced */
+	uint64_t max_gpus, max_nodes;	/* the most that a change may ask for */
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
-	struct dsfit_assessment *closest;	/* gets the roomiest misfit; may be NULL */
-
-	/* The search's own. */
-	uint64_t budget;		/* classes that may still be assessed */
-	const struct dsfit_request *typed;	/* `asked` in the user's own partition */
-	enum dsfit_verdict gpu_aim;	/* of the GPUs alone */
-	uint64_t n0, g0;		/* nodes and GPUs a node to start from */
-	bool found;
-	size_t fitted;			/* candidates that were good enough */
-	struct dsfit_alternative best;
+	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
+	uint64_t budget;		/* classes that may still be assessed, counted down */
 };
 
-/* A search within a policy, which heeds what binds the nodes and settles for tight. */
+/* A search within a policy: it keeps to what limits the number of nodes, and a job may be tight
+ * unless the policy refuses that. */
 struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 				       const struct dsfit_workload *workload,
 				       const struct dsfit_request *asked,
 				       const struct dsfit_policy *policy);
 
 /*
- * The smallest change, or the plan's first row where nothing was asked: in the partition asked for
- * or the default one; in another only where the user named none. False where nothing fits; the
- * GPUs of what is found fit, never merely may.
+ * The smallest change of the request that fits, or if it asks for no GPU the best row of a plan. It
+ * is in the partition asked for or the default one, and in another only if the user named none and
+ * nothing fits there. Returns false if nothing was found. GPUs of what is found fit; only host
+ * memory and the rest may be tight.
  */
 bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out);
 
+/* The request itself, with more memory or scratch or a constraint for a faster network at most.
+ * Returns false if that does not fit. */
+bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
+
 /*
- * The first rows of the plan within these bounds, whatever was asked: how many. They are in the
- * partition asked for or the default one, in others where nothing fits there; an experiment that
- * names none goes to a preemptible one first. What was asked is no part of `rows`. It has a budget
- * of the plan's; where that was not enough, none is left of the search's.
+ * The best rows of a plan within the same limits, whatever GPUs were asked for. Returns how many.
+ * They are in the partition asked for or the default one, and in others if nothing fits there; for
+ * an experiment, in preemptible ones first. search->asked must not lie within `rows`. A plan has
+ * DSFIT_PLAN_BUDGET of its own; if it uses that up, search->budget becomes 0.
  */
 size_t dsfit_search_plan(struct dsfit_search *search, struct dsfit_alternative *rows,
 			 size_t capacity);
-
-/* The request as asked, with no more than memory, scratch and network mended. */
-bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
 
 #endif
