@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A check of the guide becomes a declaration and a request on a site of made-up nodes, and goes
- * the way of every other job from there: what is said beside the guide is what would decide.
+ * The hardware guide states rules of thumb: a table's row says that some model needs some card,
+ * memory or network. To see whether dsfit agrees, each row carries checks, jobs that it is about.
+ * A check becomes what every other job is, a declaration and a request, on a site whose nodes are
+ * made up from the row:
+ *
+ *     row     "13B, ZeRO-3: 4x A100"     figure: RAM, network, storage or price
+ *       |                                   |
+ *     declaration --> workload            one class of nodes, with the cards
+ *                          \               /
+ *                          dsfit_assess_on()
+ *
+ * From there the account and the verdicts are the ones that decide about users' jobs.
  */
 #include "core/decide/guide_check.h"
 
@@ -13,7 +23,7 @@
 #include "core/declare/declaration.h"
 #include "core/model/sized_model.h"
 
-/* Of a card of the guide's, what the column says; false where that is not in the catalogue. */
+/* Write what a column of the guide says of a card. Returns false if gpus.conf does not say it. */
 static bool card_cell(const struct dsfit_gpu *gpu, size_t column, char *text, size_t size)
 {
 	switch (column) {
@@ -45,7 +55,7 @@ const char *dsfit_compare_cell(const struct dsfit_site *site, const struct dsfit
 					      dsfit_site_gpu(site, row->check[i].gpu) : NULL;
 		char one[DSFIT_CELL_MAX];
 
-		/* Two cards of one name differ in memory alone. */
+		/* A row with two cards is one card in two memory sizes. */
 		if (!gpu || gpu == seen || (seen && column != 1) ||
 		    !card_cell(gpu, column, one, sizeof(one)))
 			continue;
@@ -58,8 +68,8 @@ const char *dsfit_compare_cell(const struct dsfit_site *site, const struct dsfit
 	return text;
 }
 
-/* The row's training. What it leaves unsaid is not for a site's defaults to say, save what the
- * guide is silent about altogether. */
+/* Read the row's training. The site's defaults apply only to what the guide never mentions, such as
+ * batch and sequence: a default for the stage would change what the row is about. */
 static int resolve(const struct dsfit_site *site, const struct dsfit_guide_check *check,
 		   struct dsfit_workload *out, struct dsfit_error *err)
 {
@@ -78,7 +88,7 @@ static int resolve(const struct dsfit_site *site, const struct dsfit_guide_check
 	return dsfit_declaration_resolve(&declaration, &site->models, &defaults, out, err);
 }
 
-/* Assess on so many nodes of a card, with memory, storage and network as the table gives them. */
+/* Assess on the check's nodes of a card, with the memory, storage or network of the row. */
 static void assess(const struct dsfit_site *site, const struct dsfit_guide_table *table,
 		   const struct dsfit_guide_row *row, const struct dsfit_guide_check *check,
 		   const struct dsfit_gpu *gpu, struct dsfit_comparison *c)
@@ -122,14 +132,15 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 	c->assessment.class = NULL;
 }
 
-/* What a ZeRO stage divides: optimizer, then gradients too, then weights too. */
+/* Bytes of what a stage divides among GPUs: stage 1 optimizer states, 2 gradients too, 3 weights
+ * too. */
 static uint64_t divided(const struct dsfit_gpu_account *gpu, unsigned zero)
 {
 	return dsfit_add(gpu->optimizer, dsfit_add(zero > 1 ? gpu->gradients : 0,
 						   zero > 2 ? gpu->weights : 0));
 }
 
-/* How many times less a GPU holds at its peak than without ZeRO. */
+/* A GPU's peak without ZeRO, divided by its peak with it. */
 static double times_less(const struct dsfit_site *site, const struct dsfit_comparison *c)
 {
 	struct dsfit_training without = c->workload.training;
@@ -141,7 +152,7 @@ static double times_less(const struct dsfit_site *site, const struct dsfit_compa
 	return (double)whole.gpu.peak / (double)c->assessment.account.gpu.peak;
 }
 
-/* One of the account's terms beside the one of the guide's that the row is. */
+/* Compare the term that the row is about: weights, gradients or optimizer states. */
 static void compare_term(const struct dsfit_gpu_account *need, const struct dsfit_guide_row *row,
 			 struct dsfit_comparison *c)
 {
@@ -162,7 +173,8 @@ static void compare_term(const struct dsfit_gpu_account *need, const struct dsfi
 	c->verdict = dsfit_judge(c->need, c->need, c->guide);
 }
 
-/* An estimate is held against the account as a card that has just so much. */
+/* The guide estimates memory per GPU. Compare it by assessing the job on a card with just so
+ * much. */
 static void compare_estimate(const struct dsfit_site *site, const struct dsfit_guide_table *table,
 			     const struct dsfit_guide_row *row,
 			     const struct dsfit_guide_check *check, struct dsfit_comparison *c)
@@ -248,7 +260,7 @@ const char *dsfit_compare_options(const struct dsfit_guide_check *check,
 	return text;
 }
 
-/* Whether a model of so many parameters is sure to be trained by one such card. */
+/* Whether training a model of so many parameters surely fits on one such card. */
 static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 		   enum dsfit_method method, uint64_t parameters)
 {
@@ -270,7 +282,7 @@ static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 	return dsfit_judge(account.gpu.low, account.gpu.high, gpu->memory) == DSFIT_FITS;
 }
 
-/* From the top, for more parameters need not always need more: the stage changes with them. */
+/* From the largest down: the stage depends on the size, so a larger model may need less. */
 uint64_t dsfit_compare_largest(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 			       enum dsfit_method method)
 {

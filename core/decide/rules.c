@@ -3,7 +3,8 @@
 
 #include "core/base/size.h"
 
-/* Of jobs that declare nothing, the rule that does more, from so many GPUs on as that has it. */
+/* For undeclared jobs, the stricter rule with its number of GPUs; if both are the same rule, the
+ * smaller number. */
 static void add_undeclared(struct dsfit_policy *p, const struct dsfit_policy *other)
 {
 	if (other->undeclared > p->undeclared)
@@ -65,18 +66,17 @@ enum dsfit_mode dsfit_policy_mode(const struct dsfit_policy *policy, bool exempt
 	return mode;
 }
 
-/* What the policy makes of a finding, before the mode is asked. */
+/* How serious a finding is to the policy, whatever the mode. */
 enum weight {
-	WEIGHT_NONE,		/* nothing that anybody wants to hear of */
-	WEIGHT_WORD,		/* let pass with a word, whatever the mode */
-	WEIGHT_MISFIT,		/* a request that can be mended, perhaps */
-	WEIGHT_BARRED,		/* not to be let in, and nothing to mend */
+	WEIGHT_NONE,		/* nothing to tell */
+	WEIGHT_WORD,		/* to be told, but never a reason to stop the job */
+	WEIGHT_MISFIT,		/* the request does not fit; a correction may exist */
+	WEIGHT_BARRED,		/* the policy refuses such jobs; no correction helps */
 	WEIGHTS
 };
 
-/* The decision, row by row. A mode that refuses nothing has no such rule in its column. */
+/* The rules. The columns are the modes off, advise, correct and reject. */
 static const enum dsfit_rule rules[WEIGHTS][DSFIT_MODE_REJECT + 1] = {
-	/* In the modes off, advise, correct and reject. */
 	[WEIGHT_NONE] = {
 		DSFIT_RULE_SILENT, DSFIT_RULE_SILENT, DSFIT_RULE_SILENT, DSFIT_RULE_SILENT },
 	[WEIGHT_WORD] = {

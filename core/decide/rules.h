@@ -10,19 +10,20 @@
 #include "core/site/site.h"
 
 /*
- * A site's policy as rules: what follows from what was found of a job. Every gate goes by the same
- * table; struct dsfit_policy, what the table is applied with, is in core/site/policy.h.
+ * From a site's policy to what happens to a job: which policy applies to it, in which mode, and
+ * which rule that gives for what was found. All gates use the same rules. struct dsfit_policy is in
+ * core/site/policy.h.
  */
 
 /*
- * The policy of a request's partition list (NULL or "" for the default one): the job may end up in
- * any of them, so the strictest of each rule. Whom it names is of each partition by itself, and
- * dsfit_policy_leave()'s to say: the lists here are empty.
+ * The policy for a list of partitions (NULL or "": the default one). The job may run in any of
+ * them, so it is the strictest of each rule. The lists of names in it are empty, because they apply
+ * per partition: see dsfit_policy_leave().
  */
 void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 		     struct dsfit_policy *out);
 
-/* What the policy lets somebody have of its rules: what each of the partitions does. */
+/* Which of the policy's rules do not bind somebody. Both only if they hold in each partition. */
 struct dsfit_leave {
 	bool may_override, exempt;
 };
@@ -31,34 +32,34 @@ struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char 
 				      const struct dsfit_who *who);
 
 /*
- * The mode in force for a job. Who is exempt has at most advice from a policy. --ds-fit (`fit`,
- * where fit_given) may be stricter than that, and milder only where the job is exempt or its
- * user may override; *denied says that it was not heeded.
+ * The mode that applies to a job. For an `exempt` job the policy advises at most. --ds-fit (`fit`,
+ * if fit_given) may be stricter than that; it may be milder only if the job is exempt or its user
+ * may override. Otherwise it is ignored and *denied is set.
  */
 enum dsfit_mode dsfit_policy_mode(const struct dsfit_policy *policy, bool exempt,
 				  bool may_override, bool fit_given, enum dsfit_mode fit,
 				  bool *denied);
 
-/* Whether a policy takes the verdict for one that should not be. */
+/* Whether the verdict counts as not fitting: "exceeds", and "tight" if the policy refuses that. */
 bool dsfit_policy_is_misfit(const struct dsfit_policy *policy, enum dsfit_verdict verdict);
 
-/* What was found of a job. */
+/* What was found out about a job. */
 struct dsfit_finding {
-	bool declared;			/* what follows is read only of a declared job */
+	bool declared;			/* the job says what it trains; else only `gpus` is read */
 	bool asks_nothing;		/* no GPU is asked for */
-	bool unknown_gpu;		/* of a type that the configuration does not have */
+	bool unknown_gpu;		/* the GPU type is not in the configuration */
 	enum dsfit_verdict verdict;	/* overall */
-	uint64_t gpus;			/* in all, of an undeclared one; UINT64_MAX: unknown */
+	uint64_t gpus;			/* of an undeclared job, in all; UINT64_MAX: not known */
 };
 
 enum dsfit_rule {
-	DSFIT_RULE_SILENT,		/* let pass without a word */
-	DSFIT_RULE_SAY,			/* let pass, and say what was found */
-	DSFIT_RULE_CORRECT,		/* correct it where a way is open, or else refuse it */
+	DSFIT_RULE_SILENT,		/* let it pass without output */
+	DSFIT_RULE_SAY,			/* let it pass, and say what was found */
+	DSFIT_RULE_CORRECT,		/* correct it; refuse it if no correction is found */
 	DSFIT_RULE_REFUSE,
 };
 
-/* The rule for a finding in a mode, as dsfit_policy_mode() has it. */
+/* The rule for what was found, in the mode that dsfit_policy_mode() returned. */
 enum dsfit_rule dsfit_policy_rule(const struct dsfit_policy *policy, enum dsfit_mode mode,
 				  const struct dsfit_finding *finding);
 
