@@ -7,6 +7,7 @@
 
 #include "cli/output.h"
 #include "cli/request.h"
+#include "cli/sweep.h"
 #include "core/base/size.h"
 #include "plugin/slurm_options.h"
 

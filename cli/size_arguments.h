@@ -4,7 +4,7 @@
 
 #include "cli/common.h"
 #include "cli/declaration.h"
-#include "cli/sweep.h"
+#include "cli/sweep_job.h"
 #include "core/request/request.h"
 
 /* The options of "dsfit size". */

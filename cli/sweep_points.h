@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cli/sweep.h"
+#include "cli/sweep_job.h"
 
 /* The values that a sweep goes through, each with its estimate. */
 
