@@ -3,8 +3,8 @@
 
 load helpers
 
-# discover: what is written for the cluster, into ./found/dsfit.conf, with no catalogue beside it; it
-# is sound.
+# discover: writes what dsfit finds into ./found/dsfit.conf, with no catalogue beside it, and checks
+# that it is sound.
 discover() {
 	mkdir -p found
 	run_on dsfit discover --conf="$root/conf/dsfit.conf"
@@ -38,7 +38,7 @@ facts() {
 
 @test "an ambiguous name is said to be ambiguous" {
 	discover
-	matches "$(cat found/dsfit.conf)" 'a100 can be A100 40GB or A100 80GB; dsfit assumes the first'
+	matches "$(cat found/dsfit.conf)" 'a100 can be A100 40GB or A100 80GB; dsfit assumes'
 	lacks "$(cat found/dsfit.conf)" 'rtx4090 can be|h100 can be'
 }
 
@@ -56,7 +56,8 @@ facts() {
 	run_on dsfit discover --json
 	is "$status" 0
 	is "$(jq -c '[.nodes[] | [.name, .count, .gpu, .gpus]] | sort' <<<"$output")" \
-		'[["a100",4,"a100",4],["a100x",4,"a100_80g",4],["h100",2,"h100",8],["h200",1,"h200",8],["ws",4,"rtx4090",2]]'
+		'[["a100",4,"a100",4],["a100x",4,"a100_80g",4],["h100",2,"h100",8],'\
+'["h200",1,"h200",8],["ws",4,"rtx4090",2]]'
 	jq -e '.partitions | map(select(.default).name) == ["gpu"]' <<<"$output"
 	jq -e '.partitions | map(select(.preemptible).name) == ["preempt"]' <<<"$output"
 }
@@ -88,33 +89,8 @@ facts() {
 odd_cluster() {
 	mkdir -p odd
 	sed -e '/^NodeName=/d; /^PartitionName=/d; s/^GresTypes=.*/GresTypes=gpu,shard/' \
-		"$root/conf/demo/slurm.conf.in" >odd/slurm.conf.in
-	cat >>odd/slurm.conf.in <<-'END'
-		DefMemPerGPU=30000
-		NodeName=big-[1-2] Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=ib,GPU_MEM:80GB NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=big-3 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=512000 MemSpecLimit=12000 Gres=gpu:a100:4 Feature=,ib NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=mig-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:3g.20gb:4 NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=two-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:h100:2,gpu:rtx4090:2 NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=new-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:z9000:2 NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=bare-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:2 NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=parts-1 Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=256000 Gres=gpu:h100:2,shard:8 NodeHostname=localhost NodeAddr=127.0.0.1
-		NodeName=cpu-[1-2] Port=@PORTS@ Sockets=1 CoresPerSocket=32 RealMemory=64000 NodeHostname=localhost NodeAddr=127.0.0.1
-		PartitionName=cpu Nodes=cpu-[1-2] Default=YES
-		PartitionName=gpu Nodes=big-[1-3],mig-1,two-1,new-1,bare-1,parts-1 PriorityTier=10 PreemptMode=OFF
-		PartitionName=spot Nodes=big-[1-2] PriorityTier=1 PreemptMode=REQUEUE
-		PartitionName=low Nodes=cpu-[1-2] PriorityTier=1 PreemptMode=REQUEUE
-	END
-	cat >odd/gres.conf.in <<-'END'
-		AutoDetect=off
-		NodeName=big-[1-3] Name=gpu Type=a100 File=@DIR@/dev/nvidia[0-3]
-		NodeName=mig-1 Name=gpu Type=3g.20gb File=@DIR@/dev/nvidia[0-3]
-		NodeName=two-1 Name=gpu Type=h100 File=@DIR@/dev/nvidia[0-1]
-		NodeName=two-1 Name=gpu Type=rtx4090 File=@DIR@/dev/nvidia[2-3]
-		NodeName=new-1 Name=gpu Type=z9000 File=@DIR@/dev/nvidia[0-1]
-		NodeName=bare-1 Name=gpu File=@DIR@/dev/nvidia[0-1]
-		NodeName=parts-1 Name=gpu Type=h100 File=@DIR@/dev/nvidia[0-1]
-		NodeName=parts-1 Name=shard Count=8
-	END
+		"$root/conf/demo/slurm.conf.in" | cat - "$here/odd/nodes.conf" >odd/slurm.conf.in
+	cp "$here/odd/gres.conf.in" odd
 	export DSFIT_CLUSTER_DIR
 	DSFIT_CLUSTER_DIR=$(mktemp -d /tmp/dsfit-odd-XXXXXX)
 	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$PWD/odd" --plugins spank

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli/cluster.c: what it makes of the answers of slurmctld, which are those of the demo cluster and
+ * of an odd one, as Slurm 22.05, 24.11 and 26.05 gave them.
+ */
+#include "tests/unit/slurmctld.h"
+
+#include "cli/cluster.h"
+
+static const char *const releases[] = { "22.05", "24.11", "26.05" };
+
+static void play_release(const char *cluster, int release)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-%s", cluster, releases[release]);
+	play(name);
+}
+
+static struct cluster cluster;
+
+static void load(void)
+{
+	struct dsfit_error err = { "" };
+
+	ck_assert_msg(!cluster_read(&played_slurm, &cluster, &err), "%s", err.text);
+}
+
+static const struct cluster_node *node(const char *name)
+{
+	for (size_t i = 0; i < cluster.node_count; i++)
+		if (cluster.nodes[i].name && !strcmp(cluster.nodes[i].name, name))
+			return &cluster.nodes[i];
+	ck_abort_msg("no node %s", name);
+	return NULL;
+}
+
+static const struct cluster_partition *partition(const char *name)
+{
+	for (size_t i = 0; i < cluster.partition_count; i++)
+		if (!strcmp(cluster.partitions[i].name, name))
+			return &cluster.partitions[i];
+	ck_abort_msg("no partition %s", name);
+	return NULL;
+}
+
+START_TEST(test_demo)
+{
+	play_release("demo", _i);
+	load();
+	ck_assert_str_eq(cluster.name, "dsfit");
+	unit_assert_begins(cluster.version, releases[_i]);
+	ck_assert_uint_eq(cluster.node_count, 15);
+	ck_assert_uint_eq(cluster.partition_count, 3);
+	ck_assert_str_eq(node("a100-0")->gres, "gpu:a100:4");
+	ck_assert_str_eq(node("ws-3")->features, "net25");
+	ck_assert_uint_eq(node("h100-1")->cpus, 96);
+	ck_assert_uint_eq(node("h100-1")->memory, 2048000);
+	ck_assert_uint_eq(node("h100-1")->scratch, 8000000);
+	ck_assert(!node("h100-1")->future);
+	/* preempt has the lowest tier and says REQUEUE; the others say OFF. */
+	ck_assert(partition("gpu")->is_default);
+	ck_assert(!partition("preempt")->is_default);
+	ck_assert(partition("preempt")->preemptible);
+	ck_assert(!partition("gpu")->preemptible && !partition("strict")->preemptible);
+	ck_assert(!partition("preempt")->by_qos);
+	ck_assert_uint_eq(cluster.memory_per_node + cluster.memory_per_cpu +
+				  cluster.memory_per_gpu, 0);
+	cluster_free(&cluster);
+}
+END_TEST
+
+START_TEST(test_odd)
+{
+	size_t holes = 0;
+
+	play_release("odd", _i);
+	load();
+	for (size_t i = 0; i < cluster.node_count; i++)
+		holes += cluster.nodes[i].future;
+	ck_assert_uint_eq(holes, 2);
+	/* What the system keeps of memory and cores is not for jobs. */
+	ck_assert_uint_eq(node("big-1")->memory, 500000);
+	ck_assert_uint_eq(node("sock-1")->cpus, 28);
+	/* No gres, no features, no scratch. */
+	ck_assert_str_eq(node("cpu-1")->gres, "");
+	ck_assert_str_eq(node("cpu-1")->features, "");
+	ck_assert_uint_eq(node("cpu-1")->scratch, 0);
+	/* Defaults of the cluster's and of partitions' own, each in its own kind. */
+	ck_assert_uint_eq(cluster.memory_per_gpu, 30000);
+	ck_assert_uint_eq(partition("gpu")->memory_per_gpu, 60000);
+	ck_assert_uint_eq(partition("cpu")->memory_per_cpu, 2000);
+	ck_assert_uint_eq(partition("cpu")->memory_per_node, 0);
+	ck_assert_uint_eq(partition("spot")->memory_per_node, 100000);
+	ck_assert_uint_eq(partition("spot")->memory_per_gpu, 0);
+	/* spot gives way to gpu on the same nodes; nobody has a higher tier on low's. */
+	ck_assert(partition("spot")->preemptible);
+	ck_assert(!partition("low")->preemptible && !partition("cpu")->preemptible);
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* Preemption by what else may be configured. */
+START_TEST(test_preemption)
+{
+	static char none[] = "preempt/none", qos[] = "preempt/qos";
+
+	play_release("demo", 0);
+	played.conf.preempt_type = none;
+	load();
+	ck_assert(!partition("preempt")->preemptible && !partition("preempt")->by_qos);
+	cluster_free(&cluster);
+
+	play_release("demo", 0);
+	played.conf.preempt_type = qos;
+	load();
+	ck_assert(!partition("preempt")->preemptible);
+	ck_assert(partition("preempt")->by_qos && partition("gpu")->by_qos);
+	cluster_free(&cluster);
+
+	play_release("demo", 0);
+	played.conf.preempt_type = NULL;
+	load();
+	ck_assert(!partition("preempt")->preemptible && !partition("preempt")->by_qos);
+	cluster_free(&cluster);
+
+	/* A partition that says nothing goes by the cluster's mode, here REQUEUE, */
+	play_release("demo", 0);
+	played_partition("preempt")->preempt_mode = NO_VAL16;
+	load();
+	ck_assert(partition("preempt")->preemptible);
+	cluster_free(&cluster);
+
+	/* which may be OFF, */
+	play_release("demo", 0);
+	played_partition("preempt")->preempt_mode = NO_VAL16;
+	played.conf.preempt_mode = PREEMPT_MODE_OFF;
+	load();
+	ck_assert(!partition("preempt")->preemptible);
+	cluster_free(&cluster);
+
+	/* or gang scheduling alone, which takes a job nothing away. */
+	play_release("demo", 0);
+	played_partition("preempt")->preempt_mode = PREEMPT_MODE_GANG;
+	load();
+	ck_assert(!partition("preempt")->preemptible);
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* A partition without nodes gives way to nobody. */
+START_TEST(test_no_nodes)
+{
+	play_release("demo", 0);
+	for (size_t i = 0; i < played.partitions.record_count; i++)
+		if (!strcmp(played.partition[i].name, "preempt"))
+			played.node_inx[i][0] = -1;
+	load();
+	ck_assert(!partition("preempt")->preemptible);
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* What a node does not say. */
+START_TEST(test_unsaid)
+{
+	play_release("demo", 0);
+	played_node("ws-0")->cpus_efctv = 0;
+	played_node("ws-1")->real_memory = 1;
+	played_node("ws-2")->node_state = NODE_STATE_FUTURE;
+	played_node("ws-3")->mem_spec_limit = 128000;
+	played.conf.cluster_name = NULL;
+	played.conf.version = NULL;
+	played.conf.def_mem_per_cpu = INFINITE64;
+	played_partition("gpu")->def_mem_per_cpu = NO_VAL64;
+	load();
+	/* Releases before 22.05 know no other number of CPUs. */
+	ck_assert_uint_eq(node("ws-0")->cpus, 32);
+	ck_assert_uint_eq(node("ws-1")->memory, 0);
+	ck_assert(node("ws-2")->future);
+	ck_assert_uint_eq(node("ws-3")->memory, 0);
+	ck_assert_str_eq(cluster.name, "");
+	ck_assert_str_eq(cluster.version, "");
+	ck_assert_uint_eq(cluster.memory_per_node + cluster.memory_per_cpu, 0);
+	ck_assert_uint_eq(partition("gpu")->memory_per_node, 0);
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* Where slurmctld does not answer, what was asked is said, and Slurm's reason. */
+START_TEST(test_no_answer)
+{
+	static const struct {
+		const char *fails, *says;
+	} rows[] = {
+		{ "ctl_conf", "slurmctld: error " },
+		{ "node", "nodes: error " },
+		{ "partitions", "partitions: error " },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_error err = { "" };
+
+		play_release("demo", 0);
+		played.fails = rows[i].fails;
+		ck_assert_int_eq(cluster_read(&played_slurm, &cluster, &err), -1);
+		unit_assert_begins(err.text, rows[i].says);
+		cluster_free(&cluster);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cluster");
+	TCase *tcase = unit_case(suite, "answers");
+
+	tcase_add_loop_test(tcase, test_demo, 0, ARRAY_SIZE(releases));
+	tcase_add_loop_test(tcase, test_odd, 0, ARRAY_SIZE(releases));
+	tcase_add_test(tcase, test_preemption);
+	tcase_add_test(tcase, test_no_nodes);
+	tcase_add_test(tcase, test_unsaid);
+	tcase_add_test(tcase, test_no_answer);
+	return unit_run(suite);
+}
