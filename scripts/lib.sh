@@ -83,11 +83,11 @@ need_packages() {
 	done
 	((${#missing[@]})) || return 0
 	if ! command -v apt-get >/dev/null; then
-		echo "needed, by the names Debian gives them: ${missing[*]}" >&2
+		echo "these Debian packages are missing: ${missing[*]}" >&2
 		return 1
 	fi
 	if ! _dsfit_find_root; then
-		echo "first, as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+		echo "install them as root: apt-get install --no-install-recommends ${missing[*]}" >&2
 		return 1
 	fi
 
@@ -119,7 +119,7 @@ build_plain() {
 			"${enter[@]}" make -j2
 	) </dev/null >"$build/build.log" 2>&1 && return
 	tail -n 20 "$build/build.log" >&2
-	echo "the build failed; all of it is in $build/build.log" >&2
+	echo "the build failed; the whole log is $build/build.log" >&2
 	return 1
 }
 
@@ -253,16 +253,16 @@ _dsfit_bootstrap() {
 _dsfit_make_suite() {
 	local dir=$1 suite=$2 mirror='' check=() as_root said packages
 	_dsfit_find_root || {
-		echo "root, or sudo, is needed to make a Debian $suite in $dir" >&2
+		echo "making a Debian $suite in $dir needs root or sudo" >&2
 		return 1
 	}
 	need_packages debootstrap || return
 	_dsfit_find_mirror || "${as_root[@]}" apt-get update &>/dev/null
 	[[ $mirror ]] || _dsfit_find_mirror || {
-		echo "apt knows no mirror of Debian to have $suite from" >&2
+		echo "apt has no mirror of Debian for $suite" >&2
 		return 1
 	}
-	echo "making a Debian $suite in $dir, once, in a minute or two" >&2
+	echo "making a Debian $suite in $dir (once; it takes a minute or two)" >&2
 	mkdir -p -- "${dir%/*}" || return
 	printf -v packages '%s,' "${SUITE_PACKAGES[@]}"
 	# shellcheck disable=SC2016	# for the other shell to expand
@@ -335,7 +335,7 @@ locate_slurm() {
 		if ! _dsfit_own_slurm "$1"; then
 			[[ ${SLURM_SUITES[$1]-} ]] || {
 				said=$(printf '%s\n' "${!SLURM_SUITES[@]}" | sort | tr '\n' ' ')
-				echo "Slurm $1: neither the one installed nor one of $said" >&2
+				echo "Slurm $1: must be the installed version or one of $said" >&2
 				return 2
 			}
 			_dsfit_enter_suite "${SLURM_SUITES[$1]}" || return
@@ -344,7 +344,7 @@ locate_slurm() {
 		;;
 	*)
 		path=$(realpath -e -- "$1" 2>/dev/null) || {
-			echo "Slurm $1: neither system, a version such as 22.05, nor a directory" >&2
+			echo "Slurm $1: must be system, a version such as 22.05, or a directory" >&2
 			return 2
 		}
 		path=$path/sbin:$path/bin
@@ -363,13 +363,13 @@ locate_slurm() {
 	bin=$(dirname -- "$(grep '/scontrol$' <<<"$said")")
 	said=$("${enter[@]}" "$sbin/slurmctld" -V)
 	if [[ ! $said =~ ([0-9]+)\.([0-9]+)[^\ ]* ]]; then
-		echo "$sbin/slurmctld does not say its version: $said" >&2
+		echo "$sbin/slurmctld prints no version: $said" >&2
 		return 1
 	fi
 	version=${BASH_REMATCH[0]}
 	release=$((10#${BASH_REMATCH[1]} * 100 + 10#${BASH_REMATCH[2]}))
 	if [[ $1 == [0-9]* && $version != "$1".* ]]; then
-		echo "Slurm $1 is not to be had, Debian ${SLURM_SUITES[$1]} has $version" >&2
+		echo "Slurm $1 is not available: Debian ${SLURM_SUITES[$1]} has $version" >&2
 		return 1
 	fi
 	# Its own library lies among its plugins, however it was packaged.
