@@ -99,18 +99,18 @@ void cli_write_file(const char *option, const char *path, const char *text)
 		return;
 	}
 	if (!stat(path, &there)) {
-		if (!S_ISREG(there.st_mode)) {
+		/* A file that was deleted, behind /dev/stdout: there is no name to replace. */
+		if (!S_ISREG(there.st_mode) || !realpath(path, target)) {
 			write_through(option, path, text);
 			return;
 		}
 		mode = there.st_mode & 0777;
-	}
-	/* A link's file is replaced, not the link. */
-	if (!realpath(path, target)) {
+	} else if (!realpath(path, target)) {
 		if (errno != ENOENT || strlen(path) >= sizeof(target))
 			cannot_write(option, path);
 		strcpy(target, path);
 	}
+	/* In place of a link's file, not of the link. */
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
 	fd = mkstemp(temporary);
 	if (fd < 0)

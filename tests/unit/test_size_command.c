@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "dsfit size": the nodes that a request is compared with, and the job that a sweep is around. */
+#include "tests/unit/cli.h"
+
+#include <json-c/json.h>
+
+#define MODEL "--model=13B --zero=3 "
+
+/* The answer to these words as JSON; the caller puts it. */
+static struct json_object *answer(const char *words)
+{
+	struct json_object *o;
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s --json --conf=" TEST_CONF "/dsfit.conf", words);
+	ck_assert_msg(cli_run(cli_size, line) != CLI_USAGE, "%s: %s", words, cli_ran.err);
+	o = json_tokener_parse(cli_ran.out);
+	ck_assert_msg(o != NULL, "%s: %s", words, cli_ran.out);
+	return o;
+}
+
+/* The exit status of these words on the demo site. */
+static int size(const char *words)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s --conf=" TEST_CONF "/dsfit.conf", words);
+	return cli_run(cli_size, line);
+}
+
+START_TEST(test_described)
+{
+	/* A card by its memory alone: as many nodes of 8 as the GPUs fill. */
+	ck_assert_int_eq(size("--model=7B --zero=3 --gpu-memory=48GB --gpus=16"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "on 2 nodes x 8 GPU\n");
+	unit_assert_has(cli_ran.out, "of 44.7 GiB available: fits\n");
+	ck_assert_int_eq(size("--model=7B --zero=3 --gpu-memory=48GB --gpus=16 --nodes=4"),
+			 CLI_FITS);
+	unit_assert_has(cli_ran.out, "on 4 nodes x 4 GPU\n");
+	/* More nodes than the site has of the card. */
+	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "cannot tell: this site has no such nodes; the closest are "
+			"4 nodes x 4 A100 40GB\n");
+	/* Nothing to submit: sbatch cannot be told of such nodes. */
+	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
+}
+END_TEST
+
+START_TEST(test_network)
+{
+	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "submit with: sbatch");
+	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --network=10Gbps"), CLI_MISFIT);
+	unit_assert_has(cli_ran.out, "needed per node, the request has 10 Gbps\n");
+	/* The memory is still the site's. */
+	unit_assert_has(cli_ran.out, "of 500 GiB available: fits\n");
+	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
+	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100 --network=10Gbps"),
+			 CLI_MISFIT);
+	unit_assert_has(cli_ran.out, "needed per node, the request has 10 Gbps\n");
+	/* Of a described class nobody knows the host memory. */
+	ck_assert_ptr_null(strstr(cli_ran.out, "of 500 GiB available"));
+}
+END_TEST
+
+START_TEST(test_gpus)
+{
+	struct json_object *total = answer(MODEL "--gpus=a100:16");
+	struct json_object *each = answer(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4");
+	struct json_object *one, *other;
+
+	ck_assert(json_object_object_get_ex(total, "gpu", &one));
+	ck_assert(json_object_object_get_ex(each, "gpu", &other));
+	ck_assert(json_object_equal(one, other));
+	json_object_put(total);
+	json_object_put(each);
+	cli_assert(cli_size, MODEL "--gpus=4 --gpus-per-node=4", CLI_USAGE,
+		   "--gpus-per-node: give --gpus or --gpus-per-node, not both");
+	ck_assert_int_eq(size(MODEL "--gpu=a100y --gpus=4"), CLI_USAGE);
+	unit_assert_has(cli_ran.err, "--gpu=a100y: did you mean a100? must be a name that \"dsfit "
+			"gpus\" lists, or any name with --gpu-memory");
+	cli_assert(cli_size, MODEL "--mem=much", CLI_USAGE, "--mem=much: must be a size such as");
+	cli_assert(cli_size, MODEL "--gpu-memory=0GB", CLI_USAGE,
+		   "--gpu-memory=0GB: must be a size above 0");
+	cli_assert(cli_size, "13B", CLI_USAGE, "13B: unexpected argument: write --model=13B");
+}
+END_TEST
+
+/* What nodes call a card is its name too, where no card has that name. */
+START_TEST(test_gres_type)
+{
+	const char *conf = unit_write("s.conf", "include(\"" TEST_CONF "/gpus.conf\")\n"
+		"include(\"" TEST_CONF "/models.conf\")\n"
+		"nodes \"big\" {\n count = 2\n gpu = h100\n gres-type = hopper\n gpus = 8\n"
+		" memory = 2048000MiB\n}\n");
+	char words[800];
+
+	snprintf(words, sizeof(words), MODEL "--gpu=hopper --nodes=1 --gpus-per-node=8 --conf=%s",
+		 conf);
+	cli_assert(cli_size, words, CLI_FITS, "on 1 node x 8 H100\n");
+	unit_assert_has(cli_ran.out, "-N 1 --gpus-per-node=hopper:8\n");
+}
+END_TEST
+
+/* --- sweeps -------------------------------------------------------------------------------- */
+
+/* The values swept, and the declared one, as "1 2 *4 ". */
+static void sweep(const char *words, char text[512])
+{
+	struct json_object *points = answer(words), *value;
+	size_t length = 0;
+
+	ck_assert_uint_gt(json_object_array_length(points), 0);
+	text[0] = '\0';
+	for (size_t i = 0; i < json_object_array_length(points); i++) {
+		struct json_object *point = json_object_array_get_idx(points, i);
+		bool declared;
+
+		ck_assert(json_object_object_get_ex(point, "declared", &value));
+		declared = json_object_get_boolean(value);
+		ck_assert(json_object_object_get_ex(point, "value", &value));
+		length += (size_t)snprintf(text + length, 512 - length, "%s%lld ",
+					   declared ? "*" : "",
+					   (long long)json_object_get_int64(value));
+	}
+	json_object_put(points);
+}
+
+START_TEST(test_sweep_values)
+{
+	char text[512];
+
+	sweep(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4 --sweep=gpus", text);
+	ck_assert_str_eq(text, "1 2 4 8 *16 ");
+	/* A value between powers of two has its place among them. */
+	sweep(MODEL "--gpu=a100 --nodes=3 --gpus-per-node=4 --sweep=gpus", text);
+	ck_assert_str_eq(text, "1 2 4 8 *12 16 ");
+	sweep(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4 --batch=3 --sweep=batch", text);
+	ck_assert_str_eq(text, "1 2 *3 4 8 16 32 ");
+}
+END_TEST
+
+START_TEST(test_sweep_around)
+{
+	char text[512];
+
+	/* Nothing was asked: around the smallest request that fits, */
+	sweep("--model=7B --zero=3 --sweep=gpus", text);
+	ck_assert_ptr_nonnull(strchr(text, '*'));
+	/* what a correction makes of it, */
+	sweep("--model=13B --fit=correct --sweep=batch", text);
+	unit_assert_begins(text, "*1 2 4 8 16 ");
+	/* or, where none fits, around what comes closest. */
+	sweep("--model=560B --sweep=gpus", text);
+	unit_assert_has(text, "*16 ");
+	/* A site without nodes: on as many nodes as are typed. */
+	sweep(MODEL "--gpu-memory=40GB --gpus-per-node=4 --sweep=gpus", text);
+	unit_assert_begins(text, "1 2 *4 8 16 ");
+	cli_assert(cli_size, MODEL "--sweep=nodes", CLI_USAGE,
+		   "--sweep=nodes: must be gpus, batch or seq");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const sweeps[] = { test_sweep_values, test_sweep_around, NULL };
+	Suite *suite = suite_create("size");
+	TCase *nodes = unit_folder_case(suite, "nodes");
+
+	tcase_add_test(nodes, test_described);
+	tcase_add_test(nodes, test_network);
+	tcase_add_test(nodes, test_gpus);
+	tcase_add_test(nodes, test_gres_type);
+	unit_add(suite, "sweeps", sweeps);
+	return unit_run(suite);
+}
