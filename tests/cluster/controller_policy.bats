@@ -105,7 +105,7 @@ is_refused() {
 	policy 'undeclared = reject' 'undeclared-from-gpus = 0'
 	run_sbatch_hold
 	is_refused
-	matches "$(said)" '^  jobs must declare their model here'
+	matches "$(said)" $'\n  jobs must declare their model here'
 	policy 'undeclared = reject' 'mode = advise'
 	run_sbatch_hold --gpus=8
 	submitted
@@ -124,7 +124,7 @@ is_refused() {
 	run_on "${as_nobody[@]}" scontrol update jobid="$job" partition=strict
 	((status != 0))
 	matches "$(held "$job" Partition)" '^gpu$'
-	log | grep -q 'refused: the jobs of that partition say what is trained when they are submitted'
+	log | grep -q 'refused: jobs in that partition must declare their model at submission'
 	(($(release) < 2302)) || matches "$stderr" 'submit the job there'
 	# Later releases take two changes only some time apart.
 	wait_until 30 on "${as_nobody[@]}" scontrol update jobid="$job" partition=preempt
