@@ -73,18 +73,21 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 /*
  * Bytes that stages 1 and 2 need to reduce a bucket of so many parameters, which are among the
  * model's first `end`. allreduce_bucket() copies it where it belongs to several ranks' partitions.
- * Where gradients are summed up in fp32 and not sent in it, _add_to_grad_partition_buffer() widens
- * one at a time, of at most `largest` parameters. A block's gradients are made in another order
- * than its parameters are stored, so a boundary within the block behind counts as well.
+ * Where gradients are summed up in fp32 and not sent in fp32, _add_to_grad_partition_buffer()
+ * widens one at a time, of at most `largest` parameters. A block's gradients are made in another
+ * order than its parameters are stored, so a boundary within the block behind counts as well.
  */
 static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameters, uint64_t end,
 			       uint64_t largest)
 {
 	bool copied = rank->ranks > 1 && rank->training->reduce_scatter &&
 		      rank->partition < dsfit_add(end, rank->trained.block);
+	bool widens = dsfit_gradients_summed_in_fp32(rank);
 	uint64_t widened = 0;
 
-	if (dsfit_gradients_summed_in_fp32(rank) && rank->width.sent < rank->width.accumulated)
+	if (rank->width.sent != rank->width.gradient && rank->width.sent == rank->width.accumulated)
+		widens = false;
+	if (widens)
 		widened = dsfit_mul(dsfit_min(rank->partition, largest), rank->width.accumulated);
 	return dsfit_add(dsfit_reducing_bytes(rank, copied, parameters), widened);
 }
