@@ -209,13 +209,13 @@ static struct dsfit_activations follow(const struct dsfit_model *model,
 {
 	const struct dsfit_layout layout = { 1, 8, 8, 312, 0 };
 	struct dsfit_activations acts;
-	struct dsfit_rank basis;
+	struct dsfit_rank rank;
 	bool nearest;
 
-	dsfit_rank_count(model, t, &layout, &basis);
-	basis.footprint = dsfit_families_footprint(&site->families, model, &nearest);
+	dsfit_rank_count(model, t, &layout, &rank);
+	rank.footprint = dsfit_families_footprint(&site->families, model, &nearest);
 	ck_assert(!nearest);
-	dsfit_activations_follow(&basis, &acts);
+	dsfit_activations_follow(&rank, &acts);
 	return acts;
 }
 
