@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The catalogues as tables: libsmartcols fits them to the terminal, and writes their JSON. */
+/* "dsfit gpus" and "dsfit models" print the catalogues as tables. libsmartcols fits a table to the
+ * terminal and writes its JSON. */
 #include "cli/commands.h"
 #include "cli/common.h"
 
@@ -50,7 +51,7 @@ int cli_gpus(int argc, char **argv)
 	return rc;
 }
 
-/* Columns that a narrow terminal has no room for, lest it breaks a number at its edge. */
+/* Hide columns on a narrow terminal. Otherwise libsmartcols breaks numbers at its edge. */
 static void hide_narrow(struct libscols_table *table)
 {
 	static const size_t dispensable[] = { 3, 7 };	/* exact parameters, vocabulary */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "dsfit check" reads the configuration. It prints warnings about settings that are valid but
+ * probably a mistake, and counts what the configuration holds. */
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "core/site/load.h"
@@ -12,7 +14,8 @@
 
 #include "core/decide/rules.h"
 
-/* Who is named in a policy and is not known here; what the site's own names is said once. */
+/* Warn of users and groups that this host does not have. A name in `said`, the site's own list, has
+ * had its warning already. */
 static void warn_people(const char *path, const char *key, const struct dsfit_names *names,
 			 const struct dsfit_names *said)
 {
@@ -32,7 +35,7 @@ static void warn_people(const char *path, const char *key, const struct dsfit_na
 	}
 }
 
-/* What is legal and hardly meant: on the error stream, whatever is said of it on the other. */
+/* Print all warnings to stderr. stdout keeps the result alone, as text or as JSON. */
 static void warn(const char *path, const struct dsfit_site *site)
 {
 	const struct dsfit_policy *own = &site->policy;

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ask slurmctld for its configuration, nodes and partitions, and keep what a dsfit.conf needs.
+ *
+ *   libslurm.c       finds the functions of libslurm
+ *   cluster_read()   calls them:   load_ctl_conf -> name, version, default memory
+ *                                  load_node -> nodes
+ *                                  load_partitions -> partitions
+ *
+ * Slurm says "not set" in several ways (NO_VAL64, INFINITE64, a missing string). struct cluster has
+ * one: 0 or "". The meaning of the fields is from slurm/slurm.h and the manual slurm.conf(5).
+ */
 #include "cli/cluster.h"
 
 #include <errno.h>
@@ -7,7 +18,7 @@
 
 #include "cli/libslurm.h"
 
-/* DefMemPerGPU, of a list of defaults: MiB, 0 where it is not set. */
+/* Return DefMemPerGPU from a list of job defaults, in MiB; 0 if it is not set. */
 static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
 {
 	const job_defaults_t *one;
@@ -24,7 +35,7 @@ static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
 	return memory;
 }
 
-/* DefMemPerNode or DefMemPerCPU, which are one number. */
+/* DefMemPerNode and DefMemPerCPU share one number, in MiB. A bit tells which of them it is. */
 static void split_memory(uint64_t memory, uint64_t *per_node, uint64_t *per_cpu)
 {
 	if (memory == NO_VAL64 || memory == INFINITE64)
@@ -59,11 +70,11 @@ static int take_nodes(const struct libslurm *slurm, struct cluster *out, struct 
 			.gres = node->gres ? node->gres : "",
 			.features = node->features ? node->features : "",
 			.cpus = node->cpus_efctv ? node->cpus_efctv : node->cpus,
-			/* What is not configured reads as 1 MiB. */
+			/* slurmctld reports a RealMemory that is not configured as 1 MiB. */
 			.memory = node->real_memory > 1 + node->mem_spec_limit ?
 					  node->real_memory - node->mem_spec_limit : 0,
 			.scratch = node->tmp_disk,
-			/* A record without a name is a hole in the table. */
+			/* A record without a name is an unused entry. */
 			.future = !node->name || state == NODE_STATE_FUTURE,
 		};
 	}
@@ -72,7 +83,7 @@ static int take_nodes(const struct libslurm *slurm, struct cluster *out, struct 
 	return 0;
 }
 
-/* Whether two partitions have a node in common. */
+/* Return whether two partitions share a node. */
 static bool overlap(const partition_info_t *a, const partition_info_t *b)
 {
 	if (!a->node_inx || !b->node_inx)
@@ -85,8 +96,8 @@ static bool overlap(const partition_info_t *a, const partition_info_t *b)
 	return false;
 }
 
-/* With preempt/partition_prio jobs give way to those of a higher tier on the same nodes, unless
- * their own partition says OFF. */
+/* Return whether jobs of a partition are preempted. With preempt/partition_prio they are preempted
+ * by jobs of a higher tier on the same nodes, unless their partition has PreemptMode=OFF. */
 static bool gives_way(const partition_info_msg_t *all, const partition_info_t *partition,
 		      uint16_t mode)
 {

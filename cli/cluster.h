@@ -9,25 +9,25 @@
 #include "core/base/error.h"
 
 /*
- * The live cluster, as its slurmctld tells it through libslurm. The library is loaded when it is
- * asked for, not linked: the command works where there is no Slurm.
+ * The live cluster, as slurmctld describes it through libslurm. The library is loaded at run time,
+ * not linked, so that the other commands work on hosts without Slurm.
  */
 
 struct cluster_node {
 	const char *name;
-	const char *gres;		/* "gpu:a100:4(S:0-1),nic:2"; "" for none */
-	const char *features;		/* "a,b"; "" for none */
-	uint64_t cpus;			/* that jobs can have */
-	uint64_t memory, scratch;	/* MiB that jobs can have; 0: not configured */
-	bool future;			/* not there yet */
+	const char *gres;		/* "gpu:a100:4(S:0-1),nic:2"; "": none */
+	const char *features;		/* "a,b"; "": none */
+	uint64_t cpus;			/* available to jobs */
+	uint64_t memory, scratch;	/* MiB available to jobs; 0: not configured */
+	bool future;			/* state FUTURE, or an unused entry */
 };
 
 struct cluster_partition {
 	const char *name;
 	bool is_default;
-	bool preemptible;		/* jobs here give way to those of another partition */
-	bool by_qos;			/* whether they do depends on their QOS */
-	const int32_t *nodes;		/* pairs of a first and a last node; -1 ends them */
+	bool preemptible;		/* its jobs are preempted by those of another */
+	bool by_qos;			/* the QOS of a job decides that instead */
+	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
 	uint64_t memory_per_node, memory_per_cpu, memory_per_gpu;	/* MiB; 0: not set */
 };
 
@@ -38,22 +38,23 @@ struct cluster {
 	size_t node_count;
 	struct cluster_partition *partitions;
 	size_t partition_count;
-	/* What a job gets that asks for no memory, where its partition does not say: MiB; 0: not
-	 * set. */
+	/* Default memory of jobs that request none, unless their partition has its own. MiB; 0:
+	 * not set. */
 	uint64_t memory_per_node, memory_per_cpu, memory_per_gpu;
 };
 
 /*
- * Load libslurm and ask. 0, and a cluster whose strings stay until the process ends; or -1 and why
- * not. Where there is no configuration of Slurm's, its library says so and ends the process.
+ * Load libslurm and ask slurmctld. Returns 0; or -1 and the reason in *err. The strings of the
+ * cluster stay until the process ends. If libslurm finds no configuration of Slurm, it prints a
+ * message and ends the process.
  */
 int cluster_load(struct cluster *out, struct dsfit_error *err);
 
-/* The same of a library that is loaded already. */
+/* Do the same with a library that is already loaded. */
 struct libslurm;
 int cluster_read(const struct libslurm *slurm, struct cluster *out, struct dsfit_error *err);
 
-/* Free what is the cluster's own: everything but its strings. */
+/* Free the cluster's arrays. Its strings belong to libslurm. */
 void cluster_free(struct cluster *cluster);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef DSFIT_CLI_COMMANDS_H
 #define DSFIT_CLI_COMMANDS_H
 
-/* The subcommands: arguments from the subcommand's name on; the exit status. */
+/* The subcommands. argv[0] is the subcommand's name. Each returns the command's exit status. */
 int cli_size(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_discover(int argc, char **argv);

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every subcommand does alike: read its options, find the configuration and read it. */
+/*
+ * Every subcommand reads its options, finds the configuration and loads it. This file does these
+ * three things.
+ *
+ * The options are argp's, with one difference: argp accepts an abbreviated option, cli_parse() does
+ * not. The configuration is the first of: --conf, $DSFIT_CONF, the installed dsfit.conf, and, for a
+ * command that runs where it was built, the dsfit.conf in the sources.
+ */
 #include "cli/common.h"
 #include "core/site/load.h"
 
@@ -42,11 +49,11 @@ bool cli_is_end(const struct argp_option *option)
 	return !option->name && !option->key && !option->doc && !option->group;
 }
 
-/* What a word may mean. */
+/* The options that a typed word may stand for. */
 struct meaning {
-	const struct argp_option *option;	/* that is called so */
-	const char *longer;			/* one that begins so */
-	unsigned count;				/* of those */
+	const struct argp_option *option;	/* the option of this name */
+	const char *longer;			/* a longer name that begins with the word */
+	unsigned count;				/* of longer names */
 };
 
 static void look_in(const struct argp_option *option, const char *word, size_t length,
@@ -73,7 +80,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		struct meaning meaning = { NULL, NULL, 0 };
 		size_t length;
 
-		/* Which argp has as -?, that a shell may take for a file's name. */
+		/* argp has only -?, which a shell may expand to a file's name. */
 		if (!strcmp(argv[i], "-h"))
 			argv[i] = help;
 		if (strncmp(argv[i], "--", 2))
@@ -86,7 +93,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		if (!meaning.option && meaning.count == 1)
 			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in "
 			      "full", (int)length, word, meaning.longer);
-		/* The next word is its value. */
+		/* The next word is the option's value. */
 		if (meaning.option && meaning.option->arg && !word[length])
 			i++;
 	}
@@ -94,7 +101,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		exit(CLI_USAGE);
 }
 
-/* A command run from where it was built finds the configuration in the sources beside it. */
+/* Return the configuration in the sources, if the command runs where it was built; else NULL. */
 static const char *uninstalled_conf(char path[PATH_MAX])
 {
 	static const char *const places[] = { "conf/dsfit.conf", "../conf/dsfit.conf", NULL };

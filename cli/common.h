@@ -11,33 +11,35 @@
 /* Exit statuses of the command. */
 enum { CLI_FITS = 0, CLI_MISFIT = 1, CLI_USAGE = 2 };
 
-/* What every subcommand takes. */
+/* The options that every subcommand accepts. */
 struct cli_common {
-	const char *conf;	/* --conf, else DSFIT_CONF, else where it was installed */
+	const char *conf;	/* --conf; NULL: see cli_conf() */
 	int json;
 };
 
 extern const struct argp cli_common_argp;
 
-/* Whether it is what ends a list of them. */
+/* Return whether the option is the empty one that ends a list of options. */
 bool cli_is_end(const struct argp_option *option);
 
 /*
- * argp_parse(), which ends the command where it is wrong, but options are written in full: argp
- * takes a beginning for the whole, and what begins one of ours may be another of Slurm's.
+ * Call argp_parse(). A mistake in the command line ends the command. Unlike argp, this rejects
+ * abbreviated options: an abbreviation of an option here may be a different option of sbatch.
  */
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* The configuration's path: common->conf, else where it is found; may be put into `path`. */
+/* Return the path of the configuration: common->conf, $DSFIT_CONF, or the default place. The result
+ * may point into `path`. */
 const char *cli_conf(const struct cli_common *common, char path[PATH_MAX]);
 
-/* Read the configuration, or say what is wrong with it and exit with CLI_USAGE. */
+/* Load the configuration. A mistake in it ends the command with a message and CLI_USAGE. */
 struct dsfit_site *cli_load(const struct cli_common *common);
 
-/* The same after reading the arguments of a subcommand that takes nothing but the common ones. */
+/* Read the options of a subcommand that has only the common ones, then load the configuration. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
 
-/* End the command where something failed that fails only for want of memory. */
+/* End the command with "out of memory" if `failed` is not 0. For calls that fail for no other
+ * reason. */
 void cli_need(int failed);
 
 #endif

@@ -8,10 +8,10 @@
 #include "cli/common.h"
 #include "core/base/size.h"
 
-/* The help's groups, each from one option of the table on; what is said every day comes first. */
+/* The groups of --help. Each begins at an option of the core's table. Common options come first. */
 static const struct {
 	enum dsfit_option first;
-	const char *header;		/* NULL: has been said */
+	const char *header;		/* NULL: the group has its header already */
 	int group;
 } groups[] = {
 	{ DSFIT_OPTION_MODEL, "Training:", 1 },

@@ -7,35 +7,37 @@
 #include "core/declare/declaration.h"
 #include "core/site/site.h"
 
-/* The declaration's options, from the core's one table, for the commands that take one. */
+/* The options that declare a training job, for "dsfit size" and "dsfit plan". They come from the
+ * core's table of options, dsfit_options. */
 
-/* Keys of a command's own options begin here. */
+/* argp's keys: of the declaration's options, and from CLI_KEY_OWN those of a command. */
 enum { CLI_KEY_DECLARATION = 0x200, CLI_KEY_OWN = CLI_KEY_DECLARATION + DSFIT_OPTION_END };
 
-/* The help has groups: the declaration's, a command's own from this one on, and at last a shape by
- * hand. */
+/* The groups of --help: the declaration's come before CLI_GROUP_OWN, a command's own from there on,
+ * and the model's shape is last. */
 enum { CLI_GROUP_OWN = 4, CLI_GROUP_LAST = 9 };
 
 /*
- * The declaration's options, and after them a command's own, which end in one that is all 0. The
- * caller frees them; without memory the command ends.
+ * Return the declaration's options followed by a command's own. Both lists end in an option that is
+ * all 0. The caller frees the result. Without memory the command ends.
  */
 struct argp_option *cli_declaration_options(const struct argp_option *own);
 
-/* Take an option's value, which must outlive the declaration; ARGP_ERR_UNKNOWN where the key is
- * none of the declaration's. */
+/* Store an option's value, which must outlive the declaration. Returns ARGP_ERR_UNKNOWN if the key
+ * does not belong to the declaration. */
 error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value);
 
-/* The declaration in numbers. The command ends with a line where it is wrong, or is
- * --model=none. */
+/* Turn the declaration's words into a workload. A mistake in the declaration, or --model=none, ends
+ * the command with a message. */
 void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 			     const struct dsfit_site *site, struct dsfit_workload *out);
 
-/* End the command with a line that says what is wrong with an option's value. */
+/* End the command with a message about an option's value. */
 void cli_reject(const char *option, const struct dsfit_error *why);
 
-/* A value of a command's own option: a whole number from 1 to a million; bytes with their unit,
- * more than none; bytes where a number alone is MiB. */
+/* Read the value of a command's own option: a number from 1 to 1,000,000; a size in bytes above 0,
+ * typed with its unit; a size in bytes, typed in MiB if it has no unit. A wrong value ends the
+ * command. */
 void cli_take_number(const char *option, const char *value, uint64_t *out);
 void cli_take_size(const char *option, const char *value, uint64_t *out);
 void cli_take_mebibytes(const char *option, const char *value, uint64_t *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dsfit discover: the live cluster's nodes as the classes of a dsfit.conf.
+ * "dsfit discover" writes a first dsfit.conf from the nodes and partitions of the live cluster.
  *
  *   cluster.c        asks slurmctld through libslurm
  *   node_classes.c   groups the nodes that are alike into classes
@@ -40,7 +40,7 @@ static int discover(const struct cli_common *common)
 	return 0;
 }
 
-/* Slurm's library waits a minute for the file to be there. */
+/* Without this check libslurm waits a minute for the file to appear. */
 static void check_slurm_conf(void)
 {
 	const char *path = getenv("SLURM_CONF");
@@ -64,7 +64,7 @@ int cli_discover(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &common);
 	check_slurm_conf();
-	/* Slurm's library ends a process that it cannot serve, with a status of its own. */
+	/* On some errors libslurm ends the process, with a status of its own: so a child asks. */
 	child = fork();
 	if (!child)
 		exit(discover(&common));

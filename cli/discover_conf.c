@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Write the discovered node classes and partitions as a dsfit.conf that an administrator completes.
+ *
+ * Settings that Slurm knows are written as they are. Settings that Slurm does not know (network,
+ * price) and sections that cannot be used yet (a GPU that the catalogue does not have) are written
+ * too, but behind a #. So the file is valid from the start, and what is missing has its place:
+ *
+ *   include("/etc/dsfit/gpus.conf")       the catalogues beside the configuration that was read
+ *   default-mem-per-cpu = 4096MiB
+ *   # These GPUs have no type ...         an explanation
+ *   nodes "a100" { count = 4 ... }        one section for each class of node_classes.c
+ *   partition "gpu" { default = true }
+ *
+ * The syntax is libconfuse's. Names come from the cluster: they are quoted or made harmless.
+ */
 #include "cli/discover_conf.h"
 
 #include <ctype.h>
@@ -10,12 +25,12 @@
 
 #include "cli/common.h"
 
-/* A string in quotes, as libconfuse reads it. */
+/* Write a string in quotes, as libconfuse reads it. */
 static void put_quoted(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (const char *c = text; *c; c++) {
-		/* $ begins a variable. */
+		/* libconfuse expands $NAME. */
 		if (strchr("\"\\$", *c))
 			fputc('\\', out);
 		fputc(isprint((unsigned char)*c) ? *c : '?', out);
@@ -23,7 +38,7 @@ static void put_quoted(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-/* A string, in quotes where it has to be. */
+/* Write a string, in quotes if it needs them. */
 static void put_string(FILE *out, const char *text)
 {
 	bool plain = isalpha((unsigned char)*text);
@@ -50,14 +65,14 @@ static void put_list(FILE *out, const char *key, const char *off, const char *li
 	dsfit_names_free(&words);
 }
 
-/* Text that is not ours, in a comment: its end is the line's. */
+/* Write a name from the cluster into a comment. It must not end the line. */
 static void put_comment(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		fputc(isprint((unsigned char)*text) ? *text : '?', out);
 }
 
-/* What is to be known about the class's card, in comments. */
+/* Write comments that explain how the class's GPU was recognised, or why it was not. */
 static void explain(FILE *out, const struct found_class *class)
 {
 	const struct dsfit_card *card = &class->card;
@@ -96,7 +111,7 @@ static bool is_described(const struct discovery *d, size_t index)
 	return false;
 }
 
-/* A section for a card that the catalogue has not. */
+/* Write a gpu section if the catalogue does not have the class's GPU. */
 static void put_card(FILE *out, const struct discovery *d, size_t index)
 {
 	const struct found_class *class = &d->classes[index];
@@ -117,7 +132,7 @@ static void put_card(FILE *out, const struct discovery *d, size_t index)
 	fprintf(out, "#\ttflops =\n%s}\n", off);
 }
 
-/* What is not configured is left to the administrator. */
+/* Write a size, or an empty setting behind a # if Slurm has none. */
 static void put_mebibytes(FILE *out, const char *key, const char *off, uint64_t mebibytes)
 {
 	if (mebibytes)
@@ -157,7 +172,7 @@ static void put_class(FILE *out, const struct discovery *d, size_t index)
 	fprintf(out, "#\tprice = 0.00\n%s}\n", off);
 }
 
-/* Whether the partition's jobs get other memory by default than the cluster's. */
+/* Return whether the partition sets another default memory than the cluster. */
 static bool has_own_memory(const struct cluster *cluster, const struct cluster_partition *partition)
 {
 	return (partition->memory_per_node &&
@@ -188,8 +203,8 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 }
 
 /*
- * The catalogues that lie beside the configuration that was read. Whole paths: what is written may
- * be put, and checked, anywhere.
+ * Include the catalogues that are in the same folder as the configuration that was read. The paths
+ * are absolute, so that the new file works in any folder.
  */
 static void put_includes(FILE *out, const char *conf)
 {

@@ -6,7 +6,8 @@
 
 #include "cli/node_classes.h"
 
-/* Write what was found as one JSON object. Bytes are integers; what is not configured is null. */
+/* Write the discovery as one JSON object. Bytes are integers. Settings that Slurm does not have are
+ * null. */
 void discover_json(FILE *out, const struct discovery *found);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dsfit guide: the hardware guide's tables, each row beside the estimates of its jobs. */
+/* "dsfit guide" prints the hardware guide's tables. Each row has dsfit's estimates of its jobs. */
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/guide_json.h"

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guide as JSON: an object of arrays, one a table, whose rows have the guide's words and the
- * account's figures. Bytes are integers; what is not known is null. */
+/*
+ * Write the guide as one JSON object. Each table is an array of rows:
+ *
+ *   { "storage": [ { "guide": { ... },    the guide's own words, by column
+ *                    "verdict": "fits",
+ *                    "account": [ ... ]    dsfit's estimate of each job that the row is about
+ *                  }, ... ],
+ *     ..., "recommendations": [ ... ] }
+ *
+ * Bytes are integers. Unknown figures are null.
+ */
 #include "cli/guide_json.h"
 
 #include <stdio.h>
@@ -27,7 +36,7 @@ static void put_number(struct json_object *o, const char *key, uint64_t number)
 	put(o, key, json_object_new_uint64(number));
 }
 
-/* null for what is not known. */
+/* 0 means unknown: write null. */
 static void put_known(struct json_object *o, const char *key, uint64_t number)
 {
 	put(o, key, number ? json_object_new_uint64(number) : NULL);
@@ -73,7 +82,7 @@ static struct json_object *verdict_json(const struct dsfit_assessment *s)
 	return o;
 }
 
-/* What a table is about beyond memory. */
+/* Add the figures that only one kind of table has. */
 static void put_subject(struct json_object *o, const struct dsfit_guide_table *table,
 			const struct dsfit_guide_row *row, const struct dsfit_comparison *c)
 {
@@ -138,7 +147,7 @@ static struct json_object *answer_json(const struct dsfit_guide_table *table,
 	return o;
 }
 
-/* A card's own: once for each of the row's. */
+/* Return the figures of a GPU itself, which do not depend on a job. */
 static struct json_object *card_json(const struct dsfit_site *site, const struct guide_answer *a)
 {
 	static const char *const keys[GUIDE_METHODS] = { "largest_full", "largest_lora",

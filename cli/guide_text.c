@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guide as tables, 80 columns wide. */
+/*
+ * Print the guide as tables of 80 columns. The guide's columns come first, then dsfit's:
+ *
+ *   Model  GPUs      job              verdict  estimate
+ *   7B     1x A100   7B LoRA, 1x ...  fits     17.8 GiB of 39.4 GiB
+ *
+ * lay_out() measures the guide's cells and the jobs, and gives the rest of the 80 columns to the
+ * estimate. libsmartcols would break a cell in the middle of a number, so the cells are wrapped
+ * here first. The guide's decision tree is printed as a tree.
+ */
 #include "cli/guide_text.h"
 
 #include <stdio.h>
@@ -13,7 +22,8 @@
 
 #define WIDTH 80
 
-/* A number stays with its unit, and a job's "or" with the job. */
+/* Return whether a line may break at a space. It may not between a number and its unit, or between
+ * "or" and a job. */
 static bool may_break(const char *text, const char *space)
 {
 	if (space > text && space[-1] >= '0' && space[-1] <= '9' && strchr("GKMT", space[1]))
@@ -22,8 +32,8 @@ static bool may_break(const char *text, const char *space)
 }
 
 /*
- * Break into lines at spaces, none wider than `width` where a word allows it: libsmartcols would
- * break anywhere, in the middle of a number too. Returns the widest line's width.
+ * Replace spaces by newlines, so that no line is wider than `width`, unless one word is. Returns
+ * the width of the widest line.
  */
 static size_t wrap(char *text, size_t width)
 {
@@ -46,13 +56,13 @@ static size_t wrap(char *text, size_t width)
 	return strlen(line) > widest ? strlen(line) : widest;
 }
 
-/* The columns of a printed table: the guide's, then the account's. */
+/* The columns of a printed table: the guide's, then dsfit's. */
 struct layout {
 	struct cli_column column[DSFIT_GUIDE_COLUMNS + GUIDE_METHODS + 4];
 	size_t width[DSFIT_GUIDE_COLUMNS + GUIDE_METHODS + 4];
-	size_t count, guide;		/* columns, those of the guide */
-	size_t verdict, verdicts;	/* the first verdict's column, how many there are */
-	size_t used;			/* their widths and gaps so far */
+	size_t count, guide;		/* all columns, those of the guide */
+	size_t verdict, verdicts;	/* the first verdict's column, the number of verdicts */
+	size_t used;			/* columns of text used so far, with gaps */
 };
 
 static void set_wrapped(struct libscols_line *line, size_t column, const char *words, size_t width)
@@ -81,8 +91,8 @@ static void add_column(struct layout *layout, const char *name, int flags, size_
 	layout->used += (strlen(name) > width ? strlen(name) : width) + 1;
 }
 
-/* How wide the guide's cells and the job may be before they are wrapped: the more columns the
- * narrower, to leave the account room in 80 columns. */
+/* Set the width at which the guide's cells and the job are wrapped. Tables with more columns get
+ * narrower cells, so that the estimate has room. */
 static void limits(const struct dsfit_guide_table *table, size_t *cell, size_t *job)
 {
 	*cell = 18;
@@ -95,7 +105,8 @@ static void limits(const struct dsfit_guide_table *table, size_t *cell, size_t *
 	}
 }
 
-/* A setup's GPUs and host have a verdict each: they part from the guide for different reasons. */
+/* Add the verdicts' columns. A setup has one for its GPUs and one for the host, because they differ
+ * from the guide for different reasons. */
 static void add_verdicts(const struct dsfit_guide_table *table, struct layout *layout)
 {
 	const bool setup = table->subject == DSFIT_GUIDE_SETUP;
@@ -126,7 +137,8 @@ static void max_wrapped(const char *words, size_t limit, size_t *width)
 		*width = one;
 }
 
-/* The guide's columns and the job's as wide as they must be; the account's words get the rest. */
+/* Choose all columns. The guide's and the job's are as wide as their text; the estimate gets the
+ * rest. */
 static void lay_out(const struct dsfit_guide_table *table, const struct guide_row *rows,
 		    struct layout *layout)
 {
@@ -162,7 +174,7 @@ static void wrap_at_newlines(struct libscols_column *column)
 					   NULL));
 }
 
-/* A table whose cells have their line breaks already. It keeps its form wherever it goes. */
+/* Return a table whose cells are already wrapped. It looks the same on a terminal and in a file. */
 static struct libscols_table *new_text_table(const struct layout *layout)
 {
 	struct libscols_table *out = cli_table_new("guide", layout->column, 0);
@@ -211,7 +223,7 @@ static int print_rows(const struct dsfit_guide_table *table, const struct guide_
 	return cli_table_print(out);
 }
 
-/* One answer to a question, and the jobs under it. */
+/* Add one answer to a question, with the jobs below it. */
 static void add_leaf(struct libscols_table *out, struct libscols_line *question,
 		     const struct layout *layout, const struct guide_row *row)
 {
@@ -225,7 +237,7 @@ static void add_leaf(struct libscols_table *out, struct libscols_line *question,
 		set_answer(cli_table_line(out, leaf), layout, &row->answer[k]);
 }
 
-/* A question once, its "Yes" and "No" under it, the next question under "No". */
+/* Print the decision tree: a question, its answers below it, and the next question below "No". */
 static int print_tree(const struct dsfit_guide_table *table, const struct guide_row *rows)
 {
 	struct libscols_line *no = NULL, *question = NULL;
@@ -250,7 +262,7 @@ static int print_tree(const struct dsfit_guide_table *table, const struct guide_
 	return cli_table_print(out);
 }
 
-/* What is true of all rows that do not say otherwise. */
+/* Print what holds for every row that does not say otherwise. */
 static void print_head(const struct dsfit_training *t)
 {
 	char text[4 * GUIDE_WORDS];

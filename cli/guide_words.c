@@ -24,7 +24,7 @@ static void add(char text[GUIDE_WORDS], const char *format, ...)
 	va_end(args);
 }
 
-/* Whether the row's own words leave open what its jobs run on. */
+/* Return whether the guide's row does not name the GPUs of its jobs. */
 static bool names_no_card(const struct dsfit_guide_table *table,
 			  const struct dsfit_guide_check *check)
 {
@@ -74,7 +74,8 @@ static void say_gpu(const struct dsfit_assessment *s, char words[GUIDE_WORDS])
 	add(words, " of %s", dsfit_format_bytes(s->gpu_capacity, has));
 }
 
-/* The high end is never below the guide's minimum: where it is just that, the need itself. */
+/* The high estimate is never below the guide's minimum. If it equals the minimum, there is no range
+ * to print. */
 static void say_host(const struct dsfit_assessment *s, char words[GUIDE_WORDS])
 {
 	const struct dsfit_host_account *host = &s->account.host;
@@ -87,12 +88,12 @@ static void say_host(const struct dsfit_assessment *s, char words[GUIDE_WORDS])
 		add(words, "%s", dsfit_format_bytes(host->per_node, low));
 }
 
-/* The GPU's memory, and the host's where something is offloaded or it is too little. */
+/* Name the GPU's memory. Name the host's too if the optimizer is offloaded or memory is short. */
 static void say_setup(const struct dsfit_comparison *c, char words[GUIDE_WORDS])
 {
 	const struct dsfit_assessment *s = &c->assessment;
 	const struct dsfit_training *t = &c->workload.training;
-	const struct dsfit_guide_row *ram = 
+	const struct dsfit_guide_row *ram =
 		dsfit_guide_ram(c->workload.model.parameters, t->zero,
 				t->offload_optimizer != DSFIT_OFFLOAD_NONE);
 
@@ -124,7 +125,8 @@ static void say_reduction(const struct dsfit_comparison *c, char words[GUIDE_WOR
 	add(words, "; %.1fx less", c->less);
 }
 
-/* The account is never below the guide's figure: where it is no more, the checkpoint tells. */
+/* The total is never below the guide's figure. If it equals the figure, only the checkpoint is
+ * worth a line. */
 static void say_storage(const struct dsfit_comparison *c, char words[GUIDE_WORDS])
 {
 	const struct dsfit_account *need = &c->assessment.account;
@@ -144,7 +146,7 @@ static void say_network(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 	add(words, "needs %s", dsfit_format_rate(c->assessment.account.network.required, need));
 }
 
-/* The site's own price beside the guide's. */
+/* Name the guide's price and, if it has one, the site's own. */
 static void say_price(const struct dsfit_site *site, const struct dsfit_guide_row *row,
 		      const struct dsfit_guide_check *check, const struct dsfit_comparison *c,
 		      char words[GUIDE_WORDS])

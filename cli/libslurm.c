@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Find the functions of libslurm at run time. See libslurm.h. */
 #include "cli/libslurm.h"
 
 #include <dlfcn.h>
 #include <string.h>
 
-/* By its own name first, then where it was when this was built. Slurm's plugins, which it loads,
- * look for its functions in the whole process. */
+/* Try the library's name first, then the path that it had when dsfit was built. RTLD_GLOBAL is
+ * needed by Slurm's plugins: libslurm loads them, and they use its functions. */
 static void *open_library(struct dsfit_error *err)
 {
 	const char *name = strrchr(DSFIT_LIBSLURM, '/') + 1;
@@ -42,7 +43,7 @@ static int find_functions(void *library, struct libslurm *out, struct dsfit_erro
 
 		if (!symbol)
 			return dsfit_fail(err, "%s: no %s", DSFIT_LIBSLURM, needed[i].name);
-		/* A pointer to a function has the size of any other (POSIX). */
+		/* POSIX: a function pointer has the size of a data pointer. */
 		memcpy(needed[i].function, &symbol, sizeof(symbol));
 	}
 	return 0;

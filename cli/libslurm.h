@@ -8,9 +8,9 @@
 #include "core/base/error.h"
 
 /*
- * The functions of libslurm that dsfit discover calls, with the types that Slurm's header gives
- * them. libslurm_open() finds them in the library; a unit test answers in their place with what a
- * real slurmctld once said.
+ * The functions of libslurm that "dsfit discover" calls, with their types from Slurm's header.
+ * libslurm_open() finds them in the library. A unit test fills in functions of its own, which give
+ * the recorded answers of a real slurmctld.
  */
 struct libslurm {
 	__typeof__(slurm_init) *init;
@@ -23,7 +23,8 @@ struct libslurm {
 	__typeof__(slurm_strerror) *strerror;
 };
 
-/* Load the library, which stays loaded until the process ends. 0; or -1 and why not. */
+/* Load the library, which stays loaded until the process ends. Returns 0; or -1 and the reason in
+ * *err. */
 int libslurm_open(struct libslurm *out, struct dsfit_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command: it runs the subcommand that its first word names. */
+/* The command "dsfit". Its first word names the subcommand to run. */
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -55,7 +55,7 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strcmp(argv[0], commands[i].name))
 			continue;
-		/* argp's messages begin with the name it is called by. */
+		/* argp begins its messages with argv[0]. */
 		snprintf(name, sizeof(name), "dsfit %s", argv[0]);
 		argv[0] = name;
 		return commands[i].run(argc, argv);
@@ -64,7 +64,7 @@ static int run(int argc, char **argv)
 	return CLI_USAGE;
 }
 
-/* "help", or "help COMMAND". */
+/* Run "dsfit help" or "dsfit help COMMAND". */
 static int help(int argc, char **argv)
 {
 	char option[] = "--help", *words[] = { argc > 1 ? argv[1] : NULL, option, NULL };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In place of cluster.c where dsfit is built without Slurm. */
+/* Replaces cluster.c in a dsfit that is built without Slurm. */
 #include "cli/cluster.h"
 
 int cluster_load(struct cluster *out, struct dsfit_error *err)

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Group the nodes of a live cluster into classes. A dsfit.conf describes classes, not single nodes.
+ *
+ *   node          gres                     classes
+ *   a100-0        gpu:a100:4(S:0-1)   ->   a100   count 2, 4 x a100
+ *   a100-1        gpu:a100:4(S:0-1)   ->   a100
+ *   mixed-0       gpu:a30:2,gpu:t4:1  ->   mixed and mixed-2: one class for each type of GPU
+ *
+ * gather() reads each node's gres and adds the node to the class of equal nodes, or begins one.
+ * name_classes() then names each class after the common beginning of its nodes' names. The syntax
+ * of gres is that of the manual gres.conf(5).
+ */
 #include "cli/node_classes.h"
 
 #include <ctype.h>
@@ -15,16 +27,16 @@ static char *copy(const char *text)
 	return new;
 }
 
-/* --- a node's words ------------------------------------------------------------------------ */
+/* --- a node's gres and partitions ---------------------------------------------------------- */
 
 struct gres {
 	char type[DSFIT_NAME_MAX];
 	uint64_t count;
 };
 
-#define TYPES 8		/* of GPUs on a node */
+#define TYPES 8		/* of GPUs on one node; more are ignored */
 
-/* "gpu:a100:4(S:0-1)", of `length` characters: false for what is no GPU. */
+/* Read `length` characters such as "gpu:a100:4(S:0-1)". Returns false if they describe no GPU. */
 static bool read_gres(const char *text, size_t length, struct gres *out)
 {
 	const char *end = text + length, *bracket = memchr(text, '(', length), *last = NULL;
@@ -44,7 +56,8 @@ static bool read_gres(const char *text, size_t length, struct gres *out)
 	return out->count > 0;
 }
 
-/* The types of GPUs in a node's gres, alike ones added up; *parts where it has parts of one. */
+/* Read the GPU types in a node's gres, and add up equal ones. Returns the number of types. Sets
+ * *parts if the node has shards or mps, which are parts of a GPU. */
 static size_t read_all_gres(const char *text, struct gres found[TYPES], bool *parts)
 {
 	size_t count = 0;
@@ -70,7 +83,8 @@ static size_t read_all_gres(const char *text, struct gres found[TYPES], bool *pa
 	return count;
 }
 
-/* The partitions that the node is in, and whether those are all. */
+/* Return the names of the node's partitions as a comma list, which the caller frees. *everywhere:
+ * these are all partitions of the cluster. */
 static char *partitions_of(const struct cluster *cluster, size_t node, bool *everywhere)
 {
 	char *list = NULL;
@@ -102,7 +116,7 @@ static bool are_alike(const struct found_class *a, const struct found_class *b)
 	       a->types == b->types;
 }
 
-/* Keep of a name what another begins with too. */
+/* Cut a name to the beginning that it shares with another. */
 static void keep_common(char *name, const char *other)
 {
 	size_t length = 0;
@@ -130,7 +144,7 @@ static void forget_class(struct found_class *class)
 	dsfit_names_free(&class->words);
 }
 
-/* The node's GPUs of one type join the nodes that are alike, or begin a class. */
+/* Add a node's GPUs of one type to the class of equal nodes, or begin a class. Takes over *one. */
 static void add_node(struct discovery *d, const char *name, struct found_class *one)
 {
 	size_t i = 0;
@@ -190,7 +204,7 @@ static bool is_taken(const struct discovery *d, size_t before, const char *name)
 	return false;
 }
 
-/* A class is called what its nodes' names begin with: ws of ws-0 to ws-3. */
+/* Name each class after the common beginning of its nodes' names: ws for ws-0 to ws-3. */
 static void name_classes(struct discovery *d)
 {
 	for (size_t i = 0; i < d->count; i++) {

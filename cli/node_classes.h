@@ -13,26 +13,26 @@
 
 /* The nodes of a live cluster, grouped into the node classes of a dsfit.conf. */
 
-/* Nodes that have the same number of GPUs of one type and do not differ in anything else. */
+/* Nodes with the same number of GPUs of one type, and with all other properties equal. */
 struct found_class {
 	char name[DSFIT_NAME_MAX];
-	char *type;			/* of the gres; "" for GPUs without a type */
+	char *type;			/* of the gres; "": the GPUs have no type */
 	char *features, *partitions;	/* comma lists */
 	uint64_t gpus, cpus;		/* per node */
 	uint64_t memory, scratch;	/* MiB per node; 0: not configured */
 	uint64_t count;			/* nodes */
-	size_t types;			/* of GPUs that a node has: it is in as many classes */
+	size_t types;			/* GPU types per node: the node is in as many classes */
 	bool everywhere;		/* in all partitions */
 	struct dsfit_card card;
-	struct dsfit_names words;	/* the features, one by one */
+	struct dsfit_names words;	/* the features as a list */
 };
 
 struct discovery {
-	const struct dsfit_site *site;		/* its catalogue names the cards */
+	const struct dsfit_site *site;		/* its catalogue has the GPUs */
 	const struct cluster *cluster;
 	struct found_class *classes;
 	size_t count;
-	size_t parts;			/* nodes with shards or mps, which are parts of a GPU */
+	size_t parts;			/* nodes with shards or mps (parts of a GPU) */
 	size_t others;			/* nodes without a GPU */
 };
 
@@ -42,12 +42,12 @@ void discovery_make(const struct dsfit_site *site, const struct cluster *cluster
 		    struct discovery *out);
 void discovery_free(struct discovery *discovery);
 
-/* Whether a job's request can be compared with the class: its card is known, and a job can ask for
- * it by its type. */
+/* Return whether dsfit can compare a job's request with the class: the GPU is known, and it has a
+ * type that a job can request. */
 bool found_class_is_known(const struct found_class *class);
 
-/* The name of the class's card. A card that the catalogue does not have is named by its type, and
- * by its memory where a feature told that. */
+/* Write the name of the class's GPU. A GPU that the catalogue does not have is named after its type
+ * and, if a feature tells it, its memory. */
 void found_class_card_name(const struct found_class *class, char name[2 * DSFIT_NAME_MAX]);
 
 /* Add the words of a comma list to `out`. Without memory the command ends. */

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the command's output goes. Three problems are solved here:
+ *
+ * - what stdout can show (width, UTF-8, colour), for the pictures of core/say;
+ * - a file is written whole or not at all: the text goes to a temporary file beside it, and a
+ *   rename replaces the old file. Devices and pipes cannot be renamed: they are written directly;
+ * - a full disk is noticed. Buffered output can fail as late as exit(), so that is where it is
+ *   checked.
+ */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -17,7 +26,7 @@
 #include "core/base/wrap.h"
 
 #define WIDTH_DEFAULT 80
-/* Beyond this a bar is no easier to read. */
+/* A longer bar is no easier to read. */
 #define WIDTH_MAX 200
 
 static unsigned terminal_width(void)
@@ -37,7 +46,7 @@ struct dsfit_style cli_style(void)
 {
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-	/* Characters alone: numbers keep their point. */
+	/* Only the character set: with LC_NUMERIC, numbers could have a decimal comma. */
 	setlocale(LC_CTYPE, "");
 	return (struct dsfit_style){
 		.width = terminal_width(),
@@ -52,7 +61,7 @@ static void cannot_write(const char *option, const char *path)
 	error(CLI_USAGE, 0, "--%s=%s: cannot be written: %s", option, path, strerror(errno));
 }
 
-/* A device or a pipe has no whole to be kept. */
+/* Write directly: to a device, a pipe, or a file that has no name. */
 static void write_through(const char *option, const char *path, const char *text)
 {
 	FILE *out = fopen(path, "w");
@@ -65,7 +74,7 @@ static void write_through(const char *option, const char *path, const char *text
 		cannot_write(option, path);
 }
 
-/* The bytes, the rights that a new file has or the old one had; -1 and errno. */
+/* Write the text and set the file mode. Closes fd. Returns 0; or -1 and errno. */
 static int fill_file(int fd, const char *text, mode_t mode)
 {
 	FILE *out = fdopen(fd, "w");
@@ -99,7 +108,7 @@ void cli_write_file(const char *option, const char *path, const char *text)
 		return;
 	}
 	if (!stat(path, &there)) {
-		/* A file that was deleted, behind /dev/stdout: there is no name to replace. */
+		/* realpath() fails if /dev/stdout is a deleted file. */
 		if (!S_ISREG(there.st_mode) || !realpath(path, target)) {
 			write_through(option, path, text);
 			return;
@@ -110,7 +119,7 @@ void cli_write_file(const char *option, const char *path, const char *text)
 			cannot_write(option, path);
 		strcpy(target, path);
 	}
-	/* In place of a link's file, not of the link. */
+	/* The target of a symbolic link is replaced, not the link. */
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
 	fd = mkstemp(temporary);
 	if (fd < 0)
@@ -133,7 +142,7 @@ void cli_print(const char *text)
 	dsfit_wrap(stdout, text, cli_columns());
 }
 
-/* At exit it is too late to exit. */
+/* Called by exit(), which must not be called again. */
 static void close_output(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))

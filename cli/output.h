@@ -7,31 +7,33 @@
 
 #include "core/say/picture.h"
 
-/* Where output goes: the reader's terminal, or a file. */
+/* Output to a terminal or to a file. */
 
 /*
- * What stdout can show. Its width is the terminal's or, where COLUMNS is set, that; else 80. Lines
- * and shades where the locale is UTF-8; colours on a terminal, unless NO_COLOR is set.
+ * Return what stdout can show. The width is COLUMNS if that is set, else the terminal's, else 80,
+ * and at most 200. UTF-8 is used if the locale has it; colours are used on a terminal, unless
+ * NO_COLOR is set or TERM is dumb.
  */
 struct dsfit_style cli_style(void);
 
-/* The columns of the terminal that stdout is, by the same; 0 where it is none. */
+/* Return the width of the terminal, by the same rules; 0 if stdout is not a terminal. */
 size_t cli_columns(void);
 
-/* Whether a path, or NULL, is "-", which is stdout: nothing else is printed there then. */
+/* Return whether the path is "-", which means stdout. The caller prints nothing else there then.
+ * The path may be NULL. */
 bool cli_is_stdout(const char *path);
 
 /*
- * Write a text to the file of an option's value, whole or not at all: what was there stays until
- * the new is complete. Where that fails the command ends with a line and CLI_USAGE.
+ * Write a text to the file that an option names. The old file stays until the new one is complete.
+ * A failure ends the command with a message and CLI_USAGE.
  */
 void cli_write_file(const char *option, const char *path, const char *text);
 
-/* Print a text: on a terminal broken at its width between words, elsewhere as it is. */
+/* Print a text. On a terminal, lines are wrapped at its width. */
 void cli_print(const char *text);
 
-/* From now on, where stdout took not everything, the command ends with a line and CLI_USAGE,
- * wherever it ends: argp's help exits by itself. */
+/* From now on the command ends with a message and CLI_USAGE if writing to stdout failed. This is an
+ * exit handler, because argp's --help calls exit() itself. */
 void cli_watch_output(void);
 
 #endif

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dsfit plan: the requests of this site that fit a declaration, ranked for its goal. */
+/*
+ * "dsfit plan" lists the requests at this site that fit a training job, best first.
+ *
+ * core/decide/plan.c finds and ranks the requests. plan_table.c and plan_json.c print them. This
+ * file reads the options, and says why if no request fits: which request comes closest, and which
+ * changes to the training would make one fit.
+ */
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -25,7 +31,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/* Rows that are planned: more than anybody reads. */
+/* The most rows that are planned, and the rows that are printed without --rows. */
 #define ROWS 1000
 #define ROWS_SHOWN 10
 
@@ -84,7 +90,7 @@ static void say_nothing_fits(const struct arguments *a, const struct dsfit_site 
 	free(words);
 }
 
-/* What would fit if it were trained otherwise, for sbatch as the plan's rows are. */
+/* Say what would fit with other training settings, in sbatch's options like the plan's rows. */
 static void say_other_training(const struct arguments *a, const struct dsfit_site *site,
 			       const struct dsfit_workload *workload)
 {

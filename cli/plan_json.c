@@ -8,7 +8,7 @@
 #include "cli/plan_request.h"
 #include "core/base/size.h"
 
-/* The partition of a row by its name; "" for the default one of a site that names none. */
+/* Return the name of a row's partition; "" if the site has no default one. */
 static const char *partition_of(const struct dsfit_site *site, const struct dsfit_alternative *row)
 {
 	const struct dsfit_partition *partition;
@@ -24,7 +24,7 @@ static void add(struct json_object *o, const char *key, struct json_object *valu
 	json_object_object_add(o, key, value);
 }
 
-/* As many digits as mean something; null where it is not known. */
+/* Return a number with ten digits; NULL, JSON's null, if it is negative: unknown. */
 static struct json_object *number(double value)
 {
 	char text[64];

@@ -4,10 +4,10 @@
 
 #include "core/decide/plan.h"
 
-/* Room for the request of a row. */
+/* Bytes for the request of a row. */
 #define PLAN_REQUEST_MAX 1100
 
-/* Write a row's request as it is typed after sbatch. */
+/* Write a row's request as the options of sbatch. */
 void plan_request(const struct dsfit_alternative *row, char text[PLAN_REQUEST_MAX]);
 
 #endif

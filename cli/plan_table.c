@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Print the rows of "dsfit plan" as a table. On a terminal only the last column, the request, gives
+ * way: it is wrapped between its options, so that it can be copied, and no number is broken.
+ *
+ *   GPUs           memory    free  wait   $/h  ...  request
+ *   1 x 4 A100     31.2 GiB  20 %        5.04  ...  -N 1 --gpus-per-node=a100:4
+ *                                                   --mem=32G
+ */
 #include "cli/plan_table.h"
 
 #include <stdio.h>
@@ -17,12 +25,12 @@ enum { GPUS, MEMORY, FREE, WAIT, PER_HOUR, PER_BILLION, DAYS, REQUEST, COLUMNS }
 
 #define CELL PLAN_REQUEST_MAX
 
-/* A row's cells: "" for what is not known. */
+/* The texts of a row. "": unknown. */
 struct cells {
 	char text[COLUMNS][CELL];
 };
 
-/* Four significant digits at most: 0.74, 65.60, 438, and 0.035. */
+/* Write an amount with as many digits as help: 0.035, 0.74, 65.60, 438. Negative: unknown. */
 static void write_amount(char text[CELL], double value)
 {
 	int digits = 2;
@@ -52,7 +60,8 @@ static void write_cells(const struct dsfit_alternative *row, struct cells *cells
 	plan_request(row, cells->text[REQUEST]);
 }
 
-/* Break a request between its options into lines of so many characters, of one at least. */
+/* Break a request between its options into lines of `width` characters. A line has at least one
+ * option. */
 static void wrap(char *text, size_t width)
 {
 	char *line = text, *space = NULL;
@@ -80,7 +89,8 @@ static const struct cli_column columns[] = {
 	[COLUMNS] = { NULL, 0, 0 },
 };
 
-/* What the other columns leave the request of a terminal's width; what is no terminal has room. */
+/* Return the width that the other columns leave for the request. Outside a terminal there is no
+ * limit. */
 static size_t room_for_request(struct libscols_table *table, const struct cells *cells,
 			       size_t count)
 {
@@ -99,7 +109,7 @@ static size_t room_for_request(struct libscols_table *table, const struct cells 
 	return width;
 }
 
-/* No number is cut or broken: what gives way on a narrow terminal is the request. */
+/* Print the table and the legend of its columns. */
 static void print_rows(const struct dsfit_alternative *rows, size_t count)
 {
 	struct libscols_table *table = cli_table_new("plan", columns, 0);
@@ -126,7 +136,7 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 		  "waiting for the network; B: a billion tokens\n");
 }
 
-/* The prices are the guide's where the site has none of its own: of which cards. */
+/* Name the GPUs whose price is the hardware guide's, because the site has none of its own. */
 static void print_prices(const struct dsfit_alternative *rows, size_t count)
 {
 	const char *separator = "prices: the hardware guide's cloud prices for ";

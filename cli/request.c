@@ -25,7 +25,8 @@ void cli_take_constraint(const char *value, struct dsfit_request *request)
 	take("constraint", value, request->features);
 }
 
-/* The partition by a section of its own, or as nodes name it. */
+/* Accept a partition that has a section or that some nodes name; reject others. `whole` is the
+ * option's value. */
 static void check_one_partition(const struct dsfit_site *site, const char *whole, const char *name)
 {
 	char text[DSFIT_NEAR_TEXT];
@@ -46,7 +47,7 @@ void cli_check_partition(const struct dsfit_site *site, const struct dsfit_reque
 {
 	char list[DSFIT_EXPRESSION_MAX], *rest = list, *name;
 
-	/* Commas alone name none. */
+	/* Commas alone name no partition. */
 	if (request->partition[0] && !request->partition[strspn(request->partition, ",")])
 		check_one_partition(site, request->partition, request->partition);
 	strcpy(list, request->partition);

@@ -5,16 +5,16 @@
 #include "core/request/request.h"
 #include "core/site/site.h"
 
-/* What of a request more than one command takes. Where it is wrong, the command ends with a
- * line. */
+/* The options of a request that several commands accept. A mistake ends the command with a
+ * message. */
 
 void cli_take_partition(const char *value, struct dsfit_request *request);
 void cli_take_constraint(const char *value, struct dsfit_request *request);
 
-/* Each of the partitions must be one of the configuration's, where that has any. */
+/* Check that the configuration has each partition, unless it has no partition at all. */
 void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request);
 
-/* The constraint must be that of some nodes, of some with the card where it is not NULL. */
+/* Check that some nodes match the constraint. If `gpu` is not NULL, they must have that GPU. */
 void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_request *request,
 			  const struct dsfit_gpu *gpu);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dsfit size: one declaration on one request. */
+/* "dsfit size" estimates one training job and checks whether one request holds it. */
 #include "cli/commands.h"
 
 #include <error.h>
@@ -13,7 +13,7 @@
 #include "core/decide/decide.h"
 #include "plugin/slurm_options.h"
 
-/* The same with one number varied. */
+/* Answer --sweep: the same job with one number varied. */
 static int sweep(const struct size_arguments *a, const struct dsfit_site *site,
 		 const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
@@ -30,8 +30,8 @@ static int sweep(const struct size_arguments *a, const struct dsfit_site *site,
 	return cli_sweep(&job);
 }
 
-/* Batch sizes of the file that do not agree on the GPUs that were stated are no misfit, but a
- * mistake: DeepSpeed stops. */
+/* Reject batch sizes in the DeepSpeed file that contradict the requested number of GPUs. DeepSpeed
+ * would stop at them, so this is a mistake and not a misfit. */
 static void check_batch(const struct dsfit_workload *workload,
 			const struct dsfit_decision *decision)
 {
@@ -45,7 +45,7 @@ static void check_batch(const struct dsfit_workload *workload,
 		error(CLI_USAGE, 0, "--config: %s", err.text);
 }
 
-/* A card, memory or nodes alone leave the number of GPUs open. */
+/* A request of nodes and a GPU type without a number means one GPU per node. */
 static void default_gpus(const struct dsfit_gpu *gpu, struct dsfit_request *request)
 {
 	if (request->scope != DSFIT_GPUS_UNSET || !request->nodes_given || !gpu)
@@ -54,8 +54,8 @@ static void default_gpus(const struct dsfit_gpu *gpu, struct dsfit_request *requ
 	request->gpus = 1;
 }
 
-/* The verdict is what is wanted here, unless --fit asks what would be done about it; and where
- * nothing was asked there is nothing to reject. */
+/* Without --fit, or with off, the command gives advice: the user wants the verdict. Without a
+ * request there is nothing to reject either. */
 static void settle_fit(const struct dsfit_request *request, struct dsfit_workload *workload)
 {
 	if (!workload->fit_given || workload->fit == DSFIT_MODE_OFF ||

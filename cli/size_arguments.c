@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Read the command line of "dsfit size". It has three groups of options: the declaration's, which
+ * come from the core's table; the request's, which are named like those of sbatch where sbatch has
+ * them; and --sweep and --svg, which choose a picture.
+ */
 #include "cli/size_arguments.h"
 
 #include <error.h>
@@ -46,7 +51,7 @@ static const struct argp_option request_options[] = {
 	{ 0 },
 };
 
-/* [NAME:]N, as sbatch has it; of so many in which scope. */
+/* Read [NAME:]N, as sbatch writes it. `scope` is per node or per job. */
 static void take_gpus(struct size_arguments *a, const char *option, enum dsfit_gpu_scope scope,
 		      const char *text)
 {
@@ -68,7 +73,7 @@ static void take_gpus(struct size_arguments *a, const char *option, enum dsfit_g
 	a->request.form = scope == DSFIT_GPUS_PER_JOB ? SLURM_GPUS : DSFIT_FORM_NONE;
 }
 
-/* The options that say what nodes are like, or are to be. */
+/* Read the options that describe the nodes, and those of the declaration. */
 static error_t parse_nodes(int key, char *arg, struct size_arguments *a)
 {
 	struct dsfit_request *r = &a->request;
@@ -81,7 +86,7 @@ static error_t parse_nodes(int key, char *arg, struct size_arguments *a)
 		return 0;
 	case KEY_MEM:
 		cli_take_mebibytes("mem", arg, &r->memory);
-		/* 0 is all that a node has, as in sbatch. */
+		/* As in sbatch, 0 means all memory of the node. */
 		r->memory_scope = r->memory ? DSFIT_MEMORY_PER_NODE : DSFIT_MEMORY_WHOLE_NODE;
 		return 0;
 	case KEY_TMP:

@@ -13,15 +13,15 @@ struct size_arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
-	const char *gpu, *gpu_option;		/* a card's name, and what named it */
-	char gpu_before[DSFIT_NAME_MAX];	/* of NAME:N */
+	const char *gpu, *gpu_option;		/* a GPU's name, and the option that named it */
+	char gpu_before[DSFIT_NAME_MAX];	/* the NAME of NAME:N */
 	uint64_t gpu_memory, network;
-	const char *gpu_memory_text, *network_text;	/* the same, as typed */
+	const char *gpu_memory_text, *network_text;	/* both as typed */
 	enum cli_sweep sweep;
 	const char *svg;
 };
 
-/* Read the command line into *out, which borrows its words. The command ends where it is wrong. */
+/* Read the command line into *out, which borrows its strings. A mistake ends the command. */
 void size_arguments_read(int argc, char **argv, struct size_arguments *out);
 
 #endif

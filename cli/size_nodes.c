@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The nodes that "dsfit size" compares a request with are the site's own, as long as the request
- * can be about them. A request that names a card which the site does not have, more nodes than it
- * has, or a card's memory, is about other nodes: then the site is put aside for one class of nodes
- * made as described. A network alone replaces the network of the site's own nodes.
+ * "dsfit size" compares a request with the site's own nodes, if they can hold it. If the request
+ * names a GPU that the site does not have, more nodes than it has, or the memory of a GPU, it is
+ * about other nodes. Then the site's nodes are replaced by one class of nodes as described.
+ *
+ *   --gpu-memory, or --gpu with nodes that the site lacks    one described class
+ *   --gpu and --network                                      one described class
+ *   --network alone                                          the site's nodes, with that network
+ *   anything else                                            the site's nodes
  */
 #include "cli/size_nodes.h"
 
@@ -16,7 +20,7 @@
 #include "core/decide/decide.h"
 #include "core/request/features.h"
 
-/* The class of the site that has the card, where the request may land; NULL where none has. */
+/* Return the first node class with the GPU on which the request may run; NULL if there is none. */
 static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 						 const struct dsfit_gpu *gpu,
 						 const struct dsfit_request *r)
@@ -30,7 +34,7 @@ static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 	return NULL;
 }
 
-/* GPUs of the request on a node, on as few of its nodes as `each` allows. */
+/* Return the GPUs per node of the request, on as few nodes as `each` GPUs per node allow. */
 static uint64_t gpus_per_node(const struct dsfit_request *r, uint64_t each)
 {
 	if (r->scope != DSFIT_GPUS_PER_JOB)
@@ -38,7 +42,7 @@ static uint64_t gpus_per_node(const struct dsfit_request *r, uint64_t each)
 	return dsfit_div_up(r->gpus, r->nodes_given ? r->nodes_min : dsfit_div_up(r->gpus, each));
 }
 
-/* Whether the class can be what the request describes. */
+/* Return whether the class has the nodes, GPUs and memory of the request. */
 static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_request *r)
 {
 	return r->nodes_min <= class->count && gpus_per_node(r, class->gpus) <= class->gpus &&
@@ -47,10 +51,10 @@ static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_re
 	       (!class->scratch || r->scratch <= class->scratch);
 }
 
-/* What the words "NAME has 100 Gbps" call nodes whose network the user has given. */
+/* The name, in "NAME has 100 Gbps", of nodes whose network the user gave. */
 #define AS_GIVEN "the request"
 
-/* A site of nodes as described, and nothing else. */
+/* Replace the site's nodes by one class as described. */
 static void describe_nodes(const struct size_arguments *a, const struct dsfit_gpu *known,
 			   struct size_nodes *out)
 {
@@ -81,7 +85,7 @@ static void describe_nodes(const struct size_arguments *a, const struct dsfit_gp
 	out->site.class_count = 1;
 }
 
-/* The site's own nodes on another network. */
+/* Copy the site's node classes, and give them another network. */
 static void replace_network(uint64_t network, struct size_nodes *out)
 {
 	struct dsfit_site *site = &out->site;
@@ -97,7 +101,7 @@ static void replace_network(uint64_t network, struct size_nodes *out)
 	site->classes = out->replaced = classes;
 }
 
-/* A card by its name or, as sbatch has it, by what the gres of some nodes calls it. */
+/* Find a GPU by its name or by the gres type that some nodes have for it. NULL: unknown. */
 static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const char *name)
 {
 	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, name);
@@ -108,7 +112,7 @@ static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const cha
 	return gpu;
 }
 
-/* No card of the site has the name. */
+/* End the command: the site has no GPU of that name. */
 static void reject_gpu(const struct dsfit_site *site, const char *option, const char *name)
 {
 	char text[DSFIT_NEAR_TEXT];
@@ -155,7 +159,7 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 		class = &out->described_class;
 	if (gpu && class)
 		strcpy(request->gpu_type, class->gres_type);
-	/* Nodes as described have no features. */
+	/* Described nodes have no features. */
 	if (by_hand)
 		request->features[0] = '\0';
 }

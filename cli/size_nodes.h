@@ -9,21 +9,21 @@
 
 struct size_nodes {
 	struct dsfit_site site;			/* the site's own nodes, or those described */
-	const struct dsfit_node_class *beyond;	/* nodes of the site that are too few or small */
+	const struct dsfit_node_class *beyond;	/* has the GPU, but too few or small nodes */
 	bool described;				/* nodes or a network that the site does not have */
-	/* What `site` may point to. */
+	/* Storage that `site` may point to. */
 	struct dsfit_node_class described_class, *replaced;
 	struct dsfit_gpu card;
 };
 
-/* The card that the options name; NULL where they name none, or one whose memory alone they give.
- * The command ends where nothing is known of it. */
+/* Return the GPU that the options name. NULL: they name none, or an unknown one with --gpu-memory.
+ * An unknown GPU without --gpu-memory ends the command. */
 const struct dsfit_gpu *size_find_gpu(const struct size_arguments *a,
 				      const struct dsfit_site *site);
 
 /*
- * Choose the nodes, and write the card's gres type and the constraint that holds on them into
- * *request. *out borrows from the site and points into itself: it cannot be copied.
+ * Choose the nodes. Sets the gres type of *request, and clears its constraint if the nodes are
+ * described. *out borrows from the site and points into itself, so it must not be copied.
  */
 void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *site,
 		       const struct dsfit_gpu *gpu, struct dsfit_request *request,

@@ -17,14 +17,14 @@
 #include "core/say/say_json.h"
 #include "plugin/request_write.h"
 
-/* For what writes requests, which is told no more than the request. */
+/* What write_request() needs. Its callers in core/say pass it the request alone. */
 static struct {
-	const struct dsfit_site *site;		/* that the job is held against */
+	const struct dsfit_site *site;		/* that the job is compared with */
 	const struct size_arguments *arguments;
 } writing;
 
-/* The card that a request's gres type is on the nodes where it may land, as --gpu takes it; NULL
- * for one that --gpu-memory alone describes. */
+/* Return the GPU of a request as --gpu accepts it; NULL if only --gpu-memory describes the GPU. The
+ * request has the gres type of the nodes where it may run. */
 static const char *name_gpu(const struct dsfit_request *r)
 {
 	const struct dsfit_site *site = writing.site;
@@ -47,8 +47,8 @@ static void put_memory(FILE *out, const struct dsfit_request *r)
 		fprintf(out, " --mem=%llu%s", (unsigned long long)memory, odd ? "MiB" : "GiB");
 }
 
-/* A request in the command's own options, so that it can be typed after "dsfit size": what it
- * describes of nodes that are not the site's goes with it. */
+/* Write a request in the options of "dsfit size". Options that describe nodes are repeated, so that
+ * the line can be typed again. */
 static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
 {
 	const struct size_arguments *a = writing.arguments;
@@ -74,7 +74,7 @@ static const char *write_request(const struct dsfit_request *r, char *text, size
 		fprintf(out, " --partition=%s", r->partition);
 	if (r->features[0])
 		fprintf(out, " --constraint=%s%s%s", quote, r->features, quote);
-	/* What has no room is cut. */
+	/* A text that is too long is cut. */
 	fclose(out);
 	text[size - 1] = '\0';
 	return text;
@@ -89,7 +89,7 @@ static void write_svg(const struct dsfit_say *words, const char *path)
 	free(text);
 }
 
-/* A value as a shell takes it. */
+/* Write a value so that a shell reads it as one word. */
 static void put_value(FILE *out, const char *value)
 {
 	bool plain = true;
@@ -106,7 +106,7 @@ static void put_value(FILE *out, const char *value)
 	fputc('\'', out);
 }
 
-/* What fits: as asked, or as dsfit would have it. NULL where nothing does. */
+/* Return the request that fits: as typed, corrected, or the best alternative. NULL if none fits. */
 static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, bool *preemptible)
 {
 	*preemptible = false;
@@ -122,8 +122,8 @@ static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, 
 	return &d->alternatives[0].request;
 }
 
-/* What to type. Nothing, where sbatch could not be told: of nodes as described, and of options that
- * the command alone has. */
+/* Print the sbatch command that submits the job. Print nothing if the declaration has options that
+ * sbatch does not have. */
 static void say_submit(const struct size_arguments *a, const struct dsfit_decision *decision)
 {
 	const struct dsfit_declaration *declaration = &a->declaration;
@@ -142,7 +142,7 @@ static void say_submit(const struct size_arguments *a, const struct dsfit_decisi
 	cli_need(!out);
 	fprintf(out, "submit with: sbatch");
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		/* Of this answer, not of the job. */
+		/* These belong to this answer, not to the job. */
 		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
 			continue;
 		fprintf(out, " --ds-%s=", dsfit_options[i].name);
@@ -163,7 +163,7 @@ void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 		.site = &nodes->site,
 		.workload = workload,
 		.decision = decision,
-		/* Who reads JSON is about to submit. */
+		/* A script that reads JSON submits the request to sbatch. */
 		.write_request = a->common.json ? dsfit_request_text : write_request,
 		.prefix = "--",
 		.style = &style,

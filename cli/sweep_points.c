@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One number is changed, everything else is as declared: powers of two, and the declared value
- * among them. The nodes are of one class throughout, so that there is one line to draw.
+ * Estimate a job for several values of one number, with everything else as declared.
+ *
+ *   find_base()    the job to vary: as typed, or what dsfit found for it
+ *   list_*()       the values: powers of two, and the declared value
+ *   assess()       the estimate for one value
+ *
+ * All points use one node class, so that the chart has one line for the available memory.
  */
 #include "cli/sweep_points.h"
 
@@ -13,7 +18,7 @@
 #include "core/base/size.h"
 
 #define GPUS_MAX 1024
-/* How far a batch or a sequence is varied, down and up. */
+/* A batch or a sequence is varied from an eighth of the declared value to sixteen times it. */
 #define SHORTER 8
 #define LONGER 16
 
@@ -29,9 +34,9 @@ const char *const sweep_axes[] = {
 	[CLI_SWEEP_SEQ] = "tokens",
 };
 
-/* --- what is swept ------------------------------------------------------------------------- */
+/* --- the values ---------------------------------------------------------------------------- */
 
-/* The job that the sweep is around: as asked, or what was found for it. */
+/* Find the job to vary: as typed or, without a request, the one that dsfit found. */
 static void find_base(struct sweep *sweep)
 {
 	const struct dsfit_decision *d = sweep->job->decision;
@@ -75,7 +80,7 @@ static void add_value(uint64_t values[SWEEP_VALUES_MAX], size_t *count, uint64_t
 	++*count;
 }
 
-/* GPUs: powers of two on one node and all that it has, then nodes by powers of two. */
+/* List GPUs: powers of two on one node, all of its GPUs, then whole nodes by powers of two. */
 static size_t list_gpus(const struct sweep *sweep, uint64_t values[SWEEP_VALUES_MAX])
 {
 	const struct dsfit_node_class *class = sweep->base.class;
@@ -120,9 +125,9 @@ static uint64_t declared_value(const struct sweep *sweep)
 	}
 }
 
-/* --- a point ------------------------------------------------------------------------------- */
+/* --- the estimate for one value ------------------------------------------------------------ */
 
-/* The declaration with the value instead of its own, read as if it had been typed. */
+/* Resolve the declaration as if the value had been typed. Returns 0; or -1 and the reason. */
 static int declare(const struct sweep *sweep, uint64_t value, struct dsfit_workload *workload,
 		   struct dsfit_error *err)
 {
@@ -139,7 +144,7 @@ static int declare(const struct sweep *sweep, uint64_t value, struct dsfit_workl
 	return 0;
 }
 
-/* The request on so many GPUs: on one node, or on whole ones. */
+/* Change the request to so many GPUs: on one node, or on whole nodes. */
 static void request_gpus(const struct sweep *sweep, uint64_t gpus, struct dsfit_request *request)
 {
 	const struct dsfit_node_class *class = sweep->base.class;
@@ -153,7 +158,8 @@ static void request_gpus(const struct sweep *sweep, uint64_t gpus, struct dsfit_
 	request->tasks = request->tasks_per_node = request->tasks_per_gpu = 0;
 }
 
-/* The verdict on the GPU's memory, which is drawn; and what else the job would fail for. */
+/* Write the verdict on the GPU's memory, which the chart shows. If something else is worse, name
+ * it. */
 static void write_verdict(const struct dsfit_assessment *a, char *text, size_t size)
 {
 	const char *other = "";
@@ -164,7 +170,7 @@ static void write_verdict(const struct dsfit_assessment *a, char *text, size_t s
 	snprintf(text, size, "%s%s", dsfit_verdict_names[*other ? a->overall : a->gpu], other);
 }
 
-/* Fill the point; -1 and why where the training does not run with its value. */
+/* Fill the point. Returns 0; or -1 and the reason if the training cannot run with its value. */
 static int assess(const struct sweep *sweep, struct sweep_point *point, struct dsfit_error *err)
 {
 	const struct dsfit_site *site = sweep->job->site;
@@ -179,7 +185,7 @@ static int assess(const struct sweep *sweep, struct sweep_point *point, struct d
 		request_gpus(sweep, point->value, &request);
 	else if (declare(sweep, point->value, &workload, err))
 		return -1;
-	/* Where no class is so large the line is not known, for none of the values. */
+	/* Without a class the available memory is unknown for all values. */
 	if (!point->declared)
 		dsfit_assess_among(site, &workload, &request, &class, class ? 1 : 0, a);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))

@@ -6,11 +6,11 @@
 
 #include "cli/sweep_job.h"
 
-/* The values that a sweep goes through, each with its estimate. */
+/* The values of a sweep, with the estimate for each. */
 
 #define SWEEP_VALUES_MAX 64
 
-/* One value and what becomes of the job with it. */
+/* One value, and the estimate of the job with it. */
 struct sweep_point {
 	uint64_t value;
 	bool declared;
@@ -21,21 +21,21 @@ struct sweep_point {
 struct sweep {
 	const struct cli_sweep_job *job;
 	struct dsfit_request request;	/* as declared */
-	struct dsfit_assessment base;	/* of that */
+	struct dsfit_assessment base;	/* of that request */
 	struct sweep_point point[SWEEP_VALUES_MAX];
 	size_t count;
 };
 
-/* What --sweep calls each kind. */
+/* The words of --sweep, by enum cli_sweep. */
 extern const char *const sweep_names[];
 
-/* What a value counts, over its column. */
+/* The headers of the column of values, by enum cli_sweep. */
 extern const char *const sweep_axes[];
 
 /*
- * Choose the values around the job as declared, and estimate each. Values that the training does
- * not run with are left out, with a line each in `notes`. The command ends where there is no job to
- * begin with.
+ * Choose values around the declared one, and estimate the job for each. Values that the training
+ * cannot run with are left out, and `notes` gets a line for each. If no job can be found to vary,
+ * the command ends.
  */
 void sweep_make_points(const struct cli_sweep_job *job, struct sweep *out, FILE *notes);
 

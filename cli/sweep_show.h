@@ -4,7 +4,7 @@
 
 #include "cli/sweep_points.h"
 
-/* Print the points as a chart or as JSON, and write the chart that --svg asks for. */
+/* Print the points as a chart or as JSON, and write the picture of --svg if it was given. */
 void sweep_show(const struct sweep *sweep);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include <libsmartcols.h>
 
-/* Tables by libsmartcols, which fits them to the terminal. What fails for want of memory ends the
- * command with CLI_USAGE. */
+/* Tables, printed by libsmartcols, which fits them to the terminal. Without memory the command ends
+ * with CLI_USAGE. */
 
 struct cli_column {
 	const char *name;		/* NULL ends a list of columns */
@@ -15,18 +15,18 @@ struct cli_column {
 	int json;			/* SCOLS_JSON_ */
 };
 
-/* A table of these columns, to be written as JSON or as text. */
+/* Return a new table with these columns. `json`: print it as JSON, not as text. */
 struct libscols_table *cli_table_new(const char *name, const struct cli_column *columns, int json);
 
-/* A new last line; under `parent` in a tree, NULL for none. */
+/* Add a line at the end. In a tree it is below `parent`; NULL: at the top. */
 struct libscols_line *cli_table_line(struct libscols_table *table, struct libscols_line *parent);
 
 void cli_table_set(struct libscols_line *line, size_t column, const char *text);
 
-/* A number; one that is not known, negative, stays empty: null in JSON. */
+/* Set a number. A negative one is unknown: the cell stays empty, and JSON has null. */
 void cli_table_number(struct libscols_line *line, size_t column, double value, int digits);
 
-/* Print and free it. The command's exit status. */
+/* Print and free the table. Returns the command's exit status. */
 int cli_table_print(struct libscols_table *table);
 
 #endif
