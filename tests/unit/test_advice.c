@@ -191,6 +191,86 @@ START_TEST(half_the_batch)
 }
 END_TEST
 
+/* A hundredth of the peak is worth telling, and less is not. CUDA's context is in the peak, and no
+ * change saves it: with more of it the same saving becomes a smaller part. */
+START_TEST(small_savings)
+{
+	struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8, .context = 1 };
+	struct dsfit_advice advice[DSFIT_ADVICE_MAX];
+	const struct dsfit_advice *one;
+	struct dsfit_account account;
+	struct dsfit_workload w;
+	size_t count;
+	uint64_t saved;
+
+	resolve("model=7B zero=2 method=lora", &w);
+	dsfit_account(&w.model, &site->families, &w.training, &layout, &site->estimate, &account);
+	count = advise(&w, &layout, advice);
+	one = find(advice, count, "zero=3");
+	ck_assert_ptr_nonnull(one);
+	saved = one->saved;
+	ck_assert_uint_gt(100 * saved, account.gpu.peak);
+	layout.context += 100 * saved + 99 - account.gpu.peak;
+	count = advise(&w, &layout, advice);
+	one = find(advice, count, "zero=3");
+	ck_assert_ptr_nonnull(one);
+	ck_assert_uint_eq(one->saved, saved);
+	ck_assert_uint_eq((one->saved + one->peak) / 100, saved);
+	layout.context++;
+	ck_assert_ptr_null(find(advice, advise(&w, &layout, advice), "zero=3"));
+}
+END_TEST
+
+/* The options of each change are what it is made of, whichever way it is used. */
+START_TEST(the_table)
+{
+	static const struct {
+		const char *words, *options;
+	} rows[] = {
+		{ "model=7B zero=0", "zero=3" },
+		{ "model=7B zero=0", "zero=3 offload=optimizer:cpu" },
+		{ "model=7B zero=2 offload=cpu", "zero=3" },
+		{ "model=7B zero=2 offload=cpu", "zero=3 offload=optimizer:cpu" },
+		{ "model=7B zero=3", "offload=optimizer:cpu" },
+		{ "model=7B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
+		{ "model=7B engine=fsdp zero=2", "zero=3" },
+		{ "model=7B engine=fsdp zero=2", "zero=3 offload=optimizer:cpu" },
+		/* None. */
+		{ "model=7B zero=3 offload=cpu", NULL },
+		{ "model=7B zero=3 offload=optimizer:nvme", NULL },
+		{ "model=7B engine=none", NULL },
+		{ "model=7B zero=1 parallel=pipeline:2", NULL },
+		{ "model=7B zero=2 method=qlora", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char options[DSFIT_TRAINING_OPTIONS_MAX], others[256] = "", expected[256] = "";
+		struct dsfit_workload w;
+
+		resolve(rows[i].words, &w);
+		for (size_t j = 0; j < ARRAY_SIZE(rows); j++)
+			if (rows[j].options && !strcmp(rows[i].words, rows[j].words))
+				snprintf(expected + strlen(expected),
+					 sizeof(expected) - strlen(expected), "%s; ",
+					 rows[j].options);
+		for (size_t j = 0; j < DSFIT_TRAINING_CHANGES; j++) {
+			const struct dsfit_training_change *change = &dsfit_training_changes[j];
+			struct dsfit_training t = w.training;
+
+			if (!change->is_alternative || !change->is_alternative(&t))
+				continue;
+			ck_assert(!dsfit_training_change(change, 1, w.model.parameters, &t,
+							 options));
+			ck_assert_str_eq(options, change->options);
+			ck_assert_uint_eq(t.zero, 3);
+			snprintf(others + strlen(others), sizeof(others) - strlen(others), "%s; ",
+				 options);
+		}
+		ck_assert_str_eq(others, expected);
+	}
+}
+END_TEST
+
 /* Where the vocabulary is large the loss is the peak, and a fused one saves it. */
 START_TEST(a_fused_loss)
 {
@@ -218,6 +298,8 @@ int main(void)
 	tcase_add_test(tcase, host_of_its_own);
 	tcase_add_test(tcase, what_is_offered);
 	tcase_add_test(tcase, half_the_batch);
+	tcase_add_test(tcase, small_savings);
+	tcase_add_test(tcase, the_table);
 	tcase_add_test(tcase, a_fused_loss);
 	return unit_run(suite);
 }

@@ -402,6 +402,18 @@ START_TEST(a_site_with_defaults_of_its_own)
 }
 END_TEST
 
+/* Seconds of a step. */
+static double computing(const struct dsfit_comparison *c)
+{
+	return c->assessment.account.network.step_seconds;
+}
+
+static double sending(const struct dsfit_comparison *c)
+{
+	return 8.0 * (double)c->assessment.account.network.bytes_per_step /
+	       (double)c->assessment.network_capacity;
+}
+
 /* Without a card's speed there is no telling how long a step waits. */
 START_TEST(waiting_for_the_network)
 {
@@ -415,7 +427,13 @@ START_TEST(waiting_for_the_network)
 	ck_assert(!dsfit_compare(site, table, &table->rows[1], check, &fast, &err));
 	ck_assert_uint_eq(slow.assessment.network_capacity, table->rows[0].figure);
 	ck_assert_uint_eq(fast.assessment.network_capacity, table->rows[1].figure);
-	ck_assert(slow.assessment.waiting > fast.assessment.waiting && fast.assessment.waiting >= 0 && slow.assessment.waiting < 1);
+	ck_assert_double_gt(slow.assessment.waiting, fast.assessment.waiting);
+	ck_assert(fast.assessment.waiting >= 0 && slow.assessment.waiting < 1);
+	/* All that a GPU sends leaves its node: data-parallel groups of one GPU a node and more. */
+	ck_assert_uint_eq(slow.assessment.account.network.between,
+			  slow.assessment.account.network.bytes_per_step);
+	ck_assert_double_eq_tol(slow.assessment.waiting, 1 - computing(&slow) / sending(&slow),
+				1e-12);
 	for (size_t i = 0; i < site->gpu_count; i++)
 		site->gpus[i].tflops = 0;
 	ck_assert(!dsfit_compare(site, table, &table->rows[0], check, &slow, &err));

@@ -3,75 +3,23 @@
  * The plan: what comes first for each goal, on small sites made for one rule each; and on random
  * sites what must hold on any: every row fits as it stands, and nothing that is cheaper does.
  */
-#include "tests/unit/words.h"
-
-#include <math.h>
+#include "tests/unit/jobs.h"
 
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/decide/rules.h"
-#include "core/site/load.h"
 
 #define ROWS 200
 
 static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
 					     .own_form = DSFIT_FORM_NONE };
 
-static struct dsfit_workload train(const struct dsfit_site *site, const char *words)
-{
-	char line[WORDS_MAX];
-	struct dsfit_declaration declaration = words_declaration(words, line);
-	struct dsfit_workload workload;
-	struct dsfit_error err = { "" };
-
-	ck_assert_msg(!dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
-						 &workload, &err), "%s: %s", words, err.text);
-	return workload;
-}
-
-static struct dsfit_request ask(const char *words)
-{
-	const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
-	char line[WORDS_MAX];
-	struct dsfit_slurm_options options = words_options(words, line);
-	struct dsfit_request request;
-	struct dsfit_error err = { "" };
-
-	ck_assert_msg(!dsfit_request_parse(&options, &sbatch, &request, &err), "%s: %s", words,
-		      err.text);
-	return request;
-}
-
-static const char *say(const struct dsfit_alternative *row)
-{
-	static char texts[4][512];
-	static unsigned next;
-	char *text = texts[next++ % ARRAY_SIZE(texts)];
-
-	return dsfit_request_text(&row->request, text, sizeof(texts[0]));
-}
-
-/* A site of these sections, beside the catalogues. */
-static struct dsfit_site *site_of(const char *sections)
-{
-	char text[8192];
-	struct dsfit_error err = { "" };
-	struct dsfit_site *site;
-
-	ck_assert_int_lt(snprintf(text, sizeof(text), "include(\"%s/gpus.conf\")\n"
-				  "include(\"%s/models.conf\")\n%s", TEST_CONF, TEST_CONF,
-				  sections), (int)sizeof(text));
-	site = dsfit_site_load(unit_write("site.conf", text), &err);
-	ck_assert_msg(site != NULL, "%s\n%s", err.text, text);
-	return site;
-}
-
 static struct dsfit_alternative *rows_of(const struct dsfit_site *site, const char *declared,
 					 const char *asked, size_t *count)
 {
 	struct dsfit_alternative *rows = calloc(ROWS, sizeof(*rows));
 	struct dsfit_workload workload = train(site, declared);
-	struct dsfit_request request = ask(asked);
+	struct dsfit_request request = ask(asked, &sbatch);
 	struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &request);
 
 	ck_assert_ptr_nonnull(rows);
@@ -206,7 +154,7 @@ static const struct {
 
 START_TEST(test_order)
 {
-	struct dsfit_site *site = site_of(orders[_i].site);
+	struct dsfit_site *site = site_of("%s", orders[_i].site);
 	const char *first = orders[_i].first;
 	struct dsfit_alternative *rows;
 	size_t count, i = 0;
@@ -216,82 +164,16 @@ START_TEST(test_order)
 		size_t length = strcspn(first, ";");
 
 		ck_assert_msg(i < count, "%s: %zu rows", orders[_i].what, count);
-		ck_assert_msg(strlen(say(&rows[i])) == length &&
-			      !strncmp(say(&rows[i]), first, length),
+		ck_assert_msg(strlen(say(&rows[i].request)) == length &&
+			      !strncmp(say(&rows[i].request), first, length),
 			      "%s: row %zu is %s, expected %.*s", orders[_i].what, i + 1,
-			      say(&rows[i]), (int)length, first);
+			      say(&rows[i].request), (int)length, first);
 		first += length + (first[length] ? 2 : 0);
 	}
 	if (!*orders[_i].first)
-		ck_assert_msg(!count, "%s: %s", orders[_i].what, say(&rows[0]));
+		ck_assert_msg(!count, "%s: %s", orders[_i].what, say(&rows[0].request));
 	free(rows);
 	dsfit_site_free(site);
-}
-END_TEST
-
-/* Of two runs the one with the cheaper token comes second where it waits too long for its network;
- * a fifth of the step is the limit, if the site says nothing else. */
-START_TEST(test_waiting)
-{
-	struct dsfit_assessment a = { .price = 10, .price_per_billion = 10, .waiting = 0.2 };
-	struct dsfit_assessment b = { .price = 5, .price_per_billion = 5, .waiting = 0.2 };
-	struct dsfit_site *site = site_of(""), *patient = site_of("production-wait = 0.25");
-
-	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
-	b.waiting = 0.2001;
-	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
-	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(dsfit_is_better(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
-	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
-	/* A wait that is not known is not known to be short. */
-	b.waiting = -1;
-	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
-	a.waiting = 0.9;
-	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
-	dsfit_site_free(patient);
-	dsfit_site_free(site);
-}
-END_TEST
-
-/* The demo site's two a100 nodes, on networks of several speeds: waiting is what sending takes
- * longer than computing, and the step, its price and its days follow. */
-START_TEST(test_pace)
-{
-	static const struct {
-		unsigned gbps;
-		bool waits;
-	} speeds[] = { { 200, true }, { 1600, false } };
-	struct dsfit_site *site;
-	double days[ARRAY_SIZE(speeds)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
-		char text[256];
-		struct dsfit_workload workload;
-		struct dsfit_request r = ask("gpus-per-node=4 nodes=2");
-		struct dsfit_assessment a;
-		double computing, sending, tokens;
-
-		snprintf(text, sizeof(text), "nodes \"n\" { gpu = a100 gpus = 4 count = 2 memory = "
-			 "1TB price = 16 network = %uGbps }\n", speeds[i].gbps);
-		site = site_of(text);
-		workload = train(site, "model=13B zero=3");
-		dsfit_assess(site, &workload, &r, &a);
-		computing = a.account.network.step_seconds;
-		sending = (double)a.account.network.between * 8 / (speeds[i].gbps * 1e9);
-		ck_assert_double_gt(sending, 0);
-		ck_assert_int_eq(sending > computing, speeds[i].waits);
-		ck_assert_double_eq_tol(a.step_seconds, fmax(computing, sending), 1e-12);
-		ck_assert_double_eq_tol(a.waiting, speeds[i].waits ? 1 - computing / sending : 0,
-					1e-12);
-		tokens = 8 * 2048;
-		ck_assert_double_eq_tol(a.days_per_billion,
-					1e9 / tokens * a.step_seconds / 86400, 1e-9);
-		ck_assert_double_eq_tol(a.price_per_billion, 32 * 24 * a.days_per_billion, 1e-6);
-		days[i] = a.days_per_billion;
-		dsfit_site_free(site);
-	}
-	ck_assert_double_gt(days[0], days[1]);
 }
 END_TEST
 
@@ -321,7 +203,7 @@ START_TEST(test_closest)
 {
 	struct dsfit_site *site = unit_site();
 	struct dsfit_workload workload = train(site, "model=560B");
-	struct dsfit_request request = ask("");
+	struct dsfit_request request = ask("", &sbatch);
 	struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &request);
 	struct dsfit_assessment closest = { .placed = false };
 	struct dsfit_alternative row;
@@ -355,7 +237,7 @@ START_TEST(test_budget)
 	size_t length = strlen(text);
 	struct dsfit_alternative row;
 	struct dsfit_workload workload;
-	struct dsfit_request request = ask("");
+	struct dsfit_request request = ask("", &sbatch);
 	uint64_t budget = DSFIT_PLAN_BUDGET;
 	struct dsfit_plan plan;
 	struct dsfit_decision d;
@@ -365,7 +247,7 @@ START_TEST(test_budget)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "nodes \"n%u\" { "
 					   "gpu = h100 gpus = 4096 count = 1000000 memory = %uTB "
 					   "}\n", i, 1 + i);
-	site = site_of(text);
+	site = site_of("%s", text);
 	workload = train(site, "model=70B");
 	workload.training.train_batch = 7;
 	workload.training.micro_batch = 7;
@@ -377,7 +259,7 @@ START_TEST(test_budget)
 	dsfit_decide(site, &workload, &request, &open_gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
 	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
-	request = ask("gpus-per-node=1 nodes=1");
+	request = ask("gpus-per-node=1 nodes=1", &sbatch);
 	dsfit_decide(site, &workload, &request, &open_gate, &d);
 	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
 	/* A plan of a real site is far from it. */
@@ -414,10 +296,12 @@ static struct dsfit_site *random_site(uint64_t *state)
 
 	for (size_t i = 0; i < classes; i++)
 		length += (size_t)snprintf(
-			text + length, sizeof(text) - length, "nodes \"n%zu\" { gpu = %s gpus = %llu "
-			"count = %llu memory = %lluGiB scratch = %lluGiB network = %lluGbps features = "
-			"{%s} partitions = {%s} }\n", i, pick(state, gpus, ARRAY_SIZE(gpus)),
-			sizes[words_random(state, ARRAY_SIZE(sizes))], 1 + (unsigned long long)words_random(state, 20),
+			text + length, sizeof(text) - length, "nodes \"n%zu\" { gpu = %s "
+			"gpus = %llu count = %llu memory = %lluGiB scratch = %lluGiB "
+			"network = %lluGbps features = {%s} partitions = {%s} }\n", i,
+			pick(state, gpus, ARRAY_SIZE(gpus)),
+			sizes[words_random(state, ARRAY_SIZE(sizes))],
+			1 + (unsigned long long)words_random(state, 20),
 			16 + (unsigned long long)words_random(state, 1000),
 			1 + (unsigned long long)words_random(state, 4000),
 			10 + (unsigned long long)words_random(state, 800),
@@ -426,7 +310,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 	snprintf(text + length, sizeof(text) - length, "partition \"day\" { default = true %s }\n"
 		 "partition \"night\" { %s }\n", pick(state, parts, ARRAY_SIZE(parts)),
 		 pick(state, parts, ARRAY_SIZE(parts)));
-	return site_of(text);
+	return site_of("%s", text);
 }
 
 static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit_site *site)
@@ -458,7 +342,7 @@ static void assert_row(const struct dsfit_site *site, const struct dsfit_workloa
 	dsfit_policy_of(site, row->request.partition, &policy);
 
 	dsfit_decide(site, workload, &row->request, &open_gate, &d);
-	ck_assert_msg(d.action == DSFIT_PASS && d.assessment.placed, "%s", say(row));
+	ck_assert_msg(d.action == DSFIT_PASS && d.assessment.placed, "%s", say(&row->request));
 	ck_assert_int_eq(d.assessment.overall, a->overall);
 	ck_assert_int_eq(a->gpu, DSFIT_FITS);
 	ck_assert(a->overall != DSFIT_TIGHT || !policy.refuse_tight);
@@ -487,7 +371,7 @@ static void assert_none_before(const struct dsfit_site *site,
 
 	for (size_t i = 0; i < 2 * site->class_count; i++) {
 		const struct dsfit_node_class *class = &site->classes[i / 2];
-		struct dsfit_alternative one = { .request = ask("") };
+		struct dsfit_alternative one = { .request = ask("", &sbatch) };
 		struct dsfit_policy policy;
 
 		dsfit_policy_of(site, homes[i % 2], &policy);
@@ -514,12 +398,13 @@ static void assert_none_before(const struct dsfit_site *site,
 					     first->preemptible))
 					continue;
 				ck_assert_msg(first && first->assessment.overall == DSFIT_FITS,
-					      "none, but %s fits", say(&one));
+					      "none, but %s fits", say(&one.request));
 				/* Which of several classes is shown is not what is asked here. */
 				a->class = first->assessment.class;
 				ck_assert_msg(!dsfit_is_better(site, workload->goal, a,
 								 &first->assessment),
-					      "%s before %s", say(&one), say(first));
+					      "%s before %s", say(&one.request),
+					      say(&first->request));
 			}
 		}
 	}
@@ -534,28 +419,31 @@ START_TEST(test_any)
 	ck_assert_ptr_nonnull(rows);
 	for (int round = 0; round < 25; round++) {
 		struct dsfit_workload workload = random_workload(&state, site);
-		struct dsfit_request request = ask("");
+		struct dsfit_request request = ask("", &sbatch);
 		struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &request);
+		bool experiment = workload.goal == DSFIT_GOAL_EXPERIMENT;
 		size_t count = dsfit_plan(&plan, rows, ROWS);
 
 		ck_assert_uint_lt(count, ROWS);
 		for (size_t i = 0; i < count; i++) {
 			assert_row(site, &workload, &rows[i]);
 			ck_assert_int_eq(rows[i].assessment.overall, rows[0].assessment.overall);
-			for (size_t j = i + 1; j < count && workload.goal != DSFIT_GOAL_EXPERIMENT; j++)
+			for (size_t j = i + 1; !experiment && j < count; j++)
 				ck_assert_msg(!dsfit_is_better(site, workload.goal,
 								 &rows[j].assessment,
 								 &rows[i].assessment),
-					      "%s before %s", say(&rows[j]), say(&rows[i]));
+					      "%s before %s", say(&rows[j].request),
+					      say(&rows[i].request));
 			for (size_t j = 0; j < i; j++)
-				ck_assert(dsfit_request_difference(&rows[i].request, &rows[j].request));
+				ck_assert(dsfit_request_difference(&rows[i].request,
+								   &rows[j].request));
 		}
 		if (count)
 			assert_none_before(site, &workload, &rows[0]);
 		/* Whoever asks for one gets the first. */
 		ck_assert_uint_eq(dsfit_plan(&plan, &first, 1), count > 0);
 		if (count)
-			ck_assert_str_eq(say(&first), say(&rows[0]));
+			ck_assert_str_eq(say(&first.request), say(&rows[0].request));
 	}
 	free(rows);
 	dsfit_site_free(site);
@@ -569,8 +457,6 @@ int main(void)
 	tcase_add_loop_test(unit_folder_case(suite, "order"), test_order, 0, ARRAY_SIZE(orders));
 	tcase_add_loop_test(unit_folder_case(suite, "any site"), test_any, 0, 60);
 	unit_add(suite, "goals", (const TTest *const[]){ test_closest, NULL });
-	tcase_add_test(unit_folder_case(suite, "waiting"), test_waiting);
-	tcase_add_test(unit_folder_case(suite, "pace"), test_pace);
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);
 	tcase_add_test(unit_folder_case(suite, "budget"), test_budget);
 	return unit_run(suite);

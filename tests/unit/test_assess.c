@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts: on the classes where a request may land, and at the borders of the estimate. */
+#include "core/decide/assess.h"
+
+#include "tests/unit/decisions.h"
+
+START_TEST(test_judge)
+{
+	static const struct {
+		uint64_t low, high, capacity;
+		enum dsfit_verdict verdict;
+	} rows[] = {
+		{ 10, 20, 21, DSFIT_FITS },
+		{ 10, 20, 20, DSFIT_FITS },
+		{ 10, 20, 19, DSFIT_TIGHT },
+		{ 10, 20, 10, DSFIT_TIGHT },
+		{ 10, 20, 9, DSFIT_EXCEEDS },
+		{ 10, 20, 0, DSFIT_UNKNOWN },
+		{ 0, 0, 0, DSFIT_UNKNOWN },
+		{ 0, 0, 1, DSFIT_FITS },
+		{ UINT64_MAX, UINT64_MAX, UINT64_MAX - 1, DSFIT_EXCEEDS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_int_eq(dsfit_judge(rows[i].low, rows[i].high, rows[i].capacity),
+				 rows[i].verdict);
+}
+END_TEST
+
+/* A request is judged by the worst node it may land on. */
+START_TEST(test_worst_class)
+{
+	struct dsfit_site *site = unit_site();
+	static const struct {
+		const char *declared, *words, *class;
+		enum dsfit_verdict overall;
+	} rows[] = {
+		{ "model=13B zero=3", "gpus-per-node=4", "a100", DSFIT_EXCEEDS },
+		{ "model=13B zero=3", "gpus-per-node=a100_80g:4", "a100x", DSFIT_FITS },
+		{ "model=13B zero=3", "gpus-per-node=8", NULL, DSFIT_FITS },
+		{ "model=350M", "gpus-per-node=1", "ws", DSFIT_FITS },
+		{ "model=13B zero=3", "gpus-per-node=4 constraint=net25", NULL, DSFIT_UNKNOWN },
+		{ "model=13B zero=3", "gpus-per-node=v100:4", NULL, DSFIT_UNKNOWN },
+		/* Degrees of parallelism that do not divide the GPUs. */
+		{ "model=350M parallel=tensor:3", "gpus-per-node=a100_80g:4", "a100x",
+		  DSFIT_EXCEEDS },
+		{ "model=350M parallel=tensor:2", "gpus-per-node=a100_80g:4", "a100x",
+		  DSFIT_FITS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_workload workload = train(site, rows[i].declared);
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		struct dsfit_assessment a;
+
+		dsfit_assess(site, &workload, &r, &a);
+		ck_assert_msg(a.overall == rows[i].overall, "%s: %s", rows[i].words,
+			      dsfit_verdict_names[a.overall]);
+		if (rows[i].class)
+			ck_assert_str_eq(a.class->name, rows[i].class);
+		ck_assert(a.placed == (a.class != NULL));
+		ck_assert(a.placed || !a.gpu_capacity);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The account of a GPU on 1 node with 4 GPUs. */
+static struct dsfit_gpu_account gpu_account(const char *declared)
+{
+	struct dsfit_site *site = site_of("nodes \"n\" { gpu = h100 gpus = 4 }\n");
+	struct dsfit_workload workload = train(site, declared);
+	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
+	struct dsfit_assessment a;
+
+	dsfit_assess(site, &workload, &r, &a);
+	dsfit_site_free(site);
+	return a.account.gpu;
+}
+
+/* 4 nodes of 4 GPUs that have so much memory each, under a policy. */
+static struct dsfit_site *site_with_memory(uint64_t bytes, const char *policy)
+{
+	return site_of("%s\ngpu \"card\" { memory = %lluB tflops = 300 }\n"
+		       "nodes \"n\" { count = 4 gpu = card gpus = 4 memory = 2048GiB "
+		       "network = 800Gbps }\n", policy, (unsigned long long)bytes);
+}
+
+/* At the account's low and high, to the byte. */
+START_TEST(test_borders)
+{
+	struct dsfit_gpu_account need = gpu_account("model=13B zero=3");
+	const struct {
+		uint64_t memory;
+		enum dsfit_verdict verdict;
+	} rows[] = {
+		{ need.high, DSFIT_FITS }, { need.high - 1, DSFIT_TIGHT },
+		{ need.low, DSFIT_TIGHT }, { need.low - 1, DSFIT_EXCEEDS },
+	};
+
+	ck_assert_uint_lt(need.low, need.high);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_site *site = site_with_memory(rows[i].memory, "mode = correct");
+		struct dsfit_decision d;
+
+		decide(site, "model=13B zero=3", "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+		ck_assert_int_eq(d.assessment.gpu, rows[i].verdict);
+		ck_assert_int_eq(d.assessment.overall, rows[i].verdict);
+		ck_assert_int_eq(d.action, rows[i].verdict == DSFIT_EXCEEDS ? DSFIT_CORRECT :
+									      DSFIT_PASS);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
+/* Tight is a misfit where the policy says so, and a correction then aims past it. */
+START_TEST(test_refuse_tight)
+{
+	struct dsfit_gpu_account need = gpu_account("model=13B zero=3");
+	struct dsfit_site *site = site_with_memory((need.low + need.high) / 2,
+						   "mode = correct refuse-tight = true");
+	struct dsfit_decision d;
+
+	decide(site, "model=13B zero=3", "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+	ck_assert_int_eq(d.assessment.overall, DSFIT_TIGHT);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	ck_assert_int_eq(d.corrected.assessment.overall, DSFIT_FITS);
+	dsfit_site_free(site);
+	/* With nowhere better to go: let pass, or refused. */
+	for (int refuse = 0; refuse < 2; refuse++) {
+		site = site_with_memory((need.low + need.high) / 2, refuse ?
+					"mode = correct max-gpus = 4 refuse-tight = true" :
+					"mode = correct max-gpus = 4");
+		decide(site, "model=13B zero=3", "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+		ck_assert_int_eq(d.action, refuse ? DSFIT_REFUSE : DSFIT_PASS);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("assess");
+
+	add_all(suite, "one by one", (const TTest *const[]){
+		test_judge, test_worst_class, test_borders, test_refuse_tight, NULL,
+	});
+	return unit_run(suite);
+}

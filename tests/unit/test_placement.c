@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a request may land, and what it gets there. */
+#include "core/request/placement.h"
+
+#include "core/base/size.h"
+#include "core/decide/assess.h"
+#include "tests/unit/jobs.h"
+
+static const struct {
+	const char *class, *words;
+	bool placed;
+	uint64_t nodes, per_node, gpus;
+} places[] = {
+	/* A node. */
+	{ "a100", "gpus-per-node=4", true, 1, 4, 4 },
+	{ "a100", "gpus-per-node=5", false, 0, 0, 0 },
+	{ "h100", "gpus-per-node=5", true, 1, 5, 5 },
+	{ "a100", "gpus-per-node=a100:4 nodes=4", true, 4, 4, 16 },
+	{ "a100", "gpus-per-node=a100:4 nodes=5", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=a100:2 nodes=2-9", true, 2, 2, 4 },
+	{ "a100", "gpus-per-node=h100:4", false, 0, 0, 0 },
+	{ "a100x", "gpus-per-node=a100:4", false, 0, 0, 0 },
+	{ "h100", "gpus-per-node=8 nodes=3", false, 0, 0, 0 },
+	/* A job: as many nodes as it takes, if they may be had. */
+	{ "a100", "gpus=4", true, 1, 4, 4 },
+	{ "a100", "gpus=8", true, 2, 4, 8 },
+	{ "h100", "gpus=8", true, 1, 8, 8 },
+	{ "a100", "gpus=5", true, 2, 3, 5 },
+	{ "a100", "gpus=8 nodes=1", false, 0, 0, 0 },
+	{ "a100", "gpus=8 nodes=1-2", true, 2, 4, 8 },
+	{ "a100", "gpus=8 nodes=1-0", true, 2, 4, 8 },
+	{ "a100", "gpus=8 nodes=4", true, 4, 2, 8 },
+	{ "a100", "gpus=16", true, 4, 4, 16 },
+	{ "a100", "gpus=17", false, 0, 0, 0 },
+	{ "a100", "gpus=10000000", false, 0, 0, 0 },
+	{ "a100", "ntasks=8 ntasks-per-gpu=2", true, 1, 4, 4 },
+	/* A task: its GPUs are on one node. */
+	{ "a100", "gpus-per-task=1 ntasks=4", true, 1, 4, 4 },
+	{ "a100", "gpus-per-task=1 ntasks=8", true, 2, 4, 8 },
+	{ "a100", "gpus-per-task=3 ntasks=2", true, 2, 3, 6 },
+	{ "a100", "gpus-per-task=8 ntasks=1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-task=2 ntasks=4 nodes=4", true, 4, 2, 8 },
+	{ "a100", "gpus-per-task=2 ntasks=4 nodes=1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-task=1 ntasks-per-node=4 nodes=2", true, 2, 4, 8 },
+	{ "a100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", false, 0, 0, 0 },
+	{ "a100", "gpus-per-task=3 ntasks-per-node=2", false, 0, 0, 0 },
+	{ "h100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", true, 2, 8, 16 },
+	{ "a100", "gpus-per-task=4 nodes=2", true, 2, 4, 8 },
+	{ "a100", "gpus-per-task=4", true, 1, 4, 4 },
+	/* As many nodes as the tasks take, by --ntasks-per-node or by their CPUs. */
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=2", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=5 ntasks-per-node=1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=1-4", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=2", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1 nodes=4", true, 4, 4, 16 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=64", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=40", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=32", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=3 cpus-per-task=65", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=100", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=100 cpus-per-gpu=2", true, 1, 4, 4 },
+	{ "h100", "gpus-per-node=4 ntasks=3 cpus-per-task=40", true, 2, 4, 8 },
+	{ "a100", "gpus=8 ntasks=4 ntasks-per-node=1", true, 4, 2, 8 },
+	{ "a100", "gpus-per-task=1 ntasks=4 ntasks-per-node=2", true, 2, 2, 4 },
+	{ "a100", "exclusive=exclusive ntasks=4 ntasks-per-node=2", true, 2, 4, 8 },
+	/* All that is on the node. */
+	{ "a100", "exclusive=exclusive", true, 1, 4, 4 },
+	{ "h100", "exclusive=exclusive nodes=2", true, 2, 8, 16 },
+	{ "h100", "exclusive=exclusive nodes=3", false, 0, 0, 0 },
+	{ "a100", "exclusive=user", false, 0, 0, 0 },
+	{ "a100", "", false, 0, 0, 0 },
+	/* Features, partitions, memory, scratch. */
+	{ "a100", "gpus=1 constraint=net200", true, 1, 1, 1 },
+	{ "a100", "gpus=1 constraint=net400", false, 0, 0, 0 },
+	{ "a100", "gpus=1 constraint=net25|net200", true, 1, 1, 1 },
+	{ "a100", "gpus=1 constraint=[net400]", false, 0, 0, 0 },
+	{ "a100", "gpus=1 constraint=net400*1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=2", true, 2, 1, 2 },
+	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=1-2", true, 1, 1, 1 },
+	/* As many nodes as are counted. */
+	{ "a100", "gpus-per-node=4 constraint=net200*3", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 constraint=[net200*2&net400*1]", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=4 constraint=net200*3 nodes=1", false, 0, 0, 0 },
+	{ "a100", "gpus=1 partition=preempt", true, 1, 1, 1 },
+	{ "a100", "gpus=1 mem=512000", true, 1, 1, 1 },
+	{ "a100", "gpus=1 mem=512001", false, 0, 0, 0 },
+	{ "a100", "gpus=1 mem=0", true, 1, 1, 1 },
+	{ "a100", "gpus=4 mem-per-gpu=125G", true, 1, 4, 4 },
+	{ "a100", "gpus=4 mem-per-gpu=126G", false, 0, 0, 0 },
+	{ "a100", "gpus=1 mem-per-cpu=20G cpus-per-task=25", true, 1, 1, 1 },
+	{ "a100", "gpus=1 mem-per-cpu=20G cpus-per-task=26", false, 0, 0, 0 },
+	{ "a100", "gpus=4 mem-per-cpu=20G cpus-per-gpu=7", false, 0, 0, 0 },
+	{ "a100", "gpus=1 tmp=4000000", true, 1, 1, 1 },
+	{ "a100", "gpus=1 tmp=4000001", false, 0, 0, 0 },
+};
+
+START_TEST(test_places)
+{
+	struct dsfit_site *site = unit_site();
+	struct dsfit_request r = ask(places[_i].words, &sbatch);
+	struct dsfit_layout layout = { 0 };
+	bool placed = dsfit_place(site, &r, class_of(site, places[_i].class), &layout);
+
+	ck_assert_msg(placed == places[_i].placed, "%s", places[_i].words);
+	if (placed)
+		ck_assert_msg(layout.nodes == places[_i].nodes &&
+			      layout.gpus_per_node == places[_i].per_node &&
+			      layout.gpus == places[_i].gpus, "%s: %llu nodes, %llu, %llu GPUs",
+			      places[_i].words, (unsigned long long)layout.nodes,
+			      (unsigned long long)layout.gpus_per_node,
+			      (unsigned long long)layout.gpus);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* What a request may be given at the most. */
+START_TEST(test_most_gpus)
+{
+	static const struct {
+		const char *words;
+		uint64_t gpus;
+	} rows[] = {
+		{ "", 0 },
+		{ "ntasks=8", 0 },
+		{ "gpus-per-node=a100:4", 4 },
+		{ "gpus-per-node=a100:4 nodes=2", 8 },
+		{ "gpus=6", 6 },
+		/* As many nodes as it lets Slurm give it, if there are so many. */
+		{ "gpus-per-node=a100:4 nodes=1-4", 16 },
+		{ "gpus-per-node=a100:4 nodes=1-100", 16 },
+		{ "gpus-per-node=4 nodes=1-100 constraint=net400", 12 },
+		{ "gpus=6 nodes=1-4", 6 },
+		{ "gpus-per-task=2 nodes=1-3", 6 },
+		{ "gpus-per-task=a100:2 ntasks=2 nodes=1-3", 4 },
+		/* Or as its tasks take, or its constraint counts. */
+		{ "gpus-per-node=a100:4 ntasks=4 ntasks-per-node=1", 16 },
+		{ "gpus-per-node=a100:4 ntasks=4 cpus-per-task=64", 16 },
+		{ "gpus-per-node=a100:4 ntasks=4 mem-per-cpu=200G", 16 },
+		{ "gpus-per-node=2 constraint=[net25*2&net200*1]", 6 },
+		{ "gpus-per-node=4 constraint=[net200*3&net400*2]", 20 },
+		/* All that is on the nodes. */
+		{ "exclusive=exclusive", 8 },
+		{ "exclusive=exclusive nodes=2", 16 },
+		{ "exclusive=exclusive nodes=1-2 constraint=net25", 4 },
+		{ "exclusive=exclusive nodes=5", 40 },
+		{ "exclusive=exclusive gpus-per-node=h100:1 nodes=1", 8 },
+		{ "exclusive=exclusive gpus=h100:1", 8 },
+		{ "exclusive=exclusive gpus=0", 8 },
+		{ "exclusive=exclusive gpus-per-node=0 nodes=2", 16 },
+		{ "exclusive=exclusive gres=none constraint=net200", 4 },
+		{ "exclusive=exclusive gpus-per-task=h100:1 ntasks=2", 8 },
+		{ "exclusive=exclusive gpus-per-node=1 constraint=net200", 4 },
+		/* As it states them, where the site has no such nodes. */
+		{ "gpus-per-node=v100:4 nodes=2", 8 },
+		{ "gpus-per-node=v100:4 nodes=2-3", 12 },
+		{ "exclusive=exclusive gpus-per-node=v100:4", 4 },
+		{ "gpus-per-node=16", 16 },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		uint64_t gpus = dsfit_gpus(site, &r);
+
+		ck_assert_msg(gpus == rows[i].gpus, "%s: %llu", rows[i].words,
+			      (unsigned long long)gpus);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(test_partitions_of_classes)
+{
+	struct dsfit_site *site = site_of(
+		"nodes \"small\" { gpu = a100 gpus = 4 partitions = {day, night} }\n"
+		"nodes \"large\" { gpu = h100 gpus = 8 partitions = {night} }\n"
+		"partition \"day\" { default = true }\npartition \"night\" { }\n");
+	static const struct {
+		const char *words;
+		bool small, large;
+	} rows[] = {
+		{ "gpus=1", true, false },
+		{ "gpus=1 partition=day", true, false },
+		{ "gpus=1 partition=night", true, true },
+		{ "gpus=1 partition=day,night", true, true },
+		{ "gpus=1 partition=dusk", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		struct dsfit_layout layout;
+
+		ck_assert_msg(dsfit_place(site, &r, class_of(site, "small"), &layout) ==
+			      rows[i].small, "%s", rows[i].words);
+		ck_assert_msg(dsfit_place(site, &r, class_of(site, "large"), &layout) ==
+			      rows[i].large, "%s", rows[i].words);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Memory that was not asked for is the site's default, or the node's. */
+START_TEST(test_default_memory)
+{
+	static const struct {
+		const char *defaults, *words;
+		uint64_t capacity;
+	} rows[] = {
+		{ "", "gpus=4", 500 },
+		{ "default-mem-per-node = 64GiB", "gpus=4", 64 },
+		{ "default-mem-per-gpu = 20GiB", "gpus=4", 80 },
+		{ "default-mem-per-cpu = 2GiB", "gpus=4 cpus-per-gpu=8", 64 },
+		{ "default-mem-per-cpu = 2GiB", "gpus=4", 2 },
+		{ "default-mem-per-gpu = 20GiB", "gpus=4 mem=100G", 100 },
+		{ "default-mem-per-gpu = 20GiB", "gpus=4 mem=0", 500 },
+		{ "default-mem-per-node = 64GiB", "gpus=4 mem-per-gpu=30G", 120 },
+		{ "default-mem-per-node = 64GiB", "gpus=4 mem-per-cpu=3G cpus-per-task=16", 48 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_site *site = site_of("%s\nnodes \"n\" { gpu = a100 gpus = 4 "
+						  "memory = 500GiB }\n", rows[i].defaults);
+		struct dsfit_workload workload = train(site, "model=350M");
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		struct dsfit_assessment a;
+
+		dsfit_assess(site, &workload, &r, &a);
+		ck_assert(a.placed);
+		ck_assert_msg(a.host_capacity == rows[i].capacity * DSFIT_GIB, "%s, %s",
+			      rows[i].defaults, rows[i].words);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("placement");
+
+	add_loop(suite, "places", test_places, ARRAY_SIZE(places));
+	add_all(suite, "one by one", (const TTest *const[]){
+		test_most_gpus, test_partitions_of_classes, test_default_memory, NULL,
+	});
+	return unit_run(suite);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of alternatives, which of them are kept, and which misfit comes closest. */
+#include "core/decide/ranking.h"
+
+#include "core/decide/misfit.h"
+#include "tests/unit/jobs.h"
+
+/* Of two runs the one with the cheaper token comes second where it waits too long for its network;
+ * a fifth of the step is the limit, if the site says nothing else. */
+START_TEST(waiting_too_long)
+{
+	struct dsfit_assessment a = { .price = 10, .price_per_billion = 10, .waiting = 0.2 };
+	struct dsfit_assessment b = { .price = 5, .price_per_billion = 5, .waiting = 0.2 };
+	struct dsfit_site *site = site_of("%s", ""), *patient = site_of("production-wait = 0.25");
+
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	b.waiting = 0.2001;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_is_better(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
+	/* A wait that is not known is not known to be short. */
+	b.waiting = -1;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
+	a.waiting = 0.9;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
+	dsfit_site_free(patient);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- what is kept ------------------------------------------------------------------------ */
+
+/* So many nodes of two GPUs of a class of four, at a price. */
+struct row {
+	const char *type;
+	enum dsfit_verdict verdict;
+	uint64_t nodes, per_node;
+	double price;
+	bool preemptible;
+};
+
+static const struct {
+	const char *what;
+	enum dsfit_goal goal;
+	size_t capacity;
+	struct row rows[4];		/* as they are ranked; the type tells them apart */
+	const char *kept;		/* the prices of the rows that are kept, in order */
+} rankings[] = {
+	{ "by price", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 2, 3, 0 }, { "y", 0, 1, 2, 1, 0 }, { "z", 0, 1, 2, 2, 0 } }, "123" },
+	{ "verdicts come before prices", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", DSFIT_TIGHT, 1, 2, 1, 0 }, { "y", DSFIT_FITS, 1, 2, 3, 0 } }, "31" },
+	{ "no more than there is room for", DSFIT_GOAL_DEVELOPMENT, 2,
+	  { { "x", 0, 1, 2, 3, 0 }, { "y", 0, 1, 2, 1, 0 }, { "z", 0, 1, 2, 2, 0 } }, "12" },
+	{ "nor a worse one where there is none", DSFIT_GOAL_DEVELOPMENT, 2,
+	  { { "x", 0, 1, 2, 1, 0 }, { "y", 0, 1, 2, 2, 0 }, { "z", 0, 1, 2, 3, 0 } }, "12" },
+	{ "as many GPUs on more nodes at no lower price", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 2, 0 }, { "x", 0, 2, 2, 3, 0 } }, "2" },
+	{ "whichever comes first", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 2, 2, 3, 0 }, { "x", 0, 1, 4, 2, 0 } }, "2" },
+	{ "two at once", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 2, 2, 3, 0 }, { "x", 0, 4, 1, 4, 0 }, { "y", 0, 4, 1, 5, 0 },
+	    { "x", 0, 1, 4, 2, 0 } }, "25" },
+	{ "a lower price is worth a row", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 3, 0 }, { "x", 0, 2, 2, 2, 0 } }, "23" },
+	{ "so are fewer nodes", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 2, 2, 2, 0 }, { "x", 0, 1, 4, 3, 0 } }, "23" },
+	{ "and another type", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 2, 0 }, { "y", 0, 2, 2, 3, 0 } }, "23" },
+	{ "and a better verdict", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", DSFIT_TIGHT, 1, 4, 2, 0 }, { "x", DSFIT_FITS, 2, 2, 3, 0 } }, "32" },
+	/* Of four GPUs 3 leave one over. */
+	{ "GPUs left over are worth it if they are fewer", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 3, 2, 0 }, { "x", 0, 1, 4, 3, 0 } }, "23" },
+	{ "not if fewer will do", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 2, 2, 0 }, { "x", 0, 1, 3, 3, 0 } }, "2" },
+	{ "whole parts of a node stay", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 2, 2, 0 }, { "x", 0, 1, 4, 3, 0 } }, "23" },
+	{ "an experiment's preemptible rows come first", DSFIT_GOAL_EXPERIMENT, 9,
+	  { { "x", 0, 1, 2, 1, 0 }, { "y", 0, 1, 2, 2, 1 } }, "21" },
+	{ "and both kinds are kept", DSFIT_GOAL_EXPERIMENT, 9,
+	  { { "x", 0, 1, 4, 2, 1 }, { "x", 0, 2, 2, 3, 0 } }, "23" },
+	{ "to others the kind is one", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 2, 1 }, { "x", 0, 2, 2, 3, 0 } }, "2" },
+	{ "a price that is not known comes last", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 2, -1, 0 }, { "y", 0, 1, 2, 9, 0 } }, "9/" },
+};
+
+START_TEST(kept)
+{
+	const struct dsfit_node_class class = { .gpus = 4 };
+	struct dsfit_alternative rows[9];
+	struct dsfit_site *site = unit_site();
+	struct dsfit_ranking ranking = { site, rankings[_i].goal, rows, rankings[_i].capacity, 0 };
+	char prices[10] = "";
+
+	for (size_t i = 0; i < 4 && rankings[_i].rows[i].type; i++) {
+		const struct row *row = &rankings[_i].rows[i];
+		struct dsfit_alternative one = { .preemptible = row->preemptible };
+
+		strcpy(one.request.gpu_type, row->type);
+		one.assessment.overall = row->verdict;
+		one.assessment.class = &class;
+		one.assessment.price = row->price;
+		one.assessment.layout = (struct dsfit_layout){
+			.nodes = row->nodes,
+			.gpus_per_node = row->per_node,
+			.gpus = row->nodes * row->per_node,
+		};
+		dsfit_rank(&ranking, &one);
+		ck_assert_uint_le(ranking.count, ranking.capacity);
+	}
+	for (size_t i = 0; i < ranking.count; i++)
+		prices[i] = (char)('0' + (int)rows[i].assessment.price);
+	ck_assert_msg(!strcmp(prices, rankings[_i].kept), "%s: %s", rankings[_i].what,
+		      prices);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- which comes first --------------------------------------------------------------------- */
+
+START_TEST(better)
+{
+	struct dsfit_site *site = unit_site();
+	const struct dsfit_node_class *n = site->classes;
+	static const struct {
+		enum dsfit_goal goal;
+		double token[2], hour[2];	/* prices */
+		uint64_t gpus[2], nodes[2];
+		unsigned class[2];
+		int first;			/* 0 or 1; -1: neither */
+	} rows[] = {
+		{ DSFIT_GOAL_DEVELOPMENT, { 9, 1 }, { 1, 2 }, { 8, 1 }, { 8, 1 }, { 1, 0 }, 0 },
+		{ DSFIT_GOAL_PRODUCTION, { 9, 1 }, { 1, 2 }, { 1, 8 }, { 1, 8 }, { 0, 1 }, 1 },
+		{ DSFIT_GOAL_PRODUCTION, { 1, 1 }, { 1, 2 }, { 8, 1 }, { 8, 1 }, { 1, 0 }, 0 },
+		{ DSFIT_GOAL_EXPERIMENT, { 9, 1 }, { 1, 2 }, { 8, 1 }, { 8, 1 }, { 1, 0 }, 0 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 1 }, { 1, 8 }, { 0, 1 }, 1 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 8, 1 }, { 0, 1 }, 1 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 1, 1 }, { 1, 0 }, 1 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 1, 1 }, { 1, 1 }, -1 },
+		/* Prices that differ by how they were added up, and one that is not known. */
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2 + 1e-10, 2 }, { 1, 8 }, { 1, 1 }, { 0, 0 },
+		  0 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2 + 1e-6, 2 }, { 1, 8 }, { 1, 1 }, { 0, 0 },
+		  1 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { -1, 2 }, { 1, 8 }, { 1, 1 }, { 0, 0 }, 1 },
+		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { -1, -1 }, { 1, 8 }, { 1, 1 }, { 0, 0 }, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_assessment a[2] = { { .placed = false } };
+
+		for (int j = 0; j < 2; j++) {
+			a[j].price_per_billion = rows[i].token[j];
+			a[j].price = rows[i].hour[j];
+			a[j].layout.gpus = rows[i].gpus[j];
+			a[j].layout.nodes = rows[i].nodes[j];
+			a[j].class = &n[rows[i].class[j]];
+		}
+		ck_assert_msg(dsfit_is_better(site, rows[i].goal, &a[0], &a[1]) ==
+			      (rows[i].first == 0), "row %zu", i);
+		ck_assert_msg(dsfit_is_better(site, rows[i].goal, &a[1], &a[0]) ==
+			      (rows[i].first == 1), "row %zu", i);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- misfits ------------------------------------------------------------------------------- */
+
+static struct dsfit_assessment misfit(enum dsfit_verdict verdict, uint64_t low, uint64_t capacity)
+{
+	struct dsfit_assessment a = { .placed = true, .overall = verdict,
+				      .gpu_capacity = capacity };
+
+	a.account.gpu.low = low;
+	return a;
+}
+
+START_TEST(closest)
+{
+	static const struct {
+		enum dsfit_verdict was, is;
+		uint64_t low, capacity;		/* of 300 in 100 before */
+		bool closer;
+	} rows[] = {
+		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 299, 100, true },
+		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 300, 100, false },
+		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 400, 200, true },
+		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 200, 50, false },
+		{ DSFIT_EXCEEDS, DSFIT_TIGHT, 90, 100, true },
+		{ DSFIT_TIGHT, DSFIT_EXCEEDS, 200, 100, false },
+		{ DSFIT_TIGHT, DSFIT_TIGHT, 299, 100, true },
+		{ DSFIT_TIGHT, DSFIT_TIGHT, 301, 100, false },
+		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 1, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dsfit_assessment best = { .placed = false };
+		struct dsfit_assessment was = misfit(rows[i].was, 300, 100);
+		struct dsfit_assessment is = misfit(rows[i].is, rows[i].low, rows[i].capacity);
+
+		ck_assert(dsfit_may_be_closer(&best, 300, 100));
+		dsfit_note_misfit(&best, &was);
+		ck_assert_uint_eq(best.account.gpu.low, 300);
+		/* What cannot be closer never is. */
+		ck_assert(!rows[i].closer ||
+			  dsfit_may_be_closer(&best, rows[i].low, rows[i].capacity));
+		dsfit_note_misfit(&best, &is);
+		ck_assert_msg((best.account.gpu.low == rows[i].low) == (rows[i].closer ||
+			      rows[i].low == 300), "row %zu", i);
+		dsfit_note_misfit(NULL, &is);
+	}
+}
+END_TEST
+
+/* What need not be assessed: a GPU that is as full and cannot be merely tight. */
+START_TEST(cannot_be_closer)
+{
+	struct dsfit_assessment exceeds = misfit(DSFIT_EXCEEDS, 300, 100);
+	struct dsfit_assessment tight = misfit(DSFIT_TIGHT, 90, 100);
+	struct dsfit_assessment host = misfit(DSFIT_EXCEEDS, 50, 100);
+
+	ck_assert(!dsfit_may_be_closer(&exceeds, 300, 100));
+	ck_assert(dsfit_may_be_closer(&exceeds, 299, 100));
+	ck_assert(!dsfit_may_be_closer(&tight, 95, 100));
+	ck_assert(dsfit_may_be_closer(&tight, 85, 100));
+	/* Its host memory is the misfit: a fuller GPU may do with less. */
+	ck_assert(dsfit_may_be_closer(&host, 100, 100));
+	ck_assert(!dsfit_may_be_closer(&host, 101, 100));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ranking");
+
+	add_loop(suite, "kept", kept, ARRAY_SIZE(rankings));
+	add_all(suite, "order", (const TTest *const[]){
+		waiting_too_long, better, closest, cannot_be_closer, NULL,
+	});
+	return unit_run(suite);
+}
