@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Adapters, counted off the list of a shape's tensors. */
+/* LoRA adapters, counted from the list of a shape's tensors. */
 #include "core/model/adapters.h"
 
 #include "core/base/size.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Expressions in a model's dimensions. */
+/* Reads and evaluates sums such as "16h + 8f - 4as" over a model's dimensions. */
 #include "core/model/expression.h"
 
 #include <string.h>
 
-/* The dimensions' letters, in the enum's order. */
+/* The letters of enum dsfit_dimension, in its order. */
 static const char letters[] = "hfqkagoulpxeESVrs";
 
 #define DIGITS_MAX 6
 
-/* What is being read: the rest of the text, and the whole for messages. */
+/* The rest of the text that is still to be read, and the whole text for messages. */
 struct reader {
 	const char *at;
 	const char *whole;
@@ -27,7 +27,7 @@ static int fail(const struct reader *r, const char *what)
 			  "the letters %s", r->whole, what, letters);
 }
 
-/* [number][letters], at least one of the two. */
+/* A number, letters, or both. */
 static int read_term(struct reader *r, int sign, struct dsfit_sum *out)
 {
 	size_t digits = strspn(r->at, "0123456789"), factors;
@@ -96,7 +96,7 @@ double dsfit_sum_value(const struct dsfit_sum *sum, const double dims[DSFIT_DIME
 void dsfit_sum_dimensions(const struct dsfit_shape *s, double dims[DSFIT_DIMENSIONS])
 {
 	double a = (double)s->heads, d = (double)s->head_size;
-	/* Latent attention makes a key and a value for every query head. */
+	/* Latent attention has a key and a value for every query head. */
 	double q = s->kv_rank ? a * (double)(s->nope_size + s->rope_size) : a * d;
 
 	memset(dims, 0, DSFIT_DIMENSIONS * sizeof(*dims));

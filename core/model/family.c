@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Families by name. What they hold is read in site_models.c. */
+/* Families by name. core/site/catalogue.c reads them from families.conf. */
 #include "core/model/family.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-/* Most names differ in their first letter: an account looks its family up each time. */
+/* Compares the first letters before the whole names, because every account looks its family up. */
 static bool same_name(const char *a, const char *b)
 {
 	return !((*a ^ *b) & ~('a' ^ 'A')) && !strcasecmp(a, b);
@@ -37,7 +37,7 @@ void dsfit_family_begin(const struct dsfit_families *families, const char *name,
 	if (!family)
 		return;
 	shape->tied = family->shape.tied;
-	/* Of a model that sees as well, the text's. */
+	/* A vision-language model has the traits of its text family. */
 	if (family->text[0])
 		family = dsfit_families_find(families, family->text);
 	if (!family)
@@ -46,12 +46,13 @@ void dsfit_family_begin(const struct dsfit_families *families, const char *name,
 	shape->traits = family->shape.traits;
 	if (shape->traits.parallel && *family->parallel_key)
 		shape->traits.norms = family->parallel_norms;
-	/* The same in all of a family's models. */
+	/* These are the same in all models of a family. */
 	shape->segments = family->shape.segments;
 	shape->relative_buckets = family->shape.relative_buckets;
 }
 
-/* How many traits of two blocks are the same: those that most of what is kept follows from. */
+/* How similar two blocks are, by the traits that matter most for activations: latent attention,
+ * experts, a gated network. */
 static int likeness(const struct dsfit_shape *a, const struct dsfit_shape *b)
 {
 	return 4 * (!a->kv_rank == !b->kv_rank) + 2 * (!a->experts == !b->experts) +

@@ -9,29 +9,29 @@
 #include "core/model/model.h"
 
 /*
- * What Hugging Face's model_type says about a model before its config.json has said anything:
- * how its blocks are written, and the dimensions that its configuration class falls back to.
- * Read from families.conf with the site, then never changed.
+ * A family is all models with the same Hugging Face model_type. It determines how the blocks are
+ * built, which dimensions the configuration class has by default, and which activations the code
+ * keeps. Families are read from families.conf together with the site and never change afterwards.
  */
 struct dsfit_family {
 	char name[DSFIT_NAME_MAX];
 	char (*aliases)[DSFIT_NAME_MAX];
 	size_t alias_count;
-	struct dsfit_shape shape;	/* defaults and traits; 0 where the class has no default */
-	/* The flags of config.json that switch a trait; "" where it is fixed. */
+	struct dsfit_shape shape;	/* defaults and traits; 0: the class has no default */
+	/* The flags of config.json that switch a trait; "" if the trait is fixed. */
 	char qkv_bias_key[DSFIT_NAME_MAX], o_bias_key[DSFIT_NAME_MAX];
 	char mlp_bias_key[DSFIT_NAME_MAX], head_bias_key[DSFIT_NAME_MAX];
 	char qk_norm_key[DSFIT_NAME_MAX];
 	enum dsfit_qk_norm qk_norm_kind; /* what qk_norm_key switches on */
 	char parallel_key[DSFIT_NAME_MAX];
-	char hidden_key[DSFIT_NAME_MAX], output_key[DSFIT_NAME_MAX]; /* where they have their own */
-	bool multi_query;		/* one key-value head, unless multi_query says otherwise */
-	uint64_t parallel_norms;	/* of a block that is parallel; 0: as many as otherwise */
+	char hidden_key[DSFIT_NAME_MAX], output_key[DSFIT_NAME_MAX]; /* "": the usual key */
+	bool multi_query;		/* one key-value head, unless multi_query is false */
+	uint64_t parallel_norms;	/* norms of a parallel block */
 	char final_norm_key[DSFIT_NAME_MAX];
-	bool always_tied;		/* whatever tie_word_embeddings says */
-	/* A model of pictures and text: the families of its parts; "" for text alone. */
+	bool always_tied;		/* even if tie_word_embeddings is false */
+	/* The families of the parts of a vision-language model; "" for a text model. */
 	char text[DSFIT_NAME_MAX], vision[DSFIT_NAME_MAX];
-	struct dsfit_footprint footprint;	/* traced = false where the section does not say */
+	struct dsfit_footprint footprint;	/* traced = false if the section has none */
 };
 
 struct dsfit_families {
@@ -39,29 +39,29 @@ struct dsfit_families {
 	size_t count;
 };
 
-/* Look a model_type or alias up, upper and lower case alike. NULL where nothing has it. */
+/* Find a family by model_type or alias. Upper and lower case are the same. NULL if there is none.*/
 const struct dsfit_family *dsfit_families_find(const struct dsfit_families *families,
 					       const char *name);
 
 /*
- * Begin a model of a family, with no dimension yet: its traits (its text's, where it sees as
- * well), whether it is gated and tied, and whether the family is known. One that is not has
- * llama's traits.
+ * Start a model of a family. This sets its traits, whether it is gated and tied, and whether the
+ * family is known, but no dimensions. A vision-language model gets the traits of its text family.
+ * An unknown family gets llama's traits.
  */
 void dsfit_family_begin(const struct dsfit_families *families, const char *name,
 			struct dsfit_model *model);
 
 /*
- * What a model's code keeps for backward: its family's (its text's, where it sees as well), or,
- * where nobody has traced that, the first family's in the file whose blocks are written alike
- * (experts, latent attention, a gated network); then *nearest is set. Never NULL: where no family
- * has been traced it is the paper's.
+ * The footprint of a model's family, or of its text family for a vision-language model. If nobody
+ * has traced that family, *nearest is set and the footprint is that of the most similar traced
+ * family (latent attention, experts, a gated network), the first of these in the file. If no family
+ * has been traced, the footprint is the paper's. Never NULL.
  */
 const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_families *families,
 						       const struct dsfit_model *model,
 						       bool *nearest);
 
-/* Free the entries; the struct is the caller's. */
+/* Free the entries. The struct itself is the caller's. */
 void dsfit_families_free(struct dsfit_families *families);
 
 #endif

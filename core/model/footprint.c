@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is taken where no family has been traced. */
+/* The footprint of a model whose family nobody has traced, if there is no similar family either. */
 #include "core/model/footprint.h"
 
 #define ONE(c, a) { .count = 1, .term = { { c, 1, { DSFIT_DIM_##a } } } }
@@ -12,7 +12,7 @@ const struct dsfit_footprint dsfit_footprint_paper = {
 			.term = { { 5, 2, { DSFIT_DIM_HEADS, DSFIT_DIM_SEQUENCE } } } },
 	.kept_eager_qv = { .count = 1,
 			   .term = { { 5, 2, { DSFIT_DIM_HEADS, DSFIT_DIM_SEQUENCE } } } },
-	/* The network's output and its gradient, four times as wide as h. */
+	/* The output of the feed-forward network and its gradient, each 4h wide. */
 	.backward = { { 1, { ONE(18, HIDDEN) } }, { 1, { ONE(18, HIDDEN) } },
 		      { 1, { ONE(18, HIDDEN) } }, { 1, { ONE(18, HIDDEN) } } },
 	.forward = { 1, { ONE(18, HIDDEN) } },

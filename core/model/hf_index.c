@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the weights' files say: model.safetensors.index.json has their size, config.json how wide
- * a parameter is in them. The weights themselves are never read.
+ * The parameter count from the files of the weights: model.safetensors.index.json has their total
+ * size, and config.json the number of bits per parameter. The weights themselves are never read.
  */
 #include "core/model/hf_index.h"
 
@@ -10,7 +10,7 @@
 
 #include "core/base/size.h"
 
-/* What config.json or quantization_config calls a type, and how wide it is. */
+/* Bits of a type by its name in config.json or quantization_config; 0 if it is unknown. */
 static unsigned type_bits(const char *name)
 {
 	static const struct {
@@ -29,8 +29,7 @@ static unsigned type_bits(const char *name)
 	return 0;
 }
 
-/* Bits a parameter in the files has where they are quantised; 0 where they are not, or where it
- * is not said how. */
+/* Bits per parameter of quantised weights; 0 if quantization_config does not say. */
 static unsigned quantised_bits(struct json_object *quantisation)
 {
 	const char *method = NULL;
@@ -56,7 +55,7 @@ static unsigned stored_type(struct json_object *config)
 	return type_bits(name);
 }
 
-/* The index beside config.json, or NULL where there is none that can be read. */
+/* The index next to config.json, or NULL if it cannot be read. */
 static struct json_object *open_index(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -67,12 +66,13 @@ static struct json_object *open_index(const char *path)
 	return rc < 0 || (size_t)rc >= sizeof(file) ? NULL : dsfit_json_read(file, NULL);
 }
 
-/* Within this share of what the shape has: a few per cent, or twice where the family is a guess. */
+/* Whether a stored count is close enough to the count from the shape: within 5 % for a known
+ * family, within a factor of two otherwise. */
 static bool plausible(uint64_t stored, const struct dsfit_model *model)
 {
 	double ratio = (double)stored / (double)model->counts.parameters;
 
-	/* A head that is the embedding may be stored twice. */
+	/* Files may contain a tied head a second time. */
 	if (model->shape.tied && !model->counts.head &&
 	    stored == model->counts.parameters + model->counts.embedding)
 		return false;
@@ -94,7 +94,7 @@ static uint64_t stored_parameters(struct json_object *index, unsigned bits,
 		return 0;
 	if (bits)
 		return dsfit_mul(size, 8) / bits;
-	/* The type is not said: the one that fits. */
+	/* Without a type: 16 bits if that is plausible, else 32. */
 	return plausible(size / 2, model) ? size / 2 : size / 4;
 }
 
@@ -105,7 +105,7 @@ void dsfit_hf_index(const char *path, struct json_object *config, struct json_ob
 	unsigned bits = stored_type(config) ? stored_type(config) : stored_type(text);
 	uint64_t stored;
 
-	/* Packed weights and their scales: their size says nothing of the count. */
+	/* The size of packed weights and their scales does not give the count. */
 	if (dsfit_json_object(config, "quantization_config", &quantisation, NULL) > 0) {
 		model->stored_bits = quantised_bits(quantisation);
 		return;

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parameters of a shape, in the order of a forward pass. Read off the modelling code of
- * transformers 5.23; families.conf says which of it a family has.
+ * A model's parameters are needed three times: to count them, to know which linears get adapters,
+ * and to know which ones a 4-bit quantisation replaces. One list of tensors serves all three. It
+ * follows a forward pass, and each trait of the family (families.conf) adds or removes tensors:
+ *
+ *	embedding      tokens, positions, segments
+ *	blocks         norms
+ *	               attention, or latent attention:     hidden -> rank -> heads
+ *	               network, or router and experts:     hidden -> ffn -> hidden
+ *	head           unless it is the embedding
+ *	vision tower   patches -> blocks -> projector -> width of the text
+ *
+ * Source: the modelling code of transformers 5.23.
  */
 #include "core/model/tensors.h"
 
@@ -14,7 +24,7 @@ uint64_t dsfit_tensor_elements(const struct dsfit_tensor *tensor)
 	return dsfit_mul(dsfit_mul(tensor->in, tensor->out), tensor->stack);
 }
 
-/* Absent ones (no rows, no copies) are not listed. */
+/* Add a tensor to the list, unless it has no rows or no copies. Returns where it is described. */
 static struct dsfit_tensor *add(struct dsfit_tensors *list, enum dsfit_role role, uint64_t in,
 				uint64_t out, uint64_t copies)
 {
@@ -27,14 +37,14 @@ static struct dsfit_tensor *add(struct dsfit_tensors *list, enum dsfit_role role
 	return tensor;
 }
 
-/* A vector of a block, or of the ends. */
+/* A vector inside a block or outside. */
 static void add_vector(struct dsfit_tensors *list, uint64_t elements, uint64_t copies,
 		       bool in_block)
 {
 	add(list, DSFIT_ROLE_VECTOR, elements, 1, copies)->in_block = in_block;
 }
 
-/* A block's linear, of the class that the family has. */
+/* A linear of a block. The family says which class it has. */
 static void add_linear(struct dsfit_tensors *list, const struct dsfit_shape *s,
 		       enum dsfit_role role, uint64_t in, uint64_t out, bool bias,
 		       uint64_t copies)
@@ -47,7 +57,7 @@ static void add_linear(struct dsfit_tensors *list, const struct dsfit_shape *s,
 	tensor->in_block = true;
 }
 
-/* nn.Linear outside the blocks. */
+/* An nn.Linear outside the blocks. */
 static void add_others(struct dsfit_tensors *list, uint64_t in, uint64_t out, bool bias,
 		       uint64_t copies)
 {
@@ -72,7 +82,8 @@ static uint64_t norm_vectors(const struct dsfit_shape *s)
 	return vectors[s->traits.norm];
 }
 
-/* DeepSeek's: keys and values, and mostly queries, through a narrow matrix and a norm. */
+/* DeepSeek's attention: keys, values and, with q_rank, queries pass through a narrow matrix and a
+ * norm. */
 static void list_latent_attention(struct dsfit_tensors *list, const struct dsfit_shape *s,
 				  uint64_t copies)
 {
@@ -97,7 +108,7 @@ static void list_latent_attention(struct dsfit_tensors *list, const struct dsfit
 
 static void list_attention(struct dsfit_tensors *list, const struct dsfit_shape *s)
 {
-	/* A decoder's layers attend twice: to themselves and to the encoder. */
+	/* A decoder layer has two attentions: to its own tokens and to the encoder. */
 	uint64_t copies = s->layers * s->traits.sublayers + s->decoder_layers;
 	uint64_t q = s->heads * s->head_size, kv = s->kv_heads * s->head_size;
 	bool bias = s->traits.qkv_bias;
@@ -137,7 +148,7 @@ static void list_network(struct dsfit_tensors *list, const struct dsfit_shape *s
 	add_linear(list, s, DSFIT_ROLE_NETWORK, width, s->hidden, bias, copies);
 }
 
-/* One matrix of every expert. */
+/* The same matrix of all experts. */
 static void add_experts(struct dsfit_tensors *list, const struct dsfit_shape *s, uint64_t in,
 			uint64_t out, uint64_t copies)
 {
@@ -159,7 +170,7 @@ static void list_experts(struct dsfit_tensors *list, const struct dsfit_shape *s
 	router->bias = s->traits.expert_bias ? s->experts : 0;
 	router->module = s->traits.router_linear ? DSFIT_MODULE_KIN : DSFIT_MODULE_PLAIN;
 	router->in_block = true;
-	/* Gate and up are one tensor where experts are no modules of their own. */
+	/* If experts are 3-D parameters, gate and up are one tensor. */
 	if (s->gated && !s->traits.experts_linear) {
 		add_experts(list, s, s->hidden, 2 * s->expert_ffn, layers);
 	} else {
@@ -180,7 +191,7 @@ static void list_blocks(struct dsfit_tensors *list, const struct dsfit_shape *s)
 	uint64_t dense = s->experts ? s->dense_layers : s->layers;
 
 	list_attention(list, s);
-	/* Longcat's blocks have experts beside their dense networks, not instead of them. */
+	/* Longcat's blocks have experts in addition to their dense networks. */
 	if (s->traits.sublayers > 1)
 		dense = s->layers * s->traits.sublayers;
 	list_network(list, s, s->ffn, dense);
@@ -190,7 +201,7 @@ static void list_blocks(struct dsfit_tensors *list, const struct dsfit_shape *s)
 		   s->layers * s->traits.norms + s->decoder_layers, true);
 }
 
-/* What reads tokens, and bert's and opt's own matrices beside it. */
+/* The embeddings, and the matrices that bert and opt have next to them. */
 static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape *s)
 {
 	uint64_t width = s->embedding_size ? s->embedding_size : s->hidden;
@@ -215,7 +226,7 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 		add_other(list, s->hidden, s->hidden, true);
 	}
 	if (s->tied) {
-		/* The head's matrix is the embedding; its bias is its own. */
+		/* The head's matrix is the embedding; only its bias counts here. */
 		if (s->traits.head_bias || s->traits.transform)
 			add_vector(list, s->vocab, 1, false);
 		return;
@@ -225,7 +236,7 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 	head->bias = s->traits.head_bias ? s->vocab : 0;
 }
 
-/* From a tower's patches to the width of the text. */
+/* From the patches of a tower to the width of the text. */
 static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape *s, uint64_t width)
 {
 	uint64_t merged = dsfit_mul(s->hidden, s->merge * s->merge);
@@ -246,7 +257,7 @@ static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape 
 		break;
 	case DSFIT_PROJECTOR_MERGER:
 		add_vector(list, s->hidden * norm_vectors(s), 1, false);
-		/* Those beside it norm what they have merged. */
+		/* The additional mergers norm the patches after merging them. */
 		add_vector(list, dsfit_mul(merged, norm_vectors(s)), s->mergers, false);
 		add_others(list, merged, merged, true, s->mergers + 1);
 		add_others(list, merged, s->output ? s->output : width, true, s->mergers + 1);
@@ -257,7 +268,7 @@ static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape 
 	}
 }
 
-/* Siglip's sum of a picture: attention from one learned query, and a network. */
+/* Siglip's summary of a picture: attention from one learned query, and a network. */
 static void list_pooling_head(struct dsfit_tensors *list, const struct dsfit_shape *s)
 {
 	struct dsfit_tensor *tensor;

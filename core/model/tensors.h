@@ -9,26 +9,26 @@
 #include "core/model/shape.h"
 
 /*
- * A shape's parameters one by one, as Hugging Face's modelling code lays them out: what is
- * counted, adapted and quantised is read off this list.
+ * The parameters of a shape, tensor by tensor, as Hugging Face's modelling code has them. Counting,
+ * adapters and quantisation all use this list.
  */
 enum dsfit_role {
 	DSFIT_ROLE_TABLE,		/* rows looked up: tokens, positions, segments */
 	DSFIT_ROLE_HEAD,
-	DSFIT_ROLE_QUERY_VALUE,		/* queries and values, or the one matrix with both */
-	DSFIT_ROLE_ATTENTION,		/* keys, output, and what else attention has */
+	DSFIT_ROLE_QUERY_VALUE,		/* queries and values, or one matrix that has both */
+	DSFIT_ROLE_ATTENTION,		/* keys, output and other matrices of attention */
 	DSFIT_ROLE_NETWORK,		/* feed-forward: dense and shared */
 	DSFIT_ROLE_ROUTER,
 	DSFIT_ROLE_EXPERTS,		/* routed */
-	DSFIT_ROLE_VECTOR,		/* norms and what else is no matrix */
+	DSFIT_ROLE_VECTOR,		/* norms and other tensors that are no matrices */
 	DSFIT_ROLE_OTHER,		/* matrices outside the blocks */
 };
 
-/* What its module is, for adapters and quantisation. */
+/* The class of the tensor's module, which decides on adapters and quantisation. */
 enum dsfit_module {
 	DSFIT_MODULE_PLAIN,		/* neither */
-	DSFIT_MODULE_LINEAR,		/* nn.Linear: both */
-	DSFIT_MODULE_KIN,		/* a linear of another class: adapters alone */
+	DSFIT_MODULE_LINEAR,		/* nn.Linear: both are possible */
+	DSFIT_MODULE_KIN,		/* a linear of another class: adapters only */
 };
 
 struct dsfit_tensor {
@@ -37,7 +37,7 @@ struct dsfit_tensor {
 	uint64_t in, out;
 	uint64_t stack;			/* matrices in one tensor: 1, or the experts */
 	uint64_t bias;			/* elements of its bias */
-	uint64_t copies;		/* of this one in the model */
+	uint64_t copies;		/* how many of them the model has */
 	bool in_block;
 };
 
@@ -48,7 +48,8 @@ struct dsfit_tensors {
 	size_t count;
 };
 
-/* All of a complete shape. `width` is what a vision tower's projector leads to, else not used. */
+/* List the tensors of a complete shape. For a vision tower, `width` is the width of the text model;
+ * otherwise it is not used. */
 void dsfit_tensors_list(const struct dsfit_shape *shape, uint64_t width,
 			struct dsfit_tensors *out);
 

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The settings of a training depend on each other, on the model's size, and on the number of GPUs.
+ * Options, the DeepSpeed file and the site's defaults are read first; what they leave open is
+ * decided here, and what DeepSpeed cannot do is rejected:
+ *
+ *	dsfit_training_settle()       stage -> offload -> base weights, then the contradictions
+ *	dsfit_training_fill_auto()    "auto" bucket sizes, once the model's width is known
+ *	dsfit_training_on_ranks()     train_batch = micro-batch x accumulation x ranks
+ *	dsfit_training_check_ranks()  limits that depend on the number of ranks
+ *
+ * A rejection names the setting and says what it needs. It comes at submission, where DeepSpeed
+ * itself would stop hours later on the nodes. Source: DeepSpeed 0.19.8, deepspeed/runtime.
+ */
 #include "core/training/training.h"
-
 
 #include "core/base/size.h"
 #include "core/guide/tables.h"
@@ -28,8 +40,8 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.micro_batch = 1,
 		.accumulation = 1,
 		.sequence = 2048,
-		/* Where nothing is said the account leans to what fits: a gate that refuses
-		 * a job that runs is worse than one that lets a doubtful one pass. */
+		/* The default is the setting that needs less memory: refusing a job that
+		 * would run is worse than passing one that may not. */
 		.checkpointing = DSFIT_CHECKPOINTING_FULL,
 		.tensor = 1,
 		.pipeline = 1,
@@ -58,22 +70,22 @@ void dsfit_training_defaults(struct dsfit_training *training)
 	};
 }
 
-/* bitsandbytes' 4-bit weights, packed into bytes behind a class of their own: ZeRO-3 does not
- * partition them. */
+/* bitsandbytes packs 4-bit weights into bytes of a class of its own, which ZeRO-3 does not
+ * partition. */
 static bool has_nf4(const struct dsfit_training *t)
 {
 	return t->method == DSFIT_METHOD_QLORA &&
 	       (t->base_weights == DSFIT_BASE_NF4 || t->base_weights == DSFIT_BASE_NF4_DQ);
 }
 
-/* Muon updates whole matrices, which reduce-scatter, ZeRO-3's default, does not leave together
- * (zero/stage3.py). Held against a file alone: an option does not say how gradients are reduced. */
+/* Muon updates whole matrices, but ZeRO-3 scatters them by default (zero/stage3.py). Only a file
+ * can be checked for this, because no option says how gradients are reduced. */
 static bool has_scattered_muon(const struct dsfit_training *t)
 {
 	return t->optimizer_in_file && t->optimizer == DSFIT_OPTIMIZER_MUON && t->reduce_scatter;
 }
 
-/* Which stage: what was said, or the guide's for the size, as far as it goes. */
+/* The stage: the given one, or the hardware guide's for the model's size. */
 static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)
 {
 	if (t->engine == DSFIT_ENGINE_NONE)
@@ -95,13 +107,13 @@ static bool asks_offload(const struct dsfit_training *t)
 	return t->asked_optimizer != DSFIT_OFFLOAD_NONE || t->asked_param != DSFIT_OFFLOAD_NONE;
 }
 
-/* Whether one device was said for all that the stage can offload. */
+/* Whether one device was given for everything that the stage can offload. */
 static bool asks_all(const struct dsfit_training *t)
 {
 	return !t->offload_in_file && asks_offload(t) && t->asked_optimizer == t->asked_param;
 }
 
-/* What the stage does of an offload that was not said for it. */
+/* Reduce an offload to what the stage can do, unless the user asked for it by hand. */
 static void adapt_offload(struct dsfit_training *t)
 {
 	const bool adapts = t->offload_in_file || t->offload_default;
@@ -125,7 +137,7 @@ static void adapt_offload(struct dsfit_training *t)
 		t->offload_optimizer = DSFIT_OFFLOAD_NONE;
 }
 
-/* Where the states are, as the stage allows. */
+/* Decide where the states are, and reject what the stage cannot offload. */
 static int settle_offload(struct dsfit_training *t, struct dsfit_error *err)
 {
 	adapt_offload(t);
@@ -155,7 +167,7 @@ static int settle_base(struct dsfit_training *t, struct dsfit_error *err)
 	return 0;
 }
 
-/* Twin-Flow: part of the optimizer on the GPU (zero/config.py, zero/stage3.py). */
+/* Twin-Flow keeps a part of the optimizer on the GPU (zero/config.py, zero/stage3.py). */
 static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
 {
 	if (t->offload_ratio >= 1)
@@ -171,7 +183,7 @@ static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
 	return 0;
 }
 
-/* 16-bit master copies and gradients that are summed up in another type than the weights'
+/* 16-bit master copies, and gradients accumulated in another type than the weights'
  * (base_optimizer.py, config.py, engine.py). */
 static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
 {
@@ -220,7 +232,7 @@ void dsfit_training_fill_auto(struct dsfit_training *t, uint64_t hidden)
 		t->persistence = dsfit_mul(hidden, 10);
 }
 
-/* Whether the batch is what its parts make; the line has the arithmetic. */
+/* Whether train_batch is the product of its parts. The error shows the arithmetic. */
 static int check_batch(const struct dsfit_training *t, uint64_t ranks, struct dsfit_error *err)
 {
 	uint64_t made = dsfit_mul(dsfit_mul(t->micro_batch, t->accumulation), ranks);
@@ -247,14 +259,15 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 		*out = t;
 		return 0;
 	}
-	/* What a rank gets of it; 0 where there are more ranks than samples. */
+	/* Samples per rank; 0 if there are more ranks than samples. */
 	share = t.train_batch / ranks;
 	if (t.micro_batch_given && !t.accumulation_given) {
 		t.accumulation = share / t.micro_batch;
 	} else if (!t.micro_batch_given && t.accumulation_given) {
 		t.micro_batch = share / t.accumulation;
 	} else if (!t.micro_batch_given) {
-		/* Where Hugging Face's arguments say how many at once, as few as they may. */
+		/* "auto" leaves the micro-batch to Hugging Face's arguments, which dsfit does
+		 * not see: its own default counts if it divides the share. */
 		if (!t.micro_batch_auto || share % t.micro_batch)
 			t.micro_batch = share;
 		t.accumulation = t.micro_batch ? share / t.micro_batch : 0;
@@ -283,7 +296,7 @@ int dsfit_training_check_ranks(const struct dsfit_training *t, uint64_t ranks,
 				  (unsigned long long)t->mics_shard,
 				  (unsigned long long)data_parallel);
 	partition = dsfit_div_up(largest_parameter, data_parallel);
-	/* Where the offload is an option's, the file that has buffer_size was not shown. */
+	/* If the offload comes from an option, dsfit has not seen the file with buffer_size. */
 	if (t->offload_in_file && t->offload_param == DSFIT_OFFLOAD_NVME &&
 	    partition > t->param_buffer_size)
 		return dsfit_fail(err, "\"zero_optimization.offload_param.buffer_size\": %llu is "

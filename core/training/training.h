@@ -8,15 +8,15 @@
 #include "core/base/error.h"
 
 /*
- * How a model is trained: what the options and DeepSpeed's JSON file say, as numbers. The
- * names of every enum's values, in its order and ended by NULL, are in the array beside it;
- * they are what users type and what JSON shows.
+ * How a model is trained: the settings from options and from DeepSpeed's JSON file, as numbers.
+ * Each enum has an array with the names of its values, in its order and ended by NULL. Users type
+ * these names, and JSON shows them.
  */
 enum dsfit_offload { DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NVME };
 enum dsfit_method { DSFIT_METHOD_FULL, DSFIT_METHOD_LORA, DSFIT_METHOD_QLORA };
 enum dsfit_precision {
-	DSFIT_PRECISION_BF16,		/* mixed: 16-bit weights and gradients, fp32 master */
-	DSFIT_PRECISION_FP16,		/* mixed, likewise */
+	DSFIT_PRECISION_BF16,		/* mixed: 16-bit weights and gradients, fp32 master copy */
+	DSFIT_PRECISION_FP16,		/* the same with fp16 */
 	DSFIT_PRECISION_BF16_TRUE,	/* everything in bf16, no master copy */
 	DSFIT_PRECISION_FP32,
 };
@@ -44,7 +44,8 @@ enum dsfit_base_weights {
 };
 enum dsfit_lora_targets { DSFIT_LORA_QV, DSFIT_LORA_ATTENTION, DSFIT_LORA_ALL_LINEAR };
 enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
-/* What gradients are summed up in over micro-steps: the weights' type, unless the file says. */
+/* The type in which gradients are accumulated over micro-steps: that of the weights, unless the
+ * DeepSpeed file says otherwise. */
 enum dsfit_accumulate {
 	DSFIT_ACCUMULATE_AS_WEIGHTS,
 	DSFIT_ACCUMULATE_16_BIT,
@@ -63,27 +64,27 @@ extern const char *const dsfit_lora_targets_names[];
 extern const char *const dsfit_engine_names[];
 extern const char *const dsfit_goal_names[];
 
-/* No training is beyond these: degrees and ranks of adapters, tokens of a sample, samples of a
- * batch, in micro-batches or in all. */
+/* The largest accepted values: degrees of parallelism and ranks of adapters, tokens per sample,
+ * samples per batch or micro-batch. */
 #define DSFIT_DEGREE_MAX UINT64_C(65536)
 #define DSFIT_TOKENS_MAX UINT64_C(1000000000)
 #define DSFIT_BATCH_MAX UINT64_C(1000000000)
 
-/* DeepSpeed's default of allgather_bucket_size, in elements. */
+/* DeepSpeed's default for allgather_bucket_size, in elements. */
 #define DSFIT_ALLGATHER_BUCKET UINT64_C(500000000)
 
 struct dsfit_training {
 	unsigned zero;				/* ZeRO stage, 0 to 3 */
-	bool zero_given;			/* else it is the guide's for the model's size */
+	bool zero_given;			/* else the hardware guide's for the model's size */
 	enum dsfit_offload offload_optimizer;
 	enum dsfit_offload offload_param;	/* stage 3 only */
-	enum dsfit_offload offload_all;		/* all that the stage can offload, until settled */
-	/* The devices are the DeepSpeed file's: below stage 3 DeepSpeed passes offload_param over,
-	 * and nvme is cpu to it. A site's default is what the stage can do of it. Said by hand,
-	 * they are refused there. */
+	enum dsfit_offload offload_all;		/* all that the stage can offload; until settled */
+	/* Where the devices come from. From a file: below stage 3 DeepSpeed ignores offload_param
+	 * and treats nvme as cpu. From a site's default: reduced to what the stage can do. From an
+	 * option: rejected if the stage cannot do it. */
 	bool offload_in_file, offload_default;
-	/* What was asked for where the stage may not do all of it: another stage, once settled,
-	 * does more or less of the same. */
+	/* The offload as it was asked for, before it was reduced to what the stage can do. If the
+	 * stage changes, it is settled again from this. */
 	enum dsfit_offload asked_optimizer, asked_param;
 	enum dsfit_method method;
 	uint64_t lora_rank;
@@ -91,96 +92,96 @@ struct dsfit_training {
 	enum dsfit_base_weights base_weights;
 	bool base_weights_given;		/* else bf16 for LoRA, nf4 for QLoRA */
 	enum dsfit_engine engine;
-	uint64_t micro_batch;			/* samples a GPU takes at once */
-	uint64_t accumulation;			/* micro-steps in an optimizer step */
-	/* Samples in an optimizer step, over all data-parallel ranks: train_batch_size; 0 where not
-	 * said. Those of the two above that were not said follow from it and the ranks. */
+	uint64_t micro_batch;			/* samples that one GPU processes at once */
+	uint64_t accumulation;			/* micro-steps per optimizer step */
+	/* train_batch_size: samples per optimizer step over all data-parallel ranks; 0 if not
+	 * given. If one of the two above is not given, it follows from this and the ranks. */
 	uint64_t train_batch;
 	bool micro_batch_given, accumulation_given;
-	bool micro_batch_auto;			/* in the file "auto": the trainer's */
-	uint64_t sequence;			/* tokens a sample */
+	bool micro_batch_auto;			/* "auto" in the file: left to the Trainer */
+	uint64_t sequence;			/* tokens per sample */
 	enum dsfit_precision precision;
 	enum dsfit_optimizer optimizer;
-	bool optimizer_in_file;			/* a type of the DeepSpeed file's that is known */
+	bool optimizer_in_file;			/* a known type in the DeepSpeed file */
 	bool autocast;				/* fp32 weights, 16-bit activations */
 	enum dsfit_checkpointing checkpointing;
 	enum dsfit_attention attention;
-	bool fused_loss;			/* no logits are held: advice's, no option's */
-	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees, 1 without */
+	bool fused_loss;			/* no logits are held; only advice sets it */
+	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees; 1: none */
 	uint64_t dataset;			/* bytes on shared storage */
-	/* DeepSpeed's buffers, in elements; DeepSpeed 0.19's defaults. */
+	/* DeepSpeed's buffers, in elements. The defaults are DeepSpeed 0.19's. */
 	uint64_t reduce_bucket;			/* reduce_bucket_size */
 	uint64_t allgather_bucket;		/* allgather_bucket_size */
 	uint64_t prefetch_bucket;		/* stage3_prefetch_bucket_size */
 	uint64_t max_live;			/* stage3_max_live_parameters */
 	uint64_t max_reuse;			/* stage3_max_reuse_distance */
 	uint64_t persistence;			/* stage3_param_persistence_threshold */
-	uint64_t model_persistence;		/* stage3_model_persistence_threshold: the most
-						 * that stays whole in all */
+	uint64_t model_persistence;		/* stage3_model_persistence_threshold: the
+						 * limit for all whole parameters together */
 	uint64_t sub_group;			/* sub_group_size */
-	/* "auto" in the file: dsfit_training_fill_auto(). */
+	/* "auto" in the file; see dsfit_training_fill_auto(). */
 	bool reduce_bucket_auto, prefetch_bucket_auto, persistence_auto;
-	bool overlap_comm;			/* as given; by default on for stage 3 alone */
+	bool overlap_comm;			/* as given; by default only on for stage 3 */
 	bool overlap_comm_given;
-	bool reduce_scatter;			/* else all-reduce, which Muon wants of stage 3 */
-	bool contiguous_gradients;		/* stages 2 and 3: gradients copied to a buffer */
-	/* ZeRO++ and MiCS; below stage 3 they mean nothing. */
-	uint64_t hpz;				/* zero_hpz_partition_size, 1 without */
+	bool reduce_scatter;			/* else all-reduce, which Muon needs at stage 3 */
+	bool contiguous_gradients;		/* stages 2 and 3: gradients go to a buffer */
+	/* ZeRO++ and MiCS; they have no effect below stage 3. */
+	uint64_t hpz;				/* zero_hpz_partition_size; 1: none */
 	bool quantized_weights;			/* zero_quantized_weights: int8 gathers */
 	bool quantized_gradients;		/* zero_quantized_gradients */
 	bool quantized_frozen;			/* zero_quantized_nontrainable_weights: frozen
 						 * weights are kept in int8 */
-	uint64_t mics_shard;			/* mics_shard_size: ranks a shard; 0 without MiCS */
+	uint64_t mics_shard;			/* mics_shard_size: ranks per shard; 0: no MiCS */
 	double offload_ratio;			/* offload_optimizer.ratio: share on the CPU */
-	bool pin_optimizer, pin_param;		/* pin_memory of either offload */
+	bool pin_optimizer, pin_param;		/* pin_memory of each offload */
 	uint64_t optimizer_buffers;		/* offload_optimizer.buffer_count */
 	uint64_t param_buffers;			/* offload_param.buffer_count */
 	uint64_t param_buffer_size;		/* offload_param.buffer_size, elements */
 	uint64_t param_in_cpu;			/* offload_param.max_in_cpu, elements, with nvme */
 	enum dsfit_accumulate accumulate;	/* data_types.grad_accum_dtype */
-	enum dsfit_accumulate communicate;	/* communication_data_type, likewise */
+	enum dsfit_accumulate communicate;	/* communication_data_type */
 	bool bf16_states;			/* 16-bit optimizer states: bf16_optimizer_states */
-	bool no_master;				/* *_master_weights_and_grads: none in fp32 */
-	bool partition_activations;		/* activation_checkpointing, Megatron's models */
-	bool cpu_checkpointing;			/* likewise: kept in host memory */
-	bool zero_init;				/* the model is made under zero.Init (stage 3) */
+	bool no_master;				/* *_master_weights_and_grads: no fp32 copy */
+	bool partition_activations;		/* activation_checkpointing of Megatron's models */
+	bool cpu_checkpointing;			/* the same: checkpoints in host memory */
+	bool zero_init;				/* the model is created under zero.Init (stage 3) */
 	double buffer_factor;			/* of DeepSpeed's estimator, 1.5 */
 };
 
-/* Everything at DeepSpeed's and Hugging Face's defaults; method full, sequence 2048. */
+/* Set all defaults: those of DeepSpeed and Hugging Face, method full, sequence 2048. */
 void dsfit_training_defaults(struct dsfit_training *training);
 
 /*
- * Settle what depends on the model's size and on each other (stage, offload, base weights) and
- * refuse what DeepSpeed itself cannot do, on however many ranks. 0, or -1 and what contradicts
- * what.
+ * Decide the settings that depend on the model's size and on each other: stage, offload and base
+ * weights. Returns 0, or -1 with the contradiction in err if DeepSpeed cannot do this on any number
+ * of ranks.
  */
 int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
 			  struct dsfit_error *err);
 
 /*
- * What Hugging Face makes of "auto" once the model's width is known (transformers'
- * integrations/deepspeed.py): reduce_bucket_size hidden², stage3_prefetch_bucket_size 0.9
- * hidden², stage3_param_persistence_threshold 10 hidden, in elements. Nothing for hidden 0.
+ * Fill in the "auto" values that Hugging Face derives from the model's width (transformers'
+ * integrations/deepspeed.py): reduce_bucket_size = hidden², stage3_prefetch_bucket_size = 0.9
+ * hidden², stage3_param_persistence_threshold = 10 hidden, in elements. Does nothing if hidden is
+ * 0.
  */
 void dsfit_training_fill_auto(struct dsfit_training *training, uint64_t hidden);
 
 /*
- * The batch on so many data-parallel ranks (from 1), as DeepSpeed's
- * _set_batch_related_parameters: of train_batch, micro_batch and accumulation those that were
- * not given follow from the others. *out is *training with all three; it may be training
- * itself. -1 where train_batch is not micro-batch x accumulation x ranks, with the arithmetic.
+ * Derive those of train_batch, micro_batch and accumulation that were not given, for a number of
+ * data-parallel ranks from 1, as DeepSpeed's _set_batch_related_parameters does. *out is *training
+ * with all three; it may be training itself. Returns 0, or -1 with the arithmetic in err if
+ * train_batch is not micro-batch x accumulation x ranks.
  */
 int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t ranks,
 			    struct dsfit_training *out, struct dsfit_error *err);
 
 /*
- * DeepSpeed's stops that depend on the ranks: hpZ's groups that do not divide all ranks
- * (utils/groups.py), MiCS's shards that do not divide the data-parallel ones, and under parameters
- * offloaded to NVMe a partition of the largest single parameter, of so many elements, that is
- * larger than buffer_size (swap_tensor/partitioned_param_swapper.py), where the file has said so:
- * an option's offload is not held against a buffer_size that nobody has shown. ranks are all GPUs,
- * data_parallel those that share a copy's states. 0, or -1 and the arithmetic.
+ * Check the limits of DeepSpeed that depend on the number of ranks. The groups of hpZ must divide
+ * `ranks`, which are all GPUs (utils/groups.py). The shards of MiCS must divide `data_parallel`,
+ * the ranks that share the states of one copy. If a file offloads parameters to NVMe, a partition
+ * of the largest parameter, which has `largest_parameter` elements, must not exceed buffer_size
+ * (swap_tensor/partitioned_param_swapper.py). Returns 0, or -1 with the arithmetic in err.
  */
 int dsfit_training_check_ranks(const struct dsfit_training *training, uint64_t ranks,
 			       uint64_t data_parallel, uint64_t largest_parameter,
