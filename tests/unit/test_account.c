@@ -971,6 +971,23 @@ START_TEST(network)
 }
 END_TEST
 
+/* Gradients that are sent in fp32 are twice as wide; weights that stages 1 to 3 gather are not. */
+START_TEST(network_in_fp32)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	const uint64_t widths[] = { 4 + 4, 4 + 2, 4 + 2, 4 + 2 + 2 };
+	const struct dsfit_layout layout = layout_of(1, 8);
+
+	for (unsigned zero = 0; zero < ARRAY_SIZE(widths); zero++) {
+		struct dsfit_training t = training_of(zero, "none", model.parameters);
+
+		t.communicate = DSFIT_ACCUMULATE_FP32;
+		assert_bytes(account_of(&model, &t, &layout).network.bytes_per_step,
+			     widths[zero] * model.parameters / 8 * 7);
+	}
+}
+END_TEST
+
 /* ZeRO++ sends a quarter between nodes; MiCS within a node leaves a reduction of its shards. */
 START_TEST(network_between_nodes)
 {
@@ -1134,7 +1151,7 @@ int main(void)
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
 		offloaded_shards, parameters_on_nvme, autocast,
-		the_guides_memory_and_storage, network, network_between_nodes,
+		the_guides_memory_and_storage, network, network_in_fp32, network_between_nodes,
 		adapters_compute_less, network_of_unknown_gpus, layouts, parallel_divides,
 	};
 
