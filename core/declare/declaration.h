@@ -2,86 +2,10 @@
 #ifndef DSFIT_DECLARATION_H
 #define DSFIT_DECLARATION_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "core/base/error.h"
+#include "core/declare/options.h"
 #include "core/declare/workload.h"
 #include "core/model/known_models.h"
-
-/*
- * What a user declares: one text per option. sbatch, salloc and srun (--ds-X) and the command (--X)
- * have the same options. The texts are kept as typed until all are known; then
- * dsfit_declaration_resolve() reads them once.
- */
-enum dsfit_option {
-	DSFIT_OPTION_MODEL,
-	DSFIT_OPTION_CONFIG,
-	DSFIT_OPTION_ZERO,
-	DSFIT_OPTION_OFFLOAD,
-	DSFIT_OPTION_METHOD,
-	DSFIT_OPTION_BATCH,
-	DSFIT_OPTION_SEQ,
-	DSFIT_OPTION_PRECISION,
-	DSFIT_OPTION_OPTIMIZER,
-	DSFIT_OPTION_CHECKPOINTING,
-	DSFIT_OPTION_ATTENTION,
-	DSFIT_OPTION_PARALLEL,
-	DSFIT_OPTION_DATASET,
-	DSFIT_OPTION_GOAL,
-	DSFIT_OPTION_FIT,
-	DSFIT_OPTION_EXPLAIN,
-	DSFIT_OPTION_SLURM_END,		/* the rest are the command's alone */
-	DSFIT_OPTION_PARAMS = DSFIT_OPTION_SLURM_END,
-	DSFIT_OPTION_LAYERS,
-	DSFIT_OPTION_HIDDEN,
-	DSFIT_OPTION_HEADS,
-	DSFIT_OPTION_KV_HEADS,
-	DSFIT_OPTION_FFN,
-	DSFIT_OPTION_GATED,
-	DSFIT_OPTION_VOCAB,
-	DSFIT_OPTION_LARGEST_LAYER,
-	DSFIT_OPTION_TIED,
-	DSFIT_OPTION_EXPERTS,
-	DSFIT_OPTION_BASE_WEIGHTS,
-	DSFIT_OPTION_LORA_TARGETS,
-	DSFIT_OPTION_ENGINE,
-	DSFIT_OPTION_NO_ZERO_INIT,
-	DSFIT_OPTION_BUFFER_FACTOR,
-	DSFIT_OPTION_END
-};
-
-/* What an option is about, which decides how its value is read. */
-enum dsfit_option_kind {
-	DSFIT_ABOUT_MODEL,		/* which model; has a reader of its own */
-	DSFIT_ABOUT_FILE,		/* the DeepSpeed file */
-	DSFIT_ABOUT_TRAINING,		/* a setting of core/training/settings.h by its name */
-	DSFIT_ABOUT_SHAPE,		/* a dimension of a shape that is given by hand */
-	DSFIT_ABOUT_SHAPE_FLAG,		/* the same, yes or no */
-	DSFIT_ABOUT_COUNT,		/* a count that replaces the model's own */
-	DSFIT_ABOUT_WISH,		/* what dsfit shall do; one of `words` */
-};
-
-struct dsfit_option_info {
-	const char *name;		/* without --ds- or -- */
-	const char *argument;		/* for the help; NULL: a flag, whose value is "true" */
-	const char *help;
-	enum dsfit_option_kind kind;
-	size_t at;			/* shape: offset in dsfit_shape; wish: in dsfit_workload */
-	const char *const *words;	/* of a wish: the accepted words */
-};
-
-extern const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END];
-
-struct dsfit_declaration {
-	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL if not declared */
-	const char *prefix;			/* of an option in messages: "--ds-" or "--" */
-	bool no_files;				/* open no file: the process is not the user's */
-};
-
-/* Whether nothing is declared, and whether the declaration is --ds-model=none. */
-bool dsfit_declaration_empty(const struct dsfit_declaration *declaration);
-bool dsfit_declaration_none(const struct dsfit_declaration *declaration);
 
 /*
  * Read a declaration into *out. Later sources win over earlier ones: `defaults`, then the

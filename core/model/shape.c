@@ -17,6 +17,8 @@
  */
 #include "core/model/shape.h"
 
+#include <string.h>
+
 #include "core/base/size.h"
 #include "core/training/training.h"
 
@@ -139,6 +141,15 @@ const struct dsfit_shape_field dsfit_shape_fields[] = {
 	{ FLAG("pooling-head", traits.pooling_head) },
 	{ WORD("projector", traits.projector, dsfit_projector_names) },
 };
+
+const struct dsfit_shape_field *dsfit_shape_field(const char *name)
+{
+	const struct dsfit_shape_field *field = dsfit_shape_fields;
+
+	while (strcmp(field->name, name))
+		field++;
+	return field;
+}
 
 /* ---- completing a shape --------------------------------------------------------------------- */
 

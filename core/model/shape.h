@@ -141,6 +141,9 @@ struct dsfit_shape_field {
 #define DSFIT_SHAPE_FIELDS 62
 extern const struct dsfit_shape_field dsfit_shape_fields[DSFIT_SHAPE_FIELDS];
 
+/* The row with this name, which must exist. */
+const struct dsfit_shape_field *dsfit_shape_field(const char *name);
+
 /*
  * Fill in what follows from other members (kv_heads, head_size, expert_ffn, ffn, positions) and
  * check all of them. Returns 0, or -1 and the dimension that is missing or out of range.

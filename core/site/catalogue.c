@@ -20,7 +20,6 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/size.h"
 #include "core/formats/conf_values.h"
@@ -29,11 +28,7 @@
 /* A word of the shape; its row in the table has the accepted ones. */
 static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	const struct dsfit_shape_field *field = dsfit_shape_fields;
-
-	while (strcmp(field->name, opt->name))
-		field++;
-	return dsfit_read_word(cfg, opt, value, result, field->words);
+	return dsfit_read_word(cfg, opt, value, result, dsfit_shape_field(opt->name)->words);
 }
 
 static int read_qk_norm(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

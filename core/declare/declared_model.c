@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which model is meant. The option --ds-model is one text that may be many things, and a shape
+ * given by hand wins over it. The first that applies:
+ *
+ *     --layers=..., --hidden=...      a shape by hand: complete it and count it
+ *     dsfit1,name=...                 passed on: the model is there already
+ *     (no --ds-model) --params=13B    a size alone
+ *     ./llama/config.json             a path: Hugging Face's config.json
+ *     meta-llama/Llama-3-8B           an id of the Hub, if nothing has that path: a known name
+ *     13B, 8x7B, llama-3-8b           a size, experts times a size, a name
+ *     llama                           a folder of that name, or a name like a known one
+ *
+ * Counts by hand (--params, --largest-layer) replace the model's own at the end.
+ */
+#include "core/declare/declared_model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/file.h"
+#include "core/base/size.h"
+#include "core/model/hf_config.h"
+#include "core/model/model_text.h"
+#include "core/model/shape.h"
+#include "core/model/sized_model.h"
+
+/* ---- a shape by hand ------------------------------------------------------------------------ */
+
+static bool has_shape(const struct dsfit_declaration *declaration)
+{
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i] && dsfit_options[i].kind == DSFIT_ABOUT_SHAPE)
+			return true;
+	return false;
+}
+
+/* One member, from the option of the same name. */
+static int read_member(const char *value, const struct dsfit_shape_field *field,
+		       struct dsfit_shape *shape, struct dsfit_error *err)
+{
+	void *member = (char *)shape + field->at;
+
+	if (field->kind == DSFIT_SHAPE_NUMBER)
+		return dsfit_parse_number(value, 1, DSFIT_DIMENSION_MAX, member, err);
+	*(bool *)member = true;
+	return 0;
+}
+
+static int read_shape(const struct dsfit_declaration *declaration, struct dsfit_shape *shape,
+		      struct dsfit_error *err)
+{
+	struct dsfit_error why;
+
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const char *value = declaration->value[i];
+
+		if (value && dsfit_options[i].kind == DSFIT_ABOUT_SHAPE &&
+		    read_member(value, dsfit_shape_field(dsfit_options[i].name), shape, &why))
+			return dsfit_option_fail(declaration, (enum dsfit_option)i, &why, err);
+	}
+	return dsfit_shape_complete(shape, err);
+}
+
+static int from_shape(const struct dsfit_declaration *declaration, struct dsfit_model *out,
+		      struct dsfit_error *err)
+{
+	const char *name = declaration->value[DSFIT_OPTION_MODEL];
+
+	memset(out, 0, sizeof(*out));
+	if (read_shape(declaration, &out->shape, err) || dsfit_model_count(out, NULL, err))
+		return -1;
+	out->exact = true;
+	snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
+		 name ? name : "by hand");
+	dsfit_printable(out->name);
+	return 0;
+}
+
+/* ---- a text --------------------------------------------------------------------------------- */
+
+/* --params alone. Digits without a unit count too, because no model has such a name. */
+static int from_params(const struct dsfit_declaration *declaration,
+		       const struct dsfit_models *models, struct dsfit_model *out,
+		       struct dsfit_error *err)
+{
+	struct dsfit_error why;
+	uint64_t parameters;
+
+	if (!dsfit_parse_count(declaration->value[DSFIT_OPTION_PARAMS], &parameters, &why) &&
+	    !dsfit_model_from_size(models, parameters, out, &why))
+		return 0;
+	return dsfit_option_fail(declaration, DSFIT_OPTION_PARAMS, &why, err);
+}
+
+/* A known model, or one like it: "meta-llama/Meta-Llama-3-8B-Instruct". */
+static int from_known(const struct dsfit_models *models, const char *name,
+		      struct dsfit_model *out)
+{
+	const struct dsfit_model *known = dsfit_models_find_like(models, name);
+
+	if (!known)
+		return -1;
+	*out = *known;
+	return 0;
+}
+
+static int from_file(const struct dsfit_declaration *declaration,
+		     const struct dsfit_models *models, struct dsfit_model *out,
+		     struct dsfit_error *err)
+{
+	struct dsfit_error why;
+
+	if (declaration->no_files)
+		return dsfit_option_fail_no_files(declaration, DSFIT_OPTION_MODEL, err);
+	if (!dsfit_model_read(models, declaration->value[DSFIT_OPTION_MODEL], out, &why))
+		return 0;
+	return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_MODEL, &why, err);
+}
+
+/* A text that can only be a path, unless it is an id of the Hub. A path that exists is meant as
+ * one. If no file may be opened, the id's name is all there is to go by. */
+static int from_path(const struct dsfit_declaration *declaration,
+		     const struct dsfit_models *models, struct dsfit_model *out,
+		     struct dsfit_error *err)
+{
+	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+	const char *hub = dsfit_model_hub_name(text);
+
+	if (!hub || (!declaration->no_files && !dsfit_is_nowhere(text)))
+		return from_file(declaration, models, out, err);
+	if (!from_known(models, hub, out))
+		return 0;
+	if (declaration->no_files)
+		return from_file(declaration, models, out, err);
+	return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and no model has that "
+			  "name (\"dsfit models\" lists them): give its size, such as 8B, or the "
+			  "folder with its config.json", declaration->prefix, text);
+}
+
+/* A size or a name comes before a folder of that name in the working directory, which needs no
+ * slash. */
+static int from_name(const struct dsfit_declaration *declaration,
+		     const struct dsfit_models *models, struct dsfit_model *out,
+		     struct dsfit_error *err)
+{
+	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+	struct dsfit_error why;
+
+	if (!dsfit_model_parse(models, text, out, &why))
+		return 0;
+	if (!declaration->no_files && dsfit_is_folder(text))
+		return from_file(declaration, models, out, err);
+	if (!from_known(models, text, out))
+		return 0;
+	return dsfit_option_fail(declaration, DSFIT_OPTION_MODEL, &why, err);
+}
+
+static int from_text(const struct dsfit_declaration *declaration,
+		     const struct dsfit_models *models, struct dsfit_model *out,
+		     struct dsfit_error *err)
+{
+	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+
+	if (!text && !declaration->value[DSFIT_OPTION_PARAMS])
+		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
+				  "name or a config.json", declaration->prefix);
+	memset(out, 0, sizeof(*out));
+	if (!text)
+		return from_params(declaration, models, out, err);
+	return dsfit_model_is_path(text) ? from_path(declaration, models, out, err) :
+					   from_name(declaration, models, out, err);
+}
+
+/* ---- counts by hand ------------------------------------------------------------------------- */
+
+static int read_counts(const struct dsfit_declaration *declaration, struct dsfit_model *model,
+		       struct dsfit_error *err)
+{
+	const char *params = declaration->value[DSFIT_OPTION_PARAMS];
+	const char *largest = declaration->value[DSFIT_OPTION_LARGEST_LAYER];
+	struct dsfit_error why;
+	uint64_t parameters;
+
+	if (params) {
+		if (dsfit_parse_count(params, &parameters, &why))
+			return dsfit_option_fail(declaration, DSFIT_OPTION_PARAMS, &why, err);
+		dsfit_model_resize(model, parameters, DSFIT_COUNT_GIVEN);
+	}
+	/* DeepSpeed's estimator also takes 0, for a model without a largest layer. */
+	if (largest && !strcmp(largest, "0"))
+		model->largest_layer = 0;
+	else if (largest && dsfit_parse_count(largest, &model->largest_layer, &why))
+		return dsfit_option_fail(declaration, DSFIT_OPTION_LARGEST_LAYER, &why, err);
+	model->counts.largest_module = model->largest_layer;
+	return 0;
+}
+
+int dsfit_declared_model(const struct dsfit_declaration *declaration, bool passed_on,
+			 const struct dsfit_models *models, struct dsfit_model *out,
+			 struct dsfit_error *err)
+{
+	int rc = 0;
+
+	if (has_shape(declaration))
+		rc = from_shape(declaration, out, err);
+	else if (!passed_on)
+		rc = from_text(declaration, models, out, err);
+	if (rc || read_counts(declaration, out, err))
+		return -1;
+	if (out->parameters > DSFIT_PARAMETERS_MAX)
+		return dsfit_fail(err, "%smodel: %s has more parameters than the limit of 1000T",
+				  declaration->prefix, out->name);
+	return 0;
+}
