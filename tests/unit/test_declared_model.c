@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which model a declaration means: each way that --ds-model can be read, and which comes first. */
+#include "core/declare/declaration.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/site/load.h"
+#include "tests/unit/unit.h"
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+	ck_assert_int_eq(chdir(unit_folder), 0);
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+static int resolve(struct dsfit_declaration declaration, struct dsfit_workload *out,
+		   struct dsfit_error *err)
+{
+	declaration.prefix = "--ds-";
+	return dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, err);
+}
+
+static int resolve_model(const char *text, bool no_files, struct dsfit_workload *out,
+			 struct dsfit_error *err)
+{
+	return resolve((struct dsfit_declaration){
+		.value = { [DSFIT_OPTION_MODEL] = text }, .no_files = no_files }, out, err);
+}
+
+/* A folder with a model of 2 layers, which no known model has. */
+static void make_model(const char *folder)
+{
+	char path[128];
+
+	for (const char *slash = strchr(folder, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(path, sizeof(path), "%.*s", (int)(slash - folder), folder);
+		mkdir(path, 0700);
+	}
+	mkdir(folder, 0700);
+	snprintf(path, sizeof(path), "%s/config.json", folder);
+	unit_write(path, "{\"model_type\": \"llama\", \"num_hidden_layers\": 2, "
+		   "\"hidden_size\": 64, \"num_attention_heads\": 4, \"vocab_size\": 1000}");
+}
+
+static void assert_is(const char *text, bool no_files, const char *name, uint64_t layers)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	ck_assert_msg(!resolve_model(text, no_files, &w, &err), "%s: %s", text, err.text);
+	ck_assert_str_eq(w.model.name, name);
+	ck_assert_uint_eq(w.model.shape.layers, layers);
+}
+
+static void assert_refused(const char *text, bool no_files, const char *line)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	ck_assert_int_eq(resolve_model(text, no_files, &w, &err), -1);
+	ck_assert_str_eq(err.text, line);
+}
+
+START_TEST(ids_of_the_hub)
+{
+	/* Nothing has that path: the name is looked up. */
+	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "llama-3-8b", 32);
+	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", true, "llama-3-8b", 32);
+	assert_refused("nobody/nothing", false,
+		       "--ds-model=nobody/nothing: no such file or folder here, and no model has "
+		       "that name (\"dsfit models\" lists them): give its size, such as 8B, or the "
+		       "folder with its config.json");
+	/* A path that exists is meant, even if the name is known. */
+	make_model("meta-llama/Meta-Llama-3-8B-Instruct");
+	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "Meta-Llama-3-8B-Instruct", 2);
+	/* Where no file may be opened, it makes no difference. */
+	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", true, "llama-3-8b", 32);
+}
+END_TEST
+
+START_TEST(paths)
+{
+	make_model("mine");
+	assert_is("./mine", false, "mine", 2);
+	assert_is("mine/config.json", false, "mine", 2);
+	assert_refused("./mine", true,
+		       "--ds-model=./mine: a file, and no file is read here");
+	assert_refused("nobody/nothing", true,
+		       "--ds-model=nobody/nothing: a file, and no file is read here");
+}
+END_TEST
+
+START_TEST(names_and_folders)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	/* A folder needs no slash... */
+	make_model("my-model");
+	assert_is("my-model", false, "my-model", 2);
+	ck_assert_int_eq(resolve_model("my-model", true, &w, &err), -1);
+	unit_assert_begins(err.text, "--ds-model=my-model: ");
+	/* ... but a name and a size come before it. */
+	make_model("llama-3-8b");
+	assert_is("llama-3-8b", false, "llama-3-8b", 32);
+	make_model("13B");
+	ck_assert_int_eq(resolve_model("13B", false, &w, &err), 0);
+	ck_assert_uint_eq(w.model.parameters, 13000000000);
+	ck_assert_uint_ne(w.model.shape.layers, 2);
+	/* A name like a known one comes after a folder. */
+	assert_is("llama-3-8b-instruct", false, "llama-3-8b", 32);
+	make_model("llama-3-8b-instruct");
+	assert_is("llama-3-8b-instruct", false, "llama-3-8b-instruct", 2);
+	/* Where no file may be opened, nobody looks whether the folder exists. */
+	assert_is("llama-3-8b-instruct", true, "llama-3-8b", 32);
+}
+END_TEST
+
+START_TEST(files_that_are_wrong)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	/* The line has the path once, however the reader's line begins. */
+	ck_assert_int_eq(resolve_model("./none.json", false, &w, &err), -1);
+	unit_assert_begins(err.text, "--ds-model=./none.json: ");
+	mkdir("empty", 0700);
+	ck_assert_int_eq(resolve_model("./empty", false, &w, &err), -1);
+	unit_assert_begins(err.text, "--ds-model=./empty: ");
+	unit_assert_has(err.text, "./empty/config.json");
+}
+END_TEST
+
+START_TEST(counts_by_hand)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+		[DSFIT_OPTION_MODEL] = "llama-3-8b", [DSFIT_OPTION_PARAMS] = "9B",
+		[DSFIT_OPTION_LARGEST_LAYER] = "0" } }, &w, &err), 0);
+	ck_assert_uint_eq(w.model.parameters, 9000000000);
+	ck_assert_int_eq(w.model.source, DSFIT_COUNT_GIVEN);
+	ck_assert_uint_eq(w.model.shape.layers, 32);
+	ck_assert_uint_eq(w.model.largest_layer, 0);
+	ck_assert_uint_eq(w.model.counts.largest_module, 0);
+	/* Digits alone are a size, if no model is named. */
+	ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+		[DSFIT_OPTION_PARAMS] = "350000000" } }, &w, &err), 0);
+	ck_assert_uint_eq(w.model.parameters, 350000000);
+	ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+		[DSFIT_OPTION_MODEL] = "13B", [DSFIT_OPTION_PARAMS] = "x" } }, &w, &err), -1);
+	unit_assert_begins(err.text, "--ds-params=x: ");
+}
+END_TEST
+
+/* A shape by hand wins over whatever the model's text says; the text is its name. */
+START_TEST(shape_by_hand)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+		[DSFIT_OPTION_MODEL] = "llama-3-8b", [DSFIT_OPTION_LAYERS] = "2",
+		[DSFIT_OPTION_HIDDEN] = "64", [DSFIT_OPTION_HEADS] = "4",
+		[DSFIT_OPTION_KV_HEADS] = "2", [DSFIT_OPTION_FFN] = "128",
+		[DSFIT_OPTION_VOCAB] = "1000", [DSFIT_OPTION_EXPERTS] = "8",
+		[DSFIT_OPTION_GATED] = "true", [DSFIT_OPTION_TIED] = "true" } }, &w, &err), 0);
+	ck_assert_str_eq(w.model.name, "llama-3-8b");
+	ck_assert_uint_eq(w.model.shape.layers, 2);
+	ck_assert_uint_eq(w.model.shape.hidden, 64);
+	ck_assert_uint_eq(w.model.shape.heads, 4);
+	ck_assert_uint_eq(w.model.shape.kv_heads, 2);
+	ck_assert_uint_eq(w.model.shape.ffn, 128);
+	ck_assert_uint_eq(w.model.shape.vocab, 1000);
+	ck_assert_uint_eq(w.model.shape.experts, 8);
+	ck_assert(w.model.shape.gated && w.model.shape.tied);
+	ck_assert(w.model.exact);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("declared_model");
+	TCase *tcase = unit_folder_case(suite, "models");
+	const TTest *const tests[] = {
+		ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, counts_by_hand,
+		shape_by_hand,
+	};
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	return unit_run(suite);
+}
