@@ -131,7 +131,7 @@ first_rows_run() {
 	matches "$output" 'GPUs +memory +free +wait +\$/h +\$/B +days/B +request'
 	matches "$output" "prices: the hardware guide's cloud prices for A100 80GB"
 	lacks "$output" "cloud prices for .*H200"
-	matches "$output" '[0-9]+ more: --rows='
+	matches "$output" '[0-9]+ more rows: --rows='
 	# A site's own prices are not the guide's.
 	edited_conf "/^\tgpus = /s/$/ price = 9.50/"
 	run_on dsfit plan --conf="$PWD/dsfit.conf" --model=13B
