@@ -9,7 +9,8 @@ BUILD_PACKAGES=(build-essential autoconf automake libtool pkg-config
 # shellcheck disable=SC2034
 CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(bats codespell coccinelle jq mandoc shellcheck slurmrestd universal-ctags)
+TEST_PACKAGES=(bats codespell coccinelle jq mandoc shellcheck slurmrestd universal-ctags
+	valgrind)
 
 # The versions of Slurm that dsfit is for, and the Debian that each is part of.
 declare -A SLURM_SUITES=([22.05]=bookworm [24.11]=trixie [26.05]=sid)
