@@ -15,11 +15,14 @@
 #include <time.h>
 
 #include "plugin/job_desc.h"
+#include "plugin/release.h"
 #include "tests/unit/words.h"
 
 int init(void);
 int fini(void);
 int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
+typedef struct job_record job_record_t;
+int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
 /* --- Slurm ------------------------------------------------------------------------- */
 
@@ -538,6 +541,125 @@ START_TEST(test_comments)
 }
 END_TEST
 
+static void copy_catalogue(const char *name)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", TEST_CONF, name, unit_folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void copy_catalogues(void)
+{
+	copy_catalogue("gpus.conf");
+	copy_catalogue("models.conf");
+	copy_catalogue("families.conf");
+}
+
+/* --- scontrol update ------------------------------------------------------------------------ */
+
+static int modify(job_desc_msg_t *desc, uint32_t uid, char **message)
+{
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
+	return job_modify(desc, NULL, uid, message);
+#else
+	(void)message;
+	return job_modify(desc, NULL, uid);
+#endif
+}
+
+#define REFUSES_MODIFY ESLURM_ACCESS_DENIED
+
+/* Which updates are refused, at a site with this policy: those into a partition whose jobs must
+ * declare their model, since nobody can tell what a job declared once it is submitted. */
+static const struct {
+	const char *policy, *fields;
+	uint32_t uid;
+	int rc;
+} updates[] = {
+	{ "", "partition=strict", 12345, REFUSES_MODIFY },
+	{ "", "partition=gpu", 12345, SLURM_SUCCESS },
+	{ "", "partition=nosuch", 12345, SLURM_SUCCESS },
+	{ "", "partition=", 12345, SLURM_SUCCESS },
+	{ "", "min_nodes=4 tres_per_node=gres:gpu:a100:4", 12345, SLURM_SUCCESS },
+	/* One partition of a list is enough. */
+	{ "", "partition=gpu,strict", 12345, REFUSES_MODIFY },
+	/* root runs the cluster. */
+	{ "", "partition=strict", 0, SLURM_SUCCESS },
+	/* Where it is only a warning, or all is accepted, the update is. */
+	{ "undeclared = warn\n", "partition=gpu", 12345, SLURM_SUCCESS },
+	{ "undeclared = reject\n", "partition=gpu", 12345, REFUSES_MODIFY },
+	{ "undeclared = reject\nmode = advise\n", "partition=gpu", 12345, SLURM_SUCCESS },
+	/* Those who are exempt: the account is the new one. */
+	{ "exempt = {\"account:physics\"}\n", "partition=strict account=physics", 12345,
+	  SLURM_SUCCESS },
+	{ "exempt = {\"account:physics\"}\n", "partition=strict account=biology", 12345,
+	  REFUSES_MODIFY },
+	{ "exempt = {\"*\"}\n", "partition=strict", 12345, SLURM_SUCCESS },
+	{ "exempt = {daemon}\n", "partition=strict", 1, SLURM_SUCCESS },
+	{ "exempt = {daemon}\n", "partition=strict", 2, REFUSES_MODIFY },
+};
+
+/* The demo's nodes and partitions, under another policy. */
+static const char *site_with(const char *policy)
+{
+	char text[16384], all[20000];
+	FILE *file = fopen(demo, "r");
+	size_t length;
+
+	ck_assert_ptr_nonnull(file);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	for (char *at = text; *policy && (at = strpbrk(at, "\n")); at++)
+		if (!strncmp(at, "\nundeclared =", 13) || !strncmp(at, "\nexempt =", 9) ||
+		    (strstr(policy, "mode") && !strncmp(at, "\nmode =", 7)))
+			memcpy(at, "\n#", 2);
+	snprintf(all, sizeof(all), "%s%s", policy, text);
+	return unit_write("dsfit.conf", all);
+}
+
+START_TEST(test_update)
+{
+	struct unpacked job;
+
+	copy_catalogues();
+	begin(site_with(updates[_i].policy));
+	unit_assert_has(last_log, " in force: ");
+	describe(&job);
+	set_all(&job, updates[_i].fields);
+	ck_assert_int_eq(modify(&job.desc, updates[_i].uid, &job.message), updates[_i].rc);
+	if (updates[_i].rc) {
+		unit_assert_has(last_log, ": refused: jobs in that partition must declare");
+		ck_assert_uint_eq(strtoul(last_log + strlen("dsfit: uid="), NULL, 10),
+				  updates[_i].uid);
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
+		unit_assert_begins(job.message, "dsfit: refused: jobs in that partition must");
+		unit_assert_has(job.message, "\ndsfit:   submit the job there with --ds-model");
+#endif
+	} else {
+		ck_assert_ptr_null(job.message);
+	}
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* Without a configuration nothing is refused. */
+START_TEST(test_update_unconfigured)
+{
+	struct unpacked job;
+
+	begin(unit_path("nowhere.conf"));
+	describe(&job);
+	set_all(&job, "partition=strict");
+	ck_assert_int_eq(modify(&job.desc, 12345, &job.message), SLURM_SUCCESS);
+	ck_assert_ptr_null(job.message);
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* What another plugin has said or written before is kept. */
 START_TEST(test_beside_others)
 {
@@ -693,14 +815,6 @@ static void write_conf(const char *mode)
 	ck_assert_int_eq(rename(path, unit_path("dsfit.conf")), 0);
 }
 
-static void copy_catalogue(const char *name)
-{
-	char command[1024];
-
-	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", TEST_CONF, name, unit_folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
 static void wait_past(atomic_uint *count, unsigned before)
 {
 	for (int i = 0; i < 2000 && *count <= before; i++)
@@ -713,9 +827,7 @@ START_TEST(test_threads)
 	pthread_t threads[4];
 	unsigned before;
 
-	copy_catalogue("gpus.conf");
-	copy_catalogue("models.conf");
-	copy_catalogue("families.conf");
+	copy_catalogues();
 	write_conf("mode = correct");
 	begin(unit_path("dsfit.conf"));
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
@@ -838,6 +950,8 @@ int main(void)
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_no_configuration);
+	tcase_add_loop_test(tcase, test_update, 0, ARRAY_SIZE(updates));
+	tcase_add_test(tcase, test_update_unconfigured);
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * spank_dsfit.so as sbatch, salloc and srun call it, played by tests/unit/sbatch.h: what it makes of
+ * their options, what it says, and what goes to slurmctld with the job.
+ */
+#define SBATCH_HAS_ACCESSORS
+#include "tests/unit/sbatch.h"
+
+#define MODEL SBATCH_PASSED "model"
+
+/* --- loading --------------------------------------------------------------------------------- */
+
+START_TEST(test_options)
+{
+	size_t shown = 0;
+
+	sbatch_begin(S_CTX_ALLOCATOR);
+	ck_assert_uint_eq(sbatch.count, DSFIT_OPTION_SLURM_END);
+	for (size_t i = 0; i < sbatch.count; i++) {
+		const struct spank_option *option = &sbatch.registered[i];
+
+		ck_assert_int_eq(option->has_arg, 1);
+		ck_assert_ptr_nonnull(option->cb);
+		unit_assert_begins(sbatch.name[i], "ds-");
+		ck_assert_str_eq(sbatch.name[i] + 3, dsfit_options[option->val].name);
+		shown |= (size_t)1 << option->val;
+	}
+	/* Each of them once. */
+	ck_assert_uint_eq(shown, ((size_t)1 << DSFIT_OPTION_SLURM_END) - 1);
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_plugstack)
+{
+	static char conf[] = "conf=/nosuch/dsfit.conf", odd[] = "mode=reject";
+	char *av[] = { odd, conf, NULL };
+
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 2, av), 0);
+	sbatch_assert_says("error: plugstack.conf: mode=reject: not known; write conf=FILE\n");
+	sbatch_declare("model=13B");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: not sized: /nosuch/dsfit.conf");
+	sbatch_end();
+}
+END_TEST
+
+/* A plugstack.conf may name the plugin twice. Slurm then calls each function as often. */
+START_TEST(test_twice)
+{
+	static char conf[] = "conf=" TEST_CONF "/dsfit.conf";
+	char *av[] = { conf, NULL };
+
+	sbatch_begin(S_CTX_ALLOCATOR);
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
+	ck_assert_uint_eq(sbatch.count, DSFIT_OPTION_SLURM_END);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 11B");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_no_room)
+{
+	static char conf[] = "conf=" TEST_CONF "/dsfit.conf";
+	char *av[] = { conf, NULL };
+
+	sbatch.room = 3;
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), -1);
+	sbatch_end();
+}
+END_TEST
+
+/* In slurmstepd the options are known, and nothing is done about them. */
+START_TEST(test_node)
+{
+	ck_assert_int_eq(sbatch_load(S_CTX_REMOTE, 0, NULL), 0);
+	ck_assert_uint_eq(sbatch.count, DSFIT_OPTION_SLURM_END);
+	for (size_t i = 0; i < sbatch.count; i++)
+		ck_assert_ptr_null(sbatch.registered[i].cb);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	ck_assert_uint_eq(sbatch.controls, 0);
+	sbatch_end();
+}
+END_TEST
+
+/* slurmd itself loads it, too. */
+START_TEST(test_elsewhere)
+{
+	ck_assert_int_eq(sbatch_load(S_CTX_SLURMD, 0, NULL), 0);
+	ck_assert_uint_eq(sbatch.count, 0);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_end();
+}
+END_TEST
+
+/* --- one job ---------------------------------------------------------------------------------- */
+
+/* What is declared and asked for; the answer, what is said, what Slurm's options then are (all of
+ * `now`), and what slurmctld is told of it. */
+static const struct {
+	const char *declared, *request;
+	int rc;
+	const char *says, *now, *said;
+} rows[] = {
+	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4", 0, "info: fits: 11B, ZeRO-3",
+	  "nodes=2 gpus-per-node=a100:4", "fits" },
+	/* The option that was used is the option that is rewritten. */
+	{ "model=11B zero=3", "gpus-per-node=a100_80g:2", 0, "info: corrected: ",
+	  "gpus-per-node=a100_80g:4", "fits gpus" },
+	{ "model=11B zero=3", "gpus=a100_80g:2", 0, "info: corrected: ", "gpus=a100_80g:4",
+	  "fits gpus" },
+	{ "model=11B zero=3", "gres=gpu:a100_80g:2,nic:1", 0, "info: corrected: ",
+	  "gres=gpu:a100_80g:4,nic:1", "fits gpus" },
+	{ "model=11B zero=3", "nodes=1 gpus-per-node=a100:4", 0, "info: corrected: ",
+	  "nodes=2 gpus-per-node=a100:4", "fits nodes" },
+	{ "model=11B zero=3 offload=cpu", "nodes=1 gpus-per-node=a100:4 mem=8G", 0,
+	  "info: corrected: ", "nodes=1 gpus-per-node=a100:4", "fits memory" },
+	/* Nothing asked: the first row of the plan. */
+	{ "model=7B", "", 0, "info: corrected: ", "", NULL },
+	/* What does not fit, and may not be corrected. */
+	{ "model=560B", "nodes=1 gpus-per-node=a100:4", -1, "error: refused: ",
+	  "nodes=1 gpus-per-node=a100:4", "exceeds" },
+	{ "model=11B zero=3", "nodes=1 gpus-per-node=a100:4 partition=strict", -1,
+	  "error: refused: ", "nodes=1 gpus-per-node=a100:4", "exceeds" },
+	{ "model=11B zero=3 fit=reject", "nodes=1 gpus-per-node=a100:4", -1, "error: refused: ",
+	  "nodes=1 gpus-per-node=a100:4", "exceeds" },
+	/* A card that the site does not know. */
+	{ "model=11B zero=3", "gpus-per-node=z9000:4", 0, "info: ", "gpus-per-node=z9000:4",
+	  "unknown" },
+	/* What is not sized. */
+	{ "model=11B", "gres=shard:2", 0, "info: --gres=shard:2: ", "gres=shard:2", "unsized" },
+	{ "model=11B", "gpus=a100:1,h100:1", 0, "info: --gpus=a100:1,h100:1: ",
+	  "gpus=a100:1,h100:1", "unsized" },
+	{ "model=11B", "gpus=4 clusters=other", 0, "info: --clusters: not sized", "gpus=4", "" },
+	/* What is declared wrongly. */
+	{ "model=13X", "gpus=4", -1, "error: --ds-model=13X: ", "gpus=4", "" },
+	{ "zero=3", "gpus=4", -1, "error: ", "gpus=4", "" },
+	/* An account is the policy's to know. */
+	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4 account=physics", 0, "info: fits",
+	  "account=physics", "fits" },
+};
+
+static void check_now(const char *name, const char *value)
+{
+	ck_assert_msg(!strcmp(sbatch_now(name), value), "--%s=%s", name, sbatch_now(name));
+}
+
+START_TEST(test_rows)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare(rows[_i].declared);
+	sbatch_request(rows[_i].request);
+	ck_assert_msg(sbatch_submit() == rows[_i].rc, "%s", sbatch.said);
+	unit_assert_begins(sbatch.said, rows[_i].says);
+	sbatch_words(rows[_i].now, check_now);
+	if (rows[_i].said)
+		sbatch_assert_passed("DSFIT_SAID", rows[_i].said);
+	sbatch_end();
+}
+END_TEST
+
+/* Without a declaration the plugin says and does nothing. */
+START_TEST(test_nothing)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_request("gpus=4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	ck_assert_uint_eq(sbatch.controls, 0);
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_none)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=none zero=3");
+	sbatch_request("gpus=4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_assert_passed(MODEL, "none");
+	sbatch_end();
+}
+END_TEST
+
+/* Slurm refuses the correction: the job is not made, and its options are as they were. */
+START_TEST(test_not_taken)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=30B zero=3 offload=cpu");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
+	sbatch.refuses = "mem";
+	ck_assert_int_eq(sbatch_submit(), -1);
+	sbatch_assert_says("error: not submitted: Slurm refuses --mem=");
+	ck_assert_str_eq(sbatch_now("nodes"), "1");
+	ck_assert_str_eq(sbatch_now("gpus-per-node"), "a100:4");
+	ck_assert_str_eq(sbatch_now("mem"), "8G");
+	sbatch_end();
+}
+END_TEST
+
+/* The same of an option that nobody had typed: it is reset. */
+START_TEST(test_not_taken_unset)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=7B");
+	sbatch_request("");
+	sbatch.refuses = "gpus-per-node";
+	ck_assert_int_eq(sbatch_submit(), -1);
+	sbatch_assert_says("error: not submitted: Slurm refuses --gpus-per-node=");
+	for (size_t i = 0; i < SLURM_OPTIONS; i++)
+		ck_assert_msg(!sbatch.option[i].set, "--%s", sbatch_option_name(i));
+	sbatch_end();
+}
+END_TEST
+
+/* Whatever is wrong with the configuration, jobs pass. What was typed is passed on, but no path. */
+static const struct {
+	const char *conf, *declared, *model, *zero;
+} unsized[] = {
+	{ "mode = nosuch\n", "model=13B zero=3 config=ds.json", "13B", "3" },
+	{ "mode = nosuch\n", "model=./config.json zero=3", "none", "3" },
+	/* There are no nodes to size a job for. */
+	{ "", "model=13B", "13B", NULL },
+};
+
+START_TEST(test_no_configuration)
+{
+	static char conf[600];
+	char *av[] = { conf, NULL };
+
+	snprintf(conf, sizeof(conf), "conf=%s", unit_write("dsfit.conf", unsized[_i].conf));
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
+	sbatch_declare(unsized[_i].declared);
+	sbatch_request("gpus=4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	unit_assert_begins(sbatch.said, "info: not sized: ");
+	sbatch_assert_says("/dsfit.conf:");
+	sbatch_assert_passed(MODEL, unsized[_i].model);
+	if (unsized[_i].zero)
+		sbatch_assert_passed(SBATCH_PASSED "zero", unsized[_i].zero);
+	ck_assert_ptr_null(sbatch_control(SBATCH_PASSED "config"));
+	sbatch_end();
+}
+END_TEST
+
+/* What was read travels as one line under the model's name; no other option does. */
+START_TEST(test_passed_on)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	/* Slurm itself has put them there. */
+	spank_job_control_setenv((spank_t)&sbatch, SBATCH_PASSED "zero", "3", 1);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	unit_assert_begins(sbatch_control(MODEL), "dsfit1,");
+	unit_assert_has(sbatch_control(MODEL), "zero=3");
+	ck_assert_ptr_null(sbatch_control(SBATCH_PASSED "zero"));
+	sbatch_end();
+}
+END_TEST
+
+/* The last value counts, however many come. */
+START_TEST(test_many_values)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	for (int i = 0; i < 20; i++)
+		sbatch_declare("model=560B zero=0");
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 11B, ZeRO-3");
+	/* One in slurmstepd, and one without a value, are none. */
+	ck_assert_int_eq(sbatch.registered[0].cb(sbatch.registered[0].val, "560B", 1), 0);
+	ck_assert_int_eq(sbatch.registered[0].cb(sbatch.registered[0].val, NULL, 0), 0);
+	ck_assert_int_eq(sbatch.registered[0].cb(-1, "560B", 0), 0);
+	sbatch_declare("model=7B");
+	sbatch_end();
+}
+END_TEST
+
+/* --- srun ------------------------------------------------------------------------------------- */
+
+START_TEST(test_srun)
+{
+	sbatch_begin(S_CTX_LOCAL);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 11B");
+	sbatch_end();
+}
+END_TEST
+
+/* In a job, or onto one, srun starts a step: the job has been sized. */
+START_TEST(test_step)
+{
+	sbatch_begin(S_CTX_LOCAL);
+	sbatch_declare("model=560B");
+	sbatch_request("gpus=a100:1 jobid=17");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	ck_assert_uint_eq(sbatch.controls, 0);
+	setenv("SLURM_JOB_ID", "17", 1);
+	sbatch_declare("model=560B");
+	sbatch_request("gpus=a100:1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	/* An sbatch there makes a job of its own. */
+	sbatch.context = S_CTX_ALLOCATOR;
+	sbatch_declare("model=560B");
+	ck_assert_int_eq(sbatch_submit(), -1);
+	sbatch_end();
+}
+END_TEST
+
+/* srun has fixed its tasks before the plugin is asked: more nodes are slurmctld's to give, where it
+ * has the plugin. */
+static const struct {
+	const char *plugins;
+	int rc;
+} plugins[] = {
+	{ "dsfit", 0 },
+	{ "job_submit/dsfit", 0 },
+	{ "lua,dsfit", 0 },
+	{ "lua,job_submit/dsfit,throttle", 0 },
+	{ "lua", -1 },
+	{ "dsfit2,job_submit/dsfits", -1 },
+	{ "", -1 },
+	{ NULL, -1 },
+};
+
+START_TEST(test_controller_decides)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", plugins[_i].plugins ? plugins[_i].plugins : "");
+	sbatch.plugins = plugins[_i].plugins ? text : NULL;
+	sbatch_begin(S_CTX_LOCAL);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=1 gpus-per-node=a100:4");
+	ck_assert_msg(sbatch_submit() == plugins[_i].rc, "%s", sbatch.said);
+	ck_assert_uint_eq(sbatch.asked, 1);
+	if (plugins[_i].rc) {
+		unit_assert_begins(sbatch.said, "error: refused: ");
+	} else {
+		sbatch_assert_silent();
+		sbatch_assert_passed("DSFIT_SAID", "");
+	}
+	sbatch_end();
+}
+END_TEST
+
+/* A remote call is made only where its answer matters. */
+START_TEST(test_controller_not_asked)
+{
+	sbatch_begin(S_CTX_LOCAL);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_declare("model=560B zero=3");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 partition=strict");
+	ck_assert_int_eq(sbatch_submit(), -1);
+	ck_assert_uint_eq(sbatch.asked, 0);
+	sbatch_end();
+}
+END_TEST
+
+/* --- a job within a job ------------------------------------------------------------------------ */
+
+/* What the outer job declared: in the environment, and replayed by Slurm as a callback. */
+static void inherit(const char *name, const char *value)
+{
+	char variable[96];
+
+	snprintf(variable, sizeof(variable), SBATCH_INHERITED "%s", name);
+	setenv(variable, value, 1);
+}
+
+START_TEST(test_inherited)
+{
+	inherit("model", "11B");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare_one("model", "11B");
+	/* It gives no GPU to a job that asks for none, */
+	sbatch_request("nodes=1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	ck_assert_str_eq(sbatch_now("gpus-per-node"), "");
+	sbatch_assert_passed("DSFIT_SAID", "inherited");
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_inherited_sizes)
+{
+	inherit("model", "11B");
+	inherit("zero", "3");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare_one("model", "11B");
+	sbatch_declare_one("zero", "3");
+	/* but sizes those that it asks for. */
+	sbatch_request("nodes=1 gpus-per-node=a100_80g:2");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: corrected: ");
+	sbatch_assert_says("11B, ZeRO-3");
+	sbatch_end();
+}
+END_TEST
+
+/* Slurm replays it after the script's own line and before the command line's. */
+START_TEST(test_own_beats_inherited)
+{
+	inherit("model", "560B");
+	inherit("zero", "3");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=350M model=560B zero=3");
+	sbatch_request("nodes=1 gpus-per-node=a100:1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	/* Nothing inherited counts beside a model of one's own. */
+	sbatch_assert_says("info: fits: 350M");
+	ck_assert_ptr_null(strstr(sbatch.said, "ZeRO-3"));
+	ck_assert_ptr_null(getenv(SBATCH_INHERITED "zero"));
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_command_line_beats_inherited)
+{
+	inherit("model", "560B");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=13B model=560B model=350M");
+	sbatch_request("nodes=1 gpus-per-node=a100:1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 350M");
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_switched_off)
+{
+	inherit("model", "560B");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=none model=560B");
+	sbatch_request("gpus=a100:1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_assert_passed(MODEL, "none");
+	sbatch_end();
+}
+END_TEST
+
+/* --- het jobs ----------------------------------------------------------------------------------- */
+
+/* Each component is sized by its own declaration, and one without is told so to slurmctld. */
+START_TEST(test_components)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 11B");
+	sbatch_request("nodes=1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_assert_passed(MODEL, "none");
+	sbatch_assert_passed("DSFIT_SAID", "");
+	/* Slurm replays the first one's value even so, before the component's own. */
+	inherit("model", sbatch_control(MODEL));
+	sbatch_declare("model=350M");
+	sbatch_request("nodes=1 gpus-per-node=a100:1");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: fits: 350M");
+	sbatch_end();
+}
+END_TEST
+
+/* Slurm carries --mem over into the next component: what a correction made of it is taken back. */
+START_TEST(test_memory_of_components)
+{
+	char corrected[64];
+
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=11B zero=3 offload=cpu");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	snprintf(corrected, sizeof(corrected), "%s", sbatch_now("mem"));
+	ck_assert_str_ne(corrected, "8G");
+
+	sbatch_request("nodes=1");
+	sbatch_request_one("mem", corrected);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert_str_eq(sbatch_now("mem"), "8G");
+	/* Once only. */
+	sbatch_request_one("mem", corrected);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert_str_eq(sbatch_now("mem"), corrected);
+	sbatch_end();
+}
+END_TEST
+
+/* What the next component asks for itself stays. */
+START_TEST(test_own_memory_of_components)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=11B zero=3 offload=cpu");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_request("nodes=1 mem=12G");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert_str_eq(sbatch_now("mem"), "12G");
+	sbatch_end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("submit");
+	const TTest *const loading[] = { test_options, test_plugstack, test_twice, test_no_room,
+					 test_node, test_elsewhere, NULL };
+	const TTest *const srun[] = { test_srun, test_step, test_controller_not_asked, NULL };
+	const TTest *const inherited[] = { test_inherited, test_inherited_sizes,
+					   test_own_beats_inherited,
+					   test_command_line_beats_inherited, test_switched_off,
+					   NULL };
+	const TTest *const het[] = { test_components, test_memory_of_components,
+				     test_own_memory_of_components, NULL };
+	const TTest *const jobs[] = { test_nothing, test_none, test_not_taken,
+				      test_not_taken_unset, test_passed_on, test_many_values,
+				      NULL };
+	TCase *tcase;
+
+	unit_add(suite, "loading", loading);
+	unit_add(suite, "jobs", jobs);
+	unit_add(suite, "srun", srun);
+	unit_add(suite, "inherited", inherited);
+	unit_add(suite, "components", het);
+	tcase = unit_case(suite, "rows");
+	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, test_controller_decides, 0, ARRAY_SIZE(plugins));
+	tcase = unit_folder_case(suite, "configuration");
+	tcase_add_loop_test(tcase, test_no_configuration, 0, ARRAY_SIZE(unsized));
+	return unit_run(suite);
+}

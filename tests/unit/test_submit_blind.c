@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plugin in an sbatch whose request it can neither read nor change, as a Slurm without option
+ * accessors would be: it gives advice, and lets every job pass.
+ */
+#include "tests/unit/sbatch.h"
+
+START_TEST(test_advice)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=13B zero=3 fit=reject");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("info: advice only: this Slurm does not let a plugin read the request\n");
+	sbatch_assert_says("13B, ZeRO-3");
+	/* slurmctld can read it. */
+	unit_assert_begins(sbatch_control(SBATCH_PASSED "model"), "dsfit1,");
+	sbatch_assert_passed("DSFIT_SAID", "");
+	sbatch_end();
+}
+END_TEST
+
+/* What needs no request is said all the same. */
+START_TEST(test_wrong_declaration)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=13B zero=4");
+	ck_assert_int_eq(sbatch_submit(), -1);
+	sbatch_assert_says("error: --ds-zero=4: ");
+	sbatch_end();
+}
+END_TEST
+
+/* srun in a job is a step, which its environment tells. */
+START_TEST(test_step)
+{
+	setenv("SLURM_JOB_ID", "1", 1);
+	sbatch_begin(S_CTX_LOCAL);
+	sbatch_declare("model=13B zero=3");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	ck_assert_uint_eq(sbatch.controls, 0);
+	sbatch_end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("submit, blind");
+	TCase *tcase = unit_case(suite, "blind");
+
+	tcase_add_test(tcase, test_advice);
+	tcase_add_test(tcase, test_wrong_declaration);
+	tcase_add_test(tcase, test_step);
+	return unit_run(suite);
+}
