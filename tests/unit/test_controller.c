@@ -600,7 +600,16 @@ static const struct {
 	{ "exempt = {daemon}\n", "partition=strict", 2, REFUSES_MODIFY },
 };
 
-/* The demo's nodes and partitions, under another policy. */
+/* Whether a line of the policy sets this key. */
+static bool gives(const char *policy, const char *key, size_t length)
+{
+	for (; *policy; policy += strcspn(policy, "\n") + 1)
+		if (length && !strncmp(policy, key, length) && policy[length] == ' ')
+			return true;
+	return false;
+}
+
+/* The demo's nodes and partitions, under another policy of lines "KEY = VALUE". */
 static const char *site_with(const char *policy)
 {
 	char text[16384], all[20000];
@@ -611,10 +620,10 @@ static const char *site_with(const char *policy)
 	length = fread(text, 1, sizeof(text) - 1, file);
 	text[length] = '\0';
 	fclose(file);
-	for (char *at = text; *policy && (at = strpbrk(at, "\n")); at++)
-		if (!strncmp(at, "\nundeclared =", 13) || !strncmp(at, "\nexempt =", 9) ||
-		    (strstr(policy, "mode") && !strncmp(at, "\nmode =", 7)))
-			memcpy(at, "\n#", 2);
+	/* A key is given once. */
+	for (char *at = text; (at = strchr(at, '\n')); at++)
+		if (gives(policy, at + 1, strcspn(at + 1, " \n")))
+			at[1] = '#';
 	snprintf(all, sizeof(all), "%s%s", policy, text);
 	return unit_write("dsfit.conf", all);
 }
@@ -673,6 +682,203 @@ START_TEST(test_beside_others)
 	submit(&job);
 	unit_assert_begins(job.message, "said by another\ndsfit: fits: ");
 	unit_assert_begins(job.desc.admin_comment, "theirs; dsfit: 11B");
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* --- changes, one by one --------------------------------------------------------------------- */
+
+/* A change of each option, on a description; `to` are fields afterwards, NULL where it is refused
+ * and everything is as it was. */
+static const struct {
+	const char *from;
+	enum dsfit_slurm_option option;
+	const char *value, *to;
+} changes[] = {
+	{ "min_nodes=1 max_nodes=1", SLURM_NODES, "2", "min_nodes=2 max_nodes=2" },
+	{ "min_nodes=1 max_nodes=1", SLURM_NODES, "2-4", "min_nodes=2 max_nodes=4" },
+	{ "min_nodes=1", SLURM_NODES, "0", NULL },
+	{ "min_nodes=1", SLURM_NODES, "4294967295", NULL },
+	{ "min_nodes=1", SLURM_NODES, "2-x", NULL },
+	{ "min_nodes=1", SLURM_NODES, "222222222222222222222222222222222222222222222222222222222",
+	  NULL },
+	{ "tasks=2 env=SLURM_NTASKS=2 env=SLURM_NPROCS=2", SLURM_NTASKS, "8",
+	  "tasks=8 env0=SLURM_NTASKS=8 env1=SLURM_NPROCS=8" },
+	{ "tasks=2", SLURM_NTASKS, "0", NULL },
+	{ "tres_per_job=gres:gpu:2", SLURM_GPUS, "a100:4", "tres_per_job=gres:gpu:a100:4" },
+	{ "tres_per_job=gpu:2", SLURM_GPUS, "4", "tres_per_job=gpu:4" },
+	{ "tres_per_job=gres/gpu:2", SLURM_GPUS, "4", "tres_per_job=gres/gpu:4" },
+	{ "", SLURM_GPUS_PER_NODE, "h100:8", "tres_per_node=" GPU "h100:8" },
+	{ "tres_per_node=gres:nic:1", SLURM_GPUS_PER_NODE, "8",
+	  "tres_per_node=gres:nic:1,gres:gpu:8" },
+	{ "tres_per_task=gres:gpu:1", SLURM_GPUS_PER_TASK, "2", "tres_per_task=gres:gpu:2" },
+	{ "tres_per_node=gpu:1,nic:1", SLURM_GRES, "gpu:2,nic:1", "tres_per_node=gpu:2,nic:1" },
+	{ "tres_per_task=cpu=4,gres/gpu=1 env=SLURM_TRES_PER_TASK=cpu=4,gres/gpu=1",
+	  SLURM_TRES_PER_TASK, "cpu=4,gres/gpu:2",
+	  "tres_per_task=cpu=4,gres/gpu:2 env0=SLURM_TRES_PER_TASK=cpu=4,gres/gpu:2" },
+	{ "tres_bind=gres/gpu:per_task:1", SLURM_TRES_BIND, "gres/gpu:per_task:2",
+	  "tres_bind=gres/gpu:per_task:2" },
+	{ "memory=8192", SLURM_MEM, "12G", "memory=12288" },
+	{ "memory=8192", SLURM_MEM, "0", "memory=0" },
+	{ "memory=8192", SLURM_MEM, "99999999999999T", NULL },
+	{ "memory_per_cpu=1024", SLURM_MEM_PER_CPU, "2G", "memory_per_cpu=2048" },
+	{ "mem_per_tres=gres:gpu:8192 env=SLURM_MEM_PER_GPU=8192", SLURM_MEM_PER_GPU, "16G",
+	  "mem_per_tres=gres:gpu:16384 env0=SLURM_MEM_PER_GPU=16384" },
+	{ "features=net25", SLURM_CONSTRAINT, "net200&ib", "features=net200&ib" },
+	{ "partition=gpu", SLURM_PARTITION, "preempt", "partition=preempt" },
+	{ "scratch=1024", SLURM_TMP, "1T", "scratch=1048576" },
+	{ "scratch=1024", SLURM_TMP, "99999T", NULL },
+	/* What no correction sets is left alone. */
+	{ "partition=gpu", SLURM_EXCLUDE, "a100-0", "partition=gpu" },
+};
+
+START_TEST(test_change)
+{
+	struct dsfit_slurm_change change = { .option = changes[_i].option };
+	const struct dsfit_request to = { .nodes_min = 1 };
+	struct dsfit_error err = { "" };
+	struct unpacked before, after;
+	struct dsfit_job job;
+	char line[512], *rest = line, *word;
+
+	snprintf(change.value, sizeof(change.value), "%s", changes[_i].value);
+	describe(&after);
+	set_all(&after, changes[_i].from);
+	before = after;
+	dsfit_job_read(&after.desc, &job);
+	ck_assert_int_eq(dsfit_job_apply(&after.desc, &job, &change, 1, &to, &err),
+			 changes[_i].to ? 0 : -1);
+	if (!changes[_i].to) {
+		unit_assert_begins(err.text, "this Slurm does not take --");
+		unit_assert_has(err.text, changes[_i].value);
+		ck_assert(!memcmp(&before, &after, sizeof(before)));
+	} else {
+		snprintf(line, sizeof(line), "%s", changes[_i].to);
+		while ((word = strsep(&rest, " ")))
+			check(&after, word);
+	}
+	forget(&after);
+}
+END_TEST
+
+/* All or none: the first of two is not made where the second cannot be. */
+START_TEST(test_changes_together)
+{
+	struct dsfit_slurm_change list[] = {
+		{ .option = SLURM_PARTITION, .value = "preempt" },
+		{ .option = SLURM_GPUS_PER_TASK, .reset = true },
+		{ .option = SLURM_NODES, .value = "0" },
+	};
+	const struct dsfit_request to = { .nodes_min = 2 };
+	struct dsfit_error err = { "" };
+	char gres[DSFIT_SLURM_FIELD_MAX + 2];
+	struct unpacked unpacked;
+	struct dsfit_job job;
+
+	describe(&unpacked);
+	set_all(&unpacked, "partition=gpu tres_per_task=gres:gpu:1");
+	dsfit_job_read(&unpacked.desc, &job);
+	ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, list, 3, &to, &err), -1);
+	ck_assert_str_eq(unpacked.desc.partition, "gpu");
+	/* A reset leaves the field: what sets it comes after. */
+	ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, list, 2, &to, &err), 0);
+	ck_assert_str_eq(unpacked.desc.partition, "preempt");
+	ck_assert_str_eq(unpacked.desc.tres_per_task, "gres:gpu:1");
+
+	/* slurmctld has not yet looked how long a list is. */
+	memset(gres, 'x', sizeof(gres));
+	gres[sizeof(gres) - 1] = '\0';
+	unpacked.desc.tres_per_node = slurm_xstrdup(gres);
+	ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, list, 1, &to, &err), -1);
+	unit_assert_has(err.text, "--gres");
+	forget(&unpacked);
+}
+END_TEST
+
+/* A task count that the client has multiplied is multiplied again, of the new numbers. */
+START_TEST(test_derived_tasks)
+{
+	static const struct {
+		struct dsfit_request to;
+		uint32_t tasks;
+	} counts[] = {
+		{ { .nodes_min = 3, .tasks_per_node = 4 }, 12 },
+		{ { .nodes_min = 3, .tasks_per_gpu = 2, .gpus = 4,
+		    .scope = DSFIT_GPUS_PER_JOB }, 8 },
+		{ { .nodes_min = 3, .tasks_per_gpu = 2, .gpus = 4,
+		    .scope = DSFIT_GPUS_PER_NODE }, 24 },
+		{ { .nodes_min = 3 }, 3 },
+		{ { .nodes_min = UINT64_MAX, .tasks_per_node = 4 }, NO_VAL },
+	};
+	const struct dsfit_slurm_change change = { .option = SLURM_PARTITION, .value = "gpu" };
+	const struct dsfit_job job = { .tasks_derived = true };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct unpacked unpacked;
+
+		describe(&unpacked);
+		ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, &change, 1, &counts[i].to,
+						 NULL), 0);
+		ck_assert_uint_eq(unpacked.desc.num_tasks, counts[i].tasks);
+		forget(&unpacked);
+	}
+}
+END_TEST
+
+/* --- what the policy makes of a job ----------------------------------------------------------- */
+
+/* 11B, ZeRO-3, at a site with this policy; `message` begins so, NULL for silence. */
+static const struct {
+	const char *policy, *fields, *said;
+	int rc;
+	const char *message;
+} policies[] = {
+	{ "mode = off\n", "tres_per_node=gres:gpu:a100:4", NULL, 0, NULL },
+	{ "mode = advise\n", "tres_per_node=gres:gpu:a100:4", NULL, 0, "dsfit: " },
+	{ "mode = reject\n", "tres_per_node=gres:gpu:a100:4", NULL, ESLURM_INVALID_GRES,
+	  "dsfit: refused: " },
+	/* What the submit host has said is not said again; but what it has not is. */
+	{ "", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", "fits", 0, NULL },
+	{ "", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", "unknown", 0,
+	  "dsfit: fits: 11B" },
+	{ "", "tres_per_node=gres:shard:1", "unsized", 0, NULL },
+	/* A declaration that is the outer job's gives no GPU to a job that asks for none. */
+	{ "", "min_nodes=1", "inherited", 0, NULL },
+	{ "undeclared = reject\nundeclared-from-gpus = 0\n", "min_nodes=1", "inherited",
+	  ESLURM_ACCESS_DENIED, "dsfit: refused: " },
+	/* Whose network is too slow, which is none of Slurm's memory or GPUs. */
+	{ "may-change = {}\n", "tres_per_node=gres:gpu:rtx4090:2 min_nodes=4 max_nodes=4", NULL,
+	  -1, "dsfit: refused: " },
+};
+
+START_TEST(test_policy)
+{
+	struct unpacked job;
+	char said[64];
+
+	copy_catalogues();
+	begin(site_with(policies[_i].policy));
+	describe(&job);
+	set_all(&job, SCRIPT);
+	set_all(&job, policies[_i].fields);
+	pass(&job, OPTION "model=11B");
+	pass(&job, OPTION "zero=3");
+	if (policies[_i].said) {
+		snprintf(said, sizeof(said), "DSFIT_SAID=%s", policies[_i].said);
+		pass(&job, said);
+	}
+	submit(&job);
+	if (policies[_i].rc >= 0)
+		ck_assert_msg(job.rc == policies[_i].rc, "%d: %s", job.rc, job.message);
+	else
+		ck_assert_int_ne(job.rc, SLURM_SUCCESS);
+	if (policies[_i].message) {
+		ck_assert_ptr_nonnull(job.message);
+		unit_assert_begins(job.message, policies[_i].message);
+	} else {
+		ck_assert_msg(!job.message, "%s", job.message);
+	}
 	forget(&job);
 	fini();
 }
@@ -946,12 +1152,16 @@ int main(void)
 	tcase_add_loop_test(tcase, test_comments, 0, ARRAY_SIZE(comments));
 	tcase_add_test(tcase, test_gpumem);
 	tcase_add_test(tcase, test_beside_others);
+	tcase_add_loop_test(tcase, test_change, 0, ARRAY_SIZE(changes));
+	tcase_add_test(tcase, test_changes_together);
+	tcase_add_test(tcase, test_derived_tasks);
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_no_configuration);
 	tcase_add_loop_test(tcase, test_update, 0, ARRAY_SIZE(updates));
 	tcase_add_test(tcase, test_update_unconfigured);
+	tcase_add_loop_test(tcase, test_policy, 0, ARRAY_SIZE(policies));
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);

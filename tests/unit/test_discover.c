@@ -298,6 +298,54 @@ START_TEST(test_names)
 }
 END_TEST
 
+/* A node that differs in anything is of another class. */
+START_TEST(test_unlike)
+{
+	static char features[] = "net200,new", gres[] = "gpu:a100:3", type[] = "gpu:a100_80g:4";
+	static char two[] = "gpu:a100:4,gpu:h100:4";
+	node_info_t *node;
+
+	play("demo-22.05");
+	for (size_t i = 0; i < played.nodes.record_count; i++)
+		if (strncmp(played.node[i].name, "a100-", 5))
+			played.node[i].name = NULL;
+	node = played_node("a100-3");
+	switch (_i) {
+	case 0:
+		node->real_memory -= 1000;
+		break;
+	case 1:
+		node->tmp_disk -= 1000;
+		break;
+	case 2:
+		node->cpus_efctv--;
+		break;
+	case 3:
+		node->features = features;
+		break;
+	case 4:
+		node->gres = gres;
+		break;
+	case 5:
+		node->gres = type;
+		break;
+	case 6:
+		/* strict is the last partition: it is now without the last of the four. */
+		played.node_inx[2][1] = (int32_t)(node - played.node) - 1;
+		break;
+	case 7:
+		node->gres = two;
+		break;
+	default:
+		break;
+	}
+	find();
+	ck_assert_uint_eq(found.count, _i == 8 ? 1 : _i == 7 ? 3 : 2);
+	ck_assert_uint_eq(found.classes[0].count, _i == 8 ? 4 : 3);
+	lose();
+}
+END_TEST
+
 /* --- what is written ------------------------------------------------------------------------- */
 
 START_TEST(test_no_gpus)
@@ -469,6 +517,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_json, 0, ARRAY_SIZE(odds));
 	tcase_add_loop_test(tcase, test_gres, 0, ARRAY_SIZE(gres_rows));
 	tcase_add_test(tcase, test_names);
+	tcase_add_loop_test(tcase, test_unlike, 0, 9);
 	tcase = unit_folder_case(suite, "writing");
 	tcase_add_test(tcase, test_no_gpus);
 	tcase_add_test(tcase, test_default_memory);

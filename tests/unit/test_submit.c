@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * spank_dsfit.so as sbatch, salloc and srun call it, played by tests/unit/sbatch.h: what it makes of
- * their options, what it says, and what goes to slurmctld with the job.
+ * spank_dsfit.so as sbatch, salloc and srun call it, which tests/unit/sbatch.h plays: what it makes
+ * of their options, what it says, and what goes to slurmctld with the job.
  */
 #define SBATCH_HAS_ACCESSORS
 #include "tests/unit/sbatch.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/ioctl.h>
+
 #define MODEL SBATCH_PASSED "model"
 
-/* --- loading --------------------------------------------------------------------------------- */
+/* --- loading ------------------------------------------------------------------------------ */
 
 START_TEST(test_options)
 {
@@ -60,6 +64,8 @@ START_TEST(test_twice)
 	sbatch_assert_says("info: fits: 11B");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_silent();
+	/* The second call is not another component, which would declare nothing. */
+	unit_assert_begins(sbatch_control(MODEL), "dsfit1,");
 	sbatch_end();
 }
 END_TEST
@@ -100,7 +106,7 @@ START_TEST(test_elsewhere)
 }
 END_TEST
 
-/* --- one job ---------------------------------------------------------------------------------- */
+/* --- one job ------------------------------------------------------------------------------ */
 
 /* What is declared and asked for; the answer, what is said, what Slurm's options then are (all of
  * `now`), and what slurmctld is told of it. */
@@ -286,7 +292,56 @@ START_TEST(test_many_values)
 }
 END_TEST
 
-/* --- srun ------------------------------------------------------------------------------------- */
+/* Lines are broken at the width of a terminal, of which Slurm's prefix takes a part; what is
+ * searched or kept is not broken. */
+static size_t longest_on(unsigned short columns)
+{
+	const struct winsize size = { .ws_row = 24, .ws_col = columns };
+	int kept = dup(STDERR_FILENO), master = -1, slave = -1;
+	size_t longest = 0;
+
+	if (columns != USHRT_MAX) {
+		master = posix_openpt(O_RDWR | O_NOCTTY);
+		ck_assert_int_eq(grantpt(master) || unlockpt(master), 0);
+		slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+		ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
+	} else {
+		slave = open("/dev/null", O_WRONLY);
+	}
+	ck_assert_int_ge(dup2(slave, STDERR_FILENO), 0);
+	sbatch_declare("model=13X");
+	ck_assert_int_eq(sbatch_submit(), -1);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(slave);
+	close(master);
+	for (const char *line = sbatch.said; *line; line += strcspn(line, "\n") + 1) {
+		size_t length = strcspn(line, "\n") - strlen("error: ");
+
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+START_TEST(test_terminal)
+{
+	const size_t prefix = strlen("sbatch: error: dsfit: ");
+	size_t whole;
+
+	sbatch_begin(S_CTX_ALLOCATOR);
+	whole = longest_on(USHRT_MAX);
+	ck_assert_uint_gt(whole, 80);
+	ck_assert_uint_le(longest_on(100), 100 - prefix);
+	ck_assert_uint_le(longest_on(60), 60 - prefix);
+	ck_assert_uint_gt(longest_on(60), 20);
+	/* A terminal that does not say is taken for 80 columns; one too narrow is not heeded. */
+	ck_assert_uint_le(longest_on(0), 80 - prefix);
+	ck_assert_uint_eq(longest_on(30), whole);
+	sbatch_end();
+}
+END_TEST
+
+/* --- srun --------------------------------------------------------------------------------- */
 
 START_TEST(test_srun)
 {
@@ -373,7 +428,7 @@ START_TEST(test_controller_not_asked)
 }
 END_TEST
 
-/* --- a job within a job ------------------------------------------------------------------------ */
+/* --- a job within a job ------------------------------------------------------------------- */
 
 /* What the outer job declared: in the environment, and replayed by Slurm as a callback. */
 static void inherit(const char *name, const char *value)
@@ -457,7 +512,7 @@ START_TEST(test_switched_off)
 }
 END_TEST
 
-/* --- het jobs ----------------------------------------------------------------------------------- */
+/* --- het jobs ----------------------------------------------------------------------------- */
 
 /* Each component is sized by its own declaration, and one without is told so to slurmctld. */
 START_TEST(test_components)
@@ -534,7 +589,7 @@ int main(void)
 				     test_own_memory_of_components, NULL };
 	const TTest *const jobs[] = { test_nothing, test_none, test_not_taken,
 				      test_not_taken_unset, test_passed_on, test_many_values,
-				      NULL };
+				      test_terminal, NULL };
 	TCase *tcase;
 
 	unit_add(suite, "loading", loading);

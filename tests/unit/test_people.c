@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plugin/people.c: who a policy's lists name, by the users and groups of a system that this file
+ * plays: its functions are in the place of the C library's.
+ */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+
+#include "core/site/load.h"
+#include "plugin/people.h"
+
+/* --- the system -------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uid_t uid;
+} users[] = { { "carol", 1003 }, { "alice", 1001 }, { "bob", 1002 } };
+
+static char carol[] = "carol", alice[] = "alice", bob[] = "bob", ghost[] = "ghost";
+
+/* A large group's entry needs more room than is offered first. */
+static struct {
+	const char *name;
+	gid_t gid;
+	size_t needs;
+	char *members[5];
+} groups[] = {
+	{ "ml", 500, 100, { carol, ghost, alice, NULL } },
+	{ "large", 501, 1u << 20, { bob, NULL } },
+	{ "endless", 502, SIZE_MAX, { bob, NULL } },
+	{ "empty", 503, 100, { NULL } },
+};
+
+static uid_t own_uid = 1001;
+static unsigned asked;		/* how often the system was */
+
+#pragma GCC visibility push(default)
+int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
+	       struct passwd **found)
+{
+	(void)buffer;
+	(void)size;
+	asked++;
+	*found = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
+		if (!strcmp(users[i].name, name)) {
+			entry->pw_uid = users[i].uid;
+			*found = entry;
+		}
+	return 0;
+}
+
+int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
+	       struct passwd **found)
+{
+	asked++;
+	*found = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
+		if (users[i].uid == uid) {
+			snprintf(buffer, size, "%s", users[i].name);
+			entry->pw_name = buffer;
+			*found = entry;
+		}
+	return 0;
+}
+
+int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
+	       struct group **found)
+{
+	(void)buffer;
+	asked++;
+	*found = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (strcmp(groups[i].name, name))
+			continue;
+		if (size < groups[i].needs)
+			return ERANGE;
+		entry->gr_gid = groups[i].gid;
+		entry->gr_mem = groups[i].members;
+		*found = entry;
+	}
+	return 0;
+}
+
+uid_t getuid(void)
+{
+	return own_uid;
+}
+
+gid_t getgid(void)
+{
+	return 503;
+}
+
+int getgroups(int size, gid_t list[])
+{
+	ck_assert_int_ge(size, 1);
+	list[0] = 500;
+	return 1;
+}
+#pragma GCC visibility pop
+
+/* --- lists -------------------------------------------------------------------------------------- */
+
+static struct dsfit_site *read_site(const char *text)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = dsfit_site_load(unit_write("dsfit.conf", text), &err);
+
+	ck_assert_msg(site != NULL, "%s", err.text);
+	return site;
+}
+
+static bool is_in(const struct dsfit_who *who, const char *group)
+{
+	for (size_t i = 0; i < who->group_count; i++)
+		if (!strcmp(who->groups[i], group))
+			return true;
+	return false;
+}
+
+#define LISTS                                                                               \
+	"may-override = {alice, nobody-here, \"@ml\", \"account:physics\", \"*\"}\n"         \
+	"exempt = {\"@ml\", \"@large\", \"@endless\", \"@empty\", \"@no-group\"}\n"          \
+	"partition \"own\" {\n\tmay-override = {bob}\n\texempt = {\"@large\"}\n}\n"
+
+START_TEST(test_find)
+{
+	struct dsfit_site *site = read_site(LISTS);
+	const char *names[DSFIT_GROUPS_MAX];
+	struct dsfit_people people;
+	struct dsfit_who who;
+
+	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	/* Who and what is not there is left out, and a group that is named twice is there once. */
+	ck_assert_uint_ge(people.user_count, 2);
+	ck_assert_uint_eq(people.group_count, 3);
+
+	who = dsfit_people_who(&people, 1001, 12345, "physics", names);
+	ck_assert_str_eq(who.user, "alice");
+	ck_assert_str_eq(who.account, "physics");
+	ck_assert_uint_eq(who.group_count, 1);
+	ck_assert(is_in(&who, "ml"));
+
+	/* A primary group is in no group's list of members. */
+	who = dsfit_people_who(&people, 1002, 503, NULL, names);
+	ck_assert_str_eq(who.user, "bob");
+	ck_assert_uint_eq(who.group_count, 2);
+	ck_assert(is_in(&who, "large") && is_in(&who, "empty"));
+
+	/* No list names carol herself. */
+	who = dsfit_people_who(&people, 1003, 12345, NULL, names);
+	ck_assert_ptr_null(who.user);
+	ck_assert(is_in(&who, "ml"));
+
+	who = dsfit_people_who(&people, 4711, 12345, NULL, names);
+	ck_assert(!who.user && !who.group_count);
+	dsfit_people_free(&people);
+	ck_assert(!people.user_count && !people.users && !people.groups);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The user of the process, for the lists of one partition. */
+START_TEST(test_caller)
+{
+	struct dsfit_site *site = read_site(LISTS);
+	const char *names[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_who who;
+
+	who = dsfit_people_caller(site, "", "biology", user, names);
+	ck_assert_str_eq(who.user, "alice");
+	ck_assert_str_eq(who.account, "biology");
+	/* By the process's further groups, and by its primary one. */
+	ck_assert(is_in(&who, "ml") && is_in(&who, "empty"));
+	ck_assert(!is_in(&who, "large") && !is_in(&who, "endless"));
+
+	who = dsfit_people_caller(site, "own", NULL, user, names);
+	ck_assert_str_eq(who.user, "alice");
+	ck_assert(!is_in(&who, "ml"));
+
+	/* One whom the system does not know. */
+	own_uid = 4711;
+	who = dsfit_people_caller(site, "own", NULL, user, names);
+	ck_assert_ptr_null(who.user);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Where the lists name no user and no group, nobody is asked who is in what. */
+START_TEST(test_nobody_asked)
+{
+	struct dsfit_site *site = read_site("exempt = {\"account:physics\", \"*\"}\n");
+	const char *names[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_people people;
+	struct dsfit_who who;
+
+	who = dsfit_people_caller(site, "", "physics", user, names);
+	ck_assert(!who.user && !who.group_count);
+	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	ck_assert(!people.user_count && !people.group_count);
+	ck_assert_uint_eq(asked, 0);
+	dsfit_people_free(&people);
+	dsfit_site_free(site);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("people");
+	TCase *tcase = unit_folder_case(suite, "lists");
+
+	tcase_add_test(tcase, test_find);
+	tcase_add_test(tcase, test_caller);
+	tcase_add_test(tcase, test_nobody_asked);
+	return unit_run(suite);
+}
