@@ -24,7 +24,7 @@
  *     step       dsfit_states_step()              none
  *
  * What PyTorch does not see (CUDA's context, NCCL's buffers) and what its allocator holds unused
- * come on top of the peak. These are numbers of the site: core/account/settings.h.
+ * come on top of the peak. These are numbers of the site: core/account/estimate_settings.h.
  */
 #include "core/account/gpu.h"
 
@@ -35,7 +35,7 @@
 #include "core/account/initialise.h"
 #include "core/account/rank.h"
 #include "core/account/reducing.h"
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 #include "core/account/states.h"
 #include "core/base/size.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/account/layout.h"
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 #include "core/model/footprint.h"
 #include "core/model/model.h"
 #include "core/training/training.h"

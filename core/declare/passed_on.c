@@ -9,9 +9,9 @@
  *     slurmctld:                  struct dsfit_workload <------------+
  *
  * Every member that travels is a row of the tables below, which are walked to write and to read. A
- * member without a row is lost on the way; tests/unit/test_passed_on.c compares the rows with the
- * struct and lists the few members that stay behind on purpose, with the reason. A member of the
- * shape has its row in core/model/shape.c.
+ * member without a row is lost on the way; tests/unit/test_passed_on_fields.c compares the rows
+ * with the struct and lists the few members that stay behind on purpose, with the reason. A member
+ * of the shape has its row in core/model/shape.c.
  *
  * Users can change their job's environment, so nothing in a line is trusted: reading accepts only
  * known keys and values in range, and finally checks that the model's counts agree with each other.

@@ -4,7 +4,7 @@
 
 #include <confuse.h>
 
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 #include "core/formats/conf_values.h"
 
 /* The section `estimate` of dsfit.conf: the numbers of the estimate that a site decides. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 #include "core/base/error.h"
 #include "core/model/family.h"
 #include "core/model/known_models.h"

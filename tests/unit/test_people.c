@@ -12,7 +12,7 @@
 #include "core/site/load.h"
 #include "plugin/people.h"
 
-/* --- the system -------------------------------------------------------------------------------- */
+/* --- the system ------------------------------------------------------------------------------*/
 
 static const struct {
 	const char *name;
@@ -103,7 +103,7 @@ int getgroups(int size, gid_t list[])
 }
 #pragma GCC visibility pop
 
-/* --- lists -------------------------------------------------------------------------------------- */
+/* --- lists -----------------------------------------------------------------------------------*/
 
 static struct dsfit_site *read_site(const char *text)
 {

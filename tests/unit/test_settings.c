@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 
 #include <json-c/json.h>
 #include <stddef.h>

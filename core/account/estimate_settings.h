@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DSFIT_SETTINGS_H
-#define DSFIT_SETTINGS_H
+#ifndef DSFIT_ESTIMATE_SETTINGS_H
+#define DSFIT_ESTIMATE_SETTINGS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The defaults of the estimate's settings, each with its source. */
-#include "core/account/settings.h"
+#include "core/account/estimate_settings.h"
 
 #include "core/base/size.h"
 
