@@ -61,7 +61,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development (default), experiment or production",
 		WISH(goal, dsfit_goal_names) },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
-		"if the job does not fit: advise, correct, reject, off",
+		"if it does not fit: advise, correct, reject, off",
 		WISH(fit, dsfit_mode_names) },
 	[DSFIT_OPTION_EXPLAIN] = { "explain", "LEVEL",
 		"detail of the answer: short (default) or full",

@@ -29,9 +29,9 @@ rejects() {
 
 @test "every option says what it accepts" {
 	local pair
-	for pair in offload=gpu:cpu method=lora:x:lora batch=0:'whole numbers' seq=x:'whole numbers' \
+	for pair in offload=gpu:cpu method=lora:x:lora batch=0:'whole number' seq=x:'whole number' \
 		precision=fp64:bf16 optimizer=adagrad:adamw checkpointing=some:selective \
-		attention=fast:flash parallel=tensor:pipeline dataset=x:sizes goal=win:production \
+		attention=fast:flash parallel=tensor:pipeline dataset=x:size goal=win:production \
 		fit=maybe:reject explain=loud:full; do
 		rejects "--ds-${pair%:*}" "must be .*${pair##*:}" --ds-model=7B
 	done
