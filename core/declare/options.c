@@ -26,7 +26,7 @@
 
 const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_MODEL] = { "model", "MODEL",
-		"13B, 8x7B, a name or config.json; none: do not size",
+		"13B, 8x7B, a name or config.json; none: not sized",
 		ABOUT(MODEL) },
 	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options override it",
 		ABOUT(FILE) },
