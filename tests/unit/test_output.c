@@ -285,11 +285,13 @@ static int shell(const char *arguments, char text[4096])
 
 START_TEST(test_output_lost)
 {
-	static const char *const arguments[] = { "--help", "--version", "size --help", "gpus" };
+	static const char *const arguments[] = {
+		"--help", "--version", "size --help", "gpus --conf=" TEST_CONF "/dsfit.conf",
+	};
 	char text[4096];
 
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
-		char line[256];
+		char line[4096];
 
 		snprintf(line, sizeof(line), "%s >/dev/full", arguments[i]);
 		ck_assert_int_eq(shell(line, text), CLI_USAGE);
