@@ -588,6 +588,8 @@ static const struct {
 	{ "", "partition=strict", 0, SLURM_SUCCESS },
 	/* Where it is only a warning, or all is accepted, the update is. */
 	{ "undeclared = warn\n", "partition=gpu", 12345, SLURM_SUCCESS },
+	{ "undeclared = reject\n", "partition=", 12345, SLURM_SUCCESS },
+	{ "undeclared = reject\n", "min_nodes=4", 12345, SLURM_SUCCESS },
 	{ "undeclared = reject\n", "partition=gpu", 12345, REFUSES_MODIFY },
 	{ "undeclared = reject\nmode = advise\n", "partition=gpu", 12345, SLURM_SUCCESS },
 	/* Those who are exempt: the account is the new one. */

@@ -172,6 +172,30 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* A site that only advises: a job that does not fit goes as it was typed. */
+START_TEST(test_advises)
+{
+	static char conf[600];
+	char command[2000];
+	char *av[] = { conf, NULL };
+
+	snprintf(command, sizeof(command),
+		 "cp '%s'/*.conf '%s' && sed -i 's/^mode = .*/mode = advise/' '%s/dsfit.conf'",
+		 TEST_CONF, unit_folder, unit_folder);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(conf, sizeof(conf), "conf=%s", unit_path("dsfit.conf"));
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
+	sbatch_declare("model=11B zero=3");
+	sbatch_request("nodes=1 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	unit_assert_begins(sbatch.said, "info: does not fit: 11B, ZeRO-3");
+	ck_assert_str_eq(sbatch_now("nodes"), "1");
+	ck_assert_str_eq(sbatch_now("gpus-per-node"), "a100:4");
+	sbatch_assert_passed("DSFIT_SAID", "exceeds");
+	sbatch_end();
+}
+END_TEST
+
 /* Without a declaration the plugin says and does nothing. */
 START_TEST(test_nothing)
 {
@@ -601,6 +625,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(tcase, test_controller_decides, 0, ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
+	tcase_add_test(tcase, test_advises);
 	tcase_add_loop_test(tcase, test_no_configuration, 0, ARRAY_SIZE(unsized));
 	return unit_run(suite);
 }
