@@ -3,6 +3,7 @@
  * terminal and writes its JSON. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "core/base/array.h"
 
 #include <stdio.h>
 
@@ -58,7 +59,7 @@ static void hide_narrow(struct libscols_table *table)
 
 	if (!isatty(STDOUT_FILENO) || scols_table_get_termwidth(table) >= 100)
 		return;
-	for (size_t i = 0; i < sizeof(dispensable) / sizeof(dispensable[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(dispensable); i++) {
 		struct libscols_column *column = scols_table_get_column(table, dispensable[i]);
 
 		cli_need(scols_column_set_flags(column, SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 /* The groups of --help. Each begins at an option of the core's table. Common options come first. */
@@ -21,7 +22,7 @@ static const struct {
 	{ DSFIT_OPTION_BASE_WEIGHTS, NULL, 2 },
 };
 
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+#define GROUPS DSFIT_ARRAY_SIZE(groups)
 
 struct argp_option *cli_declaration_options(const struct argp_option *own)
 {

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "cli/common.h"
+#include "core/base/array.h"
 
 /* Write a string in quotes, as libconfuse reads it. */
 static void put_quoted(FILE *out, const char *text)
@@ -214,7 +215,7 @@ static void put_includes(FILE *out, const char *conf)
 
 	cli_need(!path);
 	folder = dirname(path);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(names); i++) {
 		snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
 		if (access(file, R_OK) || !realpath(file, whole))
 			continue;
@@ -237,7 +238,7 @@ static void put_default_memory(FILE *out, const struct cluster *cluster)
 		{ "default-mem-per-cpu", cluster->memory_per_cpu },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++)
 		if (rows[i].mebibytes)
 			fprintf(out, "%s = %lluMiB\n", rows[i].key,
 			       (unsigned long long)rows[i].mebibytes);

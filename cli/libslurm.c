@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "core/base/array.h"
+
 /* Try the library's name first, then the path that it had when dsfit was built. RTLD_GLOBAL is
  * needed by Slurm's plugins: libslurm loads them, and they use its functions. */
 static void *open_library(struct dsfit_error *err)
@@ -38,7 +40,7 @@ static int find_functions(void *library, struct libslurm *out, struct dsfit_erro
 		{ "slurm_strerror", &out->strerror },
 	};
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(needed); i++) {
 		void *symbol = dlsym(library, needed[i].name);
 
 		if (!symbol)

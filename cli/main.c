@@ -7,6 +7,7 @@
 
 #include "cli/common.h"
 #include "cli/output.h"
+#include "core/base/array.h"
 #include "core/base/near_miss.h"
 
 static const struct {
@@ -23,7 +24,7 @@ static const struct {
 	{ "guide", cli_guide, "compare the hardware guide's tables with dsfit's estimates" },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS DSFIT_ARRAY_SIZE(commands)
 
 static void usage(FILE *out)
 {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "plugin/gres.h"
 #include "plugin/release.h"
@@ -330,7 +331,7 @@ static void tell_steps(job_desc_msg_t *desc, const struct dsfit_slurm_change *ch
 	};
 	char memory[DSFIT_JOB_TEXT];
 
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(variables); i++)
 		if (variables[i].option == change->option)
 			put_variable(desc, variables[i].name, change->value);
 	if (change->option == SLURM_GPUS_PER_NODE)

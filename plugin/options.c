@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/declare/declaration.h"
 
 /* The order of the help, where a gap follows each group: what is trained, how, on how many GPUs
@@ -29,7 +30,7 @@ static const struct {
 	{ DSFIT_OPTION_EXPLAIN, true },
 };
 
-#define SHOWN (sizeof(shown) / sizeof(shown[0]))
+#define SHOWN DSFIT_ARRAY_SIZE(shown)
 _Static_assert(SHOWN == DSFIT_OPTION_SLURM_END, "each option is registered");
 
 int dsfit_options_register(spank_t spank, spank_opt_cb_f callback)

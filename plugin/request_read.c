@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "plugin/gres.h"
 #include "plugin/release.h"
@@ -145,7 +146,7 @@ static int read_memory(const struct dsfit_slurm_options *o, struct dsfit_request
 		{ SLURM_MEM_PER_CPU, DSFIT_MEMORY_PER_CPU },
 	};
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++) {
 		const char *text = o->text[ways[i].option];
 
 		if (!text)
@@ -190,7 +191,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 	if (o->text[SLURM_GPUS_PER_SOCKET])
 		return dsfit_fail(err, "--gpus-per-socket=%.100s: not sized",
 				  o->text[SLURM_GPUS_PER_SOCKET]);
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++) {
 		const char *text = o->text[ways[i].option];
 		struct dsfit_request echo, *into = r;
 
@@ -332,7 +333,7 @@ bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options)
 		SLURM_MEM_PER_GPU, SLURM_EXCLUSIVE,
 	};
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++)
 		if (options->text[ways[i]])
 			return true;
 	return false;

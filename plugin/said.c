@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
+
 static const char *const names[] = {
 	"fits", "unknown", "tight", "exceeds", "unsized", "inherited",
 };
 
-#define NAMES (sizeof(names) / sizeof(names[0]))
+#define NAMES DSFIT_ARRAY_SIZE(names)
 
 _Static_assert(NAMES == DSFIT_SAID_NOTHING, "a name for each");
 

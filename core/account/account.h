@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/account/estimate_settings.h"
 #include "core/account/gpu.h"
 #include "core/account/host.h"
 #include "core/account/layout.h"
 #include "core/account/network.h"
-#include "core/account/estimate_settings.h"
 #include "core/account/storage.h"
 #include "core/model/model.h"
 #include "core/training/training.h"

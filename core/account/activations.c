@@ -29,6 +29,7 @@
 
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 /* Bytes per token. */
@@ -66,7 +67,7 @@ static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIM
 	const struct dsfit_training *t = rank->training;
 
 	dsfit_sum_dimensions(&rank->model->shape, dims);
-	for (size_t i = 0; i < sizeof(divided) / sizeof(divided[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(divided); i++)
 		dims[divided[i]] /= (double)t->tensor;
 	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
 	dims[DSFIT_DIM_RANK] = (double)t->lora_rank;

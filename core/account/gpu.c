@@ -32,11 +32,12 @@
 
 #include "core/account/activations.h"
 #include "core/account/between_steps.h"
+#include "core/account/estimate_settings.h"
 #include "core/account/initialise.h"
 #include "core/account/rank.h"
 #include "core/account/reducing.h"
-#include "core/account/estimate_settings.h"
 #include "core/account/states.h"
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
@@ -114,7 +115,7 @@ static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_te
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", logits);
 	keep_highest(out, &moment);
-	for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
 		follow_block(rank, rest, acts, done[i], &moment);
 		keep_highest(out, &moment);
 	}

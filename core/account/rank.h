@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/account/layout.h"
 #include "core/account/estimate_settings.h"
+#include "core/account/layout.h"
 #include "core/model/footprint.h"
 #include "core/model/model.h"
 #include "core/training/training.h"

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/decide/candidates.h"
 #include "core/decide/constraint.h"
@@ -353,7 +354,7 @@ static bool was_seen(struct round *round, const struct dsfit_plan *plan,
 	const uint64_t limits[] = { kind, place->policy.max_gpus, place->policy.max_nodes };
 	uint64_t hash = 14695981039346656037u;	/* FNV-1a, a word at a time */
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++)
 		hash = (hash ^ limits[i]) * 1099511628211u;
 	for (size_t i = 0; i < group->count; i++)
 		hash = (hash ^ (uint64_t)(group->classes[i] - plan->site->classes)) *

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/base/word.h"
 
@@ -159,8 +160,7 @@ static const struct field more_fields[] = {
 	WORD_OF("explain", explain, dsfit_explain_names),
 };
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define FIELDS (ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + ARRAY_SIZE(more_fields))
+#define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))
 
 /* A member of the shape, which core/model/shape.c describes. */
 static struct field shape_field(const struct dsfit_shape_field *shape)
@@ -178,9 +178,9 @@ static struct field shape_field(const struct dsfit_shape_field *shape)
 /* The fields in the order in which they are written: a model, its shape, the rest. */
 static struct field field_at(size_t i)
 {
-	if (i < ARRAY_SIZE(model_fields))
+	if (i < DSFIT_ARRAY_SIZE(model_fields))
 		return model_fields[i];
-	i -= ARRAY_SIZE(model_fields);
+	i -= DSFIT_ARRAY_SIZE(model_fields);
 	return i < DSFIT_SHAPE_FIELDS ? shape_field(&dsfit_shape_fields[i]) :
 					more_fields[i - DSFIT_SHAPE_FIELDS];
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/formats/json.h"
@@ -60,7 +61,7 @@ static void read_activation(struct json_object *text, char out[DSFIT_NAME_MAX])
 					    "activation_function" };
 	const char *name = "";
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(keys); i++)
 		if (dsfit_json_string(text, keys[i], &name, NULL) == 1)
 			break;
 	snprintf(out, DSFIT_NAME_MAX, "%.63s", name);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 /* Bits of a type by its name in config.json or quantization_config; 0 if it is unknown. */
@@ -23,7 +24,7 @@ static unsigned type_bits(const char *name)
 		{ "torch.bfloat16", 16 }, { "torch.float16", 16 }, { "torch.float32", 32 },
 	};
 
-	for (size_t i = 0; name && i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; name && i < DSFIT_ARRAY_SIZE(types); i++)
 		if (!strcmp(types[i].name, name))
 			return types[i].bits;
 	return 0;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
+
 const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, const char *name)
 {
 	for (size_t i = 0; i < models->count; i++) {
@@ -37,7 +39,7 @@ static bool drop_role(char *name)
 	static const char *const roles[] = { "-instruct", "-chat", "-hf", "-base", "-it", "-pt" };
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(roles); i++) {
 		size_t end = strlen(roles[i]);
 
 		if (length <= end || strcasecmp(name + length - end, roles[i]))

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/base/wrap.h"
 
@@ -60,7 +61,7 @@ static const struct {
 	{ "grid", "#dfe3e8", "#31373f" },
 	{ "limit", "#c22b2b", "#ff7a70" },
 };
-#define INKS (sizeof(inks) / sizeof(inks[0]))
+#define INKS DSFIT_ARRAY_SIZE(inks)
 
 /* The length of the UTF-8 character at `at`, in bytes; 0 if XML does not allow it. */
 static size_t xml_character(const char *at)
@@ -245,7 +246,7 @@ static struct ticks make_ticks(uint64_t scale)
 	double bytes = (double)DSFIT_MIB, step, power;
 	size_t unit = 0;
 
-	while (unit + 1 < sizeof(units) / sizeof(units[0]) && (double)scale >= 2 * 1024 * bytes) {
+	while (unit + 1 < DSFIT_ARRAY_SIZE(units) && (double)scale >= 2 * 1024 * bytes) {
 		bytes *= 1024;
 		unit++;
 	}

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/wrap.h"
 #include "core/say/phrases.h"
@@ -163,7 +164,7 @@ static void put_closest_request(FILE *out, const struct dsfit_site *site,
 		fprintf(out, "%s\n", a->stop.text);
 		return;
 	}
-	while (i + 1 < sizeof(needs) / sizeof(needs[0]) && needs[i].verdict != a->overall)
+	while (i + 1 < DSFIT_ARRAY_SIZE(needs) && needs[i].verdict != a->overall)
 		i++;
 	put_need(out, &needs[i]);
 }

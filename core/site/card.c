@@ -17,6 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
+
 #define GIGABYTE UINT64_C(1000000000)
 
 /* The number in a text like "80", "80G", "80GB" or "80GiB"; 0 if the text has another form. */
@@ -40,7 +42,7 @@ static uint64_t feature_memory(const char *feature)
 {
 	static const char *const keys[] = { "gpu_memory", "gpu_mem", "gpumem", "gpu-mem", "vram" };
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(keys); i++) {
 		size_t length = strlen(keys[i]);
 
 		if (!strncasecmp(feature, keys[i], length) && feature[length] &&

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/formats/conf_values.h"
 #include "core/site/catalogue_footprint.h"
@@ -59,14 +60,12 @@ static const struct name_key family_names[] = {
 	{ "vision", IN_FAMILY(vision) },
 };
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* The keys below beside those of tables: as many as the larger of the two sections has. */
 #define OTHER_KEYS 8
 
 /* A model's section has keys of the shape twice: for the text and for the tower. */
-_Static_assert(DSFIT_SHAPE_FIELDS + ARRAY_SIZE(family_names) + DSFIT_FOOTPRINT_KEYS + OTHER_KEYS <
-		       DSFIT_SECTION_KEYS &&
+_Static_assert(DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(family_names) + DSFIT_FOOTPRINT_KEYS +
+			       OTHER_KEYS < DSFIT_SECTION_KEYS &&
 	       2 * DSFIT_SHAPE_FIELDS + OTHER_KEYS < DSFIT_SECTION_KEYS,
 	       "a section has room for all keys");
 
@@ -104,7 +103,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 {
 	size_t n = describe_shape(keys);
 
-	for (size_t i = 0; i < ARRAY_SIZE(family_names); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR(family_names[i].name, NULL, CFGF_NONE);
 	keys[n++] = number_option("qk-norm-kind", read_qk_norm);
 	keys[n++] = number_option("parallel-norms", NULL);
@@ -183,7 +182,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 	if (dsfit_copy_name(section, family->name, cfg_title(section), err) ||
 	    take_aliases(section, &family->aliases, &family->alias_count, err))
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(family_names); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
 		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
 				    cfg_getstr(section, family_names[i].name), err))
 			return -1;

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/formats/conf_values.h"
 
 #define IN(member) offsetof(struct dsfit_footprint, member)
@@ -65,8 +66,6 @@ static const struct list_key heads[] = {
 	{ "head-fp32", IN(head_fp32), FP32 },
 };
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Check an expression. libconfuse copies the text; an error is reported here, with its line. */
 static int read_sum(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -107,19 +106,19 @@ static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *
 	return 0;
 }
 
-_Static_assert(ARRAY_SIZE(sums) + ARRAY_SIZE(lists) + ARRAY_SIZE(heads) + 1 ==
+_Static_assert(DSFIT_ARRAY_SIZE(sums) + DSFIT_ARRAY_SIZE(lists) + DSFIT_ARRAY_SIZE(heads) + 1 ==
 		       DSFIT_FOOTPRINT_KEYS, "the header says how many keys there are");
 
 size_t dsfit_footprint_describe(cfg_opt_t *keys)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR_CB(sums[i].name, NULL, CFGF_NODEFAULT, read_sum);
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(lists[i].name, NULL, CFGF_NODEFAULT,
 						       read_sum);
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB(heads[i].name, NULL, CFGF_NODEFAULT,
 						       read_sum);
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB("activations", NULL, CFGF_NODEFAULT,
@@ -146,14 +145,14 @@ static int take_sums(cfg_t *section, const char *key, unsigned most, struct dsfi
 
 static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++) {
 		struct dsfit_moments *list = (void *)((char *)footprint + lists[i].at);
 
 		if (take_sums(section, lists[i].name, DSFIT_MOMENTS, list->at, err))
 			return -1;
 		list->count = cfg_size(section, lists[i].name);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++) {
 		unsigned count = cfg_size(section, heads[i].name);
 
 		if (count && count != DSFIT_HEAD_MOMENTS)
@@ -200,13 +199,13 @@ static int check_key(cfg_t *section, const char *key, enum need need,
 
 static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
 		if (check_key(section, sums[i].name, sums[i].need, footprint, err))
 			return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
 		if (check_key(section, lists[i].name, lists[i].need, footprint, err))
 			return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
 		if (check_key(section, heads[i].name, heads[i].need, footprint, err))
 			return -1;
 	return check_key(section, "activations", OPTIONAL, footprint, err);
@@ -219,7 +218,7 @@ int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 	footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
 	if (check(section, footprint, err))
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
 		if (take_sums(section, sums[i].name, 1,
 			      (void *)((char *)footprint + sums[i].at), err))
 			return -1;

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 #define IN(member) offsetof(struct dsfit_estimate_settings, member)
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* No process takes more. */
 #define MOST_BYTES (64 * DSFIT_GIB)
@@ -44,7 +44,7 @@ static const struct share_key {
 	{ "utilisation-low", IN(utilisation_low), 0.01, 1 },
 };
 
-_Static_assert(ARRAY_SIZE(sizes) + ARRAY_SIZE(shares) < DSFIT_ESTIMATE_KEYS,
+_Static_assert(DSFIT_ARRAY_SIZE(sizes) + DSFIT_ARRAY_SIZE(shares) < DSFIT_ESTIMATE_KEYS,
 	       "a section has room for all keys");
 
 static int read_size(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -72,20 +72,20 @@ static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 
 void dsfit_estimate_describe(cfg_opt_t *keys)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++)
 		*keys++ = (cfg_opt_t)CFG_INT_CB(sizes[i].name, 0, CFGF_NODEFAULT, read_size);
-	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(shares); i++)
 		*keys++ = (cfg_opt_t)CFG_FLOAT_CB(shares[i].name, 0, CFGF_NODEFAULT, read_share);
 	*keys = (cfg_opt_t)CFG_END();
 }
 
 void dsfit_estimate_take(cfg_t *section, struct dsfit_estimate_settings *settings)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++)
 		if (cfg_size(section, sizes[i].name))
 			*(uint64_t *)((char *)settings + sizes[i].at) =
 				dsfit_quantity(section, sizes[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(shares); i++)
 		if (cfg_size(section, shares[i].name))
 			*(double *)((char *)settings + shares[i].at) =
 				cfg_getfloat(section, shares[i].name);

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/base/word.h"
 #include "core/formats/conf.h"
@@ -30,8 +31,6 @@
 #include "core/site/estimate.h"
 #include "core/site/warnings.h"
 #include "core/training/settings.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static int read_mode(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -160,7 +159,7 @@ static const cfg_opt_t partition_keys[] = {
 };
 
 /* The keys of the section `defaults` are strings: settings of a training read them. */
-static void describe_defaults(cfg_opt_t keys[ARRAY_SIZE(default_keys)])
+static void describe_defaults(cfg_opt_t keys[DSFIT_ARRAY_SIZE(default_keys)])
 {
 	size_t n = 0;
 
@@ -191,7 +190,7 @@ static void set_checks(cfg_t *cfg)
 static cfg_t *describe(void)
 {
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
-	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS], defaults[ARRAY_SIZE(default_keys)];
+	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS], defaults[DSFIT_ARRAY_SIZE(default_keys)];
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_SEC("gpu", KEYS(gpu_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -18,12 +18,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/training/ds_batch.h"
 #include "core/training/ds_precision.h"
 #include "core/training/ds_values.h"
 #include "core/training/ds_zero.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * The names that DeepSpeed, PyTorch, bitsandbytes and Hugging Face have for optimizers that keep
@@ -73,7 +72,7 @@ static int read_optimizer(const struct dsfit_ds_section *root, struct dsfit_trai
 			name[length++] = *type;
 	if (name[0])
 		t->optimizer = DSFIT_OPTIMIZER_ADAMW;
-	for (size_t i = 0; i < ARRAY_SIZE(optimizer_types); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(optimizer_types); i++)
 		if (!strcasecmp(optimizer_types[i].type, name)) {
 			t->optimizer = optimizer_types[i].optimizer;
 			t->optimizer_in_file = true;

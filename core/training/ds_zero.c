@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#include "core/base/array.h"
 
 /* ---- offload -------------------------------------------------------------------------------- */
 
@@ -131,7 +131,7 @@ static int read_old_offload(const struct dsfit_ds_section *zero, struct dsfit_tr
 	struct json_object *value;
 	bool on = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(keys); i++) {
 		int got = dsfit_ds_flag_or_null(zero, keys[i].old, &on);
 
 		if (got < 0)
@@ -172,7 +172,7 @@ static int read_buffers(const struct dsfit_ds_section *zero, struct dsfit_traini
 	const size_t prefix = strlen("stage3_");
 	bool sequential = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(buffers); i++) {
 		const char *key = buffers[i].key;
 		int got = dsfit_ds_count(zero, key, buffers[i].min, buffers[i].out);
 

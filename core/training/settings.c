@@ -20,11 +20,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/near_miss.h"
 #include "core/base/size.h"
 #include "core/base/word.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 struct setting {
 	const char *name;
@@ -68,7 +67,7 @@ static const char *own_word(const char *name, const char *value)
 		{ "checkpointing", "false", "none" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(words); i++)
 		if (!strcmp(words[i].setting, name) && !strcasecmp(words[i].theirs, value))
 			return words[i].own;
 	return value;
@@ -215,7 +214,7 @@ static int set_degree(struct dsfit_training *t, const char *key, const char *val
 		{ "ep", &t->expert }, { "sp", &t->sequence_parallel },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(degrees); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(degrees); i++)
 		if (!strcasecmp(degrees[i].key, key))
 			return dsfit_parse_number(value, 1, DSFIT_DEGREE_MAX, degrees[i].out, NULL);
 	return -1;
@@ -297,7 +296,7 @@ static const struct setting settings[] = {
 
 static const struct setting *find_setting(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(settings); i++)
 		if (!strcmp(settings[i].name, name))
 			return &settings[i];
 	return NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/account/estimators.h"
+#include "core/base/array.h"
 #include "core/site/load.h"
 #include "tests/accuracy/accuracy.h"
 
@@ -124,7 +125,7 @@ static void write_traced(const struct traced *rows, size_t count)
 	       "and of what a rank has in host memory, the median.\n\n"
 	       "| | jobs | peak | p90 | lowest | rest | forward | backward | step | host |\n"
 	       "|---|---|---|---|---|---|---|---|---|---|\n", count);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(keys); i++)
 		traced_lines(rows, count, keys[i]);
 }
 

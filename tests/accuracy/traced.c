@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/word.h"
 #include "core/model/hf_config.h"
 #include "tests/accuracy/accuracy.h"
@@ -51,7 +52,7 @@ static void read_buffers(struct json_object *zero, struct dsfit_training *t)
 	};
 	struct json_object *value = get(zero, "overlap_comm");
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++)
 		*sizes[i].out = number_of(zero, sizes[i].key, *sizes[i].out);
 	t->overlap_comm_given = value != NULL;
 	t->overlap_comm = value && json_object_get_boolean(value);

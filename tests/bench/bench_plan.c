@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/declare/declaration.h"
@@ -32,7 +33,7 @@ static const char *const cards[] = {
 static void write_classes(FILE *out, const char *card)
 {
 	for (unsigned i = 0; i < CLASSES; i++) {
-		const char *gpu = card ? card : cards[i % (sizeof(cards) / sizeof(cards[0]))];
+		const char *gpu = card ? card : cards[i % DSFIT_ARRAY_SIZE(cards)];
 
 		fprintf(out, "nodes \"n%u\" { gpu = %s gpus = %u count = %u memory = %uGiB "
 			"scratch = %uGiB network = %uGbps price = %u cpus = 64 "
@@ -180,10 +181,10 @@ int main(int argc, char **argv)
 	} sites[] = { { "all cards", NULL }, { "one card", "a100_80g" } };
 	int in_time = 1;
 
-	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sites); i++) {
 		struct dsfit_site *site = make_site(sites[i].card);
 
-		for (size_t j = 0; j < sizeof(jobs) / sizeof(jobs[0]); j++)
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(jobs); j++)
 			in_time &= measure(site, sites[i].name, &jobs[j], rounds);
 		dsfit_site_free(site);
 	}

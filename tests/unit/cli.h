@@ -35,7 +35,7 @@ static inline void cli_start(int (*command)(int, char **), const char *words)
 
 	snprintf(line, sizeof(line), "%s", words);
 	while ((word = strsep(&rest, " ")))
-		if (*word && argc + 1 < (int)ARRAY_SIZE(argv))
+		if (*word && argc + 1 < (int)DSFIT_ARRAY_SIZE(argv))
 			argv[argc++] = word;
 	program_invocation_name = name;
 	argp_err_exit_status = CLI_USAGE;

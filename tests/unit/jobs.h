@@ -45,7 +45,7 @@ static inline const char *say(const struct dsfit_request *request)
 {
 	static char texts[4][512];
 	static unsigned next;
-	char *text = texts[next++ % ARRAY_SIZE(texts)];
+	char *text = texts[next++ % DSFIT_ARRAY_SIZE(texts)];
 
 	return dsfit_request_text(request, text, sizeof(texts[0]));
 }

@@ -38,7 +38,7 @@ int slurm_spank_exit(spank_t spank, int ac, char **av);
 /* Options of Slurm's that the plugin asks for beside those of a request. */
 static const char *const sbatch_others[] = { "account", "clusters", "jobid" };
 
-#define SBATCH_OPTIONS (SLURM_OPTIONS + ARRAY_SIZE(sbatch_others))
+#define SBATCH_OPTIONS (SLURM_OPTIONS + DSFIT_ARRAY_SIZE(sbatch_others))
 
 static struct {
 	spank_context_t context;

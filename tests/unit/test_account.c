@@ -82,11 +82,11 @@ static bool next_training(unsigned *i, uint64_t parameters, struct dsfit_trainin
 	static const char *const parallel[] = { "tensor:1", "tensor:2,pipeline:2,expert:2",
 						"sequence:4" };
 	const unsigned counts[] = { 4, 3, 3, 4, 3, 2, 3, 2 };
-	unsigned rest, digit[ARRAY_SIZE(counts)];
+	unsigned rest, digit[DSFIT_ARRAY_SIZE(counts)];
 
 	for (;; ++*i) {
 		rest = *i;
-		for (size_t j = 0; j < ARRAY_SIZE(counts); j++) {
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(counts); j++) {
 			digit[j] = rest % counts[j];
 			rest /= counts[j];
 		}
@@ -160,13 +160,13 @@ START_TEST(invariants)
 		{ 1, 1, 1, 0, 0 }, { 1, 8, 8, 312, 0 }, { 2, 3, 5, 989, 0 }, { 512, 8, 4096, 989, 0 },
 	};
 
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_training t;
 		unsigned i = 0;
 
 		while (next_training(&i, model.parameters, &t)) {
-			for (size_t l = 0; l < ARRAY_SIZE(layouts); l++) {
+			for (size_t l = 0; l < DSFIT_ARRAY_SIZE(layouts); l++) {
 				struct dsfit_account a = account_of(&model, &t, &layouts[l]);
 				const char *what = broken(&a, &model, &t, &layouts[l]);
 
@@ -187,7 +187,7 @@ START_TEST(nothing_wraps)
 	static const char *const huge[] = { "560B", "1T", "1000T" };
 	const struct dsfit_layout layout = layout_of(1, 1);
 
-	for (size_t m = 0; m < ARRAY_SIZE(huge); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(huge); m++) {
 		struct dsfit_model model = model_of(huge[m]);
 
 		for (unsigned zero = 0; zero <= 3; zero++) {
@@ -201,7 +201,7 @@ START_TEST(nothing_wraps)
 		}
 	}
 	/* Batches and sequences at the ends of their ranges, eager scores of the square. */
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_training t = training_of(3, "none", model.parameters);
 		struct dsfit_account small = account_of(&model, &t, &layout), large;
@@ -246,7 +246,7 @@ END_TEST
 
 START_TEST(stage_3_falls_with_gpus)
 {
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_training t = training_of(3, "none", model.parameters);
 		uint64_t rest = UINT64_MAX, peak = UINT64_MAX;
@@ -272,7 +272,7 @@ START_TEST(stages_shard)
 {
 	const struct dsfit_layout layout = layout_of(2, 8);
 
-	for (size_t m = 2; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 2; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		uint64_t before = UINT64_MAX;
 
@@ -292,7 +292,7 @@ START_TEST(offload_moves)
 {
 	const struct dsfit_layout layout = layout_of(2, 4);
 
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 
 		for (unsigned zero = 1; zero <= 3; zero++) {
@@ -331,7 +331,7 @@ START_TEST(checkpointing_lowers)
 {
 	const struct dsfit_layout layout = layout_of(1, 8);
 
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_account a[3];
 
@@ -362,7 +362,7 @@ START_TEST(methods_lower)
 {
 	const struct dsfit_layout layout = layout_of(1, 4);
 
-	for (size_t m = 2; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 2; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 
 		for (unsigned zero = 0; zero <= 3; zero++) {
@@ -400,7 +400,7 @@ START_TEST(batch_and_sequence_cost)
 {
 	const struct dsfit_layout layout = layout_of(1, 8);
 
-	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_training t = training_of(3, "none", model.parameters), twice = t;
 		struct dsfit_account a, b, c;
@@ -441,14 +441,14 @@ START_TEST(states_at_rest)
 	static const uint64_t node_counts[] = { 1, 2, 16 };
 	static const char *const anchors[] = { "gpt2", "llama-2-7b", "llama-2-13b", "llama-2-70b" };
 
-	for (size_t m = 0; m < ARRAY_SIZE(anchors); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(anchors); m++) {
 		struct dsfit_model model = model_of(anchors[m]);
 		uint64_t psi = model.parameters;
 		/* Norms are left whole. */
 		uint64_t bucket = 2 * UINT64_C(500000000) + 2 * model.counts.vectors;
 		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
 
-		for (size_t i = 0; i < ARRAY_SIZE(node_counts); i++) {
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(node_counts); i++) {
 			const struct dsfit_layout layout = layout_of(node_counts[i], 8);
 			const uint64_t n = layout.gpus;
 			const struct {
@@ -467,7 +467,7 @@ START_TEST(states_at_rest)
 				{ 3, "nvme", bucket },
 			};
 
-			for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
+			for (size_t s = 0; s < DSFIT_ARRAY_SIZE(states); s++) {
 				struct dsfit_training t = training_of(states[s].zero,
 								      states[s].offload, psi);
 
@@ -505,7 +505,7 @@ START_TEST(states_of_other_precisions)
 	struct dsfit_model model = model_of("llama-2-7b");
 	const struct dsfit_layout layout = layout_of(1, 1);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = training_of(0, "none", model.parameters);
 		double bytes;
 
@@ -541,7 +541,7 @@ START_TEST(states_in_the_step)
 		{ 3, "cpu", 1000000000 + 2 * model.counts.vectors, 64 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload, psi);
 		uint64_t step;
 
@@ -576,7 +576,7 @@ START_TEST(activations)
 		{ DSFIT_CHECKPOINTING_FULL, "full", DSFIT_LORA_QV, 2 * h },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = training_of(0, "none", model.parameters), twice;
 		struct dsfit_account one, two;
 
@@ -640,7 +640,7 @@ START_TEST(the_guides_13b)
 	const struct dsfit_gpu *a100 = dsfit_site_gpu(site, "a100");
 	const struct dsfit_layout layout = layout_of(1, 4), twice = layout_of(2, 4);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(names); i++) {
 		struct dsfit_model model = model_of(names[i]);
 		struct dsfit_training t = training_of(3, "none", model.parameters);
 		struct dsfit_account a = account_of(&model, &t, &layout);
@@ -670,7 +670,7 @@ START_TEST(what_the_guide_misses)
 		{ "560B", 3, "none", "h200", 8, false },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_model model = model_of(vectors[i].model);
 		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload,
 						      model.parameters);
@@ -693,12 +693,12 @@ START_TEST(host_memory)
 	static const uint64_t node_counts[] = { 1, 2, 4 };
 	static const char *const anchors[] = { "llama-2-7b", "llama-2-13b", "llama-2-70b" };
 
-	for (size_t m = 0; m < ARRAY_SIZE(anchors); m++) {
+	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(anchors); m++) {
 		struct dsfit_model model = model_of(anchors[m]);
 		uint64_t psi = model.parameters;
 		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
 
-		for (size_t i = 0; i < ARRAY_SIZE(node_counts); i++) {
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(node_counts); i++) {
 			const uint64_t n = node_counts[i];
 			const struct dsfit_layout layout = layout_of(n, 8);
 			struct dsfit_training t = training_of(2, "cpu", psi);
@@ -823,7 +823,7 @@ START_TEST(autocast)
 	};
 	const struct dsfit_layout layout = layout_of(1, 8);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_training t;
 		struct dsfit_model model;
@@ -869,7 +869,7 @@ START_TEST(host_memory_as_reported)
 	};
 	const struct dsfit_layout layout = layout_of(1, 8);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_model model = model_of(vectors[i].model);
 		struct dsfit_training t = training_of(3, vectors[i].offload, model.parameters);
 		struct dsfit_account a;
@@ -921,7 +921,7 @@ START_TEST(the_guides_memory_and_storage)
 	};
 	const struct dsfit_layout layout = layout_of(1, 1);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_model model = model_of(vectors[i].model);
 		struct dsfit_training t = training_of(vectors[i].zero, vectors[i].offload,
 						      model.parameters);
@@ -958,7 +958,7 @@ START_TEST(network)
 		{ 3, 1, 1, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = training_of(vectors[i].zero, "none", psi);
 		const struct dsfit_layout layout = layout_of(1, vectors[i].gpus);
 		struct dsfit_account a;
@@ -978,7 +978,7 @@ START_TEST(network_in_fp32)
 	const uint64_t widths[] = { 4 + 4, 4 + 2, 4 + 2, 4 + 2 + 2 };
 	const struct dsfit_layout layout = layout_of(1, 8);
 
-	for (unsigned zero = 0; zero < ARRAY_SIZE(widths); zero++) {
+	for (unsigned zero = 0; zero < DSFIT_ARRAY_SIZE(widths); zero++) {
 		struct dsfit_training t = training_of(zero, "none", model.parameters);
 
 		t.communicate = DSFIT_ACCUMULATE_FP32;
@@ -1099,7 +1099,7 @@ START_TEST(layouts)
 	};
 	struct dsfit_model model = model_of("7B");
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_layout layout = layout_of(vectors[i].nodes,
 							     vectors[i].gpus_per_node);
 		struct dsfit_training t = training_of(1, "none", model.parameters);
@@ -1156,7 +1156,7 @@ int main(void)
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	return unit_run(suite);
 }

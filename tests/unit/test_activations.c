@@ -248,7 +248,7 @@ static bool close_to(uint64_t ours, uint64_t traced, double share)
 
 START_TEST(traced)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		/* Layers' moments are thinned out to within 2 %, and in fp32 they are twice 16
 		 * bits'. */
@@ -290,7 +290,7 @@ START_TEST(other_functions)
 	struct dsfit_model model = model_of("gpt2", 8192);
 	struct row row = { "gpt2", 8192, ALL, NONE, FLASH, BF16, 0, 0, 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t;
 
 		row.precision = vectors[i].precision;
@@ -311,7 +311,7 @@ START_TEST(the_losses_part)
 	const struct row *row = &rows[0];
 	struct dsfit_training t = training_of(row);
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_model model = model_of(vectors[i].family, 8192);
 		struct dsfit_activations acts = follow(&model, &t);
 
@@ -381,7 +381,7 @@ START_TEST(selective)
 {
 	static const char *const families[] = { "llama", "gpt2", "gemma2", "qwen3", "mixtral" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(families); i++) {
 		struct dsfit_model model = model_of(families[i], 8192);
 		struct dsfit_training t = training_of(&rows[2]);
 		struct dsfit_activations none = follow(&model, &t), some, full;

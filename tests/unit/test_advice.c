@@ -146,7 +146,7 @@ START_TEST(what_is_offered)
 	};
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_advice advice[DSFIT_ADVICE_MAX];
 		struct dsfit_workload w;
 		size_t count;
@@ -243,12 +243,12 @@ START_TEST(the_table)
 		{ "model=7B zero=2 method=qlora", NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		char options[DSFIT_TRAINING_OPTIONS_MAX], others[256] = "", expected[256] = "";
 		struct dsfit_workload w;
 
 		resolve(rows[i].words, &w);
-		for (size_t j = 0; j < ARRAY_SIZE(rows); j++)
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(rows); j++)
 			if (rows[j].options && !strcmp(rows[i].words, rows[j].words))
 				snprintf(expected + strlen(expected),
 					 sizeof(expected) - strlen(expected), "%s; ",

@@ -21,7 +21,7 @@ START_TEST(test_judge)
 		{ UINT64_MAX, UINT64_MAX, UINT64_MAX - 1, DSFIT_EXCEEDS },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++)
 		ck_assert_int_eq(dsfit_judge(rows[i].low, rows[i].high, rows[i].capacity),
 				 rows[i].verdict);
 }
@@ -48,7 +48,7 @@ START_TEST(test_worst_class)
 		  DSFIT_FITS },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_workload workload = train(site, rows[i].declared);
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
 		struct dsfit_assessment a;
@@ -99,7 +99,7 @@ START_TEST(test_borders)
 	};
 
 	ck_assert_uint_lt(need.low, need.high);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = site_with_memory(rows[i].memory, "mode = correct");
 		struct dsfit_decision d;
 

@@ -86,6 +86,6 @@ int main(void)
 {
 	Suite *suite = suite_create("card");
 
-	tcase_add_loop_test(unit_case(suite, "words"), test_card, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(unit_case(suite, "words"), test_card, 0, DSFIT_ARRAY_SIZE(rows));
 	return unit_run(suite);
 }

@@ -52,7 +52,7 @@ START_TEST(test_warnings)
 {
 	static const char *const options[] = { "", "--json" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(options); i++) {
 		ck_assert_int_eq(check(CATALOGUES, options[i]), 0);
 		unit_assert_has(cli_ran.err, "s.conf: no nodes yet: \"dsfit discover\" writes "
 				"them\n");

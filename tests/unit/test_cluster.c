@@ -198,7 +198,7 @@ START_TEST(test_no_answer)
 		{ "partitions", "partitions: error " },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_error err = { "" };
 
 		play_release("demo", 0);
@@ -215,8 +215,8 @@ int main(void)
 	Suite *suite = suite_create("cluster");
 	TCase *tcase = unit_case(suite, "answers");
 
-	tcase_add_loop_test(tcase, test_demo, 0, ARRAY_SIZE(releases));
-	tcase_add_loop_test(tcase, test_odd, 0, ARRAY_SIZE(releases));
+	tcase_add_loop_test(tcase, test_demo, 0, DSFIT_ARRAY_SIZE(releases));
+	tcase_add_loop_test(tcase, test_odd, 0, DSFIT_ARRAY_SIZE(releases));
 	tcase_add_test(tcase, test_preemption);
 	tcase_add_test(tcase, test_no_nodes);
 	tcase_add_test(tcase, test_unsaid);

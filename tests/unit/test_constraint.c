@@ -107,7 +107,7 @@ int main(void)
 {
 	Suite *suite = suite_create("constraint");
 
-	add_loop(suite, "constraints", constraints, ARRAY_SIZE(rows));
+	add_loop(suite, "constraints", constraints, DSFIT_ARRAY_SIZE(rows));
 	add_all(suite, "long", (const TTest *const[]){ long_constraints, NULL });
 	return unit_run(suite);
 }

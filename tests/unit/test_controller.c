@@ -162,7 +162,7 @@ static char **string_at(job_desc_msg_t *desc, size_t i)
 
 static void forget(struct unpacked *job)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(strings); i++)
 		slurm_xfree((void **)string_at(&job->desc, i));
 	for (size_t i = 0; i < ENTRIES; i++) {
 		slurm_xfree((void **)&job->spank[i]);
@@ -180,7 +180,7 @@ static void set(struct unpacked *job, char *word)
 
 	ck_assert_ptr_nonnull(value);
 	*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(strings); i++)
 		if (!strcmp(strings[i].name, word)) {
 			*string_at(d, i) = slurm_xstrdup(value);
 			return;
@@ -401,7 +401,7 @@ static void check(struct unpacked *job, char *word)
 
 	operator = *value;
 	*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(strings); i++)
 		if (!strcmp(strings[i].name, word)) {
 			const char *have = *string_at(d, i);
 
@@ -816,7 +816,7 @@ START_TEST(test_derived_tasks)
 	const struct dsfit_slurm_change change = { .option = SLURM_PARTITION, .value = "gpu" };
 	const struct dsfit_job job = { .tasks_derived = true };
 
-	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(counts); i++) {
 		struct unpacked unpacked;
 
 		describe(&unpacked);
@@ -912,7 +912,7 @@ static char *random_string(uint64_t *state, const char *head)
 		count = 300;
 	for (; count && length < sizeof(text) - 64; count--)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s",
-					   pieces[words_random(state, ARRAY_SIZE(pieces))]);
+					   pieces[words_random(state, DSFIT_ARRAY_SIZE(pieces))]);
 	return slurm_xstrdup(text);
 }
 
@@ -920,7 +920,7 @@ static uint32_t random_number(uint64_t *state)
 {
 	static const uint32_t odd[] = { 0, 1, 2, 8, NO_VAL, INFINITE, NO_VAL16, 0x7fffffff, 1000000 };
 
-	return odd[words_random(state, ARRAY_SIZE(odd))];
+	return odd[words_random(state, DSFIT_ARRAY_SIZE(odd))];
 }
 
 static void describe_randomly(uint64_t *state, struct unpacked *job)
@@ -928,12 +928,12 @@ static void describe_randomly(uint64_t *state, struct unpacked *job)
 	job_desc_msg_t *d = &job->desc;
 
 	describe(job);
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(strings); i++)
 		if (!words_random(state, 3))
 			*string_at(d, i) = random_string(state, "");
 	for (uint64_t n = words_random(state, ENTRIES); n; n--)
 		job->spank[d->spank_job_env_size++] =
-			random_string(state, names[words_random(state, ARRAY_SIZE(names))]);
+			random_string(state, names[words_random(state, DSFIT_ARRAY_SIZE(names))]);
 	for (uint64_t n = words_random(state, ENTRIES); n; n--)
 		job->environment[d->env_size++] = random_string(state, "SLURM_GPUS_PER_NODE=");
 	if (words_random(state, 2))
@@ -1038,7 +1038,7 @@ START_TEST(test_threads)
 	copy_catalogues();
 	write_conf("mode = correct");
 	begin(unit_path("dsfit.conf"));
-	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(threads); i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, submit_on, NULL), 0);
 	for (int round = 0; round < 2; round++) {
 		before = in_force;
@@ -1056,7 +1056,7 @@ START_TEST(test_threads)
 		wait_past(&corrected, before);
 	}
 	stop = true;
-	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(threads); i++)
 		pthread_join(threads[i], NULL);
 	fini();
 	/* And once more from the start, as a reconfiguration may. */
@@ -1080,7 +1080,7 @@ START_TEST(test_controller_budget)
 	copy_catalogue("gpus.conf");
 	copy_catalogue("models.conf");
 	copy_catalogue("families.conf");
-	for (size_t i = 0; i < ARRAY_SIZE(budgets); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(budgets); i++) {
 		struct unpacked job;
 
 		write_conf(budgets[i].conf);
@@ -1150,20 +1150,20 @@ int main(void)
 	Suite *suite = suite_create("controller");
 	TCase *tcase = unit_case(suite, "descriptions");
 
-	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
-	tcase_add_loop_test(tcase, test_comments, 0, ARRAY_SIZE(comments));
+	tcase_add_loop_test(tcase, test_rows, 0, DSFIT_ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, test_comments, 0, DSFIT_ARRAY_SIZE(comments));
 	tcase_add_test(tcase, test_gpumem);
 	tcase_add_test(tcase, test_beside_others);
-	tcase_add_loop_test(tcase, test_change, 0, ARRAY_SIZE(changes));
+	tcase_add_loop_test(tcase, test_change, 0, DSFIT_ARRAY_SIZE(changes));
 	tcase_add_test(tcase, test_changes_together);
 	tcase_add_test(tcase, test_derived_tasks);
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_no_configuration);
-	tcase_add_loop_test(tcase, test_update, 0, ARRAY_SIZE(updates));
+	tcase_add_loop_test(tcase, test_update, 0, DSFIT_ARRAY_SIZE(updates));
 	tcase_add_test(tcase, test_update_unconfigured);
-	tcase_add_loop_test(tcase, test_policy, 0, ARRAY_SIZE(policies));
+	tcase_add_loop_test(tcase, test_policy, 0, DSFIT_ARRAY_SIZE(policies));
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);

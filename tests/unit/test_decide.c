@@ -22,7 +22,7 @@ START_TEST(test_training)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_decision d;
 		size_t found = 0;
 
@@ -48,7 +48,7 @@ START_TEST(test_nothing_fits)
 	static const char *const models[] = { "model=560B", "model=1000T", "model=560B zero=0" };
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(models); i++) {
 		struct dsfit_decision d;
 
 		decide(site, models[i], "", &sbatch, &d);
@@ -71,7 +71,7 @@ START_TEST(test_tight_at_best)
 	static const char *const asked[] = { "", "gpus-per-node=h100:8 nodes=1" };
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(asked); i++) {
 		struct dsfit_decision d;
 
 		decide(site, "model=70B", asked[i], &sbatch, &d);
@@ -248,7 +248,7 @@ START_TEST(test_unknown_gpu)
 		{ "mode = off unknown-gpu = reject", DSFIT_PASS },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = strict_site(rows[i].policy);
 		struct dsfit_decision d;
 
@@ -339,19 +339,20 @@ static struct dsfit_site *random_site(uint64_t *state)
 	char text[4096] = "mode = correct ";
 	size_t classes = 1 + words_random(state, 4);
 
-	append(text, sizeof(text), "%s%s\n", pick(state, policies, ARRAY_SIZE(policies)),
-	       pick(state, policies, ARRAY_SIZE(policies)));
+	append(text, sizeof(text), "%s%s\n", pick(state, policies, DSFIT_ARRAY_SIZE(policies)),
+	       pick(state, policies, DSFIT_ARRAY_SIZE(policies)));
 	for (size_t i = 0; i < classes; i++) {
 		append(text, sizeof(text), "nodes \"n%zu\" { gpu = %s gpus = %s count = %llu ", i,
-		       pick(state, gpus, ARRAY_SIZE(gpus)), pick(state, sizes, ARRAY_SIZE(sizes)),
+		       pick(state, gpus, DSFIT_ARRAY_SIZE(gpus)),
+		       pick(state, sizes, DSFIT_ARRAY_SIZE(sizes)),
 		       1 + (unsigned long long)words_random(state, 6));
 		if (words_random(state, 2))
 			append(text, sizeof(text), "cpus = %llu ",
 			       4 + (unsigned long long)words_random(state, 60));
 		append(text, sizeof(text), "features = {%s} ",
-		       pick(state, features, ARRAY_SIZE(features)));
+		       pick(state, features, DSFIT_ARRAY_SIZE(features)));
 		append(text, sizeof(text), "partitions = {%s} ",
-		       pick(state, homes, ARRAY_SIZE(homes)));
+		       pick(state, homes, DSFIT_ARRAY_SIZE(homes)));
 		if (words_random(state, 4))
 			append(text, sizeof(text), "memory = %lluGiB ",
 			       16 + (unsigned long long)words_random(state, 1000));
@@ -367,9 +368,9 @@ static struct dsfit_site *random_site(uint64_t *state)
 		append(text, sizeof(text), "}\n");
 	}
 	append(text, sizeof(text), "partition \"day\" { default = true %s }\n",
-	       pick(state, parts, ARRAY_SIZE(parts)));
+	       pick(state, parts, DSFIT_ARRAY_SIZE(parts)));
 	append(text, sizeof(text), "partition \"night\" { %s }\n",
-	       pick(state, parts, ARRAY_SIZE(parts)));
+	       pick(state, parts, DSFIT_ARRAY_SIZE(parts)));
 	return site_of("%s", text);
 }
 
@@ -388,9 +389,10 @@ static void random_declaration(uint64_t *state, char *text, size_t size)
 	static const char *const batch[] = { "", "", "batch=4", "batch=16 seq=8192" };
 	static const char *const goals[] = { "", "", "goal=experiment", "goal=production" };
 
-	snprintf(text, size, "model=%s %s %s %s", pick(state, models, ARRAY_SIZE(models)),
-		 pick(state, more, ARRAY_SIZE(more)), pick(state, batch, ARRAY_SIZE(batch)),
-		 pick(state, goals, ARRAY_SIZE(goals)));
+	snprintf(text, size, "model=%s %s %s %s", pick(state, models, DSFIT_ARRAY_SIZE(models)),
+		 pick(state, more, DSFIT_ARRAY_SIZE(more)),
+		 pick(state, batch, DSFIT_ARRAY_SIZE(batch)),
+		 pick(state, goals, DSFIT_ARRAY_SIZE(goals)));
 }
 
 static void random_request(uint64_t *state, const struct dsfit_site *site, char *text,
@@ -409,7 +411,7 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 		"constraint=[slow|ib]", "constraint=fast*2",
 		"exclusive=exclusive", "nodelist=n0",
 	};
-	size_t form = words_random(state, ARRAY_SIZE(forms) + 2);
+	size_t form = words_random(state, DSFIT_ARRAY_SIZE(forms) + 2);
 	const char *type = "";
 	char typed[DSFIT_NAME_MAX + 1] = "";
 
@@ -420,14 +422,14 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 	if (*type)
 		snprintf(typed, sizeof(typed), "%s:", type);
 	text[0] = '\0';
-	if (form < ARRAY_SIZE(forms))
+	if (form < DSFIT_ARRAY_SIZE(forms))
 		snprintf(text, size, "%s%s%llu", forms[form], typed,
 			 1 + (unsigned long long)words_random(state, 8));
-	else if (form == ARRAY_SIZE(forms))
+	else if (form == DSFIT_ARRAY_SIZE(forms))
 		snprintf(text, size, "ntasks-per-gpu=1 ntasks=%llu",
 			 1 + (unsigned long long)words_random(state, 8));
 	for (uint64_t n = words_random(state, 4); n; n--)
-		append(text, size, " %s", pick(state, others, ARRAY_SIZE(others)));
+		append(text, size, " %s", pick(state, others, DSFIT_ARRAY_SIZE(others)));
 }
 
 /* What a correction makes of the options, read and decided again, as a controller does. */
@@ -458,7 +460,7 @@ START_TEST(test_any)
 	for (int round = 0; round < 150; round++) {
 		const struct dsfit_slurm slurm = {
 			(enum dsfit_command)words_random(&state, 3),
-			releases[words_random(&state, ARRAY_SIZE(releases))],
+			releases[words_random(&state, DSFIT_ARRAY_SIZE(releases))],
 			words_random(&state, 2),
 		};
 		char declared[256], asked[WORDS_MAX];
@@ -483,9 +485,9 @@ int main(void)
 {
 	Suite *suite = suite_create("decide");
 
-	add_loop(suite, "may-change", test_may_change, ARRAY_SIZE(may_change_rows));
-	add_loop(suite, "modes", test_modes, ARRAY_SIZE(mode_rows));
-	add_loop(suite, "limits", test_limits, ARRAY_SIZE(limit_rows));
+	add_loop(suite, "may-change", test_may_change, DSFIT_ARRAY_SIZE(may_change_rows));
+	add_loop(suite, "modes", test_modes, DSFIT_ARRAY_SIZE(mode_rows));
+	add_loop(suite, "limits", test_limits, DSFIT_ARRAY_SIZE(limit_rows));
 	add_loop(suite, "any", test_any, 40);
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_training, test_nothing_fits, test_tight_at_best, test_plans_own,

@@ -198,7 +198,7 @@ int main(void)
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	return unit_run(suite);
 }

@@ -285,8 +285,8 @@ START_TEST(test_names)
 		node_info_t *node = &played.node[i];
 
 		*node = played.node[0];
-		node->name = i < ARRAY_SIZE(names) ? names[i] : NULL;
-		node->gres = i < ARRAY_SIZE(names) ? types[i] : NULL;
+		node->name = i < DSFIT_ARRAY_SIZE(names) ? names[i] : NULL;
+		node->gres = i < DSFIT_ARRAY_SIZE(names) ? types[i] : NULL;
 	}
 	find();
 	ck_assert_uint_eq(found.count, 4);
@@ -512,10 +512,10 @@ int main(void)
 	Suite *suite = suite_create("discover");
 	TCase *tcase = unit_folder_case(suite, "clusters");
 
-	tcase_add_loop_test(tcase, test_demo, 0, ARRAY_SIZE(demos));
-	tcase_add_loop_test(tcase, test_odd, 0, ARRAY_SIZE(odds));
-	tcase_add_loop_test(tcase, test_json, 0, ARRAY_SIZE(odds));
-	tcase_add_loop_test(tcase, test_gres, 0, ARRAY_SIZE(gres_rows));
+	tcase_add_loop_test(tcase, test_demo, 0, DSFIT_ARRAY_SIZE(demos));
+	tcase_add_loop_test(tcase, test_odd, 0, DSFIT_ARRAY_SIZE(odds));
+	tcase_add_loop_test(tcase, test_json, 0, DSFIT_ARRAY_SIZE(odds));
+	tcase_add_loop_test(tcase, test_gres, 0, DSFIT_ARRAY_SIZE(gres_rows));
 	tcase_add_test(tcase, test_names);
 	tcase_add_loop_test(tcase, test_unlike, 0, 9);
 	tcase = unit_folder_case(suite, "writing");

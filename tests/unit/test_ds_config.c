@@ -10,8 +10,8 @@
 #include "core/base/file.h"
 #include "core/declare/passed_on.h"
 #include "core/formats/hjson.h"
-#include "core/training/settings.h"
 #include "core/training/ds_config.h"
+#include "core/training/settings.h"
 #include "core/training/training.h"
 #include "tests/unit/accounts.h"
 #include "tests/unit/unit.h"
@@ -326,7 +326,7 @@ START_TEST(dialects)
 		{ "", NULL, NULL }, { "\xef\xbb\xbf", NULL, NULL }, { "[1]", NULL, NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++)
 		for (int plain = 0; plain < 2; plain++) {
 			const char *want = plain ? vectors[i].plain : vectors[i].hjson;
 			struct dsfit_error err = { "" };
@@ -382,7 +382,7 @@ START_TEST(where_it_is_wrong)
 		{ "{\"a\": \"\x80\"}", "byte 7 is not UTF-8" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 
 		ck_assert_ptr_null(parse(vectors[i].text, DSFIT_JSON_HJSON, &err));
@@ -463,7 +463,7 @@ START_TEST(large_files)
 		{ "{\"a\":0.", "0", "1e400}", "" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = write_large(vectors[i].head, vectors[i].body, vectors[i].tail,
 					       DSFIT_FILE_MAX - 4096);
 		struct dsfit_training t;
@@ -500,7 +500,7 @@ START_TEST(no_files)
 
 	ck_assert_int_eq(mkfifo(pipe, 0600), 0);
 	ck_assert_int_eq(truncate(large, 100 * 1000 * 1000), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		dsfit_training_defaults(&t);
 		ck_assert_int_eq(dsfit_training_read(vectors[i].path, &t, &err), -1);
 		unit_assert_has(err.text, vectors[i].why);
@@ -567,7 +567,7 @@ START_TEST(stops)
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_training t;
 		int rc;
@@ -605,7 +605,7 @@ START_TEST(muon)
 		{ MUON("\"stage\": \"auto\", \"reduce_scatter\": false"), -1, 3 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_training t;
 		int rc;
@@ -681,7 +681,7 @@ START_TEST(on_ranks)
 		  1000000000, NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_training t;
 		int rc;
@@ -714,7 +714,7 @@ START_TEST(defaults_on_ranks)
 		uint64_t site, micro, accumulation;
 	} vectors[] = { { true, 2, 2, 2 }, { true, 3, 4, 1 }, { false, 2, 4, 1 } };
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t;
 
 		dsfit_training_defaults(&t);
@@ -753,7 +753,7 @@ START_TEST(checked_on_ranks)
 		{ 3, 1, 0, 0, DSFIT_OFFLOAD_NVME, 0, 0, UINT64_MAX, NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_training t;
 		int rc;
@@ -810,7 +810,7 @@ int main(void)
 		stops, muon, auto_of_the_width,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(about_files); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)
 		tcase_add_test(files, about_files[i]);
 	unit_add(suite, "text", (const TTest *const[]){ dialects, depth, where_it_is_wrong,
 							cut_and_changed, NULL });

@@ -38,7 +38,7 @@ START_TEST(counts)
 		{ "[8]", WRONG, 0 }, { "{}", WRONG, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_ds_section s = section_of(vectors[i].value, &err);
 		uint64_t number = 77;
@@ -86,7 +86,7 @@ START_TEST(flags)
 		{ "\"maybe\"", WRONG, WRONG, false }, { "[]", WRONG, WRONG, false },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_ds_section s = section_of(vectors[i].value, &err);
 		bool flag = !vectors[i].flag;
@@ -117,7 +117,7 @@ START_TEST(shares)
 		{ "null", WRONG, 0 }, { "[0.5]", WRONG, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_ds_section s = section_of(vectors[i].value, &err);
 		double share = 77;
@@ -142,7 +142,7 @@ START_TEST(integers)
 		{ "\"x\"", WRONG, WRONG }, { "{}", WRONG, WRONG },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_ds_section s = section_of(vectors[i].value, &err);
 
@@ -203,7 +203,7 @@ int main(void)
 	TCase *tcase = unit_case(suite, "values");
 	const TTest *const tests[] = { counts, limits, flags, shares, integers, sections };
 
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	return unit_run(suite);
 }

@@ -132,7 +132,7 @@ START_TEST(the_guide)
 		{ UINT64_MAX, 1, 1, UINT64_MAX, UINT64_MAX },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_guide_estimate e;
 
 		dsfit_guide_memory(vectors[i].parameters, vectors[i].zero, vectors[i].gpus, &e);

@@ -72,7 +72,7 @@ static const struct {
 START_TEST(test_features)
 {
 	char *names[] = { (char[]){ "a" }, (char[]){ "b" }, (char[]){ "net200" } };
-	const struct dsfit_names features = { names, ARRAY_SIZE(names) };
+	const struct dsfit_names features = { names, DSFIT_ARRAY_SIZE(names) };
 	const struct dsfit_names none = { NULL, 0 };
 
 	ck_assert_msg(dsfit_features_match(feature_rows[_i].expression, &features, 2) ==
@@ -85,6 +85,6 @@ int main(void)
 {
 	Suite *suite = suite_create("features");
 
-	add_loop(suite, "features", test_features, ARRAY_SIZE(feature_rows));
+	add_loop(suite, "features", test_features, DSFIT_ARRAY_SIZE(feature_rows));
 	return unit_run(suite);
 }

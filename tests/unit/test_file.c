@@ -128,7 +128,7 @@ int main(void)
 		whole_files, no_files, large_files, what_is_there, texts,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	return unit_run(suite);
 }

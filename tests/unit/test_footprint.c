@@ -50,7 +50,7 @@ START_TEST(sums)
 	double dims[DSFIT_DIMENSIONS];
 
 	fill(dims);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_sum sum;
 
@@ -82,7 +82,7 @@ START_TEST(no_sums)
 		{ "h+h+h+h+h+h+h+h+h+h+h+h+h+h+h+h+h", "16 terms" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_sum sum = { .count = 3 };
 
@@ -171,7 +171,7 @@ START_TEST(wrong_sections)
 		  "activations has at most 8" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 
 		ck_assert_msg(!load(vectors[i].keys, &err), "%s was read", vectors[i].keys);
@@ -203,7 +203,7 @@ START_TEST(whose)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_footprint *footprint, *expected = &dsfit_footprint_paper;
 		struct dsfit_model model = { .shape = { .gated = vectors[i].gated,
 							.experts = vectors[i].experts,
@@ -246,7 +246,7 @@ START_TEST(shipped_families_are_traced)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(families); i++) {
 		struct dsfit_model model = { .parameters = 1 };
 		bool nearest;
 

@@ -27,10 +27,10 @@ static void to_ascii(char *line)
 	for (const char *at = line; *at;) {
 		size_t i = 0, length = strlen(out);
 
-		while (i < ARRAY_SIZE(written) &&
+		while (i < DSFIT_ARRAY_SIZE(written) &&
 		       strncmp(at, written[i].from, strlen(written[i].from)))
 			i++;
-		if (i < ARRAY_SIZE(written)) {
+		if (i < DSFIT_ARRAY_SIZE(written)) {
 			strcat(out, written[i].to);
 			at += strlen(written[i].from);
 		} else {
@@ -204,7 +204,7 @@ START_TEST(figures_are_the_words)
 	static const enum dsfit_guide_index sizes[] = { DSFIT_GUIDE_MEMORY, DSFIT_GUIDE_DISK };
 	const struct dsfit_guide_table *table;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++) {
 		table = &dsfit_guide_tables[sizes[i]];
 		for (size_t k = 0; k < table->row_count; k++)
 			ck_assert_uint_eq(table->rows[k].figure, bytes_of(table->rows[k].cell[1]));
@@ -280,7 +280,7 @@ START_TEST(floors)
 		{ UINT64_MAX, 3, DSFIT_OFFLOAD_CPU, "256+ GB", "1.1+ TB", 3 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t = { .zero = vectors[i].zero,
 					    .offload_optimizer = vectors[i].offload };
 		uint64_t parameters = vectors[i].parameters;
@@ -354,7 +354,7 @@ START_TEST(known_partings)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_guide_table *table = &dsfit_guide_tables[vectors[i].table];
 		const struct dsfit_guide_row *row = &table->rows[vectors[i].row];
 		const struct dsfit_guide_check *check = &row->check[vectors[i].check];
@@ -630,11 +630,11 @@ static void same_by_size(struct json_object *answer)
 
 	snprintf(arguments, sizeof(arguments), "size --json %s", word_at(answer, "options"));
 	size = run_json(arguments);
-	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(verdicts); i++)
 		ck_assert_msg(!strcmp(word_at(at(size, "verdict"), verdicts[i]),
 				      word_at(at(answer, "verdicts"), verdicts[i])),
 			      "%s: %s differs", arguments, verdicts[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(bytes); i++)
 		ck_assert_msg(json_object_get_int64(at(at(size, "gpu"), bytes[i])) ==
 			      json_object_get_int64(at(at(answer, "gpu"), bytes[i])),
 			      "%s: gpu.%s differs", arguments, bytes[i]);
@@ -701,7 +701,7 @@ START_TEST(what_is_not_accepted)
 {
 	static const char *const wrong[] = { "guide --nosuch", "guide 13B", "guide --json=yes" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(wrong); i++) {
 		int status;
 		char *text = run(wrong[i], &status);
 

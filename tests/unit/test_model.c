@@ -88,7 +88,7 @@ START_TEST(broken_configs)
 	};
 	char deep[4096] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++)
 		assert_unreadable(unit_write("config.json", vectors[i].text), vectors[i].why);
 	for (int i = 0; i < 1000; i++)
 		strcat(deep, "[");
@@ -204,7 +204,7 @@ START_TEST(counted_as_transformers_does)
 
 		if (*line == '#')
 			continue;
-		cut_columns(line, column, ARRAY_SIZE(column));
+		cut_columns(line, column, DSFIT_ARRAY_SIZE(column));
 		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", column[9]),
 						&model, &err), "%s: %s", column[0], err.text);
 		ck_assert(model.exact && model.known_family);
@@ -361,7 +361,7 @@ START_TEST(indexed)
 	char text[1024];
 
 	ck_assert_int_eq(mkdir(unit_path("indexed"), 0700), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		uint64_t expected = vectors[i].parameters;
 		struct dsfit_error err = { "" };
 		struct dsfit_model model;
@@ -432,7 +432,7 @@ START_TEST(quantised_files)
 	};
 	char config[1024];
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_model model;
 
 		snprintf(config, sizeof(config), "{" SMALL ", \"quantization_config\": %s}",
@@ -461,7 +461,7 @@ START_TEST(families_known_and_not)
 	struct dsfit_model model;
 	char config[1024];
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		snprintf(config, sizeof(config), "{\"model_type\": \"%s\", " LLAMA
 			 "\"vocab_size\": 500}", vectors[i].type);
 		ck_assert_int_eq(dsfit_model_read(&site->models, unit_write("config.json", config),
@@ -530,7 +530,7 @@ START_TEST(absurd_configs)
 	struct dsfit_site *site = unit_site();
 	struct dsfit_model model;
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("config.json", vectors[i].text);
 		struct dsfit_error err = { "" };
 
@@ -539,7 +539,7 @@ START_TEST(absurd_configs)
 		unit_assert_has(err.text, vectors[i].why);
 		unit_assert_begins(err.text, path);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(taken); i++) {
 		struct dsfit_error err = { "" };
 
 		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", taken[i]),
@@ -559,7 +559,7 @@ START_TEST(names_in_ids_of_the_hub)
 		{ "", NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *name = dsfit_model_hub_name(vectors[i][0]);
 
 		ck_assert_msg(name ? vectors[i][1] && !strcmp(name, vectors[i][1]) : !vectors[i][1],
@@ -579,7 +579,7 @@ START_TEST(paths_and_names)
 		{ "/models/x", true }, { "models/", true }, { ".", true }, { "..", true },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++)
 		ck_assert_msg(dsfit_model_is_path(vectors[i].text) == vectors[i].path, "%s",
 			      vectors[i].text);
 }
@@ -612,7 +612,7 @@ START_TEST(shapes_refused)
 		  "1 experts per token, but the model has 0" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_shape shape = vectors[i].shape;
 		struct dsfit_error err = { "" };
 
@@ -704,7 +704,7 @@ static void assert_dimensions(char *const *column, const struct dsfit_shape *sha
 		{ TIED, shape->tied }, { GATED, shape->gated },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(dimensions); i++) {
 		uint64_t value = strtoull(column[dimensions[i].column], NULL, 10);
 
 		if (value || dimensions[i].column == TIED || dimensions[i].column == GATED)
@@ -757,7 +757,7 @@ START_TEST(names_like_the_catalogues)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_model *model = dsfit_models_find_like(&site->models,
 									 vectors[i].name);
 
@@ -838,7 +838,7 @@ static const struct {
 
 static int64_t off_by(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(inexact); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(inexact); i++)
 		if (!strcmp(inexact[i].name, name))
 			return inexact[i].off;
 	return 0;
@@ -872,7 +872,7 @@ START_TEST(counted_from_the_shape)
 		exact += counted == published;
 	}
 	fclose(csv);
-	ck_assert_int_eq(exact, 91 - (int)ARRAY_SIZE(inexact));
+	ck_assert_int_eq(exact, 91 - (int)DSFIT_ARRAY_SIZE(inexact));
 	dsfit_site_free(site);
 }
 END_TEST
@@ -935,7 +935,7 @@ START_TEST(broken_families)
 		  "must be" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("site.conf", vectors[i].text);
 		struct dsfit_error err = { "" };
 
@@ -986,7 +986,7 @@ START_TEST(near_names)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		struct dsfit_model model;
 		char quoted[64];
@@ -1021,7 +1021,7 @@ START_TEST(sizes_and_names)
 	struct dsfit_site *site = unit_site();
 	struct dsfit_model model;
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 
 		ck_assert_msg(!dsfit_model_parse(&site->models, vectors[i].text, &model, &err),
@@ -1102,7 +1102,7 @@ START_TEST(far_sizes)
 	static const uint64_t sizes[] = { 1, 7, 1000, 1000000, UINT64_C(1000000000000000) };
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++) {
 		struct dsfit_model model;
 
 		ck_assert_int_eq(dsfit_model_from_size(&site->models, sizes[i], &model, NULL), 0);

@@ -35,7 +35,7 @@ START_TEST(test_slips)
 		{ "anything-but-that", NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		char text[DSFIT_NEAR_TEXT], expected[DSFIT_NEAR_TEXT] = "";
 
 		if (rows[i].meant)
@@ -104,7 +104,7 @@ START_TEST(test_options_say_so)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_declaration declaration = { .prefix = "--ds-" };
 		struct dsfit_workload workload;
 		struct dsfit_error err;
@@ -131,7 +131,7 @@ START_TEST(test_keys_say_so)
 		{ "colour = blue\n", ":1: no such option 'colour'" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		const char *path = unit_write("dsfit.conf", rows[i].text);
 		struct dsfit_error err = { "" };
 

@@ -290,7 +290,7 @@ START_TEST(test_output_lost)
 	};
 	char text[4096];
 
-	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(arguments); i++) {
 		char line[4096];
 
 		snprintf(line, sizeof(line), "%s >/dev/full", arguments[i]);

@@ -40,7 +40,7 @@ START_TEST(a_step)
 		{ 0, 1, 0, 0, -1 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_account account = account_of(rows[i].computing, 1000000000);
 		struct dsfit_pace pace = dsfit_pace(&training, &account, rows[i].nodes,
 						    rows[i].network);
@@ -89,7 +89,7 @@ START_TEST(of_an_assessment)
 {
 	static const unsigned gbps[] = { 200, 1600 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(gbps); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(gbps); i++) {
 		struct dsfit_site *site = site_of("nodes \"n\" { gpu = a100 gpus = 4 count = 2 "
 						  "memory = 1TB price = 16 network = %uGbps }\n",
 						  gbps[i]);

@@ -165,7 +165,7 @@ START_TEST(forged)
 
 	memset(&untouched, 0x5a, sizeof(untouched));
 	ck_assert_int_eq(dsfit_passed_on_read(SOUND, &out, &err), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		memset(&out, 0x5a, sizeof(out));
 		ck_assert_msg(dsfit_passed_on_read(vectors[i].line, &out, &err) == -1,
 			      "%s is taken", vectors[i].line);
@@ -192,7 +192,7 @@ START_TEST(what_a_site_accepts)
 		"experts = 2 shared-ffn = 17000000",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(more); i++) {
 		const struct dsfit_known_model *known;
 		struct dsfit_workload in, out;
 		struct dsfit_error err = { "" };
@@ -252,7 +252,7 @@ int main(void)
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	tcase = unit_folder_case(suite, "limits");
 	tcase_add_checked_fixture(tcase, setup, teardown);

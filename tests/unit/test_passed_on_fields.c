@@ -58,7 +58,7 @@ START_TEST(every_member_has_a_row)
 		for (size_t byte = 0; byte < size_of(&field); byte++)
 			owners[field.offset + byte]++;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(stays); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(stays); i++)
 		for (size_t byte = 0; byte < stays[i].size; byte++)
 			owners[stays[i].offset + byte]++;
 	/* What is not 0 afterwards belongs to a member. */

@@ -45,7 +45,7 @@ int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size
 	(void)size;
 	asked++;
 	*found = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(users); i++)
 		if (!strcmp(users[i].name, name)) {
 			entry->pw_uid = users[i].uid;
 			*found = entry;
@@ -58,7 +58,7 @@ int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
 {
 	asked++;
 	*found = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(users); i++)
 		if (users[i].uid == uid) {
 			snprintf(buffer, size, "%s", users[i].name);
 			entry->pw_name = buffer;
@@ -73,7 +73,7 @@ int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
 	(void)buffer;
 	asked++;
 	*found = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(groups); i++) {
 		if (strcmp(groups[i].name, name))
 			continue;
 		if (size < groups[i].needs)

@@ -418,7 +418,7 @@ START_TEST(any_svg)
 	char *text[] = { dsfit_bars_svg("title", &one, 1), dsfit_chart_svg(&it),
 			 dsfit_chart_svg(&none) };
 
-	for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(text); i++) {
 		ck_assert_ptr_nonnull(text[i]);
 		assert_xml(text[i]);
 		ck_assert_ptr_null(strstr(text[i], "nan"));
@@ -433,11 +433,11 @@ int main(void)
 {
 	Suite *suite = suite_create("picture");
 	TCase *tcase = unit_case(suite, "bars");
-	int many = ARRAY_SIZE(bars);
+	int many = DSFIT_ARRAY_SIZE(bars);
 
 	tcase_add_loop_test(tcase, lengths, 0, many);
 	tcase_add_loop_test(tcase, mark, 0, many);
-	tcase_add_loop_test(tcase, as_drawn, 0, ARRAY_SIZE(drawn));
+	tcase_add_loop_test(tcase, as_drawn, 0, DSFIT_ARRAY_SIZE(drawn));
 	tcase_add_loop_test(tcase, styles, 0, many);
 	tcase_add_loop_test(tcase, colours_add_nothing, 0, many);
 	tcase_add_test(tcase, legend);

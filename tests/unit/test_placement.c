@@ -159,7 +159,7 @@ START_TEST(test_most_gpus)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
 		uint64_t gpus = dsfit_gpus(site, &r);
 
@@ -187,7 +187,7 @@ START_TEST(test_partitions_of_classes)
 		{ "gpus=1 partition=dusk", false, false },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
 		struct dsfit_layout layout;
 
@@ -218,7 +218,7 @@ START_TEST(test_default_memory)
 		{ "default-mem-per-node = 64GiB", "gpus=4 mem-per-cpu=3G cpus-per-task=16", 48 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = site_of("%s\nnodes \"n\" { gpu = a100 gpus = 4 "
 						  "memory = 500GiB }\n", rows[i].defaults);
 		struct dsfit_workload workload = train(site, "model=350M");
@@ -238,7 +238,7 @@ int main(void)
 {
 	Suite *suite = suite_create("placement");
 
-	add_loop(suite, "places", test_places, ARRAY_SIZE(places));
+	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_most_gpus, test_partitions_of_classes, test_default_memory, NULL,
 	});

@@ -299,17 +299,17 @@ static struct dsfit_site *random_site(uint64_t *state)
 			text + length, sizeof(text) - length, "nodes \"n%zu\" { gpu = %s "
 			"gpus = %llu count = %llu memory = %lluGiB scratch = %lluGiB "
 			"network = %lluGbps features = {%s} partitions = {%s} }\n", i,
-			pick(state, gpus, ARRAY_SIZE(gpus)),
-			sizes[words_random(state, ARRAY_SIZE(sizes))],
+			pick(state, gpus, DSFIT_ARRAY_SIZE(gpus)),
+			sizes[words_random(state, DSFIT_ARRAY_SIZE(sizes))],
 			1 + (unsigned long long)words_random(state, 20),
 			16 + (unsigned long long)words_random(state, 1000),
 			1 + (unsigned long long)words_random(state, 4000),
 			10 + (unsigned long long)words_random(state, 800),
-			pick(state, features, ARRAY_SIZE(features)),
-			pick(state, homes, ARRAY_SIZE(homes)));
+			pick(state, features, DSFIT_ARRAY_SIZE(features)),
+			pick(state, homes, DSFIT_ARRAY_SIZE(homes)));
 	snprintf(text + length, sizeof(text) - length, "partition \"day\" { default = true %s }\n"
-		 "partition \"night\" { %s }\n", pick(state, parts, ARRAY_SIZE(parts)),
-		 pick(state, parts, ARRAY_SIZE(parts)));
+		 "partition \"night\" { %s }\n", pick(state, parts, DSFIT_ARRAY_SIZE(parts)),
+		 pick(state, parts, DSFIT_ARRAY_SIZE(parts)));
 	return site_of("%s", text);
 }
 
@@ -326,8 +326,10 @@ static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit
 	};
 	char words[256];
 
-	snprintf(words, sizeof(words), "model=%s %s %s", pick(state, models, ARRAY_SIZE(models)),
-		 pick(state, more, ARRAY_SIZE(more)), pick(state, goals, ARRAY_SIZE(goals)));
+	snprintf(words, sizeof(words), "model=%s %s %s",
+		 pick(state, models, DSFIT_ARRAY_SIZE(models)),
+		 pick(state, more, DSFIT_ARRAY_SIZE(more)),
+		 pick(state, goals, DSFIT_ARRAY_SIZE(goals)));
 	return train(site, words);
 }
 
@@ -454,7 +456,8 @@ int main(void)
 {
 	Suite *suite = suite_create("plan");
 
-	tcase_add_loop_test(unit_folder_case(suite, "order"), test_order, 0, ARRAY_SIZE(orders));
+	tcase_add_loop_test(unit_folder_case(suite, "order"), test_order, 0,
+			    DSFIT_ARRAY_SIZE(orders));
 	tcase_add_loop_test(unit_folder_case(suite, "any site"), test_any, 0, 60);
 	unit_add(suite, "goals", (const TTest *const[]){ test_closest, NULL });
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);

@@ -82,7 +82,8 @@ static const struct {
 
 START_TEST(test_who)
 {
-	const struct dsfit_names some = { names_of, ARRAY_SIZE(names_of) }, nobody = { NULL, 0 };
+	const struct dsfit_names some = { names_of, DSFIT_ARRAY_SIZE(names_of) };
+	const struct dsfit_names nobody = { NULL, 0 };
 	const struct dsfit_names all = { all_of, 1 };
 	const char *groups[] = { "others", who_rows[_i].group };
 	const struct dsfit_who who = { who_rows[_i].user, groups, who_rows[_i].group ? 2 : 1,
@@ -366,7 +367,7 @@ END_TEST
 START_TEST(test_members)
 {
 	uid_t members[] = { 10, 20, 30 };
-	struct dsfit_known_group group = { "g", 5, members, ARRAY_SIZE(members) };
+	struct dsfit_known_group group = { "g", 5, members, DSFIT_ARRAY_SIZE(members) };
 	const struct dsfit_people people = { .groups = &group, .group_count = 1 };
 	const char *groups[DSFIT_GROUPS_MAX];
 
@@ -454,7 +455,7 @@ START_TEST(test_lists)
 	ck_assert_int_eq(p.undeclared, list_rows[_i].undeclared);
 	ck_assert_int_eq(p.unknown_gpu, list_rows[_i].unknown_gpu);
 	ck_assert_int_eq(p.refuse_tight, list_rows[_i].refuse_tight);
-	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(accounts); i++) {
 		struct dsfit_who who = { .account = accounts[i] };
 		struct dsfit_leave leave = dsfit_policy_leave(site, list_rows[_i].list, &who);
 
@@ -520,22 +521,22 @@ int main(void)
 	Suite *suite = suite_create("policy");
 	TCase *tcase = unit_case(suite, "who");
 
-	tcase_add_loop_test(tcase, test_entries, 0, ARRAY_SIZE(entry_rows));
-	tcase_add_loop_test(tcase, test_who, 0, ARRAY_SIZE(who_rows));
+	tcase_add_loop_test(tcase, test_entries, 0, DSFIT_ARRAY_SIZE(entry_rows));
+	tcase_add_loop_test(tcase, test_who, 0, DSFIT_ARRAY_SIZE(who_rows));
 	tcase_add_test(tcase, test_members);
 	tcase = unit_folder_case(suite, "this machine's");
 	tcase_add_test(tcase, test_people);
 	tcase_add_test(tcase, test_caller);
 	tcase = unit_case(suite, "rules");
-	tcase_add_loop_test(tcase, test_modes, 0, ARRAY_SIZE(mode_rows));
-	tcase_add_loop_test(tcase, test_rules, 0, ARRAY_SIZE(rule_rows));
+	tcase_add_loop_test(tcase, test_modes, 0, DSFIT_ARRAY_SIZE(mode_rows));
+	tcase_add_loop_test(tcase, test_rules, 0, DSFIT_ARRAY_SIZE(rule_rows));
 	tcase = unit_folder_case(suite, "lists of partitions");
-	tcase_add_loop_test(tcase, test_lists, 0, ARRAY_SIZE(list_rows));
+	tcase_add_loop_test(tcase, test_lists, 0, DSFIT_ARRAY_SIZE(list_rows));
 	tcase = unit_case(suite, "decisions");
-	tcase_add_loop_test(tcase, test_decisions, 0, ARRAY_SIZE(decision_rows));
+	tcase_add_loop_test(tcase, test_decisions, 0, DSFIT_ARRAY_SIZE(decision_rows));
 	tcase_add_test(tcase, test_budget);
 	tcase = unit_case(suite, "said");
-	tcase_add_loop_test(tcase, test_said, 0, ARRAY_SIZE(said_rows));
+	tcase_add_loop_test(tcase, test_said, 0, DSFIT_ARRAY_SIZE(said_rows));
 	tcase_add_test(tcase, test_said_all);
 	return unit_run(suite);
 }

@@ -150,7 +150,7 @@ START_TEST(better)
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { -1, -1 }, { 1, 8 }, { 1, 1 }, { 0, 0 }, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_assessment a[2] = { { .placed = false } };
 
 		for (int j = 0; j < 2; j++) {
@@ -198,7 +198,7 @@ START_TEST(closest)
 		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 1, 0, false },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_assessment best = { .placed = false };
 		struct dsfit_assessment was = misfit(rows[i].was, 300, 100);
 		struct dsfit_assessment is = misfit(rows[i].is, rows[i].low, rows[i].capacity);
@@ -238,7 +238,7 @@ int main(void)
 {
 	Suite *suite = suite_create("ranking");
 
-	add_loop(suite, "kept", kept, ARRAY_SIZE(rankings));
+	add_loop(suite, "kept", kept, DSFIT_ARRAY_SIZE(rankings));
 	add_all(suite, "order", (const TTest *const[]){
 		waiting_too_long, better, closest, cannot_be_closer, NULL,
 	});

@@ -49,7 +49,7 @@ START_TEST(test_why_not_sized)
 	struct dsfit_error err;
 	char line[WORDS_MAX], list[2 * DSFIT_EXPRESSION_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		options = words_options(rows[i].words, line);
 		ck_assert_msg(dsfit_request_parse(&options, &sbatch_2411, &request, &err),
 			      "%s is sized", rows[i].words);
@@ -127,7 +127,7 @@ START_TEST(test_entries)
 {
 	enum dsfit_slurm_option option = forms[_i].option;
 
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(entries); i++) {
 		struct dsfit_slurm_options options = { { NULL } };
 		struct dsfit_request r;
 
@@ -248,8 +248,8 @@ START_TEST(test_long_types)
 		int rc;
 	} rows[] = { { 63, 0 }, { 64, -1 }, { 127, -1 }, { 128, -1 }, { 4000, -1 } };
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		for (size_t form = 0; form < ARRAY_SIZE(forms); form++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		for (size_t form = 0; form < DSFIT_ARRAY_SIZE(forms); form++) {
 			struct dsfit_slurm_options options = { { NULL } };
 			struct dsfit_request r;
 			char text[5000] = "gpu:";
@@ -305,7 +305,7 @@ START_TEST(test_sizes)
 		{ SLURM_TMP, DSFIT_MEMORY_UNSET },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++) {
 		struct dsfit_slurm_options options = { { NULL } };
 		bool is_memory = ways[i].option != SLURM_TMP;
 		struct dsfit_request r;
@@ -425,8 +425,8 @@ START_TEST(test_bad_numbers)
 	};
 	static const char *const bad[] = { "abc", "-1", "1.5", "10000001", "8x", "" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(names); i++) {
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(bad); j++) {
 			struct dsfit_request r;
 			char words[64];
 
@@ -447,7 +447,7 @@ START_TEST(test_features_and_partitions)
 	ck_assert_str_eq(r.features, "net200|(ib&[a*2])");
 	ck_assert_str_eq(r.partition, "gpu,preempt");
 	ck_assert_uint_eq(r.scratch, GIB(2048));
-	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(both); i++) {
 		struct dsfit_slurm_options options = { { NULL } };
 		char text[DSFIT_EXPRESSION_MAX + 1] = "";
 
@@ -470,7 +470,7 @@ START_TEST(test_exclusive)
 		{ "oversubscribe", false }, { "unset", false }, { "no", false },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_slurm_options options = { { NULL } };
 		struct dsfit_request r;
 
@@ -886,7 +886,7 @@ static char *random_text(uint64_t *state)
 
 		/* Words among the letters, so that more than the first check is reached. */
 		if (words_random(state, 3) == 0)
-			strcat(text, words[words_random(state, ARRAY_SIZE(words))]);
+			strcat(text, words[words_random(state, DSFIT_ARRAY_SIZE(words))]);
 		else
 			text[length] = alphabet[words_random(state, sizeof(alphabet) - 1)];
 	}
@@ -904,7 +904,7 @@ START_TEST(test_garbage)
 	for (int round = 0; round < 2000; round++) {
 		const struct dsfit_slurm slurm = {
 			(enum dsfit_command)words_random(&state, 3),
-			releases[words_random(&state, ARRAY_SIZE(releases))],
+			releases[words_random(&state, DSFIT_ARRAY_SIZE(releases))],
 			words_random(&state, 2),
 		};
 		struct dsfit_slurm_options options = { { NULL } };
@@ -965,14 +965,14 @@ int main(void)
 	Suite *suite = suite_create("request");
 
 	unit_add(suite, "one by one", single);
-	add_loop(suite, "entries", test_entries, ARRAY_SIZE(forms));
-	add_loop(suite, "gpus", test_gpus, ARRAY_SIZE(gpu_rows));
-	add_loop(suite, "sizes", test_sizes, ARRAY_SIZE(sizes));
-	add_loop(suite, "cpus", test_cpus, ARRAY_SIZE(cpu_rows));
-	add_loop(suite, "nodes", test_nodes, ARRAY_SIZE(node_rows));
-	add_loop(suite, "bounds", test_bounds, ARRAY_SIZE(bounds));
-	add_loop(suite, "changes", test_changes, ARRAY_SIZE(change_rows));
-	add_loop(suite, "texts", test_texts, ARRAY_SIZE(texts));
+	add_loop(suite, "entries", test_entries, DSFIT_ARRAY_SIZE(forms));
+	add_loop(suite, "gpus", test_gpus, DSFIT_ARRAY_SIZE(gpu_rows));
+	add_loop(suite, "sizes", test_sizes, DSFIT_ARRAY_SIZE(sizes));
+	add_loop(suite, "cpus", test_cpus, DSFIT_ARRAY_SIZE(cpu_rows));
+	add_loop(suite, "nodes", test_nodes, DSFIT_ARRAY_SIZE(node_rows));
+	add_loop(suite, "bounds", test_bounds, DSFIT_ARRAY_SIZE(bounds));
+	add_loop(suite, "changes", test_changes, DSFIT_ARRAY_SIZE(change_rows));
+	add_loop(suite, "texts", test_texts, DSFIT_ARRAY_SIZE(texts));
 	add_loop(suite, "garbage", test_garbage, SLURM_OPTIONS);
 	return unit_run(suite);
 }

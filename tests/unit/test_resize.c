@@ -158,7 +158,7 @@ START_TEST(differences)
 	};
 	struct dsfit_request from = ask("gpus=4", &sbatch);
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_request to = ask(rows[i].words, &sbatch);
 
 		ck_assert_msg(dsfit_request_difference(&from, &to) == rows[i].bits, "%s: %x",
@@ -172,8 +172,8 @@ int main(void)
 {
 	Suite *suite = suite_create("resize");
 
-	add_loop(suite, "gpus", gpus, ARRAY_SIZE(gpu_rows));
-	add_loop(suite, "memory", memory, ARRAY_SIZE(memory_rows));
+	add_loop(suite, "gpus", gpus, DSFIT_ARRAY_SIZE(gpu_rows));
+	add_loop(suite, "memory", memory, DSFIT_ARRAY_SIZE(memory_rows));
 	add_all(suite, "one by one", (const TTest *const[]){
 		tasks_that_follow, odd_memory, scratch, differences, NULL,
 	});

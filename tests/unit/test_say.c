@@ -124,7 +124,7 @@ START_TEST(test_beyond)
 		  NO_NODES "are 4 nodes x 4 A100 40GB, 500 GiB host memory per node\n" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_decision d;
 		char *text = say_job(&rows[i].job, DECISION, &d);
 
@@ -219,7 +219,7 @@ START_TEST(test_short_at_80_columns)
 	};
 	const size_t columns = 80 - strlen("sbatch: error: dsfit: ");
 
-	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(jobs); i++) {
 		struct job job = jobs[i];
 		struct dsfit_decision d;
 		char *text, *rest, *line;
@@ -338,7 +338,7 @@ START_TEST(test_every_obstacle)
 			    "  GPU memory: up to 73.6 GiB needed, A100 40GB has 39.4 GiB" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct job job = strict;
 		struct dsfit_decision d;
 		char *text;
@@ -484,17 +484,17 @@ START_TEST(test_json_has_the_contract)
 	};
 	static const struct job *const jobs[] = { &fits, &misfit, &strict, &unasked, &too_large };
 
-	for (size_t j = 0; j < ARRAY_SIZE(jobs); j++) {
+	for (size_t j = 0; j < DSFIT_ARRAY_SIZE(jobs); j++) {
 		struct dsfit_decision d;
 		char *text = say_job(jobs[j], JSON, &d);
 		struct json_object *root = json_tokener_parse(text);
 
 		ck_assert_ptr_nonnull(root);
-		for (size_t i = 0; i < ARRAY_SIZE(integers); i++)
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(integers); i++)
 			ck_assert_int_ge(number(root, integers[i]), 0);
-		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(words); i++)
 			ck_assert(json_object_is_type(at(root, words[i]), json_type_string));
-		for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(others); i++)
 			at(root, others[i]);
 		ck_assert_int_eq(number(root, "gpu.weights") + number(root, "gpu.gradients") +
 				 number(root, "gpu.optimizer") +

@@ -194,7 +194,7 @@ START_TEST(test_memory)
 	struct dsfit_site *site = unit_site();
 	const char *words = memory_rows[_i].words;
 
-	for (size_t i = 0; i < ARRAY_SIZE(slurms); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(slurms); i++) {
 		struct dsfit_decision d;
 		const char *text;
 		uint64_t memory;
@@ -226,7 +226,7 @@ START_TEST(test_memory_of_a_node)
 		"gpus-per-node=h100:4 nodes=1",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(asked); i++) {
 		struct dsfit_decision d;
 
 		decide(site, "model=7B zero=3 offload=cpu", asked[i], &sbatch, &d);
@@ -395,7 +395,7 @@ START_TEST(test_order)
 		  "x" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = site_of("mode = correct\n%s", rows[i].nodes);
 		struct dsfit_decision d;
 
@@ -434,7 +434,7 @@ START_TEST(test_other_partition)
 		{ "gpus-per-node=4 nodes=1 partition=day", "", DSFIT_REFUSE },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_site *site = site_of(
 			"mode = correct may-change = {partition}\n"
 			"gpu \"card\" { memory = %lluB }\ngpu \"toy\" { memory = 4GiB }\n"
@@ -477,8 +477,8 @@ int main(void)
 {
 	Suite *suite = suite_create("search");
 
-	add_loop(suite, "demo", test_demo, ARRAY_SIZE(demo_rows));
-	add_loop(suite, "memory", test_memory, ARRAY_SIZE(memory_rows));
+	add_loop(suite, "demo", test_demo, DSFIT_ARRAY_SIZE(demo_rows));
+	add_loop(suite, "memory", test_memory, DSFIT_ARRAY_SIZE(memory_rows));
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_memory_of_a_node, test_memory_in_mib, test_scratch, test_network,
 		test_tight_network, test_mended_five_times, test_order, test_other_partition,

@@ -93,8 +93,8 @@ START_TEST(bands)
 	};
 	char set[256];
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		for (size_t j = 0; j < ARRAY_SIZE(rows); j++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(rows); j++) {
 			struct dsfit_account usual = account_of("", rows[j].declared, 1), a;
 			const struct dsfit_gpu_account *g = &a.gpu;
 			uint64_t fused = dsfit_scale(usual.gpu.loss, (double)rows[j].fused / 3);
@@ -209,7 +209,7 @@ START_TEST(shown_defaults)
 
 	assert_defaults(&site->estimate, "no section");
 	dsfit_site_free(site);
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(files); i++) {
 		size_t keys = 0;
 
 		uncomment(files[i], text, sizeof(text));
@@ -275,7 +275,7 @@ static uint64_t planned_gpus(const struct dsfit_site *site, const char *type)
 	struct dsfit_workload workload = train(site, "model=13B zero=3");
 	const struct dsfit_request nothing = { .nodes_min = 0 };
 	struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &nothing);
-	size_t count = dsfit_plan(&plan, rows, ARRAY_SIZE(rows));
+	size_t count = dsfit_plan(&plan, rows, DSFIT_ARRAY_SIZE(rows));
 
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(rows[i].request.gpu_type, type))
@@ -375,7 +375,7 @@ int main(void)
 		settings_of_the_guide, settings_of_advice,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	return unit_run(suite);
 }

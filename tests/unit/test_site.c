@@ -161,7 +161,7 @@ static const struct {
 
 START_TEST(refused)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(refusals); i++) {
 		const char *path = unit_write("dsfit.conf", refusals[i].text);
 
 		assert_refused(path, path, refusals[i].line, refusals[i].why);
@@ -215,7 +215,7 @@ START_TEST(unreadable)
 	ck_assert_int_eq(mkfifo(unit_path("pipe.conf"), 0600), 0);
 	ck_assert_int_eq(mkdir(unit_path("a-folder"), 0700), 0);
 	ck_assert_int_eq(chmod(unit_write("secret.conf", ""), 0), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_path(vectors[i].name);
 		bool permission = strstr(vectors[i].why, "Permission");
 		struct dsfit_error err = { "" };
@@ -258,7 +258,7 @@ START_TEST(broken_then_good)
 				"mode = \"reject\" /* \" */\n"));
 	unit_write("inner.conf", "gpu \"g\" {\n memory = \"x\n");
 	for (int round = 0; round < 3; round++) {
-		for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(broken); i++) {
 			const char *path = unit_write("broken.conf", broken[i]);
 			struct dsfit_error err = { "" };
 			struct dsfit_site *site;
@@ -299,7 +299,7 @@ START_TEST(an_empty_file)
 {
 	static const char *const texts[] = { "", "\n", "# nothing", "/**/" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(texts); i++) {
 		struct dsfit_site *site = load_text(texts[i]);
 
 		ck_assert_int_eq((int)site->policy.mode, DSFIT_MODE_ADVISE);
@@ -359,7 +359,7 @@ START_TEST(partitions_inherit)
 		  DSFIT_WARN, DSFIT_REJECT, 1 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_partition *partition =
 			dsfit_site_partition(site, vectors[i].name);
 		const struct dsfit_policy *policy = policy_of(site, vectors[i].name);
@@ -451,7 +451,7 @@ START_TEST(warned)
 		  "partition \"b\" { mode = off }\n# mode = off\n", 0, NULL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("dsfit.conf", vectors[i].text);
 		struct dsfit_error err = { "" };
 		struct dsfit_site *site = dsfit_site_load_warning(path, &err);
@@ -658,7 +658,7 @@ START_TEST(other_locales)
 {
 	static const char *const locales[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(locales); i++) {
 		struct dsfit_site *site;
 
 		if (!setlocale(LC_ALL, locales[i]))
@@ -698,7 +698,7 @@ START_TEST(the_guides_gpus)
 	};
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(guide); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(guide); i++) {
 		const struct dsfit_gpu *gpu = dsfit_site_gpu(site, guide[i].label);
 
 		ck_assert_msg(gpu != NULL, "no %s", guide[i].label);
@@ -730,13 +730,13 @@ START_TEST(gpu_names)
 	static const char *const unknown[] = { "", "a10", "a1000", "tesla", "rtx", "A100 " };
 	struct dsfit_site *site = unit_site();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const struct dsfit_gpu *gpu = dsfit_site_gpu(site, vectors[i].text);
 
 		ck_assert_msg(gpu != NULL, "no %s", vectors[i].text);
 		ck_assert_str_eq(gpu->name, vectors[i].name);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(unknown); i++)
 		ck_assert_ptr_null(dsfit_site_gpu(site, unknown[i]));
 	/* No name stands for two cards. */
 	for (size_t i = 0; i < site->gpu_count; i++) {
@@ -766,8 +766,8 @@ START_TEST(the_demo_site)
 	};
 	struct dsfit_site *site = unit_site();
 
-	ck_assert_uint_eq(site->class_count, ARRAY_SIZE(classes));
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+	ck_assert_uint_eq(site->class_count, DSFIT_ARRAY_SIZE(classes));
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(classes); i++) {
 		const struct dsfit_node_class *class = &site->classes[i];
 
 		ck_assert_str_eq(class->name, classes[i].name);
@@ -794,7 +794,7 @@ int main(void)
 	};
 	TCase *files = unit_folder_case(suite, "files");
 
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(files, tests[i]);
 	unit_add(suite, "demo", (const TTest *const[]){ the_guides_gpus, gpu_names, the_demo_site,
 		 policies_of_a_list, NULL });

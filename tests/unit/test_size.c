@@ -46,11 +46,11 @@ START_TEST(refused)
 		  { "0", "101", "1.5", "5.", "1 ", "18446744073709551617", "99999999B" } },
 	};
 
-	for (size_t p = 0; p < ARRAY_SIZE(parsers); p++) {
-		for (size_t i = 0; i < ARRAY_SIZE(everywhere) + ARRAY_SIZE(parsers[p].own); i++) {
-			const char *text = i < ARRAY_SIZE(everywhere) ?
-						   everywhere[i] :
-						   parsers[p].own[i - ARRAY_SIZE(everywhere)];
+	for (size_t p = 0; p < DSFIT_ARRAY_SIZE(parsers); p++) {
+		const size_t common = DSFIT_ARRAY_SIZE(everywhere);
+
+		for (size_t i = 0; i < common + DSFIT_ARRAY_SIZE(parsers[p].own); i++) {
+			const char *text = i < common ? everywhere[i] : parsers[p].own[i - common];
 			struct dsfit_error err = { "" };
 			uint64_t out = UNTOUCHED;
 
@@ -123,7 +123,7 @@ START_TEST(accepted)
 		{ parse_any, "18446744073709551615", UINT64_MAX },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		uint64_t out = UNTOUCHED;
 
@@ -147,13 +147,13 @@ START_TEST(decimals)
 	struct dsfit_error err;
 	double out = -3;
 
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(wrong); i++) {
 		ck_assert_int_eq(dsfit_parse_decimal(wrong[i], 1, 100, &out, &err), -1);
 		unit_assert_has(err.text, "must be a number from 1 to 100");
 		ck_assert_double_eq(out, -3);
 	}
 	/* The nearest double and no other: prices come out as they went in. */
-	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(right); i++) {
 		ck_assert_int_eq(dsfit_parse_decimal(right[i].text, 1, 100, &out, &err), 0);
 		ck_assert_double_eq(out, right[i].value);
 	}
@@ -240,7 +240,7 @@ START_TEST(formatted)
 		{ dsfit_format_rate, 0, "0 bps" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		char text[DSFIT_SIZE_TEXT];
 
 		ck_assert_ptr_eq(vectors[i].format(vectors[i].value, text), text);
@@ -262,7 +262,7 @@ START_TEST(round_trips)
 		{ dsfit_format_rate, dsfit_parse_rate, 1000000, UINT64_C(900000000000000) },
 	};
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+	for (size_t k = 0; k < DSFIT_ARRAY_SIZE(kinds); k++) {
 		for (uint64_t value = kinds[k].first; value <= kinds[k].last;
 		     value += value / 7 + 1) {
 			char text[DSFIT_SIZE_TEXT];

@@ -144,7 +144,7 @@ static uint64_t backward_of(const struct dsfit_rank *b, const struct dsfit_terms
 
 	dsfit_states_head(b, rest, &moment);
 	most = dsfit_terms_total(&moment);
-	for (size_t i = 0; i < ARRAY_SIZE(done); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
 		dsfit_states_block(b, rest, done[i], &moment);
 		most = dsfit_max(most, dsfit_terms_total(&moment));
 	}
@@ -201,7 +201,7 @@ START_TEST(initialising)
 	};
 	struct dsfit_model model = llama();
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_layout layout = { 1, vectors[i].row.world, vectors[i].row.world, 312,
 					       0 };
 		struct row row = vectors[i].row;
@@ -250,7 +250,7 @@ static Suite *suite(void)
 {
 	Suite *s = suite_create("states");
 
-	tcase_add_loop_test(unit_case(s, "traced"), as_traced, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(unit_case(s, "traced"), as_traced, 0, DSFIT_ARRAY_SIZE(rows));
 	tcase_add_test(unit_case(s, "initialise"), initialising);
 	tcase_add_test(unit_case(s, "FSDP"), fsdp_accumulates);
 	return s;

@@ -622,10 +622,10 @@ int main(void)
 	unit_add(suite, "inherited", inherited);
 	unit_add(suite, "components", het);
 	tcase = unit_case(suite, "rows");
-	tcase_add_loop_test(tcase, test_rows, 0, ARRAY_SIZE(rows));
-	tcase_add_loop_test(tcase, test_controller_decides, 0, ARRAY_SIZE(plugins));
+	tcase_add_loop_test(tcase, test_rows, 0, DSFIT_ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_advises);
-	tcase_add_loop_test(tcase, test_no_configuration, 0, ARRAY_SIZE(unsized));
+	tcase_add_loop_test(tcase, test_no_configuration, 0, DSFIT_ARRAY_SIZE(unsized));
 	return unit_run(suite);
 }

@@ -159,7 +159,7 @@ START_TEST(not_counted)
 
 	dsfit_training_defaults(&t);
 	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		dsfit_training_defaults(&t);
 		ck_assert(!dsfit_training_read(unit_write("ds.json", vectors[i].file), &t, NULL));
 		ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 1);

@@ -124,7 +124,7 @@ START_TEST(refused)
 		  { "", "0.5", "-1", "101", "nan", "inf", "0x10", "1e1", "1,5" } },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		for (int j = 0; j < 16 && vectors[i].values[j]; j++) {
 			const char *name = dsfit_options[vectors[i].option].name;
 			const char *value = vectors[i].values[j];
@@ -188,7 +188,7 @@ START_TEST(the_first_slip_is_reported)
 		  "--ds-layers=0: " },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
 
@@ -228,7 +228,7 @@ START_TEST(contradictions)
 		  "--ds-base-weights=fp32: ", "use int8, nf4, nf4-dq or gptq4" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
 
@@ -259,7 +259,7 @@ START_TEST(shapes_by_hand_refused)
 		    { DSFIT_OPTION_EXPERTS, "70000" } }, "experts" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
 
@@ -297,7 +297,7 @@ START_TEST(words)
 		  offsetof(struct dsfit_training, method) },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++) {
 		for (int j = 0; lists[i].names[j]; j++) {
 			struct dsfit_training training;
 			struct dsfit_error err = { "" };
@@ -350,7 +350,7 @@ START_TEST(numbers)
 		  offsetof(struct dsfit_training, sequence_parallel), 2 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training training;
 		struct dsfit_error err = { "" };
 		uint64_t got;
@@ -399,7 +399,7 @@ START_TEST(words_of_others)
 		{ DSFIT_OPTION_SEQ, "4k", "4096" }, { DSFIT_OPTION_SEQ, "128K", "131072" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *name = dsfit_options[vectors[i].option].name;
 		struct dsfit_training theirs, own;
 		struct dsfit_error err = { "" };
@@ -445,7 +445,7 @@ START_TEST(stages_and_offload)
 		{ { MODEL("13B"), { DSFIT_OPTION_ENGINE, "none" }, ZERO("3") }, 0, 0, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
 
@@ -487,7 +487,7 @@ START_TEST(offload_by_default)
 		  "--ds-offload=cpu: ZeRO stage 0 offloads nothing" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_training site_defaults;
 		struct dsfit_error err = { "" };
@@ -521,7 +521,7 @@ START_TEST(another_stage)
 		{ { MODEL("13B"), ZERO("2"), OFFLOAD("optimizer:cpu") }, DSFIT_OFFLOAD_NONE },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_training *t = &workload.training;
 		struct dsfit_error err = { "" };
@@ -549,7 +549,7 @@ START_TEST(the_guides_stage)
 		{ "gpt2", 2 }, { "llama-2-13b", 3 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 
 		ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL(vectors[i].model) },
@@ -576,7 +576,7 @@ START_TEST(base_weights)
 		  DSFIT_BASE_FP32 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
 
@@ -788,7 +788,7 @@ START_TEST(broken_files)
 		  "\"activation_checkpointing.cpu_checkpointing\"" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("ds_config.json", vectors[i].text);
 		struct dsfit_training training;
 		struct dsfit_workload workload;
@@ -905,7 +905,7 @@ START_TEST(precision_in_files)
 		  DSFIT_PRECISION_BF16 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t;
 		struct dsfit_error err = { "" };
 
@@ -930,7 +930,7 @@ START_TEST(optimizers_in_files)
 		{ "auto", DSFIT_OPTIMIZER_ADAMW },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_training t;
 		struct dsfit_error err = { "" };
 		char text[128];
@@ -1015,7 +1015,7 @@ START_TEST(precedence)
 	ck_assert_int_eq(dsfit_training_set(&defaults, "seq", "512", NULL), 0);
 	ck_assert_int_eq(dsfit_training_set(&defaults, "zero", "1", NULL), 0);
 	ck_assert_int_eq(dsfit_training_set(&defaults, "offload", "cpu", NULL), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct typed typed[OPTIONS_MAX];
 		struct dsfit_workload workload;
 		struct dsfit_error err = { "" };
@@ -1082,10 +1082,10 @@ int main(void)
 	};
 
 	tcase_add_checked_fixture(options, setup, teardown);
-	for (size_t i = 0; i < ARRAY_SIZE(about_options); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_options); i++)
 		tcase_add_test(options, about_options[i]);
 	tcase_add_checked_fixture(files, setup, teardown);
-	for (size_t i = 0; i < ARRAY_SIZE(about_files); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)
 		tcase_add_test(files, about_files[i]);
 	return unit_run(suite);
 }

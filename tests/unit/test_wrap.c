@@ -61,7 +61,7 @@ START_TEST(test_breaks)
 		{ 10, "one\ntwo lines too long\n", "one\ntwo lines\n  too long\n", 3 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		char *text = wrapped(rows[i].text, rows[i].columns);
 
 		ck_assert_msg(!strcmp(text, rows[i].rows), "%zu columns: \"%s\"", rows[i].columns,

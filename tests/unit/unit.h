@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/site/load.h"
 #include "core/site/site.h"
 
@@ -16,8 +17,6 @@
  * What the unit tests share. The build says where things are: TEST_DATA is tests/data and
  * TEST_CONF is conf, the demo site's configuration.
  */
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Run a suite and free it; main()'s status. CK_FORK, CK_VERBOSITY and their kin are heeded. */
 static inline int unit_run(Suite *suite)
@@ -94,7 +93,7 @@ static inline const char *unit_path(const char *name)
 {
 	static char paths[4][512];
 	static unsigned next;
-	char *path = paths[next++ % ARRAY_SIZE(paths)];
+	char *path = paths[next++ % DSFIT_ARRAY_SIZE(paths)];
 
 	snprintf(path, sizeof(paths[0]), "%s/%s", unit_folder, name);
 	return path;
