@@ -31,3 +31,20 @@ int dsfit_parse_word(const char *const *names, const char *word, struct dsfit_er
 	return dsfit_fail(err, "%s: %smust be one of %s", word, dsfit_near_word(names, word, near),
 			  accepted);
 }
+
+enum any { ANY };
+
+/* Not so with -fshort-enums. */
+_Static_assert(sizeof(enum any) == sizeof(unsigned), "enums are as wide as unsigned");
+
+int dsfit_parse_enum(const char *const *names, const char *word, void *value,
+		     struct dsfit_error *err)
+{
+	int found = dsfit_parse_word(names, word, err);
+	unsigned position = (unsigned)found;
+
+	if (found < 0)
+		return -1;
+	memcpy(value, &position, sizeof(position));
+	return 0;
+}

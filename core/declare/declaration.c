@@ -50,19 +50,13 @@ static int read_file(const struct dsfit_declaration *declaration, struct dsfit_t
 	return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 }
 
-/* Every wish is an enum, stored as the position of its word. */
-_Static_assert(sizeof(enum dsfit_goal) == sizeof(unsigned), "enums are as wide as unsigned");
-
 /* What dsfit shall do: the goal, what to do about a misfit, how much to print. */
 static int read_wish(enum dsfit_option option, const char *value, struct dsfit_workload *out,
 		     struct dsfit_error *err)
 {
-	int word = dsfit_parse_word(dsfit_options[option].words, value, err);
-	unsigned position = (unsigned)word;
-
-	if (word < 0)
+	if (dsfit_parse_enum(dsfit_options[option].words, value,
+			     (char *)out + dsfit_options[option].at, err))
 		return -1;
-	memcpy((char *)out + dsfit_options[option].at, &position, sizeof(position));
 	out->fit_given = out->fit_given || option == DSFIT_OPTION_FIT;
 	return 0;
 }

@@ -270,7 +270,6 @@ static int parse_field(const struct field *field, const char *value, void *at,
 {
 	uint64_t number = 0;
 	unsigned small;
-	int word;
 
 	switch (field->kind) {
 	case NUMBER:
@@ -287,12 +286,7 @@ static int parse_field(const struct field *field, const char *value, void *at,
 		*(bool *)at = !strcmp(value, "yes");
 		return 0;
 	case WORD:
-		word = dsfit_parse_word(field->words, value, err);
-		if (word < 0)
-			return -1;
-		small = (unsigned)word;
-		memcpy(at, &small, sizeof(small));
-		return 0;
+		return dsfit_parse_enum(field->words, value, at, err);
 	case DECIMAL:
 		return dsfit_parse_decimal(value, (double)field->min, (double)field->max, at, err);
 	default:

@@ -76,18 +76,12 @@ static const char *own_word(const char *name, const char *value)
 static int read_word(const struct setting *setting, const char *value, struct dsfit_training *t,
 		     struct dsfit_error *err)
 {
-	int word = dsfit_parse_word(setting->words, own_word(setting->name, value), err);
-	unsigned position = (unsigned)word;
-
-	if (word < 0)
+	if (dsfit_parse_enum(setting->words, own_word(setting->name, value), member(t, setting->at),
+			     err))
 		return -1;
-	memcpy(member(t, setting->at), &position, sizeof(position));
 	mark_given(setting, t);
 	return 0;
 }
-
-/* Every enum of a training is stored as the position of its word. */
-_Static_assert(sizeof(enum dsfit_precision) == sizeof(unsigned), "enums are as wide as unsigned");
 
 /* A typed optimizer replaces the DeepSpeed file's. */
 static int read_optimizer(const struct setting *setting, const char *value,
