@@ -222,6 +222,15 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;
 }
 
+/* Of the loss, only the gradient of the logits is left when the head's own gradient is made. */
+static uint64_t logits_gradient(const struct dsfit_rank *rank)
+{
+	if (rank->training->fused_loss)
+		return 0;
+	return dsfit_mul(dsfit_mul(rank->model->shape.vocab, rank->tokens) / rank->training->tensor,
+			 rank->width.activation);
+}
+
 static uint64_t bytes(const struct dsfit_rank *rank, double rate)
 {
 	return dsfit_scale(rank->tokens, rate);
@@ -270,4 +279,5 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 			      kept + r.first + r.forward, &out->forward_loss);
 	out->start = higher(rank, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
 			    kept, &out->start_loss);
+	out->logits_gradient = logits_gradient(rank);
 }

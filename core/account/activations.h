@@ -17,6 +17,7 @@ struct dsfit_activations {
 	uint64_t held, held_loss;	/* kept when the loss has been computed; the loss's part */
 	uint64_t forward, forward_loss;	/* highest in forward; the loss's part */
 	uint64_t start, start_loss;	/* highest before the last block's backward; likewise */
+	uint64_t logits_gradient;	/* what is left of the loss while the head's backward runs */
 	uint64_t layer_kept;		/* by one block until its backward is through */
 	uint64_t layer_backward;	/* by the block whose backward runs, above what blocks keep */
 	uint64_t ends;			/* outside the blocks, until all their backward is through */

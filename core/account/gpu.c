@@ -100,20 +100,15 @@ static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_te
 			    const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
 	const uint64_t done[] = { 0, dsfit_reducing_first_block(rank), rank->blocks - 1 };
-	uint64_t kept = dsfit_sub(acts->held, acts->held_loss), logits = 0;
+	uint64_t kept = dsfit_sub(acts->held, acts->held_loss);
 	struct dsfit_terms moment;
 
 	dsfit_states_start(rank, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
 	add_loss(out, "logits, their copies and gradients", acts->start_loss);
-	/* When the head's gradient is made, only the logits' gradients are left of the loss. */
-	if (!rank->training->fused_loss)
-		logits = dsfit_mul(dsfit_mul(rank->model->shape.vocab, rank->tokens) /
-					   rank->training->tensor,
-				   rank->width.activation);
 	dsfit_states_head(rank, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
-	add_loss(&moment, "gradients of the logits", logits);
+	add_loss(&moment, "gradients of the logits", acts->logits_gradient);
 	keep_highest(out, &moment);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
 		follow_block(rank, rest, acts, done[i], &moment);
@@ -139,15 +134,11 @@ static const struct dsfit_error_band *band_of(const struct dsfit_rank *rank)
 							     &rank->settings->assumed;
 }
 
-/* Add what PyTorch does not see and what its allocator holds unused, to `allocated` bytes; then
- * the peak and its error band follow. */
-static void add_framework(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu,
-			  uint64_t allocated)
+/* The peak: `allocated` bytes, what PyTorch does not see, and what its allocator holds unused. */
+static void set_peak(const struct dsfit_rank *rank, uint64_t allocated,
+		     struct dsfit_gpu_account *gpu)
 {
-	bool fsdp = rank->training->engine == DSFIT_ENGINE_FSDP;
 	const struct dsfit_estimate_settings *settings = rank->settings;
-	const struct dsfit_error_band *band = band_of(rank);
-	uint64_t less;
 
 	gpu->framework = rank->layout->context ? rank->layout->context : settings->context;
 	if (rank->layout->gpus > 1)
@@ -155,6 +146,15 @@ static void add_framework(const struct dsfit_rank *rank, struct dsfit_gpu_accoun
 	gpu->slack = dsfit_scale(allocated,
 				 rank->training->zero ? settings->slack_zero : settings->slack);
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
+}
+
+/* How far the estimate may be off: from gpu->low to gpu->high. */
+static void set_band(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu)
+{
+	bool fsdp = rank->training->engine == DSFIT_ENGINE_FSDP;
+	const struct dsfit_error_band *band = band_of(rank);
+	uint64_t less;
+
 	less = dsfit_add(dsfit_scale(gpu->loss, fsdp ? FUSED_SAVES_FSDP : FUSED_SAVES),
 			 dsfit_scale(gpu->peak, band->below_fused));
 	less = dsfit_max(less, dsfit_scale(gpu->peak, band->below));
@@ -192,5 +192,6 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	gpu->loss = at->of[DSFIT_TERM_LOSS];
 	memcpy(gpu->part, at->part, sizeof(gpu->part));
 	gpu->part_count = at->part_count;
-	add_framework(rank, gpu, dsfit_terms_total(at));
+	set_peak(rank, dsfit_terms_total(at), gpu);
+	set_band(rank, gpu);
 }
