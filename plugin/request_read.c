@@ -221,8 +221,8 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 	return 0;
 }
 
-/* GPUs that follow from the tasks, so many of them a GPU. */
-static void count_tasks(struct dsfit_request *r)
+/* The GPUs that --ntasks and --ntasks-per-gpu ask for together. */
+static void gpus_from_tasks(struct dsfit_request *r)
 {
 	if (r->scope == DSFIT_GPUS_UNSET && r->tasks_per_gpu && r->tasks) {
 		r->scope = DSFIT_GPUS_PER_JOB;
@@ -319,7 +319,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 		strcpy(out->features, features);
 	if (partition)
 		strcpy(out->partition, partition);
-	count_tasks(out);
+	gpus_from_tasks(out);
 	bind_nodes(options, slurm, out);
 	out->kept = kept_changes(options, out);
 	return 0;

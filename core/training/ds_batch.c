@@ -49,7 +49,7 @@ static int read_elasticity(const struct dsfit_ds_section *root, struct dsfit_tra
 }
 
 /* Whether some number of ranks, times what is not given, makes the batch. */
-static int check_batch(const struct dsfit_ds_section *root, const struct dsfit_training *t)
+static int check_batch_in_file(const struct dsfit_ds_section *root, const struct dsfit_training *t)
 {
 	char micro[32] = "any", accumulation[32] = "any";
 	uint64_t step = 1;
@@ -90,5 +90,5 @@ int dsfit_ds_batch(const struct dsfit_ds_section *root, struct dsfit_training *t
 		t->train_batch = 0;
 		return elastic < 0 ? -1 : 0;
 	}
-	return check_batch(root, t);
+	return check_batch_in_file(root, t);
 }

@@ -233,7 +233,8 @@ void dsfit_training_fill_auto(struct dsfit_training *t, uint64_t hidden)
 }
 
 /* Whether train_batch is the product of its parts. The error shows the arithmetic. */
-static int check_batch(const struct dsfit_training *t, uint64_t ranks, struct dsfit_error *err)
+static int check_batch_on_ranks(const struct dsfit_training *t, uint64_t ranks,
+				struct dsfit_error *err)
 {
 	uint64_t made = dsfit_mul(dsfit_mul(t->micro_batch, t->accumulation), ranks);
 
@@ -272,7 +273,7 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 			t.micro_batch = share;
 		t.accumulation = t.micro_batch ? share / t.micro_batch : 0;
 	}
-	if (check_batch(&t, ranks, err))
+	if (check_batch_on_ranks(&t, ranks, err))
 		return -1;
 	*out = t;
 	return 0;
