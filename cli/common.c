@@ -8,13 +8,14 @@
  * command that runs where it was built, the dsfit.conf in the sources.
  */
 #include "cli/common.h"
-#include "core/site/load.h"
 
 #include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/site/load.h"
 
 enum { OPTION_CONF = 0x100, OPTION_JSON };
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "core/base/text.h"
 
 static char *copy(const char *text)
 {
@@ -87,9 +88,10 @@ static size_t read_all_gres(const char *text, struct gres found[TYPES], bool *pa
  * these are all partitions of the cluster. */
 static char *partitions_of(const struct cluster *cluster, size_t node, bool *everywhere)
 {
-	char *list = NULL;
-	size_t size = 0, in = 0;
-	FILE *out = open_memstream(&list, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	size_t in = 0;
+	char *list;
 
 	cli_need(!out);
 	for (size_t i = 0; i < cluster->partition_count; i++) {
@@ -101,7 +103,8 @@ static char *partitions_of(const struct cluster *cluster, size_t node, bool *eve
 		if (range && range[0] >= 0)
 			fprintf(out, "%s%s", in++ ? "," : "", cluster->partitions[i].name);
 	}
-	cli_need(fclose(out));
+	list = dsfit_text_end(&text);
+	cli_need(!list);
 	*everywhere = in == cluster->partition_count;
 	return list;
 }

@@ -19,6 +19,7 @@
 #include "cli/plan_request.h"
 #include "cli/table.h"
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "core/say/say.h"
 
 enum { GPUS, MEMORY, FREE, WAIT, PER_HOUR, PER_BILLION, DAYS, REQUEST, COLUMNS };
@@ -140,9 +141,9 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 static void print_prices(const struct dsfit_alternative *rows, size_t count)
 {
 	const char *separator = "prices: the hardware guide's cloud prices for ";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *line;
 
 	cli_need(!out);
 	for (size_t i = 0; i < count; i++) {
@@ -159,9 +160,10 @@ static void print_prices(const struct dsfit_alternative *rows, size_t count)
 	}
 	if (separator[0] == ',')
 		fprintf(out, "; set price in dsfit.conf to use your own\n");
-	cli_need(fclose(out));
-	cli_print(text);
-	free(text);
+	line = dsfit_text_end(&text);
+	cli_need(!line);
+	cli_print(line);
+	free(line);
 }
 
 void plan_table(const struct dsfit_workload *workload, const struct dsfit_alternative *rows,

@@ -12,6 +12,7 @@
 
 #include "cli/output.h"
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "core/say/say.h"
 #include "core/say/say_account.h"
 #include "core/say/say_json.h"
@@ -129,8 +130,8 @@ static void say_submit(const struct size_arguments *a, const struct dsfit_decisi
 	const struct dsfit_declaration *declaration = &a->declaration;
 	bool preemptible;
 	const struct dsfit_request *request = find_fitting(decision, &preemptible);
-	char *line = NULL, text[1024];
-	size_t size = 0;
+	char *line, words[1024];
+	struct dsfit_text text;
 	FILE *out;
 
 	for (int i = DSFIT_OPTION_SLURM_END; i < DSFIT_OPTION_END; i++)
@@ -138,7 +139,7 @@ static void say_submit(const struct size_arguments *a, const struct dsfit_decisi
 			return;
 	if (!request)
 		return;
-	out = open_memstream(&line, &size);
+	out = dsfit_text_begin(&text);
 	cli_need(!out);
 	fprintf(out, "submit with: sbatch");
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
@@ -148,9 +149,10 @@ static void say_submit(const struct size_arguments *a, const struct dsfit_decisi
 		fprintf(out, " --ds-%s=", dsfit_options[i].name);
 		put_value(out, declaration->value[i]);
 	}
-	fprintf(out, " %s%s\n", dsfit_request_text(request, text, sizeof(text)),
+	fprintf(out, " %s%s\n", dsfit_request_text(request, words, sizeof(words)),
 		preemptible ? " --requeue" : "");
-	cli_need(fclose(out));
+	line = dsfit_text_end(&text);
+	cli_need(!line);
 	cli_print(line);
 	free(line);
 }

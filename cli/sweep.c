@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/sweep_points.h"
 #include "cli/sweep_show.h"
+#include "core/base/text.h"
 
 enum cli_sweep cli_sweep_take(const char *word)
 {
@@ -23,14 +24,15 @@ enum cli_sweep cli_sweep_take(const char *word)
 int cli_sweep(const struct cli_sweep_job *job)
 {
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
-	char *notes = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&notes, &size);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *notes;
 	int rc;
 
 	cli_need(!sweep || !out);
 	sweep_make_points(job, sweep, out);
-	cli_need(fclose(out));
+	notes = dsfit_text_end(&text);
+	cli_need(!notes);
 	if (!sweep->count)
 		error(CLI_MISFIT, 0, "--sweep=%s: nothing to draw: %.*s", sweep_names[job->what],
 		      (int)strcspn(notes, "\n"), notes);

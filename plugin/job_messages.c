@@ -7,13 +7,15 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "plugin/job_desc.h"
 
 void dsfit_job_tell(char **message, char *text)
 {
+	struct dsfit_text told;
 	char *rest = text, *line, *all = NULL;
+	FILE *out = text ? dsfit_text_begin(&told) : NULL;
 	size_t size;
-	FILE *out = text ? open_memstream(&all, &size) : NULL;
 
 	if (out && *message)
 		fprintf(out, "%s\n", *message);
@@ -22,7 +24,10 @@ void dsfit_job_tell(char **message, char *text)
 		if (*line)
 			fprintf(out, "dsfit: %s\n", line);
 	}
-	if (out && !fclose(out)) {
+	if (out)
+		all = dsfit_text_end(&told);
+	if (all) {
+		size = strlen(all);
 		/* No newline at the end: salloc would print an empty line. */
 		if (size && all[size - 1] == '\n')
 			all[size - 1] = '\0';

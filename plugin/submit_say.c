@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/base/wrap.h"
 
 /* What Slurm and dsfit_submit_say_text() put before a line at the most. */
@@ -41,20 +42,18 @@ void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 /* One line about what keeps dsfit from deciding, which may be longer than the terminal is wide. */
 void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
 {
-	char *line = NULL, *text = NULL;
-	size_t size = 0;
-	FILE *out;
+	struct dsfit_text text;
+	char *line, *wrapped = NULL;
 	va_list args;
 
 	va_start(args, format);
 	if (vasprintf(&line, format, args) < 0)
 		line = NULL;
 	va_end(args);
-	out = line ? open_memstream(&text, &size) : NULL;
-	if (out) {
-		dsfit_wrap(out, line, dsfit_submit_columns());
-		fclose(out);
+	if (line && dsfit_text_begin(&text)) {
+		dsfit_wrap(text.out, line, dsfit_submit_columns());
+		wrapped = dsfit_text_end(&text);
 	}
 	free(line);
-	dsfit_submit_say_text(text, log);
+	dsfit_submit_say_text(wrapped, log);
 }

@@ -22,6 +22,7 @@
 
 #include "core/base/array.h"
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "core/base/wrap.h"
 
 /* Pixels. */
@@ -134,15 +135,15 @@ static void put_style(FILE *out)
 		"</style>\n", FONT);
 }
 
-/* The document around a finished body, which is `height` pixels high. Frees the body. */
-static char *make_document(const char *title, FILE *body, char **written, double height)
+/* The document around a body that is `height` pixels high. Finishes and frees the body. */
+static char *make_document(const char *title, struct dsfit_text *body, double height)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = fclose(body) ? NULL : open_memstream(&text, &size);
+	struct dsfit_text document;
+	char *drawn = dsfit_text_end(body);
+	FILE *out = drawn ? dsfit_text_begin(&document) : NULL;
 
 	if (!out) {
-		free(*written);
+		free(drawn);
 		return NULL;
 	}
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -154,12 +155,9 @@ static char *make_document(const char *title, FILE *body, char **written, double
 	fprintf(out, "</title>\n");
 	put_style(out);
 	fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%.0f\" fill=\"#ffffff\"/>\n"
-		"%s</svg>\n", WIDTH, height, *written);
-	free(*written);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+		"%s</svg>\n", WIDTH, height, drawn);
+	free(drawn);
+	return dsfit_text_end(&document);
 }
 
 /* anchor: "start", "middle" or "end"; class: of put_style(), or "". */
@@ -194,18 +192,17 @@ static void put_piece(FILE *out, double x, double y, double width, double height
 /* The title, in several lines if it is long. Returns the height it takes. */
 static double put_title(FILE *out, const char *title)
 {
-	char *wrapped = NULL, *rest, *line;
-	size_t size = 0;
+	struct dsfit_text text;
+	FILE *lines = dsfit_text_begin(&text);
+	char *wrapped, *rest, *line;
 	double y = MARGIN + FONT;
-	FILE *lines = open_memstream(&wrapped, &size);
 
 	if (!lines)
 		return y;
 	dsfit_wrap(lines, title, TITLE_COLUMNS);
-	if (!fclose(lines)) {
-		for (rest = wrapped; (line = strsep(&rest, "\n")) && *line; y += 20)
-			put_text(out, MARGIN, y, "start", "title", line + strspn(line, " "));
-	}
+	wrapped = dsfit_text_end(&text);
+	for (rest = wrapped; (line = strsep(&rest, "\n")) && *line; y += 20)
+		put_text(out, MARGIN, y, "start", "title", line + strspn(line, " "));
 	free(wrapped);
 	return y - 20 + TITLE_LINE - FONT;
 }
@@ -419,11 +416,10 @@ static double put_chart_legend(const struct plot *plot, double y)
 char *dsfit_chart_svg(const struct dsfit_chart *chart)
 {
 	struct plot plot = { .chart = chart, .scale = dsfit_chart_scale(chart) };
-	char *body = NULL;
-	size_t size = 0;
+	struct dsfit_text body;
 	double bottom;
 
-	plot.out = open_memstream(&body, &size);
+	plot.out = dsfit_text_begin(&body);
 	if (!plot.out)
 		return NULL;
 	plot.slot = PLOT_WIDTH / (double)(chart->count ? chart->count : 1);
@@ -438,7 +434,7 @@ char *dsfit_chart_svg(const struct dsfit_chart *chart)
 	put_line(plot.out, PLOT_LEFT, bottom, WIDTH - MARGIN, bottom, "band", "#1d2126");
 	put_text(plot.out, PLOT_LEFT - 8, bottom + 18, "end", "faint", chart->axis);
 	bottom = put_chart_legend(&plot, bottom + 82);
-	return make_document(chart->title, plot.out, &body, bottom + MARGIN);
+	return make_document(chart->title, &body, bottom + MARGIN);
 }
 
 /* --- one job's bars ------------------------------------------------------------------------ */
@@ -515,9 +511,8 @@ static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 
 char *dsfit_bars_svg(const char *title, const struct dsfit_svg_bar *bars, size_t count)
 {
-	char *body = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&body, &size);
+	struct dsfit_text body;
+	FILE *out = dsfit_text_begin(&body);
 	double y;
 
 	if (!out)
@@ -525,5 +520,5 @@ char *dsfit_bars_svg(const char *title, const struct dsfit_svg_bar *bars, size_t
 	y = put_title(out, title) + 14;
 	for (size_t i = 0; i < count; i++)
 		y = put_one_bar(out, &bars[i], y);
-	return make_document(title, out, &body, y - 24);
+	return make_document(title, &body, y - 24);
 }
