@@ -29,7 +29,7 @@ struct dsfit_group {
 /* GPUs per node that are tried on a group. */
 struct dsfit_gpus_per_node {
 	uint64_t gpus;
-	uint64_t nodes_max;		/* on more nodes they are of no use; UINT64_MAX: no limit */
+	uint64_t nodes_max;		/* more nodes gain nothing; UINT64_MAX: no limit */
 	bool divides;			/* they divide the GPUs of some class of the group */
 };
 

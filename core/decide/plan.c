@@ -28,6 +28,7 @@
 #include "core/decide/candidates.h"
 #include "core/decide/constraint.h"
 #include "core/decide/misfit.h"
+#include "core/decide/pace.h"
 #include "core/decide/rules.h"
 #include "core/request/resize.h"
 
@@ -179,10 +180,9 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 /* Whether a candidate costs less than a row of this price. */
 static bool is_cheaper(const struct dsfit_candidate *candidate, uint64_t gpus, double price)
 {
-	const struct dsfit_node_class *class = candidate->class;
+	double asked = dsfit_price(candidate->class, dsfit_mul(candidate->nodes, gpus));
 
-	return class->price >= 0 && price >= 0 &&
-	       class->price / (double)class->gpus * (double)candidate->nodes * (double)gpus < price;
+	return asked >= 0 && asked < price;
 }
 
 /* Try twice, four times and more as many whole nodes, which finish the job sooner. */

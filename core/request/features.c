@@ -6,8 +6,7 @@
  *     alternative = term { ( "&" | "," ) term }
  *     term        = ( name | "(" expression ")" | "[" expression "]" ) [ "*" count ]
  *
- * It evaluates while it reads: each function below returns whether the
- * features match its part.
+ * It evaluates while it reads: each function below returns whether the features match its part.
  */
 #include "core/request/features.h"
 

@@ -45,9 +45,8 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 {
 	uint64_t n = r->nodes_min ? r->nodes_min : 1, most = tasks_of_node(r, class);
 
-	if (dsfit_features_nodes(r->features) > n)
-		n = dsfit_features_nodes(r->features);
-	return most && dsfit_div_up(r->tasks, most) > n ? dsfit_div_up(r->tasks, most) : n;
+	n = dsfit_max(n, dsfit_features_nodes(r->features));
+	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 
 bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class *class,
@@ -63,8 +62,7 @@ bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class 
 		layout->gpus = dsfit_mul(n, r->gpus);
 		break;
 	case DSFIT_GPUS_PER_JOB:
-		if (dsfit_div_up(r->gpus, class->gpus) > n)
-			n = dsfit_div_up(r->gpus, class->gpus);
+		n = dsfit_max(n, dsfit_div_up(r->gpus, class->gpus));
 		layout->gpus_per_node = dsfit_div_up(r->gpus, n);
 		layout->gpus = r->gpus;
 		break;
@@ -73,8 +71,8 @@ bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class 
 		if (r->gpus > class->gpus || !r->gpus)
 			return false;
 		per_node = class->gpus / r->gpus;
-		if (r->tasks && dsfit_div_up(tasks, per_node) > n)
-			n = dsfit_div_up(tasks, per_node);
+		if (r->tasks)
+			n = dsfit_max(n, dsfit_div_up(tasks, per_node));
 		layout->gpus_per_node = dsfit_mul(r->gpus, dsfit_div_up(tasks, n));
 		layout->gpus = dsfit_mul(r->gpus, tasks);
 		break;
@@ -178,10 +176,8 @@ struct dsfit_node_class dsfit_unlimited_class(void)
 static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layout *layout,
 			  uint64_t nodes, uint64_t whole)
 {
-	uint64_t n = r->nodes_max < nodes ? r->nodes_max : nodes;
+	uint64_t n = dsfit_max(dsfit_min(r->nodes_max, nodes), layout->nodes);
 
-	if (n < layout->nodes)
-		n = layout->nodes;
 	if (r->exclusive && whole)
 		return dsfit_mul(n, whole);
 	if (r->scope == DSFIT_GPUS_PER_NODE)
@@ -208,7 +204,7 @@ static uint64_t stated_gpus(const struct dsfit_request *r, uint64_t whole)
 
 uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *request)
 {
-	uint64_t most = 0, nodes = 0, whole = 0, gpus;
+	uint64_t most = 0, nodes = 0, whole = 0;
 	struct dsfit_layout layout;
 
 	if (dsfit_asks_nothing(request))
@@ -219,15 +215,12 @@ uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *r
 		if (!dsfit_matches(site, request, class))
 			continue;
 		nodes = dsfit_add(nodes, class->count);
-		if (class->gpus > whole)
-			whole = class->gpus;
+		whole = dsfit_max(whole, class->gpus);
 	}
 	for (size_t i = 0; i < site->class_count; i++) {
 		if (!dsfit_place(site, request, &site->classes[i], &layout))
 			continue;
-		gpus = most_gpus(request, &layout, nodes, site->classes[i].gpus);
-		if (gpus > most)
-			most = gpus;
+		most = dsfit_max(most, most_gpus(request, &layout, nodes, site->classes[i].gpus));
 	}
 	return most ? most : stated_gpus(request, whole);
 }

@@ -12,7 +12,7 @@
  * A request: what a job asks Slurm for. Slurm has many options for the same thing (--gpus,
  * --gres, --gpus-per-task; --mem, --mem-per-gpu), and each counts in a unit of its own. A request
  * keeps the number in the unit that the user chose, because a corrected request is written back in
- * the same option. plugin/request.c reads options into a request and writes them back.
+ * the same option.
  */
 
 /* Characters of a feature expression or a list of partitions, with the terminator. */
