@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In slurmctld, which asks about every job that is submitted, whatever way it came: the declaration
- * from what SPANK passed with it, the request from its description, the same decision as on the
- * submit host, under the policy that nobody walks around. It may be asked by several threads at
- * once, under locks of slurmctld's: no file, no remote call, nothing that could wait.
+ * slurmctld calls job_submit() for every job, however it was submitted, and job_modify() for every
+ * change. The decision is the same as on the submit host, but here no user can avoid it:
  *
- * Every string of a description is the user's to forge.
+ *     declaration   what SPANK passed in the job's environment     plugin/job_declaration.h
+ *     request       fields of the job description                  plugin/job_desc.h
+ *     decision      by the configuration that plugin/watch.h holds
+ *     answer        the description as it was, corrected, or an error and a message
+ *
+ * Several threads of slurmctld may call at once, and they hold slurmctld's locks. So nothing here
+ * opens a file, makes a remote call or waits. A user can forge every string of a description.
  */
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
@@ -33,13 +37,13 @@ const uint32_t plugin_version = SLURM_VERSION_NUMBER;
 /* Opaque: what job_modify() is given, slurmctld's own. */
 typedef struct job_record job_record_t;
 
-/* What Slurm calls: no header of its own declares them. */
+/* Slurm calls these; none of Slurm's headers declares them. */
 int init(void);
 int fini(void);
 int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
 int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
-/* A job as it is looked at. */
+/* A job that is being decided. */
 struct job {
 	const struct dsfit_site *site;
 	struct dsfit_policy policy;
@@ -52,8 +56,8 @@ struct job {
 
 /* --- what is done ------------------------------------------------------------------- */
 
-/* Slurm's own word for it, beside ours. */
-static int refusal(const struct dsfit_decision *d)
+/* Slurm's error code for a refusal. Slurm prints its text beside our message. */
+static int slurm_error_of(const struct dsfit_decision *d)
 {
 	const struct dsfit_assessment *a = &d->assessment;
 
@@ -141,7 +145,7 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	if (d->action != DSFIT_PASS)
 		dsfit_job_log(job->uid, text);
 	if (d->action == DSFIT_REFUSE)
-		rc = refusal(d);
+		rc = slurm_error_of(d);
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
 	/* The submit host has said as much. */

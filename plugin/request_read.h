@@ -6,14 +6,14 @@
 #include "core/request/request.h"
 #include "plugin/slurm_options.h"
 
-/* Slurm's request language, read: options into the core's struct dsfit_request. */
+/* Reads Slurm's request language: options become the core's struct dsfit_request. */
 
-/* Whether options that cannot be read, or not all of them, may ask for GPUs. */
+/* Whether the options may ask for GPUs, even where dsfit cannot read all of them. */
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
 
 /*
- * Read a request. 0; or -1 and a line in err where it is in words that dsfit does not size
- * (shard and mps, several GPU types at once, GPUs per socket): the job is then let pass.
+ * Read a request. Returns 0, or -1 and a line in err if dsfit cannot size what the options ask for
+ * (shard, mps, several GPU types, GPUs per socket). The caller then lets the job pass.
  */
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm *slurm, struct dsfit_request *out,

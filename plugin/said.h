@@ -7,9 +7,9 @@
 #include "core/decide/assess.h"
 
 /*
- * What the submit host has said of a job, passed on with it so that nothing is said twice: "fits",
- * or "fits nodes,memory" where it has changed these. It decides nothing: who forges it mutes what
- * they would have been told themselves, of a job that is let pass.
+ * What the submit host has told the user about a job. It travels with the job, so that slurmctld
+ * does not say it again: "fits", or "fits nodes,memory" if these were corrected. It decides
+ * nothing: a user who forges it only silences messages to himself.
  */
 #define DSFIT_SAID_NAME "DSFIT_SAID"
 #define DSFIT_SAID_MAX 96

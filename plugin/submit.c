@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * On the submit host, as the user: collect the declaration, read the request through Slurm's
- * accessors, let the core decide, and say and do what it decided. Whatever goes wrong on dsfit's
- * own side lets the job pass with a warning; only the decision refuses one.
+ * On the submit host, as the user, in sbatch, salloc and srun:
+ *
+ *     declaration   the options, the environment         plugin/submit_declaration.h
+ *     request       read through Slurm's accessors       plugin/accessors.h
+ *     decision      by the installed configuration
+ *     outcome       lines for the user; the options as they were, corrected, or a refusal
+ *     passed on     the workload as one line, for slurmctld to decide again
+ *
+ * A fault of dsfit or of its configuration is one warning, and the job passes.
  */
 #include "plugin/submit.h"
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/site/load.h"
 #include "plugin/watch.h"
 
 #include <errno.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+
+#include "core/site/load.h"
 
 /* Who is in a group changes without a file of ours: asked again after so many looks. */
 #define LOOKS_TO_REFRESH 300

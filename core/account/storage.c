@@ -5,7 +5,7 @@
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
-/* What the model takes that is loaded: 16 bits a parameter. */
+/* Bytes of the file that the model is loaded from, at 16 bits per parameter. */
 #define LOADED_WIDTH 2
 
 void dsfit_storage_account(const struct dsfit_rank *rank, uint64_t trainable,

@@ -12,7 +12,6 @@
 
 #include "core/base/array.h"
 #include "core/base/file.h"
-#include "core/base/text.h"
 #include "core/formats/json.h"
 #include "core/model/family.h"
 #include "core/model/hf_index.h"

@@ -8,6 +8,19 @@
 #include "core/decide/rules.h"
 #include "core/training/settings.h"
 
+/* The account of a GPU on 1 node with 4 GPUs. */
+static inline struct dsfit_gpu_account gpu_account(const char *declared)
+{
+	struct dsfit_site *site = site_of("nodes \"n\" { gpu = h100 gpus = 4 }\n");
+	struct dsfit_workload workload = train(site, declared);
+	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
+	struct dsfit_assessment a;
+
+	dsfit_assess(site, &workload, &r, &a);
+	dsfit_site_free(site);
+	return a.account.gpu;
+}
+
 /* Decisions, and what has to hold for each of them, whatever it is about. */
 
 static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
@@ -29,7 +42,7 @@ static inline bool is_misfit(const struct dsfit_site *site, const struct dsfit_r
 	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight);
 }
 
-/* Put into a queue again, it is let pass as it is. */
+/* Submitted again, it passes unchanged. */
 static inline void assert_passes(const struct dsfit_site *site,
 				 const struct dsfit_workload *workload,
 				 const struct dsfit_request *request, const struct dsfit_gate *gate,
@@ -40,12 +53,12 @@ static inline void assert_passes(const struct dsfit_site *site,
 	dsfit_decide(site, workload, request, gate, &again);
 	ck_assert_msg(again.action == DSFIT_PASS && again.assessment.placed &&
 		      !is_misfit(site, request, &again.assessment),
-		      "%s is not let pass: %s, action %d, %s, %s", what, say(request),
+		      "%s does not pass: %s, action %d, %s, %s", what, say(request),
 		      again.action, dsfit_verdict_names[again.assessment.overall],
 		      again.assessment.placed ? "placed" : "not placed");
 }
 
-/* Nothing that the user said is taken back. */
+/* The correction keeps all that the user asked for. */
 static inline void assert_keeps(const struct dsfit_request *asked, const struct dsfit_request *to)
 {
 	const char *text = say(to);
@@ -174,7 +187,7 @@ static inline void assert_sound(const struct dsfit_site *site,
 	if (d->action == DSFIT_REFUSE) {
 		ck_assert(d->mode > DSFIT_MODE_ADVISE);
 		ck_assert_int_ne(d->obstacle, DSFIT_NO_OBSTACLE);
-		/* Whoever is refused is shown a way, or that there is none. */
+		/* A refusal shows a way, or says that there is none. */
 		ck_assert(d->alternative_count || d->obstacle == DSFIT_OBSTACLE_NOTHING_FITS ||
 			  d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU);
 	}

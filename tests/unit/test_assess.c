@@ -65,19 +65,6 @@ START_TEST(test_worst_class)
 }
 END_TEST
 
-/* The account of a GPU on 1 node with 4 GPUs. */
-static struct dsfit_gpu_account gpu_account(const char *declared)
-{
-	struct dsfit_site *site = site_of("nodes \"n\" { gpu = h100 gpus = 4 }\n");
-	struct dsfit_workload workload = train(site, declared);
-	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
-	struct dsfit_assessment a;
-
-	dsfit_assess(site, &workload, &r, &a);
-	dsfit_site_free(site);
-	return a.account.gpu;
-}
-
 /* 4 nodes of 4 GPUs that have so much memory each, under a policy. */
 static struct dsfit_site *site_with_memory(uint64_t bytes, const char *policy)
 {
@@ -126,7 +113,7 @@ START_TEST(test_refuse_tight)
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_int_eq(d.corrected.assessment.overall, DSFIT_FITS);
 	dsfit_site_free(site);
-	/* With nowhere better to go: let pass, or refused. */
+	/* Nothing better exists: the job passes, or is refused. */
 	for (int refuse = 0; refuse < 2; refuse++) {
 		site = site_with_memory((need.low + need.high) / 2, refuse ?
 					"mode = correct max-gpus = 4 refuse-tight = true" :

@@ -453,7 +453,7 @@ START_TEST(test_rows)
 	snprintf(line, sizeof(line), "%s", rows[_i].to);
 	while ((word = strsep(&rest, " ")))
 		check(&job, word);
-	/* What it has made of it is let pass as it is. */
+	/* A corrected job passes unchanged when it is submitted again. */
 	if (!job.rc && strstr(job.message, "corrected: ")) {
 		uint32_t nodes = job.desc.min_nodes;
 		char *gpus = job.desc.tres_per_node ? strdup(job.desc.tres_per_node) : NULL;

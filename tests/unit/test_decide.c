@@ -221,7 +221,7 @@ START_TEST(test_modes)
 	if (d.mode == DSFIT_MODE_REJECT)
 		ck_assert_int_eq(d.obstacle, mode_rows[_i].site == DSFIT_MODE_REJECT ?
 						     DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH);
-	/* What fits is let pass in every mode. */
+	/* What fits passes in every mode. */
 	decide_with(site, declared, "gpus-per-node=h100:8 nodes=1", &sbatch, &gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_PASS);
 	ck_assert_int_eq(d.obstacle, DSFIT_NO_OBSTACLE);

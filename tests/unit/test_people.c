@@ -183,7 +183,7 @@ START_TEST(test_caller)
 	ck_assert_str_eq(who.user, "alice");
 	ck_assert(!is_in(&who, "ml"));
 
-	/* One whom the system does not know. */
+	/* The system does not know this user. */
 	own_uid = 4711;
 	who = dsfit_people_caller(site, "own", NULL, user, names);
 	ck_assert_ptr_null(who.user);

@@ -333,7 +333,7 @@ static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit
 	return train(site, words);
 }
 
-/* A row submitted as it is is let pass as it is, with the figures that the plan showed. */
+/* A row passes unchanged when it is submitted, with the figures that the plan showed. */
 static void assert_row(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_alternative *row)
 {

@@ -21,12 +21,12 @@ static int parse(const char *words, const struct dsfit_slurm *slurm, struct dsfi
 	struct dsfit_slurm_options options = words_options(words, line);
 	int rc = dsfit_request_parse(&options, slurm, out, &err);
 
-	/* Whoever is let pass unsized is told why, in one line. */
+	/* A request that is not sized comes with one line that says why. */
 	ck_assert_msg(!rc || (err.text[0] && !strchr(err.text, '\n')), "%s", words);
 	return rc;
 }
 
-/* The words of those that are let pass unsized. */
+/* What is said of requests that are not sized. */
 START_TEST(test_why_not_sized)
 {
 	static const struct {

@@ -408,19 +408,6 @@ START_TEST(test_order)
 }
 END_TEST
 
-/* The account of a GPU on 1 node with 4 GPUs. */
-static struct dsfit_gpu_account gpu_account(const char *declared)
-{
-	struct dsfit_site *site = site_of("nodes \"n\" { gpu = h100 gpus = 4 }\n");
-	struct dsfit_workload workload = train(site, declared);
-	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
-	struct dsfit_assessment a;
-
-	dsfit_assess(site, &workload, &r, &a);
-	dsfit_site_free(site);
-	return a.account.gpu;
-}
-
 /* Another partition, where none was named; there its policy counts. */
 START_TEST(test_other_partition)
 {
