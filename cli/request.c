@@ -39,8 +39,8 @@ static void check_one_partition(const struct dsfit_site *site, const char *whole
 		if (dsfit_names_have(&site->classes[i].partitions, name))
 			return;
 	if (site->partition_count && !dsfit_site_partition(site, name))
-		error(CLI_USAGE, 0, "--partition=%s: %smust be partitions of the "
-		      "configuration", whole, dsfit_near_text(&near, text));
+		error(CLI_USAGE, 0, "--partition=%s: %sthe configuration has no such "
+		      "partition", whole, dsfit_near_text(&near, text));
 }
 
 void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request)
@@ -78,7 +78,7 @@ void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_requ
 				dsfit_near_try(&near, class->features.name[j],
 					       class->features.name[j]);
 	}
-	error(CLI_USAGE, 0, "--constraint=%s: %smust be features of the configuration's "
-	      "nodes%s%s", request->features, dsfit_near_text(&near, text), gpu ? " with " : "",
+	error(CLI_USAGE, 0, "--constraint=%s: %sno nodes%s%s in the configuration have these "
+	      "features", request->features, dsfit_near_text(&near, text), gpu ? " with " : "",
 	      gpu ? gpu->label : "");
 }

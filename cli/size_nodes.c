@@ -51,9 +51,6 @@ static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_re
 	       (!class->scratch || r->scratch <= class->scratch);
 }
 
-/* The name, in "NAME has 100 Gbps", of nodes whose network the user gave. */
-#define AS_GIVEN "the request"
-
 /* Replace the site's nodes by one class as described. */
 static void describe_nodes(const struct size_arguments *a, const struct dsfit_gpu *known,
 			   struct size_nodes *out)
@@ -68,7 +65,6 @@ static void describe_nodes(const struct size_arguments *a, const struct dsfit_gp
 	if (a->gpu_memory)
 		gpu->memory = a->gpu_memory;
 	*class = (struct dsfit_node_class){
-		.name = AS_GIVEN,
 		.count = 1024,
 		.gpu = gpu,
 		.gpus = dsfit_max(gpus_per_node(&a->request, 8), 8),
@@ -85,7 +81,8 @@ static void describe_nodes(const struct size_arguments *a, const struct dsfit_gp
 	out->site.class_count = 1;
 }
 
-/* Copy the site's node classes, and give them another network. */
+/* Copy the site's node classes, and give them another network. They lose their names, because the
+ * network is not theirs. */
 static void replace_network(uint64_t network, struct size_nodes *out)
 {
 	struct dsfit_site *site = &out->site;
@@ -96,7 +93,7 @@ static void replace_network(uint64_t network, struct size_nodes *out)
 		memcpy(classes, site->classes, site->class_count * sizeof(*classes));
 	for (size_t i = 0; i < site->class_count; i++) {
 		classes[i].network = network;
-		strcpy(classes[i].name, AS_GIVEN);
+		classes[i].name[0] = '\0';
 	}
 	site->classes = out->replaced = classes;
 }

@@ -286,8 +286,7 @@ static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_h
 	who = dsfit_people_who(&held->people, uid, desc->group_id, desc->account, groups);
 	if (dsfit_policy_leave(held->site, desc->partition, &who).exempt)
 		return SLURM_SUCCESS;
-	text = strdup("refused: jobs in that partition must declare their model at submission\n"
-		      "  submit the job there with --ds-model\n");
+	text = dsfit_say_undeclared_move(desc->partition, "--ds-");
 	dsfit_job_log(uid, text);
 	if (message)
 		dsfit_job_tell(message, text);

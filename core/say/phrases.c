@@ -5,7 +5,7 @@
  *
  *	the job			"13B, ZeRO-3, batch 1 x 2048 tokens"
  *	where it runs		"2 nodes x 4 A100 40GB"
- *	why it does not fit	"GPU memory: 64.0 GiB needed, A100 40GB has 39.4 GiB"
+ *	why it does not fit	"memory per GPU: 64.0 GiB needed, A100 40GB has 39.4 GiB"
  *
  * A reason gives the figure and the limit that decided. A verdict of "exceeds" is about what the
  * job is expected to need, "tight" about what it may need at most.
@@ -68,9 +68,11 @@ static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size
 	struct dsfit_texts t;
 
 	if (a->gpu == DSFIT_UNKNOWN)
-		snprintf(line, size, "GPU memory: %s needed", dsfit_phrase_bytes(gpu->peak, &t, 0));
+		snprintf(line, size, "memory per GPU: %s needed",
+			 dsfit_phrase_bytes(gpu->peak, &t, 0));
 	else
-		snprintf(line, size, "GPU memory: %s%s needed, %s has %s", tight ? "up to " : "",
+		snprintf(line, size, "memory per GPU: %s%s needed, %s has %s",
+			 tight ? "up to " : "",
 			 dsfit_phrase_bytes(tight ? gpu->high : gpu->peak, &t, 0),
 			 dsfit_phrase_gpu(a), dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 }
@@ -82,8 +84,8 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 	struct dsfit_texts t;
 
 	if (a->host == DSFIT_UNKNOWN)
-		snprintf(line, size, "this site does not say how much host memory a node has "
-			 "(%s needed)", dsfit_phrase_bytes(host->per_node, &t, 0));
+		snprintf(line, size, "the host memory of these nodes is unknown (%s needed per "
+			 "node)", dsfit_phrase_bytes(host->per_node, &t, 0));
 	else
 		snprintf(line, size, "host memory: %s%s needed per node, %s available",
 			 tight ? "up to " : "",
@@ -95,11 +97,14 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 {
 	const struct dsfit_network_account *net = &a->account.network;
 	bool tight = a->network == DSFIT_TIGHT;
+	char whose[DSFIT_NAME_MAX + 32] = "the given network has";
 	struct dsfit_texts t;
 
-	snprintf(line, size, "network: %s%s needed per node, %s has %s", tight ? "" : "at least ",
-		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]),
-		 a->class ? a->class->name : "the node",
+	/* Nodes without a name are those that the command was told about. */
+	if (a->class && a->class->name[0])
+		snprintf(whose, sizeof(whose), "nodes \"%s\" have", a->class->name);
+	snprintf(line, size, "network: %s%s needed per node, %s %s", tight ? "" : "at least ",
+		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]), whose,
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
 
@@ -124,10 +129,10 @@ static void reason_no_node(const struct dsfit_say *say, const struct dsfit_node_
 	else if (enough && class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
 		snprintf(more, sizeof(more), ", %llu CPUs per node",
 			 (unsigned long long)class->cpus);
-	snprintf(line, size, "this site has no such nodes; the closest %s %llu node%s x %llu %s%s",
-		 class->count == 1 ? "is" : "are", (unsigned long long)class->count,
-		 class->count == 1 ? "" : "s", (unsigned long long)class->gpus, class->gpu->label,
-		 more);
+	snprintf(line, size, "no nodes of this site can hold this request; the closest %s %llu "
+		 "node%s x %llu %s%s", class->count == 1 ? "is" : "are",
+		 (unsigned long long)class->count, class->count == 1 ? "" : "s",
+		 (unsigned long long)class->gpus, class->gpu->label, more);
 }
 
 static bool is_misfit(enum dsfit_verdict verdict)

@@ -96,8 +96,8 @@ static void put_host(FILE *out, const struct dsfit_assessment *a)
 static void put_requeue(FILE *out, const struct dsfit_alternative *one)
 {
 	if (one->preemptible && (one->changes & DSFIT_CHANGE_PARTITION))
-		fprintf(out, "  jobs in %s can be preempted: add --requeue to restart this one "
-			"then\n", one->request.partition);
+		fprintf(out, "  jobs in partition %s can be preempted: add --requeue so that Slurm "
+			"restarts this job\n", one->request.partition);
 }
 
 /* The request in the gate's own options. */
@@ -186,7 +186,7 @@ static const char *nothing_fits(const struct dsfit_say *say)
 	const struct dsfit_assessment *closest = &say->decision->closest;
 
 	if (!say->site->class_count)
-		return "the configuration has no nodes yet: \"dsfit discover\" writes them";
+		return "this configuration has no nodes yet: \"dsfit discover\" writes them";
 	return closest->placed && closest->overall == DSFIT_TIGHT ?
 	       "no request at this site is sure to fit" : "no request at this site fits";
 }
@@ -272,15 +272,15 @@ static void put_corrected(struct page *page)
 
 /* --- the job is refused -------------------------------------------------------------------- */
 
-/* The names of some changes, as the policy's may-change has them. */
-static void put_changes(FILE *out, unsigned changes)
+/* Some changes by their `names`, in the order of enum dsfit_change. */
+static void put_changes(FILE *out, const char *const *names, unsigned changes)
 {
 	const char *separator = "";
 
-	for (int i = 0; dsfit_change_names[i]; i++) {
+	for (int i = 0; names[i]; i++) {
 		if (!(changes & (1u << i)))
 			continue;
-		fprintf(out, "%s%s", separator, dsfit_change_names[i]);
+		fprintf(out, "%s%s", separator, names[i]);
 		separator = ", ";
 	}
 }
@@ -288,12 +288,17 @@ static void put_changes(FILE *out, unsigned changes)
 /* The request needs a change that may not be made. */
 static void put_forbidden(FILE *out, const struct dsfit_decision *d)
 {
-	fprintf(out, "  not corrected: a change of ");
-	put_changes(out, d->forbidden);
+	static const char *const names[] = {
+		"memory", "scratch", "the constraint", "the number of GPUs", "the number of nodes",
+		"the GPU type", "the partition", NULL
+	};
+
+	fprintf(out, "  not corrected: the job needs a change of ");
+	put_changes(out, names, d->forbidden);
 	if (d->asked.gpu_type[0] && (d->forbidden & DSFIT_CHANGE_GPU_TYPE))
-		fprintf(out, " is needed, but %s was requested\n", d->asked.gpu_type);
+		fprintf(out, ", but you requested %s\n", d->asked.gpu_type);
 	else
-		fprintf(out, " is needed, which this site leaves to you\n");
+		fprintf(out, ", which the policy (may-change) does not allow\n");
 }
 
 static void put_obstacle(FILE *out, const struct dsfit_say *say)
@@ -302,13 +307,14 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 
 	switch (d->obstacle) {
 	case DSFIT_OBSTACLE_MODE:
-		fprintf(out, "  not corrected: this site refuses jobs that do not fit\n");
+		fprintf(out, "  not corrected: the policy here is mode = reject\n");
 		break;
 	case DSFIT_OBSTACLE_WISH:
 		fprintf(out, "  not corrected: %sfit=reject was given\n", say->prefix);
 		break;
 	case DSFIT_OBSTACLE_OTHER:
-		fprintf(out, "  not corrected: no larger request of the same kind fits\n");
+		fprintf(out, "  not corrected: no request with more of the same GPUs or nodes "
+			"fits\n");
 		break;
 	case DSFIT_OBSTACLE_MAY_CHANGE:
 		put_forbidden(out, d);
@@ -322,24 +328,23 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 			"fixed the number of tasks\n");
 		break;
 	case DSFIT_OBSTACLE_FIXED:
-		fprintf(out, "  not corrected: the job's steps start with the GPUs and memory that "
-			"were typed\n");
+		fprintf(out, "  not corrected: slurmctld cannot change the GPUs and memory that "
+			"this job's steps use\n");
 		break;
 	case DSFIT_OBSTACLE_TIME:
-		fprintf(out, "  not corrected: the search stopped at its limit before it had "
-			"tried all nodes\n");
+		fprintf(out, "  not corrected: the search reached its limit (in slurmctld: "
+			"controller-budget) before it had tried all nodes\n");
 		break;
 	case DSFIT_OBSTACLE_LIST:
-		fprintf(out, "  not corrected: you chose the nodes (nodelist, exclude, "
-			"reservation), and others may be needed\n");
+		fprintf(out, "  not corrected: other nodes may be needed, but you used --nodelist, "
+			"--nodefile, --exclude or --reservation\n");
 		break;
 	case DSFIT_OBSTACLE_NOTHING_FITS:
 		if (!d->alternative_count || d->nothing_asked)
 			fprintf(out, "  %s\n", nothing_fits(say));
 		break;
 	case DSFIT_OBSTACLE_UNKNOWN_GPU:
-		fprintf(out, "  this site refuses GPU types that its configuration does not "
-			"have\n");
+		fprintf(out, "  this site refuses GPU types that no nodes in dsfit.conf have\n");
 		break;
 	default:
 		break;
@@ -350,7 +355,7 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 static const char *misfit_text(enum dsfit_verdict verdict)
 {
 	return verdict == DSFIT_EXCEEDS ? "does not fit" :
-	       verdict == DSFIT_TIGHT ? "may not fit" : "cannot tell";
+	       verdict == DSFIT_TIGHT ? "might not fit" : "cannot tell";
 }
 
 static void put_refused(struct page *page)
@@ -458,7 +463,7 @@ static void put_decision(struct page *page)
 	if (d->mode == DSFIT_MODE_OFF)
 		return;
 	if (d->fit_denied)
-		fprintf(page->out, "%sfit=%s is not allowed here: this site's mode is %s\n",
+		fprintf(page->out, "%sfit=%s is not allowed here: the policy says mode = %s\n",
 			page->say->prefix, dsfit_mode_names[page->say->workload->fit],
 			dsfit_mode_names[d->mode]);
 	if (d->action == DSFIT_CORRECT) {
@@ -563,7 +568,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 			dsfit_phrase_request(say, &d->corrected.request, new));
 	} else if (changed_before) {
 		fprintf(out, "; changed on the submit host: ");
-		put_changes(out, changed_before);
+		put_changes(out, dsfit_change_names, changed_before);
 	}
 	record = dsfit_text_end(&text);
 	if (record)
@@ -592,5 +597,18 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 			policy->undeclared_from_gpus ? "with GPUs " : "");
 	fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a config.json\n",
 		prefix);
+	return dsfit_text_end(&text);
+}
+
+char *dsfit_say_undeclared_move(const char *partitions, const char *prefix)
+{
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "refused: jobs in partition %.200s must declare their model at submission\n",
+		partitions);
+	fprintf(out, "  cancel this job and submit it to that partition with %smodel\n", prefix);
 	return dsfit_text_end(&text);
 }

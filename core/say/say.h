@@ -50,4 +50,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why);
 
+/* What is told if a job that declares nothing may not be moved to these partitions. */
+char *dsfit_say_undeclared_move(const char *partitions, const char *prefix);
+
 #endif

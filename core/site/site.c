@@ -33,11 +33,11 @@ void dsfit_site_free(struct dsfit_site *site)
 const char *dsfit_site_lacks(const struct dsfit_site *site)
 {
 	if (!site->class_count)
-		return "no nodes yet: \"dsfit discover\" writes them";
+		return "this configuration has no nodes yet: \"dsfit discover\" writes them";
 	for (size_t i = 0; i < site->models.count; i++)
 		if (site->models.entries[i].reference)
 			return NULL;
-	return "no model has reference = true";
+	return "no model has reference = true, so dsfit cannot estimate a size such as 13B";
 }
 
 const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)

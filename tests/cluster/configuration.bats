@@ -86,7 +86,7 @@ line() {
 	: >dsfit.conf
 	with_conf "$PWD/dsfit.conf"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
-	matches "$(said)" "^not sized: $PWD/dsfit.conf: no nodes yet"
+	matches "$(said)" "^not sized: $PWD/dsfit.conf: this configuration has no nodes yet"
 	as_asked "${misfit[@]}"
 }
 

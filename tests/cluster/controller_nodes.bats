@@ -181,13 +181,13 @@ named() {
 	for cmd in srun salloc; do
 		run_on "$cmd" "${too_big[@]}" --gpus=a100_80g:2 true
 		((status != 0))
-		matches "$(said)" 'not corrected: the job.s steps start with the GPUs and memory that were typed'
+		matches "$(said)" 'not corrected: slurmctld cannot change the GPUs and memory that this job.s steps use'
 		is "$(alternatives | head -n 1)" --gpus=a100_80g:4
 		run_on "$cmd" "${too_big[@]}" --gpus=a100_80g:4 true
 		is "$status" 0
 		run_on "$cmd" "${too_big[@]}" --ds-offload=cpu -N1 --gpus-per-node=a100:4 --mem=8G true
 		((status != 0))
-		matches "$(said)" 'not corrected: the job.s steps start with the GPUs and memory that were typed'
+		matches "$(said)" 'not corrected: slurmctld cannot change the GPUs and memory that this job.s steps use'
 		run_on "$cmd" "${too_big[@]}" $(alternatives | head -n 1) --ds-offload=cpu true
 		is "$status" 0
 	done

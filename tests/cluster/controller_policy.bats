@@ -124,8 +124,8 @@ is_refused() {
 	run_on "${as_nobody[@]}" scontrol update jobid="$job" partition=strict
 	((status != 0))
 	matches "$(held "$job" Partition)" '^gpu$'
-	log | grep -q 'refused: jobs in that partition must declare their model at submission'
-	(($(release) < 2302)) || matches "$stderr" 'submit the job there'
+	log | grep -q 'refused: jobs in partition strict must declare their model at submission'
+	(($(release) < 2302)) || matches "$stderr" 'cancel this job and submit it to that partition with --ds-model'
 	# Later releases take two changes only some time apart.
 	wait_until 30 on "${as_nobody[@]}" scontrol update jobid="$job" partition=preempt
 	# Root runs the cluster.
@@ -144,7 +144,7 @@ is_refused() {
 	is_corrected
 	policy 'may-override = {"somebody-else"}'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit=advise
-	matches "$(said)" '--ds-fit=advise is not allowed here: this site.s mode is correct'
+	matches "$(said)" '--ds-fit=advise is not allowed here: the policy says mode = correct'
 	is_corrected
 }
 

@@ -10,7 +10,7 @@ small=(--ds-model=350M)		# its memory is no matter, only what it exchanges
 	submitted
 	corrected
 	matches "$new" '^-N 2 --gpus-per-node=2 -C '
-	matches "$(said)" 'network: at least [0-9.]+ Gbps needed per node, ws has 25 Gbps'
+	matches "$(said)" 'network: at least [0-9.]+ Gbps needed per node, nodes "ws" have 25 Gbps'
 	matches "$(held "$job" Features)" '^(net200\|net400|net400\|net200)$'
 	is "$(held_tres "$job" TresPerNode)" gpu:2
 	is "$(held_nodes "$job")" 2
@@ -50,8 +50,8 @@ small=(--ds-model=350M)		# its memory is no matter, only what it exchanges
 @test "typed, and all of that type are slow: refused, and why" {
 	run_sbatch_hold "${small[@]}" -N2 --gpus-per-node=rtx4090:2
 	refused
-	matches "$(said)" 'network: at least [0-9.]+ Gbps needed per node, ws has 25 Gbps'
-	matches "$(said)" 'not corrected: .*rtx4090 was requested'
+	matches "$(said)" 'network: at least [0-9.]+ Gbps needed per node, nodes "ws" have 25 Gbps'
+	matches "$(said)" 'not corrected: .*but you requested rtx4090'
 	[[ $(alternatives) ]]
 }
 

@@ -20,7 +20,7 @@ missing() {
 @test "560B, GPUs asked for" {
 	run_sbatch_hold --ds-model=560B --gpus-per-node=h200:8
 	missing
-	matches "$(said)" 'GPU memory: [0-9.]+ (GiB|TiB) needed'
+	matches "$(said)" 'memory per GPU: [0-9.]+ (GiB|TiB) needed'
 	run_sbatch_hold --ds-model=560B --gpus=2
 	missing
 }

@@ -68,12 +68,12 @@ is_corrected() {
 	local fit
 	for fit in advise off; do
 		run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit="$fit"
-		matches "$(said)" "--ds-fit=$fit is not allowed here: this site's mode is correct"
+		matches "$(said)" "--ds-fit=$fit is not allowed here: the policy says mode = correct"
 		is_corrected
 	done
 	for fit in correct advise off; do
 		run_sbatch_hold "${too_big[@]}" "${misfit[@]}" --ds-fit="$fit" -p strict
-		matches "$(said)" "--ds-fit=$fit is not allowed here: this site's mode is reject"
+		matches "$(said)" "--ds-fit=$fit is not allowed here: the policy says mode = reject"
 		((status != 0))
 	done
 }
@@ -151,7 +151,7 @@ is_corrected() {
 	site 's/^unknown-gpu = warn/unknown-gpu = reject/'
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=v100:2
 	((status != 0))
-	matches "$(said)" 'this site refuses GPU types that its configuration does not have'
+	matches "$(said)" 'this site refuses GPU types that no nodes in dsfit.conf have'
 }
 
 @test "--ds-explain=full: the account, term by term" {

@@ -13,8 +13,8 @@ setup_file() {
 	refused
 	is "$status" 1
 	matches "$(said)" '^refused: 13B, .*-p strict -N 1 --gpus-per-node=a100:4'
-	matches "$(said)" 'GPU memory: [0-9.]+ GiB needed, A100 40GB has [0-9.]+ GiB'
-	matches "$(said)" 'not corrected: this site refuses jobs that do not fit'
+	matches "$(said)" 'memory per GPU: [0-9.]+ GiB needed, A100 40GB has [0-9.]+ GiB'
+	matches "$(said)" 'not corrected: the policy here is mode = reject'
 	[[ $(alternatives) ]]
 }
 

@@ -54,8 +54,8 @@ START_TEST(test_warnings)
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(options); i++) {
 		ck_assert_int_eq(check(CATALOGUES, options[i]), 0);
-		unit_assert_has(cli_ran.err, "s.conf: no nodes yet: \"dsfit discover\" writes "
-				"them\n");
+		unit_assert_has(cli_ran.err, "s.conf: this configuration has no nodes yet: \"dsfit "
+				"discover\" writes them\n");
 		ck_assert_ptr_null(strstr(cli_ran.out, "no nodes yet"));
 	}
 	ck_assert_int_eq(check(CATALOGUES NODES "partition \"a\" {\n default = true\n}\n"

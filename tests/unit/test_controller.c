@@ -504,8 +504,8 @@ static const struct {
 	{ "--ds-model=none", NULL, NULL },
 	{ "--ds-model=13X", NULL, "dsfit: not sized: the job's declaration cannot be read: " },
 	{ "", OPTION "model=dsfit1,zero=7",
-	  "dsfit: not sized: the job's declaration cannot be read: --ds-model as the submit host "
-	  "passed it on: zero=7: must be a whole number from 0 to 3" },
+	  "dsfit: not sized: the job's declaration cannot be read: --ds-model from the submit "
+	  "host is wrong: zero=7: must be a whole number from 0 to 3" },
 	{ "--ds-zero=3", NULL, "dsfit: not sized: " },
 	{ "--ds-", NULL, NULL },
 	{ "--ds---ds---ds-", NULL, NULL },
@@ -641,12 +641,14 @@ START_TEST(test_update)
 	set_all(&job, updates[_i].fields);
 	ck_assert_int_eq(modify(&job.desc, updates[_i].uid, &job.message), updates[_i].rc);
 	if (updates[_i].rc) {
-		unit_assert_has(last_log, ": refused: jobs in that partition must declare");
+		unit_assert_has(last_log, ": refused: jobs in partition ");
 		ck_assert_uint_eq(strtoul(last_log + strlen("dsfit: uid="), NULL, 10),
 				  updates[_i].uid);
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
-		unit_assert_begins(job.message, "dsfit: refused: jobs in that partition must");
-		unit_assert_has(job.message, "\ndsfit:   submit the job there with --ds-model");
+		unit_assert_begins(job.message, "dsfit: refused: jobs in partition ");
+		unit_assert_has(job.message, " must declare their model at submission\n");
+		unit_assert_has(job.message, "\ndsfit:   cancel this job and submit it to that "
+				"partition with --ds-model");
 #endif
 	} else {
 		ck_assert_ptr_null(job.message);
@@ -1093,7 +1095,7 @@ START_TEST(test_controller_budget)
 		ck_assert_ptr_nonnull(job.message);
 		ck_assert_int_eq(!job.rc, budgets[i].corrected);
 		unit_assert_has(job.message, budgets[i].corrected ? "corrected: " :
-				"not corrected: the search stopped at its limit");
+				"not corrected: the search reached its limit");
 		forget(&job);
 		fini();
 	}

@@ -101,7 +101,7 @@ static const struct job unasked = { .model = "13B" };
 static const struct job too_large = { .model = "560B" };
 static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
 
-#define NO_NODES "cannot tell: this site has no such nodes; the closest "
+#define NO_NODES "cannot tell: no nodes of this site can hold this request; the closest "
 
 /* A request that no node class can hold: the class that comes closest, and what it has too little
  * of. */
@@ -160,7 +160,7 @@ START_TEST(test_correction_names_old_and_new)
 	ck_assert_int_eq(count_lines(text), 4);
 	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
 				      "-N 3 --gpus-per-node=a100:4\n"), text);
-	assert_has(text, "  GPU memory: 64.0 GiB needed, A100 40GB has 39.4 GiB\n"
+	assert_has(text, "  memory per GPU: 64.0 GiB needed, A100 40GB has 39.4 GiB\n"
 			 "  now 3 nodes x 4 A100 40GB: ");
 	assert_plain(text);
 	free(text);
@@ -192,7 +192,7 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 	unit_assert_begins(text, "refused: 13B, ZeRO-3");
 	assert_has(text, "\n  does not fit: -p strict -N 1 --gpus-per-node=a100:4\n");
 	assert_has(text, "A100 40GB has 39.4 GiB");
-	assert_has(text, "this site refuses jobs that do not fit");
+	assert_has(text, "the policy here is mode = reject");
 	assert_has(text, "instead: -p strict -N 3 --gpus-per-node=a100:4 (");
 	assert_has(text, "--ds-offload=optimizer:cpu");
 	ck_assert_int_le(count_lines(text), 8);
@@ -319,23 +319,26 @@ START_TEST(test_every_obstacle)
 		void (*change)(struct dsfit_decision *d);
 		const char *line;
 	} rows[] = {
-		{ NULL, "not corrected: this site refuses jobs that do not fit" },
+		{ NULL, "not corrected: the policy here is mode = reject" },
 		{ nothing_fits, "no request at this site fits" },
 		{ out_of_time,
-		  "not corrected: the search stopped at its limit before it had tried all nodes" },
+		  "not corrected: the search reached its limit (in slurmctld: controller-budget) "
+		  "before it had tried all nodes" },
 		{ tasks_are_set,
 		  "not corrected: more nodes are needed, but you set the number of tasks" },
 		{ srun_has_begun,
 		  "not corrected: more nodes are needed, but srun has already fixed the number of "
 		  "tasks" },
 		{ steps_are_set,
-		  "not corrected: the job's steps start with the GPUs and memory that were typed" },
+		  "not corrected: slurmctld cannot change the GPUs and memory that this job's steps "
+		  "use" },
 		{ nodes_are_chosen,
-		  "not corrected: you chose the nodes (nodelist, exclude, reservation), and others "
-		  "may be needed" },
-		{ no_larger_request, "not corrected: no larger request of the same kind fits" },
-		{ is_tight, "may not fit: -p strict -N 1 --gpus-per-node=a100:4\n"
-			    "  GPU memory: up to 73.6 GiB needed, A100 40GB has 39.4 GiB" },
+		  "not corrected: other nodes may be needed, but you used --nodelist, --nodefile, "
+		  "--exclude or --reservation" },
+		{ no_larger_request,
+		  "not corrected: no request with more of the same GPUs or nodes fits" },
+		{ is_tight, "might not fit: -p strict -N 1 --gpus-per-node=a100:4\n"
+			    "  memory per GPU: up to 73.6 GiB needed, A100 40GB has 39.4 GiB" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
@@ -361,8 +364,8 @@ START_TEST(test_host_memory_is_not_known)
 
 	job.change = host_is_unknown;
 	text = say_job(&job, DECISION, &d);
-	unit_assert_begins(text, "cannot tell: this site does not say how much host memory a node "
-				 "has (29.8 GiB needed)\n  llama-3-8b, ZeRO-3");
+	unit_assert_begins(text, "cannot tell: the host memory of these nodes is unknown (29.8 GiB "
+				 "needed per node)\n  llama-3-8b, ZeRO-3");
 	ck_assert_int_eq(count_lines(text), 3);
 	free(text);
 }
@@ -374,7 +377,7 @@ START_TEST(test_named_type_is_the_obstacle)
 	char *text = say_job(&named, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
-	assert_has(text, "gpu-type is needed, but a100 was requested");
+	assert_has(text, "a change of the GPU type, but you requested a100");
 	free(text);
 }
 END_TEST
@@ -412,7 +415,7 @@ START_TEST(test_denied_wish)
 
 	job.fit = "advise";
 	text = say_job(&job, DECISION, &d);
-	assert_has(text, "--ds-fit=advise is not allowed here: this site's mode is correct\n");
+	assert_has(text, "--ds-fit=advise is not allowed here: the policy says mode = correct\n");
 	free(text);
 }
 END_TEST

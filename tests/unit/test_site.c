@@ -507,7 +507,8 @@ START_TEST(files_listed)
 	ck_assert_uint_eq(files.count, 1);
 	dsfit_names_free(&files);
 	site = load_text(GPU "nodes \"n\" { gpu = g gpus = 1 }\n");
-	ck_assert_str_eq(dsfit_site_lacks(site), "no model has reference = true");
+	ck_assert_str_eq(dsfit_site_lacks(site), "no model has reference = true, so dsfit cannot "
+			 "estimate a size such as 13B");
 	dsfit_site_free(site);
 	site = unit_site();
 	ck_assert_ptr_null(dsfit_site_lacks(site));

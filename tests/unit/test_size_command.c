@@ -39,8 +39,8 @@ START_TEST(test_described)
 	unit_assert_has(cli_ran.out, "on 4 nodes x 4 GPU\n");
 	/* More nodes than the site has of the card. */
 	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_FITS);
-	unit_assert_has(cli_ran.out, "cannot tell: this site has no such nodes; the closest are "
-			"4 nodes x 4 A100 40GB\n");
+	unit_assert_has(cli_ran.out, "cannot tell: no nodes of this site can hold this request; "
+			"the closest are 4 nodes x 4 A100 40GB\n");
 	/* Nothing to submit: sbatch cannot be told of such nodes. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
 }
@@ -51,13 +51,13 @@ START_TEST(test_network)
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100"), CLI_FITS);
 	unit_assert_has(cli_ran.out, "submit with: sbatch");
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --network=10Gbps"), CLI_MISFIT);
-	unit_assert_has(cli_ran.out, "needed per node, the request has 10 Gbps\n");
+	unit_assert_has(cli_ran.out, "needed per node, the given network has 10 Gbps\n");
 	/* The memory is still the site's. */
 	unit_assert_has(cli_ran.out, "of 500 GiB available: fits\n");
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100 --network=10Gbps"),
 			 CLI_MISFIT);
-	unit_assert_has(cli_ran.out, "needed per node, the request has 10 Gbps\n");
+	unit_assert_has(cli_ran.out, "needed per node, the given network has 10 Gbps\n");
 	/* Of a described class nobody knows the host memory. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "of 500 GiB available"));
 }

@@ -77,7 +77,8 @@ END_TEST
 /* At any width: no word is lost, none is cut, and rows are no longer than their longest piece. */
 START_TEST(test_any_width)
 {
-	static const char text[] = "  network: at least 52.1 Gbps needed per node, ws has 25 Gbps\n";
+	static const char text[] = "  network: at least 52.1 Gbps needed per node, the "
+				   "given network has 25 Gbps\n";
 
 	for (size_t columns = 1; columns < 80; columns++) {
 		char *result = wrapped(text, columns), *word, *rest = result, *of, *words;
