@@ -25,7 +25,7 @@ static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigne
 	if (!item->count)
 		return 0;
 	if (r->scope != DSFIT_GPUS_UNSET)
-		return dsfit_fail(err, "more than one option requests GPUs: not sized");
+		return dsfit_fail(err, "not sized: more than one option requests GPUs");
 	r->scope = scope;
 	r->form = form;
 	r->gpus = item->count;
@@ -55,8 +55,9 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 
 	while ((got = dsfit_gres_next(&list, &item)) > 0) {
 		if (item.is_part)
-			return dsfit_fail(err, "--%s=%.100s: shard and mps are parts of a GPU: not "
-					  "sized", dsfit_slurm_option_names[form], whole);
+			return dsfit_fail(err, "not sized: --%s=%.100s requests shard or mps, "
+					  "which are parts of a GPU",
+					  dsfit_slurm_option_names[form], whole);
 		if (item.is_gpu && set_gpus(r, scope, form, &item, err))
 			return -1;
 		if (!item.is_gpu && form == SLURM_GRES)
@@ -65,7 +66,7 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 			r->form = form;
 	}
 	if (got < 0)
-		return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
+		return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 				  dsfit_slurm_option_names[form], whole);
 	return 0;
 }
@@ -77,10 +78,10 @@ static int read_gpus(const char *text, enum dsfit_gpu_scope scope, unsigned form
 	struct dsfit_gres_item item;
 
 	if (strchr(text, ','))
-		return dsfit_fail(err, "--%s=%.100s: several GPU types at once: not sized",
+		return dsfit_fail(err, "not sized: --%s=%.100s names several GPU types",
 				  dsfit_slurm_option_names[form], text);
 	if (dsfit_gres_read_gpus(text, &item))
-		return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
+		return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 				  dsfit_slurm_option_names[form], text);
 	return set_gpus(r, scope, form, &item, err);
 }
@@ -92,7 +93,8 @@ static int read_number(const struct dsfit_slurm_options *o, enum dsfit_slurm_opt
 
 	if (!o->text[option] || !dsfit_parse_number(o->text[option], 0, DSFIT_COUNT_MAX, out, &why))
 		return 0;
-	return dsfit_fail(err, "--%s=%.300s", dsfit_slurm_option_names[option], why.text);
+	return dsfit_fail(err, "not sized: --%s=%.300s", dsfit_slurm_option_names[option],
+			  why.text);
 }
 
 /* "2", "2-4", "1-0" where only a minimum was typed; k and m as Slurm has them are not read. */
@@ -116,7 +118,7 @@ static int read_nodes(const char *text, struct dsfit_request *r, struct dsfit_er
 		r->nodes_min = 1;
 	return 0;
 odd:
-	return dsfit_fail(err, "--nodes=%.100s: not understood: not sized", text);
+	return dsfit_fail(err, "not sized: dsfit does not understand --nodes=%.100s", text);
 }
 
 /* Slurm's sizes are MiB without a unit: --mem=8192 is 8G. "0" is the whole node. */
@@ -152,12 +154,12 @@ static int read_memory(const struct dsfit_slurm_options *o, struct dsfit_request
 		if (!text)
 			continue;
 		if (read_size(text, &r->memory))
-			return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
+			return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 					  dsfit_slurm_option_names[ways[i].option], text);
 		r->memory_scope = r->memory ? ways[i].scope : DSFIT_MEMORY_WHOLE_NODE;
 	}
 	if (o->text[SLURM_TMP] && read_size(o->text[SLURM_TMP], &r->scratch))
-		return dsfit_fail(err, "--tmp=%.100s: not understood: not sized",
+		return dsfit_fail(err, "not sized: dsfit does not understand --tmp=%.100s",
 				  o->text[SLURM_TMP]);
 	return 0;
 }
@@ -189,7 +191,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 
 	r->form = DSFIT_FORM_NONE;
 	if (o->text[SLURM_GPUS_PER_SOCKET])
-		return dsfit_fail(err, "--gpus-per-socket=%.100s: not sized",
+		return dsfit_fail(err, "not sized: dsfit does not support --gpus-per-socket=%.100s",
 				  o->text[SLURM_GPUS_PER_SOCKET]);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++) {
 		const char *text = o->text[ways[i].option];
@@ -216,7 +218,7 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 	}
 	/* Said in so many words: it is not for dsfit to give it some. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->form != DSFIT_FORM_NONE)
-		return dsfit_fail(err, "--%s requests no GPU: not sized",
+		return dsfit_fail(err, "not sized: --%s requests no GPUs",
 				  dsfit_slurm_option_names[r->form]);
 	return 0;
 }
@@ -296,7 +298,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	/* What is read here is said again, and may end in a log. */
 	for (int i = 0; i < SLURM_OPTIONS; i++)
 		if (options->text[i] && !dsfit_is_printable(options->text[i]))
-			return dsfit_fail(err, "--%s=%.100s: not understood: not sized",
+			return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;
 	/* "user" and "mcs" share the node with others, "oversubscribe" all the more. */
@@ -313,8 +315,8 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 		return -1;
 	if ((features && strlen(features) >= sizeof(out->features)) ||
 	    (partition && strlen(partition) >= sizeof(out->partition)))
-		return dsfit_fail(err, "--constraint or --partition is longer than %zu characters: "
-				  "not sized", sizeof(out->features) - 1);
+		return dsfit_fail(err, "not sized: --constraint or --partition is longer than %zu "
+				  "characters", sizeof(out->features) - 1);
 	if (features)
 		strcpy(out->features, features);
 	if (partition)

@@ -194,7 +194,8 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 	/* What other clusters have is not known here. */
 	if (accessors->isset(accessors->opt, "clusters")) {
-		dsfit_submit_say(slurm_info, "--clusters: not sized: another cluster may take the job");
+		dsfit_submit_say(slurm_info, "not sized: with --clusters, another cluster may take "
+				 "the job");
 		return 0;
 	}
 	dsfit_accessors_read(accessors, &options);

@@ -36,7 +36,7 @@ said_once() {
 @test "--clusters: what another cluster may take is not sized here" {
 	run_sbatch_hold "${too_big[@]}" --clusters=elsewhere -N1 --gpus-per-node=a100:4
 	refused
-	is "$(said)" '--clusters: not sized: another cluster may take the job'
+	is "$(said)" 'not sized: with --clusters, another cluster may take the job'
 }
 
 @test "every form" {

@@ -103,11 +103,11 @@ rejects() {
 @test "options without a model" {
 	run_sbatch_hold --ds-zero=3 -N1 --gpus-per-node=h100:8
 	refused
-	matches "$(said)" '^no model: --ds-model says what is trained'
+	matches "$(said)" '^no model: add --ds-model with a size'
 }
 
 @test "parts of a GPU are not sized" {
 	# slurmctld does not have this gres; the plugin has spoken before.
 	run_sbatch_hold "${too_big[@]}" --gres=shard:1
-	matches "$(said)" 'shard and mps are parts of a GPU: not sized'
+	matches "$(said)" 'not sized: --.* requests shard or mps, which are parts of a GPU'
 }

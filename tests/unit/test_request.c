@@ -32,17 +32,18 @@ START_TEST(test_why_not_sized)
 	static const struct {
 		const char *words, *line;
 	} rows[] = {
-		{ "gres=gpu:a100:b:4", "--gres=gpu:a100:b:4: not understood: not sized" },
-		{ "gpus=a100:x:4", "--gpus=a100:x:4: not understood: not sized" },
-		{ "gpus=a100:1,h100:1", "--gpus=a100:1,h100:1: several GPU types at once: not sized" },
-		{ "gpus=8 gpus-per-node=4", "more than one option requests GPUs: not sized" },
-		{ "gpus-per-socket=2", "--gpus-per-socket=2: not sized" },
-		{ "gres=shard:1", "--gres=shard:1: shard and mps are parts of a GPU: not sized" },
-		{ "gpus=0", "--gpus requests no GPU: not sized" },
-		{ "nodes=x gpus=1", "--nodes=x: not understood: not sized" },
-		{ "tmp=x gpus=1", "--tmp=x: not understood: not sized" },
-		{ "mem=x gpus=1", "--mem=x: not understood: not sized" },
-		{ "ntasks=x gpus=1", "--ntasks=x: must be a whole number" },
+		{ "gres=gpu:a100:b:4", "not sized: dsfit does not understand --gres=gpu:a100:b:4" },
+		{ "gpus=a100:x:4", "not sized: dsfit does not understand --gpus=a100:x:4" },
+		{ "gpus=a100:1,h100:1", "not sized: --gpus=a100:1,h100:1 names several GPU types" },
+		{ "gpus=8 gpus-per-node=4", "not sized: more than one option requests GPUs" },
+		{ "gpus-per-socket=2", "not sized: dsfit does not support --gpus-per-socket=2" },
+		{ "gres=shard:1", "not sized: --gres=shard:1 requests shard or mps, which are "
+				  "parts of a GPU" },
+		{ "gpus=0", "not sized: --gpus requests no GPUs" },
+		{ "nodes=x gpus=1", "not sized: dsfit does not understand --nodes=x" },
+		{ "tmp=x gpus=1", "not sized: dsfit does not understand --tmp=x" },
+		{ "mem=x gpus=1", "not sized: dsfit does not understand --mem=x" },
+		{ "ntasks=x gpus=1", "not sized: --ntasks=x: must be a whole number" },
 	};
 	struct dsfit_slurm_options options = { { NULL } };
 	struct dsfit_request request;
@@ -60,7 +61,7 @@ START_TEST(test_why_not_sized)
 	options = words_options("gpus=1", line);
 	options.text[SLURM_CONSTRAINT] = list;
 	ck_assert(dsfit_request_parse(&options, &sbatch_2411, &request, &err));
-	unit_assert_begins(err.text, "--constraint or --partition is longer than ");
+	unit_assert_begins(err.text, "not sized: --constraint or --partition is longer than ");
 }
 END_TEST
 

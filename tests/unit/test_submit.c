@@ -141,10 +141,12 @@ static const struct {
 	{ "model=11B zero=3", "gpus-per-node=z9000:4", 0, "info: ", "gpus-per-node=z9000:4",
 	  "unknown" },
 	/* What is not sized. */
-	{ "model=11B", "gres=shard:2", 0, "info: --gres=shard:2: ", "gres=shard:2", "unsized" },
-	{ "model=11B", "gpus=a100:1,h100:1", 0, "info: --gpus=a100:1,h100:1: ",
+	{ "model=11B", "gres=shard:2", 0, "info: not sized: --gres=shard:2 ", "gres=shard:2",
+	  "unsized" },
+	{ "model=11B", "gpus=a100:1,h100:1", 0, "info: not sized: --gpus=a100:1,h100:1 ",
 	  "gpus=a100:1,h100:1", "unsized" },
-	{ "model=11B", "gpus=4 clusters=other", 0, "info: --clusters: not sized", "gpus=4", "" },
+	{ "model=11B", "gpus=4 clusters=other", 0,
+	  "info: not sized: with --clusters, another cluster", "gpus=4", "" },
 	/* What is declared wrongly. */
 	{ "model=13X", "gpus=4", -1, "error: --ds-model=13X: ", "gpus=4", "" },
 	{ "zero=3", "gpus=4", -1, "error: ", "gpus=4", "" },
