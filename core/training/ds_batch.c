@@ -2,8 +2,6 @@
 /* The batch in a DeepSpeed file: train_batch_size = micro-batch x accumulation x ranks. */
 #include "core/training/ds_batch.h"
 
-#include <stdio.h>
-
 /* Batch sizes are not in a pydantic model: a string or true ends in a TypeError, or worse. */
 static int read_batch_size(const struct dsfit_ds_section *s, const char *key, uint64_t *out)
 {
@@ -48,27 +46,24 @@ static int read_elasticity(const struct dsfit_ds_section *root, struct dsfit_tra
 	return 1;
 }
 
-/* Whether some number of ranks, times what is not given, makes the batch. */
+/* Check that some number of ranks, times what is not given, makes the batch. */
 static int check_batch_in_file(const struct dsfit_ds_section *root, const struct dsfit_training *t)
 {
-	char micro[32] = "any", accumulation[32] = "any";
-	uint64_t step = 1;
+	unsigned long long batch = t->train_batch;
+	unsigned long long micro = t->micro_batch_given ? t->micro_batch : 1;
+	unsigned long long accumulation = t->accumulation_given ? t->accumulation : 1;
 
-	if (t->micro_batch_given) {
-		step *= t->micro_batch;
-		snprintf(micro, sizeof(micro), "%llu", (unsigned long long)t->micro_batch);
-	}
-	if (t->accumulation_given) {
-		step *= t->accumulation;
-		snprintf(accumulation, sizeof(accumulation), "%llu",
-			 (unsigned long long)t->accumulation);
-	}
-	if (t->train_batch % step == 0)
+	if (batch % (micro * accumulation) == 0)
 		return 0;
-	return dsfit_fail(root->err, "\"train_batch_size\": %llu is not %s (micro-batch) x %s "
-			  "(accumulation) x any number of ranks: %llu / %llu is not whole",
-			  (unsigned long long)t->train_batch, micro, accumulation,
-			  (unsigned long long)t->train_batch, (unsigned long long)step);
+	if (!t->accumulation_given)
+		return dsfit_fail(root->err, "\"train_batch_size\": %llu is not a multiple of "
+				  "micro-batch %llu", batch, micro);
+	if (!t->micro_batch_given)
+		return dsfit_fail(root->err, "\"train_batch_size\": %llu is not a multiple of "
+				  "accumulation %llu", batch, accumulation);
+	return dsfit_fail(root->err, "\"train_batch_size\": %llu is not a multiple of micro-batch "
+			  "%llu x accumulation %llu = %llu", batch, micro, accumulation,
+			  micro * accumulation);
 }
 
 int dsfit_ds_batch(const struct dsfit_ds_section *root, struct dsfit_training *t)

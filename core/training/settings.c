@@ -302,6 +302,6 @@ int dsfit_training_set(struct dsfit_training *training, const char *name, const 
 	const struct setting *setting = find_setting(name);
 
 	if (!setting)
-		return dsfit_fail(err, "%s: no setting of a training has that name", name);
+		return dsfit_fail(err, "%s: unknown training setting", name);
 	return setting->read(setting, value, training, err);
 }

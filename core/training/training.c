@@ -97,7 +97,7 @@ static int settle_stage(struct dsfit_training *t, uint64_t parameters, struct ds
 			  dsfit_guide_stage(parameters);
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->pipeline > 1 && t->zero > 1)
 		return dsfit_fail(err, "parallel=pipeline:%llu: DeepSpeed's pipeline engine takes "
-				  "ZeRO stages 0 and 1, this is stage %u",
+				  "ZeRO stages 0 and 1, but the job uses stage %u",
 				  (unsigned long long)t->pipeline, t->zero);
 	return 0;
 }
@@ -142,16 +142,16 @@ static int settle_offload(struct dsfit_training *t, struct dsfit_error *err)
 {
 	adapt_offload(t);
 	if (t->zero == 0 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
-		return dsfit_fail(err, "offload=%s%s: ZeRO stage 0 offloads nothing; stages 1 to 3 "
-				  "do", asks_all(t) ? "" : "optimizer:",
+		return dsfit_fail(err, "offload=%s%s: ZeRO stage 0 cannot offload; use stage 1, 2 "
+				  "or 3", asks_all(t) ? "" : "optimizer:",
 				  dsfit_offload_names[t->offload_optimizer]);
 	if (t->zero < 3 && t->offload_param != DSFIT_OFFLOAD_NONE)
 		return dsfit_fail(err, "offload=param:%s: only ZeRO stage 3 offloads parameters, "
-				  "this is stage %u", dsfit_offload_names[t->offload_param],
-				  t->zero);
+				  "but the job uses stage %u",
+				  dsfit_offload_names[t->offload_param], t->zero);
 	if (t->zero < 3 && t->offload_optimizer == DSFIT_OFFLOAD_NVME)
-		return dsfit_fail(err, "offload=nvme: only ZeRO stage 3 offloads to NVMe, this is "
-				  "stage %u", t->zero);
+		return dsfit_fail(err, "offload=nvme: only ZeRO stage 3 offloads to NVMe, but the "
+				  "job uses stage %u", t->zero);
 	return 0;
 }
 
@@ -174,25 +174,28 @@ static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
 		return 0;
 	if (t->zero != 3)
 		return dsfit_fail(err, "config: \"zero_optimization.offload_optimizer.ratio\": "
-				  "%g: only ZeRO stage 3 offloads in part, this is stage %u",
-				  t->offload_ratio, t->zero);
+				  "%g: only ZeRO stage 3 offloads in part, but the job uses "
+				  "stage %u", t->offload_ratio, t->zero);
 	if (t->offload_optimizer != DSFIT_OFFLOAD_NONE && t->optimizer != DSFIT_OPTIMIZER_ADAMW)
 		return dsfit_fail(err, "config: \"zero_optimization.offload_optimizer.ratio\": "
-				  "%g: only Adam is offloaded in part, this is %s",
+				  "%g: only Adam is offloaded in part, but the job uses %s",
 				  t->offload_ratio, dsfit_optimizer_names[t->optimizer]);
 	return 0;
 }
+
+/* Either of them sets no_master. */
+#define MASTER_KEYS "config: bf16_master_weights_and_grads or fp16_master_weights_and_grads"
 
 /* 16-bit master copies, and gradients accumulated in another type than the weights'
  * (base_optimizer.py, config.py, engine.py). */
 static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
 {
 	if (t->no_master && t->zero == 0)
-		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: only ZeRO "
-				  "stages 1 to 3 have them, this is stage 0");
+		return dsfit_fail(err, MASTER_KEYS " works only with ZeRO stages 1 to 3, but the "
+				  "job uses stage 0");
 	if (t->no_master && !t->bf16_states && t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-		return dsfit_fail(err, "config: master_weights_and_grads in 16 bits: needs an "
-				  "offloaded optimizer or bf16_optimizer_states");
+		return dsfit_fail(err, MASTER_KEYS " needs an offloaded optimizer or "
+				  "bf16_optimizer_states");
 	if (t->zero == 0 && t->precision == DSFIT_PRECISION_FP16 &&
 	    t->accumulate == DSFIT_ACCUMULATE_FP32)
 		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage "
@@ -232,7 +235,7 @@ void dsfit_training_fill_auto(struct dsfit_training *t, uint64_t hidden)
 		t->persistence = dsfit_mul(hidden, 10);
 }
 
-/* Whether train_batch is the product of its parts. The error shows the arithmetic. */
+/* Check that train_batch is the product of its parts. The error shows the arithmetic. */
 static int check_batch_on_ranks(const struct dsfit_training *t, uint64_t ranks,
 				struct dsfit_error *err)
 {
@@ -240,11 +243,20 @@ static int check_batch_on_ranks(const struct dsfit_training *t, uint64_t ranks,
 
 	if (made == t->train_batch)
 		return 0;
-	return dsfit_fail(err, "train_batch_size %llu is not %llu (micro-batch) x %llu "
-			  "(accumulation) x %llu (ranks) = %llu",
-			  (unsigned long long)t->train_batch, (unsigned long long)t->micro_batch,
-			  (unsigned long long)t->accumulation, (unsigned long long)ranks,
-			  (unsigned long long)made);
+	/* A part that follows from the others is 0 if no sample is left for it. */
+	if (!made && t->accumulation)
+		return dsfit_fail(err, "train_batch_size %llu is too small for accumulation %llu "
+				  "on %llu ranks", (unsigned long long)t->train_batch,
+				  (unsigned long long)t->accumulation, (unsigned long long)ranks);
+	if (!made)
+		return dsfit_fail(err, "train_batch_size %llu is too small for micro-batch %llu on "
+				  "%llu ranks", (unsigned long long)t->train_batch,
+				  (unsigned long long)dsfit_max(t->micro_batch, 1),
+				  (unsigned long long)ranks);
+	return dsfit_fail(err, "train_batch_size is %llu, but micro-batch %llu x accumulation "
+			  "%llu x %llu ranks = %llu", (unsigned long long)t->train_batch,
+			  (unsigned long long)t->micro_batch, (unsigned long long)t->accumulation,
+			  (unsigned long long)ranks, (unsigned long long)made);
 }
 
 int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t ranks,
@@ -254,7 +266,7 @@ int dsfit_training_on_ranks(const struct dsfit_training *training, uint64_t rank
 	uint64_t share;
 
 	if (!ranks)
-		return dsfit_fail(err, "there are no ranks to share a batch");
+		return dsfit_fail(err, "the request leaves no data-parallel rank");
 	if (!t.train_batch) {
 		t.train_batch = dsfit_mul(dsfit_mul(t.micro_batch, t.accumulation), ranks);
 		*out = t;

@@ -97,7 +97,7 @@ show_passed() {
 	corrected
 	is "$new" '-N 2 --gpus-per-node=a100_80g:4'
 	is "$(held_nodes "$job")" 2
-	matches "$(said)" '64 is not 4 \(micro-batch\) x 2 \(accumulation\) x 4 \(ranks\) = 32'
+	matches "$(said)" 'train_batch_size is 64, but micro-batch 4 x accumulation 2 x 4 ranks = 32'
 	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N2 --gpus-per-node=a100_80g:4
 	as_asked -N2 --gpus-per-node=a100_80g:4
 	run_sbatch_hold -p strict --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=a100_80g:4

@@ -522,7 +522,7 @@ START_TEST(stops)
 		enum dsfit_offload optimizer, param;
 	} vectors[] = {
 		{ STAGE("3", ""), NULL, DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
-		{ OFFLOADED("0", "\"device\": \"cpu\"", ""), "ZeRO stage 0 offloads nothing",
+		{ OFFLOADED("0", "\"device\": \"cpu\"", ""), "ZeRO stage 0 cannot offload",
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("1", "\"device\": \"cpu\"", ""), NULL, DSFIT_OFFLOAD_CPU,
 		  DSFIT_OFFLOAD_NONE },
@@ -538,7 +538,7 @@ START_TEST(stops)
 		{ STAGE("3", ", \"offload_optimizer\": {\"pin_memory\": true}"), NULL,
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("2", "\"device\": \"cpu\", \"ratio\": 0.3", ""),
-		  "ratio\": 0.3: only ZeRO stage 3 offloads in part, this is stage 2",
+		  "ratio\": 0.3: only ZeRO stage 3 offloads in part, but the job uses stage 2",
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("3", "\"device\": \"cpu\", \"ratio\": 0.3", ""), NULL,
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
@@ -546,10 +546,10 @@ START_TEST(stops)
 		  DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("3", "\"device\": \"cpu\", \"ratio\": 0.3",
 			    "\"optimizer\": {\"type\": \"Lion\"}"),
-		  "only Adam is offloaded in part, this is lion", DSFIT_OFFLOAD_NONE,
+		  "only Adam is offloaded in part, but the job uses lion", DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
 		{ WITH("0", "\"bf16\": {\"bf16_master_weights_and_grads\": true}"),
-		  "ZeRO stages 1 to 3 have them", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		  "works only with ZeRO stages 1 to 3", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ WITH("2", "\"fp16\": {\"fp16_master_weights_and_grads\": true}"),
 		  "needs an offloaded optimizer or bf16_optimizer_states", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("2", "\"device\": \"cpu\"",
@@ -663,20 +663,26 @@ START_TEST(on_ranks)
 		const char *why;
 	} vectors[] = {
 		{ 32, 4, 2, false, 4, 32, 4, 2, NULL },
-		{ 32, 4, 2, false, 8, 0, 0, 0, "train_batch_size 32 is not 4 (micro-batch) x 2 "
-		  "(accumulation) x 8 (ranks) = 64" },
+		{ 32, 4, 2, false, 8, 0, 0, 0, "train_batch_size is 32, but micro-batch 4 x "
+		  "accumulation 2 x 8 ranks = 64" },
 		{ 32, 4, 0, false, 4, 32, 4, 2, NULL },
-		{ 32, 4, 0, false, 3, 0, 0, 0, "train_batch_size 32 is not 4 (micro-batch) x 2 "
-		  "(accumulation) x 3 (ranks) = 24" },
+		{ 32, 4, 0, false, 3, 0, 0, 0, "train_batch_size is 32, but micro-batch 4 x "
+		  "accumulation 2 x 3 ranks = 24" },
 		{ 32, 0, 2, false, 4, 32, 4, 2, NULL },
-		{ 32, 0, 2, false, 64, 0, 0, 0, "= 0" },
+		{ 32, 0, 2, false, 64, 0, 0, 0, "train_batch_size 32 is too small for accumulation "
+		  "2 on 64 ranks" },
+		{ 7, 7, 0, false, 8, 0, 0, 0, "train_batch_size 7 is too small for micro-batch 7 "
+		  "on 8 ranks" },
+		{ 7, 0, 0, false, 8, 0, 0, 0, "train_batch_size 7 is too small for micro-batch 1 "
+		  "on 8 ranks" },
 		{ 32, 0, 0, false, 8, 32, 4, 1, NULL },
 		{ 32, 0, 0, true, 8, 32, 1, 4, NULL },
-		{ 33, 0, 0, true, 8, 0, 0, 0, "33 is not 1 (micro-batch) x 4 (accumulation) x 8" },
+		{ 33, 0, 0, true, 8, 0, 0, 0, "train_batch_size is 33, but micro-batch 1 x "
+		  "accumulation 4 x 8 ranks = 32" },
 		{ 0, 4, 2, false, 8, 64, 4, 2, NULL },
 		{ 0, 4, 0, false, 8, 32, 4, 1, NULL },
 		{ 0, 0, 0, false, 8, 8, 1, 1, NULL },
-		{ 0, 0, 0, false, 0, 0, 0, 0, "there are no ranks to share a batch" },
+		{ 0, 0, 0, false, 0, 0, 0, 0, "the request leaves no data-parallel rank" },
 		{ 0, 1000000000, 1000000000, false, 1000000000, UINT64_MAX, 1000000000,
 		  1000000000, NULL },
 	};

@@ -373,7 +373,7 @@ START_TEST(no_such_setting)
 	dsfit_training_defaults(&training);
 	before = training;
 	ck_assert_int_eq(dsfit_training_set(&training, "model", "13B", &err), -1);
-	ck_assert_str_eq(err.text, "model: no setting of a training has that name");
+	ck_assert_str_eq(err.text, "model: unknown training setting");
 	ck_assert(!memcmp(&training, &before, sizeof(before)));
 }
 END_TEST
@@ -484,7 +484,7 @@ START_TEST(offload_by_default)
 		{ "cpu", { MODEL("1B"), OFFLOAD("nvme") }, 0, 0,
 		  "--ds-offload=nvme: only ZeRO stage 3 offloads to NVMe" },
 		{ "cpu", { MODEL("1B"), ZERO("0"), OFFLOAD("cpu") }, 0, 0,
-		  "--ds-offload=cpu: ZeRO stage 0 offloads nothing" },
+		  "--ds-offload=cpu: ZeRO stage 0 cannot offload" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
@@ -626,7 +626,7 @@ START_TEST(ids_without_files)
 	declaration.value[DSFIT_OPTION_MODEL] = "nobody/nothing-9b";
 	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &defaults,
 						   &workload, &err), -1);
-	ck_assert_str_eq(err.text, "--ds-model=nobody/nothing-9b: a file, and no file is read here");
+	ck_assert_str_eq(err.text, "--ds-model=nobody/nothing-9b: slurmctld does not read users' files");
 }
 END_TEST
 
@@ -756,10 +756,12 @@ START_TEST(broken_files)
 		{ "{\"gradient_accumulation_steps\": -4}", "\"gradient_accumulation_steps\": -4" },
 		{ "{\"train_batch_size\": 1.5}", "\"train_batch_size\": 1.5" },
 		{ "{\"train_batch_size\": 30, \"train_micro_batch_size_per_gpu\": 4}",
-		  "\"train_batch_size\": 30 is not 4 (micro-batch) x any (accumulation) x any number "
-		  "of ranks: 30 / 4 is not whole" },
+		  "\"train_batch_size\": 30 is not a multiple of micro-batch 4" },
+		{ "{\"train_batch_size\": 30, \"gradient_accumulation_steps\": 4}",
+		  "\"train_batch_size\": 30 is not a multiple of accumulation 4" },
 		{ "{\"train_batch_size\": 4, \"train_micro_batch_size_per_gpu\": 4,"
-		  " \"gradient_accumulation_steps\": 2}", "4 (micro-batch) x 2 (accumulation) x any number of ranks: 4 / 8" },
+		  " \"gradient_accumulation_steps\": 2}", "\"train_batch_size\": 4 is not a multiple "
+		  "of micro-batch 4 x accumulation 2 = 8" },
 		{ "{\"elasticity\": {\"enabled\": true, \"micro_batch_sizes\": [2, 0]}}",
 		  "\"elasticity.micro_batch_sizes\": 0" },
 		{ "{\"bf16\": true}", "\"bf16\": must be an object" },
