@@ -31,7 +31,7 @@ static int read_passed_on(const struct dsfit_declaration *declaration, struct ds
 	*is_line = line && dsfit_passed_on_is(line);
 	if (!*is_line || !dsfit_passed_on_read(line, out, &why))
 		return 0;
-	return dsfit_fail(err, "%smodel as the submit host passed it on: %.400s",
+	return dsfit_fail(err, "%smodel from the submit host is wrong: %.400s",
 			  declaration->prefix, why.text);
 }
 

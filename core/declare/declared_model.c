@@ -133,9 +133,9 @@ static int from_path(const struct dsfit_declaration *declaration,
 		return 0;
 	if (declaration->no_files)
 		return from_file(declaration, models, out, err);
-	return dsfit_fail(err, "%smodel=%.200s: no such file or folder here, and no model has that "
-			  "name (\"dsfit models\" lists them): give its size, such as 8B, or the "
-			  "folder with its config.json", declaration->prefix, text);
+	return dsfit_fail(err, "%smodel=%.200s: no such file, folder or known model: write a size "
+			  "such as 8B, the folder with its config.json, or a name from \"dsfit "
+			  "models\"", declaration->prefix, text);
 }
 
 /* A size or a name comes before a folder of that name in the working directory, which needs no
@@ -163,8 +163,8 @@ static int from_text(const struct dsfit_declaration *declaration,
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 
 	if (!text && !declaration->value[DSFIT_OPTION_PARAMS])
-		return dsfit_fail(err, "no model: %smodel says what is trained, such as 13B, a "
-				  "name or a config.json", declaration->prefix);
+		return dsfit_fail(err, "no model: add %smodel with a size such as 13B, a name, or "
+				  "a config.json", declaration->prefix);
 	memset(out, 0, sizeof(*out));
 	if (!text)
 		return from_params(declaration, models, out, err);

@@ -142,6 +142,7 @@ int dsfit_option_fail_in_file(const struct dsfit_declaration *declaration, enum 
 int dsfit_option_fail_no_files(const struct dsfit_declaration *declaration,
 			       enum dsfit_option option, struct dsfit_error *err)
 {
-	return dsfit_fail(err, "%s%s=%.200s: a file, and no file is read here", declaration->prefix,
-			  dsfit_options[option].name, declaration->value[option]);
+	return dsfit_fail(err, "%s%s=%.200s: slurmctld does not read users' files",
+			  declaration->prefix, dsfit_options[option].name,
+			  declaration->value[option]);
 }

@@ -248,8 +248,13 @@ int dsfit_shape_complete(struct dsfit_shape *shape, struct dsfit_error *err)
 	if (!shape->head_size)
 		shape->head_size = shape->kv_rank ? shape->value_size :
 						    shape->hidden / shape->heads;
-	if (!shape->ffn)
+	if (!shape->ffn) {
 		shape->ffn = 4 * shape->hidden;
+		if (shape->ffn > DSFIT_DIMENSION_MAX)
+			return dsfit_fail(err, "ffn=%llu (4 x hidden): must be at most %llu",
+					  (unsigned long long)shape->ffn,
+					  (unsigned long long)DSFIT_DIMENSION_MAX);
+	}
 	complete_experts(shape);
 	/* Once before positions follow from them, and once after. */
 	if (check_limits(shape, err))

@@ -121,8 +121,8 @@ static int shape_from_size(const struct dsfit_models *models, uint64_t parameter
 	if (!low && !high && mixture)
 		find_references(models, parameters, false, &low, &high);
 	if (!low && !high)
-		return dsfit_fail(err, "a size alone needs a model with reference = true in "
-				  "models.conf, and there is none");
+		return dsfit_fail(err, "a size needs a model with reference = true in "
+				  "models.conf, and none has it");
 	memset(out, 0, sizeof(*out));
 	interpolate(low ? low : high, high ? high : low, parameters, &out->shape);
 	strcpy(out->family, (low ? low : high)->family);

@@ -161,13 +161,13 @@ corrected_here() {
 	local path
 	for path in "$PWD/config.json" ./config.json config.json "$PWD/folder" . /dev/zero; do
 		passes "$(option_name ds-model)=$path"
-		unusable 'a file, and no file is read here'
+		unusable 'slurmctld does not read users. files'
 	done
 	# A folder by a mere name is as unknown as any other name.
 	passes "$(option_name ds-model)=folder"
 	unusable 'must be'
 	passes "$(option_name ds-model)=13B" "$(option_name ds-config)=$PWD/config.json"
-	unusable '--ds-config=.*a file, and no file is read here'
+	unusable '--ds-config=.*slurmctld does not read users. files'
 }
 
 @test "a forged word of the submit host's decides nothing" {

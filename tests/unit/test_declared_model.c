@@ -76,9 +76,9 @@ START_TEST(ids_of_the_hub)
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "llama-3-8b", 32);
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", true, "llama-3-8b", 32);
 	assert_refused("nobody/nothing", false,
-		       "--ds-model=nobody/nothing: no such file or folder here, and no model has "
-		       "that name (\"dsfit models\" lists them): give its size, such as 8B, or the "
-		       "folder with its config.json");
+		       "--ds-model=nobody/nothing: no such file, folder or known model: write a "
+		       "size such as 8B, the folder with its config.json, or a name from \"dsfit "
+		       "models\"");
 	/* A path that exists is meant, even if the name is known. */
 	make_model("meta-llama/Meta-Llama-3-8B-Instruct");
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "Meta-Llama-3-8B-Instruct", 2);
@@ -93,9 +93,9 @@ START_TEST(paths)
 	assert_is("./mine", false, "mine", 2);
 	assert_is("mine/config.json", false, "mine", 2);
 	assert_refused("./mine", true,
-		       "--ds-model=./mine: a file, and no file is read here");
+		       "--ds-model=./mine: slurmctld does not read users' files");
 	assert_refused("nobody/nothing", true,
-		       "--ds-model=nobody/nothing: a file, and no file is read here");
+		       "--ds-model=nobody/nothing: slurmctld does not read users' files");
 }
 END_TEST
 

@@ -484,7 +484,7 @@ START_TEST(a_site_without_the_guides_cards)
 	site->models.count = 0;
 	ck_assert_int_eq(dsfit_compare(site, table, &table->rows[0], &table->rows[0].check[0], &one,
 				       &err), -1);
-	unit_assert_has(err.text, "a size alone needs a model with reference = true");
+	unit_assert_has(err.text, "a size needs a model with reference = true");
 	ck_assert_uint_eq(dsfit_compare_largest(site, &site->gpus[0], DSFIT_METHOD_FULL), 0);
 	site->models.count = count;
 	dsfit_site_free(site);
