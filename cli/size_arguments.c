@@ -164,6 +164,6 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 	cli_parse(&argp, argc, argv, out);
 	free(options);
 	if (out->common.json && cli_is_stdout(out->svg))
-		error(CLI_USAGE, 0, "--svg=-: --json writes to stdout too: name a file "
-		      "beside it");
+		error(CLI_USAGE, 0, "--svg=- and --json both write to stdout: write --svg=FILE "
+		      "instead");
 }

@@ -59,9 +59,8 @@ static void find_base(struct sweep *sweep)
 		sweep->request.nodes_min = sweep->request.nodes_max = closest->layout.nodes;
 		sweep->request.nodes_given = true;
 	} else {
-		error(CLI_USAGE, 0, "--sweep=%s: no GPU of this site comes close: name one "
-		      "with --gpu",
-		      sweep_names[sweep->job->what]);
+		error(CLI_USAGE, 0, "--sweep=%s: no GPU of this site comes close to fitting this "
+		      "job: name one with --gpu", sweep_names[sweep->job->what]);
 	}
 }
 
@@ -213,7 +212,7 @@ void sweep_make_points(const struct cli_sweep_job *job, struct sweep *sweep, FIL
 		point->value = values[i];
 		point->declared = values[i] == declared;
 		if (assess(sweep, point, &err))
-			fprintf(notes, "left out, %s = %llu: %s\n", sweep_axes[job->what],
+			fprintf(notes, "%s = %llu is left out: %s\n", sweep_axes[job->what],
 				(unsigned long long)values[i], err.text);
 		else
 			sweep->count++;
