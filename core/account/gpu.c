@@ -84,7 +84,7 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 			 struct dsfit_terms *out)
 {
 	dsfit_states_block(rank, rest, done, out);
-	add_activations(out, "kept by the layers whose backward pass is to come",
+	add_activations(out, "kept by layers that have not run their backward pass yet",
 			dsfit_mul(acts->layer_kept, rank->blocks - done));
 	add_activations(out, "temporary tensors of the layer that runs", acts->layer_backward);
 	add_activations(out, at_the_ends, acts->ends);

@@ -151,7 +151,7 @@ static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit
 /* FSDP reduces a block's gradients after its backward and keeps its shard of them in fp32. */
 static void add_fsdp(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
-	dsfit_gradients_add(rank, "one layer's", rank->trained.block, out);
+	dsfit_gradients_add(rank, "gradients of one layer", rank->trained.block, out);
 	if (!dsfit_rank_accumulates(rank))
 		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share, in fp32",
 				     dsfit_div_up(dsfit_gradients_done(rank, done), rank->shards),

@@ -136,7 +136,8 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		last = dsfit_add(last, gradient);
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
 			dsfit_reducing_buckets(rank));
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those being reduced",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS,
+			"gradients of the embedding, and gradients being reduced",
 			dsfit_max(most, last));
 }
 
@@ -152,7 +153,8 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		copied = rank->trained.matrix <= rank->training->reduce_bucket;
 	reduced = dsfit_reducing_bytes(rank, copied, dsfit_reducing_full_bucket(rank));
 	most = dsfit_mul(rank->model->shape.tied ? 3 : 1, gradient);
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "the embedding's, and those being reduced",
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS,
+			"gradients of the embedding, and gradients being reduced",
 			dsfit_max(most, dsfit_add(gradient, reduced)));
 }
 

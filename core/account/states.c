@@ -85,7 +85,8 @@ void dsfit_states_head(const struct dsfit_rank *rank, const struct dsfit_terms *
 		       struct dsfit_terms *out)
 {
 	dsfit_states_start(rank, rest, out);
-	dsfit_gradients_add(rank, "the output head's", dsfit_gradients_of_head(rank), out);
+	dsfit_gradients_add(rank, "gradients of the output head", dsfit_gradients_of_head(rank),
+			    out);
 }
 
 void dsfit_states_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,

@@ -144,7 +144,7 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 
 /* --- the arithmetic ------------------------------------------------------------------------ */
 
-/* "12.1 GiB = 2 B x 6.49B: trained"; a part that is no product has its bytes alone. */
+/* "12.1 GiB = 2 bytes x 6.49B: trained"; a part that is no product has its bytes alone. */
 static void put_part(FILE *out, const char *term, const char *cause, uint64_t part, uint64_t count)
 {
 	char counted[DSFIT_SIZE_TEXT];
@@ -152,7 +152,7 @@ static void put_part(FILE *out, const char *term, const char *cause, uint64_t pa
 
 	fprintf(out, "  %-14s %10s", term, dsfit_phrase_bytes(part, &t, 0));
 	if (count)
-		fprintf(out, " = %.4g B x %s", (double)part / (double)count,
+		fprintf(out, " = %.4g bytes x %s", (double)part / (double)count,
 			dsfit_format_count(count, counted));
 	fprintf(out, ": %s\n", cause);
 }
@@ -169,21 +169,24 @@ static void put_other_estimates(FILE *out, const struct dsfit_say *say,
 
 	dsfit_estimate(m, t, &a->layout, &e);
 	dsfit_format_count(m->parameters, all);
-	fprintf(out, "Hardware guide: (4 weights + 4 gradients + 8 optimizer) B x %s = %s; %s per "
-		"GPU at ZeRO stage %u\n", all, dsfit_phrase_bytes(e.guide.total, &x, 0),
+	fprintf(out, "Hardware guide: (4 weights + 4 gradients + 8 optimizer) bytes x %s "
+		"parameters = %s; %s per GPU at ZeRO stage %u\n", all,
+		dsfit_phrase_bytes(e.guide.total, &x, 0),
 		dsfit_phrase_bytes(e.guide.per_gpu, &x, 1), t->zero);
 	if (!e.has_deepspeed)
 		return;
 	fprintf(out, "DeepSpeed's estimator: ");
 	if (t->zero == 3)
-		fprintf(out, "4 B x %s (largest layer)",
+		fprintf(out, "4 bytes x %s parameters (largest layer)",
 			dsfit_format_count(m->largest_layer, layer));
 	else
-		fprintf(out, "2 B x %s", all);
+		fprintf(out, "2 bytes x %s parameters", all);
 	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
-		fprintf(out, " + 18 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+		fprintf(out, " + 18 bytes x %s parameters / %llu GPUs", all,
+			(unsigned long long)a->layout.gpus);
 	else if (t->zero == 3 && t->offload_param == DSFIT_OFFLOAD_NONE)
-		fprintf(out, " + 2 B x %s / %llu GPUs", all, (unsigned long long)a->layout.gpus);
+		fprintf(out, " + 2 bytes x %s parameters / %llu GPUs", all,
+			(unsigned long long)a->layout.gpus);
 	fprintf(out, " = %s per GPU; %s host memory per node with its buffer factor of %.4g\n",
 		dsfit_phrase_bytes(e.deepspeed.gpu, &x, 0),
 		dsfit_phrase_bytes(e.deepspeed.cpu, &x, 1), t->buffer_factor);
@@ -209,7 +212,8 @@ static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 	if (host->offload)
 		put_part(out, "host", "offloaded states, per node", host->offload, 0);
 	if (host->loading)
-		put_part(out, "host", "while all ranks load the model, per node", host->loading, 0);
+		put_part(out, "host", "peak while all ranks load the model, per node",
+			 host->loading, 0);
 	put_part(out, "host", "the hardware guide's minimum, per node", host->guide_minimum, 0);
 }
 
@@ -263,9 +267,9 @@ static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
 			 need->nvme.high);
 		put_capacity(out, a->nvme_capacity, a->nvme);
 	}
-	fprintf(out, "Storage: %s with one checkpoint of %s",
-		dsfit_phrase_bytes(need->storage.total, &t, 0),
-		dsfit_phrase_bytes(need->storage.checkpoint, &t, 1));
+	fprintf(out, "Storage, including one checkpoint of %s: %s",
+		dsfit_phrase_bytes(need->storage.checkpoint, &t, 0),
+		dsfit_phrase_bytes(need->storage.total, &t, 1));
 	put_capacity(out, say->site->storage, a->storage);
 }
 
@@ -276,7 +280,7 @@ static void put_network(FILE *out, const struct dsfit_assessment *a)
 
 	if (a->layout.nodes < 2)
 		return;
-	fprintf(out, "Network: each GPU sends %s per step; %s needed per node",
+	fprintf(out, "Network: each GPU sends %s per step; each node needs %s",
 		dsfit_phrase_bytes(need->bytes_per_step, &t, 0),
 		dsfit_format_rate(need->required, t.text[1]));
 	if (a->network_capacity)
@@ -326,8 +330,8 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 		dsfit_optimizer_names[t->optimizer], dsfit_checkpointing_names[t->checkpointing],
 		dsfit_attention_names[t->attention]);
 	if (a->account.nearest_family)
-		fprintf(out, "Activations are those of the most similar family: %s is not in "
-			"families.conf (scripts/trace measures it)\n",
+		fprintf(out, "Activations: dsfit uses the most similar family, because %s is not "
+			"in families.conf (scripts/trace can measure it)\n",
 			*w->model.family ? w->model.family : "this model's family");
 	put_uncounted(out, t);
 	put_estimates(out, say, a);

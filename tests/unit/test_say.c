@@ -563,7 +563,8 @@ START_TEST(test_family_nobody_traced)
 	ck_assert_ptr_null(strstr(text, "nearest family"));
 	free(text);
 	text = say_job(&unknown, ACCOUNT, &d);
-	unit_assert_has(text, "the most similar family: unheard_of is not in families.conf");
+	unit_assert_has(text, "the most similar family, because unheard_of is not in "
+			"families.conf");
 	free(text);
 	text = say_job(&unknown, JSON, &d);
 	root = json_tokener_parse(text);
