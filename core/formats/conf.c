@@ -204,7 +204,7 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 
 	if (strlen(text) != length) {
 		cfg->line = 1;
-		cfg_error(cfg, "not a text");
+		cfg_error(cfg, "the file contains a NUL byte: it must be plain text");
 		return -1;
 	}
 	wrong = prepare(text, &cfg->line);
@@ -258,9 +258,13 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	char *path = NULL;
 	int rc;
 
-	if (argc != 1 || reading->depth >= INCLUDES_MAX) {
-		cfg_error(cfg, argc != 1 ? "%s: takes one file" : "%s: nested too deeply",
-			  opt->name);
+	if (argc != 1) {
+		cfg_error(cfg, "%s: needs exactly one file name", opt->name);
+		return -1;
+	}
+	if (reading->depth >= INCLUDES_MAX) {
+		cfg_error(cfg, "%s: nested more than %d deep; does a file include itself?",
+			  opt->name, INCLUDES_MAX);
 		return -1;
 	}
 	if (*argv[0] == '/' || !slash)

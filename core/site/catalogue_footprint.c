@@ -86,8 +86,8 @@ static const char *cut_activation(const char *text, struct dsfit_activation *out
 	size_t length = strcspn(text, " ");
 
 	if (!length || length >= sizeof(out->name)) {
-		dsfit_fail(err, "\"%.60s\": must be a function and the bytes that it keeps "
-			   "more, like gelu_new 6f", text);
+		dsfit_fail(err, "\"%.60s\": must be a function and the extra bytes that it "
+			   "keeps, like gelu_new 6f", text);
 		return NULL;
 	}
 	memcpy(out->name, text, length);
@@ -156,8 +156,9 @@ static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct 
 		unsigned count = cfg_size(section, heads[i].name);
 
 		if (count && count != DSFIT_HEAD_MOMENTS)
-			return dsfit_fail_section(section, err, "a head has three sums: bytes "
-						  "held, peak in forward, peak in backward");
+			return dsfit_fail_section(section, err, "head, head-frozen and head-fp32 "
+						  "need three sums: bytes held, peak in "
+						  "forward, peak in backward");
 		if (take_sums(section, heads[i].name, DSFIT_HEAD_MOMENTS,
 			      (void *)((char *)footprint + heads[i].at), err))
 			return -1;

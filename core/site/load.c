@@ -257,7 +257,7 @@ static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *e
 	if (!gpu->memory)
 		return dsfit_fail_section(section, err, "memory is missing");
 	return gpu->context < gpu->memory ? 0 :
-			dsfit_fail_section(section, err, "context is not below memory");
+			dsfit_fail_section(section, err, "context must be smaller than memory");
 }
 
 static int take_class(cfg_t *section, const struct dsfit_site *site,

@@ -94,13 +94,14 @@ static void warn_classes(cfg_t *cfg, struct dsfit_site *site)
 			if (strcmp(class->gres_type, other->gres_type))
 				continue;
 			if (j < i && alike(class, other))
-				snprintf(what, sizeof(what), "equal to nodes \"%s\" except for "
-					 "count: join them, because a job is sized for nodes of "
-					 "one section", other->name);
+				snprintf(what, sizeof(what), "same as nodes \"%s\" except for "
+					 "count: join the two sections, because dsfit sizes a job "
+					 "for one section", other->name);
 			else if (is_hidden_by(class, other))
-				snprintf(what, sizeof(what), "nodes \"%s\" has a smaller GPU with "
-					 "the same gres-type, and no feature or partition excludes "
-					 "it: jobs are sized for the smaller one", other->name);
+				snprintf(what, sizeof(what), "nodes \"%s\" have a smaller GPU with "
+					 "the same gres-type, and no feature or partition of this "
+					 "section excludes them: dsfit sizes jobs for the smaller "
+					 "GPU", other->name);
 			else
 				continue;
 			add_warning(site, cfg_getnsec(cfg, "nodes", (unsigned)i), what);

@@ -159,10 +159,10 @@ START_TEST(wrong_sections)
 		  "kept-fp32 and head-fp32" },
 		{ KEPT LISTS HEADS "activations = {\"gelu\"}\n", "activations = " },
 		{ KEPT LISTS HEADS "activations = {\" 2f\"}\n",
-		  "a function and the bytes that it keeps more" },
+		  "a function and the extra bytes that it keeps" },
 		{ "activations = {\"gelu 2f\"}\n", "activations is alone" },
 		{ KEPT LISTS "head = {\"4V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n",
-		  "a head has three sums" },
+		  "head, head-frozen and head-fp32 need three sums" },
 		{ KEPT LISTS HEADS
 		  "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
 		  "backward-eager has at most 6 sums" },
