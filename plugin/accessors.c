@@ -76,7 +76,7 @@ int dsfit_accessors_apply(const struct dsfit_accessors *accessors,
 			continue;
 		for (int j = i; j >= 0; j--)
 			restore(accessors, options, changes[j].option);
-		return dsfit_fail(err, "Slurm refuses --%s=%s", name,
+		return dsfit_fail(err, "Slurm rejects the corrected --%s=%s", name,
 				  changes[i].value);
 	}
 	return 0;

@@ -11,8 +11,8 @@ int dsfit_correct(const struct dsfit_slurm_options *options, const struct dsfit_
 					  &decision->corrected.request, changes);
 
 	if (count < 0)
-		dsfit_fail(&err, "the corrected request cannot be written with the options "
-			   "that were used");
+		dsfit_fail(&err, "dsfit cannot write the corrected request with the options "
+			   "that you typed");
 	else if (!apply(gate, changes, count, &err))
 		return 0;
 	return dsfit_fail(why, "not submitted: %s", err.text);

@@ -423,7 +423,7 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 					  DSFIT_SLURM_FIELD_MAX);
 	for (int i = 0; i < count; i++)
 		if (!changes[i].reset && parse_change(&changes[i], &numbers))
-			return dsfit_fail(err, "this Slurm does not take --%s=%s",
+			return dsfit_fail(err, "Slurm rejects the corrected --%s=%s",
 					  dsfit_slurm_option_names[changes[i].option],
 					  changes[i].value);
 	/* A reset of a field is followed by its setting: it has no effect of its own here. */

@@ -50,7 +50,8 @@ int dsfit_submit_init(spank_t spank, int ac, char **av)
 		if (!strncmp(av[i], "conf=", 5))
 			submit.conf = av[i] + 5;
 		else
-			slurm_error("dsfit: plugstack.conf: %s: not known; write conf=FILE", av[i]);
+			slurm_error("dsfit: plugstack.conf: unknown argument %s; the only one is "
+				    "conf=FILE", av[i]);
 	}
 	return dsfit_options_register(spank, dsfit_typed_option);
 }

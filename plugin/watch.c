@@ -170,7 +170,7 @@ static void tell(const struct dsfit_held *held, const struct dsfit_error *err)
 	if (same)
 		return;
 	if (held) {
-		slurm_info("dsfit: %s in force: %zu node classes, %zu partitions, mode %s",
+		slurm_info("dsfit: %s is in force: %zu node classes, %zu partitions, mode %s",
 			   watch.path, held->site->class_count, held->site->partition_count,
 			   dsfit_mode_names[held->site->policy.mode]);
 		return;

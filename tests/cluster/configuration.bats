@@ -114,6 +114,6 @@ line() {
 	with_conf "$root/conf/dsfit.conf colour=blue"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	submitted
-	matches "$(said)" 'colour=blue: not known; write conf=FILE'
+	matches "$(said)" 'unknown argument colour=blue; the only one is conf=FILE'
 	corrected
 }

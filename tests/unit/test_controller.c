@@ -754,7 +754,7 @@ START_TEST(test_change)
 	ck_assert_int_eq(dsfit_job_apply(&after.desc, &job, &change, 1, &to, &err),
 			 changes[_i].to ? 0 : -1);
 	if (!changes[_i].to) {
-		unit_assert_begins(err.text, "this Slurm does not take --");
+		unit_assert_begins(err.text, "Slurm rejects the corrected --");
 		unit_assert_has(err.text, changes[_i].value);
 		ck_assert(!memcmp(&before, &after, sizeof(before)));
 	} else {

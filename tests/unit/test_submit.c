@@ -41,7 +41,8 @@ START_TEST(test_plugstack)
 	char *av[] = { odd, conf, NULL };
 
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 2, av), 0);
-	sbatch_assert_says("error: plugstack.conf: mode=reject: not known; write conf=FILE\n");
+	sbatch_assert_says("error: plugstack.conf: unknown argument mode=reject; the only one is "
+			   "conf=FILE\n");
 	sbatch_declare("model=13B");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("info: not sized: /nosuch/dsfit.conf");
@@ -230,7 +231,7 @@ START_TEST(test_not_taken)
 	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
 	sbatch.refuses = "mem";
 	ck_assert_int_eq(sbatch_submit(), -1);
-	sbatch_assert_says("error: not submitted: Slurm refuses --mem=");
+	sbatch_assert_says("error: not submitted: Slurm rejects the corrected --mem=");
 	ck_assert_str_eq(sbatch_now("nodes"), "1");
 	ck_assert_str_eq(sbatch_now("gpus-per-node"), "a100:4");
 	ck_assert_str_eq(sbatch_now("mem"), "8G");
@@ -246,7 +247,7 @@ START_TEST(test_not_taken_unset)
 	sbatch_request("");
 	sbatch.refuses = "gpus-per-node";
 	ck_assert_int_eq(sbatch_submit(), -1);
-	sbatch_assert_says("error: not submitted: Slurm refuses --gpus-per-node=");
+	sbatch_assert_says("error: not submitted: Slurm rejects the corrected --gpus-per-node=");
 	for (size_t i = 0; i < SLURM_OPTIONS; i++)
 		ck_assert_msg(!sbatch.option[i].set, "--%s", sbatch_option_name(i));
 	sbatch_end();
