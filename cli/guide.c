@@ -9,8 +9,8 @@ int cli_guide(int argc, char **argv)
 {
 	struct cli_common common;
 	struct dsfit_site *site = cli_open(argc, argv, "Print the eleven tables of the hardware "
-					   "guide. Next to each row stands dsfit's own estimate of "
-					   "the jobs that the row is about.", &common);
+					   "guide. Each row also shows dsfit's own estimate for "
+					   "its jobs.", &common);
 	int rc = common.json ? guide_json(site) : guide_text(site);
 
 	dsfit_site_free(site);

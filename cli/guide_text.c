@@ -270,8 +270,8 @@ static void print_head(const struct dsfit_training *t)
 	snprintf(text, sizeof(text), "The hardware guide's tables, with dsfit's estimate of the "
 		 "jobs that each row is about: batch %llu x %llu tokens, %s, checkpointing %s. If "
 		 "a row names no ZeRO stage, the job has the guide's stage for its model size. "
-		 "\"or\" begins another way to train, which the row does not mention. full, LoRA, "
-		 "QLoRA: the largest model that one GPU can train.",
+		 "A job after \"or\" trains in a way that the row does not mention. The columns "
+		 "full, LoRA and QLoRA show the largest model that one GPU can train.",
 		 (unsigned long long)t->micro_batch, (unsigned long long)t->sequence,
 		 dsfit_precision_names[t->precision], dsfit_checkpointing_names[t->checkpointing]);
 	wrap(text, WIDTH);

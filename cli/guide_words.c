@@ -100,9 +100,9 @@ static void say_setup(const struct dsfit_comparison *c, char words[GUIDE_WORDS])
 	say_gpu(s, words);
 	if (s->host == DSFIT_FITS && t->offload_optimizer == DSFIT_OFFLOAD_NONE)
 		return;
-	add(words, "; host ");
+	add(words, s->host == DSFIT_EXCEEDS ? "; host needs " : "; host ");
 	say_host(s, words);
-	add(words, "%s %s", s->host == DSFIT_EXCEEDS ? ", not" : " of", ram->cell[1]);
+	add(words, s->host == DSFIT_EXCEEDS ? ", the guide has %s" : " of %s", ram->cell[1]);
 }
 
 static void say_estimate(const struct dsfit_comparison *c, char words[GUIDE_WORDS])
@@ -122,7 +122,7 @@ static void say_reduction(const struct dsfit_comparison *c, char words[GUIDE_WOR
 	add(words, "%s %s; in total ", divided[c->workload.training.zero & 3],
 	    dsfit_format_bytes(c->divided, part));
 	say_estimate(c, words);
-	add(words, "; %.1fx less", c->less);
+	add(words, "; a GPU's peak is %.1fx less than without ZeRO", c->less);
 }
 
 /* The total is never below the guide's figure. If it equals the figure, only the checkpoint is
@@ -142,8 +142,9 @@ static void say_network(const struct dsfit_comparison *c, char words[GUIDE_WORDS
 	char need[DSFIT_SIZE_TEXT];
 
 	if (c->assessment.waiting >= 0)
-		add(words, "waits %.0f%% of a step, ", 100 * c->assessment.waiting);
-	add(words, "needs %s", dsfit_format_rate(c->assessment.account.network.required, need));
+		add(words, "GPUs wait %.0f%% of a step; ", 100 * c->assessment.waiting);
+	add(words, "each node needs %s",
+	    dsfit_format_rate(c->assessment.account.network.required, need));
 }
 
 /* Name the guide's price and, if it has one, the site's own. */

@@ -255,8 +255,9 @@ static const struct dsfit_guide_row tree[] = {
 
 #define CARD_COLUMNS { "GPU", "VRAM", "FP16 TFLOPS", "Best For" }
 
-static const char rate_note[] = "FP16 TFLOPS are the guide's own; most leave the tensor cores out";
-static const char sum_note[] = "for several GPUs the size in brackets is their sum";
+static const char rate_note[] = "FP16 TFLOPS are the guide's own; most do not count the tensor "
+				"cores";
+static const char sum_note[] = "for several GPUs the size in brackets is their total memory";
 static const char ram_note[] = "host memory is compared with the guide's minimum RAM";
 
 const struct dsfit_guide_table dsfit_guide_tables[DSFIT_GUIDE_TABLES] = {
