@@ -90,9 +90,11 @@ int cli_check(int argc, char **argv)
 		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 		json_object_put(o);
 	} else {
-		printf("valid: %zu GPUs, %zu models, %zu node classes, %zu partitions\n",
-		       site->gpu_count, site->models.count, site->class_count,
-		       site->partition_count);
+		printf("valid: %zu GPU%s, %zu model%s, %zu node class%s, %zu partition%s\n",
+		       site->gpu_count, site->gpu_count == 1 ? "" : "s",
+		       site->models.count, site->models.count == 1 ? "" : "s",
+		       site->class_count, site->class_count == 1 ? "" : "es",
+		       site->partition_count, site->partition_count == 1 ? "" : "s");
 	}
 	dsfit_site_free(site);
 	return 0;

@@ -72,6 +72,6 @@ int cli_discover(int argc, char **argv)
 		error(CLI_USAGE, errno, "cannot ask Slurm");
 	if (!WIFEXITED(status) ||
 	    (WEXITSTATUS(status) && WEXITSTATUS(status) != CLI_USAGE))
-		error(CLI_USAGE, 0, "cannot ask Slurm: its library printed the lines above");
+		error(CLI_USAGE, 0, "cannot ask Slurm: see the messages of its library above");
 	return WEXITSTATUS(status);
 }

@@ -44,7 +44,8 @@ static int find_functions(void *library, struct libslurm *out, struct dsfit_erro
 		void *symbol = dlsym(library, needed[i].name);
 
 		if (!symbol)
-			return dsfit_fail(err, "%s: no %s", DSFIT_LIBSLURM, needed[i].name);
+			return dsfit_fail(err, "%s does not have the function %s", DSFIT_LIBSLURM,
+					  needed[i].name);
 		/* POSIX: a function pointer has the size of a data pointer. */
 		memcpy(needed[i].function, &symbol, sizeof(symbol));
 	}

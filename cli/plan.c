@@ -27,7 +27,7 @@ static const struct argp_option own_options[] = {
 	{ NULL, 0, NULL, 0, "Plan:", CLI_GROUP_OWN },
 	{ "partition", KEY_PARTITION, "NAME", 0, "only in this partition", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "only on nodes with these features", 0 },
-	{ "rows", KEY_ROWS, "N", 0, "number of rows (10)", 0 },
+	{ "rows", KEY_ROWS, "N", 0, "number of rows (default 10)", 0 },
 	{ 0 },
 };
 

@@ -46,7 +46,8 @@ static const struct argp_option request_options[] = {
 	{ "partition", KEY_PARTITION, "NAME", 0, "Slurm partition", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "node features, as in sbatch", 0 },
 	{ NULL, 0, NULL, 0, "Picture:", CLI_GROUP_OWN + 1 },
-	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "show how this changes the peak per GPU", 0 },
+	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "vary this and show the peak memory per GPU",
+	  0 },
 	{ "svg", KEY_SVG, "FILE", 0, "write an SVG picture; -: to stdout, without text", 0 },
 	{ 0 },
 };
@@ -153,8 +154,8 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 		.options = options,
 		.parser = parse,
 		.children = children,
-		.doc = "What a training job needs, term by term, and whether a request holds it. "
-		       "Exit status 0: it fits; 1: it does not; 2: bad usage or input.",
+		.doc = "Estimate what a training job needs, and check whether a request is large "
+		       "enough. Exit status 0: it fits; 1: it does not; 2: bad usage or input.",
 	};
 
 	*out = (struct size_arguments){

@@ -82,7 +82,7 @@ facts() {
 	run_on timeout 20 dsfit discover
 	is "$status" 2
 	is "$output" ''
-	matches "$stderr" "dsfit: cannot ask Slurm: its library printed the lines above"
+	matches "$stderr" "dsfit: cannot ask Slurm: see the messages of its library above"
 }
 
 # A cluster that uses every word there is, of a version of its own: never the tests' cluster.

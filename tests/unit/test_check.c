@@ -31,7 +31,7 @@ START_TEST(test_valid)
 	ck_assert_int_eq(check(CATALOGUES NODES "partition \"gpu\" { }\npartition \"cpu\" { }\n",
 			       ""), 0);
 	unit_assert_begins(cli_ran.out, "valid: ");
-	unit_assert_has(cli_ran.out, " models, 1 node classes, 2 partitions\n");
+	unit_assert_has(cli_ran.out, " models, 1 node class, 2 partitions\n");
 	ck_assert_str_eq(cli_ran.err, "");
 	ck_assert_int_eq(check(CATALOGUES NODES "partition \"gpu\" { }\npartition \"cpu\" { }\n",
 			       "--json"), 0);

@@ -497,7 +497,7 @@ START_TEST(test_command)
 	cli_assert(cli_discover, "", CLI_USAGE, "cannot ask Slurm: SLURM_CONF=");
 	conf("broken.conf", "SlurmctldHost=\n");
 	cli_assert(cli_discover, "", CLI_USAGE,
-		   "cannot ask Slurm: its library printed the lines above");
+		   "cannot ask Slurm: see the messages of its library above");
 	conf("slurm.conf", "ClusterName=nobody\nSlurmctldHost=localhost(127.0.0.1)\n"
 	     "SlurmctldPort=1\nMessageTimeout=2\n");
 	cli_assert(cli_discover, "--json", CLI_USAGE, "cannot ask Slurm: slurmctld: ");
