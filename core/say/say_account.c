@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "GPU memory: 64.0 GiB needed" helps nobody who wants to know why. The account shows what each
+ * "memory per GPU: 64.0 GiB needed" helps nobody who wants to know why. The account shows what each
  * GPU and each node of the job will hold, and where the figure comes from:
  *
  *	Three estimates		the terms at the peak, beside two estimates that people know: the

@@ -172,7 +172,7 @@ counted() {
 named() {
 	run_sbatch_hold "${too_big[@]}" -w a100-0 --gpus-per-node=a100:4
 	((status != 0))
-	matches "$(said)" 'you chose the nodes'
+	matches "$(said)" 'other nodes may be needed, but you used --nodelist'
 }
 
 # The client without our plugin goes by what was typed, however many GPUs the job has.

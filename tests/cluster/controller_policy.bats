@@ -220,7 +220,7 @@ is_refused() {
 	policy 'may-change = {memory, scratch, network}'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused
-	matches "$(said)" 'not corrected: a change of .*nodes.* is needed'
+	matches "$(said)" 'not corrected: the job needs a change of .*the number of nodes'
 	site 's/^mode = correct/&\nmax-nodes = 1/'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused

@@ -57,7 +57,7 @@ load helpers
 @test "named nodes are not added to" {
 	run_sbatch_hold "${too_big[@]}" --gpus-per-node=a100:4 -w a100-0
 	refused
-	matches "$(said)" 'you chose the nodes'
+	matches "$(said)" 'other nodes may be needed, but you used --nodelist'
 }
 
 @test "whole nodes: their GPUs are what is asked for" {
@@ -111,14 +111,14 @@ load helpers
 	for way in '-w ws-0 --gpus-per-node=1' '-w ws-0'; do
 		run_sbatch_hold "${too_big[@]}" $way
 		refused
-		matches "$(said)" 'you chose the nodes'
+		matches "$(said)" 'other nodes may be needed, but you used --nodelist'
 	done
 	on scontrol create reservation reservationname=course nodes='ws-[0-3]' starttime=now \
 		duration=60 users="$(id -un)"
 	run_sbatch_hold "${too_big[@]}" --reservation=course -N1 --gpus-per-node=2
 	on scontrol delete reservation=course
 	refused
-	matches "$(said)" 'you chose the nodes'
+	matches "$(said)" 'other nodes may be needed, but you used --nodelist'
 	run_sbatch_hold "${too_big[@]}" --ds-offload=cpu -w a100-0 -N1 --gpus-per-node=a100:4 --mem=8G
 	submitted
 	corrected

@@ -162,6 +162,6 @@ first_rows_run() {
 		submitted
 		corrected
 		is "$new" "${first% --requeue}"
-		[[ $goal != experiment ]] || matches "$(said)" 'add --requeue to restart this one then'
+		[[ $goal != experiment ]] || matches "$(said)" 'add --requeue so that Slurm restarts this job'
 	done
 }

@@ -108,7 +108,7 @@ is_corrected() {
 	site 's/^may-change = .*/may-change = {memory, scratch, network}/'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	refused
-	matches "$(said)" 'not corrected: a change of .*nodes.* is needed'
+	matches "$(said)" 'not corrected: the job needs a change of .*the number of nodes'
 	run_sbatch_hold "${too_big[@]}" --ds-offload=cpu "${misfit[@]}" --mem=8G
 	submitted
 	corrected
