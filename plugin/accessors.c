@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* dlsym() answers with an object pointer; C knows no cast from it to a function's. */
+/* dlsym() returns an object pointer, which C cannot cast to a function pointer: copy its bytes. */
 static bool find(const char *name, void *out, size_t size)
 {
 	void *symbol = dlsym(RTLD_DEFAULT, name);
@@ -29,8 +29,8 @@ void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 	for (int i = 0; i < SLURM_OPTIONS; i++) {
 		const char *name = dsfit_slurm_option_names[i];
 
-		/* An option that is not set may still read as something: nodes as "1-0". A binding
-		 * that comes with --gpus-per-task was not typed. */
+		/* An option that is not set may still have a text, such as "1-0" for nodes.
+		 * --tres-bind is read in any case: Slurm sets it itself for --gpus-per-task. */
 		out->text[i] = i == SLURM_TRES_BIND || accessors->isset(accessors->opt, name) ?
 				       accessors->get(accessors->opt, name) : NULL;
 	}
@@ -48,7 +48,7 @@ void dsfit_accessors_release(const struct dsfit_accessors *accessors,
 	}
 }
 
-/* Back to what was typed. */
+/* Set the option back to what was typed. */
 static void restore(const struct dsfit_accessors *accessors,
 		    const struct dsfit_slurm_options *options, enum dsfit_slurm_option option)
 {

@@ -9,9 +9,9 @@
 #include "plugin/slurm_options.h"
 
 /*
- * Slurm's own accessors of what sbatch, salloc and srun were asked for. They are in no header:
- * the symbols are looked up at run time, their signatures are the same from 22.05 to 26.05, and
- * the struct behind `opt` stays opaque.
+ * Slurm's own functions that read and set the options of sbatch, salloc and srun. No header
+ * declares them, so their symbols are looked up at run time. Their signatures are the same from
+ * 22.05 to 26.05. The struct behind `opt` stays opaque.
  */
 struct dsfit_accessors {
 	void *opt;
@@ -19,21 +19,21 @@ struct dsfit_accessors {
 	bool (*isset)(void *opt, const char *name);
 	int (*set)(void *opt, const char *name, const char *value, bool early);
 	bool (*reset)(void *opt, const char *name);
-	void (*xfree)(void **);		/* what get() returns is Slurm's to free */
+	void (*xfree)(void **);		/* frees what get() returns */
 };
 
-/* False where this Slurm lacks one of them. */
+/* Look up all of them. Returns false if this Slurm lacks one. */
 bool dsfit_accessors_find(struct dsfit_accessors *out);
 
-/* The options of a request as they stand. Texts are owned by the struct until released. */
+/* Read the options as they are now. The caller frees the texts with dsfit_accessors_release(). */
 void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 			  struct dsfit_slurm_options *out);
 void dsfit_accessors_release(const struct dsfit_accessors *accessors,
 			     struct dsfit_slurm_options *options);
 
 /*
- * Make the changes, all or none: where Slurm refuses one, those before it are taken back to what
- * `options` holds, and -1 returned with the option in err.
+ * Make all of the changes or none. Returns 0. If Slurm refuses one, the changed options are set
+ * back to what `options` holds, and the result is -1 with the refused option in err.
  */
 int dsfit_accessors_apply(const struct dsfit_accessors *accessors,
 			  const struct dsfit_slurm_options *options,

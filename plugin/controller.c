@@ -34,7 +34,7 @@ const char plugin_name[] = "dsfit: DeepSpeed jobs sized at submission";
 const char plugin_type[] = "job_submit/dsfit";
 const uint32_t plugin_version = SLURM_VERSION_NUMBER;
 
-/* Opaque: what job_modify() is given, slurmctld's own. */
+/* slurmctld's record of a job. job_modify() gets it and does not look into it. */
 typedef struct job_record job_record_t;
 
 /* Slurm calls these; none of Slurm's headers declares them. */
@@ -51,10 +51,10 @@ struct job {
 	job_desc_msg_t *desc;
 	uint32_t uid;
 	char **message;
-	struct dsfit_said said;		/* on the submit host */
+	struct dsfit_said said;		/* what the submit host told the user */
 };
 
-/* --- what is done ------------------------------------------------------------------- */
+/* --- acting on a decision ----------------------------------------------------------- */
 
 /* Slurm's error code for a refusal. Slurm prints its text beside our message. */
 static int slurm_error_of(const struct dsfit_decision *d)
@@ -70,7 +70,7 @@ static int slurm_error_of(const struct dsfit_decision *d)
 				       ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
 }
 
-/* A job that does not say what it trains, or says so in a way that cannot be used (why). */
+/* The job has no declaration, or one that cannot be read; `why` then has the reason. */
 static int undeclared(const struct job *job, const struct dsfit_job *options,
 		      const struct dsfit_error *why)
 {
@@ -80,8 +80,8 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	enum dsfit_rule rule;
 	char *text;
 
-	/* One that asks for no GPUs in so many words says so in its form; any other that cannot be
-	 * read and may be of GPUs is of as many as there are. */
+	/* A request that cannot be read but may be for GPUs counts as the largest possible one. A
+	 * request for 0 GPUs cannot be read either, but it has a form and counts as none. */
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, NULL))
 		found.gpus = dsfit_gpus(job->site, &request);
 	else if (request.scope != DSFIT_GPUS_UNSET ||
@@ -99,7 +99,7 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	return rule == DSFIT_RULE_REFUSE ? ESLURM_ACCESS_DENIED : SLURM_SUCCESS;
 }
 
-/* What a correction in slurmctld sets: fields of the job's description. */
+/* The context of apply(): a correction in slurmctld sets fields of the job description. */
 struct described {
 	const struct job *job;
 	const struct dsfit_job *options;
@@ -148,7 +148,7 @@ static int act(const struct job *job, const struct dsfit_job *options,
 		rc = slurm_error_of(d);
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
-	/* The submit host has said as much. */
+	/* The submit host has already told the user the same. */
 	if (d->action == DSFIT_PASS &&
 	    job->said.what == (enum dsfit_said_what)d->assessment.overall)
 		free(text);
@@ -160,9 +160,10 @@ static int act(const struct job *job, const struct dsfit_job *options,
 }
 
 /*
- * What srun and salloc have gone by already: the GPUs and the memory of a step are those that were
- * typed, even if the job has more, and salloc hands them to the steps within. The same goes for
- * the later components of a batch het job, whose environment comes with the first.
+ * The parts of a request that it is too late to change, as bits of enum dsfit_change. A step of
+ * srun gets the GPUs and the memory that were typed, even if the job has more, and salloc hands
+ * them to the steps within. The same is true of the later components of a batch het job, because
+ * their environment comes with the first component.
  */
 static unsigned fixed_changes(const struct job *job, const struct dsfit_slurm *slurm,
 			      const struct dsfit_request *request)
@@ -179,7 +180,7 @@ static unsigned fixed_changes(const struct job *job, const struct dsfit_slurm *s
 	return fixed;
 }
 
-/* A job that says what it trains. */
+/* The job declares what it trains. */
 static int declared(const struct job *job, const struct dsfit_job *options,
 		    const struct dsfit_workload *workload)
 {
@@ -194,7 +195,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	char *text = NULL;
 
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, &err)) {
-		/* What a job inherited sizes the GPUs it asks for, but gives it none. */
+		/* An inherited declaration sizes the GPUs that the job requests, but adds none. */
 		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
 			return undeclared(job, options, NULL);
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
@@ -234,7 +235,7 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 
 /* --- what Slurm calls --------------------------------------------------------------- */
 
-/* A job_submit plugin has no arguments: the environment of slurmctld names another file. */
+/* A job_submit plugin has no arguments, so slurmctld's environment may name another file. */
 int init(void)
 {
 	const char *path = getenv("DSFIT_CONF");
@@ -265,9 +266,9 @@ int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message)
 }
 
 /*
- * scontrol update brings what is to be changed and nothing else, and a job's declaration cannot be
- * had from its record: it is not sized again. But nobody is to come that way into a partition that
- * lets no undeclared job in, except by the hand of root, who runs the cluster.
+ * scontrol update sends only the fields to change, and the job's record does not have the job's
+ * declaration, so the job is not sized again. But only exempt users may move a job that way into a
+ * partition that refuses undeclared jobs, and root, because root runs the cluster.
  */
 static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_held *held,
 		  char **message)

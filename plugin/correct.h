@@ -7,13 +7,14 @@
 #include "plugin/request_write.h"
 #include "plugin/slurm_options.h"
 
-/* How a gate sets options of the job that it was asked about: all or none. 0; or -1 and why not. */
+/* Makes all of the changes to the gate's job, or none. Returns 0, or -1 with the reason in err. */
 typedef int dsfit_apply(void *gate, const struct dsfit_slurm_change *changes, int count,
 			struct dsfit_error *err);
 
 /*
- * Rewrite the request of a job as it was decided: find the options to set and have `apply` set
- * them. 0; or -1 and in *why the line for the user, whose job is then not submitted.
+ * Change the job's request into the corrected one: find the options to set, and let `apply` set
+ * them for `gate`. Returns 0, or -1 with a line for the user in *why. The caller must not submit
+ * the job then.
  */
 int dsfit_correct(const struct dsfit_slurm_options *options, const struct dsfit_slurm *slurm,
 		  const struct dsfit_decision *decision, dsfit_apply *apply, void *gate,

@@ -19,7 +19,7 @@ static bool starts_with_word(const char *text, const char *word)
 	return !strncasecmp(text, word, length) && strchr(":=,(", text[length]);
 }
 
-/* "8", or "2k": digits, and perhaps one of Slurm's suffixes. */
+/* Whether the text is a count, such as "8" or "2k": digits, and perhaps one of Slurm's suffixes. */
 static bool is_count(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -27,7 +27,7 @@ static bool is_count(const char *text)
 	return digits && (!text[digits] || (strchr("kKmMgG", text[digits]) && !text[digits + 1]));
 }
 
-/* In a count k is 1024, m its square, g its cube. */
+/* Read a count, in which k is 1024, m its square and g its cube. */
 static int parse_count(const char *text, uint64_t *out)
 {
 	char digits[24];
@@ -46,8 +46,8 @@ static int parse_count(const char *text, uint64_t *out)
 	return *out <= DSFIT_COUNT_MAX ? 0 : -1;
 }
 
-/* "[TYPE][:|=COUNT]", of `length` characters: a type, a count, or a type and a count. A type alone
- * means one GPU. -1 where it is none of these. */
+/* Read "[TYPE][:|=COUNT]", `length` characters long: a type, a count, or a type and a count. A type
+ * alone means one GPU. Returns 0, or -1 if the text is none of these. */
 static int parse_type_count(const char *text, size_t length, struct dsfit_gres_item *item)
 {
 	char copy[DSFIT_NAME_MAX * 2], *count;
@@ -69,7 +69,7 @@ static int parse_type_count(const char *text, size_t length, struct dsfit_gres_i
 	}
 	if (strlen(copy) >= sizeof(item->type) || strpbrk(copy, ":=/"))
 		return -1;
-	/* A type of such a name could not be told from the prefixes when it is written. */
+	/* A type with such a name, once written, could not be told from the prefix. */
 	if (!strcasecmp(copy, "gpu") || !strcasecmp(copy, "gres"))
 		return -1;
 	strcpy(item->type, copy);

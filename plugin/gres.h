@@ -9,32 +9,34 @@
 #include "core/base/names.h"
 
 /*
- * One entry of a list of generic resources (gres), in every spelling of Slurm's: gpu:a100:4 as
- * typed, gres:gpu:a100:4 as Slurm 22.05 keeps it, gres/gpu:a100=4 in later releases.
+ * Reads lists of generic resources (gres) in all of Slurm's spellings: gpu:a100:4 as typed,
+ * gres:gpu:a100:4 as Slurm 22.05 keeps it, gres/gpu:a100=4 in later releases.
  */
 
-/* The largest count that is read, of GPUs or of anything else that a request counts. */
+/* The largest count that is accepted, of GPUs or of anything else in a request. */
 #define DSFIT_COUNT_MAX UINT64_C(10000000)
 
 /* One entry of a gres or tres list. */
 struct dsfit_gres_item {
-	const char *start;		/* in the list */
+	const char *start;		/* the entry's text, in the list; no terminator */
 	size_t length;
-	bool is_gpu, is_part;		/* gpu; shard or mps */
-	char type[DSFIT_NAME_MAX];
-	uint64_t count;
+	bool is_gpu, is_part;		/* gpu; shard or mps, which are parts of a GPU */
+	char type[DSFIT_NAME_MAX];	/* of GPUs; "" if the entry names none */
+	uint64_t count;			/* of GPUs */
 };
 
-/* Past "gres:" or "gres/", which says only that a gres follows. */
+/* The text after a leading "gres:" or "gres/"; all of it if it has no such prefix. */
 const char *dsfit_past_gres(const char *text);
 
 /*
- * Read the type and the count, as --gpus and its kin have them: "4", "a100:4", "a100", which means
- * one, and, as some releases keep it, "gpu:a100:4". 0; or -1 where the text is none of these.
+ * Read the type and the count from a value of --gpus, --gpus-per-node or --gpus-per-task: "4",
+ * "a100:4", or "a100", which means one. Some releases keep it as "gpu:a100:4". Returns 0, or -1 if
+ * the text is none of these.
  */
 int dsfit_gres_read_gpus(const char *text, struct dsfit_gres_item *item);
 
-/* The next entry of a list: 1; 0 at the end, -1 where an entry of GPUs cannot be read. */
+/* Read the next entry and move *list past it. Returns 1, 0 at the end of the list, or -1 if an
+ * entry of GPUs cannot be read. */
 int dsfit_gres_next(const char **list, struct dsfit_gres_item *item);
 
 #endif

@@ -5,10 +5,10 @@
 
 #include "core/declare/passed_on.h"
 
-/* How SPANK names an option of ours in a job's control environment. */
+/* SPANK puts this before an option's name in the job's control environment. */
 #define OPTION_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_"
 
-/* The value of "NAME=value" where the name is this; NULL otherwise. */
+/* The value in "NAME=value" if the entry has this name; else NULL. */
 static const char *value_of(const char *entry, const char *name)
 {
 	size_t length = strlen(name);
@@ -16,7 +16,8 @@ static const char *value_of(const char *entry, const char *name)
 	return !strncmp(entry, name, length) && entry[length] == '=' ? entry + length + 1 : NULL;
 }
 
-/* One entry of the control environment. -1 where a value is too long to be one. */
+/* Take one entry of the control environment. Returns 0, or -1 if the value is too long to be that
+ * of an option. */
 static int take_entry(const char *entry, struct dsfit_declaration *declaration,
 		      struct dsfit_said *said)
 {
@@ -40,9 +41,10 @@ static int take_entry(const char *entry, struct dsfit_declaration *declaration,
 }
 
 /*
- * scrontab takes our options in its #SCRON lines and passes none of them on (read in its source,
- * and tried). There the options may be the job's comment: --comment=--ds-model=13B,--ds-zero=3, for
- * it parts a line at spaces whatever the quotes. The texts are in `copy`.
+ * scrontab accepts dsfit's options in its #SCRON lines, but does not pass them on (read in its
+ * source, and tried). There users can put them into the job's comment, separated by commas because
+ * scrontab splits a line at spaces even within quotes: --comment=--ds-model=13B,--ds-zero=3. The
+ * declaration's values are in `copy`.
  */
 static void collect_comment(const char *comment, struct dsfit_declaration *declaration,
 			    char copy[DSFIT_OPTION_VALUE_MAX])
@@ -56,7 +58,7 @@ static void collect_comment(const char *comment, struct dsfit_declaration *decla
 	strcpy(copy, comment);
 	for (option = copy; option; option = next) {
 		next = strstr(option + strlen(prefix), prefix);
-		/* A value may have commas, and the separator is one character. */
+		/* The separator is one character. Not every comma is one: values have commas. */
 		if (next)
 			next[-1] = '\0';
 		option[strcspn(option, " ")] = '\0';

@@ -8,14 +8,15 @@
 #include "core/declare/declaration.h"
 #include "plugin/said.h"
 
-/* The declaration that a job brings to slurmctld. Every string of it is the user's to forge. */
+/* Reads the declaration that a job brings to slurmctld. A user can forge every string of it. */
 
-/* Room for an option's value. Only a declaration that was passed on is longer. */
+/* Room for an option's value. Only the line of a passed-on declaration may be longer. */
 #define DSFIT_OPTION_VALUE_MAX 1024
 
 /*
- * Find the declaration in the job's description, and what the submit host has said of the job. The
- * texts are the description's, or in `copy`. 0; or -1 and why it cannot be used.
+ * Find the declaration in the job description. The values are borrowed from the description or from
+ * `copy`. If the submit host told the user something about the job, *said is set to it. Returns 0,
+ * or -1 with the reason in err if a value is too long.
  */
 int dsfit_job_declaration(const job_desc_msg_t *desc, struct dsfit_declaration *declaration,
 			  struct dsfit_said *said, char copy[DSFIT_OPTION_VALUE_MAX],

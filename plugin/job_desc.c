@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A client writes --gpus-per-node=a100:4 into tres_per_node as gres:gpu:a100:4 (22.05) or
- * gres/gpu:a100:4 (later), and appends --gres as typed, or with gres/ before it; --gpus,
- * --gpus-per-task and --mem-per-gpu have fields of their own in the same words. Memory and scratch
- * are MiB, and NO_VAL in its widths is a field that nobody has set. The environment of a batch job
- * has what was typed once more, for the steps within it.
+ * slurmctld gets a job as fields of a description, not as options. This file reads the fields back
+ * into the options that a user would have typed, and writes corrected options into the fields:
+ *
+ *     --nodes                             min_nodes, max_nodes
+ *     --ntasks, --ntasks-per-node, ...    num_tasks, ntasks_per_node, ...
+ *     --gpus-per-node and --gres          tres_per_node: gres:gpu:a100:4 (22.05) or
+ *                                         gres/gpu:a100:4 (later), then --gres as typed or with
+ *                                         gres/ before it
+ *     --gpus                              tres_per_job, in the same form
+ *     --gpus-per-task, --tres-per-task    tres_per_task, in the same form
+ *     --mem-per-gpu                       mem_per_tres, in the same form
+ *     --mem, --mem-per-cpu, --tmp         pn_min_memory, pn_min_tmp_disk, in MiB
+ *
+ * A number that was not given is NO_VAL or its 16- or 64-bit counterpart. The environment of a
+ * batch job repeats what was typed, for the steps within the job, so it is corrected as well.
  */
 #include "plugin/job_desc.h"
 
@@ -29,8 +39,9 @@ static bool is_set16(uint16_t value)
 }
 
 /*
- * sbatch alone sends a script. srun always waits for all nodes and salloc only where it is told to;
- * who calls libslurm is taken for salloc, and a salloc that waits for srun, which may less.
+ * Which command sent the description. Only sbatch sends a script. srun always sets wait_all_nodes,
+ * salloc only with --wait-all-nodes. So a salloc with that option counts as srun, for which fewer
+ * changes are possible, and other programs that use libslurm count as salloc.
  */
 static enum dsfit_command command_of(const job_desc_msg_t *desc)
 {
@@ -52,7 +63,8 @@ static void set(struct dsfit_job *job, enum dsfit_slurm_option option, const cha
 	job->options.text[option] = job->number[option];
 }
 
-/* One entry, of GPUs and not of another gres such as gpumem, with the prefix that clients write. */
+/* Whether the list is one entry, of GPUs (not of a gres such as gpumem), with the prefix that
+ * clients write. */
 static bool is_gpus_alone(const char *list)
 {
 	const char *entry = dsfit_past_gres(list);
@@ -61,7 +73,7 @@ static bool is_gpus_alone(const char *list)
 	       !strchr(list, ',');
 }
 
-/* "gres:gpu:8192", the count of an entry that is GPUs; its text, or NULL. */
+/* The text after "gres:gpu:" in an entry such as "gres:gpu:8192"; NULL if the entry is not gpu. */
 static const char *count_of(const char *entry)
 {
 	const char *gpu = dsfit_past_gres(entry);
@@ -70,8 +82,8 @@ static const char *count_of(const char *entry)
 }
 
 /*
- * Where the environment of a batch job has a variable, by its name alone or, for a component of a
- * het job, with the component's number. NULL where it has not.
+ * Find a variable in the environment of a batch job. In a component of a het job the component's
+ * number is part of its name. Returns where the environment holds it, or NULL.
  */
 static char **find_variable(const job_desc_msg_t *desc, const char *name)
 {
@@ -97,8 +109,9 @@ static void read_nodes(const job_desc_msg_t *desc, struct dsfit_job *job)
 }
 
 /*
- * Task counts. What a client has multiplied is not what was typed: --ntasks-per-node times the
- * nodes, a task a node with --gpus-per-task, and --ntasks-per-gpu times the GPUs.
+ * Read the task counts. num_tasks need not be --ntasks: a client also calculates it, as
+ * --ntasks-per-node times the nodes, as one task per node with --gpus-per-task, or as
+ * --ntasks-per-gpu times the GPUs.
  */
 static void read_tasks(const job_desc_msg_t *desc, struct dsfit_job *job)
 {
@@ -131,14 +144,14 @@ static void read_memory(const job_desc_msg_t *desc, struct dsfit_job *job)
 		    (unsigned long long)(desc->pn_min_memory & ~MEM_PER_CPU));
 	else if (desc->pn_min_memory != NO_VAL64)
 		set(job, SLURM_MEM, "%lluM", (unsigned long long)desc->pn_min_memory);
-	/* A list of several, or with a type, is left for the reader to wonder at. */
+	/* dsfit_request_parse() will reject a list of several entries, or an entry with a type. */
 	if (desc->mem_per_tres)
 		job->options.text[SLURM_MEM_PER_GPU] = per_gpu ? per_gpu : desc->mem_per_tres;
 	if (is_set32(desc->pn_min_tmp_disk) && desc->pn_min_tmp_disk)
 		set(job, SLURM_TMP, "%uM", desc->pn_min_tmp_disk);
 }
 
-/* An empty string is no option at all. */
+/* An empty string means that the option was not given. */
 static const char *text_of(const char *field)
 {
 	return field && *field ? field : NULL;
@@ -152,7 +165,7 @@ static void read_gpus(const job_desc_msg_t *desc, struct dsfit_job *job)
 
 	text[SLURM_GPUS] = text_of(desc->tres_per_job);
 	text[SLURM_GPUS_PER_SOCKET] = text_of(desc->tres_per_socket);
-	/* --gpus-per-node and --gres look alike here; sbatch says the former in the environment. */
+	/* --gpus-per-node and --gres look alike here, but sbatch sets a variable for the former. */
 	if (per_node && is_gpus_alone(per_node) &&
 	    (!desc->environment || find_variable(desc, "SLURM_GPUS_PER_NODE")))
 		text[SLURM_GPUS_PER_NODE] = per_node;
@@ -194,7 +207,8 @@ void dsfit_slurm_string(char **at, const char *text)
 	*at = copy;
 }
 
-/* "gres:gpu:" or its like, as the field had it, or as this release's clients write it. */
+/* What to write before GPUs, such as "gres:gpu:": as the field has it, or, if the field is empty,
+ * as clients of this release write it. */
 static const char *gpu_prefix(const char *had)
 {
 	if (had && *had && dsfit_past_gres(had) == had)
@@ -204,7 +218,7 @@ static const char *gpu_prefix(const char *had)
 	return dsfit_release_gres_prefix(DSFIT_SLURM_RELEASE);
 }
 
-/* A field of GPUs alone, or one that they are added to. */
+/* Write GPUs into a field: in place of its text, or after it if `add` is set. */
 static void put_gpus(char **field, const char *value, bool add)
 {
 	char text[DSFIT_SLURM_FIELD_MAX + DSFIT_EXPRESSION_MAX + 16];
@@ -216,7 +230,7 @@ static void put_gpus(char **field, const char *value, bool add)
 	dsfit_slurm_string(field, text);
 }
 
-/* A variable of the job's environment that has what was typed; there or not there. */
+/* Change a variable of the job's environment, if it is there. */
 static void put_variable(job_desc_msg_t *desc, const char *name, const char *value)
 {
 	char **at = find_variable(desc, name);
@@ -228,8 +242,8 @@ static void put_variable(job_desc_msg_t *desc, const char *name, const char *val
 	dsfit_slurm_string(at, text);
 }
 
-/* With --exclusive a job is given its node's GPUs whatever --gpus=0 says, but its steps are not:
- * the variable becomes the one of GPUs a node. */
+/* With --exclusive a job gets its nodes' GPUs even if --gpus=0 was typed, but its steps get none
+ * because of SLURM_GPUS=0. Replace that variable with SLURM_GPUS_PER_NODE. */
 static void replace_zero(job_desc_msg_t *desc, const char *value)
 {
 	char **at = find_variable(desc, "SLURM_GPUS");
@@ -243,7 +257,7 @@ static void replace_zero(job_desc_msg_t *desc, const char *value)
 	dsfit_slurm_string(at, text);
 }
 
-/* The description's numbers, until all of them are known to be sound. */
+/* The new numbers. They are written into the description only when all of them are checked. */
 struct numbers {
 	uint32_t min_nodes, max_nodes, tasks, scratch;
 	uint64_t memory;
@@ -268,7 +282,7 @@ static int parse_nodes(const char *value, struct numbers *out)
 	return 0;
 }
 
-/* "12G", "800M" or "0" in MiB. */
+/* Read "12G", "800M" or "0" as MiB, at most `max`. */
 static int parse_mib(const char *value, uint64_t max, uint64_t *out)
 {
 	uint64_t bytes;
@@ -313,7 +327,8 @@ static void put_mem_per_gpu(job_desc_msg_t *desc, uint64_t memory)
 	put_gpus(&desc->mem_per_tres, value, false);
 }
 
-/* What a step within the job goes by is the same. slurmd sees to nodes and memory a node. */
+/* Make the same change in the environment, from which the job's steps take their options. slurmd
+ * itself sets the variables for nodes and for memory per node. */
 static void tell_steps(job_desc_msg_t *desc, const struct dsfit_slurm_change *change,
 		       const struct numbers *numbers)
 {
@@ -358,7 +373,7 @@ static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *
 		put_gpus(&desc->tres_per_job, change->value, false);
 		break;
 	case SLURM_GPUS_PER_NODE:
-		/* Beside --gres of something else, where no option has asked for GPUs. */
+		/* If no option asked for GPUs, the field may have another gres: keep it. */
 		put_gpus(&desc->tres_per_node, change->value,
 			 desc->tres_per_node && !is_gpus_alone(desc->tres_per_node));
 		break;
@@ -397,8 +412,8 @@ static void apply_change(job_desc_msg_t *desc, const struct dsfit_slurm_change *
 	}
 }
 
-/* The task count that a client would have multiplied of the new numbers. slurmctld asks for as many
- * CPUs, but does so before it multiplies by itself. */
+/* The task count that a client would have calculated from the new numbers. slurmctld requests CPUs
+ * for that many tasks before it calculates the count itself. */
 static uint32_t multiply_tasks(const struct dsfit_request *to)
 {
 	uint64_t tasks = to->nodes_min;
@@ -417,7 +432,7 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 {
 	struct numbers numbers = { 0 };
 
-	/* slurmctld has not yet looked how long they are. */
+	/* slurmctld checks the length of strings only after this plugin. */
 	if (desc->tres_per_node && strlen(desc->tres_per_node) > DSFIT_SLURM_FIELD_MAX)
 		return dsfit_fail(err, "the corrected --gres is longer than %d characters",
 					  DSFIT_SLURM_FIELD_MAX);
@@ -426,7 +441,7 @@ int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 			return dsfit_fail(err, "Slurm rejects the corrected --%s=%s",
 					  dsfit_slurm_option_names[changes[i].option],
 					  changes[i].value);
-	/* A reset of a field is followed by its setting: it has no effect of its own here. */
+	/* Every reset is followed by a change that sets the same field, so it can be skipped. */
 	for (int i = 0; i < count; i++) {
 		if (changes[i].reset)
 			continue;

@@ -11,36 +11,38 @@
 #include "plugin/slurm_options.h"
 
 /*
- * A job as slurmctld gets it, in the options that it might have been typed with: Slurm's request
- * language is read and written in one place, plugin/request_read.c.
+ * Turns slurmctld's description of a job into the options that a user would have typed, and back.
+ * So the same code reads a request on the submit host and in slurmctld: plugin/request_read.c.
  */
 
-#define DSFIT_JOB_TEXT 48
-#define DSFIT_SLURM_FIELD_MAX 1024	/* what slurmctld takes in a string of a request */
+#define DSFIT_JOB_TEXT 48		/* room for a number as an option's value */
+#define DSFIT_SLURM_FIELD_MAX 1024	/* the longest string that slurmctld accepts in a request */
 
 struct dsfit_job {
 	struct dsfit_slurm slurm;
-	struct dsfit_slurm_options options;	/* into `number` or the description */
+	struct dsfit_slurm_options options;	/* point into `number` or the description */
 	char number[SLURM_OPTIONS][DSFIT_JOB_TEXT];
-	bool tasks_derived;	/* the client made its task count of nodes, GPUs or both */
+	bool tasks_derived;	/* the client calculated num_tasks; the user did not type it */
 };
 
-/* The options of a description, which must outlive them. Any string of it may be anything. */
+/* Read the options of a description, which must outlive *out. Users can forge its strings. */
 void dsfit_job_read(const job_desc_msg_t *desc, struct dsfit_job *out);
 
 /*
- * Make the changes, which lead to `to`, all or none: -1 and a line in err where a number is beyond
- * the field it goes into, or a list too long. What *job has read is void afterwards.
+ * Make all of the changes, or none; `to` is the request that they lead to. Returns 0, or -1 with a
+ * line in err if a number is too large for its field or a list is too long. Afterwards the texts of
+ * *job are no longer valid.
  */
 int dsfit_job_apply(job_desc_msg_t *desc, const struct dsfit_job *job,
 		    const struct dsfit_slurm_change *changes, int count,
 		    const struct dsfit_request *to, struct dsfit_error *err);
 
-/* Slurm's strings, for what it will free: exported by it, but in none of its headers. */
+/* Slurm's allocator, for strings that Slurm will free. Slurm exports these functions, but none of
+ * its headers declares them. */
 extern char *slurm_xstrdup(const char *text);
 extern void slurm_xfree(void **text);
 
-/* Replace a string of Slurm's. */
+/* Free the string at *at and put a copy of `text` there, both with Slurm's allocator. */
 void dsfit_slurm_string(char **at, const char *text);
 
 #endif

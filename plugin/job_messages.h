@@ -5,17 +5,17 @@
 #include <slurm/slurm.h>
 #include <stdint.h>
 
-/* What slurmctld tells of a job: its user, its own log, and the job's record. */
+/* Reports about a job in slurmctld: to its user, in slurmctld's log, in the job's record. */
 
-/* Append a text's lines, each with dsfit's name, to the message that the user's command prints.
- * The text is freed; NULL, where memory was out, adds nothing. */
+/* Append the lines of a text, each after "dsfit: ", to the message that the user's command prints.
+ * Frees the text. If it is NULL because there was no memory, nothing is added. */
 void dsfit_job_tell(char **message, char *text);
 
-/* Write the text's first line into slurmctld's log, for the administrator. */
+/* Write the first line of a text into slurmctld's log, for the administrator. */
 void dsfit_job_log(uint32_t uid, const char *text);
 
-/* Add the record to the job's admin_comment, which sacct and scontrol show. Users cannot write
- * there, but another plugin may have. The record is freed. */
+/* Append the record to the job's admin_comment, which sacct and scontrol show. Users cannot write
+ * it, but another plugin may have. Frees the record. */
 void dsfit_job_record(job_desc_msg_t *desc, char *record);
 
 #endif

@@ -6,12 +6,12 @@
 #include "plugin/options.h"
 
 /*
- * slurmstepd gets the options that the job was submitted with, and complains of those that no
- * plugin has registered. Their values are not looked at here.
+ * slurmstepd gets the options that the job was submitted with, and complains about those that no
+ * plugin has registered. So they are registered here too, but their values are not used.
  */
 int dsfit_node_init(spank_t spank)
 {
 	dsfit_options_register(spank, NULL);
-	/* Anything else would fail the job and drain the node. */
+	/* Any other value would make the job fail and drain the node. */
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 #include <slurm/spank.h>
 
-/* On the node, in slurmstepd. */
+/* Slurm's call on the node, in slurmstepd. Returns 0. */
 int dsfit_node_init(spank_t spank);
 
 #endif

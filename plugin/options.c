@@ -6,8 +6,8 @@
 #include "core/base/array.h"
 #include "core/declare/declaration.h"
 
-/* The order of the help, where a gap follows each group: what is trained, how, on how many GPUs
- * it is spread, and what dsfit is to do about it. */
+/* The options in the order of --help. An empty line follows the last of each group: what is
+ * trained, how it is trained, how it is spread over GPUs, what dsfit shall do. */
 static const struct {
 	enum dsfit_option option;
 	bool last;

@@ -5,8 +5,8 @@
 #include <slurm/spank.h>
 
 /*
- * Register the --ds- options; val in the callback is the enum dsfit_option. A NULL callback
- * takes any value. 0, or -1 where Slurm does not take one.
+ * Register the --ds- options with Slurm. The callback gets an enum dsfit_option as `val`; if it is
+ * NULL, every value is accepted. Returns 0, or -1 if Slurm does not accept an option.
  */
 int dsfit_options_register(spank_t spank, spank_opt_cb_f callback);
 

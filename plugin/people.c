@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * may-override and exempt name users and groups, but a job in slurmctld has only numbers, and a
+ * directory service that translates them may be slow. So slurmctld translates once, when it reads
+ * the configuration, and compares numbers for each job:
+ *
+ *     configuration read    names of all policies -> uids, gids, members     dsfit_people_find()
+ *     a job in slurmctld    uid, gid -> the names that apply to it           dsfit_people_who()
+ *     on the submit host    the process's own user and groups -> names       dsfit_people_caller()
+ *
+ * A member list from getgrnam() lacks the users whose primary group it is. These are found by
+ * their gid.
+ */
 #include "plugin/people.h"
 
 #include <errno.h>
@@ -11,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Entries of large groups take much room. */
+/* The largest buffer for the entry of a group, in bytes: groups may have many members. */
 #define ENTRY_MAX (16u << 20)
 
 static bool find_user(const char *name, uid_t *uid)
@@ -64,7 +76,8 @@ static int take_members(const struct group *entry, struct dsfit_known_group *gro
 	return 0;
 }
 
-/* The system's entry for a group, into a buffer to be freed; 1 found, 0 not, -1 out of memory. */
+/* Look up the system's entry for a group. It points into *buffer, which the caller frees in any
+ * case. Returns 1 if there is such a group, 0 if not, -1 if there is no memory. */
 static int look_up_group(const char *name, struct group *entry, char **buffer)
 {
 	struct group *found = NULL;
@@ -176,7 +189,7 @@ struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, 
 	return who;
 }
 
-/* Whether the process is in a group by this name. */
+/* Whether this process is in the group with this name. */
 static bool is_in(const char *name)
 {
 	gid_t own[NGROUPS_MAX + 1];

@@ -8,44 +8,46 @@
 #include "core/decide/rules.h"
 
 /*
- * The users and groups that a site's policies name, as numbers. Asking a directory service who is
- * in a group may take as long as it likes, so it is done once, where the configuration is read.
+ * The users and groups that a site's policies name, as numbers. A directory service may take long
+ * to list a group, so it is asked when the configuration is read and not for each job.
  */
 struct dsfit_people {
 	struct dsfit_known_user {
-		const char *name;		/* the policy's */
+		const char *name;		/* borrowed from the policy */
 		uid_t uid;
 	} *users;
 	size_t user_count;
 	struct dsfit_known_group {
-		const char *name;		/* the policy's */
+		const char *name;		/* borrowed from the policy */
 		gid_t gid;
-		uid_t *members;			/* sorted; not all whose primary group it is */
+		uid_t *members;			/* sorted; lacks some whose primary group it is */
 		size_t member_count;
 	} *groups;
 	size_t group_count;
 };
 
 /*
- * Look up all that the site's policies name; names are borrowed from it. Who cannot be found is
- * nobody. -1 where memory is out; to be freed in either case.
+ * Look up all users and groups that the site's policies name. Names are borrowed from the site. A
+ * name that is not found is left out. Returns 0, or -1 if there is no memory. In either case the
+ * caller frees *out with dsfit_people_free().
  */
 int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out);
 void dsfit_people_free(struct dsfit_people *people);
 
-/* Room for the groups of one user. A policy that names more has the rest of no effect. */
+/* Room for the groups of one user. If more groups of a policy apply, the rest have no effect. */
 #define DSFIT_GROUPS_MAX 64
 
-/* Who a user is by these lists. `groups` is filled and must outlive what is returned. */
+/* The names in `people` that apply to a user, and the account. `groups` is filled in and must
+ * outlive the result. */
 struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, gid_t gid,
 				  const char *account, const char *groups[DSFIT_GROUPS_MAX]);
 
 #define DSFIT_USER_MAX 256
 
 /*
- * Who runs this process, by the entries of a partition list's policies. A directory service is
- * asked only where they have users or groups in them. `user` and `groups` are filled and must
- * outlive what is returned.
+ * The user who runs this process, and those groups of the process that the policies of a comma list
+ * of partitions name. A directory service is asked only if they name users or groups. `user` and
+ * `groups` are filled in and must outlive the result.
  */
 struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *partitions,
 				     const char *account, char user[DSFIT_USER_MAX],

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where Slurm's releases differ, and why: all of it is here, and what depends on it asks here.
- * Tried on live clusters of 22.05.8, 24.11.5 and 26.05.5. A release is a number: 22.05 is 2205.
+ * All differences between Slurm's releases that matter to dsfit. Other files ask these functions
+ * and macros. Tried on live clusters of 22.05.8, 24.11.5 and 26.05.5. A release is a number: 22.05
+ * is 2205.
  */
 #ifndef DSFIT_PLUGIN_RELEASE_H
 #define DSFIT_PLUGIN_RELEASE_H
 
 #include <stdbool.h>
 
-/* The one that a plugin is built for, and that alone loads it; for files that include Slurm's
- * header. */
+/* The release that the plugin is built for. No other release loads it. Only files that include a
+ * header of Slurm can use this. */
 #define DSFIT_SLURM_RELEASE \
 	((SLURM_VERSION_NUMBER >> 16) * 100 + (SLURM_VERSION_NUMBER >> 8 & 255))
 
 /*
- * Nodes that are raised in a batch job with a task count: 24.11 and 26.05 tell the job how many
- * tasks slurmctld holds; 22.05 leaves SLURM_NTASKS in it as sbatch made it, and the job's srun
- * starts that many.
+ * Whether a batch job learns of a task count that was changed in slurmctld. 24.11 and 26.05 give
+ * the job slurmctld's count. 22.05 leaves SLURM_NTASKS as sbatch set it, and srun within the job
+ * starts that many tasks.
  */
 static inline bool dsfit_release_recounts_tasks(unsigned release)
 {
@@ -24,8 +25,8 @@ static inline bool dsfit_release_recounts_tasks(unsigned release)
 }
 
 /*
- * From 23.11 on --gpus-per-task is kept in tres-per-task and read from there alone: to set the
- * former changes nothing and returns 0. 22.05 has no tres-per-task.
+ * From 23.11 on Slurm keeps --gpus-per-task in tres-per-task and reads it only from there. Setting
+ * gpus-per-task then has no effect, although it returns 0. 22.05 has no tres-per-task.
  */
 static inline bool dsfit_release_keeps_gpus_per_task_in_tres(unsigned release)
 {
@@ -33,9 +34,9 @@ static inline bool dsfit_release_keeps_gpus_per_task_in_tres(unsigned release)
 }
 
 /*
- * How --tres-bind has the GPUs that --gpus-per-task or --tres-per-task binds a task to, before
- * their number; NULL where none is written. It is written when the option is read, and does not
- * follow it. 22.05 binds when the task starts.
+ * When Slurm reads --gpus-per-task or --tres-per-task, it sets --tres-bind to this text and the
+ * number of GPUs per task. If the option is changed later, --tres-bind stays as it is. NULL if the
+ * release does not set it: 22.05 binds GPUs when the task starts.
  */
 static inline const char *dsfit_release_task_binding(unsigned release)
 {
@@ -43,8 +44,8 @@ static inline const char *dsfit_release_task_binding(unsigned release)
 }
 
 /*
- * What a client writes before a GPU in a TRES field of job_desc: "gres:gpu:a100:4" up to 23.02,
- * "gres/gpu:a100:4" from 23.11 on, where the names of TRES are written out.
+ * What clients write before GPUs in a TRES field of the job description: "gres:gpu:a100:4" up to
+ * 23.02, and "gres/gpu:a100:4", with the full name of the TRES, from 23.11 on.
  */
 static inline const char *dsfit_release_gres_prefix(unsigned release)
 {
@@ -52,13 +53,13 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 }
 
 #ifdef SLURM_VERSION_NUMBER
-/* What frees a configuration had another name before 26.05. */
+/* Before 26.05 slurm_free_conf() had another name. */
 #if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(26, 5, 0)
 #define slurm_free_conf slurm_free_ctl_conf
 #endif
 
-/* From 23.11 on -N may be a set of numbers, "1,2" or "1-4:3", kept as it was typed: it holds over
- * the range, which is no longer what was typed. */
+/* From 23.11 on -N may be a set of numbers ("1,2", "1-4:3"), and the description keeps its text.
+ * The text wins over min_nodes and max_nodes, so it must go when they are corrected. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)
 #define DSFIT_FORGET_NODE_SET(desc)                                          \
 	do {                                                                 \
@@ -69,7 +70,7 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 #define DSFIT_FORGET_NODE_SET(desc) ((void)(desc))
 #endif
 
-/* job_modify() has a message for the user from 23.02 on. */
+/* From 23.02 on job_modify() can give the user a message. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
 #define DSFIT_JOB_MODIFY(desc, job, uid, message)                            \
 	job_modify(job_desc_msg_t *desc, job_record_t *job, uint32_t uid,    \

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Slurm writes the same request differently from release to release and from option to option:
- * gpu:a100:4 as typed, gres:gpu:a100:4 as 22.05 keeps it, gres/gpu:a100=4 in later ones. All are
- * read here, and each is written back in the form it came in.
+ * Several options of Slurm can ask for the same GPUs, and releases keep them in different
+ * spellings: gpu:a100:4 as typed, gres:gpu:a100:4 in 22.05, gres/gpu:a100=4 in later ones. All of
+ * them become one struct dsfit_request:
+ *
+ *     nodes, tasks, CPUs         read_nodes(), read_number()
+ *     GPUs, of one option only   read_all_gpus(); or from the task counts, gpus_from_tasks()
+ *     memory and scratch         read_memory()
+ *     what may be changed        bind_nodes(), kept_changes()
+ *
+ * The request remembers the option that asked for GPUs as its `form`, so that request_write.c can
+ * write a correction into the same option.
  */
 #include "plugin/request_read.h"
 
@@ -19,7 +27,7 @@
 static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigned form,
 		    const struct dsfit_gres_item *item, struct dsfit_error *err)
 {
-	/* Noted, in case nothing else asks for any. */
+	/* Remember the option that asked for 0 GPUs, in case no other asks for any. */
 	if (!item->count && r->scope == DSFIT_GPUS_UNSET)
 		r->form = form;
 	if (!item->count)
@@ -33,7 +41,8 @@ static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigne
 	return 0;
 }
 
-/* What else --gres asks for goes into the request to type, as long as it has room. */
+/* Keep another gres that --gres asks for, so that a proposed request has it too. It is left out if
+ * there is no room. */
 static void keep_gres(struct dsfit_request *r, const struct dsfit_gres_item *item)
 {
 	const char *name = dsfit_past_gres(item->start);
@@ -45,7 +54,7 @@ static void keep_gres(struct dsfit_request *r, const struct dsfit_gres_item *ite
 			 have ? "," : "", (int)length, name);
 }
 
-/* --gres and --tres-per-task: the gpu entry of a list that may hold others. */
+/* Read --gres or --tres-per-task: the GPUs in a list that may have other entries. */
 static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form,
 		     struct dsfit_request *r, struct dsfit_error *err)
 {
@@ -71,7 +80,7 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 	return 0;
 }
 
-/* --gpus, --gpus-per-node and --gpus-per-task, which take one type of GPUs. */
+/* Read --gpus, --gpus-per-node or --gpus-per-task. dsfit sizes only one type of GPUs per job. */
 static int read_gpus(const char *text, enum dsfit_gpu_scope scope, unsigned form,
 		     struct dsfit_request *r, struct dsfit_error *err)
 {
@@ -97,7 +106,8 @@ static int read_number(const struct dsfit_slurm_options *o, enum dsfit_slurm_opt
 			  why.text);
 }
 
-/* "2", "2-4", "1-0" where only a minimum was typed; k and m as Slurm has them are not read. */
+/* Read "2" or "2-4"; Slurm keeps "1-0" if only a minimum was typed. Slurm's suffixes k and m are
+ * not accepted. */
 static int read_nodes(const char *text, struct dsfit_request *r, struct dsfit_error *err)
 {
 	char low[32];
@@ -121,7 +131,7 @@ odd:
 	return dsfit_fail(err, "not sized: dsfit does not understand --nodes=%.100s", text);
 }
 
-/* Slurm's sizes are MiB without a unit: --mem=8192 is 8G. "0" is the whole node. */
+/* Read a size. A number without a unit is in MiB, as in Slurm: --mem=8192 means 8G. */
 static int read_size(const char *text, uint64_t *out)
 {
 	char copy[32];
@@ -199,8 +209,8 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 
 		if (!text)
 			continue;
-		/* Later releases keep --gpus-per-task in tres-per-task as well: read it, for a
-		 * shard or mps beside them, but count them once. */
+		/* Later releases keep --gpus-per-task in tres-per-task as well. Read that too, to
+		 * find shard or mps in it, but do not count the GPUs twice. */
 		echo = (struct dsfit_request){ 0 };
 		if (ways[i].option == SLURM_TRES_PER_TASK && o->text[SLURM_GPUS_PER_TASK])
 			into = &echo;
@@ -208,22 +218,22 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 				   read_gpus(text, ways[i].scope, ways[i].option, into, err))
 			return -1;
 	}
-	/* A zero beside --exclusive is given all that is on the node: it is as if it were not
-	 * there. Where GPUs a node can be written over it, they are. */
+	/* With --exclusive Slurm gives the job all GPUs of the node even if it asked for 0, so the
+	 * 0 is ignored. The form is kept if a number of GPUs per node can be written over it. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->exclusive) {
 		if (r->form != SLURM_GPUS_PER_NODE &&
 		    (r->form != SLURM_GRES || !lists_gpus(o->text[SLURM_GRES])))
 			r->form = DSFIT_FORM_NONE;
 		return 0;
 	}
-	/* Said in so many words: it is not for dsfit to give it some. */
+	/* The user explicitly asked for 0 GPUs, so dsfit must not add any. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->form != DSFIT_FORM_NONE)
 		return dsfit_fail(err, "not sized: --%s requests no GPUs",
 				  dsfit_slurm_option_names[r->form]);
 	return 0;
 }
 
-/* The GPUs that --ntasks and --ntasks-per-gpu ask for together. */
+/* If no option asks for GPUs, --ntasks and --ntasks-per-gpu together do. */
 static void gpus_from_tasks(struct dsfit_request *r)
 {
 	if (r->scope == DSFIT_GPUS_UNSET && r->tasks_per_gpu && r->tasks) {
@@ -233,7 +243,7 @@ static void gpus_from_tasks(struct dsfit_request *r)
 	}
 }
 
-/* Nodes may be raised up to a task count. */
+/* The number of nodes may be raised, but at most to the number of tasks. */
 static void bind_to_tasks(struct dsfit_request *r, enum dsfit_nodes_bound bound)
 {
 	r->bound = bound;
@@ -242,12 +252,14 @@ static void bind_to_tasks(struct dsfit_request *r, enum dsfit_nodes_bound bound)
 }
 
 /*
- * What binds the node count. Tried on live clusters of three releases: a task count that was
- * typed does not grow with the nodes, but nodes may be raised up to it. srun has fixed its tasks
- * before a plugin on its host is asked, but none where no task option was typed when slurmctld is:
- * then it starts one on each node it gets. With fewer tasks than nodes 22.05's slurmctld dies of
- * its step. In 22.05 SLURM_NTASKS of a batch job stays what sbatch made it; later ones go by what
- * slurmctld holds, and there the count may be raised with the nodes.
+ * Find out whether the number of nodes may be raised. Tried on live clusters of three releases:
+ *
+ * - A typed task count does not grow with the nodes, so nodes may be raised only up to it: with
+ *   fewer tasks than nodes, slurmctld of 22.05 crashes when the step starts.
+ * - srun has fixed its number of tasks before it asks the plugin on its host. But if no task option
+ *   was typed, slurmctld may still raise the nodes: srun starts one task on each node it gets.
+ * - In a batch job of 22.05 SLURM_NTASKS stays as sbatch set it. Later releases use slurmctld's
+ *   count, so slurmctld may raise the task count with the nodes.
  */
 static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
 		       struct dsfit_request *r)
@@ -274,8 +286,11 @@ static void bind_nodes(const struct dsfit_slurm_options *o, const struct dsfit_s
 	}
 }
 
-/* Of a type that was asked for, more may be had of each node. All nodes but some may still be
- * more. */
+/*
+ * What must stay because the user chose nodes, as bits of enum dsfit_change. With a list of nodes
+ * or a reservation, the number of GPUs per node may grow if their type was given. With --exclude,
+ * the number of nodes may grow as well.
+ */
 static unsigned kept_changes(const struct dsfit_slurm_options *o, const struct dsfit_request *r)
 {
 	unsigned kept = DSFIT_CHANGE_GPU_TYPE | DSFIT_CHANGE_PARTITION;
@@ -295,13 +310,13 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 
 	memset(out, 0, sizeof(*out));
 	out->form = DSFIT_FORM_NONE;
-	/* What is read here is said again, and may end in a log. */
+	/* Values are repeated in messages and logs, so they must not have control characters. */
 	for (int i = 0; i < SLURM_OPTIONS; i++)
 		if (options->text[i] && !dsfit_is_printable(options->text[i]))
 			return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;
-	/* "user" and "mcs" share the node with others, "oversubscribe" all the more. */
+	/* With "user", "mcs" or "oversubscribe" other jobs may run on the node. */
 	out->exclusive = options->text[SLURM_EXCLUSIVE] &&
 			 !strcmp(options->text[SLURM_EXCLUSIVE], "exclusive");
 	if (options->text[SLURM_NODES] && read_nodes(options->text[SLURM_NODES], out, err))

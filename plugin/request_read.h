@@ -8,7 +8,7 @@
 
 /* Reads Slurm's request language: options become the core's struct dsfit_request. */
 
-/* Whether the options may ask for GPUs, even where dsfit cannot read all of them. */
+/* Whether the options may ask for GPUs, even if dsfit cannot read all of them. */
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
 
 /*

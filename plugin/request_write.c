@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Users must recognise their own request, and Slurm does not accept every mix of options. So a
+ * correction rewrites the option that asked for the GPUs (the request's `form`) and adds another
+ * only if there was none:
+ *
+ *     form                        GPUs are written as
+ *     --gpus, --gpus-per-node     the same option
+ *     --gres, --tres-per-task     the same list, with its GPU entry replaced
+ *     --gpus-per-task             the same option, or --tres-per-task (see plugin/release.h)
+ *     --ntasks-per-gpu            --gpus, only to add a type: the tasks give the number
+ *     none                        --gpus-per-node
+ *
+ * dsfit_request_changes() lists the options that differ. dsfit_request_text() writes a whole
+ * request, for messages.
+ */
 #include "plugin/request_write.h"
 
 #include <stdarg.h>
@@ -9,7 +24,8 @@
 #include "plugin/gres.h"
 #include "plugin/release.h"
 
-/* A text being written into a buffer that may be too small for it: `full` then, and no more. */
+/* A text that is being written into a buffer. If the buffer is too small, `full` is set and nothing
+ * more is written. */
 struct writer {
 	char *text;
 	size_t size, length;
@@ -42,8 +58,8 @@ static void put_gpus(struct writer *w, const struct dsfit_request *r)
 }
 
 /*
- * A gres list with its gpu entry replaced and the others as they were. In --tres-per-task the
- * entry is gres/gpu, the one spelling that srun of 24.11 takes too.
+ * Write a gres list with its GPU entry replaced and the other entries unchanged. In --tres-per-task
+ * the entry is written as gres/gpu, the only spelling that srun of 24.11 accepts too.
  */
 static void put_list(struct writer *w, const char *list, const struct dsfit_request *r,
 		     enum dsfit_slurm_option option)
@@ -53,7 +69,7 @@ static void put_list(struct writer *w, const char *list, const struct dsfit_requ
 	bool written = false;
 
 	while (dsfit_gres_next(&list, &item) > 0) {
-		/* Others beside it are of no GPUs at all. */
+		/* Of several GPU entries only one has a count above 0, so one is enough. */
 		if (item.is_gpu && written)
 			continue;
 		put(w, "%s", separator);
@@ -63,7 +79,7 @@ static void put_list(struct writer *w, const char *list, const struct dsfit_requ
 			continue;
 		}
 		written = true;
-		/* "gpu", "gres:gpu" or "gres/gpu", as it was written. */
+		/* Keep the user's spelling: "gpu", "gres:gpu" or "gres/gpu". */
 		if (option == SLURM_TRES_PER_TASK)
 			put(w, "gres/gpu:");
 		else
@@ -90,11 +106,11 @@ static void put_nodes(struct writer *w, const struct dsfit_request *r)
 		put(w, "-%llu", (unsigned long long)r->nodes_max);
 }
 
-/* The changes of one correction, as they are found. */
+/* The changes of one correction. */
 struct change_list {
 	struct dsfit_slurm_change *changes;
 	int count;
-	bool full;			/* there was no room for one */
+	bool full;			/* a change had no room */
 };
 
 static struct writer add_change(struct change_list *list, enum dsfit_slurm_option option)
@@ -117,7 +133,7 @@ static void add_reset(struct change_list *list, enum dsfit_slurm_option option)
 		list->changes[list->count - 1].reset = true;
 }
 
-/* Slurm has bound each task to the GPUs that it asked for: to all that it has now. */
+/* Slurm has bound each task to as many GPUs as were typed. Bind it to the new number. */
 static void change_binding(const struct dsfit_slurm_options *o, const struct dsfit_slurm *slurm,
 			   const struct dsfit_request *from, const struct dsfit_request *to,
 			   struct change_list *list)
@@ -130,7 +146,7 @@ static void change_binding(const struct dsfit_slurm_options *o, const struct dsf
 	if (from->scope != DSFIT_GPUS_PER_TASK || from->gpus == to->gpus || !prefix || !bound)
 		return;
 	snprintf(was, sizeof(was), "%s%llu", prefix, (unsigned long long)from->gpus);
-	/* Another is the user's own. */
+	/* The user typed any other binding: keep it. */
 	if (strcmp(bound, was))
 		return;
 	w = add_change(list, SLURM_TRES_BIND);
@@ -144,7 +160,7 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 
 	switch (to->form) {
 	case SLURM_NTASKS_PER_GPU:
-		/* The tasks say how many; --gpus beside them can only say which. */
+		/* The tasks give the number of GPUs. --gpus can only add their type. */
 		if (to->gpus != dsfit_div_up(to->tasks, to->tasks_per_gpu))
 			return -1;
 		w = add_change(list, SLURM_GPUS);
@@ -158,7 +174,7 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 	case SLURM_GPUS_PER_TASK:
 		if (!dsfit_release_keeps_gpus_per_task_in_tres(slurm->release))
 			break;
-		/* It holds the old value. */
+		/* Both options hold the old value. */
 		add_reset(list, SLURM_GPUS_PER_TASK);
 		add_reset(list, SLURM_TRES_PER_TASK);
 		w = add_change(list, SLURM_TRES_PER_TASK);
@@ -178,7 +194,7 @@ static int change_gpus(const struct dsfit_slurm_options *o, const struct dsfit_s
 	return w.full ? -1 : 0;
 }
 
-/* The option that states memory in a scope. */
+/* The option that asks for memory in a scope. */
 static enum dsfit_slurm_option memory_option(enum dsfit_memory_scope scope)
 {
 	if (scope == DSFIT_MEMORY_PER_GPU)
@@ -194,7 +210,7 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 	struct change_list list = { .changes = changes };
 	struct writer w;
 
-	/* Where a task count is not for a plugin to change: see bind_nodes(). */
+	/* The plugin must not change this task count: see bind_nodes() in request_read.c. */
 	if (from->tasks != to->tasks && !from->tasks_follow)
 		return -1;
 	if (from->tasks != to->tasks) {
@@ -232,7 +248,7 @@ static void put_form(struct writer *w, const struct dsfit_request *r)
 {
 	switch (r->form) {
 	case SLURM_NTASKS_PER_GPU:
-		/* Their number follows from the tasks, their type does not. */
+		/* The tasks give the number of GPUs, but not their type. */
 		if (!r->gpu_type[0])
 			return;
 		put(w, " --gpus=");
@@ -253,7 +269,7 @@ static void put_form(struct writer *w, const struct dsfit_request *r)
 	put_gpus(w, r);
 }
 
-/* A constraint with | or & would be the shell's. */
+/* Quote an expression that the shell would interpret, such as one with | or &. */
 static void put_expression(struct writer *w, const char *option, const char *expression)
 {
 	const char *quote = strpbrk(expression, "|&()[]*") ? "\"" : "";
@@ -269,7 +285,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 	text[0] = '\0';
 	if (r->partition[0])
 		put(&w, " -p %s", r->partition);
-	/* Without it tasks have as many nodes as they take. */
+	/* Without -N Slurm itself chooses how many nodes the tasks get. */
 	if (r->nodes_given || r->nodes_min > 1 || (r->form == DSFIT_FORM_NONE && r->tasks < 2)) {
 		put(&w, " -N ");
 		put_nodes(&w, r);

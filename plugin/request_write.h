@@ -8,29 +8,31 @@
 #include "core/request/request.h"
 #include "plugin/slurm_options.h"
 
-/* Slurm's request language, written: a struct dsfit_request as options. */
+/* Writes Slurm's request language: a struct dsfit_request becomes options. */
 
-/* One option to set, or, where the value is "", to reset. */
+/* One option to set to `value`, or to reset. */
 struct dsfit_slurm_change {
 	enum dsfit_slurm_option option;
 	bool reset;
 	char value[DSFIT_EXPRESSION_MAX];
 };
 
-/* More than any request takes: one for the tasks, the nodes, memory, scratch, the constraint and
+/* More than any correction needs: one each for tasks, nodes, memory, scratch, the constraint and
  * the partition, and four for the GPUs. */
 #define DSFIT_SLURM_CHANGES 12
 
 /*
- * What to set, in this order, so that a request as typed becomes `to`: the option the user used
- * is the option rewritten. Returns how many, or -1 where the form cannot say it.
+ * List what to set, in this order, so that the request `from`, which was typed as `options`,
+ * becomes `to`. The option that the user typed is the one that is rewritten. Returns the number of
+ * changes, or -1 if these options cannot express `to`.
  */
 int dsfit_request_changes(const struct dsfit_slurm_options *options,
 			  const struct dsfit_slurm *slurm, const struct dsfit_request *from,
 			  const struct dsfit_request *to,
 			  struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES]);
 
-/* The request as options to type: "-N 2 --gpus-per-node=a100:4". Returns text. */
+/* Write the request as options to type: "-N 2 --gpus-per-node=a100:4". What has no room is left
+ * out. Returns text. */
 const char *dsfit_request_text(const struct dsfit_request *request, char *text, size_t size);
 
 #endif

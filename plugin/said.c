@@ -32,7 +32,7 @@ void dsfit_said_write(const struct dsfit_said *said, char text[DSFIT_SAID_MAX])
 	}
 }
 
-/* The bit of a change by its name, which has no terminator; 0 where there is none such. */
+/* The bit of the change with this name, which has no terminator; 0 if there is no such change. */
 static unsigned change_of(const char *name, size_t length)
 {
 	for (int i = 0; dsfit_change_names[i]; i++)

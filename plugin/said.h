@@ -15,10 +15,10 @@
 #define DSFIT_SAID_MAX 96
 
 enum dsfit_said_what {
-	/* Those of enum dsfit_verdict, by their names, and: */
-	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that the request is not one that is sized */
-	DSFIT_SAID_INHERITED,	/* nothing: the outer job's declaration, and no GPU asked for */
-	DSFIT_SAID_NOTHING
+	/* The values of enum dsfit_verdict: the submit host told the user this verdict. And: */
+	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that dsfit cannot size the request */
+	DSFIT_SAID_INHERITED,	/* no message: inherited declaration, no GPUs requested */
+	DSFIT_SAID_NOTHING	/* no message */
 };
 
 struct dsfit_said {
@@ -26,9 +26,10 @@ struct dsfit_said {
 	unsigned changed;		/* bits of enum dsfit_change */
 };
 
+/* Write it as text; "" for DSFIT_SAID_NOTHING. */
 void dsfit_said_write(const struct dsfit_said *said, char text[DSFIT_SAID_MAX]);
 
-/* Whatever is not understood is DSFIT_SAID_NOTHING. */
+/* Read the text. If it is not understood, *out is DSFIT_SAID_NOTHING. */
 void dsfit_said_read(const char *text, struct dsfit_said *out);
 
 #endif

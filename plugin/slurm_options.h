@@ -6,7 +6,7 @@
 
 /*
  * The options of sbatch, salloc and srun that say how many GPUs, nodes and bytes a job asks for.
- * This file includes no header of Slurm's, so that the command and the unit tests can use it.
+ * This file includes no header of Slurm, so that the command and the unit tests can use it.
  */
 
 /* The options that a request is read from and written to, by their names in Slurm. */
@@ -40,23 +40,23 @@ enum dsfit_slurm_option {
 
 extern const char *const dsfit_slurm_option_names[SLURM_OPTIONS];
 
-/* The `form` of a request in which no option has asked for GPUs: they are written as
+/* The `form` of a request in which no option asks for GPUs. If dsfit adds GPUs, it writes them as
  * --gpus-per-node. */
 #define DSFIT_FORM_NONE SLURM_OPTIONS
 
-/* What was typed, option by option; NULL where an option was not. */
+/* The value of each option as typed; NULL if the option was not typed. */
 struct dsfit_slurm_options {
 	const char *text[SLURM_OPTIONS];
 };
 
-/* What differs is who counts the tasks, and when. */
+/* The command that submits. Each fixes the number of tasks at another time. */
 enum dsfit_command { DSFIT_SBATCH, DSFIT_SRUN, DSFIT_SALLOC };
 
-/* Slurm 22.05 is release 2205: see plugin/release.h for what differs. */
+/* Slurm 22.05 is release 2205. plugin/release.h says what differs between releases. */
 struct dsfit_slurm {
 	enum dsfit_command command;
 	unsigned release;
-	bool controller;	/* read in slurmctld, where more may be raised */
+	bool controller;	/* the request is read in slurmctld, which can change more of it */
 };
 
 #endif

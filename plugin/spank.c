@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where Slurm calls. A SPANK plugin is loaded in several places, and this file only tells them
- * apart: the submit host (sbatch and salloc are the allocator's context, srun is the local one)
- * and the node.
+ * The functions that Slurm calls. Several programs load a SPANK plugin, and this file only tells
+ * them apart: sbatch and salloc (S_CTX_ALLOCATOR) and srun (S_CTX_LOCAL) on the submit host, and
+ * slurmstepd (S_CTX_REMOTE) on the node.
  */
 #include <slurm/spank.h>
 
@@ -11,8 +11,8 @@
 
 SPANK_PLUGIN(dsfit, 1)
 
-/* How often plugstack.conf names this file, as an include beside a line of its own may: each
- * function is then called as often. */
+/* How often plugstack.conf loads this file: an included file may name it once more. Slurm then
+ * calls each function as often. */
 static unsigned instances;
 
 int slurm_spank_init(spank_t spank, int ac, char **av)
@@ -36,7 +36,7 @@ int slurm_spank_init_post_opt(spank_t spank, int ac, char **av)
 
 	(void)ac;
 	(void)av;
-	/* Once for each component of a job. */
+	/* Decide once for each component of a job. */
 	if (calls++ % instances)
 		return 0;
 	switch (spank_context()) {

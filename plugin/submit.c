@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * On the submit host, as the user, in sbatch, salloc and srun:
+ * slurmctld decides on every job, but only the submit host can read the user's files and write to
+ * the user's terminal. This code runs there, with the user's rights, in sbatch, salloc and srun:
  *
  *     declaration   the options, the environment         plugin/submit_declaration.h
  *     request       read through Slurm's accessors       plugin/accessors.h
@@ -8,7 +9,8 @@
  *     outcome       lines for the user; the options as they were, corrected, or a refusal
  *     passed on     the workload as one line, for slurmctld to decide again
  *
- * A fault of dsfit or of its configuration is one warning, and the job passes.
+ * If something is wrong with dsfit itself or its configuration, the user gets one line and the job
+ * passes.
  */
 #include "plugin/submit.h"
 
@@ -34,13 +36,13 @@
 #include "plugin/submit_declaration.h"
 #include "plugin/submit_say.h"
 
-/* Slurm's answer to a plugin that lets no job be made: any other value submits all the same. */
+/* The value that makes Slurm stop. With any other value it submits the job. */
 #define REFUSE (-1)
 
 static struct {
 	const char *conf;
-	/* --mem is the one option that Slurm carries over into the next component: what a
-	 * correction made of it, and what it was. */
+	/* --mem is the only option that Slurm carries over into the next component. These are its
+	 * corrected value and the one that was typed. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
 
@@ -72,7 +74,7 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
-/* What the policy lets the user have of its rules. */
+/* Ask the policy whether this user may choose a milder --ds-fit, or is exempt. */
 static void ask_leave(const struct dsfit_site *site, const char *partitions,
 		      const struct dsfit_accessors *accessors, struct dsfit_gate *gate)
 {
@@ -89,7 +91,7 @@ static void ask_leave(const struct dsfit_site *site, const char *partitions,
 		accessors->xfree((void **)&account);
 }
 
-/* Whether slurmctld has our plugin. It is a remote call: asked only where the answer matters. */
+/* Whether slurmctld has dsfit's plugin. This is a remote call, made only if the answer matters. */
 static bool controller_decides(void)
 {
 	slurm_conf_t *conf;
@@ -109,7 +111,8 @@ static bool controller_decides(void)
 	return found;
 }
 
-/* More nodes are refused here for what slurmctld may be able to change: it is asked anyway. */
+/* Whether to leave a refusal to slurmctld: the tasks keep this host from raising the nodes, but
+ * slurmctld may be able to. */
 static bool is_controllers(const struct dsfit_decision *decision)
 {
 	return decision->action == DSFIT_REFUSE &&
@@ -117,7 +120,7 @@ static bool is_controllers(const struct dsfit_decision *decision)
 		decision->obstacle == DSFIT_OBSTACLE_LAUNCH) && controller_decides();
 }
 
-/* A corrected --mem is the component's it was corrected for: the next has what was typed. */
+/* Remember a corrected --mem. It is for this component only; the next one gets what was typed. */
 static void keep_memory(const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm_change *changes, int count)
 {
@@ -146,7 +149,7 @@ static void restore_memory(const struct dsfit_accessors *accessors)
 	submit.mem_now[0] = '\0';
 }
 
-/* What a correction on this host sets: options of sbatch, salloc or srun. */
+/* The context of apply(): a correction on this host sets options of sbatch, salloc or srun. */
 struct submitted {
 	const struct dsfit_accessors *accessors;
 	const struct dsfit_slurm_options *options;
@@ -176,7 +179,7 @@ static int correct(const struct dsfit_accessors *accessors,
 	return REFUSE;
 }
 
-/* Decide on a request that can be read. */
+/* Read the request, decide, and act on the decision. */
 static int decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_accessors *accessors, bool inherited,
 		  struct dsfit_said *said)
@@ -193,7 +196,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	struct dsfit_error err;
 	int rc = 0;
 
-	/* What other clusters have is not known here. */
+	/* The configuration describes this cluster only. */
 	if (accessors->isset(accessors->opt, "clusters")) {
 		dsfit_submit_say(slurm_info, "not sized: with --clusters, another cluster may take "
 				 "the job");
@@ -205,8 +208,8 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		said->what = DSFIT_SAID_UNSIZED;
 		goto out;
 	}
-	/* A job submitted from within a declared one may be something else altogether: what it
-	 * inherited sizes the GPUs it asks for, but gives it none. */
+	/* A job that was submitted from within a declared job may do something else. Its inherited
+	 * declaration sizes the GPUs that it requests, but adds none. */
 	if (inherited && request.scope == DSFIT_GPUS_UNSET) {
 		said->what = DSFIT_SAID_INHERITED;
 		goto out;
@@ -232,7 +235,7 @@ out:
 	return rc;
 }
 
-/* Without the accessors the request can neither be read nor changed. */
+/* Print what would fit: without the accessors the request can neither be read nor changed. */
 static int advise(const struct dsfit_site *site, const struct dsfit_workload *workload)
 {
 	const struct dsfit_gate gate = { .own_form = DSFIT_FORM_NONE };
@@ -245,7 +248,8 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	return 0;
 }
 
-/* *line is left as it is where the declaration could not be read. */
+/* Size the job. *line gets the declaration to pass on; it is unchanged if there is none that could
+ * be read. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		    char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
 {
@@ -278,7 +282,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	return rc;
 }
 
-/* srun in an allocation, or onto one, is a step: the job has been sized. */
+/* Whether srun starts a step, in an allocation or with --jobid. Its job has already been sized. */
 static bool is_step(void)
 {
 	struct dsfit_accessors accessors;

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slurm calls back with each --ds- option, but does not say whether the user typed the value or the
+ * command inherited it from the job in which it runs. And what it hands on to the job is the first
+ * component's, as typed. This file finds the user's own values and passes them on itself:
+ *
+ *     for each option      dsfit_typed_option()            keep all values, the oldest first
+ *     for each component   dsfit_typed_collect()           which values count
+ *                          dsfit_typed_pass_on()           into the job's control environment
+ *                          dsfit_typed_next_component()    forget the values
+ *     at the end           dsfit_typed_forget()
+ */
 #include "plugin/submit_declaration.h"
 
 #include <stdio.h>
@@ -8,7 +19,8 @@
 #include "core/declare/declaration.h"
 #include "core/model/model_text.h"
 
-/* Values that one option's callback brought since the last component, oldest first. */
+/* The values of one option since the last component, the oldest first. With more than VALUES_MAX
+ * the oldest are dropped. */
 #define VALUES_MAX 8
 
 struct option_values {
@@ -19,11 +31,11 @@ struct option_values {
 static struct {
 	struct option_values seen[DSFIT_OPTION_SLURM_END];
 	unsigned component;
-	bool passed_on;			/* something, for this component or one before it */
+	bool passed_on;			/* dsfit_typed_pass_on() was called, for any component */
 } typed;
 
-/* SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model: how Slurm hands an option down to a job and,
- * within sbatch, from one component to the next. Without the first 12 characters it is the
+/* Slurm hands an option down to a job, and within sbatch from one component to the next, in a
+ * variable such as SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model. Without this prefix it is the
  * option's name in the job's control environment. */
 #define INHERITED_PREFIX "SLURM_SPANK_"
 
@@ -60,9 +72,9 @@ int dsfit_typed_option(int option, const char *value, int remote)
 }
 
 /*
- * The last value that was not merely handed down. Slurm replays an inherited value after the
- * script's own #SBATCH line and before the command line, once; taking one such value away
- * leaves the user's own.
+ * The last value that the user gave for this component; NULL if there is none. Slurm repeats an
+ * inherited value once, after the script's #SBATCH lines and before the command line. If that one
+ * is the last, the value before it is the user's.
  */
 static const char *own_value(int option)
 {
@@ -82,10 +94,9 @@ static const char *own_value(int option)
 }
 
 /*
- * What is declared for this component. A model of its own is a declaration of its own: nothing
- * inherited counts beside it. Without one the first component goes by what it inherited from
- * the job it is submitted in, with its own options over it. Sets *inherited where the model is
- * not its own.
+ * A component with its own model has its own declaration: nothing that it inherited counts. Without
+ * a model, the first component has what it inherited from the job in which the command runs, and
+ * its own options win over that. Later components inherit nothing.
  */
 void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited)
 {
@@ -115,16 +126,16 @@ static void hand_on(spank_t spank, int option, const char *value)
 		spank_job_control_setenv(spank, job_name, value, 1);
 	} else if (typed.seen[option].count || getenv(name)) {
 		spank_job_control_unsetenv(spank, job_name);
-		/* The job would hand it on from its own environment. */
+		/* The job's environment is a copy of this one, and would hand the option on. */
 		unsetenv(name);
 	}
 }
 
 /*
- * Pass the declaration on, for each component of a het job may run alone, and what Slurm would
- * hand on by itself is the first component's. Where it was read it is one line under the model's
- * name and nothing else: what was typed may be a path, which means nothing to who cannot read
- * the file. Where it was not read (line is ""), the options are passed on as typed, but no path.
+ * Each component of a het job passes on its own declaration: Slurm by itself would hand on the
+ * first component's. A declaration that could be read is passed on as one line in place of the
+ * model, without other options, because a typed path is of no use to a process that cannot read the
+ * file. If it could not be read (`line` is ""), the options are passed on as typed, except paths.
  */
 void dsfit_typed_pass_on(spank_t spank, const struct dsfit_declaration *declaration,
 			 const char *line, const struct dsfit_said *said)
@@ -150,7 +161,7 @@ bool dsfit_typed_any(void)
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		if (typed.seen[i].count)
 			return true;
-	/* srun keeps for a component without a declaration what was passed on with the last. */
+	/* srun would give a component without a declaration what the last one passed on. */
 	return typed.passed_on;
 }
 

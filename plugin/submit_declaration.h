@@ -10,24 +10,26 @@
 #include "plugin/said.h"
 
 /*
- * The --ds- options on the submit host: what was typed for a component of a job, and what goes to
- * slurmctld with it. There is one command line in a process, so there is one state.
+ * The --ds- options on the submit host: what was typed for a component of a job, and what is sent
+ * to slurmctld with it. A process has one command line, so there is one state.
  */
 
-/* SPANK calls this for each --ds- option; `option` is an enum dsfit_option. */
+/* SPANK calls this for each --ds- option; `option` is an enum dsfit_option. Copies the value.
+ * Returns 0. */
 int dsfit_typed_option(int option, const char *value, int remote);
 
-/* Whether there is anything to look at for this component. */
+/* Whether this component has --ds- options, or must not keep those of an earlier one. */
 bool dsfit_typed_any(void);
 
-/* The component's declaration; its values stay until the next component. *inherited: the model is
- * that of the job in which the command runs. */
+/* Fill in the component's declaration. Its values are valid until dsfit_typed_next_component().
+ * Sets *inherited if the model is that of the job in which the command runs. */
 void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited);
 
-/* Send the declaration to slurmctld: as `line`, or as typed where that is "". */
+/* Send the declaration to slurmctld, as `line`, or as typed if that is "". Sends *said too. */
 void dsfit_typed_pass_on(spank_t spank, const struct dsfit_declaration *declaration,
 			 const char *line, const struct dsfit_said *said);
 
+/* Free the component's values; the first function also begins the next component. */
 void dsfit_typed_next_component(void);
 void dsfit_typed_forget(void);
 

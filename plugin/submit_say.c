@@ -11,11 +11,10 @@
 #include "core/base/text.h"
 #include "core/base/wrap.h"
 
-/* What Slurm and dsfit_submit_say_text() put before a line at the most. */
+/* The longest text that Slurm and dsfit_submit_say_text() put before a line. */
 #define LINE_PREFIX "sbatch: error: dsfit: "
 
-/* The columns that a line of ours has where stderr is a terminal; else 0: a line that is searched
- * or kept is not broken. */
+/* A line that goes to a file or a pipe is not wrapped, so that it can be searched. */
 size_t dsfit_submit_columns(void)
 {
 	struct winsize size = { 0 };
@@ -28,7 +27,7 @@ size_t dsfit_submit_columns(void)
 	return size.ws_col > 2 * prefix ? size.ws_col - prefix : 0;
 }
 
-/* Each line by itself: Slurm puts its own prefix before a message's first line alone. */
+/* Log each line by itself: Slurm puts its prefix only before the first line of a message. */
 void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 {
 	char *rest = text, *line;
@@ -39,7 +38,6 @@ void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 	free(text);
 }
 
-/* One line about what keeps dsfit from deciding, which may be longer than the terminal is wide. */
 void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
 {
 	struct dsfit_text text;

@@ -6,13 +6,14 @@
 
 /* What sbatch, salloc and srun print for dsfit. `log` is slurm_info or slurm_error. */
 
-/* The columns that a line of ours has where stderr is a terminal; else 0. */
+/* The columns that a line of dsfit has after Slurm's prefix; 0 (do not wrap) if stderr is not a
+ * terminal or is too narrow. */
 size_t dsfit_submit_columns(void);
 
-/* Print a text, which is freed. NULL, where memory was out, prints nothing. */
+/* Print a text and free it. If it is NULL because there was no memory, nothing is printed. */
 void dsfit_submit_say_text(char *text, void (*log)(const char *, ...));
 
-/* Print one line, broken at the terminal's width. */
+/* Print one line, wrapped to the terminal's width. */
 void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

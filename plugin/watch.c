@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A changed configuration must come into force without a restart of slurmctld, but a job that
+ * slurmctld is deciding must not wait for files or a directory service. So a thread reads the
+ * files, and jobs only borrow the result:
+ *
+ *     thread, each second     stat() all files; if one changed: reload()
+ *                                 load() --- good ---> put_in_force()
+ *                                    \------ bad ----> report; the last good one stays
+ *     job                     dsfit_watch_take()         users + 1
+ *                             dsfit_watch_give_back()    users - 1; the last user frees it
+ *
+ * Being in force counts as one user, so a configuration lives until it is replaced and its last job
+ * is done. The lock covers only the pointer and the counts, never a load.
+ */
 #include "plugin/watch.h"
 
 #include <errno.h>
@@ -12,10 +26,11 @@
 
 #include "core/site/load.h"
 
-/* Who is in a group changes without a file of ours: asked again after so many looks. */
+/* The members of a group can change while the files stay the same, so the configuration is read
+ * again after this number of looks, one per second. */
 #define LOOKS_TO_REFRESH 300
 
-/* What tells one state of a file from another; all 0 where there is none. */
+/* Two different states of a file have different stamps. All 0 if there is no file. */
 struct stamp {
 	dev_t device;
 	ino_t inode;
@@ -23,22 +38,22 @@ struct stamp {
 	struct timespec modified, changed;
 };
 
-/* The files of the last reading, good or not. */
+/* The files of the last load, whether it was good or not. */
 struct watched {
 	struct dsfit_names files;
-	struct stamp *stamps;		/* NULL where memory was out */
-	bool late;			/* the stamps are of after it: it may have missed some */
+	struct stamp *stamps;		/* one per file; NULL if there was no memory */
+	bool late;			/* stamped after the load, which may have missed a change */
 };
 
 static struct {
 	pthread_mutex_t lock;		/* held for a few instructions at a time */
 	struct dsfit_held *held;
-	/* The watching thread's own, and start's before it. */
+	/* Only for the watching thread, and for dsfit_watch_start() before there is one. */
 	char *path;
 	struct watched watched;
 	unsigned looks;
-	struct dsfit_error told;	/* of the last reading; "" for a good one */
-	/* For the end. */
+	struct dsfit_error told;	/* the error of the last load; "" if it was good */
+	/* To stop the thread. */
 	pthread_t thread;
 	bool running, stop;
 	pthread_mutex_t stop_lock;
@@ -80,7 +95,7 @@ void dsfit_watch_give_back(struct dsfit_held *held)
 		release(held);
 }
 
-/* Being in force is a use like a job's. */
+/* Replace the configuration in force; NULL leaves none. */
 static void put_in_force(struct dsfit_held *held)
 {
 	struct dsfit_held *old;
@@ -127,7 +142,8 @@ static void forget(struct watched *watched)
 	watched->stamps = NULL;
 }
 
-/* Where memory is out there is nothing to compare with, and the next look reads again. */
+/* Remember files and their stamps. If there is no memory, there are none, and the next look loads
+ * again. */
 static void note(const struct dsfit_names *files, struct watched *out)
 {
 	*out = (struct watched){ .stamps = calloc(files->count + 1, sizeof(*out->stamps)) };
@@ -161,7 +177,7 @@ static struct dsfit_held *load(struct dsfit_names *files, struct dsfit_error *er
 	return NULL;
 }
 
-/* Which configuration is in force, unless that has been said. */
+/* Log whether the load was good, unless the last message said the same. */
 static void tell(const struct dsfit_held *held, const struct dsfit_error *err)
 {
 	bool same = !strcmp(watch.told.text, err->text);
@@ -191,9 +207,9 @@ static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
 }
 
 /*
- * Read it. Files are looked at before, so that what changes while they are read is seen at the
- * next look. Which ones they are is known only afterwards: where they are others than the last
- * time they are looked at late, and the next look reads once more.
+ * Load the configuration. The files are stamped before the load, so that the next look sees a
+ * change that is made during it. But which files they are is known only after the load. If they are
+ * not those of the last load, they are stamped late, and the next look loads once more.
  */
 static void reload(void)
 {
@@ -218,7 +234,7 @@ static void reload(void)
 	dsfit_names_free(&files);
 }
 
-/* Sleep a second, or until the end: true then. */
+/* Sleep for a second, or until the thread must stop. Returns whether it must. */
 static bool wait_for_end(void)
 {
 	struct timespec until;
@@ -245,7 +261,7 @@ static void *keep_watching(void *nothing)
 	(void)nothing;
 	while (!wait_for_end()) {
 		if (watch.watched.stamps && has_changed(&watch.watched)) {
-			/* Worth a word, even if it is the last one's again. */
+			/* After a change of a file, log the result even if it is the same. */
 			watch.told.text[0] = '?';
 			reload();
 		} else if (!watch.watched.stamps || watch.watched.late ||
@@ -271,7 +287,7 @@ void dsfit_watch_start(const char *path)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&watch.stopping, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	/* Signals are slurmctld's: it waits for them in a thread of its own. */
+	/* The thread blocks all signals: slurmctld waits for them in a thread of its own. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	watch.running = !pthread_create(&watch.thread, NULL, keep_watching, NULL);

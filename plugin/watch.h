@@ -6,25 +6,27 @@
 #include "plugin/people.h"
 
 /*
- * The configuration in force in slurmctld. It is read at the start and, by a thread of its own,
- * whenever one of its files changes; one that is wrong is reported in slurmctld's log, and the
- * last good one stays in force.
+ * The configuration in force in slurmctld. It is loaded at the start, and a thread loads it again
+ * whenever one of its files changes. If there is an error in it, slurmctld's log says so, and the
+ * last good configuration stays in force.
  */
 struct dsfit_held {
 	struct dsfit_site *site;
-	struct dsfit_people people;	/* names are the site's */
-	unsigned users;			/* watch.c's own */
+	struct dsfit_people people;	/* names are borrowed from the site */
+	unsigned users;			/* a count of references, for watch.c only */
 };
 
-/* Read `path` (copied) and begin to watch. Never fails: without a configuration there is none. */
+/* Load `path`, which is copied, and begin to watch. If there is no good configuration,
+ * dsfit_watch_take() returns NULL until there is one. */
 void dsfit_watch_start(const char *path);
 
-/* No job may be under way. */
+/* Stop watching and leave no configuration in force. No job may hold one. */
 void dsfit_watch_stop(void);
 
 /*
- * The configuration in force, or NULL where there has been no good one yet. It stays as it is until
- * it is given back, whatever comes in force meanwhile. Neither waits for anything but the other.
+ * Borrow the configuration in force; NULL if there has been no good one yet. It does not change
+ * until it is given back, even if another one comes into force. Neither function waits for a load,
+ * only for a lock that is held for a few instructions. NULL may be given back.
  */
 struct dsfit_held *dsfit_watch_take(void);
 void dsfit_watch_give_back(struct dsfit_held *held);
