@@ -207,8 +207,8 @@ static void put_unasked(FILE *out, const struct dsfit_say *say)
 	put_closest(out, say);
 }
 
-/* The first line of a verdict; for one that is unknown it gives the reason, and another line the
- * workload. */
+/* Write the verdict and the workload. If the verdict is unknown, its reason takes the first line
+ * and the workload the second. */
 static void put_verdict(FILE *out, const struct dsfit_say *say, const struct dsfit_reasons *reasons)
 {
 	enum dsfit_verdict verdict = say->decision->assessment.overall;
@@ -423,8 +423,8 @@ static size_t alternative_rows(const struct page *page)
 	return rows;
 }
 
-/* At least one alternative, and all that have room. Their figures are there if all have room with
- * them. */
+/* Write the first alternative, and the others if they have room. They have figures if all of them
+ * have room with figures. */
 static void put_alternatives(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
@@ -495,7 +495,7 @@ static char *wrapped(char *text, size_t columns)
 	return dsfit_text_end(&result);
 }
 
-/* What one or two writers write; NULL if there is no memory. */
+/* The text that one or two writers make; NULL if there is no memory. */
 static char *collect(const struct dsfit_say *say, void (*first)(struct page *),
 		     void (*second)(struct page *))
 {

@@ -44,8 +44,9 @@ char *dsfit_say_alternatives(const struct dsfit_say *say);
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 
 /*
- * What a job is told that has no usable declaration, whether it is refused or passes. `why` is the
- * error in its declaration, NULL if it has none; `prefix` is that of the options ("--ds-").
+ * The message for a job without a usable declaration, which is refused or passes. `why` is the
+ * error in its declaration; NULL if it has no declaration. `prefix` is that of the options
+ * ("--ds-").
  */
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why);
