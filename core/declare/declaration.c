@@ -21,7 +21,7 @@
 #include "core/training/ds_config.h"
 #include "core/training/settings.h"
 
-/* The line that another gate passed on in place of the model; *is_line says whether it did. */
+/* Read the line that another gate passed on in place of the model; *is_line: there is one. */
 static int read_passed_on(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
 			  bool *is_line, struct dsfit_error *err)
 {
@@ -74,8 +74,8 @@ static int read_option(enum dsfit_option option, const char *value, struct dsfit
 	}
 }
 
-/* All options but those about the model, from the top of the table to the bottom: of two wrong
- * values, the one whose option comes first is reported. */
+/* Read all options except those about the model, in the order of the table. If two values are
+ * wrong, the one whose option comes first is reported. */
 static int read_options(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
 			struct dsfit_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which model is meant. The option --ds-model is one text that may be many things, and a shape
- * given by hand wins over it. The first that applies:
+ * Find the model that a declaration means. The value of --ds-model can be many things, and a shape
+ * that is given by hand wins over it. The first that applies:
  *
  *     --layers=..., --hidden=...      a shape by hand: complete it and count it
  *     dsfit1,name=...                 passed on: the model is there already
@@ -118,8 +118,8 @@ static int from_file(const struct dsfit_declaration *declaration,
 	return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_MODEL, &why, err);
 }
 
-/* A text that can only be a path, unless it is an id of the Hub. A path that exists is meant as
- * one. If no file may be opened, the id's name is all there is to go by. */
+/* Read a text that looks like a path. It may also be an id of the Hub, which is looked up by its
+ * name if there is no such path, or if no file may be opened. */
 static int from_path(const struct dsfit_declaration *declaration,
 		     const struct dsfit_models *models, struct dsfit_model *out,
 		     struct dsfit_error *err)
@@ -138,8 +138,8 @@ static int from_path(const struct dsfit_declaration *declaration,
 			  "models\"", declaration->prefix, text);
 }
 
-/* A size or a name comes before a folder of that name in the working directory, which needs no
- * slash. */
+/* Read a text that does not look like a path: a size or a known name, or else a folder of that name
+ * in the working directory. */
 static int from_name(const struct dsfit_declaration *declaration,
 		     const struct dsfit_models *models, struct dsfit_model *out,
 		     struct dsfit_error *err)

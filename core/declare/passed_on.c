@@ -185,7 +185,7 @@ static struct field field_at(size_t i)
 					more_fields[i - DSFIT_SHAPE_FIELDS];
 }
 
-/* What a line without keys means. */
+/* Set all that a line without keys means. */
 static void baseline(struct dsfit_workload *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -318,7 +318,7 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 	return dsfit_fail(err, "%.64s: unknown key", pair);
 }
 
-/* All that the line says, over the values that a line without keys means. */
+/* Read all pairs of the line. A key that is absent leaves what a line without keys means. */
 static int read_pairs(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
 {
 	char copy[DSFIT_PASSED_ON_MAX], *rest = copy, *pair;
