@@ -60,7 +60,7 @@ static const struct name_key family_names[] = {
 	{ "vision", IN_FAMILY(vision) },
 };
 
-/* The keys below beside those of tables: as many as the larger of the two sections has. */
+/* The keys that no table has: as many as the larger of the two sections needs. */
 #define OTHER_KEYS 8
 
 /* A model's section has keys of the shape twice: for the text and for the tower. */
@@ -131,7 +131,7 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 
 /* ---- what they say -------------------------------------------------------------------------- */
 
-/* A member that the section has under this key; otherwise it stays as it is. */
+/* Take a member from the section. If the section lacks the key, the member stays as it is. */
 static void take_member(cfg_t *section, const char *key, const struct dsfit_shape_field *field,
 			struct dsfit_shape *shape)
 {

@@ -10,7 +10,7 @@
 
 #define IN(member) offsetof(struct dsfit_estimate_settings, member)
 
-/* No process takes more. */
+/* The largest size that is accepted: no process needs more. */
 #define MOST_BYTES (64 * DSFIT_GIB)
 
 static const struct size_key {

@@ -16,7 +16,7 @@ void dsfit_estimate_describe(cfg_opt_t *keys);
 
 /*
  * Check a section that has been read: for cfg_set_validate_func(). Values that contradict each
- * other, such as process-low above process, are an error with file and line. 0 or -1.
+ * other, such as process-low above process, are an error with file and line. Returns 0 or -1.
  */
 int dsfit_estimate_check(cfg_t *cfg, cfg_opt_t *opt);
 

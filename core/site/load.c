@@ -158,7 +158,7 @@ static const cfg_opt_t partition_keys[] = {
 	CFG_END(),
 };
 
-/* The keys of the section `defaults` are strings: settings of a training read them. */
+/* The keys of the section `defaults` are strings, which dsfit_training_set() reads. */
 static void describe_defaults(cfg_opt_t keys[DSFIT_ARRAY_SIZE(default_keys)])
 {
 	size_t n = 0;
@@ -168,7 +168,7 @@ static void describe_defaults(cfg_opt_t keys[DSFIT_ARRAY_SIZE(default_keys)])
 	keys[n] = (cfg_opt_t)CFG_END();
 }
 
-/* What libconfuse asks after it has read a value or a section. */
+/* Set the checks that libconfuse calls after it has read a value or a section. */
 static void set_checks(cfg_t *cfg)
 {
 	char name[64];
@@ -194,8 +194,8 @@ static cfg_t *describe(void)
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_SEC("gpu", KEYS(gpu_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-		/* models.conf includes families.conf, which a site may include as well, or have its
-		 * own section over. */
+		/* models.conf includes families.conf. A site may include it too, or have a section
+		 * of its own for a family, so the same title may come twice. */
 		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("nodes", KEYS(node_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

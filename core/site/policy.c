@@ -26,7 +26,7 @@ int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **
 		*whose = DSFIT_WHOSE_ACCOUNT;
 		*name += strlen(ACCOUNT);
 	}
-	/* No name has a colon in it: this is another word, or a slip in this one. */
+	/* Names have no colon, so this is an unknown or a misspelt kind of entry. */
 	if (**name && !strchr(*name, ':'))
 		return 0;
 	return dsfit_fail(err, "%s: must be a user's name, \"@group\", \"account:name\", or "

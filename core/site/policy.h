@@ -25,8 +25,8 @@ enum dsfit_change {
 	DSFIT_CHANGE_NETWORK = 1 << 2,		/* a constraint for a faster network */
 	DSFIT_CHANGE_GPUS = 1 << 3,
 	DSFIT_CHANGE_NODES = 1 << 4,
-	DSFIT_CHANGE_GPU_TYPE = 1 << 5,		/* where the user named none */
-	DSFIT_CHANGE_PARTITION = 1 << 6,	/* where the user named none */
+	DSFIT_CHANGE_GPU_TYPE = 1 << 5,		/* only if the user named none */
+	DSFIT_CHANGE_PARTITION = 1 << 6,	/* only if the user named none */
 };
 #define DSFIT_CHANGE_ALL 0x7fu
 extern const char *const dsfit_change_names[];
@@ -40,7 +40,7 @@ struct dsfit_policy {
 	unsigned may_change;		/* bits of enum dsfit_change */
 	bool refuse_tight;		/* "tight" counts as a misfit too */
 	uint64_t max_gpus, max_nodes;	/* the most that a correction may ask for */
-	enum dsfit_unheeded undeclared;	/* jobs without a declaration; slurmctld alone asks */
+	enum dsfit_unheeded undeclared;	/* jobs without a declaration; only for slurmctld */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
 	enum dsfit_unheeded unknown_gpu;	/* GPU types that gpus.conf lacks */
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and
@@ -69,7 +69,7 @@ struct dsfit_who {
 	const char *account;		/* the account that the job names */
 };
 
-/* Whether one of the entries names them. */
+/* Whether one of the entries names the user, one of the groups or the account. */
 bool dsfit_policy_names(const struct dsfit_names *list, const struct dsfit_who *who);
 
 #endif
