@@ -9,7 +9,7 @@
 
 /* Phrases that the decision, the account and the JSON share. Only core/say/ uses them. */
 
-/* A request as text needs at most so many bytes. */
+/* Room for a request as text, in bytes. */
 #define DSFIT_REQUEST_TEXT 1024
 
 /* Room for the quantities of one printf. */

@@ -219,7 +219,7 @@ static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 
 /* --- the rest ------------------------------------------------------------------------------ */
 
-/* Changes of the training that save the most memory: at most so many. */
+/* The most changes of the training that are shown: those that save the most memory. */
 #define ADVICE_LINES 4
 
 static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
@@ -300,7 +300,7 @@ static void put_cost(FILE *out, const struct dsfit_assessment *a)
 	fprintf(out, "\n");
 }
 
-/* "Not counted: cpu_checkpointing (Hugging Face's models do not use it)", where there are any. */
+/* "Not counted: cpu_checkpointing (Hugging Face's models do not use it)", if there are any. */
 static void put_uncounted(FILE *out, const struct dsfit_training *t)
 {
 	struct dsfit_uncounted uncounted[DSFIT_UNCOUNTED_MAX];

@@ -69,7 +69,7 @@ _Static_assert(DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(family_names) + DSFIT_FOOTP
 	       2 * DSFIT_SHAPE_FIELDS + OTHER_KEYS < DSFIT_SECTION_KEYS,
 	       "a section has room for all keys");
 
-/* ---- what keys there are -------------------------------------------------------------------- */
+/* ---- the keys of the sections --------------------------------------------------------------- */
 
 static cfg_opt_t number_option(const char *name, cfg_callback_t read)
 {
@@ -129,7 +129,7 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n] = (cfg_opt_t)CFG_END();
 }
 
-/* ---- what they say -------------------------------------------------------------------------- */
+/* ---- taking the values ---------------------------------------------------------------------- */
 
 /* Take a member from the section. If the section lacks the key, the member stays as it is. */
 static void take_member(cfg_t *section, const char *key, const struct dsfit_shape_field *field,
