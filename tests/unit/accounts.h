@@ -12,8 +12,8 @@ static inline bool accounts_same_part(const struct dsfit_part *a, const struct d
 	       a->count == b->count;
 }
 
-/* Whether two accounts are equal in every figure. The parts are compared by themselves, because
- * they have padding. */
+/* Whether two accounts are equal in every figure. The parts have padding, so they are compared
+ * member by member. */
 static inline bool accounts_same(const struct dsfit_account *a, const struct dsfit_account *b)
 {
 	struct dsfit_account one = *a, other = *b;
@@ -25,7 +25,7 @@ static inline bool accounts_same(const struct dsfit_account *a, const struct dsf
 			return false;
 	memset(one.gpu.part, 0, sizeof(one.gpu.part));
 	memset(other.gpu.part, 0, sizeof(other.gpu.part));
-	/* dsfit_account() begins with zeros, so what is between the members is equal too. */
+	/* dsfit_account() begins with zeros, so the padding between the members is equal too. */
 	return !memcmp(&one, &other, sizeof(one));
 }
 

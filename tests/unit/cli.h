@@ -15,8 +15,8 @@
 #include "cli/output.h"
 
 /*
- * A subcommand as a shell starts it: in a process of its own, because it may end the process, with
- * what it prints kept. Its words are one line: "--model=13B --gpus=4".
+ * Runs a subcommand as a shell would: in a process of its own, because it may end the process. Its
+ * output is kept. Its words are one line: "--model=13B --gpus=4".
  */
 #define CLI_TEXT (256 * 1024)
 
@@ -52,7 +52,7 @@ static inline void cli_take(FILE *from, char text[CLI_TEXT])
 	fclose(from);
 }
 
-/* Run it with `out` as its stdout. What it prints on the other is in cli_ran.err. */
+/* Run it with `out` as its stdout. What it prints on stderr is in cli_ran.err. */
 static inline int cli_run_onto(int (*command)(int, char **), const char *words, int out)
 {
 	FILE *err = tmpfile();
@@ -74,7 +74,7 @@ static inline int cli_run_onto(int (*command)(int, char **), const char *words, 
 	return cli_ran.status;
 }
 
-/* The exit status; what it prints is in cli_ran. */
+/* Run it. Returns the exit status; the output is in cli_ran. */
 static inline int cli_run(int (*command)(int, char **), const char *words)
 {
 	FILE *out = tmpfile();
@@ -85,7 +85,7 @@ static inline int cli_run(int (*command)(int, char **), const char *words)
 	return cli_ran.status;
 }
 
-/* The same on a terminal of so many columns. What a terminal adds to a line's end is taken off. */
+/* Run it on a terminal of so many columns. The "\r" that a terminal adds to a line is removed. */
 static inline int cli_run_on_terminal(int (*command)(int, char **), const char *words,
 				      unsigned short columns)
 {
@@ -101,7 +101,7 @@ static inline int cli_run_on_terminal(int (*command)(int, char **), const char *
 	ck_assert_int_ge(slave, 0);
 	ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
 	ck_assert_int_eq(fcntl(master, F_SETFL, O_NONBLOCK), 0);
-	/* The text must fit into what the kernel keeps for a terminal that nobody reads: 4 KiB. */
+	/* Nobody reads yet, so the text must fit into the kernel's buffer of a terminal: 4 KiB. */
 	cli_run_onto(command, words, slave);
 	while ((got = read(master, cli_ran.out + length, CLI_TEXT - 1 - length)) > 0)
 		length += (size_t)got;
@@ -114,7 +114,7 @@ static inline int cli_run_on_terminal(int (*command)(int, char **), const char *
 	return cli_ran.status;
 }
 
-/* It ends with this status, and this is in what it prints, or complains of. */
+/* Assert that it ends with this status, and that its stdout or stderr contains `part`. */
 #define cli_assert(command, words, wanted, part)                                                 \
 	do {                                                                                     \
 		cli_run(command, words);                                                         \

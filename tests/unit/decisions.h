@@ -21,7 +21,7 @@ static inline struct dsfit_gpu_account gpu_account(const char *declared)
 	return a.account.gpu;
 }
 
-/* Decisions, and what has to hold for each of them, whatever it is about. */
+/* Decisions, and assertions that must hold for every decision. */
 
 static const struct dsfit_gate open_gate = { .can_read = true, .can_rewrite = true,
 					     .own_form = DSFIT_FORM_NONE };
@@ -42,7 +42,7 @@ static inline bool is_misfit(const struct dsfit_site *site, const struct dsfit_r
 	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight);
 }
 
-/* Submitted again, it passes unchanged. */
+/* Assert that the request passes unchanged when it is submitted again. */
 static inline void assert_passes(const struct dsfit_site *site,
 				 const struct dsfit_workload *workload,
 				 const struct dsfit_request *request, const struct dsfit_gate *gate,
@@ -58,7 +58,7 @@ static inline void assert_passes(const struct dsfit_site *site,
 		      again.assessment.placed ? "placed" : "not placed");
 }
 
-/* The correction keeps all that the user asked for. */
+/* Assert that a correction keeps everything that the user asked for. */
 static inline void assert_keeps(const struct dsfit_request *asked, const struct dsfit_request *to)
 {
 	const char *text = say(to);
@@ -88,8 +88,8 @@ static inline void assert_keeps(const struct dsfit_request *asked, const struct 
 	ck_assert_msg(to->exclusive == asked->exclusive && to->form == asked->form, "%s", text);
 }
 
-/* Wherever it lands, it takes no more nodes than can be had or than were asked for, by the tasks'
- * number too. */
+/* Assert that no class gives the corrected request more nodes than asked->nodes_limit, unless the
+ * request as asked takes as many there. */
 static inline void assert_bound(const struct dsfit_site *site, const struct dsfit_request *asked,
 				const struct dsfit_request *to)
 {
@@ -117,7 +117,7 @@ static inline void assert_correction(const struct dsfit_site *site,
 	uint64_t nodes = d->assessment.placed ? d->assessment.layout.nodes : 0;
 
 	ck_assert(gate->can_rewrite && d->mode == DSFIT_MODE_CORRECT);
-	/* GPUs that nobody asked for are of a type that nobody named. */
+	/* If the user asked for no GPUs, the type is the correction's choice. */
 	ck_assert_msg(!(c->changes & ~(policy.may_change |
 				       (d->asked.scope == DSFIT_GPUS_UNSET ?
 						DSFIT_CHANGE_GPU_TYPE : 0u))),
@@ -132,7 +132,7 @@ static inline void assert_correction(const struct dsfit_site *site,
 	assert_passes(site, workload, &c->request, gate, "the correction");
 }
 
-/* The words of an alternative's training, read as a user would type them. */
+/* The workload after an alternative's options of the training, read as a user would type them. */
 static inline struct dsfit_workload retrain(const struct dsfit_workload *workload,
 					    const char *words)
 {
@@ -165,7 +165,7 @@ static inline void assert_alternatives(const struct dsfit_site *site,
 		if (one->training) {
 			struct dsfit_assessment a;
 
-			/* The figures shown are those of the words shown. */
+			/* The figures are those of a job with the options shown. */
 			other = retrain(workload, one->training);
 			dsfit_assess(site, &other, &one->request, &a);
 			ck_assert_uint_eq(a.account.gpu.peak, one->assessment.account.gpu.peak);
@@ -187,7 +187,7 @@ static inline void assert_sound(const struct dsfit_site *site,
 	if (d->action == DSFIT_REFUSE) {
 		ck_assert(d->mode > DSFIT_MODE_ADVISE);
 		ck_assert_int_ne(d->obstacle, DSFIT_NO_OBSTACLE);
-		/* A refusal shows a way, or says that there is none. */
+		/* A refusal shows an alternative, or says that there is none. */
 		ck_assert(d->alternative_count || d->obstacle == DSFIT_OBSTACLE_NOTHING_FITS ||
 			  d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU);
 	}

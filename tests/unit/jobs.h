@@ -9,7 +9,7 @@
 #include "core/site/load.h"
 #include "plugin/request_write.h"
 
-/* What tests of decisions are made of: sites, trainings and requests, each in a line of words. */
+/* Makes the inputs of a decision: sites, trainings and requests, each from a line of words. */
 
 static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
 static const struct dsfit_slurm old_sbatch = { DSFIT_SBATCH, 2205, false };
@@ -50,7 +50,7 @@ static inline const char *say(const struct dsfit_request *request)
 	return dsfit_request_text(request, text, sizeof(texts[0]));
 }
 
-/* A site of these sections, beside the catalogues. */
+/* A site with these sections and the catalogues. */
 static inline struct dsfit_site *site_of(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
@@ -81,13 +81,13 @@ static inline const struct dsfit_node_class *class_of(const struct dsfit_site *s
 	ck_abort_msg("no class %s", name);
 }
 
-/* A case of a suite that runs a test for each row of its table. */
+/* Add a test that runs once for each row of its table. */
 static inline void add_loop(Suite *suite, const char *name, const TTest *test, size_t rows)
 {
 	tcase_add_loop_test(unit_folder_case(suite, name), test, 0, (int)rows);
 }
 
-/* A case of several tests, a list that ends in NULL, each with a folder for its sites. */
+/* Add several tests (a list that ends in NULL), each with a folder for its sites. */
 static inline void add_all(Suite *suite, const char *name, const TTest *const *tests)
 {
 	for (; *tests; tests++)

@@ -14,8 +14,8 @@
 #include "plugin/slurm_options.h"
 
 /*
- * sbatch, salloc and srun, as far as a SPANK plugin sees them: the functions of Slurm that the
- * plugin calls, over tables that a test fills and looks into. The order of calls is Slurm's:
+ * Plays sbatch, salloc and srun, as far as a SPANK plugin sees them: it has the functions of Slurm
+ * that the plugin calls, and tables that a test fills and reads. The calls have Slurm's order:
  *
  *   sbatch_begin()      slurm_spank_init          the plugin registers its --ds- options
  *   sbatch_declare()    callbacks                 a --ds- option of the script or the command line
@@ -28,14 +28,14 @@ int slurm_spank_init(spank_t spank, int ac, char **av);
 int slurm_spank_init_post_opt(spank_t spank, int ac, char **av);
 int slurm_spank_exit(spank_t spank, int ac, char **av);
 
-/* The plugin is loaded into the program that has these: it finds some of them by their names. */
+/* The plugin is loaded into this program and looks up some of these by name, so export them. */
 #pragma GCC visibility push(default)
 
 #define SBATCH_TEXT 16384
 #define SBATCH_VALUE 4096
 #define SBATCH_ENTRIES 64
 
-/* Options of Slurm's that the plugin asks for beside those of a request. */
+/* Options of Slurm that the plugin reads in addition to those of a request. */
 static const char *const sbatch_others[] = { "account", "clusters", "jobid" };
 
 #define SBATCH_OPTIONS (SLURM_OPTIONS + DSFIT_ARRAY_SIZE(sbatch_others))
@@ -46,19 +46,19 @@ static struct {
 		char value[SBATCH_VALUE];
 		bool set;
 	} option[SBATCH_OPTIONS];
-	const char *refuses;		/* an option that Slurm takes no value of */
+	const char *refuses;		/* an option whose values Slurm does not accept */
 	struct spank_option registered[DSFIT_OPTION_END];
 	char name[DSFIT_OPTION_END][64];
 	size_t count;
 	size_t room;			/* for registered options */
-	/* What goes with the job to slurmctld. */
+	/* The job's control environment, which goes to slurmctld. */
 	struct {
 		char name[96], value[SBATCH_VALUE];
 	} control[SBATCH_ENTRIES];
 	size_t controls;
 	char said[SBATCH_TEXT];		/* "info: ..." and "error: ...", line by line */
 	char *plugins;			/* JobSubmitPlugins; NULL: slurmctld does not answer */
-	unsigned asked;			/* how often slurmctld was */
+	unsigned asked;			/* how often slurmctld was asked */
 	int held;			/* strings that were handed out and not freed */
 } sbatch = { .context = S_CTX_ALLOCATOR, .room = DSFIT_OPTION_END };
 
@@ -178,7 +178,7 @@ static inline void sbatch_log(const char *kind, const char *format, va_list args
 	char line[4096];
 
 	vsnprintf(line, sizeof(line), format, args);
-	/* Slurm puts its prefix before a message's first line alone. */
+	/* Slurm puts its prefix only before the first line of a message. */
 	ck_assert_msg(!strchr(line, '\n'), "two lines at once: %s", line);
 	ck_assert_msg(!strncmp(line, "dsfit: ", 7), "whose line is it: %s", line);
 	snprintf(sbatch.said + length, sizeof(sbatch.said) - length, "%s: %s\n", kind, line + 7);
@@ -239,7 +239,7 @@ static inline void sbatch_begin(spank_context_t context)
 	ck_assert_int_eq(sbatch_load(context, 1, av), 0);
 }
 
-/* The callback of one option, as "model" and "13B". */
+/* Call the callback of one option, such as "model" with "13B". */
 static inline void sbatch_declare_one(const char *name, const char *value)
 {
 	for (size_t i = 0; i < sbatch.count; i++)
@@ -252,7 +252,7 @@ static inline void sbatch_declare_one(const char *name, const char *value)
 	ck_abort_msg("no option --ds-%s", name);
 }
 
-/* Each word of a line that is NAME=VALUE. */
+/* Call `take` for each word NAME=VALUE of a line. */
 static inline void sbatch_words(const char *words, void (*take)(const char *, const char *))
 {
 	char line[SBATCH_VALUE], *rest = line, *word, *value;
@@ -269,7 +269,7 @@ static inline void sbatch_words(const char *words, void (*take)(const char *, co
 	}
 }
 
-/* "model=13B zero=3", as --ds-model=13B --ds-zero=3. */
+/* Declare "model=13B zero=3" like --ds-model=13B --ds-zero=3. */
 static inline void sbatch_declare(const char *words)
 {
 	sbatch_words(words, sbatch_declare_one);
@@ -283,14 +283,14 @@ static inline void sbatch_request_one(const char *name, const char *value)
 	option->set = true;
 }
 
-/* "gpus-per-node=a100:4 nodes=2": what a component asks for, all of it. */
+/* Set the whole request of a component: "gpus-per-node=a100:4 nodes=2". */
 static inline void sbatch_request(const char *words)
 {
 	memset(sbatch.option, 0, sizeof(sbatch.option));
 	sbatch_words(words, sbatch_request_one);
 }
 
-/* What the plugin answers for a component: 0, or -1 where no job is to be made. */
+/* The plugin's answer for a component: 0, or -1 to refuse the job. */
 static inline int sbatch_submit(void)
 {
 	int rc;
@@ -306,7 +306,7 @@ static inline void sbatch_end(void)
 	ck_assert_int_eq(slurm_spank_exit((spank_t)&sbatch, 0, NULL), 0);
 }
 
-/* The value of an option now; "" where it is not set. */
+/* The value of an option now; "" if it is not set. */
 static inline const char *sbatch_now(const char *name)
 {
 	const struct sbatch_option *option = sbatch_option(name);
@@ -314,7 +314,7 @@ static inline const char *sbatch_now(const char *name)
 	return option->set ? option->value : "";
 }
 
-/* What goes to slurmctld under a name; NULL for nothing. */
+/* The value that goes to slurmctld under a name; NULL if there is none. */
 static inline const char *sbatch_control(const char *name)
 {
 	for (size_t i = 0; i < sbatch.controls; i++)
@@ -324,7 +324,7 @@ static inline const char *sbatch_control(const char *name)
 }
 
 #define SBATCH_PASSED "_SLURM_SPANK_OPTION_dsfit_ds_"
-/* The same in the environment of a job, and of what is submitted from within it. */
+/* The variable with the same value in the job's own environment, which inner jobs inherit. */
 #define SBATCH_INHERITED "SLURM_SPANK_" SBATCH_PASSED
 
 #define sbatch_assert_says(part) unit_assert_has(sbatch.said, part)

@@ -9,13 +9,13 @@
 #include "cli/libslurm.h"
 
 /*
- * slurmctld as it once answered: tests/data/slurmctld/CLUSTER-RELEASE, which tests/cluster/record
- * wrote. played_slurm is in the place of the functions of libslurm. A test may change what was
- * recorded before it asks, or have one of the functions fail.
+ * Plays the recorded answers of a slurmctld: tests/data/slurmctld/CLUSTER-RELEASE, which
+ * tests/cluster/record wrote. played_slurm stands in for the functions of libslurm. A test may
+ * change the answers before it asks, or make one of the functions fail.
  */
 #define PLAYED_MAX 32
 
-/* A list of Slurm's, which only Slurm's own functions look into. */
+/* A list of Slurm, whose members only Slurm's own functions use. */
 struct played_list {
 	job_defaults_t item[PLAYED_MAX];
 	size_t count, next;
@@ -30,8 +30,8 @@ static struct {
 	partition_info_msg_t partitions;
 	int32_t node_inx[PLAYED_MAX][PLAYED_MAX];
 	struct played_list defaults[PLAYED_MAX];
-	char text[64 * 1024];		/* what was recorded: all strings are in it */
-	const char *fails;		/* the function that does, if any */
+	char text[64 * 1024];		/* the recording; all strings point into it */
+	const char *fails;		/* the function that fails, or NULL */
 	unsigned initialised;
 } played;
 
@@ -149,7 +149,7 @@ static inline void played_line(char *line)
 	played.partitions.record_count += !strcmp(kind, "partition");
 }
 
-/* Answer from now on as this one did: "demo-22.05". */
+/* Play this recording from now on: "demo-22.05". */
 static inline void play(const char *recorded)
 {
 	char path[512], *rest = played.text, *line;
@@ -227,7 +227,7 @@ static inline int played_load_partitions(time_t since, partition_info_msg_t **ou
 	played.partitions.partition_array = played.partition;
 	for (size_t i = 0; i < played.partitions.record_count; i++) {
 		played.partition[i].node_inx = played.node_inx[i];
-		/* Slurm has no list where no default is set. */
+		/* Slurm has no list if no default is set. */
 		played.partition[i].job_defaults_list =
 			played.defaults[i].count ? (void *)&played.defaults[i] : NULL;
 	}
@@ -235,7 +235,7 @@ static inline int played_load_partitions(time_t since, partition_info_msg_t **ou
 	return played_answer("partitions");
 }
 
-/* Slurm's lists have other names from release to release. */
+/* Slurm's list functions have different names in different releases. */
 static inline void *played_iterator_create(void *list)
 {
 	((struct played_list *)list)->next = 0;

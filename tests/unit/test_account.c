@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The account of a job, checked in two ways. Invariants, such as "the terms add up to the peak",
+ * must hold for every combination of settings and models in a sweep. Anchors are known figures:
+ * model states and activations that were followed tensor by tensor in running steps, host memory
+ * that users reported, and the hardware guide's tables.
+ */
 #include "core/account/account.h"
 #include "core/training/settings.h"
 
@@ -7,11 +13,6 @@
 #include "core/model/model_text.h"
 #include "core/model/sized_model.h"
 #include "tests/unit/unit.h"
-
-/*
- * What holds for every account, over a sweep; and the anchors: the table of model states that
- * was followed tensor by tensor in running steps.
- */
 
 static struct dsfit_site *site;
 
@@ -40,7 +41,7 @@ static struct dsfit_layout layout_of(uint64_t nodes, uint64_t gpus_per_node)
 	return (struct dsfit_layout){ nodes, gpus_per_node, nodes * gpus_per_node, 312, 0 };
 }
 
-/* A stage, settled; offload as in --ds-offload. */
+/* A settled training with this stage; `offload` is a value of --ds-offload. */
 static struct dsfit_training training_of(unsigned zero, const char *offload, uint64_t parameters)
 {
 	struct dsfit_training t;
@@ -75,7 +76,7 @@ static uint64_t largest_of(uint64_t a, uint64_t b, uint64_t c)
 static const char *const models[] = { "124M", "1B", "llama-2-7b", "13B", "mixtral-8x7b", "70B",
 				      "deepseek-v3", "560B", "1000T" };
 
-/* Every combination that a declaration can have, in order; false when they are through. */
+/* The next valid combination of settings from number *i on. Returns false after the last one. */
 static bool next_training(unsigned *i, uint64_t parameters, struct dsfit_training *t)
 {
 	static const char *const offloads[] = { "none", "cpu", "nvme" };
@@ -112,7 +113,8 @@ static bool next_training(unsigned *i, uint64_t parameters, struct dsfit_trainin
 	}
 }
 
-/* What of it does not hold; NULL where all does. Check's own assertions are slow by the million. */
+/* The invariant that does not hold; NULL if all of them do. Millions of Check's own assertions
+ * would be slow. */
 static const char *broken(const struct dsfit_account *a, const struct dsfit_model *model,
 			  const struct dsfit_training *t, const struct dsfit_layout *layout)
 {
@@ -175,13 +177,13 @@ START_TEST(invariants)
 						     i - 1, l, what);
 			}
 		}
-		/* Contradictions are left out; most combinations are none. */
+		/* Contradictory combinations are left out, but most are valid. */
 		ck_assert_uint_gt(i, 5000);
 	}
 }
 END_TEST
 
-/* What is absurd is absurdly large: it never wraps into something that fits. */
+/* Absurd input gives absurdly large figures: they never wrap into something that fits. */
 START_TEST(nothing_wraps)
 {
 	static const char *const huge[] = { "560B", "1T", "1000T" };
@@ -200,7 +202,7 @@ START_TEST(nothing_wraps)
 			ck_assert_uint_ge(a.storage.total, 16 * model.parameters);
 		}
 	}
-	/* Batches and sequences at the ends of their ranges, eager scores of the square. */
+	/* The largest batches and sequences, with eager attention, whose scores grow as the square. */
 	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(models); m++) {
 		struct dsfit_model model = model_of(models[m]);
 		struct dsfit_training t = training_of(3, "none", model.parameters);
@@ -223,7 +225,7 @@ START_TEST(nothing_wraps)
 }
 END_TEST
 
-/* Not even where a model's own counts are saturated. */
+/* Figures do not wrap even if the model's own counts are saturated. */
 START_TEST(nothing_wraps_at_the_top)
 {
 	const struct dsfit_layout layout = layout_of(1, 1);
@@ -251,7 +253,7 @@ START_TEST(stage_3_falls_with_gpus)
 		struct dsfit_training t = training_of(3, "none", model.parameters);
 		uint64_t rest = UINT64_MAX, peak = UINT64_MAX;
 
-		/* From two on: the first other GPU brings NCCL. */
+		/* Begin at two GPUs: the second one adds NCCL's memory. */
 		for (uint64_t gpus = 2; gpus <= 4096; gpus *= 2) {
 			struct dsfit_layout layout = layout_of(gpus > 8 ? gpus / 8 : 1,
 							       gpus > 8 ? 8 : gpus);
@@ -318,7 +320,7 @@ START_TEST(offload_moves)
 
 				ck_assert_uint_eq(c.gpu.rest, b.gpu.rest);
 				ck_assert_uint_gt(c.nvme.per_node, 12 * model.parameters / 2);
-				/* Its swap buffers are what small models have most of. */
+				/* For small models the swap buffers outweigh the states. */
 				if (model.parameters > 10000000000)
 					ck_assert_uint_lt(c.host.offload, b.host.offload);
 			}
@@ -350,7 +352,7 @@ START_TEST(checkpointing_lowers)
 			ck_assert_uint_le(a[2].gpu.peak, a[1].gpu.peak);
 			ck_assert_uint_le(a[1].gpu.peak, a[0].gpu.peak);
 			ck_assert_uint_eq(a[0].gpu.rest, a[2].gpu.rest);
-			/* And costs a second forward pass. */
+			/* Recomputing costs a second forward pass. */
 			ck_assert_double_gt(a[2].network.step_seconds,
 					    a[0].network.step_seconds);
 		}
@@ -375,7 +377,7 @@ START_TEST(methods_lower)
 				t.zero = zero;
 				t.zero_given = true;
 				t.method = (enum dsfit_method)method;
-				/* ZeRO-3 takes a quantised base of 8 bits. */
+				/* ZeRO-3 accepts a quantised base only with 8 bits. */
 				if (zero == 3 && t.method == DSFIT_METHOD_QLORA) {
 					t.base_weights = DSFIT_BASE_INT8;
 					t.base_weights_given = true;
@@ -385,7 +387,7 @@ START_TEST(methods_lower)
 				a[method] = account_of(&model, &t, &layout);
 			}
 			ck_assert_uint_lt(a[1].gpu.peak, a[0].gpu.peak);
-			/* Stage 3 shards what is in 16 bits, not what is in 4. */
+			/* Stage 3 shards 16-bit weights, but not quantised ones. */
 			if (zero < 3)
 				ck_assert_uint_lt(a[2].gpu.peak, a[1].gpu.peak);
 			ck_assert_uint_lt(a[1].trainable, a[0].trainable / 50);
@@ -414,7 +416,7 @@ START_TEST(batch_and_sequence_cost)
 		ck_assert_uint_gt(b.gpu.forward, a.gpu.forward);
 		ck_assert_uint_gt(b.gpu.backward, a.gpu.backward);
 		ck_assert_uint_eq(b.gpu.step, a.gpu.step);
-		/* Flash attention has no square: tokens are tokens. */
+		/* With flash attention only the number of tokens counts, not their square. */
 		ck_assert_uint_eq(c.gpu.forward, b.gpu.forward);
 		t.attention = twice.attention = DSFIT_ATTENTION_EAGER;
 		t.checkpointing = twice.checkpointing = DSFIT_CHECKPOINTING_NONE;
@@ -431,7 +433,7 @@ END_TEST
 
 /* ---- anchors: states between steps ---------------------------------------------------------- */
 
-/* Within a few bytes: shares of N round up. */
+/* Assert equality within a few bytes, because each rank's share is rounded up. */
 #define assert_bytes(got, want)                                                         \
 	ck_assert_msg((got) <= (want) + 64 && (want) <= (got) + 64, "%llu, not %llu",    \
 		      (unsigned long long)(got), (unsigned long long)(want))
@@ -444,7 +446,7 @@ START_TEST(states_at_rest)
 	for (size_t m = 0; m < DSFIT_ARRAY_SIZE(anchors); m++) {
 		struct dsfit_model model = model_of(anchors[m]);
 		uint64_t psi = model.parameters;
-		/* Norms are left whole. */
+		/* Norms are not sharded. */
 		uint64_t bucket = 2 * UINT64_C(500000000) + 2 * model.counts.vectors;
 		uint64_t largest = 2 * model.shape.vocab * model.shape.hidden;
 
@@ -471,7 +473,7 @@ START_TEST(states_at_rest)
 				struct dsfit_training t = training_of(states[s].zero,
 								      states[s].offload, psi);
 
-				/* bf16 and fp16 alike. */
+				/* bf16 and fp16 have the same states. */
 				for (int half = 0; half < 2; half++) {
 					t.precision = half ? DSFIT_PRECISION_FP16 :
 							     DSFIT_PRECISION_BF16;
@@ -490,9 +492,9 @@ START_TEST(states_of_other_precisions)
 		enum dsfit_precision precision;
 		enum dsfit_optimizer optimizer;
 		enum dsfit_engine engine;
-		double bytes;		/* a parameter at rest, not sharded */
+		double bytes;		/* per parameter between steps, without sharding */
 	} vectors[] = {
-		/* beside 2 of weights and 4 of master copy */
+		/* 2 bytes of weights and 4 of master copy are part of each 16-bit figure */
 		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_ADAMW, DSFIT_ENGINE_DEEPSPEED, 14 },
 		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_ADAM8BIT, DSFIT_ENGINE_DEEPSPEED, 8 },
 		{ DSFIT_PRECISION_BF16, DSFIT_OPTIMIZER_LION, DSFIT_ENGINE_DEEPSPEED, 10 },
@@ -520,13 +522,13 @@ START_TEST(states_of_other_precisions)
 }
 END_TEST
 
-/* What the step itself adds where activations are next to nothing. */
+/* The memory of the optimizer step, with one token so that activations are negligible. */
 START_TEST(states_in_the_step)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
 	uint64_t psi = model.parameters;
 	const struct dsfit_layout layout = layout_of(1, 8);
-	/* A partition's gradients are of whole parameters: all of the one that it cuts. */
+	/* A partition has gradients of whole parameters, also of one that the partition cuts. */
 	uint64_t cut = 2 * model.shape.ffn * model.shape.hidden;
 	const struct {
 		unsigned zero;
@@ -553,7 +555,7 @@ START_TEST(states_in_the_step)
 }
 END_TEST
 
-/* What blocks keep for backward, a token and layer, to the byte; the loss beside it. */
+/* The bytes per token that a layer keeps for backward, exact except for the loss beside them. */
 START_TEST(activations)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
@@ -588,7 +590,7 @@ START_TEST(activations)
 		twice.micro_batch *= 2;
 		one = account_of(&model, &t, &layout);
 		two = account_of(&model, &twice, &layout);
-		/* Up to the loss, whose logits and their fp32 copy are 6 to 12 bytes an entry. */
+		/* The loss adds 6 to 12 bytes per entry: the logits and their fp32 copy. */
 		ck_assert_uint_ge(two.gpu.forward - one.gpu.forward,
 				  t.sequence * (vectors[i].kept * s->layers + 6 * s->vocab));
 		ck_assert_uint_le(two.gpu.forward - one.gpu.forward,
@@ -597,7 +599,7 @@ START_TEST(activations)
 }
 END_TEST
 
-/* While a checkpointed block is recomputed, its whole is there beside all checkpoints. */
+/* While a checkpointed block is recomputed, memory holds all of it and all checkpoints. */
 START_TEST(recomputing)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
@@ -616,7 +618,7 @@ START_TEST(recomputing)
 }
 END_TEST
 
-/* Stage 2 reduces through two buckets, with overlap_comm three. */
+/* Stage 2 reduces gradients through two buckets, or three with overlap_comm. */
 START_TEST(buckets)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
@@ -633,7 +635,8 @@ START_TEST(buckets)
 }
 END_TEST
 
-/* The guide gives 13B in stage 3 four A100 of 40 GB: it is 58 GB a GPU without offload. */
+/* The hardware guide gives 13B with ZeRO-3 four A100 of 40 GB, but without offload it needs 58 GB
+ * per GPU. */
 START_TEST(the_guides_13b)
 {
 	static const char *const names[] = { "13B", "llama-2-13b" };
@@ -648,7 +651,7 @@ START_TEST(the_guides_13b)
 		ck_assert_uint_gt(a.gpu.rest, 52000000000);
 		ck_assert_uint_gt(a.gpu.peak, 58000000000);
 		ck_assert_uint_gt(a.gpu.low, a100->memory);
-		/* Eight of them may hold it: at least it is not out of the question. */
+		/* With eight of them at least the low estimate fits. */
 		a = account_of(&model, &t, &twice);
 		ck_assert_uint_lt(a.gpu.low, a100->memory);
 	}
@@ -704,10 +707,10 @@ START_TEST(host_memory)
 			struct dsfit_training t = training_of(2, "cpu", psi);
 			struct dsfit_account a = account_of(&model, &t, &layout), b;
 
-			/* Up to the largest parameter, which each rank has staged. */
+			/* Each rank also stages up to the largest parameter. */
 			ck_assert_uint_ge(a.host.offload, 18 * psi / n);
 			ck_assert_uint_le(a.host.offload, 18 * psi / n + 8 * largest + 512);
-			/* Accumulating: the 16-bit gradients too. */
+			/* With accumulation the 16-bit gradients are on the host too. */
 			t.accumulation = 4;
 			b = account_of(&model, &t, &layout);
 			ck_assert_uint_ge(b.host.offload + 64, a.host.offload + 2 * psi / n);
@@ -721,7 +724,7 @@ START_TEST(host_memory)
 			a = account_of(&model, &t, &layout);
 			ck_assert_uint_ge(a.host.offload, 20 * psi / n);
 			ck_assert_uint_le(a.host.offload, 20 * psi / n + 512);
-			/* Optimizer 12 and up to 4 more while swapping, parameters 2. */
+			/* Per parameter: optimizer 12 bytes, up to 4 while swapping, weights 2. */
 			t = training_of(3, "nvme", psi);
 			a = account_of(&model, &t, &layout);
 			ck_assert_uint_ge(a.nvme.per_node, 14 * psi / n);
@@ -731,8 +734,8 @@ START_TEST(host_memory)
 }
 END_TEST
 
-/* What is offloaded is sharded as it is on the GPU: within MiCS's shard, an expert among the ranks
- * that have it. */
+/* Offloaded states are sharded as on the GPU: within a shard of MiCS, and experts among the ranks
+ * that have the same ones. */
 START_TEST(offloaded_shards)
 {
 	struct dsfit_model model = model_of("mixtral-8x7b");
@@ -743,7 +746,7 @@ START_TEST(offloaded_shards)
 
 	t.mics_shard = 4;
 	assert_bytes(account_of(&model, &t, &layout).nvme.per_node, 4 * all);
-	/* Of 8 ranks' experts a rank has an eighth, and shares it with one other. */
+	/* With expert:8 a rank has an eighth of the experts and shares it with one other rank. */
 	t.mics_shard = 0;
 	t.expert = 8;
 	assert_bytes(account_of(&model, &t, &layout).nvme.per_node, all);
@@ -751,7 +754,7 @@ START_TEST(offloaded_shards)
 	a = account_of(&model, &t, &layout);
 	t.expert = 8;
 	assert_bytes(account_of(&model, &t, &layout).host.offload, a.host.offload);
-	/* Pinned blocks are powers of two of the same shards. */
+	/* Pinned blocks of the same shards are rounded up to powers of two. */
 	t = training_of(3, "param:cpu", model.parameters);
 	t.mics_shard = 8;
 	a = account_of(&model, &t, &layout);
@@ -762,8 +765,8 @@ START_TEST(offloaded_shards)
 }
 END_TEST
 
-/* Of parameters on NVMe as many as max_in_cpu says are in memory as well; where that is not all, so
- * is a sub-group that is written. */
+/* Of the parameters on NVMe max_in_cpu are in host memory as well. If that is not all of them, so
+ * is the sub-group that is being written. */
 START_TEST(parameters_on_nvme)
 {
 	struct dsfit_model model = model_of("llama-2-13b");
@@ -782,13 +785,13 @@ START_TEST(parameters_on_nvme)
 	t.param_in_cpu = 5000000000;
 	all = account_of(&model, &t, &layout);
 	assert_bytes(all.host.offload, 8 * 2 * (swap + part));
-	/* The block is pinned: a power of two. */
+	/* The block is pinned, so it is rounded up to a power of two. */
 	assert_bytes(all.host.high - all.host.offload, 8 * ((4ull << 30) - 2 * part) +
 							       8 * 4 * DSFIT_GIB);
-	/* The files are written before anything is kept, and stay. */
+	/* The files on NVMe have all parameters, including those kept in memory. */
 	assert_bytes(all.nvme.per_node, 2 * model.parameters);
 	ck_assert_uint_eq(all.nvme.per_node, none.nvme.per_node);
-	/* By default a thousand million. */
+	/* The default of max_in_cpu is 10^9. */
 	t = training_of(3, "param:nvme", model.parameters);
 	some = account_of(&model, &t, &layout);
 	assert_bytes(some.host.offload, 8 * 2 * (swap + 2 * 1000000000ull));
@@ -796,9 +799,9 @@ START_TEST(parameters_on_nvme)
 END_TEST
 
 /*
- * torch_autocast: peaks of steps on 8 ranks, followed with DeepSpeed 0.19.8 on the meta device with
- * autocast's lists of operators and its cache of weights applied by hand; a GPU takes 4 samples
- * of 1024 tokens. In pure fp32 the first would be 26.4 GB.
+ * torch_autocast: peaks of steps on 8 ranks with 4 samples of 1024 tokens per GPU. They were
+ * followed with DeepSpeed 0.19.8 on the meta device, with autocast's lists of operators and its
+ * cache of weights applied by hand. In pure fp32 the first would be 26.4 GB.
  */
 START_TEST(autocast)
 {
@@ -816,7 +819,8 @@ START_TEST(autocast)
 		{ "llama-3-8b", 3, DSFIT_CHECKPOINTING_NONE, 64166266905 },
 		{ "qwen2-0.5b", 1, DSFIT_CHECKPOINTING_FULL, 10847012572 },
 		{ "qwen2-0.5b", 3, DSFIT_CHECKPOINTING_FULL, 14076114905 },
-		/* A function that takes a power, and linears that stage 3 has no own of. */
+		/* Its activation function computes a power, and stage 3 does not replace its
+		 * linear layers with its own. */
 		{ "gpt2-xl", 0, DSFIT_CHECKPOINTING_NONE, 51393525132 },
 		{ "gpt2-xl", 3, DSFIT_CHECKPOINTING_NONE, 43460554745 },
 		{ "gpt2-xl", 3, DSFIT_CHECKPOINTING_FULL, 17232521233 },
@@ -848,7 +852,7 @@ START_TEST(autocast)
 }
 END_TEST
 
-/* What users reported of 8 GPUs on one node (sizing.md, "Host memory per node"). */
+/* Host memory that users reported for 8 GPUs on one node (sizing.md, "Host memory per node"). */
 START_TEST(host_memory_as_reported)
 {
 	static const struct {
@@ -857,11 +861,11 @@ START_TEST(host_memory_as_reported)
 		uint64_t memory;
 		bool refused;
 	} vectors[] = {
-		/* LLaMA-33B, all offloaded: 600 GB was too little, 750 to 800 GB ran. */
+		/* LLaMA-33B, all states offloaded: 600 GB was too little, 750 to 800 GB ran. */
 		{ "33B", "cpu", true, 600000000000, true },
 		{ "33B", "cpu", true, 750000000000, false },
 		{ "33B", "cpu", true, 800000000000, false },
-		/* 7B without zero.Init: 4 bytes a parameter on each rank, 216 GB. */
+		/* 7B without zero.Init: 4 bytes per parameter on each rank, 216 GB. */
 		{ "llama-2-7b", "none", false, 128000000000, true },
 		{ "llama-2-7b", "none", false, 200000000000, true },
 		{ "llama-2-7b", "none", false, 256000000000, false },
@@ -884,7 +888,7 @@ START_TEST(host_memory_as_reported)
 }
 END_TEST
 
-/* Pinned memory comes in powers of two: 2^30 elements a sub-group are one, 10^9 are not. */
+/* Pinned memory is rounded up to powers of two. A sub-group of 10^9 elements is none. */
 START_TEST(pinned_memory)
 {
 	struct dsfit_model model = model_of("llama-2-13b");
@@ -898,13 +902,13 @@ START_TEST(pinned_memory)
 	pinned = account_of(&model, &t, &layout);
 	ck_assert_uint_eq(pinned.host.offload, plain.host.offload);
 	ck_assert_uint_gt(pinned.host.per_node, plain.host.per_node);
-	/* At most twice the pinned 6 bytes of 18. */
+	/* 6 of 18 bytes are pinned, and rounding at most doubles them. */
 	ck_assert_uint_le(pinned.host.per_node, plain.host.per_node + plain.host.offload / 3);
 	ck_assert_uint_eq(pinned.host.high, plain.host.high);
 }
 END_TEST
 
-/* "RAM": 16, 32, 64, 256 GB by the kind of training, a floor. */
+/* The guide's "RAM" (16, 32, 64 or 256 GB by the kind of training) is a minimum. */
 START_TEST(the_guides_memory_and_storage)
 {
 	static const struct {
@@ -931,7 +935,7 @@ START_TEST(the_guides_memory_and_storage)
 		ck_assert_uint_ge(a.host.per_node, vectors[i].memory);
 		ck_assert_uint_ge(a.host.high, vectors[i].memory);
 		ck_assert_uint_ge(a.storage.total, vectors[i].storage);
-		/* A checkpoint with Adam is 14 bytes a parameter. */
+		/* A checkpoint with Adam has 14 bytes per parameter. */
 		ck_assert_uint_eq(a.storage.checkpoint, 14 * model.parameters);
 		t.dataset = UINT64_C(5000000000000);
 		ck_assert_uint_ge(account_of(&model, &t, &layout).storage.total,
@@ -940,7 +944,8 @@ START_TEST(the_guides_memory_and_storage)
 }
 END_TEST
 
-/* Stages 0 to 2 send gradients twice, stage 3 three times as much in each micro-step. */
+/* In stages 0 to 2 a step sends twice the 16-bit gradients; in stage 3 each micro-step sends three
+ * times as much. */
 START_TEST(network)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
@@ -971,7 +976,7 @@ START_TEST(network)
 }
 END_TEST
 
-/* Gradients that are sent in fp32 are twice as wide; weights that stages 1 to 3 gather are not. */
+/* Gradients that are sent in fp32 are twice as wide, but gathered weights stay 16 bits wide. */
 START_TEST(network_in_fp32)
 {
 	struct dsfit_model model = model_of("llama-2-7b");
@@ -988,7 +993,7 @@ START_TEST(network_in_fp32)
 }
 END_TEST
 
-/* ZeRO++ sends a quarter between nodes; MiCS within a node leaves a reduction of its shards. */
+/* ZeRO++ sends a quarter between nodes. MiCS within a node only reduces its shards between nodes. */
 START_TEST(network_between_nodes)
 {
 	struct dsfit_model model = model_of("llama-2-70b");
@@ -1006,7 +1011,7 @@ START_TEST(network_between_nodes)
 	t.mics_shard = 8;
 	less = account_of(&model, &t, &layout);
 	ck_assert_uint_lt(less.network.required, plain.network.required / 4);
-	/* A tensor group that spans nodes sends its activations over them. */
+	/* A tensor group that spans nodes sends its activations between them. */
 	t = training_of(1, "none", model.parameters);
 	plain = account_of(&model, &t, &layout);
 	t.tensor = 8;
@@ -1018,7 +1023,7 @@ START_TEST(network_between_nodes)
 }
 END_TEST
 
-/* Frozen weights have no gradient to compute: a third less, or a quarter with recomputing. */
+/* Frozen weights need no gradients: a third less computing, or a quarter less with recomputing. */
 START_TEST(adapters_compute_less)
 {
 	struct dsfit_model model = model_of("llama-2-70b");
@@ -1033,7 +1038,7 @@ START_TEST(adapters_compute_less)
 	ck_assert_double_eq_tol(a.network.step_seconds, 8 * token * (double)model.parameters, 1e-6);
 	ck_assert_double_eq_tol(b.network.step_seconds, 6 * token * (double)model.parameters +
 				8 * token * (double)b.trainable, 1e-6);
-	/* The same bytes in less time: LoRA sends its frozen weights as often. */
+	/* LoRA sends its frozen weights as often, so the same bytes in less time. */
 	ck_assert_uint_gt(b.network.required * 3, a.network.required * 2);
 	full.checkpointing = lora.checkpointing = DSFIT_CHECKPOINTING_NONE;
 	a = account_of(&model, &full, &layout);
@@ -1057,7 +1062,7 @@ START_TEST(network_of_unknown_gpus)
 	dsfit_account(&model, &site->families, &t, &unknown, &site->estimate, &a);
 	ck_assert_double_eq(a.network.step_seconds, 0);
 	ck_assert_uint_eq(a.network.required, 25000000000);
-	/* Who may not wait at all needs more than who may. */
+	/* A job that may not wait for the network at all needs a faster one. */
 	patient.network_wait = 0;
 	dsfit_account(&model, &site->families, &t, &known, &patient, &a);
 	patient.network_wait = 0.9;

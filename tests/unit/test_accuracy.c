@@ -74,7 +74,7 @@ START_TEST(traced_steps)
 }
 END_TEST
 
-/* No job that ran is refused, none that ran out of memory is called safe. */
+/* No job that ran is refused, and no job that ran out of memory gets the verdict "fits". */
 START_TEST(published_verdicts)
 {
 	struct measured *rows;

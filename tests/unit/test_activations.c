@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Activations against traced steps. Each row is a model of six layers, h = 512, with 512 tokens per
+ * sample, which was followed operator by operator (transformers 5.23, PyTorch 2.13, no engine). Its
+ * figures are what one more sample, the third, adds:
+ *
+ *     held        when the loss has been computed
+ *     forward     at the highest moment of forward
+ *     backward    at the highest moment of backward
+ *
+ * The sample's 4096 bytes of token numbers are left out, because they are there between steps too.
+ * With the large vocabulary the loss is the highest moment, with the small one a layer.
+ */
 #include "core/account/activations.h"
 #include "core/training/settings.h"
 
 #include "core/base/size.h"
 #include "core/model/family.h"
 #include "tests/unit/unit.h"
-
-/*
- * Six layers of h = 512, 512 tokens a sample, followed operator by operator (transformers 5.23,
- * PyTorch 2.13, no engine): what one sample more, the third, adds to what is held when the loss
- * is there, to the highest of forward, and to the highest of backward, but for its 4096 bytes of
- * token numbers, which are there between steps too. With the large vocabulary
- * the loss is the highest, with the small one a layer.
- */
 
 static struct dsfit_site *site;
 
@@ -37,8 +41,8 @@ static const struct row {
 	const char *family;
 	uint64_t vocab;
 	int trained, checkpointing, attention, precision;
-	/* Of backward, 0 where what weights' gradients decide is the highest; of forward, where
-	 * adapters' temporaries do, which the account leaves out: a loss is above them. */
+	/* backward is 0 if gradients of weights decide its highest moment. forward is 0 if
+	 * temporaries of adapters do, which the account leaves out because a loss is higher. */
 	uint64_t held, forward, backward;
 } rows[] = {
 	{ "llama", 8192, ALL, NONE, FLASH, BF16,
@@ -238,7 +242,7 @@ static struct dsfit_training training_of(const struct row *row)
 	return t;
 }
 
-/* A label more, padded before they are shifted, is what a sample may differ in. */
+/* Without a share 16 bytes may differ: one more label, which is padded before the shift. */
 static bool close_to(uint64_t ours, uint64_t traced, double share)
 {
 	uint64_t off = ours > traced ? ours - traced : traced - ours;
@@ -250,8 +254,8 @@ START_TEST(traced)
 {
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
-		/* Layers' moments are thinned out to within 2 %, and in fp32 they are twice 16
-		 * bits'. */
+		/* families.conf keeps only some moments of a layer, to within 2 %, and fp32 counts
+		 * as twice the 16-bit figures. */
 		double share = row->vocab > 64 ? 0 : 0.025, first = 0;
 		struct dsfit_model model = model_of(row->family, row->vocab);
 		struct dsfit_training t = training_of(row);
@@ -259,8 +263,8 @@ START_TEST(traced)
 		uint64_t backward = acts.ends + 6 * acts.layer_kept + acts.layer_backward;
 
 		backward = acts.start > backward ? acts.start : backward;
-		/* No gradient goes to the first layer's keys: their norm is not kept, nor, for
-		 * eager products, the queries. A sixth layer's share of that is no more. */
+		/* The first layer's keys get no gradient, so their norm is not kept, nor are the
+		 * queries of eager attention. In one of six layers that is less than 1 %. */
 		if (row->trained == QV && row->checkpointing == NONE)
 			first = share = share > 0.01 ? share : 0.01;
 		ck_assert_msg(close_to(acts.held, row->held, first), "row %zu: held %llu, not %llu", i,
@@ -275,7 +279,7 @@ START_TEST(traced)
 }
 END_TEST
 
-/* gpt2's network with another function than its own, traced likewise. */
+/* gpt2's network with other activation functions, traced in the same way. */
 START_TEST(other_functions)
 {
 	static const struct {
@@ -301,7 +305,7 @@ START_TEST(other_functions)
 }
 END_TEST
 
-/* What the loss is of held, forward and start: so many bytes an entry of the logits. */
+/* The loss's part of held, forward and start, in bytes per entry of the logits. */
 START_TEST(the_losses_part)
 {
 	static const struct {
@@ -324,7 +328,7 @@ END_TEST
 
 /* ---- degrees -------------------------------------------------------------------------------- */
 
-/* Tensor parallelism leaves what is as wide as h: llama's 16h + 8 of a layer. */
+/* Tensor parallelism does not divide tensors as wide as h: 16h + 8 in a layer of llama. */
 START_TEST(tensor)
 {
 	struct dsfit_model model = model_of("llama", 8192);
@@ -339,7 +343,7 @@ START_TEST(tensor)
 }
 END_TEST
 
-/* A sequence's ranks share tokens, and see all of it: scores are as wide as before. */
+/* Sequence parallelism divides the tokens, but each rank's scores are as wide as the sequence. */
 START_TEST(sequence)
 {
 	struct dsfit_model model = model_of("llama", 8192);
@@ -353,7 +357,7 @@ START_TEST(sequence)
 }
 END_TEST
 
-/* The first of two stages has two micro-batches in flight and no loss, the last the loss. */
+/* Of two pipeline stages the first has two micro-batches in flight, and the last has the loss. */
 START_TEST(pipeline)
 {
 	struct dsfit_model small = model_of("llama", 64), large = model_of("llama", 65536);
@@ -376,7 +380,7 @@ START_TEST(pipeline)
 }
 END_TEST
 
-/* Selective keeps no scores and makes them again; it is between none and full. */
+/* Selective checkpointing recomputes the scores, so it is between none and full. */
 START_TEST(selective)
 {
 	static const char *const families[] = { "llama", "gpt2", "gemma2", "qwen3", "mixtral" };
@@ -398,7 +402,8 @@ START_TEST(selective)
 }
 END_TEST
 
-/* A product with a 4-bit matrix has it in 16 bits beside it: few tokens, and it is the most. */
+/* A product with a 4-bit matrix needs a 16-bit copy of it, which is the peak if there are few
+ * tokens. */
 START_TEST(quantised)
 {
 	struct dsfit_model model = model_of("llama", 8192);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Advice: what it says a change saves is what the account says once the change is made. */
+/*
+ * Advice names changes of the training and what each saves. These tests make each change and
+ * compare the new account with what was promised.
+ */
 #include "core/decide/advice.h"
 
 #include "tests/unit/words.h"
@@ -56,7 +59,7 @@ static const struct dsfit_advice *find(const struct dsfit_advice *advice, size_t
 	return NULL;
 }
 
-/* The option, typed beside the others, makes the job that was promised. */
+/* Assert that the advised option, typed after the others, saves what was promised. */
 static void assert_kept(const char *words, const struct dsfit_advice *one,
 			const struct dsfit_layout *layout)
 {
@@ -100,7 +103,7 @@ START_TEST(promises_are_kept)
 }
 END_TEST
 
-/* What an offload takes of a host's memory is its own, not a step of the guide's least. */
+/* The host memory that advice names is the offload's own, not a step of the guide's minimum. */
 START_TEST(host_of_its_own)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
@@ -131,7 +134,7 @@ START_TEST(what_is_offered)
 		{ "model=7B zero=0", "zero=2", true },
 		{ "model=7B zero=2", "zero=3", true },
 		{ "model=7B zero=3", "zero=3", false },
-		/* DeepSpeed's pipeline engine takes no stage 2; stage 3 no 4-bit weights. */
+		/* DeepSpeed's pipeline engine rejects stage 2; stage 3 rejects 4-bit weights. */
 		{ "model=7B zero=1 parallel=pipeline:2", "zero=2", false },
 		{ "model=7B zero=2 method=qlora", "zero=3", false },
 		{ "model=7B engine=none", "zero=2", false },
@@ -159,7 +162,8 @@ START_TEST(what_is_offered)
 }
 END_TEST
 
-/* A batch that the file says is kept, in more micro-steps, where they are not said as well. */
+/* Half the micro-batch keeps the file's train_batch_size with more micro-steps, unless the file
+ * gives their number too. */
 START_TEST(half_the_batch)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
@@ -179,11 +183,11 @@ START_TEST(half_the_batch)
 	dsfit_account(&w.model, &site->families, &w.training, &layout, &site->estimate, &account);
 	ck_assert_uint_eq(account.accumulation, 2);
 	ck_assert_uint_eq(account.gpu.peak, one->peak);
-	/* The three would not agree. */
+	/* The file gives all three numbers, and then they would contradict each other. */
 	w.training.accumulation = 2;
 	w.training.accumulation_given = true;
 	ck_assert_ptr_null(find(advice, advise(&w, &layout, advice), "batch=2"));
-	/* Nothing said: the micro-steps are as many as before. */
+	/* Without a file the number of micro-steps stays the same. */
 	resolve("model=7B zero=2 checkpointing=none batch=4", &w);
 	one = find(advice, advise(&w, &layout, advice), "batch=2");
 	ck_assert_ptr_nonnull(one);
@@ -191,8 +195,8 @@ START_TEST(half_the_batch)
 }
 END_TEST
 
-/* A hundredth of the peak is worth telling, and less is not. CUDA's context is in the peak, and no
- * change saves it: with more of it the same saving becomes a smaller part. */
+/* A saving is shown if it is at least a hundredth of the peak. CUDA's context is part of the peak,
+ * so a larger context makes the same saving a smaller part. */
 START_TEST(small_savings)
 {
 	struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8, .context = 1 };
@@ -221,7 +225,7 @@ START_TEST(small_savings)
 }
 END_TEST
 
-/* The options of each change are what it is made of, whichever way it is used. */
+/* The alternatives that are offered for a training. Each makes the changes that its options say. */
 START_TEST(the_table)
 {
 	static const struct {
@@ -235,7 +239,7 @@ START_TEST(the_table)
 		{ "model=7B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
 		{ "model=7B engine=fsdp zero=2", "zero=3" },
 		{ "model=7B engine=fsdp zero=2", "zero=3 offload=optimizer:cpu" },
-		/* None. */
+		/* No alternative. */
 		{ "model=7B zero=3 offload=cpu", NULL },
 		{ "model=7B zero=3 offload=optimizer:nvme", NULL },
 		{ "model=7B engine=none", NULL },
@@ -271,7 +275,7 @@ START_TEST(the_table)
 }
 END_TEST
 
-/* Where the vocabulary is large the loss is the peak, and a fused one saves it. */
+/* With a large vocabulary the loss is the peak, and a fused loss saves it. */
 START_TEST(a_fused_loss)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };

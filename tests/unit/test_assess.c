@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verdicts: on the classes where a request may land, and at the borders of the estimate. */
+/* Verdicts, on all classes where a request may land and at the bounds of the estimate. */
 #include "core/decide/assess.h"
 
 #include "tests/unit/decisions.h"
@@ -73,7 +73,7 @@ static struct dsfit_site *site_with_memory(uint64_t bytes, const char *policy)
 		       "network = 800Gbps }\n", policy, (unsigned long long)bytes);
 }
 
-/* At the account's low and high, to the byte. */
+/* The verdict changes exactly at the account's low and high. */
 START_TEST(test_borders)
 {
 	struct dsfit_gpu_account need = gpu_account("model=13B zero=3");
@@ -100,7 +100,7 @@ START_TEST(test_borders)
 }
 END_TEST
 
-/* Tight is a misfit where the policy says so, and a correction then aims past it. */
+/* With refuse-tight a tight request is a misfit, and a correction then aims for "fits". */
 START_TEST(test_refuse_tight)
 {
 	struct dsfit_gpu_account need = gpu_account("model=13B zero=3");
@@ -113,7 +113,7 @@ START_TEST(test_refuse_tight)
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
 	ck_assert_int_eq(d.corrected.assessment.overall, DSFIT_FITS);
 	dsfit_site_free(site);
-	/* Nothing better exists: the job passes, or is refused. */
+	/* If nothing better exists, the job passes or is refused. */
 	for (int refuse = 0; refuse < 2; refuse++) {
 		site = site_with_memory((need.low + need.high) / 2, refuse ?
 					"mode = correct max-gpus = 4 refuse-tight = true" :

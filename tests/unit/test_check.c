@@ -7,7 +7,7 @@
 #define CATALOGUES "include(\"" TEST_CONF "/gpus.conf\")\ninclude(\"" TEST_CONF "/models.conf\")\n"
 #define NODES "nodes \"a100\" {\n count = 4\n gpu = a100\n gpus = 4\n memory = 512000MiB\n}\n"
 
-/* Run check on a configuration of this text; the exit status. */
+/* Run "dsfit check" on a configuration with this text. Returns the exit status. */
 static int check(const char *text, const char *option)
 {
 	char words[600];
@@ -47,7 +47,7 @@ START_TEST(test_valid)
 }
 END_TEST
 
-/* A warning goes to stderr and leaves the verdict, in either form, as it is. */
+/* A warning goes to stderr and does not change the verdict, neither as text nor as JSON. */
 START_TEST(test_warnings)
 {
 	static const char *const options[] = { "", "--json" };
@@ -64,7 +64,7 @@ START_TEST(test_warnings)
 }
 END_TEST
 
-/* Each name that this host does not have is told once: a partition repeats the site's. */
+/* A name that this host does not know is reported once, even if a partition repeats it. */
 START_TEST(test_people)
 {
 	const char *second;

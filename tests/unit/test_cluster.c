@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli/cluster.c: what it makes of the answers of slurmctld, which are those of the demo cluster and
- * of an odd one, as Slurm 22.05, 24.11 and 26.05 gave them.
+ * cli/cluster.c turns slurmctld's answers into a description of the cluster. The answers were
+ * recorded from the demo cluster and from an odd one, with Slurm 22.05, 24.11 and 26.05.
  */
 #include "tests/unit/slurmctld.h"
 
@@ -79,28 +79,28 @@ START_TEST(test_odd)
 	for (size_t i = 0; i < cluster.node_count; i++)
 		holes += cluster.nodes[i].future;
 	ck_assert_uint_eq(holes, 2);
-	/* What the system keeps of memory and cores is not for jobs. */
+	/* Memory and cores that are reserved for the system are not for jobs. */
 	ck_assert_uint_eq(node("big-1")->memory, 500000);
 	ck_assert_uint_eq(node("sock-1")->cpus, 28);
 	/* No gres, no features, no scratch. */
 	ck_assert_str_eq(node("cpu-1")->gres, "");
 	ck_assert_str_eq(node("cpu-1")->features, "");
 	ck_assert_uint_eq(node("cpu-1")->scratch, 0);
-	/* Defaults of the cluster's and of partitions' own, each in its own kind. */
+	/* Default memory of the cluster and of partitions, per GPU, per CPU or per node. */
 	ck_assert_uint_eq(cluster.memory_per_gpu, 30000);
 	ck_assert_uint_eq(partition("gpu")->memory_per_gpu, 60000);
 	ck_assert_uint_eq(partition("cpu")->memory_per_cpu, 2000);
 	ck_assert_uint_eq(partition("cpu")->memory_per_node, 0);
 	ck_assert_uint_eq(partition("spot")->memory_per_node, 100000);
 	ck_assert_uint_eq(partition("spot")->memory_per_gpu, 0);
-	/* spot gives way to gpu on the same nodes; nobody has a higher tier on low's. */
+	/* gpu preempts spot on the same nodes. No partition preempts low on its nodes. */
 	ck_assert(partition("spot")->preemptible);
 	ck_assert(!partition("low")->preemptible && !partition("cpu")->preemptible);
 	cluster_free(&cluster);
 }
 END_TEST
 
-/* Preemption by what else may be configured. */
+/* Preemption with other settings of the cluster and of the partition. */
 START_TEST(test_preemption)
 {
 	static char none[] = "preempt/none", qos[] = "preempt/qos";
@@ -124,14 +124,14 @@ START_TEST(test_preemption)
 	ck_assert(!partition("preempt")->preemptible && !partition("preempt")->by_qos);
 	cluster_free(&cluster);
 
-	/* A partition that says nothing goes by the cluster's mode, here REQUEUE, */
+	/* A partition without a mode has the cluster's, here REQUEUE. */
 	play_release("demo", 0);
 	played_partition("preempt")->preempt_mode = NO_VAL16;
 	load();
 	ck_assert(partition("preempt")->preemptible);
 	cluster_free(&cluster);
 
-	/* which may be OFF, */
+	/* The cluster's mode may be OFF. */
 	play_release("demo", 0);
 	played_partition("preempt")->preempt_mode = NO_VAL16;
 	played.conf.preempt_mode = PREEMPT_MODE_OFF;
@@ -139,7 +139,7 @@ START_TEST(test_preemption)
 	ck_assert(!partition("preempt")->preemptible);
 	cluster_free(&cluster);
 
-	/* or gang scheduling alone, which takes a job nothing away. */
+	/* Gang scheduling alone does not take a job's resources away. */
 	play_release("demo", 0);
 	played_partition("preempt")->preempt_mode = PREEMPT_MODE_GANG;
 	load();
@@ -148,7 +148,7 @@ START_TEST(test_preemption)
 }
 END_TEST
 
-/* A partition without nodes gives way to nobody. */
+/* A partition without nodes is preempted by none. */
 START_TEST(test_no_nodes)
 {
 	play_release("demo", 0);
@@ -161,7 +161,7 @@ START_TEST(test_no_nodes)
 }
 END_TEST
 
-/* What a node does not say. */
+/* A node with values that Slurm does not know. */
 START_TEST(test_unsaid)
 {
 	play_release("demo", 0);
@@ -174,7 +174,7 @@ START_TEST(test_unsaid)
 	played.conf.def_mem_per_cpu = INFINITE64;
 	played_partition("gpu")->def_mem_per_cpu = NO_VAL64;
 	load();
-	/* Releases before 22.05 know no other number of CPUs. */
+	/* Releases before 22.05 have no other number of CPUs. */
 	ck_assert_uint_eq(node("ws-0")->cpus, 32);
 	ck_assert_uint_eq(node("ws-1")->memory, 0);
 	ck_assert(node("ws-2")->future);
@@ -187,7 +187,7 @@ START_TEST(test_unsaid)
 }
 END_TEST
 
-/* Where slurmctld does not answer, what was asked is said, and Slurm's reason. */
+/* If slurmctld does not answer, the error says what was asked and gives Slurm's reason. */
 START_TEST(test_no_answer)
 {
 	static const struct {

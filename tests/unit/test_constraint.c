@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Constraints that keep a request off classes: by which features, and when there is none. */
+/* Constraints that keep a request off some classes: which features they use, and when none can. */
 #include "core/decide/constraint.h"
 
 #include "tests/unit/jobs.h"
@@ -7,7 +7,7 @@
 static const struct {
 	const char *what;
 	const char *features[4];	/* of the classes n0 to n3 */
-	const char *good;		/* the digits of those that are accepted */
+	const char *good;		/* the digits of the classes that are accepted */
 	const char *asked;		/* the user's constraint */
 	const char *constraint;		/* NULL: none */
 	const char *left;		/* the classes that it leaves */
@@ -62,7 +62,7 @@ START_TEST(constraints)
 		ck_assert_str_eq(r.features, rows[_i].constraint);
 	else
 		ck_assert(!memcmp(&r, &before, sizeof(r)));
-	/* It may be asked of some of the classes, and for the number alone. */
+	/* A caller may ask for some of the classes only, or only for the number. */
 	r = before;
 	count = dsfit_constrain(site, &workload, &r, (const struct dsfit_node_class *const[]){
 				&site->classes[3] }, 1, is_accepted, "3", NULL);
@@ -71,8 +71,8 @@ START_TEST(constraints)
 }
 END_TEST
 
-/* A list that would be too long leaves classes out, and one that is too long for the user's own
- * constraint is none. */
+/* If a list of features would be too long, it leaves classes out. If there is no room for any next
+ * to the user's own constraint, there is no constraint. */
 START_TEST(long_constraints)
 {
 	char text[8000] = "", long_name[61];

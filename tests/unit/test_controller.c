@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * job_submit_dsfit.so as slurmctld calls it, with Slurm's functions played by this file: jobs as the
- * clients of several releases describe them, what nobody would describe, and many threads while the
- * configuration changes.
+ * Calls job_submit_dsfit.so as slurmctld does. This file plays Slurm's functions. The jobs are
+ * descriptions as clients of several releases send them, and random ones that no client would send.
+ * Many threads submit jobs while the configuration changes.
  */
 #include "tests/unit/unit.h"
 
@@ -26,7 +26,7 @@ int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
 /* --- Slurm ------------------------------------------------------------------------- */
 
-/* Strings of slurmctld's own are told from others: freeing one that is not is what kills it. */
+/* Marks strings of slurmctld's allocator. Freeing any other string there would crash slurmctld. */
 #define MAGIC UINT64_C(0x736c75726d737472)
 
 char *slurm_xstrdup(const char *text)
@@ -99,7 +99,7 @@ void slurm_error(const char *format, ...)
 #define OPTION "_SLURM_SPANK_OPTION_dsfit_ds_"
 #define ENTRIES 8
 
-/* A description as slurmctld unpacks one: every string its own. */
+/* A description as slurmctld unpacks it: every string comes from slurmctld's allocator. */
 struct unpacked {
 	job_desc_msg_t desc;
 	char *spank[ENTRIES], *environment[ENTRIES];
@@ -107,7 +107,7 @@ struct unpacked {
 	int rc;
 };
 
-/* As slurm_init_job_desc_msg() does, as far as it is looked at. */
+/* Set what slurm_init_job_desc_msg() sets, as far as the plugin reads it. */
 static void describe(struct unpacked *job)
 {
 	job_desc_msg_t *d = &job->desc;
@@ -171,7 +171,7 @@ static void forget(struct unpacked *job)
 	slurm_xfree((void **)&job->message);
 }
 
-/* One field by its name: "min_nodes=2", "tres_per_node=gres:gpu:a100:4", "env=NAME=value". */
+/* Set one field: "min_nodes=2", "tres_per_node=gres:gpu:a100:4", "env=NAME=value". */
 static void set(struct unpacked *job, char *word)
 {
 	job_desc_msg_t *d = &job->desc;
@@ -243,23 +243,24 @@ static void begin(const char *conf)
 	ck_assert_int_eq(init(), 0);
 }
 
-/* --- what is made of a description ---------------------------------------------------- */
+/* --- corrections of a description ----------------------------------------------------- */
 
 #define SCRIPT "script=#!/bin/sh "
-/* This release's own way, which the plugin is built for. */
+/* The prefix of GPUs in the release that the plugin is built for. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)
 #define GPU "gres/gpu:"
 #else
 #define GPU "gres:gpu:"
 #endif
 
-/* 11B, ZeRO-3; offload where it says so. `to` are fields afterwards; rc other than 0 refuses. */
+/* A job of 11B with ZeRO-3, and with an offload if it is not NULL. `to` has fields after the call;
+ * an rc other than 0 is a refusal. */
 static const struct {
 	const char *from, *offload;
 	int rc;
 	const char *to;
 } rows[] = {
-	/* Each field in its own words, whichever release's they are. */
+	/* Each field keeps its spelling, whichever release it is from. */
 	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2", NULL, 0, "tres_per_node=gres:gpu:a100_80g:4" },
 	{ SCRIPT "tres_per_node=gres/gpu:a100_80g:2", NULL, 0, "tres_per_node=gres/gpu:a100_80g:4" },
 	{ SCRIPT "tres_per_node=gpu:a100_80g:2", NULL, 0, "tres_per_node=gpu:a100_80g:4" },
@@ -274,7 +275,7 @@ static const struct {
 	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=3", NULL, 0,
 	  "min_nodes=2 max_nodes=3" },
 	{ SCRIPT "tres_per_node=gres:gpu:a100:4", NULL, 0, "min_nodes=2 max_nodes=2" },
-	/* The environment of a batch job follows, where it has it, and there alone. */
+	/* Variables in the environment of a batch job follow, if they are there. */
 	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 env=A=b env=SLURM_GPUS_PER_NODE=a100_80g:2", NULL,
 	  0, "env0=A=b env1=SLURM_GPUS_PER_NODE=a100_80g:4" },
 	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 env=SLURM_GPUS=a100_80g:2 env=SLURM_GPUS_X=2", NULL,
@@ -282,7 +283,7 @@ static const struct {
 	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 component=0 env=SLURM_GPUS_HET_GROUP_0=a100_80g:2 "
 	  "env=SLURM_GPUS_HET_GROUP_1=1", NULL, 0,
 	  "env0=SLURM_GPUS_HET_GROUP_0=a100_80g:4 env1=SLURM_GPUS_HET_GROUP_1=1" },
-	/* A later component's is out of reach: more nodes then, or nothing. */
+	/* The environment of a later component is out of reach, so only nodes may be raised. */
 	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 component=1", NULL, 0,
 	  "min_nodes=2 tres_per_node=gres:gpu:a100_80g:2" },
 	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 component=1", NULL, ESLURM_INVALID_GRES,
@@ -298,7 +299,7 @@ static const struct {
 	  "env=SLURM_MEM_PER_GPU=8192", "cpu", 0, "mem_per_tres=gres:gpu:* env0=SLURM_MEM_PER_GPU=*" },
 	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 scratch=1024", "nvme", 0,
 	  "scratch>1024" },
-	/* Tasks: typed, and multiplied by the client. */
+	/* Tasks that were typed, and tasks that the client calculated. */
 	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 tasks=8 typed=1", NULL, 0,
 	  "min_nodes=2 tasks=8" },
 	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 per_gpu=1 tasks=2", NULL, 0,
@@ -308,7 +309,7 @@ static const struct {
 	{ SCRIPT "tres_per_task=gres:gpu:a100_80g:1 tasks=2 typed=1", NULL, 0,
 	  "tres_per_task=*gpu:a100_80g:2 tasks=2" },
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 11, 0)
-	/* The tasks are bound to what they have. */
+	/* The binding follows the number of GPUs per task. */
 	{ SCRIPT "tres_per_task=gres/gpu:a100_80g:1 tasks=2 typed=1 tres_bind=gres/gpu:per_task:1 "
 	  "env=SLURM_TRES_BIND=gres/gpu:per_task:1", NULL, 0,
 	  "tres_per_task=gres/gpu:a100_80g:2 tres_bind=gres/gpu:per_task:2 "
@@ -324,7 +325,7 @@ static const struct {
 	{ SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 per_node=4 tasks=4 typed=1",
 	  NULL, ESLURM_INVALID_GRES, "min_nodes=1 tasks=4" },
 #endif
-	/* srun: nodes alone, and only where no task was counted. */
+	/* srun: only nodes may be raised, and only if no task count was given. */
 	{ "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 wait=1", NULL, 0, "min_nodes=2" },
 	{ "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 wait=1 tasks=1 typed=1", NULL,
 	  ESLURM_INVALID_GRES, "min_nodes=1 tasks=1" },
@@ -337,16 +338,16 @@ static const struct {
 	/* salloc. */
 	{ "tres_per_node=gres:gpu:a100:4", NULL, 0, "min_nodes=2" },
 	{ "tres_per_node=gres:gpu:a100:4 tasks=1 typed=1", NULL, ESLURM_INVALID_GRES, "tasks=1" },
-	/* Nothing asked. */
+	/* No GPUs requested. */
 	{ SCRIPT, NULL, 0, "tres_per_node=" GPU "a100_80g:4 mem_per_tres=" GPU "*" },
 	{ SCRIPT "tres_per_node=nic:1", NULL, 0, "tres_per_node=nic:1,*gpu:a100_80g:4" },
 	{ SCRIPT "shared=0", NULL, 0, "shared=0 tres_per_node=*" },
-	/* A zero beside --exclusive is nothing asked, for the steps too. */
+	/* 0 GPUs with --exclusive count as no request, and the steps get GPUs too. */
 	{ SCRIPT "shared=0 tres_per_job=" GPU "0 env=A=b env=SLURM_GPUS=0", NULL, 0,
 	  "env0=A=b env1=SLURM_GPUS_PER_NODE=*8" },
 	{ SCRIPT "shared=0 tres_per_job=" GPU "0 component=0 env=SLURM_GPUS_HET_GROUP_0=0", NULL, 0,
 	  "env0=SLURM_GPUS_PER_NODE_HET_GROUP_0=*" },
-	/* Left alone. */
+	/* Not changed. */
 	{ SCRIPT "tres_per_node=gres:gpu:h100:8", NULL, 0, "tres_per_node=gres:gpu:h100:8" },
 	{ SCRIPT "tres_per_socket=gres:gpu:a100:1", NULL, 0, "tres_per_socket=gres:gpu:a100:1" },
 	{ SCRIPT "tres_per_node=gres:shard:1", NULL, 0, "tres_per_node=gres:shard:1" },
@@ -356,7 +357,7 @@ static const struct {
 	  "cpu", ESLURM_INVALID_TASK_MEMORY, "memory=8192" },
 };
 
-/* Another gres whose name begins as GPUs' does. */
+/* Another gres whose name begins with "gpu". */
 START_TEST(test_gpumem)
 {
 	char per_node[] = "gres:gpumem:2", per_task[] = "gres/gpumem:1";
@@ -374,7 +375,7 @@ START_TEST(test_gpumem)
 }
 END_TEST
 
-/* A pattern of one star. */
+/* Whether the text matches a pattern with at most one star. */
 static bool matches(const char *text, const char *pattern)
 {
 	const char *star = strchr(pattern, '*');
@@ -491,7 +492,7 @@ START_TEST(test_no_configuration)
 }
 END_TEST
 
-/* Where a client passes no option, they may be the comment, which stays as it is. */
+/* If a client cannot pass options, the job's comment may hold them. The comment does not change. */
 static const struct {
 	const char *comment, *passed;
 	const char *message;		/* its beginning, or NULL for silence */
@@ -511,7 +512,7 @@ static const struct {
 	{ "--ds---ds---ds-", NULL, NULL },
 	{ "--ds-model", NULL, NULL },
 	{ "a job with --ds-model=11B", NULL, NULL },
-	/* What is passed counts alone. */
+	/* If options were passed, the comment does not count. */
 	{ "--ds-model=560B", OPTION "model=350M", "dsfit: fits: 350M" },
 	{ "--ds-model=560B", OPTION "model=none", NULL },
 };
@@ -586,13 +587,13 @@ static const struct {
 	{ "", "partition=gpu,strict", 12345, REFUSES_MODIFY },
 	/* root runs the cluster. */
 	{ "", "partition=strict", 0, SLURM_SUCCESS },
-	/* Where it is only a warning, or all is accepted, the update is. */
+	/* If undeclared jobs get a warning or are accepted, the update is accepted. */
 	{ "undeclared = warn\n", "partition=gpu", 12345, SLURM_SUCCESS },
 	{ "undeclared = reject\n", "partition=", 12345, SLURM_SUCCESS },
 	{ "undeclared = reject\n", "min_nodes=4", 12345, SLURM_SUCCESS },
 	{ "undeclared = reject\n", "partition=gpu", 12345, REFUSES_MODIFY },
 	{ "undeclared = reject\nmode = advise\n", "partition=gpu", 12345, SLURM_SUCCESS },
-	/* Those who are exempt: the account is the new one. */
+	/* Exempt users; the account is the one that the update sets. */
 	{ "exempt = {\"account:physics\"}\n", "partition=strict account=physics", 12345,
 	  SLURM_SUCCESS },
 	{ "exempt = {\"account:physics\"}\n", "partition=strict account=biology", 12345,
@@ -611,7 +612,7 @@ static bool gives(const char *policy, const char *key, size_t length)
 	return false;
 }
 
-/* The demo's nodes and partitions, under another policy of lines "KEY = VALUE". */
+/* A copy of the demo's configuration with these lines "KEY = VALUE" in its policy. */
 static const char *site_with(const char *policy)
 {
 	char text[16384], all[20000];
@@ -622,7 +623,7 @@ static const char *site_with(const char *policy)
 	length = fread(text, 1, sizeof(text) - 1, file);
 	text[length] = '\0';
 	fclose(file);
-	/* A key is given once. */
+	/* Remove the demo's own line of a key that is given: a key may occur once. */
 	for (char *at = text; (at = strchr(at, '\n')); at++)
 		if (gives(policy, at + 1, strcspn(at + 1, " \n")))
 			at[1] = '#';
@@ -673,7 +674,7 @@ START_TEST(test_update_unconfigured)
 }
 END_TEST
 
-/* What another plugin has said or written before is kept. */
+/* A message and an admin_comment of another plugin are kept. */
 START_TEST(test_beside_others)
 {
 	struct unpacked job;
@@ -693,8 +694,8 @@ END_TEST
 
 /* --- changes, one by one --------------------------------------------------------------------- */
 
-/* A change of each option, on a description; `to` are fields afterwards, NULL where it is refused
- * and everything is as it was. */
+/* A change of each option of a description. `to` has fields after it; NULL if the change is refused
+ * and nothing may differ. */
 static const struct {
 	const char *from;
 	enum dsfit_slurm_option option;
@@ -733,7 +734,7 @@ static const struct {
 	{ "partition=gpu", SLURM_PARTITION, "preempt", "partition=preempt" },
 	{ "scratch=1024", SLURM_TMP, "1T", "scratch=1048576" },
 	{ "scratch=1024", SLURM_TMP, "99999T", NULL },
-	/* What no correction sets is left alone. */
+	/* Options that no correction sets do not change. */
 	{ "partition=gpu", SLURM_EXCLUDE, "a100-0", "partition=gpu" },
 };
 
@@ -766,7 +767,7 @@ START_TEST(test_change)
 }
 END_TEST
 
-/* All or none: the first of two is not made where the second cannot be. */
+/* All or none: if the second of two changes is impossible, the first is not made. */
 START_TEST(test_changes_together)
 {
 	struct dsfit_slurm_change list[] = {
@@ -785,12 +786,12 @@ START_TEST(test_changes_together)
 	dsfit_job_read(&unpacked.desc, &job);
 	ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, list, 3, &to, &err), -1);
 	ck_assert_str_eq(unpacked.desc.partition, "gpu");
-	/* A reset leaves the field: what sets it comes after. */
+	/* A reset does not touch the field, because a change that sets it follows. */
 	ck_assert_int_eq(dsfit_job_apply(&unpacked.desc, &job, list, 2, &to, &err), 0);
 	ck_assert_str_eq(unpacked.desc.partition, "preempt");
 	ck_assert_str_eq(unpacked.desc.tres_per_task, "gres:gpu:1");
 
-	/* slurmctld has not yet looked how long a list is. */
+	/* slurmctld has not yet checked the length of a list. */
 	memset(gres, 'x', sizeof(gres));
 	gres[sizeof(gres) - 1] = '\0';
 	unpacked.desc.tres_per_node = slurm_xstrdup(gres);
@@ -800,7 +801,7 @@ START_TEST(test_changes_together)
 }
 END_TEST
 
-/* A task count that the client has multiplied is multiplied again, of the new numbers. */
+/* A task count that the client calculated is calculated again from the new numbers. */
 START_TEST(test_derived_tasks)
 {
 	static const struct {
@@ -830,9 +831,10 @@ START_TEST(test_derived_tasks)
 }
 END_TEST
 
-/* --- what the policy makes of a job ----------------------------------------------------------- */
+/* --- policies --------------------------------------------------------------------------------- */
 
-/* 11B, ZeRO-3, at a site with this policy; `message` begins so, NULL for silence. */
+/* A job of 11B with ZeRO-3 at a site with this policy. `message` is how the message begins; NULL if
+ * there is none. */
 static const struct {
 	const char *policy, *fields, *said;
 	int rc;
@@ -842,16 +844,16 @@ static const struct {
 	{ "mode = advise\n", "tres_per_node=gres:gpu:a100:4", NULL, 0, "dsfit: " },
 	{ "mode = reject\n", "tres_per_node=gres:gpu:a100:4", NULL, ESLURM_INVALID_GRES,
 	  "dsfit: refused: " },
-	/* What the submit host has said is not said again; but what it has not is. */
+	/* A message that the submit host gave is not repeated, but any other is given. */
 	{ "", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", "fits", 0, NULL },
 	{ "", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", "unknown", 0,
 	  "dsfit: fits: 11B" },
 	{ "", "tres_per_node=gres:shard:1", "unsized", 0, NULL },
-	/* A declaration that is the outer job's gives no GPU to a job that asks for none. */
+	/* An inherited declaration adds no GPUs to a job that requests none. */
 	{ "", "min_nodes=1", "inherited", 0, NULL },
 	{ "undeclared = reject\nundeclared-from-gpus = 0\n", "min_nodes=1", "inherited",
 	  ESLURM_ACCESS_DENIED, "dsfit: refused: " },
-	/* Whose network is too slow, which is none of Slurm's memory or GPUs. */
+	/* The network is too slow: Slurm's error code is not about memory or GPUs. */
 	{ "may-change = {}\n", "tres_per_node=gres:gpu:rtx4090:2 min_nodes=4 max_nodes=4", NULL,
 	  -1, "dsfit: refused: " },
 };
@@ -888,7 +890,7 @@ START_TEST(test_policy)
 }
 END_TEST
 
-/* --- what nobody would describe --------------------------------------------------------- */
+/* --- random descriptions ---------------------------------------------------------------- */
 
 static const char *const pieces[] = {
 	"gres:gpu:", "gres/gpu:", "gpu", ":", "=", ",", "a100", "h100", "4", "0", "99999999999999999999",
@@ -909,7 +911,7 @@ static char *random_string(uint64_t *state, const char *head)
 	size_t length = (size_t)snprintf(text, sizeof(text), "%s", head);
 	uint64_t count = words_random(state, 5);
 
-	/* Now and then a very long one. */
+	/* Sometimes a very long text. */
 	if (!words_random(state, 40))
 		count = 300;
 	for (; count && length < sizeof(text) - 64; count--)
@@ -972,7 +974,7 @@ START_TEST(test_hostile)
 			ck_assert_uint_lt(strlen(job.message), 20000);
 		forget(&job);
 	}
-	/* It was not all turned away at the door. */
+	/* Many of the jobs got as far as a message. */
 	ck_assert_uint_gt(spoken, 300);
 	fini();
 }
@@ -992,7 +994,7 @@ static void *submit_on(void *nothing)
 		set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
 		pass(&job, OPTION "model=11B");
 		submit(&job);
-		/* By one configuration or the other, never by a half of each. */
+		/* One of the two configurations decided, never half of each. */
 		ck_assert(job.rc ? job.desc.min_nodes == 1 && strstr(job.message, "refused: ") :
 				   job.desc.min_nodes == 2 && strstr(job.message, "corrected: "));
 		if (job.rc)
@@ -1061,13 +1063,13 @@ START_TEST(test_threads)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(threads); i++)
 		pthread_join(threads[i], NULL);
 	fini();
-	/* And once more from the start, as a reconfiguration may. */
+	/* Start again, as slurmctld may on a reconfiguration. */
 	begin(demo);
 	fini();
 }
 END_TEST
 
-/* With too small a budget there is no search, and the job is told so. */
+/* With too small a budget there is no search, and a message says so. */
 START_TEST(test_controller_budget)
 {
 	static const struct {
@@ -1127,7 +1129,8 @@ static double microseconds(const char *words, const char *const *passed)
 	return sum / rounds;
 }
 
-/* Printed for whoever looks; a limit no machine misses, however slow, sees to the order alone. */
+/* The times are printed for information. The limit is so generous that only a wrong order of
+ * magnitude fails. */
 START_TEST(test_time)
 {
 	const char *const nothing[] = { NULL };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* plugin/correct.c: one correction, for both gates, whose setting of options this file plays. */
+/* plugin/correct.c makes a correction for both gates. This file plays a gate that sets options. */
 #include "tests/unit/words.h"
 
 #include "plugin/correct.h"
 
 static const struct dsfit_slurm sbatch_2411 = { DSFIT_SBATCH, 2411, false };
 
-/* A gate that takes options until it has no more room for them. */
+/* A gate that accepts changes if it has room for them. */
 struct gate {
 	struct dsfit_slurm_change taken[DSFIT_SLURM_CHANGES];
 	int count, room;
@@ -25,7 +25,7 @@ static int take(void *gate, const struct dsfit_slurm_change *changes, int count,
 	return 0;
 }
 
-/* A request in these words, corrected to so many GPUs. */
+/* Correct a request in these words to so many GPUs. */
 static int correct(const char *words, uint64_t gpus, struct gate *gate, struct dsfit_error *why)
 {
 	static struct dsfit_decision decision;
@@ -62,7 +62,7 @@ START_TEST(test_not_taken)
 }
 END_TEST
 
-/* GPUs that follow from the tasks cannot be others. */
+/* A number of GPUs that follows from the tasks cannot be changed. */
 START_TEST(test_not_writable)
 {
 	struct gate gate = { .room = DSFIT_SLURM_CHANGES };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decisions: what is done about a misfit under each policy, and what else would fit; and on random
- * sites, trainings and requests what must hold for any decision.
+ * Decisions: what each policy does about a misfit, and which alternatives are shown. Random sites,
+ * trainings and requests are checked for what must hold for every decision (decisions.h).
  */
 #include "core/decide/decide.h"
 
@@ -10,7 +10,7 @@
 
 /* --- what else would fit -------------------------------------------------------------------- */
 
-/* Another way to train, in words that replace what was declared. */
+/* An alternative may change the training. Its options replace what was declared. */
 START_TEST(test_training)
 {
 	static const struct {
@@ -42,7 +42,7 @@ START_TEST(test_training)
 }
 END_TEST
 
-/* Numbers beyond the site stay numbers: what is missing is said of the roomiest that was tried. */
+/* If no request fits, the figures are those of the closest one that was tried. */
 START_TEST(test_nothing_fits)
 {
 	static const char *const models[] = { "model=560B", "model=1000T", "model=560B zero=0" };
@@ -65,7 +65,8 @@ START_TEST(test_nothing_fits)
 }
 END_TEST
 
-/* Where all that the site has is tight at the best, that is said of it, and what would fit. */
+/* If every request at the site is at best tight, the closest one is tight, and alternatives show
+ * what would fit. */
 START_TEST(test_tight_at_best)
 {
 	static const char *const asked[] = { "", "gpus-per-node=h100:8 nodes=1" };
@@ -85,7 +86,7 @@ START_TEST(test_tight_at_best)
 }
 END_TEST
 
-/* Where no change of what was asked fits, the plan's own first row is what is said. */
+/* If no change of the request fits, the plan's first row is shown. */
 START_TEST(test_plans_own)
 {
 	struct dsfit_site *site = unit_site();
@@ -106,7 +107,8 @@ END_TEST
 
 /* --- policy ------------------------------------------------------------------------------- */
 
-/* Two classes: the one asked for is too small, and needs whatever a row denies. */
+/* A site with two classes. The requested one is too small, and needs a change that a row's policy
+ * forbids. */
 static struct dsfit_site *strict_site(const char *policy)
 {
 	return site_of("%s\n"
@@ -139,9 +141,9 @@ static const struct {
 	  DSFIT_CHANGE_MEMORY },
 	{ "memory", "model=13B zero=3 offload=nvme", "gpus-per-node=a100:4 tmp=1G", DSFIT_REFUSE,
 	  DSFIT_CHANGE_SCRATCH },
-	/* A total of GPUs is no node count, and still is theirs to change or not. */
+	/* A total number of GPUs (--gpus) is a change of "gpus" too. */
 	{ "memory", "model=13B zero=3", "gpus=a100:4", DSFIT_REFUSE, DSFIT_CHANGE_GPUS },
-	/* A type that was named stays, whatever may change. */
+	/* A type that the user named is kept, whatever may change. */
 	{ "memory, scratch, network, gpus, nodes, gpu-type, partition", "model=40B zero=3",
 	  "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE, DSFIT_CHANGE_GPU_TYPE },
 };
@@ -181,15 +183,15 @@ static const struct {
 	{ DSFIT_MODE_ADVISE, NULL, false, DSFIT_MODE_ADVISE, false, DSFIT_PASS },
 	{ DSFIT_MODE_CORRECT, NULL, false, DSFIT_MODE_CORRECT, false, DSFIT_CORRECT },
 	{ DSFIT_MODE_REJECT, NULL, false, DSFIT_MODE_REJECT, false, DSFIT_REFUSE },
-	/* Stricter is for everybody, */
+	/* Everybody may choose a stricter mode. */
 	{ DSFIT_MODE_OFF, "advise", false, DSFIT_MODE_ADVISE, false, DSFIT_PASS },
 	{ DSFIT_MODE_OFF, "reject", false, DSFIT_MODE_REJECT, false, DSFIT_REFUSE },
 	{ DSFIT_MODE_ADVISE, "correct", false, DSFIT_MODE_CORRECT, false, DSFIT_CORRECT },
 	{ DSFIT_MODE_CORRECT, "reject", false, DSFIT_MODE_REJECT, false, DSFIT_REFUSE },
-	/* the same is no wish at all, */
+	/* The same mode changes nothing. */
 	{ DSFIT_MODE_REJECT, "reject", false, DSFIT_MODE_REJECT, false, DSFIT_REFUSE },
 	{ DSFIT_MODE_CORRECT, "correct", true, DSFIT_MODE_CORRECT, false, DSFIT_CORRECT },
-	/* milder for those who may. */
+	/* Only users in may-override may choose a milder one. */
 	{ DSFIT_MODE_REJECT, "correct", false, DSFIT_MODE_REJECT, true, DSFIT_REFUSE },
 	{ DSFIT_MODE_REJECT, "correct", true, DSFIT_MODE_CORRECT, false, DSFIT_CORRECT },
 	{ DSFIT_MODE_REJECT, "off", false, DSFIT_MODE_REJECT, true, DSFIT_REFUSE },
@@ -215,17 +217,17 @@ START_TEST(test_modes)
 	ck_assert_int_eq(d.mode, mode_rows[_i].mode);
 	ck_assert_int_eq(d.fit_denied, mode_rows[_i].denied);
 	ck_assert_int_eq(d.action, mode_rows[_i].action);
-	/* Advice is worth as much as a refusal's. */
+	/* Advice shows the same alternatives as a refusal. */
 	if (d.mode == DSFIT_MODE_ADVISE || d.mode == DSFIT_MODE_REJECT)
 		ck_assert_uint_gt(d.alternative_count, 0);
 	if (d.mode == DSFIT_MODE_REJECT)
 		ck_assert_int_eq(d.obstacle, mode_rows[_i].site == DSFIT_MODE_REJECT ?
 						     DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH);
-	/* What fits passes in every mode. */
+	/* A request that fits passes in every mode. */
 	decide_with(site, declared, "gpus-per-node=h100:8 nodes=1", &sbatch, &gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_PASS);
 	ck_assert_int_eq(d.obstacle, DSFIT_NO_OBSTACLE);
-	/* Where nothing can be rewritten there is only advice. */
+	/* A gate that cannot rewrite the request only advises. */
 	gate.can_rewrite = false;
 	decide_with(site, declared, "gpus-per-node=a100:4 nodes=1", &sbatch, &gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_PASS);
@@ -252,7 +254,7 @@ START_TEST(test_unknown_gpu)
 		struct dsfit_site *site = strict_site(rows[i].policy);
 		struct dsfit_decision d;
 
-		/* A MIG slice has the slice's memory, whatever the card's: it is not guessed. */
+		/* dsfit does not guess the memory of a MIG slice, so the verdict is unknown. */
 		decide(site, "model=560B", "gpus-per-node=3g.20gb:2", &sbatch, &d);
 		ck_assert_msg(d.action == rows[i].action, "%s", rows[i].policy);
 		ck_assert_int_eq(d.assessment.overall, DSFIT_UNKNOWN);
@@ -273,7 +275,7 @@ static const struct {
 	{ "max-nodes = 2", "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", DSFIT_REFUSE },
 	{ "max-gpus = 8", "model=13B", "", DSFIT_CORRECT },
 	{ "max-gpus = 1", "model=13B", "", DSFIT_REFUSE },
-	/* Who asks for more on his own may, and may have his memory corrected. */
+	/* A user may ask for more than max-gpus, and the memory may still be corrected. */
 	{ "max-gpus = 2", "model=350M", "gpus-per-node=a100:4", DSFIT_PASS },
 	{ "max-gpus = 2", "model=7B zero=3 offload=cpu", "gpus-per-node=a100:4 mem=8G",
 	  DSFIT_CORRECT },
@@ -432,7 +434,7 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 		append(text, size, " %s", pick(state, others, DSFIT_ARRAY_SIZE(others)));
 }
 
-/* What a correction makes of the options, read and decided again, as a controller does. */
+/* Read the corrected options and decide again, as slurmctld does. */
 static void assert_round_trip(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			      const char *words, const struct dsfit_slurm *slurm,
 			      const struct dsfit_decision *d)

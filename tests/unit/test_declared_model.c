@@ -72,17 +72,17 @@ static void assert_refused(const char *text, bool no_files, const char *line)
 
 START_TEST(ids_of_the_hub)
 {
-	/* Nothing has that path: the name is looked up. */
+	/* There is no such path, so the name is looked up. */
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "llama-3-8b", 32);
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", true, "llama-3-8b", 32);
 	assert_refused("nobody/nothing", false,
 		       "--ds-model=nobody/nothing: no such file, folder or known model: write a "
 		       "size such as 8B, the folder with its config.json, or a name from \"dsfit "
 		       "models\"");
-	/* A path that exists is meant, even if the name is known. */
+	/* A path that exists wins over a known name. */
 	make_model("meta-llama/Meta-Llama-3-8B-Instruct");
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", false, "Meta-Llama-3-8B-Instruct", 2);
-	/* Where no file may be opened, it makes no difference. */
+	/* If no file may be opened, the path makes no difference. */
 	assert_is("meta-llama/Meta-Llama-3-8B-Instruct", true, "llama-3-8b", 32);
 }
 END_TEST
@@ -120,7 +120,7 @@ START_TEST(names_and_folders)
 	assert_is("llama-3-8b-instruct", false, "llama-3-8b", 32);
 	make_model("llama-3-8b-instruct");
 	assert_is("llama-3-8b-instruct", false, "llama-3-8b-instruct", 2);
-	/* Where no file may be opened, nobody looks whether the folder exists. */
+	/* If no file may be opened, the folder makes no difference. */
 	assert_is("llama-3-8b-instruct", true, "llama-3-8b", 32);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(files_that_are_wrong)
 	struct dsfit_workload w;
 	struct dsfit_error err = { "" };
 
-	/* The line has the path once, however the reader's line begins. */
+	/* The message contains the path only once. */
 	ck_assert_int_eq(resolve_model("./none.json", false, &w, &err), -1);
 	unit_assert_begins(err.text, "--ds-model=./none.json: ");
 	mkdir("empty", 0700);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dsfit discover: what it writes for a cluster, whose slurmctld is played. What it writes for the
+ * "dsfit discover" writes a configuration for a cluster. Here slurmctld is played. The file for the
  * demo cluster must read back as the demo's own dsfit.conf.
  */
 #include "tests/unit/cli.h"
@@ -37,7 +37,7 @@ static void lose(void)
 	dsfit_site_free(site);
 }
 
-/* The configuration that is written, to be freed. */
+/* The configuration that is written. The caller frees it. */
 static char *configuration(void)
 {
 	char *text = NULL;
@@ -66,7 +66,7 @@ static struct json_object *json(void)
 	return object;
 }
 
-/* What dsfit reads of it. */
+/* The site that dsfit reads from it. */
 static struct dsfit_site *read_back(const char *text)
 {
 	struct dsfit_error err = { "" };
@@ -128,7 +128,7 @@ START_TEST(test_demo)
 		ck_assert_int_eq(read->preemptible, own->preemptible);
 	}
 	unit_assert_has(text, "# The cluster dsfit, Slurm 2");
-	/* What Slurm does not know is left open, and a name that means two cards is explained. */
+	/* Values that Slurm does not know are comments, and an ambiguous type is explained. */
 	unit_assert_has(text, "\n#\tnetwork = 100Gbps\n");
 	unit_assert_has(text, "\n#\tprice = 0.00\n");
 	unit_assert_has(text, "# a100 can be A100 40GB or A100 80GB; dsfit assumes the first");
@@ -166,7 +166,7 @@ START_TEST(test_odd)
 	ck_assert_uint_eq(class_of(back, "parts")->gpus, 2);
 	ck_assert(dsfit_names_have(&class_of(back, "big")->partitions, "spot"));
 	ck_assert(!dsfit_names_have(&class_of(back, "big-2")->partitions, "spot"));
-	/* What no job can ask for, or nobody knows, waits for the administrator. */
+	/* Nodes that cannot be used or are not understood are left to the administrator. */
 	ck_assert_ptr_null(class_of(back, "new"));
 	ck_assert_ptr_null(class_of(back, "bare"));
 	ck_assert_ptr_null(class_of(back, "soon"));
@@ -202,7 +202,7 @@ START_TEST(test_json)
 
 		one = json_object_array_get_idx(nodes, i);
 		name = json_object_get_string(json_object_object_get(one, "name"));
-		/* A card that is not known is null, and so is scratch that is not configured. */
+		/* An unknown card is null, and so is scratch that is not configured. */
 		ck_assert_int_eq(!json_object_object_get(one, "gpu"),
 				 !strcmp(name, "new") || !strcmp(name, "bare"));
 		ck_assert_ptr_null(json_object_object_get(one, "scratch"));
@@ -227,7 +227,7 @@ END_TEST
 
 /* --- a node's gres -------------------------------------------------------------------------- */
 
-/* Every way of one node's gres, and the first class that comes of it; "" for none. */
+/* Forms of a node's gres, and the first class that results; "" if there is none. */
 static const struct {
 	const char *gres, *type;
 	uint64_t gpus;
@@ -273,7 +273,7 @@ START_TEST(test_gres)
 }
 END_TEST
 
-/* Classes are called after their nodes, or their card, and no two alike. */
+/* A class gets the name of its nodes or of its card, and no two have the same name. */
 START_TEST(test_names)
 {
 	static char names[][16] = { "17", "18", "rack1-gpu07", "rack1-gpu12", "ws", "ws-1" };
@@ -298,7 +298,7 @@ START_TEST(test_names)
 }
 END_TEST
 
-/* A node that differs in anything is of another class. */
+/* A node that differs in any property is in another class. */
 START_TEST(test_unlike)
 {
 	static char features[] = "net200,new", gres[] = "gpu:a100:3", type[] = "gpu:a100_80g:4";
@@ -330,7 +330,7 @@ START_TEST(test_unlike)
 		node->gres = type;
 		break;
 	case 6:
-		/* strict is the last partition: it is now without the last of the four. */
+		/* strict is the last partition. Take the last of its four nodes away. */
 		played.node_inx[2][1] = (int32_t)(node - played.node) - 1;
 		break;
 	case 7:
@@ -346,7 +346,7 @@ START_TEST(test_unlike)
 }
 END_TEST
 
-/* --- what is written ------------------------------------------------------------------------- */
+/* --- the file that is written ---------------------------------------------------------------- */
 
 START_TEST(test_no_gpus)
 {
@@ -368,7 +368,7 @@ START_TEST(test_no_gpus)
 }
 END_TEST
 
-/* Memory by default of all three kinds, and a partition that has its own. */
+/* All three kinds of default memory, and a partition with its own. */
 START_TEST(test_default_memory)
 {
 	struct dsfit_site *back;
@@ -392,7 +392,7 @@ START_TEST(test_default_memory)
 	find();
 	text = configuration();
 	unit_assert_has(text, "\ndefault-mem-per-cpu = 2000MiB\n");
-	/* The same as the cluster's is not worth a word. */
+	/* Nothing is said about a partition that has the cluster's default. */
 	unit_assert_has(text, "partition \"cpu\" {\n\tdefault = true\n}\n");
 	free(text);
 	lose();
@@ -416,7 +416,7 @@ START_TEST(test_by_qos)
 }
 END_TEST
 
-/* A name that is another file's words still makes a sound file. */
+/* Names that contain the syntax of the file still give a valid file. */
 START_TEST(test_hostile)
 {
 	static char name[] = "quote\"back\\dollar$HOME", cluster_name[] = "x\n}\nmode = reject";
@@ -465,7 +465,7 @@ START_TEST(test_unknown_once)
 	free(text);
 	lose();
 
-	/* With its memory in a feature it is known. */
+	/* With its memory in a feature the card is known. */
 	play("demo-22.05");
 	played_node("ws-0")->gres = type;
 	played_node("ws-0")->features = mem;
@@ -489,7 +489,7 @@ static const char *conf(const char *name, const char *text)
 	return getenv("SLURM_CONF");
 }
 
-/* Each ends with status 2 and a line. The library is the real one, where no slurmctld is. */
+/* Each ends with status 2 and a line. libslurm is the real one here, without a slurmctld. */
 START_TEST(test_command)
 {
 	setenv("DSFIT_CONF", DEMO, 1);

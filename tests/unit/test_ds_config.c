@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DeepSpeed's JSON file: as people have it, as nobody should, and what follows from it on so
- * many ranks.
+ * DeepSpeed's JSON file. A table has real files and the settings that DeepSpeed itself reads from
+ * them. Further tests have files that are wrong, damaged or very large, and what the settings mean
+ * on a number of ranks.
  */
 #include <sys/stat.h>
 #include <time.h>
@@ -19,7 +20,7 @@
 #define FIELDS_MAX 40
 #define FIELD_TEXT 64
 
-/* A file's settings as the table of them has them: name=value, in the table's words. */
+/* The settings of a file in the form of the table: name=value. */
 struct fields {
 	char text[FIELDS_MAX][FIELD_TEXT];
 	int count;
@@ -44,7 +45,7 @@ static void add_flag(struct fields *f, const char *name, bool value)
 	add_text(f, name, value ? "true" : "false");
 }
 
-/* bf16-true is what was there before: no file says it. */
+/* The precision before a file is read. No file can set bf16-true, so it marks one that is not set. */
 #define LEFT_OPEN DSFIT_PRECISION_BF16_TRUE
 
 static struct fields fields_of(const struct dsfit_training *t)
@@ -97,7 +98,7 @@ static int read_text(const char *text, struct dsfit_training *t, struct dsfit_er
 	return dsfit_training_read(unit_write("ds.json", text), t, err);
 }
 
-/* Put name=value in the place of the field of that name. */
+/* Replace the field of that name with name=value. */
 static void expect(struct fields *f, const char *pair, const char *source)
 {
 	size_t length = strcspn(pair, "=") + 1;
@@ -110,7 +111,7 @@ static void expect(struct fields *f, const char *pair, const char *source)
 	ck_abort_msg("%s: no field of %s", source, pair);
 }
 
-/* What is passed on of it makes the same account. */
+/* Assert that the training gives the same account after it was passed on. */
 static void assert_passed_on(const char *source, const struct dsfit_training *training,
 			     const struct dsfit_site *site)
 {
@@ -140,7 +141,7 @@ static void assert_passed_on(const char *source, const struct dsfit_training *tr
 		      source, line);
 }
 
-/* One row of the table: what is read of the text is what was expected, or it is refused. */
+/* Check one row of the table: the text has the expected settings, or is refused. */
 static void assert_row(const char *source, const char *text, char *expected,
 		       const struct dsfit_site *site)
 {
@@ -204,7 +205,7 @@ START_TEST(as_people_have_them)
 }
 END_TEST
 
-/* What has no place among the fields that DeepSpeed's own reading was recorded of. */
+/* Settings that are not in the table of fields that DeepSpeed itself reads. */
 START_TEST(the_rest_of_a_file)
 {
 	static const char text[] =
@@ -229,17 +230,17 @@ START_TEST(the_rest_of_a_file)
 	ck_assert_uint_eq(t.expert, 8);
 	ck_assert(t.autocast);
 	ck_assert_int_eq((int)t.optimizer, DSFIT_OPTIMIZER_ADAM8BIT);
-	/* MiCS switched off as files have it, and sizes larger than anything. */
+	/* -1 switches MiCS off, and very large sizes are cut to the limit. */
 	ck_assert_msg(!read_text("{\"zero_optimization\": {\"stage\": 3, \"mics_shard_size\": -1,"
 				 " \"sub_group_size\": 99999999999999999999999}}", &t, &err), "%s",
 		      err.text);
 	ck_assert_uint_eq(t.mics_shard, 0);
 	ck_assert_uint_eq(t.sub_group, 1000000000000000);
-	/* No groups of hpZ's. */
+	/* 0 means no groups of hpZ. */
 	ck_assert_msg(!read_text("{\"zero_optimization\": {\"zero_hpz_partition_size\": 0}}", &t,
 				 &err), "%s", err.text);
 	ck_assert_uint_eq(t.hpz, 1);
-	/* null is not "auto", and either is not given. */
+	/* null means that the setting is not given. It is not "auto" either. */
 	ck_assert_msg(!read_text("{\"train_micro_batch_size_per_gpu\": null}", &t, &err), "%s",
 		      err.text);
 	ck_assert(!t.micro_batch_given && !t.micro_batch_auto);
@@ -274,7 +275,7 @@ static struct json_object *parse(const char *text, enum dsfit_json_dialect diale
 	return dsfit_json_parse(text, strlen(text), dialect, err);
 }
 
-/* Texts and what they are in JSON; NULL where they are not of the dialect. */
+/* Texts, and the JSON that each dialect reads from them; NULL if it refuses the text. */
 START_TEST(dialects)
 {
 	static const struct {
@@ -297,7 +298,7 @@ START_TEST(dialects)
 		{ "{\"a\":true,\"b\":false,\"c\":null}", "{\"a\":true,\"b\":false,\"c\":null}",
 		  "{\"a\":true,\"b\":false,\"c\":null}" },
 		{ "{\"a\":Infinity,\"b\":-Infinity}", NULL, "{\"a\":Infinity,\"b\":-Infinity}" },
-		/* Hjson alone. */
+		/* Only Hjson. */
 		{ "{\"a\":1,}", "{\"a\":1}", NULL },
 		{ "{\"a\":[1,2,],}", "{\"a\":[1,2]}", NULL },
 		{ "{a:1}", "{\"a\":1}", NULL },
@@ -312,7 +313,7 @@ START_TEST(dialects)
 		{ "{a: nan_loss\n}", "{\"a\":\"nan_loss\"}", NULL },
 		{ "{\"a\":\"x\" \"b\":[\"y\" \"z\"]}", "{\"a\":\"x\",\"b\":[\"y\",\"z\"]}", NULL },
 		{ "{/* no end", NULL, NULL },
-		/* Neither. */
+		/* Neither dialect. */
 		{ "{\"a\" 1}", NULL, NULL }, { "{\"a\":}", NULL, NULL }, { "{\"a\":,}", NULL, NULL },
 		{ "{,}", NULL, NULL }, { "{\"a\":1}}", NULL, NULL }, { "{\"a\":1,,\"b\":2}", NULL, NULL },
 		{ "{\"a\":\"\\x\"}", NULL, NULL }, { "{\"a\":\"\\u12\"}", NULL, NULL },
@@ -345,7 +346,7 @@ START_TEST(dialects)
 }
 END_TEST
 
-/* As deep as the bound, and one deeper. */
+/* Nesting at the limit, and one level deeper. */
 START_TEST(depth)
 {
 	for (int levels = DSFIT_JSON_DEPTH; levels <= DSFIT_JSON_DEPTH + 1; levels++)
@@ -366,7 +367,7 @@ START_TEST(depth)
 }
 END_TEST
 
-/* The lines say where. */
+/* Errors have the number of the wrong line. */
 START_TEST(where_it_is_wrong)
 {
 	static const struct {
@@ -391,7 +392,7 @@ START_TEST(where_it_is_wrong)
 }
 END_TEST
 
-/* A file cut anywhere, and with any byte of it changed: read or refused in a line, no more. */
+/* A file that is cut anywhere, or has any byte changed, is read, or refused with one line. */
 START_TEST(cut_and_changed)
 {
 	static const char text[] =
@@ -408,7 +409,7 @@ START_TEST(cut_and_changed)
 			copy[i] = '\0';
 			json_object_put(parse(copy, (enum dsfit_json_dialect)dialect, &err));
 		}
-		/* The closing bracket and what is behind it. */
+		/* The closing bracket and the bytes after it. */
 		if (i + 8 < sizeof(text))
 			ck_assert_msg(!parse(copy, DSFIT_JSON_HJSON, &err), "%s", copy);
 		for (size_t c = 0; c + 1 < sizeof(changes) && i + 1 < sizeof(text); c++) {
@@ -425,9 +426,9 @@ START_TEST(cut_and_changed)
 }
 END_TEST
 
-/* ---- what is no configuration at all -------------------------------------------------------- */
+/* ---- files that are no configuration -------------------------------------------------------- */
 
-/* `head`, then `body` as many times as fill `size` bytes, then `tail`. */
+/* Write `head`, then `body` until there are `size` bytes, then `tail`. Returns the path. */
 static const char *write_large(const char *head, const char *body, const char *tail, size_t size)
 {
 	const char *path = unit_path("large.json");
@@ -474,7 +475,7 @@ START_TEST(large_files)
 		ck_assert_int_eq(dsfit_training_read(path, &t, &err) ? -1 : 0,
 				 *vectors[i].why || *err.text ? -1 : 0);
 		unit_assert_has(err.text, vectors[i].why);
-		/* A second, and for sanitizers some. */
+		/* A second, and more because of sanitizers. */
 		ck_assert_msg(clock() - begun < 5 * CLOCKS_PER_SEC, "row %zu: %g s", i,
 			      (double)(clock() - begun) / CLOCKS_PER_SEC);
 	}
@@ -510,7 +511,7 @@ END_TEST
 
 /* ---- what follows from it ------------------------------------------------------------------- */
 
-/* What DeepSpeed's own stops are, and next to each what it runs. */
+/* Settings at which DeepSpeed itself stops, and beside each of them similar ones that it runs. */
 START_TEST(stops)
 {
 #define STAGE(stage, more) "{\"zero_optimization\": {\"stage\": " stage more "}}"
@@ -526,7 +527,7 @@ START_TEST(stops)
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ OFFLOADED("1", "\"device\": \"cpu\"", ""), NULL, DSFIT_OFFLOAD_CPU,
 		  DSFIT_OFFLOAD_NONE },
-		/* Below stage 3 it takes NVMe for the CPU, and looks at no parameters' device. */
+		/* Below stage 3 DeepSpeed uses the CPU instead of NVMe, and ignores offload_param. */
 		{ OFFLOADED("2", "\"device\": \"nvme\"", ""), NULL, DSFIT_OFFLOAD_CPU,
 		  DSFIT_OFFLOAD_NONE },
 		{ STAGE("2", ", \"offload_param\": {\"device\": \"cpu\"}"), NULL,
@@ -586,13 +587,13 @@ START_TEST(stops)
 }
 END_TEST
 
-/* Stage 3 takes Muon only where gradients are all-reduced, whoever says the stage. */
+/* Stage 3 accepts Muon only without reduce_scatter, whether the file or an option sets the stage. */
 START_TEST(muon)
 {
 #define MUON(zero) "{\"optimizer\": {\"type\": \"Muon\"}, \"zero_optimization\": {" zero "}}"
 	static const struct {
 		const char *text;
-		int typed;		/* -1: nothing */
+		int typed;		/* the stage as an option; -1: none */
 		int zero;		/* -1: refused */
 	} vectors[] = {
 		{ MUON("\"stage\": 3"), -1, -1 },
@@ -600,7 +601,7 @@ START_TEST(muon)
 		{ MUON("\"stage\": 2"), -1, 2 },
 		{ MUON("\"stage\": 2"), 3, -1 },
 		{ MUON("\"stage\": 3"), 2, 2 },
-		/* Left open it is one that Muon goes with. */
+		/* If the stage is open, dsfit chooses one that accepts Muon. */
 		{ MUON("\"stage\": \"auto\""), -1, 2 },
 		{ MUON("\"stage\": \"auto\", \"reduce_scatter\": false"), -1, 3 },
 	};
@@ -640,7 +641,7 @@ START_TEST(four_bits)
 			t.method = DSFIT_METHOD_QLORA;
 			t.base_weights = (enum dsfit_base_weights)base;
 			t.base_weights_given = true;
-			/* 4: not said. */
+			/* 4 stands for no given stage. */
 			t.zero_given = zero < 4;
 			t.zero = zero % 4;
 			rc = dsfit_training_settle(&t, 70000000000, &err);
@@ -653,7 +654,8 @@ START_TEST(four_bits)
 }
 END_TEST
 
-/* DeepSpeed's own arithmetic: 0 is not given, "auto" leaves the micro-batch to Hugging Face. */
+/* DeepSpeed's own arithmetic of the batch. 0 means not given; "auto" leaves the micro-batch to
+ * Hugging Face. */
 START_TEST(on_ranks)
 {
 	static const struct {
@@ -712,7 +714,8 @@ START_TEST(on_ranks)
 }
 END_TEST
 
-/* A site's default is not given: it counts where the file has "auto", and where it divides. */
+/* A site's default of the micro-batch counts only if the file has "auto" and if it divides the
+ * batch. */
 START_TEST(defaults_on_ranks)
 {
 	static const struct {
@@ -746,7 +749,7 @@ START_TEST(checked_on_ranks)
 		{ 3, 8, 0, 100, DSFIT_OFFLOAD_NONE, 16, 16, 1000, NULL },
 		{ 3, 8, 0, 100, DSFIT_OFFLOAD_NONE, 12, 12, 1000,
 		  "zero_hpz_partition_size\": 8 does not divide 12 ranks" },
-		/* DeepSpeed takes the smaller of it and the ranks. */
+		/* DeepSpeed uses the number of ranks if that is smaller. */
 		{ 3, 8, 0, 100, DSFIT_OFFLOAD_NONE, 6, 6, 1000, NULL },
 		{ 2, 8, 0, 100, DSFIT_OFFLOAD_NONE, 12, 12, 1000, NULL },
 		{ 3, 1, 4, 100, DSFIT_OFFLOAD_NONE, 16, 8, 1000, NULL },
@@ -776,7 +779,7 @@ START_TEST(checked_on_ranks)
 		ck_assert_msg(!rc == !vectors[i].why, "row %zu: %s", i, err.text);
 		if (rc)
 			unit_assert_has(err.text, vectors[i].why);
-		/* Said by an option, the file's buffer was not shown. */
+		/* If an option asked for the offload, the file's buffer does not count. */
 		t.offload_in_file = false;
 		if (vectors[i].param == DSFIT_OFFLOAD_NVME)
 			ck_assert_int_eq(dsfit_training_check_ranks(&t, vectors[i].ranks,

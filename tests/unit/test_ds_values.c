@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values of a DeepSpeed file as pydantic's lax mode takes them, which is what DeepSpeed does. */
+/* Values of a DeepSpeed file are read as in pydantic's lax mode, because DeepSpeed uses that. */
 #include "core/training/ds_values.h"
 
 #include "tests/unit/unit.h"
 
-/* A section with the key "k" and this value; the object is to be released. */
+/* A section with the key "k" and this value. The caller releases the object. */
 static struct dsfit_ds_section section_of(const char *value, struct dsfit_error *err)
 {
 	char text[128];
@@ -14,7 +14,7 @@ static struct dsfit_ds_section section_of(const char *value, struct dsfit_error 
 					  .err = err };
 }
 
-/* What a reader returns where it reads nothing, and where the value is wrong. */
+/* What a reader returns if there is nothing to read, and if the value is wrong. */
 #define NOTHING 0
 #define WRONG (-1)
 
@@ -166,11 +166,11 @@ START_TEST(sections)
 	s = section_of("\"auto\"", &err);
 	root = s;
 	root.path[0] = '\0';
-	/* "auto" is absent in a section; at the top DeepSpeed wants an object. */
+	/* In a section "auto" counts as absent; at the top DeepSpeed requires an object. */
 	ck_assert_int_eq(dsfit_ds_open(&s, "k", false, &inner), NOTHING);
 	ck_assert_int_eq(dsfit_ds_open(&root, "k", false, &inner), WRONG);
 	ck_assert_str_eq(err.text, "\"k\": must be an object");
-	/* A section that is not there can be read all the same. */
+	/* A section that is not there can be read like an empty one. */
 	ck_assert_int_eq(dsfit_ds_open(&root, "none", false, &inner), NOTHING);
 	ck_assert_int_eq(dsfit_ds_count(&inner, "k", 0, &number), NOTHING);
 	ck_assert_int_eq(dsfit_ds_string(&inner, "k", &text), NOTHING);

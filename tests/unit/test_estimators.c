@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The two estimators that dsfit shows next to its own estimate: DeepSpeed's, against the outputs of
+ * DeepSpeed's own functions (tests/data/deepspeed-estimator.csv), and the hardware guide's.
+ */
 #include "core/account/estimators.h"
 
 #include "core/base/size.h"
@@ -33,7 +37,7 @@ static void check_row(char *const *column, int row)
 		      (unsigned long long)e.cpu, column[CPU]);
 }
 
-/* The same row in a user's options: they reach every input of the estimator. */
+/* Check the same row through a user's options, which can set every input of the estimator. */
 static void check_options(char *const *column, const struct dsfit_site *site, int row)
 {
 	bool zero3 = !strcmp(column[ESTIMATOR], "zero3");
@@ -67,7 +71,7 @@ static void check_options(char *const *column, const struct dsfit_site *site, in
 		      (unsigned long long)e.deepspeed.gpu, (unsigned long long)e.deepspeed.cpu);
 }
 
-/* Outputs of DeepSpeed's own functions, to the byte. */
+/* Every output is exactly that of DeepSpeed's own functions. */
 START_TEST(deepspeed_to_the_byte)
 {
 	struct dsfit_site *site = unit_site();
@@ -121,9 +125,9 @@ START_TEST(the_guide)
 	} vectors[] = {
 		{ 1000000000, 0, 1, 16000000000, 16000000000 },
 		{ 1000000000, 0, 8, 16000000000, 16000000000 },
-		/* Stage 1 takes a quarter of the optimizer's 8. */
+		/* The guide's stage 1 divides the optimizer's 8 bytes by 4. */
 		{ 1000000000, 1, 8, 16000000000, 10000000000 },
-		/* Stage 2 an eighth of the gradients' 4 and the optimizer's 8. */
+		/* Its stage 2 divides the gradients' 4 and the optimizer's 8 bytes by 8. */
 		{ 1000000000, 2, 8, 16000000000, 5500000000 },
 		{ 13000000000, 3, 4, 208000000000, 52000000000 },
 		{ 7, 3, 3, 112, 38 },

@@ -33,7 +33,7 @@ static const struct {
 	{ "(c|(d&a))|b", true },
 	{ "(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|"
 	  "(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)|(c)", false },
-	/* Of two nodes: all of one kind, each of its own, or so many of one and others beside. */
+	/* A job of two nodes: brackets want one kind for all nodes; a count leaves others free. */
 	{ "[a]", true },
 	{ "[c]", false },
 	{ "[c|a]", true },
@@ -52,7 +52,7 @@ static const struct {
 	{ "[(a&c)*1&d*1]", false },
 	{ "b&[a*1&c*1]", true },
 	{ "d&[a*1&c*1]", false },
-	/* What is beyond that holds: better a class too many. */
+	/* An expression that cannot be read holds, so that no class is left out by mistake. */
 	{ "c*", true },
 	{ "c*x", true },
 	{ "[c", true },

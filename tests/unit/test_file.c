@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "tests/unit/unit.h"
 
-/* What is read, what is refused and why, and what is there. */
+/* Files that are read, files that are refused and why, and paths that exist. */
 
 static void assert_refused(const char *path, const char *why)
 {
@@ -51,7 +51,7 @@ START_TEST(no_files)
 	assert_refused(unit_path("nowhere"), ": No such file or directory");
 	assert_refused(unit_folder, ": a directory, not a regular file");
 	assert_refused("/dev/zero", ": a device, not a regular file");
-	/* Nobody writes to the pipe: who opened it would wait for ever. */
+	/* Nobody writes to the pipe, so a reader that opened it would wait for ever. */
 	ck_assert_int_eq(mkfifo(unit_path("pipe"), 0600), 0);
 	assert_refused(unit_path("pipe"), ": a pipe, not a regular file");
 	ck_assert_int_ge(fd, 0);
@@ -90,7 +90,7 @@ START_TEST(what_is_there)
 	ck_assert(dsfit_is_nowhere(unit_path("file/below")));
 	ck_assert(!dsfit_is_nowhere(file));
 	ck_assert(!dsfit_is_nowhere(unit_folder));
-	/* It exists, but its own name leads back to it. */
+	/* The link exists, but points to itself. */
 	ck_assert_int_eq(symlink("loop", unit_path("loop")), 0);
 	ck_assert(!dsfit_is_nowhere(unit_path("loop")));
 }

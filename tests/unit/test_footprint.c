@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The footprint of a layer: sums over the dimensions of a model, the keys of families.conf that
+ * have such sums, and the choice of a family for models whose own one has not been traced.
+ */
 #include "core/model/footprint.h"
 
 #include "core/site/load.h"
 #include "core/site/site.h"
 #include "tests/unit/unit.h"
-
-/* Expressions in a model's dimensions, the keys that have them, and which family's are used. */
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 
@@ -103,7 +105,7 @@ END_TEST
 	"backward-all = {\"2h\", \"4f\"} forward = {\"4h\"}\n"
 #define HEADS "head = {\"4V\", \"10V\", \"12V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n"
 
-/* The configuration of the site consists of one family. */
+/* Load a configuration that consists of one family with these keys. */
 static struct dsfit_site *load(const char *keys, struct dsfit_error *err)
 {
 	char text[2048];
@@ -188,7 +190,7 @@ START_TEST(whose)
 		const char *model, *family;
 		bool gated;
 		uint64_t experts, kv_rank;
-		const char *taken;	/* NULL: the paper's */
+		const char *taken;	/* the family that is used; NULL: the paper's formula */
 		bool nearest;
 	} vectors[] = {
 		{ "llama", "llama", true, 0, 0, "llama", false },
@@ -223,7 +225,7 @@ START_TEST(whose)
 }
 END_TEST
 
-/* A site without families can estimate too. */
+/* Without any families the paper's formula is used. */
 START_TEST(no_families)
 {
 	const struct dsfit_families none = { NULL, 0 };

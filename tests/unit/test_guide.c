@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guide's tables against the guide, tests/data/guide.md, and against the account. */
+/*
+ * The hardware guide's tables in dsfit, compared with the guide itself (tests/data/guide.md), which
+ * they must repeat word for word, and with dsfit's own account of the jobs that they describe.
+ */
 #include "core/base/word.h"
 #include "core/decide/guide_check.h"
 
@@ -15,7 +18,7 @@
 
 #define LINE 512
 
-/* What is not ASCII in the guide, as dsfit writes it. */
+/* Replace characters of the guide that are not ASCII as dsfit does. */
 static void to_ascii(char *line)
 {
 	static const struct { const char *from, *to; } written[] = {
@@ -60,7 +63,7 @@ static const struct dsfit_guide_table *table_titled(const char *title)
 	return NULL;
 }
 
-/* A line of the guide that is part of a table, as its cells; 0 where it is not. */
+/* Split a table's line of the guide into cells. Returns their number; 0 if it is no such line. */
 static size_t cells_of(const struct dsfit_guide_table *table, char *line,
 		       char *cell[DSFIT_GUIDE_COLUMNS])
 {
@@ -101,7 +104,7 @@ static bool has_cells(const struct dsfit_site *site, const struct dsfit_guide_ta
 	return true;
 }
 
-/* Every row of the guide's tables and lists is here, in its order, word for word. */
+/* dsfit has every row of the guide's tables and lists, in the same order, word for word. */
 START_TEST(every_row_of_the_guide)
 {
 	struct dsfit_site *site = unit_site();
@@ -124,7 +127,7 @@ START_TEST(every_row_of_the_guide)
 		count = table ? cells_of(table, line, cell) : 0;
 		if (!count)
 			continue;
-		/* A table's first row is its columns' names. */
+		/* The first row of a table has the names of the columns. */
 		if (*raw == '|' && !next[table - dsfit_guide_tables] && table->column[0] &&
 		    !strcmp(cell[0], table->column[0])) {
 			for (size_t i = 0; i < count; i++)
@@ -146,7 +149,7 @@ START_TEST(every_row_of_the_guide)
 }
 END_TEST
 
-/* The tree's leaves and the recommendations, which are no tables in the guide. */
+/* The leaves of the decision tree and the recommendations, which are not tables in the guide. */
 START_TEST(every_leaf_and_recommendation)
 {
 	const struct dsfit_guide_table *tree = &dsfit_guide_tables[DSFIT_GUIDE_TREE];
@@ -198,7 +201,7 @@ static uint64_t bytes_of(const char *words)
 	return bytes;
 }
 
-/* What a row reckons with is what it says. */
+/* The figure that dsfit calculates with is the one in the words of the row. */
 START_TEST(figures_are_the_words)
 {
 	static const enum dsfit_guide_index sizes[] = { DSFIT_GUIDE_MEMORY, DSFIT_GUIDE_DISK };
@@ -229,7 +232,8 @@ START_TEST(figures_are_the_words)
 }
 END_TEST
 
-/* "1-3B" ends where the row does, and the jobs asked about are of its stage, cards and offload. */
+/* The figure of a row is the end of its range ("1-3B"), and the jobs that are checked for the row
+ * have its stage, number of GPUs and offload. */
 START_TEST(mapping_is_its_words)
 {
 	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_MAPPING];
@@ -295,8 +299,8 @@ END_TEST
 
 /* ---- beside the account ---------------------------------------------------------------------- */
 
-/* A row's host has the RAM that the row says or, where it says nothing, that the guide gives such
- * a job. */
+/* Assert that the host has the RAM of the row or, if the row has none, the guide's RAM for such a
+ * job. */
 static void check_host(const struct dsfit_guide_table *table, const struct dsfit_guide_row *row,
 		       const struct dsfit_comparison *one)
 {
@@ -333,7 +337,7 @@ START_TEST(every_row_is_answered)
 }
 END_TEST
 
-/* Where the guide and the account are known to part: GPU, host. */
+/* Rows for which the guide and the account are known to disagree, about GPU or host memory. */
 START_TEST(known_partings)
 {
 	static const struct {
@@ -341,15 +345,16 @@ START_TEST(known_partings)
 		size_t row, check;
 		const char *model;
 		enum dsfit_verdict gpu;
-		double host_at_least;		/* bytes, of the low end */
+		double host_at_least;		/* bytes of the low estimate */
 	} vectors[] = {
-		/* 16 to 20 GB on one 8 GB card, 48 to 60 on one of 24, 58 on four of 40. */
+		/* Needed: 16 to 20 GB on one 8 GB card; 48 to 60 GB on one of 24 GB; 58 GB on each
+		 * of four of 40 GB. */
 		{ DSFIT_GUIDE_MAPPING, 0, 1, "1B", DSFIT_EXCEEDS, 0 },
 		{ DSFIT_GUIDE_MAPPING, 1, 1, "3B", DSFIT_EXCEEDS, 0 },
 		{ DSFIT_GUIDE_MAPPING, 3, 1, "13B", DSFIT_EXCEEDS, 0 },
-		/* The GPUs hold it; the host needs 1.3 TB and more, not 256 GB. */
+		/* The GPUs hold it, but the host needs at least 1.3 TB and not 256 GB. */
 		{ DSFIT_GUIDE_MAPPING, 6, 0, "70B", DSFIT_FITS, 1.2e12 },
-		/* Its weights alone are 1.12 TB. */
+		/* The weights alone need 1.12 TB. */
 		{ DSFIT_GUIDE_MULTIMODAL, 2, 0, "longcat-560b", DSFIT_EXCEEDS, 0 },
 	};
 	struct dsfit_site *site = unit_site();
@@ -374,7 +379,7 @@ START_TEST(known_partings)
 }
 END_TEST
 
-/* A site's defaults are not the guide's words: its stage, offload and method change no row. */
+/* A site's default stage, offload and method do not change the guide's rows. */
 START_TEST(a_site_with_defaults_of_its_own)
 {
 	struct dsfit_site *site = unit_site();
@@ -393,7 +398,7 @@ START_TEST(a_site_with_defaults_of_its_own)
 				 &err));
 	ck_assert_uint_eq(after.workload.training.zero, 2);
 	ck_assert_uint_eq(after.assessment.account.gpu.peak, before.assessment.account.gpu.peak);
-	/* What the guide is silent about is the site's to say. */
+	/* Settings that the guide does not mention have the site's defaults. */
 	site->defaults.sequence = 65536;
 	ck_assert(!dsfit_compare(site, table, &table->rows[0], &table->rows[0].check[1], &after,
 				 &err));
@@ -402,7 +407,7 @@ START_TEST(a_site_with_defaults_of_its_own)
 }
 END_TEST
 
-/* Seconds of a step. */
+/* The seconds of computing in a step. */
 static double computing(const struct dsfit_comparison *c)
 {
 	return c->assessment.account.network.step_seconds;
@@ -414,7 +419,7 @@ static double sending(const struct dsfit_comparison *c)
 	       (double)c->assessment.network_capacity;
 }
 
-/* Without a card's speed there is no telling how long a step waits. */
+/* A slower network makes a step wait longer. If the card's speed is not known, nor is the wait. */
 START_TEST(waiting_for_the_network)
 {
 	struct dsfit_site *site = unit_site();
@@ -429,7 +434,7 @@ START_TEST(waiting_for_the_network)
 	ck_assert_uint_eq(fast.assessment.network_capacity, table->rows[1].figure);
 	ck_assert_double_gt(slow.assessment.waiting, fast.assessment.waiting);
 	ck_assert(fast.assessment.waiting >= 0 && slow.assessment.waiting < 1);
-	/* All that a GPU sends leaves its node: data-parallel groups of one GPU a node and more. */
+	/* All that a GPU sends leaves its node: data-parallel groups have one GPU per node. */
 	ck_assert_uint_eq(slow.assessment.account.network.between,
 			  slow.assessment.account.network.bytes_per_step);
 	ck_assert_double_eq_tol(slow.assessment.waiting, 1 - computing(&slow) / sending(&slow),
@@ -442,7 +447,7 @@ START_TEST(waiting_for_the_network)
 }
 END_TEST
 
-/* A provider's row costs what the guide says, whatever a card costs here. */
+/* The price of a provider's row is the guide's, whatever the site's price of the card. */
 START_TEST(prices_are_the_guides)
 {
 	struct dsfit_site *site = unit_site();
@@ -463,7 +468,7 @@ START_TEST(prices_are_the_guides)
 }
 END_TEST
 
-/* Its words are still the guide's, where it has any; what it lacks is named. */
+/* If gpus.conf lacks the card, the row still has the guide's words, and an error names the card. */
 START_TEST(a_site_without_the_guides_cards)
 {
 	struct dsfit_site *site = unit_site();
@@ -491,7 +496,7 @@ START_TEST(a_site_without_the_guides_cards)
 }
 END_TEST
 
-/* The GPU's verdict on a model of so many parameters on one card. */
+/* The verdict on GPU memory for a model of so many parameters on one card. */
 static enum dsfit_verdict verdict_on(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 				     const char *method, uint64_t parameters)
 {
@@ -508,7 +513,8 @@ static enum dsfit_verdict verdict_on(const struct dsfit_site *site, const struct
 	return one.assessment.gpu;
 }
 
-/* It fits, one more in its second digit does not; and the methods are in their order. */
+/* The largest model fits, and one more in its second digit does not. Each method allows a larger
+ * model than the one before. */
 START_TEST(the_largest)
 {
 	struct dsfit_site *site = unit_site();
@@ -540,7 +546,7 @@ END_TEST
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-/* What "dsfit ARGUMENTS" writes, for the caller to free, and its exit status. */
+/* Run "dsfit ARGUMENTS". Returns its output, which the caller frees, and its exit status. */
 static char *run(const char *arguments, int *status)
 {
 	size_t size = 0, length = 0, got;
@@ -620,7 +626,7 @@ START_TEST(json_has_every_row)
 }
 END_TEST
 
-/* The same job by "dsfit size" gets the same verdict, from the same bytes. */
+/* Assert that "dsfit size" has the same verdict and the same bytes for the same job. */
 static void same_by_size(struct json_object *answer)
 {
 	static const char *const verdicts[] = { "gpu", "host" };

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Models and their parameters:
+ *
+ *     config.json      files that are wrong, and right ones against what transformers counts
+ *                      (tests/data/hf-counts.tsv)
+ *     shapes           small ones that are counted by hand, and the largest
+ *     the catalogue    each model against its published number (tests/data/models.csv)
+ *     families.conf    a site's own families
+ *     --ds-model       sizes and names, and the shape that is assumed for a size
+ */
 #include "core/model/model.h"
 
 #include <ctype.h>
@@ -16,14 +26,14 @@
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
-/* The sizes that bare sizes are tried at: 100M to 1T, a tenth apart. */
+/* Sizes without a name are tried from 100M to 1T, each a tenth larger. */
 #define FIRST_SIZE UINT64_C(100000000)
 #define LAST_SIZE UINT64_C(1000000000000)
 
-/* No site: no family is known, and what is read is taken for llama's kin. */
+/* Without a site no family is known, so every model is read like a llama. */
 static const struct dsfit_models no_models;
 
-/* ---- config.json: what is wrong ------------------------------------------------------------- */
+/* ---- config.json: wrong files --------------------------------------------------------------- */
 
 static void assert_unreadable(const char *path, const char *why)
 {
@@ -104,7 +114,7 @@ START_TEST(not_files)
 	struct dsfit_model model;
 
 	assert_unreadable(path, "No such file or directory");
-	/* A pipe nobody writes to must not hold the submission up. */
+	/* A pipe that nobody writes to must not block the submission. */
 	path = unit_path("pipe.json");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	assert_unreadable(path, "not a regular file");
@@ -128,7 +138,7 @@ START_TEST(unreadable_file)
 	bool root = !geteuid();
 
 	ck_assert_int_eq(chmod(path, 0), 0);
-	/* root reads everything: be somebody else for the while. */
+	/* root can read every file, so be another user meanwhile. */
 	if (root && seteuid(65534))
 		return;
 	assert_unreadable(path, "Permission denied");
@@ -146,9 +156,9 @@ START_TEST(too_large_a_file)
 }
 END_TEST
 
-/* ---- config.json: what is right ------------------------------------------------------------- */
+/* ---- config.json: right files --------------------------------------------------------------- */
 
-/* A line's columns, cut in place at tabs; the test fails where there are fewer. */
+/* Cut a line into columns at its tabs, in place. The test fails if there are fewer. */
 static void cut_columns(char *line, char **column, int count)
 {
 	line[strcspn(line, "\n")] = '\0';
@@ -158,7 +168,7 @@ static void cut_columns(char *line, char **column, int count)
 	}
 }
 
-/* The parts are the whole, and nothing in them is larger than it. */
+/* Assert that the parts add up to the whole, and that none is larger. */
 static void assert_adds_up(const char *name, const struct dsfit_model *model)
 {
 	const struct dsfit_counts *c = &model->counts;
@@ -189,7 +199,8 @@ static void assert_near(char *const *column, uint64_t count, double share)
 		      (unsigned long long)count, column[2]);
 }
 
-/* hf-counts.tsv: what transformers makes of public configs, of defaults alone, of odd settings. */
+/* hf-counts.tsv has what transformers counts for public configs, for files with defaults only, and
+ * for odd settings. */
 START_TEST(counted_as_transformers_does)
 {
 	struct dsfit_site *site = unit_site();
@@ -228,7 +239,7 @@ START_TEST(counted_as_transformers_does)
 }
 END_TEST
 
-/* PEFT's list of names, or its word for all, as the core has it. */
+/* PEFT's list of target modules, or its word for all, as an enum of the core. */
 static enum dsfit_lora_targets lora_targets(struct json_object *targets)
 {
 	if (json_object_is_type(targets, json_type_array))
@@ -245,7 +256,7 @@ static struct json_object *member(struct json_object *object, const char *key)
 	return value;
 }
 
-/* One traced step: what was counted in it, adapters apart. */
+/* Compare the parameters with those counted in a traced step, without its adapters. */
 static void assert_traced(const struct dsfit_models *models, struct json_object *row)
 {
 	struct json_object *job = member(row, "job"), *bytes = member(row, "bytes");
@@ -305,7 +316,7 @@ START_TEST(folders_and_details)
 	ck_assert_str_eq(model.name, "my-llama");
 	ck_assert_uint_eq(model.shape.vocab, 1000);
 	ck_assert_uint_eq(model.shape.max_sequence, 512);
-	/* What follows from the rest: no GQA, a head is hidden / heads, ffn is 4 h. */
+	/* Defaults that follow from the rest: no GQA, head size hidden / heads, ffn = 4 h. */
 	ck_assert_uint_eq(model.shape.kv_heads, 4);
 	ck_assert_uint_eq(model.shape.head_size, 16);
 	ck_assert_uint_eq(model.shape.ffn, 256);
@@ -328,32 +339,32 @@ END_TEST
 	"\"num_attention_heads\": 4, \"intermediate_size\": 100, \"vocab_size\": 500"
 #define SMALL_COUNT (8 * (4 * 64 * 64 + 3 * 64 * 100 + 2 * 64) + 2 * 500 * 64 + 64)
 
-/* What stands beside config.json says how many there are, where it can be true. */
+/* The index file beside config.json gives the number of parameters, if that is plausible. */
 START_TEST(indexed)
 {
 	static const struct {
 		const char *config, *metadata;
-		uint64_t parameters;	/* of the files; 0 where the shape's stay */
+		uint64_t parameters;	/* of the files; 0 if those of the shape count */
 	} vectors[] = {
 		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 700000}", 350000 },
 		{ "\"torch_dtype\": \"float32\"", "{\"total_size\": 1400000.0}", 350000 },
-		/* Less than a byte a parameter. */
+		/* Less than a byte per parameter. */
 		{ "\"torch_dtype\": \"mxfp4\"", "{\"total_size\": 175000}", 350000 },
-		/* The type is not said. */
+		/* The type of the weights is not given. */
 		{ "\"x\": 1", "{\"total_size\": 700000}", 350000 },
 		{ "\"x\": 1", "{\"total_size\": 1400000}", 350000 },
-		/* Newer ones say it themselves. */
+		/* Newer index files give the number itself. */
 		{ "\"x\": 1", "{\"total_parameters\": 351000, \"total_size\": 1}", 351000 },
-		/* Mixed types, twice the weights, another model's: the shape knows better. */
+		/* Twice the weights, or those of another model: the shape is more reliable. */
 		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 1400000}", 0 },
 		{ "\"dtype\": \"bfloat16\"", "{\"total_size\": 100}", 0 },
-		/* Nothing to go by, and no reason to fail. */
+		/* An index without a usable number is not an error. */
 		{ "\"x\": 1", "{\"total_size\": \"x\"}", 0 },
 		{ "\"x\": 1", "{\"total_size\": -1}", 0 },
 		{ "\"x\": 1", "{}", 0 },
 		{ "\"x\": 1", "3", 0 },
 		{ "\"x\": 1", "[", 0 },
-		/* Packed weights say nothing of how many they were. */
+		/* The size of packed weights does not give their number. */
 		{ "\"dtype\": \"bfloat16\", \"quantization_config\": {\"quant_method\": \"fp8\"}",
 		  "{\"total_size\": 700000}", 0 },
 	};
@@ -382,7 +393,8 @@ START_TEST(indexed)
 }
 END_TEST
 
-/* A tied head that is stored as well is not another matrix; a guess at a family gives way. */
+/* If a tied head is stored as well, it does not count twice. For an unknown family the index counts
+ * more than the guessed shape. */
 START_TEST(indexed_otherwise)
 {
 	const unsigned long long blocks = 80 * (16 * 64 * 64 + 2 * 64);
@@ -391,7 +403,7 @@ START_TEST(indexed_otherwise)
 	char index[256];
 
 	ck_assert_int_eq(mkdir(unit_path("tied"), 0700), 0);
-	/* 80 layers of four matrices of h^2 and three of 4h^2, so that the head is 1 % of it. */
+	/* 80 layers with four matrices of h^2 and three of 4h^2, so that the head is 1 % of all. */
 	unit_write("tied/config.json", "{\"model_type\": \"llama\", \"hidden_size\": 64, "
 		   "\"num_hidden_layers\": 80, \"num_attention_heads\": 4, "
 		   "\"intermediate_size\": 256, \"vocab_size\": 500, \"dtype\": \"float16\", "
@@ -445,7 +457,7 @@ START_TEST(quantised_files)
 }
 END_TEST
 
-/* A family nobody described is taken for llama's kin, and said to be. */
+/* An unknown family is read like llama, and the model is marked so. */
 START_TEST(families_known_and_not)
 {
 	static const struct {
@@ -478,7 +490,7 @@ START_TEST(families_known_and_not)
 }
 END_TEST
 
-/* Settings that no model has: one line with the key, or a model that adds up; never a crash. */
+/* Absurd settings give an error with the key, or a model that adds up, but never a crash. */
 START_TEST(absurd_configs)
 {
 	static const struct {
@@ -665,7 +677,7 @@ START_TEST(shapes_counted)
 }
 END_TEST
 
-/* The largest shape that is let in: saturated, never wrapped. */
+/* The counts of the largest shape that is accepted are saturated and do not wrap. */
 START_TEST(shapes_saturate)
 {
 	const uint64_t most = DSFIT_DIMENSION_MAX;
@@ -689,7 +701,8 @@ END_TEST
 enum { NAME, ALIASES, FAMILY, TOTAL, ACTIVE, LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, FFN, VOCAB,
        TIED, MAX_SEQ, EXPERTS, PER_TOKEN, EXPERT_FFN, SHARED, GATED, COLUMNS };
 
-/* The columns that are dimensions, beside what the catalogue has. 0 is "as the rest says". */
+/* Compare the columns that are dimensions with the catalogue. 0 means that the dimension follows
+ * from others. */
 static void assert_dimensions(char *const *column, const struct dsfit_shape *shape)
 {
 	const struct {
@@ -714,7 +727,7 @@ static void assert_dimensions(char *const *column, const struct dsfit_shape *sha
 	}
 }
 
-/* As given, in upper and in lower case. */
+/* Find the model by its name as given. Upper and lower case must give the same one. */
 static const struct dsfit_model *find_any_case(const struct dsfit_models *models,
 					       const char *name)
 {
@@ -730,7 +743,7 @@ static const struct dsfit_model *find_any_case(const struct dsfit_models *models
 	return model;
 }
 
-/* What the Hub calls a model, and what else is made of one. */
+/* Names of the Hub, and names that people make from them. */
 START_TEST(names_like_the_catalogues)
 {
 	static const struct {
@@ -746,7 +759,7 @@ START_TEST(names_like_the_catalogues)
 		{ "Qwen3-8B-Base", "qwen3-8b" },
 		{ "Mistral-7B-v0.1", "mistral-7b-v0.1" },
 		{ "Mistral-7B-Instruct-v0.2", "mistral-7b-v0.1" },
-		/* Its vocabulary is another: the version is heeded where it is known. */
+		/* This version has another vocabulary. A known version is not ignored. */
 		{ "Mistral-7B-Instruct-v0.3", "mistral-7b-v0.3" },
 		{ "Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b-v0.1" },
 		{ "gemma-2-9b-it", "gemma-2-9b" }, { "gemma-3-4b-pt", "gemma-3-4b-it" },
@@ -809,30 +822,30 @@ START_TEST(catalogue)
 END_TEST
 
 /*
- * Where models.csv's number is not what its own shape has: how far off, and why. The rest are
- * exact, vision towers and all.
+ * Models whose number in models.csv is not that of their shape: the difference, and the reason. All
+ * others are exact, including vision towers.
  */
 static const struct {
 	const char *name;
-	int64_t off;			/* what the shape has beyond the published number */
+	int64_t off;			/* the shape's number less the published one */
 	const char *why;
 } inexact[] = {
-	/* 768 rows of h = 6144, embedding and head: published for the 32000 words of v0.1. */
+	/* 768 rows of h = 6144 in embedding and head: the number is for v0.1 with 32000 words. */
 	{ "Mixtral-8x22B-v0.1", 2 * 768 * 6144, "the csv has another vocabulary than its count" },
-	/* 64 rows of h that are no words: 262208 are stored, the csv has 262144. */
+	/* 64 rows of h that are not words: 262208 are stored, the csv has 262144. */
 	{ "Gemma-3-4b-it", -64 * 2560, "rows beyond the vocabulary" },
 	{ "Gemma-3-12b-it", -64 * 3840, "rows beyond the vocabulary" },
 	{ "Gemma-3-27b-it", -64 * 5376, "rows beyond the vocabulary" },
-	/* transformers makes 178557088768 of its config.json: hf-counts.tsv. */
+	/* transformers counts 178557088768 from its config.json: hf-counts.tsv. */
 	{ "falcon-180b", -965476352, "\"approx total\"" },
 	{ "opt-66b", 516096, "\"66b/175b totals approx\"" },
 	{ "opt-175b", 344064, "\"66b/175b totals approx\"" },
-	/* All but 7424 of it are 1024 of the 2048 positions that the csv's max_seq says. */
+	/* All but 7424 of them are 1024 positions: the csv's max_seq is 2048. */
 	{ "gpt3-175b", 12575488, "counted with half of the positions" },
-	/* 58 layers of experts by 256 corrections of the router, which are buffers. */
+	/* 58 layers of experts with 256 corrections of the router each, which are buffers. */
 	{ "deepseek-v3", -58 * 256, "counts buffers" },
 	{ "longcat-flash-560b", 664958976, "rounded to 10^10" },
-	/* 26 by 64 corrections as above; the rest is the csv's. */
+	/* 26 times 64 corrections as above; the rest is rounding in the csv. */
 	{ "moonlight-16b-a3b", -3392, "\"approx\"" },
 };
 
@@ -879,7 +892,7 @@ END_TEST
 
 /* ---- families.conf -------------------------------------------------------------------------- */
 
-/* A site's own sections, over the catalogue that it includes twice. */
+/* A site's own sections win over the catalogue, which it includes twice. */
 START_TEST(families_of_a_site)
 {
 	const char *path = unit_write("site.conf",
@@ -1031,7 +1044,7 @@ START_TEST(sizes_and_names)
 		ck_assert_int_eq(model.exact, vectors[i].exact);
 		ck_assert_str_ne(model.name, "");
 	}
-	/* No catalogue has this one: eight experts of a 5B, attention and embedding once. */
+	/* No catalogue has it: eight experts of a 5B, but attention and embedding only once. */
 	ck_assert_int_eq(dsfit_model_parse(&site->models, "8x5B", &model, NULL), 0);
 	ck_assert_uint_gt(model.parameters, 20000000000);
 	ck_assert_uint_lt(model.parameters, 40000000000);
@@ -1044,7 +1057,7 @@ START_TEST(sizes_and_names)
 }
 END_TEST
 
-/* An assumed shape is one that could be: it has about as many parameters as were asked for. */
+/* An assumed shape is plausible: it has about as many parameters as were given. */
 START_TEST(assumed_shapes)
 {
 	struct dsfit_site *site = unit_site();
@@ -1069,7 +1082,7 @@ START_TEST(assumed_shapes)
 		again = model.shape;
 		ck_assert_msg(!dsfit_shape_complete(&again, &err), "%s: %s", model.name, err.text);
 		ck_assert_uint_eq(model.shape.experts, 0);
-		/* Volume grows with size, though depth and width each may stand still. */
+		/* layers x hidden^2 grows with the size, even if one of them does not. */
 		ck_assert_msg(model.shape.layers * model.shape.hidden * model.shape.hidden >=
 			      depth * width * width, "%s is a smaller shape than the one before",
 			      model.name);
@@ -1096,7 +1109,7 @@ START_TEST(no_reference)
 }
 END_TEST
 
-/* Absurd sizes get a shape too, and none of it wraps. */
+/* Absurd sizes get a shape too, and nothing wraps. */
 START_TEST(far_sizes)
 {
 	static const uint64_t sizes[] = { 1, 7, 1000, 1000000, UINT64_C(1000000000000000) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was probably meant: by hand-made names, and by all that the demo site knows. */
+/* Suggestions for misspelt words, with a list of names made for the test and with the demo site. */
 #include "core/base/near_miss.h"
 #include "core/declare/declaration.h"
 #include "core/site/load.h"
@@ -16,19 +16,19 @@ START_TEST(test_slips)
 	static const struct {
 		const char *word, *meant;
 	} rows[] = {
-		{ "llama-2-13", "llama-2-13b" },	/* one too few */
-		{ "llama-2-13bb", "llama-2-13b" },	/* too many */
-		{ "llama-2-12b", "llama-2-13b" },	/* another */
-		{ "lalma-2-13b", "llama-2-13b" },	/* in each other's place */
+		{ "llama-2-13", "llama-2-13b" },	/* a letter is missing */
+		{ "llama-2-13bb", "llama-2-13b" },	/* one too many */
+		{ "llama-2-12b", "llama-2-13b" },	/* a wrong one */
+		{ "lalma-2-13b", "llama-2-13b" },	/* two are swapped */
 		{ "LLAMA-2-13", "llama-2-13b" },
 		{ "adafcator", "adafactor" },
-		{ "adafcaotr", "adafactor" },		/* two of nine */
-		{ "fb61", NULL },			/* two of four */
+		{ "adafcaotr", "adafactor" },		/* two slips in nine letters */
+		{ "fb61", NULL },			/* two slips in four letters */
 		{ "fb16", "bf16" },
 		{ "fp23", "fp32" },
 		{ "rtx490", "rtx4090" },
 		{ "rtx", NULL },
-		{ "b100", NULL },			/* a100 as well as h100 */
+		{ "b100", NULL },			/* a100 and h100 are equally near */
 		{ "bf", NULL },
 		{ "", NULL },
 		{ "13B", NULL },
@@ -46,7 +46,7 @@ START_TEST(test_slips)
 }
 END_TEST
 
-/* The names of one thing are no tie, whichever comes first. */
+/* Two equally near names of the same thing are no tie. */
 START_TEST(test_names_of_one_thing)
 {
 	static const int thing, other;
@@ -79,7 +79,7 @@ START_TEST(test_no_length_is_too_much)
 }
 END_TEST
 
-/* Where words are typed, the line says so, between what was typed and what is accepted. */
+/* The error about an option has the suggestion between what was typed and what is accepted. */
 START_TEST(test_options_say_so)
 {
 	static const struct {
@@ -119,7 +119,7 @@ START_TEST(test_options_say_so)
 }
 END_TEST
 
-/* A key of the configuration, in the section that it is in. */
+/* Suggestions for keys of the configuration are keys of the same section. */
 START_TEST(test_keys_say_so)
 {
 	static const struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cli/output.c and cli/common.c: what the command knows of its terminal, how it writes a file, and
- * how it finds its configuration. */
+/*
+ * cli/output.c and cli/common.c: what the command finds out about its terminal, how it writes a
+ * file, and how it finds its configuration.
+ */
 #include "tests/unit/cli.h"
 
 #include <signal.h>
@@ -93,7 +95,7 @@ static int write_new(int argc, char **argv)
 	return CLI_FITS;
 }
 
-/* The same with a text that is longer than a file may be, as on a full disk. */
+/* The same with a text that is longer than a file may be: writing fails as on a full disk. */
 static int write_too_much(int argc, char **argv)
 {
 	static char text[8192 + 1];
@@ -128,7 +130,7 @@ static mode_t rights_of(const char *path)
 	return status.st_mode & 0777;
 }
 
-/* No other name is left in the test's folder. */
+/* Assert that the test's folder has only so many files: no temporary one is left. */
 static void assert_files(unsigned wanted)
 {
 	struct stat status;
@@ -189,7 +191,7 @@ END_TEST
 
 START_TEST(test_devices)
 {
-	/* As /dev/stdout, which itself is not put at risk. */
+	/* A link like /dev/stdout. The real one is not used, to be safe. */
 	const char *link = unit_path("stdout");
 	struct stat status;
 
@@ -227,7 +229,7 @@ START_TEST(test_unwritable)
 }
 END_TEST
 
-/* If the text cannot be written, the old file stays, and no part of the new one. */
+/* If the text cannot be written, the old file stays and no part of the new one is left. */
 START_TEST(test_whole_or_not)
 {
 	const char *path = unit_write("kept.svg", "old\n");
@@ -266,7 +268,7 @@ END_TEST
 
 /* --- the command itself ---------------------------------------------------------------------- */
 
-/* What `dsfit ARGUMENTS`, through a shell, prints on both; its exit status. */
+/* Run `dsfit ARGUMENTS` in a shell. `text` gets stdout and stderr. Returns the exit status. */
 static int shell(const char *arguments, char text[4096])
 {
 	char command[1024];

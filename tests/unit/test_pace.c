@@ -14,7 +14,7 @@ static struct dsfit_account account_of(double computing, uint64_t between)
 
 	account.network.step_seconds = computing;
 	account.network.between = between;
-	/* What stays within the nodes is no part of the waiting. */
+	/* Bytes that stay within the nodes do not make a step wait. */
 	account.network.bytes_per_step = 10 * between;
 	return account;
 }
@@ -70,7 +70,7 @@ START_TEST(prices)
 {
 	struct dsfit_node_class class = { .gpus = 4, .price = 8 };
 
-	/* Part of a node costs its part. */
+	/* A part of a node costs that part of its price. */
 	ck_assert_double_eq_tol(dsfit_price(&class, 1), 2, 1e-12);
 	ck_assert_double_eq_tol(dsfit_price(&class, 12), 24, 1e-12);
 	class.price = 0;
@@ -84,7 +84,7 @@ START_TEST(prices)
 }
 END_TEST
 
-/* An assessment has the pace on its own nodes, of its own class. */
+/* An assessment has the pace for its own layout and class. */
 START_TEST(of_an_assessment)
 {
 	static const unsigned gbps[] = { 200, 1600 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is passed on: the same declaration comes out, and nothing forged goes in. */
+/*
+ * Declarations that are passed on as a line: reading gives the same declaration, and forged lines
+ * are refused.
+ */
 #include "core/declare/passed_on.h"
 
 #include "core/account/account.h"
@@ -35,7 +38,7 @@ static void must_resolve(const char *words, struct dsfit_workload *out)
 	ck_assert_msg(!resolve(words, out, &err), "%s: %s", words, err.text);
 }
 
-/* A line as the model of another declaration. */
+/* Resolve a declaration that has this line as its model and another option. */
 static int resolve_line(const char *line, const char *zero, struct dsfit_workload *out,
 			struct dsfit_error *err)
 {
@@ -182,7 +185,7 @@ START_TEST(forged)
 }
 END_TEST
 
-/* The largest that the site's own models.conf may say, and what follows from it. */
+/* The largest counts that a site's models.conf may have, and counts that follow from them. */
 START_TEST(what_a_site_accepts)
 {
 	static const char *const more[] = {
@@ -215,7 +218,7 @@ START_TEST(what_a_site_accepts)
 }
 END_TEST
 
-/* Any single byte changed: either it is refused or what comes out can be accounted for. */
+/* A line with any single byte changed is refused, or gives a workload with a valid account. */
 START_TEST(damaged)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };

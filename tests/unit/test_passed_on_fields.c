@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every member of a workload that should travel does, and a row that is missing is noticed. The
+ * Checks that every member of a workload that should travel does, and that no row is missing. The
  * rows are compared with the struct itself: each byte of struct dsfit_workload belongs to one row,
- * or to a member that is listed below as staying behind, or to padding.
+ * to a member that is listed below because it stays behind, or to padding.
  *
  * core/declare/passed_on.c is included whole, because its tables are its own; the linker then
  * leaves out the core's copy of it.
@@ -61,7 +61,7 @@ START_TEST(every_member_has_a_row)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(stays); i++)
 		for (size_t byte = 0; byte < stays[i].size; byte++)
 			owners[stays[i].offset + byte]++;
-	/* What is not 0 afterwards belongs to a member. */
+	/* Bytes that are not 0 afterwards belong to a member. */
 	memset(&members, 0xff, sizeof(members));
 	__builtin_clear_padding(&members.workload);
 	for (size_t byte = 0; byte < sizeof(owners); byte++) {
@@ -96,7 +96,7 @@ static unsigned count_words(const char *const *words)
 	return count;
 }
 
-/* Another value than the field has, and one that no other number has. */
+/* Change a field to another value. Each field with a number gets its own. */
 static void change(const struct field *field, size_t i, void *at)
 {
 	uint64_t number;
@@ -180,8 +180,8 @@ START_TEST(each_field_travels)
 }
 END_TEST
 
-/* Every field has another value, all at once: written as it has been since dsfit1, so that a gate
- * of another version reads it. */
+/* All fields have other values at once. The line must be as it has been since dsfit1, so that gates
+ * of other versions can read it. */
 START_TEST(all_fields_travel)
 {
 	static const char known[] = "dsfit1"
@@ -235,7 +235,7 @@ START_TEST(all_fields_travel)
 }
 END_TEST
 
-/* A row's limits hold in both directions, so that the largest value that may be said travels. */
+/* The limits of a row are the same for writing and reading: the largest allowed value travels. */
 START_TEST(limits_travel)
 {
 	for (size_t i = 0; i < FIELDS; i++) {

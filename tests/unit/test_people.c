@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plugin/people.c: who a policy's lists name, by the users and groups of a system that this file
- * plays: its functions are in the place of the C library's.
+ * plugin/people.c: which users and groups the lists of a policy name. This file plays the system's
+ * users and groups: its functions stand in for those of the C library.
  */
 #include "tests/unit/unit.h"
 
@@ -21,7 +21,7 @@ static const struct {
 
 static char carol[] = "carol", alice[] = "alice", bob[] = "bob", ghost[] = "ghost";
 
-/* A large group's entry needs more room than is offered first. */
+/* The entry of a large group needs a larger buffer than the first one. */
 static struct {
 	const char *name;
 	gid_t gid;
@@ -35,7 +35,7 @@ static struct {
 };
 
 static uid_t own_uid = 1001;
-static unsigned asked;		/* how often the system was */
+static unsigned asked;		/* how often the system was asked */
 
 #pragma GCC visibility push(default)
 int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
@@ -135,7 +135,7 @@ START_TEST(test_find)
 	struct dsfit_who who;
 
 	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
-	/* Who and what is not there is left out, and a group that is named twice is there once. */
+	/* Unknown users and groups are left out, and a group that is named twice is there once. */
 	ck_assert_uint_ge(people.user_count, 2);
 	ck_assert_uint_eq(people.group_count, 3);
 
@@ -145,7 +145,7 @@ START_TEST(test_find)
 	ck_assert_uint_eq(who.group_count, 1);
 	ck_assert(is_in(&who, "ml"));
 
-	/* A primary group is in no group's list of members. */
+	/* No list of members has the users whose primary group it is. */
 	who = dsfit_people_who(&people, 1002, 503, NULL, names);
 	ck_assert_str_eq(who.user, "bob");
 	ck_assert_uint_eq(who.group_count, 2);
@@ -164,7 +164,7 @@ START_TEST(test_find)
 }
 END_TEST
 
-/* The user of the process, for the lists of one partition. */
+/* The user of the process, for the lists of one partition's policy. */
 START_TEST(test_caller)
 {
 	struct dsfit_site *site = read_site(LISTS);
@@ -191,7 +191,7 @@ START_TEST(test_caller)
 }
 END_TEST
 
-/* Where the lists name no user and no group, nobody is asked who is in what. */
+/* If the lists name no user and no group, the system is not asked. */
 START_TEST(test_nobody_asked)
 {
 	struct dsfit_site *site = read_site("exempt = {\"account:physics\", \"*\"}\n");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory drawn to scale: lengths, the capacity's mark, what is cut, and SVG that is XML. */
+/*
+ * Pictures of memory to scale: the lengths of parts, the mark of the capacity, bars that are cut,
+ * and SVG that must be valid XML.
+ */
 #include <ctype.h>
 #include <math.h>
 
@@ -11,7 +14,7 @@
 
 static const char letters[DSFIT_BAR_PARTS + 1] = "wgocalfsor";
 
-/* Bars as they come: with room, none, too large, empty, of one part, saturated. */
+/* Bars of all kinds: with room, without room, too large, empty, of one part, saturated. */
 static const struct dsfit_bar bars[] = {
 	{ { GIB(6), GIB(12), GIB(36), GIB(1), 0, 0, GIB(2), GIB(7) }, GIB(51), GIB(74), GIB(39) },
 	{ { GIB(6), GIB(12), GIB(36), GIB(1), 0, 0, GIB(2), GIB(7) }, GIB(51), GIB(74), GIB(80) },
@@ -84,7 +87,7 @@ static void assert_narrow(const char *text, unsigned width)
 	}
 }
 
-/* How many of the letters up to `part` there are, read in the bar's order. */
+/* The number of columns that have the letter of a part up to `part`. */
 static unsigned count_to(const char *text, int part)
 {
 	unsigned count = 0;
@@ -98,7 +101,7 @@ static unsigned count_to(const char *text, int part)
 	return count;
 }
 
-/* No part, and no sum of parts, is a column off. */
+/* Every part, and every sum of parts, is right to within one column. */
 START_TEST(lengths)
 {
 	const struct dsfit_bar *bar = &bars[_i];
@@ -116,7 +119,7 @@ START_TEST(lengths)
 			double exact = (double)bar->part[part] / (double)scale * cells;
 			unsigned count;
 
-			/* Both kinds of bars have an "o": each has its own first parts. */
+			/* Bars of GPU and of host memory share the letter "o". */
 			if (part == DSFIT_BAR_OFFLOADED && !bar->part[part])
 				break;
 			before = sum;
@@ -183,7 +186,7 @@ START_TEST(as_drawn)
 }
 END_TEST
 
-/* What a terminal cannot show is not sent to it. */
+/* A terminal gets only what it can show. */
 START_TEST(styles)
 {
 	const struct dsfit_bar *bar = &bars[_i];
@@ -243,7 +246,7 @@ START_TEST(legend)
 }
 END_TEST
 
-/* A chart of every bar that is about a GPU's 80 GiB. */
+/* A chart of the bars with a capacity of 80 GiB. */
 static void make_rows(struct dsfit_chart_row rows[4], struct dsfit_chart *chart)
 {
 	static const struct dsfit_bar of[] = {
@@ -279,7 +282,7 @@ START_TEST(chart)
 		ck_assert_ptr_nonnull(text);
 		assert_ascii(text);
 		assert_narrow(text, width);
-		/* One line from the first row to the foot that says what it is. */
+		/* The mark is in one column from the first row to the foot, which explains it. */
 		for (; line; line = strchr(line, '\n')) {
 			const char *at = strchr(line += *line == '\n', '|');
 
@@ -298,7 +301,7 @@ START_TEST(chart)
 }
 END_TEST
 
-/* The ">" of a tag of which this is the inside; NULL where it has none. */
+/* The ">" that ends the tag at `at`; NULL if there is none. */
 static const char *tag_end(const char *at)
 {
 	while (*at && *at != '>') {
@@ -314,7 +317,7 @@ static const char *tag_end(const char *at)
 	return *at ? at : NULL;
 }
 
-/* Whether tags close in the order in which they open, and nothing is left unescaped. */
+/* Assert that tags are nested correctly and that all text is escaped. */
 static void assert_xml(const char *text)
 {
 	const char *open[16];
@@ -378,8 +381,8 @@ START_TEST(chart_svg)
 	ck_assert_ptr_nonnull(strstr(text, "prefers-color-scheme: dark"));
 	ck_assert_ptr_nonnull(strstr(text, ">80 GiB, A100 80GB</text>"));
 	ck_assert_ptr_nonnull(strstr(text, ">219 GiB</text>"));
-	/* All four parts of three columns; of the one that goes on, those within the plot; a
-	 * swatch each. */
+	/* Three columns have all four parts. The column that is cut has those within the plot. The
+	 * legend has one of each. */
 	ck_assert_int_eq(count(text, "class=\"weights\""), 4 + 1);
 	ck_assert_int_eq(count(text, "class=\"optimizer\""), 4 + 1);
 	ck_assert_int_eq(count(text, "class=\"communication\""), 3 + 1);
@@ -388,7 +391,7 @@ START_TEST(chart_svg)
 }
 END_TEST
 
-/* The pieces of a bar are as long as what they stand for. */
+/* The lengths of a bar's pieces are in proportion to their bytes. */
 START_TEST(bars_svg)
 {
 	const struct dsfit_svg_bar of[] = { { "GPU", bars[0] }, { "a < b", bars[8] } };
@@ -408,7 +411,7 @@ START_TEST(bars_svg)
 }
 END_TEST
 
-/* Every bar there is, however absurd, is drawn and is XML. */
+/* Every bar, however absurd, can be drawn and gives XML. */
 START_TEST(any_svg)
 {
 	const struct dsfit_svg_bar one = { "heading", bars[_i] };

@@ -11,7 +11,7 @@ static const struct {
 	bool placed;
 	uint64_t nodes, per_node, gpus;
 } places[] = {
-	/* A node. */
+	/* GPUs per node. */
 	{ "a100", "gpus-per-node=4", true, 1, 4, 4 },
 	{ "a100", "gpus-per-node=5", false, 0, 0, 0 },
 	{ "h100", "gpus-per-node=5", true, 1, 5, 5 },
@@ -21,7 +21,7 @@ static const struct {
 	{ "a100", "gpus-per-node=h100:4", false, 0, 0, 0 },
 	{ "a100x", "gpus-per-node=a100:4", false, 0, 0, 0 },
 	{ "h100", "gpus-per-node=8 nodes=3", false, 0, 0, 0 },
-	/* A job: as many nodes as it takes, if they may be had. */
+	/* GPUs per job: as many nodes as they need, if the request allows them. */
 	{ "a100", "gpus=4", true, 1, 4, 4 },
 	{ "a100", "gpus=8", true, 2, 4, 8 },
 	{ "h100", "gpus=8", true, 1, 8, 8 },
@@ -34,7 +34,7 @@ static const struct {
 	{ "a100", "gpus=17", false, 0, 0, 0 },
 	{ "a100", "gpus=10000000", false, 0, 0, 0 },
 	{ "a100", "ntasks=8 ntasks-per-gpu=2", true, 1, 4, 4 },
-	/* A task: its GPUs are on one node. */
+	/* GPUs per task: the GPUs of a task are on one node. */
 	{ "a100", "gpus-per-task=1 ntasks=4", true, 1, 4, 4 },
 	{ "a100", "gpus-per-task=1 ntasks=8", true, 2, 4, 8 },
 	{ "a100", "gpus-per-task=3 ntasks=2", true, 2, 3, 6 },
@@ -47,7 +47,7 @@ static const struct {
 	{ "h100", "gpus-per-task=2 ntasks-per-node=4 nodes=2", true, 2, 8, 16 },
 	{ "a100", "gpus-per-task=4 nodes=2", true, 2, 4, 8 },
 	{ "a100", "gpus-per-task=4", true, 1, 4, 4 },
-	/* As many nodes as the tasks take, by --ntasks-per-node or by their CPUs. */
+	/* As many nodes as the tasks need, because of --ntasks-per-node or their CPUs. */
 	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=1", true, 3, 4, 12 },
 	{ "a100", "gpus-per-node=4 ntasks=3 ntasks-per-node=2", true, 2, 4, 8 },
 	{ "a100", "gpus-per-node=4 ntasks=5 ntasks-per-node=1", false, 0, 0, 0 },
@@ -64,7 +64,7 @@ static const struct {
 	{ "a100", "gpus=8 ntasks=4 ntasks-per-node=1", true, 4, 2, 8 },
 	{ "a100", "gpus-per-task=1 ntasks=4 ntasks-per-node=2", true, 2, 2, 4 },
 	{ "a100", "exclusive=exclusive ntasks=4 ntasks-per-node=2", true, 2, 4, 8 },
-	/* All that is on the node. */
+	/* --exclusive: all GPUs of the node. */
 	{ "a100", "exclusive=exclusive", true, 1, 4, 4 },
 	{ "h100", "exclusive=exclusive nodes=2", true, 2, 8, 16 },
 	{ "h100", "exclusive=exclusive nodes=3", false, 0, 0, 0 },
@@ -78,7 +78,7 @@ static const struct {
 	{ "a100", "gpus=1 constraint=net400*1", false, 0, 0, 0 },
 	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=2", true, 2, 1, 2 },
 	{ "a100", "gpus-per-node=1 constraint=net400*1 nodes=1-2", true, 1, 1, 1 },
-	/* As many nodes as are counted. */
+	/* As many nodes as the constraint counts. */
 	{ "a100", "gpus-per-node=4 constraint=net200*3", true, 3, 4, 12 },
 	{ "a100", "gpus-per-node=4 constraint=[net200*2&net400*1]", true, 3, 4, 12 },
 	{ "a100", "gpus-per-node=4 constraint=net200*3 nodes=1", false, 0, 0, 0 },
@@ -114,7 +114,7 @@ START_TEST(test_places)
 }
 END_TEST
 
-/* What a request may be given at the most. */
+/* The largest number of GPUs that a request may get. */
 START_TEST(test_most_gpus)
 {
 	static const struct {
@@ -126,20 +126,20 @@ START_TEST(test_most_gpus)
 		{ "gpus-per-node=a100:4", 4 },
 		{ "gpus-per-node=a100:4 nodes=2", 8 },
 		{ "gpus=6", 6 },
-		/* As many nodes as it lets Slurm give it, if there are so many. */
+		/* The largest number of nodes that it allows, if the site has them. */
 		{ "gpus-per-node=a100:4 nodes=1-4", 16 },
 		{ "gpus-per-node=a100:4 nodes=1-100", 16 },
 		{ "gpus-per-node=4 nodes=1-100 constraint=net400", 12 },
 		{ "gpus=6 nodes=1-4", 6 },
 		{ "gpus-per-task=2 nodes=1-3", 6 },
 		{ "gpus-per-task=a100:2 ntasks=2 nodes=1-3", 4 },
-		/* Or as its tasks take, or its constraint counts. */
+		/* As many as its tasks need, or its constraint counts. */
 		{ "gpus-per-node=a100:4 ntasks=4 ntasks-per-node=1", 16 },
 		{ "gpus-per-node=a100:4 ntasks=4 cpus-per-task=64", 16 },
 		{ "gpus-per-node=a100:4 ntasks=4 mem-per-cpu=200G", 16 },
 		{ "gpus-per-node=2 constraint=[net25*2&net200*1]", 6 },
 		{ "gpus-per-node=4 constraint=[net200*3&net400*2]", 20 },
-		/* All that is on the nodes. */
+		/* --exclusive: all GPUs of the nodes. */
 		{ "exclusive=exclusive", 8 },
 		{ "exclusive=exclusive nodes=2", 16 },
 		{ "exclusive=exclusive nodes=1-2 constraint=net25", 4 },
@@ -151,7 +151,7 @@ START_TEST(test_most_gpus)
 		{ "exclusive=exclusive gres=none constraint=net200", 4 },
 		{ "exclusive=exclusive gpus-per-task=h100:1 ntasks=2", 8 },
 		{ "exclusive=exclusive gpus-per-node=1 constraint=net200", 4 },
-		/* As it states them, where the site has no such nodes. */
+		/* If the site has no such nodes, the numbers of the request count. */
 		{ "gpus-per-node=v100:4 nodes=2", 8 },
 		{ "gpus-per-node=v100:4 nodes=2-3", 12 },
 		{ "exclusive=exclusive gpus-per-node=v100:4", 4 },
@@ -200,7 +200,7 @@ START_TEST(test_partitions_of_classes)
 }
 END_TEST
 
-/* Memory that was not asked for is the site's default, or the node's. */
+/* If no memory was asked for, a job gets the site's default, or all of the node's memory. */
 START_TEST(test_default_memory)
 {
 	static const struct {

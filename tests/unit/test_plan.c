@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan: what comes first for each goal, on small sites made for one rule each; and on random
- * sites what must hold on any: every row fits as it stands, and nothing that is cheaper does.
+ * Plans. Small sites, each made for one rule, show what comes first for each goal. Random sites
+ * show what must hold for every plan: each row fits as it is written, and no request that would
+ * come before the first row does.
  */
 #include "tests/unit/jobs.h"
 
@@ -36,11 +37,11 @@ static struct dsfit_alternative *rows_of(const struct dsfit_site *site, const ch
 	NODE("x", "a100_80g", "gpus = 2 count = 2 network = 140Gbps price = 2")    \
 	NODE("y", "a100_80g", "gpus = 4 count = 1 network = 800Gbps price = 40")
 
-/* `first` are the requests that come first, parted by "; ". */
+/* `first` has the requests that come first, separated by "; ". */
 static const struct {
 	const char *what, *site, *declared, *asked, *first;
 } orders[] = {
-	/* The smallest: by $ an hour, then GPUs, then nodes, then the configuration's order. */
+	/* By price per hour, then GPUs, then nodes, then the order of the configuration. */
 	{ "the cheaper card",
 	  NODE("x", "h100", "gpus = 1 price = 9") NODE("y", "h100", "gpus = 1 price = 8"),
 	  "model=350M", "", "-N 1 --gpus-per-node=y:1 --mem-per-gpu=15G; "
@@ -64,7 +65,7 @@ static const struct {
 	  NODE("y", "h100", "gpus = 1 price = 8") NODE("x", "h100", "gpus = 1 price = 8"),
 	  "model=350M", "", "-N 1 --gpus-per-node=y:1 --mem-per-gpu=15G; "
 	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=15G" },
-	/* Production: the cheaper token, of which a faster card makes more. */
+	/* Production: by price per token. A faster card processes more tokens. */
 	{ "development takes the cheaper hour",
 	  NODE("x", "a100_80g", "gpus = 1 price = 4") NODE("y", "h100", "gpus = 1 price = 5"),
 	  "model=350M goal=development", "", "-N 1 --gpus-per-node=x:1 --mem-per-gpu=15G" },
@@ -76,14 +77,14 @@ static const struct {
 	  NODE("x", "h100", "gpus = 4 price = 10"), "model=350M goal=production", "",
 	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=15G; -N 1 --gpus-per-node=x:2 --mem-per-gpu=8G; "
 	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=5G" },
-	/* x has the cheaper token and waits for its network for half of the step. */
+	/* x is cheaper per token, but waits for its network half of the step. */
 	{ "production that may not wait so long", WAITING_NODES, "model=13B zero=3 goal=production",
 	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G; "
 	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G" },
 	{ "production that may", "production-wait = 0.6\n" WAITING_NODES,
 	  "model=13B zero=3 goal=production", "",
 	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G; -N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },
-	/* Experiments go where they can be preempted, and then elsewhere. */
+	/* Experiments: preemptible partitions first, then others. */
 	{ "experiment: preemptible first",
 	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {day}")
 	  NODE("y", "h100", "gpus = 1 price = 9 partitions = {day, spot}")
@@ -102,7 +103,7 @@ static const struct {
 	  NODE("y", "h100", "gpus = 1 price = 9 partitions = {spot}")
 	  "partition \"day\" { default = true }\npartition \"spot\" { preemptible = true }\n",
 	  "model=350M", "partition=spot", "-p spot -N 1 --gpus-per-node=y:1 --mem-per-gpu=15G" },
-	/* What was asked besides GPUs stays. */
+	/* The rest of the request is kept. */
 	{ "nodes and constraint",
 	  NODE("x", "h100", "gpus = 1 count = 4 price = 8 features = {a} network = 400Gbps")
 	  NODE("y", "h100", "gpus = 1 count = 4 price = 9 features = {b} network = 400Gbps"),
@@ -110,7 +111,7 @@ static const struct {
 	{ "memory that was asked for, where it is enough",
 	  NODE("x", "h100", "gpus = 2 price = 8"), "model=350M", "mem=100G",
 	  "-N 1 --gpus-per-node=x:1 --mem=100G" },
-	/* Two cards by one name: a feature tells them apart. */
+	/* Two cards have the same type, and a feature tells them apart. */
 	{ "a type with two cards",
 	  "nodes \"small\" { gpu = a100 gres-type = a100 gpus = 1 memory = 1TB price = 1 "
 	  "features = {g40} }\n"
@@ -123,7 +124,7 @@ static const struct {
 	  "nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps "
 	  "features = {ib} }\n",
 	  "model=7B zero=3", "", "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
-	/* Scratch is stated where states are offloaded to it. */
+	/* Rows have --tmp if states are offloaded to NVMe. */
 	{ "scratch",
 	  NODE("x", "h100", "gpus = 1 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
 	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=60G --tmp=120G" },
@@ -136,7 +137,7 @@ static const struct {
 	  "model=350M zero=1 parallel=pipeline:3", "",
 	  "-N 3 --gpus-per-node=x:1 --mem-per-gpu=15G; -N 3 --gpus-per-node=x:2 --mem-per-gpu=8G; "
 	  "-N 6 --gpus-per-node=x:2 --mem-per-gpu=8G" },
-	/* Part of a node where that takes fewer GPUs, or as many on fewer nodes. */
+	/* A part of a node if it has fewer GPUs, or as many on fewer nodes. */
 	{ "three of four GPUs",
 	  NODE("x", "a100_80g", "gpus = 4 count = 4 network = 400Gbps"),
 	  "model=llama-3-8b zero=3", "", "-N 1 --gpus-per-node=x:3 --mem-per-gpu=10G; "
@@ -144,7 +145,7 @@ static const struct {
 	{ "a pipeline of three on one node",
 	  NODE("x", "h100", "gpus = 4"), "model=350M zero=1 parallel=pipeline:3", "",
 	  "-N 1 --gpus-per-node=x:3 --mem-per-gpu=5G" },
-	/* The partition's policy bounds its rows. */
+	/* The limits of the partition's policy apply to its rows. */
 	{ "max-gpus",
 	  NODE("x", "h100", "gpus = 4 count = 2 network = 1600Gbps")
 	  "partition \"p\" { default = true max-gpus = 2 }\n", "model=350M", "",
@@ -198,7 +199,7 @@ START_TEST(test_prices)
 }
 END_TEST
 
-/* What nothing holds is said of the roomiest. */
+/* If no request fits, `closest` is the one that comes closest. */
 START_TEST(test_closest)
 {
 	struct dsfit_site *site = unit_site();
@@ -212,7 +213,7 @@ START_TEST(test_closest)
 	ck_assert_uint_eq(dsfit_plan(&plan, &row, 1), 0);
 	ck_assert(closest.placed);
 	ck_assert_uint_gt(closest.account.gpu.low, closest.gpu_capacity);
-	/* No class with all of its nodes is roomier. */
+	/* No class comes closer, even with all of its nodes. */
 	for (size_t i = 0; i < site->class_count; i++) {
 		const struct dsfit_node_class *class = &site->classes[i];
 		struct dsfit_layout layout = { class->count, class->gpus,
@@ -229,8 +230,8 @@ START_TEST(test_closest)
 }
 END_TEST
 
-/* Counts that are a slip's, of nodes whose GPUs no batch size divides: there is an end to the plan
- * and to the decision, which says that it did not see all. */
+/* Absurd counts of nodes and GPUs, and a batch that they cannot share. The budget ends the plan and
+ * the decision, which says that the search stopped at its limit. */
 START_TEST(test_budget)
 {
 	char text[4096] = "mode = correct\n";
@@ -262,7 +263,7 @@ START_TEST(test_budget)
 	request = ask("gpus-per-node=1 nodes=1", &sbatch);
 	dsfit_decide(site, &workload, &request, &open_gate, &d);
 	ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_TIME);
-	/* A plan of a real site is far from it. */
+	/* A plan for a real site uses little of the budget. */
 	dsfit_site_free(site);
 	site = unit_site();
 	workload = train(site, "model=13B zero=3");
@@ -333,7 +334,7 @@ static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit
 	return train(site, words);
 }
 
-/* A row passes unchanged when it is submitted, with the figures that the plan showed. */
+/* Assert that a row passes unchanged when it is submitted, with the same figures as in the plan. */
 static void assert_row(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		       const struct dsfit_alternative *row)
 {
@@ -363,8 +364,8 @@ static bool is_everywhere(const struct dsfit_site *site, const char *type, uint6
 	return true;
 }
 
-/* Every request of a type in a partition with so many GPUs a node and so many nodes, with all of
- * its memory and scratch: none of those that fit comes before the plan's first row. */
+/* Try every number of nodes and of GPUs per node of each type in each partition, with all memory
+ * and scratch. Assert that none that fits comes before the plan's first row. */
 static void assert_none_before(const struct dsfit_site *site,
 			       const struct dsfit_workload *workload,
 			       const struct dsfit_alternative *first)
@@ -388,8 +389,8 @@ static void assert_none_before(const struct dsfit_site *site,
 				one.request.gpus = g;
 				if (n * g > policy.max_gpus)
 					continue;
-				/* That more nodes than a slow class has would make it faster is
-				 * seen where the class with the most nodes has the room. */
+				/* Classes of one type differ in speed. Compare only numbers of
+				 * nodes that all of them have. */
 				if (workload->goal == DSFIT_GOAL_PRODUCTION &&
 				    !is_everywhere(site, class->gres_type, n))
 					continue;
@@ -401,7 +402,7 @@ static void assert_none_before(const struct dsfit_site *site,
 					continue;
 				ck_assert_msg(first && first->assessment.overall == DSFIT_FITS,
 					      "none, but %s fits", say(&one.request));
-				/* Which of several classes is shown is not what is asked here. */
+				/* Which of several classes is shown does not matter here. */
 				a->class = first->assessment.class;
 				ck_assert_msg(!dsfit_is_better(site, workload->goal, a,
 								 &first->assessment),
@@ -442,7 +443,7 @@ START_TEST(test_any)
 		}
 		if (count)
 			assert_none_before(site, &workload, &rows[0]);
-		/* Whoever asks for one gets the first. */
+		/* With room for one row the plan returns the first. */
 		ck_assert_uint_eq(dsfit_plan(&plan, &first, 1), count > 0);
 		if (count)
 			ck_assert_str_eq(say(&first.request), say(&rows[0].request));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The policy, row by row: whom it names, which mode is in force, what follows from what was found;
- * and the decision that comes of it, for each mode, verdict, override and what may change.
+ * Policies, row by row: whom the lists name, which mode is in force, which rule follows from a
+ * finding, and the decision for each mode, verdict, override and set of allowed changes.
  */
 #include "tests/unit/words.h"
 
@@ -74,7 +74,7 @@ static const struct {
 	{ "alan", NULL, "ML", true },
 	{ "alan", NULL, "mla", false },
 	{ "ml", "ml", "ada", false },
-	/* A forged account is no other kind of entry. */
+	/* A forged account cannot look like a group or a user. */
 	{ "alan", NULL, "@staff", false },
 	{ "alan", NULL, "account:ml", false },
 	{ "alan", NULL, "*", false },
@@ -103,7 +103,8 @@ END_TEST
 #define C DSFIT_MODE_CORRECT
 #define R DSFIT_MODE_REJECT
 
-/* For each policy and each wish: of anybody, of who may override, of who is exempt. */
+/* The mode in force for each mode of the policy and each --ds-fit: for anybody, for a user in
+ * may-override, and for an exempt user. */
 static const struct {
 	enum dsfit_mode policy;
 	int fit;
@@ -123,7 +124,7 @@ START_TEST(test_modes)
 
 	ck_assert_int_eq(dsfit_policy_mode(&policy, false, false, given, fit, &denied),
 			 mode_rows[_i].anybody);
-	/* A wish that is not heeded is said so. */
+	/* `denied` tells that --ds-fit was not accepted. */
 	ck_assert_int_eq(denied, given && fit != mode_rows[_i].anybody);
 	ck_assert_int_eq(dsfit_policy_mode(&policy, false, true, given, fit, &denied),
 			 mode_rows[_i].override);
@@ -137,7 +138,7 @@ START_TEST(test_modes)
 }
 END_TEST
 
-/* --- what follows from what was found ------------------------------------------------ */
+/* --- the rule that follows from a finding --------------------------------------------- */
 
 #define SILENT DSFIT_RULE_SILENT
 #define SAY DSFIT_RULE_SAY
@@ -176,7 +177,7 @@ static const struct {
 	{ &accepting, UNKNOWN_GPU, SILENT, SILENT, SILENT, SILENT },
 	{ &warning, UNKNOWN_GPU, SILENT, SAY, SAY, SAY },
 	{ &rejecting, UNKNOWN_GPU, SILENT, SAY, REFUSE, REFUSE },
-	/* A verdict on a GPU that is not known is no verdict. */
+	/* The verdict for an unknown GPU type does not count. */
 	{ &warning, { true, false, true, DSFIT_EXCEEDS, 0 }, SILENT, SAY, SAY, SAY },
 	{ &usual, UNDECLARED(4), SILENT, SILENT, SILENT, SILENT },
 	{ &accepting, UNDECLARED(UINT64_MAX), SILENT, SILENT, SILENT, SILENT },
@@ -202,7 +203,7 @@ START_TEST(test_rules)
 }
 END_TEST
 
-/* --- the decision that comes of it ----------------------------------------------------- */
+/* --- the decision ----------------------------------------------------------------------- */
 
 enum who { ANYBODY, OVERRIDER, EXEMPT };
 enum change { ALL, MEMORY_ALONE };
@@ -211,14 +212,14 @@ enum change { ALL, MEMORY_ALONE };
 #define MEND DSFIT_CORRECT
 #define TURN DSFIT_REFUSE
 
-/* 13B on the demo site: what fits, and what would take another node. */
+/* Requests for 13B on the demo site: one fits, one needs another node. */
 #define FITS "gpus-per-node=a100:4 nodes=2"
 #define MISFIT "gpus-per-node=a100:4 nodes=1"
 #define UNKNOWN_TYPE "gpus-per-node=v100:4"
 #define NOTHING ""
 
 static const struct {
-	const char *request, *fit;	/* fit: of --ds-fit, or "" */
+	const char *request, *fit;	/* fit: the value of --ds-fit, or "" */
 	enum who who;
 	enum change may_change;
 	enum dsfit_action off, advise, correct, reject;
@@ -232,13 +233,13 @@ static const struct {
 	{ MISFIT, "correct", ANYBODY, ALL, MEND, MEND, MEND, TURN },
 	{ MISFIT, "correct", ANYBODY, MEMORY_ALONE, TURN, TURN, TURN, TURN },
 	{ MISFIT, "reject", ANYBODY, ALL, TURN, TURN, TURN, TURN },
-	/* Who may override does not, until it is asked for. */
+	/* A user in may-override must ask for a milder mode. */
 	{ MISFIT, "", OVERRIDER, ALL, PASS, PASS, MEND, TURN },
 	{ MISFIT, "off", OVERRIDER, ALL, PASS, PASS, PASS, PASS },
 	{ MISFIT, "advise", OVERRIDER, ALL, PASS, PASS, PASS, PASS },
 	{ MISFIT, "advise", OVERRIDER, MEMORY_ALONE, PASS, PASS, PASS, PASS },
 	{ MISFIT, "correct", OVERRIDER, ALL, MEND, MEND, MEND, MEND },
-	/* An override is of the mode, not of what may change. */
+	/* An override changes the mode, but not what may be changed. */
 	{ MISFIT, "correct", OVERRIDER, MEMORY_ALONE, TURN, TURN, TURN, TURN },
 	{ MISFIT, "", EXEMPT, ALL, PASS, PASS, PASS, PASS },
 	{ MISFIT, "", EXEMPT, MEMORY_ALONE, PASS, PASS, PASS, PASS },
@@ -286,7 +287,7 @@ START_TEST(test_decisions)
 		dsfit_decide(site, &workload, &request, &gate, &d);
 		ck_assert_msg(d.action == wanted[mode], "mode %s: action %d",
 			      dsfit_mode_names[mode], d.action);
-		/* Why not, unless it is. */
+		/* A refusal has a reason. */
 		if (d.action == DSFIT_REFUSE)
 			ck_assert_int_ne(d.obstacle, DSFIT_NO_OBSTACLE);
 	}
@@ -294,7 +295,7 @@ START_TEST(test_decisions)
 }
 END_TEST
 
-/* Where there is no time to look for it, nothing is said to be impossible. */
+/* If the budget ends the search, dsfit does not say that nothing fits. */
 START_TEST(test_budget)
 {
 	static const struct dsfit_slurm sbatch = { DSFIT_SBATCH, 2411, false };
@@ -350,7 +351,7 @@ START_TEST(test_people)
 	ck_assert_str_eq(who.user, "root");
 	ck_assert_str_eq(who.account, "a");
 	ck_assert(dsfit_policy_names(&site->policy.may_override, &who));
-	/* Who has the group for a primary one. */
+	/* The group is the user's primary group. */
 	who = dsfit_people_who(&people, 12345, 0, NULL, groups);
 	ck_assert_ptr_null(who.user);
 	ck_assert_uint_eq(who.group_count, 1);
@@ -384,7 +385,7 @@ START_TEST(test_caller)
 	char user[DSFIT_USER_MAX];
 	struct dsfit_who who = dsfit_people_caller(site, "nosuch", NULL, user, groups);
 
-	/* Asked for, the name is this process's, whether the list has it or not. */
+	/* The list has a user, so the process's user is looked up, even if it is another one. */
 	ck_assert(who.user && !dsfit_policy_names(&site->policy.may_override, &who));
 	who = dsfit_people_caller(site, site->partitions[0].name, NULL, user, groups);
 	ck_assert_int_eq(dsfit_policy_names(&site->partitions[0].policy.exempt, &who),
@@ -393,7 +394,7 @@ START_TEST(test_caller)
 }
 END_TEST
 
-/* --- of several partitions ---------------------------------------------------------------- */
+/* --- several partitions ------------------------------------------------------------------- */
 
 static const char partitions[] =
 	"may-override = {\"account:site\", \"account:all\"}\n"
@@ -414,7 +415,7 @@ static const struct {
 	uint64_t max_gpus, max_nodes, from_gpus;
 	enum dsfit_unheeded undeclared, unknown_gpu;
 	bool refuse_tight;
-	const char *may_override, *exempt;	/* the accounts who may */
+	const char *may_override, *exempt;	/* the accounts that are named in all lists */
 } list_rows[] = {
 	{ "a", A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT, DSFIT_WARN,
 	  false, "a all", "all" },
@@ -424,7 +425,7 @@ static const struct {
 	  "all", "" },
 	{ "w,b", A, DSFIT_CHANGE_NODES | DSFIT_CHANGE_MEMORY, 8, UINT64_MAX, 4, DSFIT_REJECT,
 	  DSFIT_WARN, true, "all", "" },
-	/* What is not described goes by the site's. */
+	/* A partition without a section has the site's policy. */
 	{ "a,nosuch", A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT,
 	  DSFIT_WARN, false, "all", "" },
 	{ NULL, A, DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES, 64, UINT64_MAX, 1, DSFIT_ACCEPT, DSFIT_WARN,
@@ -466,7 +467,7 @@ START_TEST(test_lists)
 }
 END_TEST
 
-/* --- what the submit host has said ---------------------------------------------------- */
+/* --- what the submit host told the user ----------------------------------------------- */
 
 static const struct {
 	const char *text;

@@ -5,8 +5,8 @@
 #include "core/decide/misfit.h"
 #include "tests/unit/jobs.h"
 
-/* Of two runs the one with the cheaper token comes second where it waits too long for its network;
- * a fifth of the step is the limit, if the site says nothing else. */
+/* A production run that is cheaper per token comes second if it waits too long for its network. The
+ * limit is a fifth of the step, unless the site sets another. */
 START_TEST(waiting_too_long)
 {
 	struct dsfit_assessment a = { .price = 10, .price_per_billion = 10, .waiting = 0.2 };
@@ -20,7 +20,7 @@ START_TEST(waiting_too_long)
 	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &b, &a));
 	ck_assert(dsfit_is_better(patient, DSFIT_GOAL_PRODUCTION, &b, &a));
 	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
-	/* A wait that is not known is not known to be short. */
+	/* An unknown wait does not count as short. */
 	b.waiting = -1;
 	ck_assert(dsfit_is_better(site, DSFIT_GOAL_PRODUCTION, &a, &b));
 	a.waiting = 0.9;
@@ -30,9 +30,9 @@ START_TEST(waiting_too_long)
 }
 END_TEST
 
-/* --- what is kept ------------------------------------------------------------------------ */
+/* --- which rows are kept ----------------------------------------------------------------- */
 
-/* So many nodes of two GPUs of a class of four, at a price. */
+/* A number of nodes, with so many GPUs on each, of a class with four GPUs per node. */
 struct row {
 	const char *type;
 	enum dsfit_verdict verdict;
@@ -45,8 +45,8 @@ static const struct {
 	const char *what;
 	enum dsfit_goal goal;
 	size_t capacity;
-	struct row rows[4];		/* as they are ranked; the type tells them apart */
-	const char *kept;		/* the prices of the rows that are kept, in order */
+	struct row rows[4];		/* in the order in which they are added */
+	const char *kept;		/* the prices of the rows that are kept, in their order */
 } rankings[] = {
 	{ "by price", DSFIT_GOAL_DEVELOPMENT, 9,
 	  { { "x", 0, 1, 2, 3, 0 }, { "y", 0, 1, 2, 1, 0 }, { "z", 0, 1, 2, 2, 0 } }, "123" },
@@ -71,7 +71,7 @@ static const struct {
 	  { { "x", 0, 1, 4, 2, 0 }, { "y", 0, 2, 2, 3, 0 } }, "23" },
 	{ "and a better verdict", DSFIT_GOAL_DEVELOPMENT, 9,
 	  { { "x", DSFIT_TIGHT, 1, 4, 2, 0 }, { "x", DSFIT_FITS, 2, 2, 3, 0 } }, "32" },
-	/* Of four GPUs 3 leave one over. */
+	/* With 3 of a node's 4 GPUs, one is left over. */
 	{ "GPUs left over are worth it if they are fewer", DSFIT_GOAL_DEVELOPMENT, 9,
 	  { { "x", 0, 1, 3, 2, 0 }, { "x", 0, 1, 4, 3, 0 } }, "23" },
 	{ "not if fewer will do", DSFIT_GOAL_DEVELOPMENT, 9,
@@ -141,7 +141,7 @@ START_TEST(better)
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 8, 1 }, { 0, 1 }, 1 },
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 1, 1 }, { 1, 0 }, 1 },
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2, 2 }, { 8, 8 }, { 1, 1 }, { 1, 1 }, -1 },
-		/* Prices that differ by how they were added up, and one that is not known. */
+		/* Prices that differ only by rounding, and unknown prices. */
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2 + 1e-10, 2 }, { 1, 8 }, { 1, 1 }, { 0, 0 },
 		  0 },
 		{ DSFIT_GOAL_DEVELOPMENT, { 1, 1 }, { 2 + 1e-6, 2 }, { 1, 8 }, { 1, 1 }, { 0, 0 },
@@ -184,7 +184,7 @@ START_TEST(closest)
 {
 	static const struct {
 		enum dsfit_verdict was, is;
-		uint64_t low, capacity;		/* of 300 in 100 before */
+		uint64_t low, capacity;		/* the one before: 300 needed, 100 available */
 		bool closer;
 	} rows[] = {
 		{ DSFIT_EXCEEDS, DSFIT_EXCEEDS, 299, 100, true },
@@ -206,7 +206,7 @@ START_TEST(closest)
 		ck_assert(dsfit_may_be_closer(&best, 300, 100));
 		dsfit_note_misfit(&best, &was);
 		ck_assert_uint_eq(best.account.gpu.low, 300);
-		/* What cannot be closer never is. */
+		/* dsfit_may_be_closer() must not exclude one that is closer. */
 		ck_assert(!rows[i].closer ||
 			  dsfit_may_be_closer(&best, rows[i].low, rows[i].capacity));
 		dsfit_note_misfit(&best, &is);
@@ -217,7 +217,7 @@ START_TEST(closest)
 }
 END_TEST
 
-/* What need not be assessed: a GPU that is as full and cannot be merely tight. */
+/* A layout whose GPU is as full, and which cannot be merely tight, need not be assessed. */
 START_TEST(cannot_be_closer)
 {
 	struct dsfit_assessment exceeds = misfit(DSFIT_EXCEEDS, 300, 100);
@@ -228,7 +228,7 @@ START_TEST(cannot_be_closer)
 	ck_assert(dsfit_may_be_closer(&exceeds, 299, 100));
 	ck_assert(!dsfit_may_be_closer(&tight, 95, 100));
 	ck_assert(dsfit_may_be_closer(&tight, 85, 100));
-	/* Its host memory is the misfit: a fuller GPU may do with less. */
+	/* The misfit is in host memory, so a layout with a fuller GPU may come closer. */
 	ck_assert(dsfit_may_be_closer(&host, 100, 100));
 	ck_assert(!dsfit_may_be_closer(&host, 101, 100));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Slurm's request language, read and written. Options are given as in a row's own words, so that a
- * row reads as a command line does; what is written is compared as one line too.
+ * Slurm's request language, read and written. The options of a row are one line of text, so that
+ * rows look like command lines. Written options are compared as one line too.
  */
 #include "tests/unit/words.h"
 
@@ -26,7 +26,7 @@ static int parse(const char *words, const struct dsfit_slurm *slurm, struct dsfi
 	return rc;
 }
 
-/* What is said of requests that are not sized. */
+/* The message about requests that are not sized. */
 START_TEST(test_why_not_sized)
 {
 	static const struct {
@@ -76,7 +76,7 @@ END_TEST
 
 /* --- GPUs ---------------------------------------------------------------------- */
 
-/* One entry as --gpus, --gpus-per-node, --gpus-per-task, --gres and --tres-per-task have it. */
+/* Entries that --gpus, --gpus-per-node, --gpus-per-task, --gres and --tres-per-task all accept. */
 static const struct {
 	const char *text, *type;
 	uint64_t gpus;
@@ -144,7 +144,7 @@ START_TEST(test_entries)
 }
 END_TEST
 
-/* What only some of the options say, and what none can be sized by. */
+/* Values that only some of the options accept, and values that cannot be sized. */
 static const struct {
 	const char *words;
 	int rc;
@@ -163,10 +163,10 @@ static const struct {
 	{ "gpus-per-node=a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GPUS_PER_NODE },
 	{ "gpus-per-node=3g.20gb:2", 0, DSFIT_GPUS_PER_NODE, 2, "3g.20gb", SLURM_GPUS_PER_NODE },
 	{ "gpus-per-task=h100:1", 0, DSFIT_GPUS_PER_TASK, 1, "h100", SLURM_GPUS_PER_TASK },
-	/* A type whose name begins as another word does. */
+	/* Types whose names begin like another word. */
 	{ "gpus=gpux:2", 0, DSFIT_GPUS_PER_JOB, 2, "gpux", SLURM_GPUS },
 	{ "gres=gpux:2", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
-	/* Lists with others in them. */
+	/* Lists with other entries. */
 	{ "gres=nvme:1,gpu:a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GRES },
 	{ "gres=gpu:a100:2,nvme:1", 0, DSFIT_GPUS_PER_NODE, 2, "a100", SLURM_GRES },
 	{ "gres=,gpu:2,,nvme:1,", 0, DSFIT_GPUS_PER_NODE, 2, "", SLURM_GRES },
@@ -178,7 +178,7 @@ static const struct {
 	{ "tres-per-task=cpu:4,gres:gpu:h100:2", 0, DSFIT_GPUS_PER_TASK, 2, "h100",
 	  SLURM_TRES_PER_TASK },
 	{ "tres-per-task=cpu=4", 0, DSFIT_GPUS_UNSET, 0, "", NONE },
-	/* None is no GPU, in every option, and not for dsfit to make some of. */
+	/* 0 or none means no GPU, in every option, and dsfit does not add any. */
 	{ "gpus=0", -1, 0, 0, "", 0 },
 	{ "gpus-per-node=a100:0", -1, 0, 0, "", 0 },
 	{ "gres=gpu:0", -1, 0, 0, "", 0 },
@@ -187,7 +187,7 @@ static const struct {
 	{ "gres=gpu:0 gpus-per-node=a100:2", 0, DSFIT_GPUS_PER_NODE, 2, "a100",
 	  SLURM_GPUS_PER_NODE },
 	{ "gpus=0 gpus-per-node=2", 0, DSFIT_GPUS_PER_NODE, 2, "", SLURM_GPUS_PER_NODE },
-	/* Later releases keep --gpus-per-task in tres-per-task too: asked once all the same. */
+	/* Later releases keep --gpus-per-task in tres-per-task too. It counts only once. */
 	{ "gpus-per-task=a100:2 tres-per-task=gres/gpu:a100=2", 0, DSFIT_GPUS_PER_TASK, 2, "a100",
 	  SLURM_GPUS_PER_TASK },
 	/* GPUs that follow from the tasks. */
@@ -318,14 +318,14 @@ START_TEST(test_sizes)
 			continue;
 		ck_assert_msg((is_memory ? r.memory : r.scratch) == sizes[_i].bytes, "%s",
 			      sizes[_i].text);
-		/* 0 is Slurm's word for all that the node has. */
+		/* For Slurm 0 means all of the node's memory. */
 		ck_assert_int_eq(r.memory_scope, is_memory && !sizes[_i].bytes ?
 					  DSFIT_MEMORY_WHOLE_NODE : ways[i].scope);
 	}
 }
 END_TEST
 
-/* CPUs that --mem-per-cpu is counted by, on 2 nodes of 4 GPUs. */
+/* The CPUs that --mem-per-cpu is multiplied by, on 2 nodes with 4 GPUs each. */
 static const struct {
 	const char *words;
 	uint64_t cpus;
@@ -412,7 +412,7 @@ START_TEST(test_tasks)
 	ck_assert(!r.tasks && !r.tasks_per_node && !r.cpus_per_task && !r.nodes_given);
 	ck_assert_uint_eq(r.nodes_min, 1);
 	ck_assert_uint_eq(r.nodes_max, 0);
-	/* Tasks that were not typed are not made up: they grow with the nodes. */
+	/* If --ntasks was not typed, dsfit does not add it: the tasks grow with the nodes. */
 	ck_assert_int_eq(parse("ntasks-per-node=4 gpus-per-task=1 nodes=2", &sbatch_2411, &r), 0);
 	ck_assert_uint_eq(r.tasks, 0);
 	ck_assert_uint_eq(dsfit_tasks(&r, 3), 12);
@@ -485,7 +485,7 @@ END_TEST
 #define HOST false
 #define CTLD true
 
-/* slurm.md's table: what raising nodes does, by command, release, place and what was typed. */
+/* slurm.md's table of what happens when nodes are raised, by command, release, gate and options. */
 static const struct {
 	enum dsfit_command command;
 	unsigned release;
@@ -550,7 +550,7 @@ START_TEST(test_bounds)
 
 	ck_assert_int_eq(parse(bounds[_i].words, &slurm, &r), 0);
 	ck_assert_msg(r.bound == bounds[_i].bound, "%s", bounds[_i].words);
-	/* Where a typed count does not bind, it grows with the nodes. */
+	/* A typed task count that does not limit the nodes grows with them. */
 	ck_assert_int_eq(r.tasks_follow, r.bound == DSFIT_NODES_FREE && r.tasks);
 	ck_assert_msg(r.bound == DSFIT_NODES_FREE || r.nodes_limit == bounds[_i].limit, "%s: %llu",
 		      bounds[_i].words, (unsigned long long)r.nodes_limit);
@@ -559,7 +559,7 @@ END_TEST
 
 /* --- changes --------------------------------------------------------------------- */
 
-/* What a correction makes of a request; 0 and NULL leave a thing as it is. */
+/* What a correction sets in a request. 0 and NULL change nothing. */
 struct wish {
 	uint64_t nodes, gpus;
 	const char *type;
@@ -597,7 +597,7 @@ static void apply_wish(const struct wish *wish, struct dsfit_request *r)
 		r->tasks = wish->tasks;
 }
 
-/* "nodes=2 !gpus-per-task gpus=8": in order, an exclamation mark for a reset. */
+/* Write changes as "nodes=2 !gpus-per-task gpus=8", in their order. "!" means a reset. */
 static void write_changes(const struct dsfit_slurm_change *changes, int count, char *out,
 			  size_t size)
 {
@@ -621,10 +621,10 @@ static void assert_same(const struct dsfit_request *got, const struct dsfit_requ
 	ck_assert_msg(got->gpus == to->gpus, "%s: gpus", words);
 	ck_assert_msg(!strcmp(got->gpu_type, to->gpu_type), "%s: type %s", words, got->gpu_type);
 	ck_assert_msg(got->nodes_min == to->nodes_min, "%s: nodes", words);
-	/* A count that had no maximum is written as one number, which is its maximum too. */
+	/* Nodes without a maximum are written as one number, which is then the maximum too. */
 	ck_assert_msg(got->nodes_max == to->nodes_max || !to->nodes_max, "%s: nodes", words);
 	ck_assert_msg(got->memory_scope == to->memory_scope, "%s: memory", words);
-	/* Slurm counts in MiB: what is between is rounded up. */
+	/* Slurm counts in MiB, so other sizes are rounded up. */
 	ck_assert_msg(got->memory >= to->memory && got->memory - to->memory < DSFIT_MIB,
 		      "%s: memory", words);
 	ck_assert_msg(got->scratch >= to->scratch && got->scratch - to->scratch < DSFIT_MIB,
@@ -638,10 +638,10 @@ static const struct {
 	unsigned release;
 	const char *words;
 	struct wish wish;
-	const char *changes;		/* NULL: the form cannot say it */
+	const char *changes;		/* NULL: these options cannot express it */
 } change_rows[] = {
 	{ 2411, "gpus=a100:4 nodes=2 mem=8G", { 0 }, "" },
-	/* Each form in its own words; nodes come first, for GPUs that need them. */
+	/* Each option is rewritten in its own form. Nodes come first, because GPUs may need them. */
 	{ 2205, "gpus=4", { .gpus = 8 }, "gpus=8" },
 	{ 2205, "gpus=a100:4", { .gpus = 8 }, "gpus=a100:8" },
 	{ 2205, "gpus=gpu:a100:4", { .gpus = 8 }, "gpus=a100:8" },
@@ -664,8 +664,8 @@ static const struct {
 	{ 2411, "gres=gpu:0,gpu:a100:2,nvme:1", { .gpus = 4 }, "gres=gpu:a100:4,nvme:1" },
 	{ 2411, "gres=gpu:2,nvme:1,fpga:x:3", { .gpus = 4, .type = "a100" },
 	  "gres=gpu:a100:4,nvme:1,fpga:x:3" },
-	/* --gpus-per-task: by itself up to 23.02, as tres-per-task from 23.11 on, where setting
-	 * the option changes nothing. */
+	/* --gpus-per-task is set itself up to 23.02. From 23.11 on that changes nothing, so
+	 * tres-per-task is set. */
 	{ 2205, "gpus-per-task=a100:1 ntasks=4", { .gpus = 2 }, "gpus-per-task=a100:2" },
 	{ 2302, "gpus-per-task=1 ntasks=4", { .gpus = 2 }, "gpus-per-task=2" },
 	{ 2311, "gpus-per-task=a100:1 ntasks=4", { .gpus = 2 },
@@ -674,7 +674,7 @@ static const struct {
 	  "nodes=2 !gpus-per-task !tres-per-task tres-per-task=gres/gpu:2" },
 	{ 2605, "gpus-per-task=1 ntasks=4", { .gpus = 2, .type = "a100" },
 	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2" },
-	/* And binds a task to as many of the job's: to the new number, where it was to the old. */
+	/* Slurm's binding of a task to the old number of GPUs becomes one to the new number. */
 	{ 2205, "gpus-per-task=1 ntasks=4 tres-bind=gpu:single:1", { .gpus = 2 }, "gpus-per-task=2" },
 	{ 2411, "gpus-per-task=a100:1 ntasks=4 tres-bind=gres/gpu:per_task:1", { .gpus = 2 },
 	  "!gpus-per-task !tres-per-task tres-per-task=gres/gpu:a100:2 "
@@ -688,40 +688,40 @@ static const struct {
 	{ 2411, "tres-per-task=gres/gpu:1 ntasks=4 tres-bind=gres/gpu:closest", { .gpus = 4 },
 	  "tres-per-task=gres/gpu:4" },
 	{ 2411, "gpus=1 tres-bind=gres/gpu:per_task:1", { .gpus = 4 }, "gpus=4" },
-	/* What else a task asks for stays asked. */
+	/* The task's other resources are kept. */
 	{ 2411, "gpus-per-task=1 tres-per-task=cpu=4,gres/gpu=1", { .gpus = 2 },
 	  "!gpus-per-task !tres-per-task tres-per-task=cpu=4,gres/gpu:2" },
 	{ 2411, "gpus-per-task=1 tres-per-task=cpu=4", { .gpus = 2 },
 	  "!gpus-per-task !tres-per-task tres-per-task=cpu=4,gres/gpu:2" },
-	/* In --tres-per-task the one spelling that every srun takes. */
+	/* --tres-per-task gets the only spelling that every srun accepts. */
 	{ 2411, "tres-per-task=gres/gpu:a100:1", { .gpus = 2 }, "tres-per-task=gres/gpu:a100:2" },
 	{ 2411, "tres-per-task=gres:gpu:a100:1", { .gpus = 2 }, "tres-per-task=gres/gpu:a100:2" },
 	{ 2605, "tres-per-task=cpu=4,gres/gpu=1,license/x=1", { .gpus = 2 },
 	  "tres-per-task=cpu=4,gres/gpu:2,license/x=1" },
-	/* A zero beside --exclusive is no GPUs' form, unless GPUs a node can be written over it. */
+	/* With --exclusive, 0 GPUs are replaced if GPUs per node can be written in the same option. */
 	{ 2411, "exclusive=exclusive gpus=0", { .gpus = 4 }, "gpus-per-node=4" },
 	{ 2411, "exclusive=exclusive gpus-per-node=0", { .gpus = 4 }, "gpus-per-node=4" },
 	{ 2605, "exclusive=exclusive gres=gpu:0", { .gpus = 4 }, "gres=gpu:4" },
 	{ 2605, "exclusive=exclusive gres=nic:1,gres/gpu=0", { .gpus = 4 },
 	  "gres=nic:1,gres/gpu:4" },
 	{ 2411, "exclusive=exclusive gres=none", { .gpus = 4 }, "gpus-per-node=4" },
-	/* Nothing asked: the plainest form. */
+	/* No GPUs requested: the plainest form. */
 	{ 2205, "", { .gpus = 4, .type = "a100", .memory = GIB(30) },
 	  "gpus-per-node=a100:4 mem=30G" },
 	{ 2411, "ntasks-per-gpu=1", { .gpus = 4 }, "gpus-per-node=4" },
-	/* GPUs that follow from the tasks: a plugin must not change those. */
+	/* The tasks give the number of GPUs, and a plugin must not change the tasks. */
 	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .gpus = 8 }, NULL },
 	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .gpus = 8, .tasks = 8 }, NULL },
 	{ 2411, "ntasks=4 ntasks-per-gpu=1", { .type = "a100" }, "gpus=a100:4" },
 	{ 2411, "ntasks=1 gpus-per-node=4", { .nodes = 2, .tasks = 2 }, NULL },
 	{ 2411, "ntasks=4 ntasks-per-gpu=1 mem=8G", { .memory = GIB(16) }, "mem=16G" },
 	{ 2411, "gpus=a100:4 ntasks-per-gpu=1", { .gpus = 8 }, "gpus=a100:8" },
-	/* Node counts keep their form; a maximum is kept, or raised with the minimum. */
+	/* Node counts keep their form. A maximum is kept, or raised with the minimum. */
 	{ 2411, "gpus-per-node=4 nodes=1-4", { .nodes = 2 }, "nodes=2-4" },
 	{ 2411, "gpus-per-node=4 nodes=1-2", { .nodes = 4 }, "nodes=4" },
 	{ 2411, "gpus-per-node=4 nodes=1-0", { .nodes = 2 }, "nodes=2" },
 	{ 2411, "gpus-per-node=4", { .nodes = 2 }, "nodes=2" },
-	/* Memory in its scope, in GiB where it is whole GiB, never less than was meant. */
+	/* Memory keeps its scope. It is in GiB if possible, and is never rounded down. */
 	{ 2411, "gpus=1 mem=8G", { .memory = GIB(64) }, "mem=64G" },
 	{ 2205, "gpus=1 mem=8192", { .memory = MIB(10000) }, "mem=10000M" },
 	{ 2205, "gpus=1 mem=8192", { .memory = MIB(10000) + 1 }, "mem=10001M" },
@@ -729,7 +729,7 @@ static const struct {
 	{ 2411, "gpus=1 mem-per-cpu=1G", { .memory = GIB(2) }, "mem-per-cpu=2G" },
 	{ 2411, "gpus=1", { .memory = GIB(64) }, "mem=64G" },
 	{ 2411, "gpus=1 tmp=10G", { .scratch = GIB(2000) }, "tmp=2000G" },
-	/* Constraint, partition, and all at once. */
+	/* Constraint, partition, and several changes at once. */
 	{ 2411, "gpus=1", { .features = "net200|net400" }, "constraint=net200|net400" },
 	{ 2411, "gpus=1 constraint=a", { .features = "(a)&(net200)" }, "constraint=(a)&(net200)" },
 	{ 2411, "gpus=1", { .partition = "preempt" }, "partition=preempt" },
@@ -785,7 +785,7 @@ START_TEST(test_changes)
 	ck_assert_msg(count >= 0 && count <= DSFIT_SLURM_CHANGES, "%s: %d", words, count);
 	write_changes(changes, count, written, sizeof(written));
 	ck_assert_str_eq(written, change_rows[_i].changes);
-	/* Slurm then holds what was decided. */
+	/* Read again, the options are the request that was decided. */
 	words_apply(changes, count, &options);
 	ck_assert_int_eq(dsfit_request_parse(&options, &slurm, &again, NULL), 0);
 	assert_same(&again, &to, words);
@@ -793,7 +793,7 @@ START_TEST(test_changes)
 }
 END_TEST
 
-/* A list that would be longer than a change can hold is not cut. */
+/* A list that is too long for a change is an error and is not cut. */
 START_TEST(test_long_list)
 {
 	char list[400] = "";
@@ -822,7 +822,7 @@ static const struct {
 	{ "", { .gpus = 2, .partition = "preempt", .memory = GIB(30) },
 	  "-p preempt -N 1 --gpus-per-node=2 --mem=30G" },
 	{ "ntasks=1", { .gpus = 4, .nodes = 2, .tasks = 2 }, "-N 2 -n 2 --gpus-per-node=4" },
-	/* One node might not hold them. */
+	/* -N 1 is left out, because one node might not hold the tasks. */
 	{ "ntasks=4 ntasks-per-node=1", { .gpus = 4 },
 	  "-n 4 --ntasks-per-node=1 --gpus-per-node=4" },
 	{ "gpus=a100:4", { 0 }, "--gpus=a100:4" },
@@ -857,7 +857,7 @@ START_TEST(test_texts)
 	ck_assert_int_eq(parse(texts[_i].words, &sbatch_2411, &r), 0);
 	apply_wish(&texts[_i].wish, &r);
 	ck_assert_str_eq(dsfit_request_text(&r, text, sizeof(text)), texts[_i].text);
-	/* Too small a buffer cuts at a word and never writes past its end. */
+	/* If the buffer is too small, the text ends after a word, and nothing is written past it. */
 	for (size_t size = 1; size <= strlen(texts[_i].text) + 2; size++) {
 		char *small = malloc(size);
 		const char *cut;
@@ -872,7 +872,7 @@ END_TEST
 
 /* --- garbage ------------------------------------------------------------------------- */
 
-/* A text in memory that ends where it does, so that reading past it is seen. */
+/* A random text in a block of exactly its size, so that sanitizers see reads past its end. */
 static char *random_text(uint64_t *state)
 {
 	static const char alphabet[] = "gpu:=/,()0123456789aresk-";
@@ -885,7 +885,7 @@ static char *random_text(uint64_t *state)
 	for (size_t i = 0; i < pieces; i++) {
 		size_t length = strlen(text);
 
-		/* Words among the letters, so that more than the first check is reached. */
+		/* Real words among the letters, so that more than the first check is reached. */
 		if (words_random(state, 3) == 0)
 			strcat(text, words[words_random(state, DSFIT_ARRAY_SIZE(words))]);
 		else
@@ -934,7 +934,7 @@ START_TEST(test_garbage)
 		if (count < 0)
 			goto next;
 		ck_assert_int_eq(changes[0].option, SLURM_NODES);
-		/* An option that says "no GPU" keeps saying so beside the one that is added. */
+		/* If an option that asks for 0 GPUs is kept beside the new one, it does not count. */
 		words_apply(changes, count, &options);
 		ck_assert_msg(!dsfit_request_parse(&options, &slurm, &again, &err), "%s, %s: %s",
 			      texts_of[0], texts_of[1], err.text);
@@ -943,7 +943,7 @@ next:
 		free(texts_of[0]);
 		free(texts_of[1]);
 	}
-	/* The loop is worth something only where some of it is read. */
+	/* The test is of use only if some of the texts can be read. */
 	ck_assert(understood > 0 || _i == SLURM_GPUS_PER_SOCKET);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other amounts in the words of a request: GPUs and nodes, memory, scratch. */
+/* Other amounts of GPUs, nodes, memory and scratch in the form of a request. */
 #include "core/request/resize.h"
 
 #include "core/base/size.h"
@@ -9,7 +9,7 @@ static const struct {
 	const char *asked;
 	bool bound;			/* the number of tasks is fixed */
 	uint64_t nodes, gpus;
-	const char *becomes;		/* NULL: the words cannot say so */
+	const char *becomes;		/* NULL: this form cannot express it */
 } gpu_rows[] = {
 	/* Per node. */
 	{ "gpus-per-node=a100:1", true, 1, 4, "--gpus-per-node=a100:4" },
@@ -19,20 +19,20 @@ static const struct {
 	{ "gpus-per-node=1 nodes=1-4", true, 3, 4, "-N 3-4 --gpus-per-node=4" },
 	{ "gres=gpu:1 nodes=2", true, 4, 2, "-N 4 --gres=gpu:2" },
 	{ "", true, 2, 4, "-N 2 --gpus-per-node=4" },
-	/* Tasks rise with the nodes where they are not fixed. */
+	/* Tasks that are not fixed grow with the nodes. */
 	{ "gpus-per-node=4 ntasks=1", false, 3, 4, "-N 3 -n 3 --gpus-per-node=4" },
 	{ "gpus-per-node=4 ntasks=8", false, 3, 4, "-N 3 -n 8 --gpus-per-node=4" },
 	{ "gpus-per-node=4 ntasks=2", true, 3, 4, "-N 3 -n 2 --gpus-per-node=4" },
 	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", true, 2, 4,
 	  "-N 2 -n 8 --ntasks-per-node=4 --gpus-per-node=4" },
 	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", true, 1, 4, NULL },
-	/* Per job: nodes are said only where they were. */
+	/* Per job: -N is written only if it was typed. */
 	{ "gpus=4", true, 3, 4, "--gpus=12" },
 	{ "gpus=4 nodes=1", true, 3, 4, "-N 3 --gpus=12" },
 	{ "ntasks=4 ntasks-per-gpu=1", true, 1, 4, "-n 4 --ntasks-per-gpu=1" },
 	{ "ntasks=4 ntasks-per-gpu=1", true, 2, 4, NULL },
 	{ "ntasks=4 ntasks-per-gpu=1", false, 2, 4, "-n 8 --ntasks-per-gpu=1" },
-	/* Per task: as many to each task, or more tasks. */
+	/* Per task: more GPUs per task, or more tasks. */
 	{ "gpus-per-task=1 ntasks=4", true, 1, 4, "-n 4 --gpus-per-task=1" },
 	{ "gpus-per-task=1 ntasks=4", true, 2, 4, "-n 4 --gpus-per-task=2" },
 	{ "gpus-per-task=1 ntasks=4", true, 1, 6, NULL },
@@ -59,7 +59,7 @@ START_TEST(gpus)
 }
 END_TEST
 
-/* srun's tasks that follow are as many as the nodes, even where they are fixed to the rest. */
+/* If tasks follow the nodes, there are as many as nodes, even if the caller says they are fixed. */
 START_TEST(tasks_that_follow)
 {
 	struct dsfit_request r = ask("gpus-per-node=4 ntasks=1 nodes=1", &ctld_sbatch);
@@ -72,7 +72,7 @@ END_TEST
 
 static const struct {
 	const char *asked;
-	uint64_t has, need;		/* GiB a node; has 0: not known */
+	uint64_t has, need;		/* GiB per node; has = 0: not known */
 	const char *becomes;		/* NULL: nothing to raise */
 } memory_rows[] = {
 	{ "mem=8G", 500, 100, "--mem=100G" },
@@ -81,14 +81,14 @@ static const struct {
 	{ "mem=99G", 500, 100, "--mem=100G" },
 	{ "mem=8G", 0, 100, "--mem=100G" },
 	{ "mem=0", 500, 100, NULL },
-	/* All that the node has, where that is less. */
+	/* All memory of the node, if that is less. */
 	{ "mem=8G", 90, 100, "--mem=90G" },
 	{ "mem=90G", 90, 100, NULL },
-	/* Per GPU, where nothing was asked for as well: 4 on the node. */
+	/* Per GPU, also if no memory was asked for; the node has 4 GPUs. */
 	{ "", 500, 100, "--mem-per-gpu=25G" },
 	{ "", 500, 101, "--mem-per-gpu=26G" },
 	{ "mem-per-gpu=1G", 500, 101, "--mem-per-gpu=26G" },
-	/* Per CPU: 8 on the node. Whole GiB would be 104, or 112, of the node's 103. */
+	/* Per CPU, with 8 on the node. Whole GiB sum up to 104 or 112, but the node has 103. */
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 500, 100, "--mem-per-cpu=13G" },
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 103, 100, "--mem-per-cpu=12800M" },
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 103, 104, "--mem-per-cpu=13184M" },
@@ -110,7 +110,7 @@ START_TEST(memory)
 }
 END_TEST
 
-/* A node whose memory is no multiple of the CPUs: whole MiB, and no more than it has. */
+/* The node's memory is not a multiple of the CPUs: MiB per CPU, and no more than the node has. */
 START_TEST(odd_memory)
 {
 	const struct dsfit_node_class class = { .memory = 1000 * DSFIT_MIB };
@@ -134,7 +134,7 @@ START_TEST(scratch)
 }
 END_TEST
 
-/* What differs is told by its bit, and the number of tasks is no difference. */
+/* Each difference has its bit. The number of tasks does not count as one. */
 START_TEST(differences)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A decision in words and as JSON: what users read and scripts parse. */
+/* Decisions as text for users and as JSON for scripts. */
 #include <ctype.h>
 #include <json-c/json.h>
 
@@ -11,17 +11,17 @@
 #include "plugin/request_write.h"
 #include "tests/unit/unit.h"
 
-/* One job: what was declared, what was asked of sbatch. */
+/* One job: its declaration, and its options of sbatch. */
 struct job {
 	const char *model, *zero, *offload, *fit, *explain;
 	const char *nodes, *gpus_per_node, *mem, *partition, *ntasks_per_node;
 	size_t columns;
-	void (*change)(struct dsfit_decision *decision);	/* before it is said; or NULL */
+	void (*change)(struct dsfit_decision *decision);	/* changes the decision; or NULL */
 };
 
 enum saying { DECISION, ACCOUNT, JSON };
 
-/* Decide on a job of the demo site and say it. The caller frees the text. */
+/* Decide on a job at the demo site. Returns the text, which the caller frees. */
 static char *say_job(const struct job *job, enum saying what, struct dsfit_decision *decision)
 {
 	const struct dsfit_slurm slurm = { .command = DSFIT_SBATCH, .release = 2205 };
@@ -80,7 +80,8 @@ static void assert_has(const char *text, const char *part)
 	ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in:\n%s", part, text);
 }
 
-/* Slurm's log takes one line a call, and not every terminal is UTF-8. */
+/* Text must be ASCII and end with a newline: Slurm logs line by line, and not every terminal knows
+ * UTF-8. */
 static void assert_plain(const char *text)
 {
 	size_t length = strlen(text);
@@ -177,7 +178,7 @@ START_TEST(test_memory_says_why)
 	assert_has(text, "host memory: ");
 	assert_has(text, "8 GiB available");
 	assert_has(text, "  now 1 node x 4 A100 40GB: ");
-	/* Before and after. */
+	/* The host memory before and after. */
 	assert_has(strstr(text, "now "), "\n  host memory: ");
 	free(text);
 }
@@ -201,8 +202,8 @@ START_TEST(test_refusal_says_need_capacity_and_what_instead)
 }
 END_TEST
 
-/* Rows of a terminal of 80 columns, of which Slurm and the plugin take some, are no more than
- * eight, none ends within a number and its unit, and none but a request is too long. */
+/* On a terminal of 80 columns, of which Slurm's and dsfit's prefixes take some, there are at most
+ * eight rows. None ends between a number and its unit, and only a request may be too long. */
 START_TEST(test_short_at_80_columns)
 {
 	static const struct job jobs[] = {
@@ -240,7 +241,7 @@ START_TEST(test_short_at_80_columns)
 }
 END_TEST
 
-/* Where there is no room for figures, what to type is what stays. */
+/* If there is no room for all, the figures are left out before the requests to type. */
 START_TEST(test_room_is_for_what_to_type)
 {
 	struct job job = strict;
@@ -300,7 +301,7 @@ static void no_larger_request(struct dsfit_decision *d)
 	d->obstacle = DSFIT_OBSTACLE_OTHER;
 }
 
-/* The verdict of a partition that refuses what is only tight. */
+/* Change the decision to that of a partition with refuse-tight. */
 static void is_tight(struct dsfit_decision *d)
 {
 	d->assessment.overall = d->assessment.gpu = DSFIT_TIGHT;
@@ -355,7 +356,7 @@ START_TEST(test_every_obstacle)
 }
 END_TEST
 
-/* The GPUs are enough; whether the host memory is, the site does not say. */
+/* The GPUs are sufficient, but the site does not say how much host memory a node has. */
 START_TEST(test_host_memory_is_not_known)
 {
 	struct job job = fits;
@@ -440,7 +441,7 @@ START_TEST(test_full_explanation_has_the_account)
 }
 END_TEST
 
-/* A member by its path, "gpu.phases.rest"; the test fails where there is none. */
+/* The member at a path such as "gpu.phases.rest". The test fails if there is none. */
 static struct json_object *at(struct json_object *root, const char *path)
 {
 	char copy[128], *rest = copy, *key;
@@ -530,7 +531,7 @@ START_TEST(test_json_of_a_misfit)
 }
 END_TEST
 
-/* Nobody trains this; its sums saturate and are never negative. */
+/* An absurd job: its sums saturate and are never negative. */
 START_TEST(test_json_of_the_absurd)
 {
 	static const struct job absurd = { "1000T", .zero = "0", .gpus_per_node = "a100:4" };
@@ -546,7 +547,7 @@ START_TEST(test_json_of_the_absurd)
 }
 END_TEST
 
-/* Whose activations these are, where nobody has traced the model's own family. */
+/* If the model's family has not been traced, the text and the JSON say so. */
 START_TEST(test_family_nobody_traced)
 {
 	static const char config[] =

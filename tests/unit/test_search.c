@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Corrections: what is changed, in which order, in which words, and how much. */
+/* Corrections: what is changed, in which order, in which form, and by how much. */
 #include "core/decide/search.h"
 
 #include "core/base/size.h"
@@ -17,7 +17,7 @@ static const struct {
 	{ "model=13B zero=3", "gpus-per-node=a100_80g:4 nodes=1", &sbatch, DSFIT_PASS,
 	  DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=350M", "gpus=1", &srun, DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
-	/* More nodes of the named type, in the form that was used. */
+	/* More nodes of the requested type, in the form that was typed. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 3 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
@@ -39,17 +39,17 @@ static const struct {
 	/* More GPUs on the node come before more nodes. */
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
-	/* Another type before more GPUs, where none was named. */
+	/* If no type was named, another type comes before more GPUs. */
 	{ "model=13B zero=3", "gpus-per-node=4 nodes=1", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100_80g:4", NULL },
-	/* The mode that refuses, and the mode that the partition list leads to. */
+	/* The mode that refuses, and the strictest mode of a list of partitions. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=strict", &sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p strict -N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=gpu,strict", &sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL, "-p gpu,strict -N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=preempt", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-p preempt -N 3 --gpus-per-node=a100:4", NULL },
-	/* Tasks that were typed: up to them, and no further. */
+	/* With a typed task count, nodes are raised at most to it. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=8", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 3 -n 8 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=8", &srun, DSFIT_CORRECT,
@@ -58,7 +58,8 @@ static const struct {
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4 ntasks=1 nodes=1", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_TASKS, NULL, "-N 3 -n 3 --gpus=a100:12" },
-	/* In slurmctld a batch job's count grows with the nodes, and srun has counted none. */
+	/* In slurmctld a batch job's task count grows with the nodes, and so do srun's tasks if no
+	 * count was typed. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=1", &ctld_sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 3 -n 3 --gpus-per-node=a100:4", NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 ntasks=3", &ctld_sbatch, DSFIT_CORRECT,
@@ -78,8 +79,8 @@ static const struct {
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks-per-node=4 nodes=1", &old_sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_TASKS, NULL,
 	  "-N 3 --ntasks-per-node=4 --gpus-per-node=a100:4" },
-	/* Tasks that take more nodes than were asked for: on these it fits as asked, and what is
-	 * written holds them. */
+	/* The tasks need more nodes than were asked for. On these the request fits as it is, and a
+	 * proposed request has them. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=3 ntasks-per-node=1 partition=strict",
 	  &sbatch, DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 ntasks=3 cpus-per-task=64 partition=strict",
@@ -96,33 +97,33 @@ static const struct {
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-n 4 -c 64 --gpus-per-node=a100:4", NULL },
 	{ "model=13B", "ntasks=3 ntasks-per-node=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  NULL, NULL },
-	/* A constraint in brackets is one. */
+	/* A constraint in brackets counts like any other. */
 	{ "model=13B zero=3", "gpus-per-node=4 nodes=1 constraint=[net400]", &sbatch,
 	  DSFIT_PASS, DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=13B zero=3", "gpus-per-node=2 nodes=1 constraint=net200*1", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  "-N 1 --gpus-per-node=a100_80g:4 -C \"net200*1\"", NULL },
-	/* srun, and nodes that are named. */
+	/* srun, and requests with a node list. */
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &srun, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_LAUNCH, NULL, "-N 3 --gpus-per-node=a100:4" },
 	{ "model=13B zero=3", "gpus=a100:4", &srun, DSFIT_REFUSE, DSFIT_OBSTACLE_LAUNCH, NULL,
 	  "--gpus=a100:12" },
 	{ "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 nodelist=a100-0", &sbatch,
 	  DSFIT_REFUSE, DSFIT_OBSTACLE_LIST, NULL, "-N 3 --gpus-per-node=a100:4" },
-	/* What needs no more nodes is corrected there all the same. */
+	/* A correction without more nodes is still made there. */
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1", &srun, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1 nodelist=a100-0", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
-	/* A network too slow: a faster one, or a refusal where the type rules that out. */
+	/* The network is too slow: a faster one, or a refusal if no node of the type has one. */
 	{ "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 2 --gpus-per-node=2 -C net200", NULL },
 	{ "model=3B zero=3", "gpus-per-node=rtx4090:2 nodes=2", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_MAY_CHANGE, NULL, "-N 2 --gpus-per-node=a100_80g:2" },
-	/* Another partition only where none was named, and never away from the type. */
+	/* Another partition only if none was named, and never one without the requested type. */
 	{ "model=30B zero=3", "gpus-per-node=rtx4090:2", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_MAY_CHANGE, NULL, NULL },
-	/* Only a model: the smallest that fits, with the memory it needs. */
+	/* Only a model: the smallest request that fits, with the memory that it needs. */
 	{ "model=350M", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=13B", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  "-N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
@@ -131,7 +132,7 @@ static const struct {
 	  "-p strict -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G" },
 	{ "model=13B", "ntasks=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  "-N 1 -n 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
-	/* A preemptible partition first for an experiment, unless one was named. */
+	/* For an experiment a preemptible partition comes first, unless a partition was named. */
 	{ "model=13B goal=experiment", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
 	  "-p preempt -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
 	{ "model=13B goal=experiment", "partition=gpu", &sbatch, DSFIT_CORRECT,
@@ -169,10 +170,10 @@ START_TEST(test_demo)
 }
 END_TEST
 
-/* Memory is raised to the need in the scope that was used; GPUs and nodes stay. */
+/* Memory is raised to the need in the option that was typed. GPUs and nodes do not change. */
 static const struct {
 	const char *words, *begins, *ends;
-	uint64_t per;			/* of that scope, on the node */
+	uint64_t per;			/* GPUs, CPUs or 1: how often the node has the value */
 } memory_rows[] = {
 	{ "gpus-per-node=a100:4 nodes=1 mem=8G", "-N 1 --gpus-per-node=a100:4 --mem=", "G", 1 },
 	{ "gpus=a100:4 mem-per-gpu=8G", "--gpus=a100:4 --mem-per-gpu=", "G", 4 },
@@ -208,7 +209,7 @@ START_TEST(test_memory)
 		unit_assert_has(text, memory_rows[_i].ends);
 		memory = dsfit_mul(d.corrected.request.memory, memory_rows[_i].per);
 		ck_assert_uint_ge(memory, d.assessment.account.host.high);
-		/* The need, rounded up to what can be asked for, and not some larger sum. */
+		/* The need, rounded up to a value that can be requested, and no more. */
 		ck_assert_uint_lt(memory, d.assessment.account.host.high +
 					  memory_rows[_i].per * DSFIT_GIB);
 	}
@@ -216,7 +217,8 @@ START_TEST(test_memory)
 }
 END_TEST
 
-/* --mem=0 has all there is: nothing to raise. More than a node has is not asked for. */
+/* --mem=0 means all of the node's memory, so there is nothing to raise. A correction never asks for
+ * more than a node has. */
 START_TEST(test_memory_of_a_node)
 {
 	struct dsfit_site *site = site_of("mode = correct\nnodes \"n\" { count = 2 gpu = h100 "
@@ -240,7 +242,7 @@ START_TEST(test_memory_of_a_node)
 }
 END_TEST
 
-/* Where whole GiB are more than the node has, whole MiB still reach the need. */
+/* If whole GiB per CPU are more than the node has, MiB are used. */
 START_TEST(test_memory_in_mib)
 {
 	struct dsfit_site *site = unit_site();
@@ -253,7 +255,7 @@ START_TEST(test_memory_in_mib)
 	dsfit_assess(site, &workload, &r, &a);
 	need = a.account.host.high;
 	dsfit_site_free(site);
-	/* 64 CPUs a node: 64 GiB is the step of whole GiB, and the node has 1 GiB to spare. */
+	/* With 64 CPUs, 1 GiB more per CPU is 64 GiB, but the node has only 1 GiB to spare. */
 	site = site_of("mode = correct\nnodes \"n\" { gpu = h100 gpus = 4 memory = %lluB }\n",
 		       (unsigned long long)(need + DSFIT_GIB));
 	decide(site, "model=7B zero=3 offload=cpu",
@@ -265,7 +267,7 @@ START_TEST(test_memory_in_mib)
 }
 END_TEST
 
-/* Scratch for what goes to NVMe, where it was asked for and is too little. */
+/* --tmp is raised if it is too little for the states on NVMe. */
 START_TEST(test_scratch)
 {
 	struct dsfit_site *site = unit_site();
@@ -281,7 +283,7 @@ START_TEST(test_scratch)
 }
 END_TEST
 
-/* Each class's network is held against what its own GPUs need. */
+/* The network of each class is compared with what its own GPUs need. */
 START_TEST(test_network)
 {
 	struct dsfit_site *site = unit_site();
@@ -297,7 +299,7 @@ START_TEST(test_network)
 	decide(site, "model=3B zero=3", "gpus-per-node=rtx4090:2 nodes=1", &sbatch, &d);
 	ck_assert_int_eq(d.assessment.network, DSFIT_FITS);
 	dsfit_site_free(site);
-	/* A network that the site says nothing of is not held against it. */
+	/* An unknown network does not count as too slow. */
 	site = site_of("mode = correct\nnodes \"n\" { count = 2 gpu = h100 gpus = 8 "
 		       "memory = 2048GiB }\n");
 	decide(site, "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, &d);
@@ -307,7 +309,7 @@ START_TEST(test_network)
 }
 END_TEST
 
-/* Where no network is fast enough for comfort, the one that is not too slow will do. */
+/* If no network makes the verdict "fits", one with "tight" is enough. */
 START_TEST(test_tight_network)
 {
 	struct dsfit_site *site = unit_site();
@@ -336,9 +338,9 @@ START_TEST(test_tight_network)
 END_TEST
 
 /*
- * A request with everything wrong but its GPUs, on each class in turn: memory, scratch and network
- * of the class that is shown first, then memory and scratch of the other, whose one node holds what
- * two of the first do. The correction keeps the words in which it was asked.
+ * Only the GPUs of the request are right. Memory, scratch and network are wrong for the class that
+ * is shown first, then memory and scratch for the other class, one node of which holds as much as
+ * two of the first. The correction keeps the form of the request.
  */
 START_TEST(test_mended_five_times)
 {
@@ -408,7 +410,7 @@ START_TEST(test_order)
 }
 END_TEST
 
-/* Another partition, where none was named; there its policy counts. */
+/* Another partition if none was named. The policy of that partition applies. */
 START_TEST(test_other_partition)
 {
 	struct dsfit_gpu_account need = gpu_account("model=13B zero=3");

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The numbers of the estimate that a site sets in dsfit.conf. Each test sets keys in a file and
+ * checks that the figures they are for change as they must. So a key that is read but not used
+ * makes a test fail.
+ */
 #include "core/account/estimate_settings.h"
 
 #include <json-c/json.h>
@@ -12,11 +17,6 @@
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/words.h"
-
-/*
- * The numbers that a site decides. Each key of dsfit.conf is set in a file, and the figure that it
- * is for moves to the value that follows from it: a key that is read and not used fails here.
- */
 
 static struct dsfit_site *site_of(const char *sections)
 {
@@ -32,7 +32,7 @@ static struct dsfit_site *site_of(const char *sections)
 	return site;
 }
 
-/* The account of a job on so many nodes of 8 GPUs, or on one GPU for 0 nodes. */
+/* The account of a job on so many nodes with 8 GPUs; on one GPU if `nodes` is 0. */
 static struct dsfit_account account_of(const char *sections, const char *declared, uint64_t nodes)
 {
 	struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1, .tflops = 312 };
@@ -59,7 +59,7 @@ START_TEST(framework)
 	struct dsfit_account a = account_of("estimate { context = 3GiB }", "model=7B", 0);
 
 	ck_assert_uint_eq(a.gpu.framework, 3 * DSFIT_GIB);
-	/* NCCL is there where there are several GPUs. */
+	/* NCCL needs memory only if there are several GPUs. */
 	a = account_of("estimate { nccl = 2GiB }", "model=7B", 0);
 	ck_assert_uint_eq(a.gpu.framework, 1800 * DSFIT_MIB);
 	a = account_of("estimate { nccl = 2GiB }", "model=7B", 1);
@@ -80,12 +80,12 @@ START_TEST(slack)
 }
 END_TEST
 
-/* Each of the three bands, in a job of its own; and it is not another's. */
+/* Each of the three bands applies to one job and not to the others. */
 START_TEST(bands)
 {
 	static const struct {
 		const char *name, *declared;
-		uint64_t fused;		/* the loss's part that a fused one saves, in thirds */
+		uint64_t fused;		/* thirds of the loss that a fused loss saves */
 	} rows[] = {
 		{ "exact", "model=llama-2-7b", 1 },
 		{ "assumed", "model=7B", 1 },
@@ -122,7 +122,7 @@ END_TEST
 
 START_TEST(processes)
 {
-	/* Nothing is offloaded nor loaded whole: a node's own is that of its eight processes. */
+	/* Nothing is offloaded or loaded whole, so the node holds only its eight processes. */
 	struct dsfit_account a = account_of("estimate { process-low = 2GiB process = 3GiB "
 					    "process-high = 60GiB }", "model=7B zero=3", 1);
 
@@ -144,7 +144,7 @@ START_TEST(speed)
 	ck_assert_double_eq_tol(a.network.step_seconds, usual.network.step_seconds / 2, 1e-9);
 	ratio = (double)a.network.required / (double)usual.network.required;
 	ck_assert_double_eq_tol(ratio, 2, 1e-6);
-	/* The lower figure goes by the lower speed alone. */
+	/* The low estimate depends only on utilisation-low. */
 	ratio = (double)a.network.low / (double)usual.network.low;
 	ck_assert_double_eq_tol(ratio, 1, 1e-6);
 	ratio = (double)usual.network.low / (double)usual.network.required;
@@ -175,11 +175,11 @@ static void assert_defaults(const struct dsfit_estimate_settings *s, const char 
 	struct dsfit_estimate_settings d;
 
 	dsfit_estimate_defaults(&d);
-	/* It is doubles and 64-bit numbers, so it has no padding. */
+	/* The struct has only doubles and 64-bit numbers, so there is no padding. */
 	ck_assert_msg(!memcmp(s, &d, sizeof(d)), "%s: not the defaults", what);
 }
 
-/* The keys in comments of a file of conf/, from "#estimate {" to "#}", as settings. */
+/* Copy the commented-out section of a file in conf/, from "#estimate {" to "#}", as settings. */
 static void uncomment(const char *path, char *out, size_t size)
 {
 	char line[512];
@@ -200,7 +200,7 @@ static void uncomment(const char *path, char *out, size_t size)
 	fclose(file);
 }
 
-/* What the files show in comments is what holds without it, and all that there is. */
+/* The values that the files show in comments are the defaults, and no key is missing. */
 START_TEST(shown_defaults)
 {
 	static const char *const files[] = { TEST_CONF "/site.conf", TEST_CONF "/dsfit.conf" };
@@ -243,7 +243,7 @@ static struct dsfit_workload train(const struct dsfit_site *site, const char *de
 	return workload;
 }
 
-/* Each landing of a request for 8 GPUs: what its framework takes. */
+/* Note the framework's bytes for each class where the request may land. */
 static void note_framework(void *context, const struct dsfit_assessment *there)
 {
 	uint64_t **next = context;
@@ -259,7 +259,7 @@ START_TEST(context_of_a_card)
 					       .nodes_min = 1 };
 	uint64_t bytes[4] = { 0 }, *next = bytes;
 
-	/* Cards that differ in nothing else have accounts of their own. */
+	/* Two cards that differ only in their context have different accounts. */
 	dsfit_assess_each(site, &workload, &request, NULL, 0, note_framework, &next);
 	ck_assert_int_eq(next - bytes, 2);
 	ck_assert_uint_eq(bytes[0], 2 * DSFIT_GIB);
@@ -283,7 +283,7 @@ static uint64_t planned_gpus(const struct dsfit_site *site, const char *type)
 	ck_abort_msg("no row for %s", type);
 }
 
-/* A plan keeps what it has counted, but not from one card to another. */
+/* A plan reuses what it has computed, but not for another card. */
 START_TEST(plan_by_context)
 {
 	struct dsfit_site *site = site_of(TWO_CARDS);
@@ -291,7 +291,7 @@ START_TEST(plan_by_context)
 
 	dsfit_site_free(site);
 	ck_assert_uint_gt(heavy, plain);
-	/* The same card gives the same whichever comes before it. */
+	/* The result for a card does not depend on the card before it. */
 	site = site_of("gpu \"heavy\" { memory = 40GiB tflops = 312 context = 9GiB }\n"
 		       "nodes \"b\" { gpu = heavy gpus = 8 count = 4 memory = 2TB "
 		       "network = 800Gbps }\n");

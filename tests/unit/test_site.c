@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading dsfit.conf: files that are wrong, with the line and the reason that the error must have;
+ * files that are right, with defaults, inheritance, includes and warnings; and the demo site with
+ * its catalogues.
+ */
 #include "core/site/site.h"
 
 #include <locale.h>
@@ -8,7 +13,7 @@
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
-/* ---- what is wrong, and where --------------------------------------------------------------- */
+/* ---- wrong files, and the line of the error ------------------------------------------------- */
 
 /* Assert that `path` is refused with a line that begins with "AT:LINE: " and contains `why`. */
 static void assert_refused(const char *path, const char *at, int line, const char *why)
@@ -279,7 +284,7 @@ START_TEST(broken_then_good)
 }
 END_TEST
 
-/* ---- what is right -------------------------------------------------------------------------- */
+/* ---- right files ---------------------------------------------------------------------------- */
 
 static struct dsfit_site *load_text(const char *text)
 {

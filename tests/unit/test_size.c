@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers and sizes as text: what the parsers accept and refuse, what the formatters write, and
+ * that reading what was written gives the same value. Sums saturate and do not wrap.
+ */
 #include "core/base/size.h"
 
 #include "tests/unit/unit.h"
@@ -61,11 +65,11 @@ START_TEST(refused)
 				      (unsigned long long)out);
 			ck_assert_uint_eq(out, UNTOUCHED);
 			unit_assert_has(err.text, parsers[p].accepted);
-			/* What is not printable ASCII is quoted as question marks. */
+			/* The error quotes characters that are not printable ASCII as "?". */
 			if (!strpbrk(text, "\n\t\xc2"))
 				unit_assert_begins(err.text, text);
 			ck_assert_ptr_null(strchr(err.text, '\n'));
-			/* Who does not ask for the line gets none. */
+			/* A caller need not ask for the line. */
 			ck_assert_int_eq(parsers[p].parse(text, &out, NULL), -1);
 		}
 	}
@@ -152,7 +156,7 @@ START_TEST(decimals)
 		unit_assert_has(err.text, "must be a number from 1 to 100");
 		ck_assert_double_eq(out, -3);
 	}
-	/* The nearest double and no other: prices come out as they went in. */
+	/* The result is the nearest double, so prices are printed as they were typed. */
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(right); i++) {
 		ck_assert_int_eq(dsfit_parse_decimal(right[i].text, 1, 100, &out, &err), 0);
 		ck_assert_double_eq(out, right[i].value);
@@ -191,7 +195,7 @@ END_TEST
 
 typedef const char *(*formatter)(uint64_t, char[DSFIT_SIZE_TEXT]);
 
-/* So much of a unit, in whole bytes. */
+/* A number of units in whole bytes. */
 static uint64_t part_of(double value, uint64_t unit)
 {
 	return (uint64_t)(value * (double)unit);
@@ -249,7 +253,7 @@ START_TEST(formatted)
 }
 END_TEST
 
-/* What is written can be read again, to within the three digits that were written. */
+/* A written size can be read again, and is right to within the three digits that are written. */
 START_TEST(round_trips)
 {
 	static const struct {
@@ -273,10 +277,10 @@ START_TEST(round_trips)
 			kinds[k].format(value, text);
 			ck_assert_msg(kinds[k].parse(text, &back, &err) == 0, "%s", err.text);
 			error = ((double)back - (double)value) / (double)value;
-			/* Half a hundredth of 1.00. */
+			/* The third digit of 1.00 is rounded by at most half a hundredth. */
 			ck_assert_msg(error < 0.0051 && error > -0.0051, "%llu as %s is %llu",
 				      (unsigned long long)value, text, (unsigned long long)back);
-			/* And is then written the same. */
+			/* The value that was read is written in the same way. */
 			if (back >= 1000) {
 				char again[DSFIT_SIZE_TEXT];
 				uint64_t twice = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "dsfit size": the nodes that a request is compared with, and the job that a sweep is around. */
+/* "dsfit size": the nodes with which a request is compared, and the job that a sweep varies. */
 #include "tests/unit/cli.h"
 
 #include <json-c/json.h>
 
 #define MODEL "--model=13B --zero=3 "
 
-/* The answer to these words as JSON; the caller puts it. */
+/* The answer to these words as JSON. The caller releases it. */
 static struct json_object *answer(const char *words)
 {
 	struct json_object *o;
@@ -30,7 +30,7 @@ static int size(const char *words)
 
 START_TEST(test_described)
 {
-	/* A card by its memory alone: as many nodes of 8 as the GPUs fill. */
+	/* A card with its memory only: as many nodes with 8 GPUs as the number of GPUs fills. */
 	ck_assert_int_eq(size("--model=7B --zero=3 --gpu-memory=48GB --gpus=16"), CLI_FITS);
 	unit_assert_has(cli_ran.out, "on 2 nodes x 8 GPU\n");
 	unit_assert_has(cli_ran.out, "of 44.7 GiB available: fits\n");
@@ -41,7 +41,7 @@ START_TEST(test_described)
 	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_FITS);
 	unit_assert_has(cli_ran.out, "cannot tell: no nodes of this site can hold this request; "
 			"the closest are 4 nodes x 4 A100 40GB\n");
-	/* Nothing to submit: sbatch cannot be told of such nodes. */
+	/* There is no request to submit, because no option of sbatch can ask for such nodes. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
 }
 END_TEST
@@ -58,7 +58,7 @@ START_TEST(test_network)
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100 --network=10Gbps"),
 			 CLI_MISFIT);
 	unit_assert_has(cli_ran.out, "needed per node, the given network has 10 Gbps\n");
-	/* Of a described class nobody knows the host memory. */
+	/* The host memory of a described class is not known. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "of 500 GiB available"));
 }
 END_TEST
@@ -86,7 +86,7 @@ START_TEST(test_gpus)
 }
 END_TEST
 
-/* What nodes call a card is its name too, where no card has that name. */
+/* --gpu also accepts a gres type, if no card has that name. */
 START_TEST(test_gres_type)
 {
 	const char *conf = unit_write("s.conf", "include(\"" TEST_CONF "/gpus.conf\")\n"
@@ -104,7 +104,7 @@ END_TEST
 
 /* --- sweeps -------------------------------------------------------------------------------- */
 
-/* The values swept, and the declared one, as "1 2 *4 ". */
+/* The values of a sweep, with "*" before the declared one: "1 2 *4 ". */
 static void sweep(const char *words, char text[512])
 {
 	struct json_object *points = answer(words), *value;
@@ -132,7 +132,7 @@ START_TEST(test_sweep_values)
 
 	sweep(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4 --sweep=gpus", text);
 	ck_assert_str_eq(text, "1 2 4 8 *16 ");
-	/* A value between powers of two has its place among them. */
+	/* A value that is not a power of two is sorted in. */
 	sweep(MODEL "--gpu=a100 --nodes=3 --gpus-per-node=4 --sweep=gpus", text);
 	ck_assert_str_eq(text, "1 2 4 8 *12 16 ");
 	sweep(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4 --batch=3 --sweep=batch", text);
@@ -144,16 +144,16 @@ START_TEST(test_sweep_around)
 {
 	char text[512];
 
-	/* Nothing was asked: around the smallest request that fits, */
+	/* If nothing was requested, the sweep varies the smallest request that fits, */
 	sweep("--model=7B --zero=3 --sweep=gpus", text);
 	ck_assert_ptr_nonnull(strchr(text, '*'));
-	/* what a correction makes of it, */
+	/* or the corrected request, */
 	sweep("--model=13B --fit=correct --sweep=batch", text);
 	unit_assert_begins(text, "*1 2 4 8 16 ");
-	/* or, where none fits, around what comes closest. */
+	/* or, if none fits, the closest one. */
 	sweep("--model=560B --sweep=gpus", text);
 	unit_assert_has(text, "*16 ");
-	/* A site without nodes: on as many nodes as are typed. */
+	/* If the card is not of the site, the nodes are those that are typed. */
 	sweep(MODEL "--gpu-memory=40GB --gpus-per-node=4 --sweep=gpus", text);
 	unit_assert_begins(text, "1 2 *4 8 16 ");
 	cli_assert(cli_size, MODEL "--sweep=nodes", CLI_USAGE,

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Model states against traced steps: a llama of 151012352 parameters over eight tokens, in every
+ * way in which DeepSpeed's optimizers differ. Between steps and in the step the account is exact,
+ * except for a few scalars and where a partition cuts a parameter. The highest moment of backward
+ * is within 3 %, without the activations of eight tokens. tests/data/traced-settings.jsonl has
+ * steps of the same model with further settings.
+ */
 #include "core/account/states.h"
 
 #include "core/account/between_steps.h"
@@ -7,14 +14,6 @@
 #include "core/account/reducing.h"
 #include "core/base/size.h"
 #include "tests/unit/unit.h"
-
-/*
- * Model states against traced steps: a llama of 151012352 parameters over eight tokens, in every
- * way in which DeepSpeed's optimizers differ. Between steps and in the step the account is exact,
- * except for a few scalars and where a partition cuts a parameter. Backward's highest moment is
- * within 3 %, without the activations of eight tokens. tests/data/traced-settings.jsonl has the
- * same model and the steps of further settings.
- */
 
 static struct dsfit_model llama(void)
 {
@@ -85,7 +84,7 @@ static const struct row {
 	  356555036 },
 	{ 2, 8, BF16, FULL, 10 * M, 1, EIGHT_BIT, 415874594, 571076906, 511376178, 0 },
 	{ 2, 8, FP32, FULL, 10 * M, 1, 0, 830568816, 989961080, 1021571968, 0 },
-	/* Stage 3; its backward is beside what it has gathered. */
+	/* Stage 3; its backward includes the gathered parameters. */
 	{ 3, 1, BF16, FULL, 10 * M, 1, 0, 2436198217, 3342272353, 2469756761, 0 },
 	{ 3, 8, BF16, FULL, DEFAULT, 1, 0, 1302060105, 1415284577, 1624716921, 0 },
 	{ 3, 8, BF16, FULL, 10 * M, 1, 0, 322060105, 435284577, 644716921, 0 },
@@ -98,7 +97,7 @@ static const struct row {
 	{ 3, 8, BF16, FULL, 10 * M, 1, FP32_SUMS, 359813193, 435284609, 682470009, 0 },
 	{ 3, 8, FP32, FULL, 10 * M, 1, 0, 417601097, 493037697, 1062355065, 0 },
 	{ 3, 8, BF16, FULL, 10 * M, 1, EIGHT_BIT, 209390737, 322615209, 532047553, 0 },
-	/* Adapters; on a host. */
+	/* Adapters; states on the host. */
 	{ 0, 8, BF16, LORA, DEFAULT, 1, 0, 344230464, 362318400, 356289096, 0 },
 	{ 2, 8, BF16, LORA, DEFAULT, 1, 0, 312576804, 315591468, 1318606128, 0 },
 	{ 1, 8, BF16, QLORA, DEFAULT, 4, 0, 113380132, 116394796, 1131275796, 0 },
@@ -152,7 +151,7 @@ static uint64_t backward_of(const struct dsfit_rank *b, const struct dsfit_terms
 	return dsfit_max(most, dsfit_terms_total(&moment));
 }
 
-/* Within `below` less than it and `above` more. */
+/* Assert that the value is at most `below` less and `above` more than the traced one. */
 static void about(int row, const char *what, uint64_t value, uint64_t traced, uint64_t below,
 		  uint64_t above)
 {
@@ -184,7 +183,8 @@ START_TEST(as_traced)
 }
 END_TEST
 
-/* The flat copy of the weights, or a master copy with a gradient for it; what is frozen beside. */
+/* Initialising needs a flat copy of the weights, or a master copy with gradients, besides frozen
+ * weights. */
 START_TEST(initialising)
 {
 	static const struct {
@@ -218,7 +218,7 @@ START_TEST(initialising)
 }
 END_TEST
 
-/* FSDP keeps its shard of earlier micro-steps' gradients in fp32, through forward and backward. */
+/* FSDP keeps its shard of earlier micro-steps' gradients in fp32 during forward and backward. */
 START_TEST(fsdp_accumulates)
 {
 	struct dsfit_layout layout = { 1, 8, 8, 312, 0 };
@@ -238,7 +238,7 @@ START_TEST(fsdp_accumulates)
 	t.accumulation = 4;
 	dsfit_states_loss(&rank, &rest, &often);
 	ck_assert_uint_eq(dsfit_terms_total(&often) - dsfit_terms_total(&once), 151012352 / 8 * 4);
-	/* Then backward adds no shard of its own. */
+	/* Backward then needs no second shard. */
 	dsfit_states_end(&rank, &rest, &often);
 	t.accumulation = 1;
 	dsfit_states_end(&rank, &rest, &once);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * spank_dsfit.so as sbatch, salloc and srun call it, which tests/unit/sbatch.h plays: what it makes
- * of their options, what it says, and what goes to slurmctld with the job.
+ * Calls spank_dsfit.so as sbatch, salloc and srun do, which tests/unit/sbatch.h plays. The tests
+ * look at the options afterwards, at the messages, and at what goes to slurmctld with the job.
  */
 #define SBATCH_HAS_ACCESSORS
 #include "tests/unit/sbatch.h"
@@ -29,7 +29,7 @@ START_TEST(test_options)
 		ck_assert_str_eq(sbatch.name[i] + 3, dsfit_options[option->val].name);
 		shown |= (size_t)1 << option->val;
 	}
-	/* Each of them once. */
+	/* Each option once. */
 	ck_assert_uint_eq(shown, ((size_t)1 << DSFIT_OPTION_SLURM_END) - 1);
 	sbatch_end();
 }
@@ -65,7 +65,7 @@ START_TEST(test_twice)
 	sbatch_assert_says("info: fits: 11B");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_silent();
-	/* The second call is not another component, which would declare nothing. */
+	/* The second call must not count as another component, which would declare nothing. */
 	unit_assert_begins(sbatch_control(MODEL), "dsfit1,");
 	sbatch_end();
 }
@@ -82,7 +82,7 @@ START_TEST(test_no_room)
 }
 END_TEST
 
-/* In slurmstepd the options are known, and nothing is done about them. */
+/* slurmstepd knows the options, and nothing is done with them. */
 START_TEST(test_node)
 {
 	ck_assert_int_eq(sbatch_load(S_CTX_REMOTE, 0, NULL), 0);
@@ -109,8 +109,8 @@ END_TEST
 
 /* --- one job ------------------------------------------------------------------------------ */
 
-/* What is declared and asked for; the answer, what is said, what Slurm's options then are (all of
- * `now`), and what slurmctld is told of it. */
+/* The declaration and the request; the answer, the message, Slurm's options afterwards (all of
+ * `now`), and what slurmctld is told that the user was told. */
 static const struct {
 	const char *declared, *request;
 	int rc;
@@ -118,7 +118,7 @@ static const struct {
 } rows[] = {
 	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4", 0, "info: fits: 11B, ZeRO-3",
 	  "nodes=2 gpus-per-node=a100:4", "fits" },
-	/* The option that was used is the option that is rewritten. */
+	/* The option that was typed is the one that is rewritten. */
 	{ "model=11B zero=3", "gpus-per-node=a100_80g:2", 0, "info: corrected: ",
 	  "gpus-per-node=a100_80g:4", "fits gpus" },
 	{ "model=11B zero=3", "gpus=a100_80g:2", 0, "info: corrected: ", "gpus=a100_80g:4",
@@ -129,9 +129,9 @@ static const struct {
 	  "nodes=2 gpus-per-node=a100:4", "fits nodes" },
 	{ "model=11B zero=3 offload=cpu", "nodes=1 gpus-per-node=a100:4 mem=8G", 0,
 	  "info: corrected: ", "nodes=1 gpus-per-node=a100:4", "fits memory" },
-	/* Nothing asked: the first row of the plan. */
+	/* No GPUs requested: the first row of the plan. */
 	{ "model=7B", "", 0, "info: corrected: ", "", NULL },
-	/* What does not fit, and may not be corrected. */
+	/* Requests that do not fit and may not be corrected. */
 	{ "model=560B", "nodes=1 gpus-per-node=a100:4", -1, "error: refused: ",
 	  "nodes=1 gpus-per-node=a100:4", "exceeds" },
 	{ "model=11B zero=3", "nodes=1 gpus-per-node=a100:4 partition=strict", -1,
@@ -141,17 +141,17 @@ static const struct {
 	/* A card that the site does not know. */
 	{ "model=11B zero=3", "gpus-per-node=z9000:4", 0, "info: ", "gpus-per-node=z9000:4",
 	  "unknown" },
-	/* What is not sized. */
+	/* Requests that are not sized. */
 	{ "model=11B", "gres=shard:2", 0, "info: not sized: --gres=shard:2 ", "gres=shard:2",
 	  "unsized" },
 	{ "model=11B", "gpus=a100:1,h100:1", 0, "info: not sized: --gpus=a100:1,h100:1 ",
 	  "gpus=a100:1,h100:1", "unsized" },
 	{ "model=11B", "gpus=4 clusters=other", 0,
 	  "info: not sized: with --clusters, another cluster", "gpus=4", "" },
-	/* What is declared wrongly. */
+	/* Wrong declarations. */
 	{ "model=13X", "gpus=4", -1, "error: --ds-model=13X: ", "gpus=4", "" },
 	{ "zero=3", "gpus=4", -1, "error: ", "gpus=4", "" },
-	/* An account is the policy's to know. */
+	/* The account is read for the policy. */
 	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4 account=physics", 0, "info: fits",
 	  "account=physics", "fits" },
 };
@@ -175,7 +175,7 @@ START_TEST(test_rows)
 }
 END_TEST
 
-/* A site that only advises: a job that does not fit goes as it was typed. */
+/* At a site that only advises, a job that does not fit is submitted as it was typed. */
 START_TEST(test_advises)
 {
 	static char conf[600];
@@ -199,7 +199,7 @@ START_TEST(test_advises)
 }
 END_TEST
 
-/* Without a declaration the plugin says and does nothing. */
+/* Without a declaration the plugin does nothing and prints nothing. */
 START_TEST(test_nothing)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -223,7 +223,7 @@ START_TEST(test_none)
 }
 END_TEST
 
-/* Slurm refuses the correction: the job is not made, and its options are as they were. */
+/* If Slurm refuses the correction, the job is not submitted, and its options are as they were. */
 START_TEST(test_not_taken)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -239,7 +239,7 @@ START_TEST(test_not_taken)
 }
 END_TEST
 
-/* The same of an option that nobody had typed: it is reset. */
+/* The same with an option that was not typed: it is reset. */
 START_TEST(test_not_taken_unset)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -254,13 +254,14 @@ START_TEST(test_not_taken_unset)
 }
 END_TEST
 
-/* Whatever is wrong with the configuration, jobs pass. What was typed is passed on, but no path. */
+/* Jobs pass, whatever is wrong with the configuration. The options are passed on as typed, except
+ * paths. */
 static const struct {
 	const char *conf, *declared, *model, *zero;
 } unsized[] = {
 	{ "mode = nosuch\n", "model=13B zero=3 config=ds.json", "13B", "3" },
 	{ "mode = nosuch\n", "model=./config.json zero=3", "none", "3" },
-	/* There are no nodes to size a job for. */
+	/* The configuration has no nodes. */
 	{ "", "model=13B", "13B", NULL },
 };
 
@@ -284,7 +285,7 @@ START_TEST(test_no_configuration)
 }
 END_TEST
 
-/* What was read travels as one line under the model's name; no other option does. */
+/* A declaration that was read is passed on as one line in place of the model, without options. */
 START_TEST(test_passed_on)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -310,7 +311,7 @@ START_TEST(test_many_values)
 	sbatch_request("nodes=2 gpus-per-node=a100:4");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("info: fits: 11B, ZeRO-3");
-	/* One in slurmstepd, and one without a value, are none. */
+	/* A value in slurmstepd does not count, nor does an option without a value. */
 	ck_assert_int_eq(sbatch.registered[0].cb(sbatch.registered[0].val, "560B", 1), 0);
 	ck_assert_int_eq(sbatch.registered[0].cb(sbatch.registered[0].val, NULL, 0), 0);
 	ck_assert_int_eq(sbatch.registered[0].cb(-1, "560B", 0), 0);
@@ -319,8 +320,8 @@ START_TEST(test_many_values)
 }
 END_TEST
 
-/* Lines are broken at the width of a terminal, of which Slurm's prefix takes a part; what is
- * searched or kept is not broken. */
+/* Lines are wrapped to the width of a terminal, less Slurm's prefix. Lines that go to a file or a
+ * pipe are not wrapped. */
 static size_t longest_on(unsigned short columns)
 {
 	const struct winsize size = { .ws_row = 24, .ws_col = columns };
@@ -361,7 +362,8 @@ START_TEST(test_terminal)
 	ck_assert_uint_le(longest_on(100), 100 - prefix);
 	ck_assert_uint_le(longest_on(60), 60 - prefix);
 	ck_assert_uint_gt(longest_on(60), 20);
-	/* A terminal that does not say is taken for 80 columns; one too narrow is not heeded. */
+	/* A terminal that does not tell its width counts as 80 columns. On one that is too narrow,
+	 * lines are not wrapped. */
 	ck_assert_uint_le(longest_on(0), 80 - prefix);
 	ck_assert_uint_eq(longest_on(30), whole);
 	sbatch_end();
@@ -381,7 +383,7 @@ START_TEST(test_srun)
 }
 END_TEST
 
-/* In a job, or onto one, srun starts a step: the job has been sized. */
+/* In a job, or with --jobid, srun starts a step, whose job has already been sized. */
 START_TEST(test_step)
 {
 	sbatch_begin(S_CTX_LOCAL);
@@ -395,7 +397,7 @@ START_TEST(test_step)
 	sbatch_request("gpus=a100:1");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_silent();
-	/* An sbatch there makes a job of its own. */
+	/* sbatch within a job submits another job. */
 	sbatch.context = S_CTX_ALLOCATOR;
 	sbatch_declare("model=560B");
 	ck_assert_int_eq(sbatch_submit(), -1);
@@ -403,8 +405,8 @@ START_TEST(test_step)
 }
 END_TEST
 
-/* srun has fixed its tasks before the plugin is asked: more nodes are slurmctld's to give, where it
- * has the plugin. */
+/* srun has fixed its tasks before it asks the plugin. Only slurmctld can give it more nodes, if it
+ * has the plugin too. */
 static const struct {
 	const char *plugins;
 	int rc;
@@ -440,7 +442,7 @@ START_TEST(test_controller_decides)
 }
 END_TEST
 
-/* A remote call is made only where its answer matters. */
+/* slurmctld is asked only if its answer matters. */
 START_TEST(test_controller_not_asked)
 {
 	sbatch_begin(S_CTX_LOCAL);
@@ -457,7 +459,7 @@ END_TEST
 
 /* --- a job within a job ------------------------------------------------------------------- */
 
-/* What the outer job declared: in the environment, and replayed by Slurm as a callback. */
+/* Inherit an option from the outer job. Slurm has it in the environment and calls back with it. */
 static void inherit(const char *name, const char *value)
 {
 	char variable[96];
@@ -471,7 +473,7 @@ START_TEST(test_inherited)
 	inherit("model", "11B");
 	sbatch_begin(S_CTX_ALLOCATOR);
 	sbatch_declare_one("model", "11B");
-	/* It gives no GPU to a job that asks for none, */
+	/* An inherited declaration adds no GPUs to a job that requests none, */
 	sbatch_request("nodes=1");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_silent();
@@ -488,7 +490,7 @@ START_TEST(test_inherited_sizes)
 	sbatch_begin(S_CTX_ALLOCATOR);
 	sbatch_declare_one("model", "11B");
 	sbatch_declare_one("zero", "3");
-	/* but sizes those that it asks for. */
+	/* but sizes the GPUs that a job requests. */
 	sbatch_request("nodes=1 gpus-per-node=a100_80g:2");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("info: corrected: ");
@@ -497,7 +499,7 @@ START_TEST(test_inherited_sizes)
 }
 END_TEST
 
-/* Slurm replays it after the script's own line and before the command line's. */
+/* Slurm repeats the inherited value after the script's lines and before the command line. */
 START_TEST(test_own_beats_inherited)
 {
 	inherit("model", "560B");
@@ -506,7 +508,7 @@ START_TEST(test_own_beats_inherited)
 	sbatch_declare("model=350M model=560B zero=3");
 	sbatch_request("nodes=1 gpus-per-node=a100:1");
 	ck_assert_int_eq(sbatch_submit(), 0);
-	/* Nothing inherited counts beside a model of one's own. */
+	/* If the job has its own model, nothing that it inherited counts. */
 	sbatch_assert_says("info: fits: 350M");
 	ck_assert_ptr_null(strstr(sbatch.said, "ZeRO-3"));
 	ck_assert_ptr_null(getenv(SBATCH_INHERITED "zero"));
@@ -541,7 +543,7 @@ END_TEST
 
 /* --- het jobs ----------------------------------------------------------------------------- */
 
-/* Each component is sized by its own declaration, and one without is told so to slurmctld. */
+/* Each component is sized by its own declaration. slurmctld is told which ones have none. */
 START_TEST(test_components)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -554,7 +556,7 @@ START_TEST(test_components)
 	sbatch_assert_silent();
 	sbatch_assert_passed(MODEL, "none");
 	sbatch_assert_passed("DSFIT_SAID", "");
-	/* Slurm replays the first one's value even so, before the component's own. */
+	/* Slurm still repeats the first component's value before the component's own. */
 	inherit("model", sbatch_control(MODEL));
 	sbatch_declare("model=350M");
 	sbatch_request("nodes=1 gpus-per-node=a100:1");
@@ -564,7 +566,7 @@ START_TEST(test_components)
 }
 END_TEST
 
-/* Slurm carries --mem over into the next component: what a correction made of it is taken back. */
+/* Slurm carries --mem over into the next component, so the plugin sets a corrected one back. */
 START_TEST(test_memory_of_components)
 {
 	char corrected[64];
@@ -580,7 +582,7 @@ START_TEST(test_memory_of_components)
 	sbatch_request_one("mem", corrected);
 	ck_assert_int_eq(sbatch_submit(), 0);
 	ck_assert_str_eq(sbatch_now("mem"), "8G");
-	/* Once only. */
+	/* It is set back only once. */
 	sbatch_request_one("mem", corrected);
 	ck_assert_int_eq(sbatch_submit(), 0);
 	ck_assert_str_eq(sbatch_now("mem"), corrected);
@@ -588,7 +590,7 @@ START_TEST(test_memory_of_components)
 }
 END_TEST
 
-/* What the next component asks for itself stays. */
+/* A --mem that the next component has itself is kept. */
 START_TEST(test_own_memory_of_components)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);

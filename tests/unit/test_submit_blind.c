@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plugin in an sbatch whose request it can neither read nor change, as a Slurm without option
- * accessors would be: it gives advice, and lets every job pass.
+ * The plugin in an sbatch without option accessors, so that it can neither read nor change the
+ * request. It gives advice, and every job passes.
  */
 #include "tests/unit/sbatch.h"
 
@@ -12,14 +12,14 @@ START_TEST(test_advice)
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("info: advice only: this Slurm does not let a plugin read the ");
 	sbatch_assert_says("13B, ZeRO-3");
-	/* slurmctld can read it. */
+	/* slurmctld gets the declaration, because it can read the request. */
 	unit_assert_begins(sbatch_control(SBATCH_PASSED "model"), "dsfit1,");
 	sbatch_assert_passed("DSFIT_SAID", "");
 	sbatch_end();
 }
 END_TEST
 
-/* What needs no request is said all the same. */
+/* Errors in the declaration are reported, because they do not depend on the request. */
 START_TEST(test_wrong_declaration)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -30,7 +30,7 @@ START_TEST(test_wrong_declaration)
 }
 END_TEST
 
-/* srun in a job is a step, which its environment tells. */
+/* srun in a job starts a step. The plugin sees that in the environment. */
 START_TEST(test_step)
 {
 	setenv("SLURM_JOB_ID", "1", 1);

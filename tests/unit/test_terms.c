@@ -3,7 +3,7 @@
 
 #include "tests/unit/unit.h"
 
-/* A moment's terms and the parts that they are made of. */
+/* The terms of a moment, and the parts that make up each term. */
 
 static uint64_t parts_total(const struct dsfit_terms *terms)
 {
@@ -30,7 +30,7 @@ START_TEST(parts)
 	ck_assert_uint_eq(terms.part[1].count, 100);
 	ck_assert_uint_eq(terms.part[1].bytes, 250);
 	ck_assert_uint_eq(terms.part[0].count, 0);
-	/* No bytes are no part. */
+	/* 0 bytes add no part. */
 	dsfit_terms_add(&terms, DSFIT_TERM_LOSS, "logits", 0);
 	dsfit_terms_add_each(&terms, DSFIT_TERM_LOSS, "logits", 0, 12);
 	dsfit_terms_add_each(&terms, DSFIT_TERM_WEIGHTS, "without a master copy", 100, 0);

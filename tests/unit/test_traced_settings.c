@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings of a DeepSpeed file that few jobs have, each against a step that was traced with it.
+ * Settings of a DeepSpeed file that few jobs have, each compared with a step that was traced with
+ * it.
  *
  * tests/data/traced-settings.jsonl has one step a line, as tests/data/traced.jsonl does: `job` in
  * the oracle's fields, where `ds` is the file's zero_optimization and `extra` its other keys, and
  * `bytes` on rank 0. The model is tests/data/configs/llama-151m.json. Steps were traced with
  * torch 2.13, transformers 5.23, peft 0.21.2 and DeepSpeed 0.19.8.
  *
- * Each job's file is written and read as a user's would be, so that a row holds the reader to it
- * too. Rows with a setting that dsfit does not count say that it moves nothing.
+ * The file of each job is written and read like a user's, so that the reader is tested too. Rows
+ * with a setting that dsfit does not count show that it changes nothing.
  */
 #include <json-c/json.h>
 
@@ -38,7 +39,7 @@ static bool is(struct json_object *job, const char *key, const char *word)
 	return !strcmp(json_object_get_string(get(job, key)), word);
 }
 
-/* The DeepSpeed file that the oracle made of a job. The caller puts it. */
+/* The DeepSpeed file that the oracle wrote for a job. The caller releases it. */
 static struct json_object *file_of(struct json_object *job)
 {
 	struct json_object *file = json_object_new_object(), *zero = NULL;
@@ -138,7 +139,8 @@ START_TEST(as_traced)
 }
 END_TEST
 
-/* Settings that rows above show to move nothing, or that no trace can follow, are said. */
+/* Settings that change nothing in the rows above, or that no trace can follow, are listed as not
+ * counted. */
 START_TEST(not_counted)
 {
 	static const struct {
@@ -165,7 +167,7 @@ START_TEST(not_counted)
 		ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 1);
 		ck_assert_str_eq(uncounted[0].key, vectors[i].key);
 	}
-	/* At DeepSpeed's defaults. */
+	/* With DeepSpeed's defaults none is listed. */
 	dsfit_training_defaults(&t);
 	ck_assert(!dsfit_training_read(unit_write("ds.json",
 		"{\"zero_optimization\": {\"stage\": 3, \"allgather_bucket_size\": 5e8,"
@@ -173,7 +175,7 @@ START_TEST(not_counted)
 		" \"activation_checkpointing\": {\"partition_activations\": false,"
 		"  \"cpu_checkpointing\": false}}"), &t, NULL));
 	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
-	/* All of them. */
+	/* Set all of them. */
 	t.allgather_bucket = 0;
 	t.quantized_frozen = t.partition_activations = t.cpu_checkpointing = true;
 	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), DSFIT_UNCOUNTED_MAX);

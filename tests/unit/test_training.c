@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a declaration to a training: options that are refused, with the error, and accepted, with
+ * the result; DeepSpeed files and what wins over what; defaults of the site and of DeepSpeed.
+ */
 #include "core/base/word.h"
 #include "core/guide/tables.h"
 #include "core/training/ds_config.h"
@@ -14,7 +18,7 @@
 
 #define OPTIONS_MAX 8
 
-/* One option as typed; a table row has a few, ended by a NULL value. */
+/* One option as typed. A row has several, and the last has a NULL value. */
 struct typed {
 	enum dsfit_option option;
 	const char *value;
@@ -56,7 +60,7 @@ static int resolve(const struct typed *typed, struct dsfit_workload *out, struct
 	return resolve_over(&defaults, typed, out, err);
 }
 
-/* ---- options: what is refused --------------------------------------------------------------- */
+/* ---- options that are refused --------------------------------------------------------------- */
 
 #define FIVE "tensor:2,tensor:2,tensor:2,tensor:2,tensor:2,"
 #define LONG_VALUE FIVE FIVE FIVE FIVE FIVE FIVE "tensor:2"
@@ -150,7 +154,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* The line of the issue, whole. */
+/* A whole message. */
 START_TEST(the_line)
 {
 	struct dsfit_workload workload;
@@ -161,15 +165,15 @@ START_TEST(the_line)
 	ck_assert_str_eq(err.text, "--ds-zero=7: must be a ZeRO stage: 0, 1, 2 or 3");
 	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ ZERO("2") }, &workload, &err), -1);
 	unit_assert_has(err.text, "--ds-model");
-	/* A user's text ends in logs: no line of his own making. */
+	/* A user's text may end in a log, so it must not be able to begin a line there. */
 	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ MODEL("13B\nroot: \033[1m") },
 				 &workload, &err), -1);
 	unit_assert_begins(err.text, "--ds-model=13B?root: ?[1m: must be");
 }
 END_TEST
 
-/* Of two wrong options the one is reported that comes first in the table; options about the model
- * come after all others. */
+/* If two options are wrong, the first one in the table is reported. Options about the model come
+ * after all others. */
 START_TEST(the_first_slip_is_reported)
 {
 	static const struct {
@@ -218,7 +222,7 @@ START_TEST(contradictions)
 		  "--ds-offload=param:nvme: ", "stage 0" },
 		{ { MODEL("13B"), ZERO("2"), OFFLOAD("optimizer:cpu,param:nvme") },
 		  "--ds-offload=param:nvme: ", "stage 2" },
-		/* Below 7B the guide's stage is 2, which offloads no parameters. */
+		/* Below 7B the hardware guide's stage is 2, which cannot offload parameters. */
 		{ { MODEL("3B"), OFFLOAD("param:cpu") }, "--ds-offload=param:cpu: ", "stage 2" },
 		{ { MODEL("13B"), { DSFIT_OPTION_ENGINE, "none" }, OFFLOAD("cpu") },
 		  "--ds-offload=cpu: ", "stage 0" },
@@ -240,7 +244,7 @@ START_TEST(contradictions)
 }
 END_TEST
 
-/* A shape by hand that lacks something, or has what cannot be. */
+/* Shapes by hand that are incomplete or impossible. */
 START_TEST(shapes_by_hand_refused)
 {
 	static const struct {
@@ -269,9 +273,9 @@ START_TEST(shapes_by_hand_refused)
 }
 END_TEST
 
-/* ---- options: what is accepted -------------------------------------------------------------- */
+/* ---- options that are accepted -------------------------------------------------------------- */
 
-/* Every word of every list, in any case, lands on its number. */
+/* Every word of every list sets its value, in upper and lower case. */
 START_TEST(words)
 {
 	static const struct {
@@ -378,7 +382,7 @@ START_TEST(no_such_setting)
 }
 END_TEST
 
-/* Each is the same as an option's own word. */
+/* Words of other tools mean the same as the option's own word. */
 START_TEST(words_of_others)
 {
 	static const struct {
@@ -404,7 +408,7 @@ START_TEST(words_of_others)
 		struct dsfit_training theirs, own;
 		struct dsfit_error err = { "" };
 
-		/* Neither is a default, or the other would be. */
+		/* Fill both with bytes that no setting has, so that a missing one is noticed. */
 		memset(&theirs, 0xff, sizeof(theirs));
 		memset(&own, 0xff, sizeof(own));
 		ck_assert_msg(!dsfit_training_set(&theirs, name, vectors[i].theirs, &err), "%s",
@@ -430,7 +434,7 @@ START_TEST(stages_and_offload)
 		{ { MODEL("1B"), ZERO("3") }, 3, 0, 0 },
 		{ { MODEL("13B"), ZERO("0"), OFFLOAD("none") }, 0, 0, 0 },
 		{ { MODEL("13B"), OFFLOAD("none") }, 3, 0, 0 },
-		/* All that the stage can offload. */
+		/* "cpu" means everything that the stage can offload. */
 		{ { MODEL("13B"), ZERO("1"), OFFLOAD("cpu") }, 1, DSFIT_OFFLOAD_CPU, 0 },
 		{ { MODEL("13B"), ZERO("2"), OFFLOAD("CPU") }, 2, DSFIT_OFFLOAD_CPU, 0 },
 		{ { MODEL("13B"), ZERO("3"), OFFLOAD("cpu") }, 3, DSFIT_OFFLOAD_CPU,
@@ -455,21 +459,21 @@ START_TEST(stages_and_offload)
 		ck_assert_int_eq((int)workload.training.offload_optimizer,
 				 (int)vectors[i].optimizer);
 		ck_assert_int_eq((int)workload.training.offload_param, (int)vectors[i].param);
-		/* overlap_comm is DeepSpeed's default: on for stage 3 alone. */
+		/* overlap_comm has DeepSpeed's default: true only for stage 3. */
 		ck_assert_int_eq(workload.training.overlap_comm, vectors[i].zero == 3);
 	}
 }
 END_TEST
 
-/* "Model -> GPU Mapping": stage 2 below 7B, stage 3 from there. */
-/* A site's default offload is what the stage can do of it; what is typed is held to be meant. */
+/* Of a site's default offload a job gets what its stage can do. An offload that was typed must be
+ * possible. */
 START_TEST(offload_by_default)
 {
 	static const struct {
-		const char *offload;	/* the site's */
+		const char *offload;	/* the site's default */
 		struct typed typed[OPTIONS_MAX];
 		enum dsfit_offload optimizer, param;
-		const char *refused;	/* NULL: it is taken */
+		const char *refused;	/* NULL: it is accepted */
 	} vectors[] = {
 		{ "nvme", { MODEL("13B") }, DSFIT_OFFLOAD_NVME, DSFIT_OFFLOAD_NVME, NULL },
 		{ "nvme", { MODEL("1B") }, DSFIT_OFFLOAD_CPU, 0, NULL },
@@ -510,7 +514,7 @@ START_TEST(offload_by_default)
 }
 END_TEST
 
-/* A stage that is typed later, over what was settled, offloads as if it had been typed first. */
+/* If a settled training gets another stage, it offloads as if the stage had been typed first. */
 START_TEST(another_stage)
 {
 	static const struct {
@@ -538,6 +542,7 @@ START_TEST(another_stage)
 }
 END_TEST
 
+/* The guide's "Model -> GPU Mapping": stage 2 below 7B, stage 3 from there on. */
 START_TEST(the_guides_stage)
 {
 	static const struct {
@@ -610,7 +615,7 @@ START_TEST(wishes)
 }
 END_TEST
 
-/* An id of the Hub may be a path; what of it is the catalogue's needs no file. */
+/* An id of the Hub looks like a path, but a model of the catalogue needs no file. */
 START_TEST(ids_without_files)
 {
 	struct dsfit_declaration declaration = { .prefix = "--ds-", .no_files = true };
@@ -657,7 +662,7 @@ START_TEST(shapes_by_hand)
 			       &err), "%s", err.text);
 	ck_assert_uint_eq(workload.model.parameters, 6738415616);
 	ck_assert(workload.model.exact);
-	/* Counts by hand stand over those of the shape. */
+	/* Counts by hand win over those of the shape. */
 	ck_assert_msg(!resolve((struct typed[OPTIONS_MAX]){ MODEL("llama-2-7b"),
 		{ DSFIT_OPTION_PARAMS, "7B" }, { DSFIT_OPTION_LARGEST_LAYER, "200M" } },
 			       &workload, &err), "%s", err.text);
@@ -665,7 +670,7 @@ START_TEST(shapes_by_hand)
 	ck_assert_uint_eq(workload.model.active, 7000000000);
 	ck_assert_uint_eq(workload.model.largest_layer, 200000000);
 	ck_assert_uint_eq(workload.model.shape.layers, 32);
-	/* --params alone is a bare size. */
+	/* --params alone is a size without a name. */
 	ck_assert_int_eq(resolve((struct typed[OPTIONS_MAX]){ { DSFIT_OPTION_PARAMS, "13B" } },
 				 &workload, &err), 0);
 	ck_assert_uint_eq(workload.model.parameters, 13000000000);
@@ -834,13 +839,13 @@ START_TEST(unreadable_files)
 	assert_unreadable(DSFIT_OPTION_MODEL, "/nonexistent/c.json", "No such file or directory");
 	assert_unreadable(DSFIT_OPTION_CONFIG, unit_folder, "not a regular file");
 	ck_assert_int_eq(chmod(path, 0), 0);
-	/* root reads everything: be somebody else for the while. */
+	/* root can read every file, so be another user meanwhile. */
 	if (!root || !seteuid(65534)) {
 		assert_unreadable(DSFIT_OPTION_CONFIG, path, "Permission denied");
 		assert_unreadable(DSFIT_OPTION_MODEL, path, "Permission denied");
 		ck_assert_int_eq(root ? seteuid(0) : 0, 0);
 	}
-	/* A pipe nobody writes to must not hold the submission up. */
+	/* A pipe that nobody writes to must not block the submission. */
 	path = unit_path("pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	assert_unreadable(DSFIT_OPTION_CONFIG, path, "not a regular file");
@@ -900,7 +905,7 @@ START_TEST(precision_in_files)
 		{ "{\"fp16\": {\"enabled\": true}}", DSFIT_PRECISION_FP16 },
 		{ "{\"fp16\": {\"enabled\": false}, \"bf16\": {\"enabled\": false}}",
 		  DSFIT_PRECISION_FP32 },
-		/* One of them will be on: what was there stays. */
+		/* "auto" leaves open which one is on, so the precision does not change. */
 		{ "{\"fp16\": {\"enabled\": \"auto\"}, \"bf16\": {\"enabled\": \"auto\"}}",
 		  DSFIT_PRECISION_BF16 },
 		{ "{\"fp16\": {\"enabled\": \"auto\"}, \"bf16\": {\"enabled\": false}}",
@@ -943,7 +948,7 @@ START_TEST(optimizers_in_files)
 		ck_assert_msg(!dsfit_training_read(unit_write("o.json", text), &t, &err), "%s",
 			      err.text);
 		ck_assert_msg(t.optimizer == vectors[i].optimizer, "%s", vectors[i].type);
-		/* Over a default, too; one that is left open is the default's. */
+		/* The file wins over a default, but "auto" leaves the default. */
 		t.optimizer = DSFIT_OPTIMIZER_SGD;
 		ck_assert_int_eq(dsfit_training_read(unit_write("o.json", text), &t, NULL), 0);
 		ck_assert_msg(t.optimizer == (strcmp(vectors[i].type, "auto") ?
@@ -953,7 +958,7 @@ START_TEST(optimizers_in_files)
 }
 END_TEST
 
-/* Defaults under the file under what was typed; "auto" and what is absent replace nothing. */
+/* Options win over the file, and the file over defaults. "auto" and absent keys change nothing. */
 START_TEST(precedence)
 {
 	static const struct {
@@ -964,12 +969,12 @@ START_TEST(precedence)
 		enum dsfit_offload optimizer, param;
 	} vectors[] = {
 		{ NULL, { MODEL("13B") }, 16, 512, 1, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
-		/* Without zero_optimization a file is stage 0, as DeepSpeed takes it. */
+		/* A file without zero_optimization means stage 0, as in DeepSpeed. */
 		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B") }, 16, 512, 0,
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ NULL, { MODEL("13B"), ZERO("0") }, 16, 512, 0, DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
-		/* What a file does not say to be offloaded is not, whatever the defaults. */
+		/* A file that does not ask for offload has none, whatever the defaults. */
 		{ "{\"bf16\": {\"enabled\": true}}", { MODEL("13B"), ZERO("2") }, 16, 512, 2,
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ "{\"train_micro_batch_size_per_gpu\": \"auto\","
@@ -982,7 +987,7 @@ START_TEST(precedence)
 		  { MODEL("13B") }, 2, 512, 3, DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 		{ "{\"zero_optimization\": {\"stage\": 3}}", { MODEL("13B"), OFFLOAD("cpu") },
 		  16, 512, 3, DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
-		/* A device that is left open is the defaults'. */
+		/* A device that is "auto" has the default. */
 		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_optimizer\":"
 		  " {\"device\": \"auto\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_CPU,
 		  DSFIT_OFFLOAD_NONE },
@@ -992,7 +997,7 @@ START_TEST(precedence)
 		{ "{\"zero_optimization\": {\"stage\": 0, \"offload_optimizer\":"
 		  " {\"device\": \"auto\"}}}", { MODEL("13B") }, 16, 512, 0, DSFIT_OFFLOAD_NONE,
 		  DSFIT_OFFLOAD_NONE },
-		/* The file's devices are not overridden by the defaults' "all". */
+		/* A default offload of everything does not override the file's devices. */
 		{ "{\"zero_optimization\": {\"stage\": 3, \"offload_optimizer\":"
 		  " {\"device\": \"nvme\"}}}", { MODEL("13B") }, 16, 512, 3, DSFIT_OFFLOAD_NVME,
 		  DSFIT_OFFLOAD_NONE },
@@ -1006,7 +1011,7 @@ START_TEST(precedence)
 		  DSFIT_OFFLOAD_NONE },
 		{ NULL, { MODEL("13B"), ZERO("3"), OFFLOAD("optimizer:nvme") }, 16, 512, 3,
 		  DSFIT_OFFLOAD_NVME, DSFIT_OFFLOAD_NONE },
-		/* A section without a stage is stage 0, as DeepSpeed reads it. */
+		/* A section without a stage means stage 0, as in DeepSpeed. */
 		{ "{\"zero_optimization\": {}}", { MODEL("13B"), OFFLOAD("none") }, 16, 512, 0,
 		  DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
 	};
@@ -1027,7 +1032,7 @@ START_TEST(precedence)
 			typed[OPTIONS_MAX - 2] = (struct typed){
 				DSFIT_OPTION_CONFIG, unit_write("ds.json", vectors[i].file),
 			};
-		/* Fill the gap, which would end the list. */
+		/* Close the gap, which would end the list. */
 		for (int j = 0; j < OPTIONS_MAX - 2; j++)
 			if (!typed[j].value)
 				typed[j] = typed[0];

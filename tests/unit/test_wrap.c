@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines for a terminal: where they break, and where they must not. */
+/* Lines for a terminal: where they are broken, and where they must not be. */
 #include "core/base/wrap.h"
 #include "tests/unit/unit.h"
 
@@ -30,7 +30,7 @@ START_TEST(test_breaks)
 		  "a line of any length is left as it is\n", 1 },
 		{ 20, "twenty columns there\n", "twenty columns there\n", 1 },
 		{ 20, "twenty-one columns it\n", "twenty-one columns\n  it\n", 2 },
-		/* A number and its unit, or what it counts, stay together. */
+		/* A number stays with its unit or with what it counts. */
 		{ 18, "needed at least 27.8 GiB of 39.4 GiB\n",
 		  "needed at least\n  27.8 GiB of\n  39.4 GiB\n", 3 },
 		{ 16, "it has exactly 3 nodes ($4.10 an hour)\n",
@@ -39,7 +39,7 @@ START_TEST(test_breaks)
 		  "needed for what there is, so says dsfit\n  12 x 4 cards\n", 2 },
 		{ 40, "needed for what there is, as ever on 12 x 4 cards\n",
 		  "needed for what there is, as ever on\n  12 x 4 cards\n", 2 },
-		/* 40 columns, and more bytes: of characters, and of colours. */
+		/* Columns count and not bytes, of which UTF-8 characters and colours have more. */
 		{ 40, "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
 		      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n",
 		  "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
@@ -48,15 +48,15 @@ START_TEST(test_breaks)
 		      "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa bbbbbbbb\n",
 		  "\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502\u2502 "
 		  "\033[97;44mwwwwwwwwww\033[0m aaaaaaaaa\n  bbbbbbbb\n", 2 },
-		/* What is indented goes on further in. */
+		/* The rest of an indented line is indented further. */
 		{ 20, "  a reason with an indent\n", "  a reason with an\n    indent\n", 2 },
-		/* What is to be typed is in one piece, and what stands before it too. */
+		/* Options to type stay in one piece, with the words before them. */
 		{ 24, "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n",
 		  "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n", 2 },
 		{ 30, "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n",
 		  "  instead: -p x -N 3 --gpus=4\n    (27.8 GiB)\n", 2 },
 		{ 24, "corrected: -N 1 -> -N 3 --gpus=4\n", "corrected: -N 1 -> -N 3 --gpus=4\n", 2 },
-		/* Nor broken off where that is no help. */
+		/* They are not moved to a new row if that does not help. */
 		{ 12, "or so: --gpus-per-node=4\n", "or so: --gpus-per-node=4\n", 2 },
 		{ 10, "one\ntwo lines too long\n", "one\ntwo lines\n  too long\n", 3 },
 	};
@@ -74,7 +74,7 @@ START_TEST(test_breaks)
 }
 END_TEST
 
-/* At any width: no word is lost, none is cut, and rows are no longer than their longest piece. */
+/* At any width no word is lost or cut, and a number stays with its unit. */
 START_TEST(test_any_width)
 {
 	static const char text[] = "  network: at least 52.1 Gbps needed per node, the "

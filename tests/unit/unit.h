@@ -18,7 +18,7 @@
  * TEST_CONF is conf, the demo site's configuration.
  */
 
-/* Run a suite and free it; main()'s status. CK_FORK, CK_VERBOSITY and their kin are heeded. */
+/* Run a suite and free it. Returns main()'s status. Check's variables such as CK_FORK apply. */
 static inline int unit_run(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
@@ -30,7 +30,7 @@ static inline int unit_run(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* A new case in a suite. Its time limit ends what hangs, not what a slow machine takes. */
+/* A new case in a suite. Its time limit is so long that it only stops tests that hang. */
 static inline TCase *unit_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -49,7 +49,7 @@ static inline void unit_add(Suite *suite, const char *name, const TTest *const *
 		tcase_add_test(tcase, *tests);
 }
 
-/* The demo site; the test fails where it cannot be read. The caller frees it. */
+/* The demo site. The test fails if it cannot be read. The caller frees it. */
 static inline struct dsfit_site *unit_site(void)
 {
 	struct dsfit_error err = { "" };
@@ -60,8 +60,8 @@ static inline struct dsfit_site *unit_site(void)
 }
 
 /*
- * A folder for files of a test's own. The fixtures are unchecked: they run in the parent, so
- * that the folder goes away whatever becomes of the test.
+ * A folder for the files of a test. The fixtures are unchecked: they run in the parent, so that
+ * the folder is removed even if the test crashes.
  */
 static char unit_folder[256];
 
@@ -88,7 +88,7 @@ static inline void unit_folder_remove(void)
 	nftw(unit_folder, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The path of a name in the folder; good for the caller's next few calls. */
+/* The path of a name in the folder. It stays valid during the next three calls. */
 static inline const char *unit_path(const char *name)
 {
 	static char paths[4][512];
@@ -99,7 +99,7 @@ static inline const char *unit_path(const char *name)
 	return path;
 }
 
-/* Write a file there; its path. */
+/* Write a file into the folder. Returns its path. */
 static inline const char *unit_write(const char *name, const char *text)
 {
 	const char *path = unit_path(name);
@@ -111,7 +111,7 @@ static inline const char *unit_write(const char *name, const char *text)
 	return path;
 }
 
-/* A case whose tests have the folder. */
+/* A new case whose tests have the folder. */
 static inline TCase *unit_folder_case(Suite *suite, const char *name)
 {
 	TCase *tcase = unit_case(suite, name);
@@ -120,7 +120,7 @@ static inline TCase *unit_folder_case(Suite *suite, const char *name)
 	return tcase;
 }
 
-/* `text` begins with `prefix`, and has `part` in it. */
+/* Assert that `text` begins with `prefix`; that `text` contains `part`. */
 #define unit_assert_begins(text, prefix)                                              \
 	ck_assert_msg(!strncmp(text, prefix, strlen(prefix)), "\"%s\" begins not with \"%s\"", \
 		      text, prefix)

@@ -9,8 +9,8 @@
 #include "plugin/request_write.h"
 
 /*
- * Rows of tables in a user's own words: "gpus=a100:4 nodes=2" for a request, "model=13B zero=3"
- * for a declaration. The values stay in `line`, which must outlive what is made of them.
+ * Reads a table's row as a user would type it: "gpus=a100:4 nodes=2" for a request, "model=13B
+ * zero=3" for a declaration. The values point into `line`, which must outlive them.
  */
 #define WORDS_MAX 512
 
@@ -62,7 +62,7 @@ static inline struct dsfit_declaration words_declaration(const char *words, char
 	return declaration;
 }
 
-/* Slurm's options after what a correction sets; they borrow the values from `changes`. */
+/* Change Slurm's options as a correction does. They borrow the values from `changes`. */
 static inline void words_apply(const struct dsfit_slurm_change *changes, int count,
 			       struct dsfit_slurm_options *options)
 {
@@ -70,7 +70,7 @@ static inline void words_apply(const struct dsfit_slurm_change *changes, int cou
 		options->text[changes[i].option] = changes[i].reset ? NULL : changes[i].value;
 }
 
-/* The same small numbers in every run. */
+/* The next pseudo-random number below `below`: the same numbers in every run. */
 static inline uint64_t words_random(uint64_t *state, uint64_t below)
 {
 	*state ^= *state << 13;
