@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/base/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -8,7 +10,72 @@
 #include "core/base/text.h"
 #include "tests/unit/unit.h"
 
-/* Files that are read, files that are refused and why, and paths that exist. */
+/*
+ * What happens to a file while it is read, and a lack of memory, which a test cannot bring about in
+ * time. So file.c and text.c are compiled here, with functions of this test in the place of the
+ * system's. They do as the system does until a test says otherwise.
+ */
+static struct {
+	bool pipe;			/* a pipe takes the file's place before it is opened */
+	size_t piece;			/* the most that one read gives; 0: no limit */
+	unsigned signals;		/* so many reads are interrupted */
+	int error;			/* errno of the read after them; 0: it succeeds */
+	const char *cut;		/* this file becomes empty after the first read */
+	bool no_memory;			/* for malloc(), and for what fclose() still writes */
+} meanwhile;
+
+static int meanwhile_open(const char *path, int flags)
+{
+	if (meanwhile.pipe) {
+		ck_assert_int_eq(unlink(path), 0);
+		ck_assert_int_eq(mkfifo(path, 0600), 0);
+	}
+	return open(path, flags);
+}
+
+static ssize_t meanwhile_read(int fd, void *buffer, size_t size)
+{
+	ssize_t got;
+
+	if (meanwhile.signals) {
+		meanwhile.signals--;
+		errno = EINTR;
+		return -1;
+	}
+	if (meanwhile.error) {
+		errno = meanwhile.error;
+		return -1;
+	}
+	got = read(fd, buffer, meanwhile.piece && meanwhile.piece < size ? meanwhile.piece : size);
+	if (meanwhile.cut)
+		ck_assert_int_eq(truncate(meanwhile.cut, 0), 0);
+	return got;
+}
+
+static void *meanwhile_malloc(size_t size)
+{
+	return meanwhile.no_memory ? NULL : malloc(size);
+}
+
+static int meanwhile_fclose(FILE *file)
+{
+	const int status = fclose(file);
+
+	return meanwhile.no_memory ? EOF : status;
+}
+
+#define open(path, flags) meanwhile_open(path, flags)
+#define read(fd, buffer, size) meanwhile_read(fd, buffer, size)
+#define malloc(size) meanwhile_malloc(size)
+#define fclose(file) meanwhile_fclose(file)
+#include "core/base/file.c"
+#include "core/base/text.c"
+#undef open
+#undef read
+#undef malloc
+#undef fclose
+
+/* What is read, what is refused and why, and what is there. */
 
 static void assert_refused(const char *path, const char *why)
 {
@@ -79,6 +146,65 @@ START_TEST(large_files)
 }
 END_TEST
 
+/* ---- what happens meanwhile ----------------------------------------------------------------- */
+
+/* It is read in pieces, some of which a signal delays. */
+START_TEST(in_pieces)
+{
+	const char *path = unit_write("file", "two\nlines");
+	size_t length;
+	char *text;
+
+	meanwhile.piece = 4;
+	meanwhile.signals = 2;
+	text = dsfit_file_read(path, &length, NULL);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_eq(meanwhile.signals, 0);
+	ck_assert_uint_eq(length, 9);
+	ck_assert_str_eq(text, "two\nlines");
+	free(text);
+}
+END_TEST
+
+/* What was read before the file lost its end is the file. */
+START_TEST(cut_short)
+{
+	const char *path = unit_write("file", "two\nlines");
+	size_t length;
+	char *text;
+
+	meanwhile.piece = 4;
+	meanwhile.cut = path;
+	text = dsfit_file_read(path, &length, NULL);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_eq(length, 4);
+	ck_assert_str_eq(text, "two\n");
+	free(text);
+}
+END_TEST
+
+/* A failure has a reason, and leaves no file open. */
+START_TEST(failures)
+{
+	const char *path = unit_write("replaced", "two\nlines");
+	const int next = dup(STDIN_FILENO);
+
+	ck_assert_int_ge(next, 0);
+	close(next);
+	meanwhile.error = EIO;
+	assert_refused(path, ": Input/output error");
+	meanwhile.error = 0;
+	meanwhile.no_memory = true;
+	assert_refused(path, ": out of memory");
+	meanwhile.no_memory = false;
+	/* A pipe that was a file when it was looked at: nobody waits for a writer. */
+	meanwhile.pipe = true;
+	assert_refused(path, ": a pipe, not a regular file");
+	ck_assert_int_eq(dup(STDIN_FILENO), next);
+	close(next);
+}
+END_TEST
+
 START_TEST(what_is_there)
 {
 	const char *file = unit_write("file", "x");
@@ -117,6 +243,12 @@ START_TEST(texts)
 	/* No memory at the start is an error at the end. */
 	text = (struct dsfit_text){ NULL, NULL, 0 };
 	ck_assert_ptr_null(dsfit_text_end(&text));
+	/* So is none for what was still to be written then. */
+	out = dsfit_text_begin(&text);
+	ck_assert_ptr_nonnull(out);
+	fprintf(out, "%d nodes", 3);
+	meanwhile.no_memory = true;
+	ck_assert_ptr_null(dsfit_text_end(&text));
 }
 END_TEST
 
@@ -125,7 +257,8 @@ int main(void)
 	Suite *suite = suite_create("file");
 	TCase *tcase = unit_folder_case(suite, "files");
 	const TTest *const tests[] = {
-		whole_files, no_files, large_files, what_is_there, texts,
+		whole_files, no_files, large_files, in_pieces, cut_short, failures,
+		what_is_there, texts,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
