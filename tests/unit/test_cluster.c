@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cli/cluster.c turns slurmctld's answers into a description of the cluster. The answers were
- * recorded from the demo cluster and from an odd one, with Slurm 22.05, 24.11 and 26.05.
+ * recorded from the demo cluster and from an odd one, with Slurm 22.05, 24.11 and 26.05. cli/libslurm.c
+ * says so if the library is missing or is another one.
  */
 #include "tests/unit/slurmctld.h"
 
+#include <dlfcn.h>
+
 #include "cli/cluster.h"
+
+/* Where the library was when dsfit was built: libslurm.c is compiled here, to be told a path. */
+static const char *library_path;
+
+#undef DSFIT_LIBSLURM
+#define DSFIT_LIBSLURM library_path
+#include "cli/libslurm.c"
 
 static const char *const releases[] = { "22.05", "24.11", "26.05" };
 
@@ -210,6 +220,42 @@ START_TEST(test_no_answer)
 }
 END_TEST
 
+/* --- the library ----------------------------------------------------------------------------- */
+
+START_TEST(test_no_library)
+{
+	struct libslurm slurm;
+	struct dsfit_error err = { "" };
+
+	library_path = "/nosuch/libslurm-nosuch.so.1";
+	ck_assert_int_eq(libslurm_open(&slurm, &err), -1);
+	unit_assert_begins(err.text, "cannot load the library of Slurm 2");
+	unit_assert_has(err.text, ", for which dsfit was built: ");
+	unit_assert_has(err.text, library_path);
+	/* So there is no answer either. */
+	err.text[0] = '\0';
+	ck_assert_int_eq(cluster_load(&cluster, &err), -1);
+	unit_assert_begins(err.text, "cannot load the library of Slurm 2");
+}
+END_TEST
+
+/* The loader does not find it by its name, but it is at its path; and has other functions. */
+START_TEST(test_another_library)
+{
+	struct libslurm slurm;
+	struct dsfit_error err = { "" };
+	char wanted[1024];
+	Dl_info other;
+
+	ck_assert_int_ne(dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &other), 0);
+	library_path = unit_path("libslurm-moved.so.1");
+	ck_assert_int_eq(symlink(other.dli_fname, library_path), 0);
+	ck_assert_int_eq(libslurm_open(&slurm, &err), -1);
+	snprintf(wanted, sizeof(wanted), "%s: no slurm_init", library_path);
+	ck_assert_str_eq(err.text, wanted);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cluster");
@@ -221,5 +267,8 @@ int main(void)
 	tcase_add_test(tcase, test_no_nodes);
 	tcase_add_test(tcase, test_unsaid);
 	tcase_add_test(tcase, test_no_answer);
+	tcase = unit_folder_case(suite, "library");
+	tcase_add_test(tcase, test_no_library);
+	tcase_add_test(tcase, test_another_library);
 	return unit_run(suite);
 }
