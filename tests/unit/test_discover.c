@@ -7,13 +7,39 @@
 #include "tests/unit/slurmctld.h"
 
 #include <json-c/json.h>
+#include <signal.h>
 
 #include "cli/discover_conf.h"
 #include "cli/discover_json.h"
 #include "cli/node_classes.h"
 #include "core/base/size.h"
 
+/* The command asks the slurmctld that is played, or the real library, as a test says. */
+static int ask_cluster(struct cluster *out, struct dsfit_error *err);
+
+#define cluster_load ask_cluster
+#include "cli/discover.c"
+#undef cluster_load
+
 #define DEMO TEST_CONF "/dsfit.conf"
+
+static enum { ASK_LIBRARY, ASK_PLAYED, ASK_ENDS, ASK_DIES } asked = ASK_LIBRARY;
+
+static int ask_cluster(struct cluster *out, struct dsfit_error *err)
+{
+	switch (asked) {
+	case ASK_PLAYED:
+		return cluster_read(&played_slurm, out, err);
+	case ASK_ENDS:
+		/* As libslurm does where it finds no configuration. */
+		exit(1);
+	case ASK_DIES:
+		raise(SIGKILL);
+		return -1;
+	default:
+		return cluster_load(out, err);
+	}
+}
 
 /* --- a cluster, found ----------------------------------------------------------------------- */
 
@@ -507,6 +533,46 @@ START_TEST(test_command)
 }
 END_TEST
 
+/* What the functions write is what the command prints. */
+START_TEST(test_command_prints)
+{
+	struct json_object *all;
+	char *text;
+
+	setenv("DSFIT_CONF", DEMO, 1);
+	unsetenv("SLURM_CONF");
+	asked = ASK_PLAYED;
+	play("demo-22.05");
+	find();
+	text = configuration();
+	lose();
+	ck_assert_int_eq(cli_run(cli_discover, ""), 0);
+	ck_assert_str_eq(cli_ran.err, "");
+	ck_assert_str_eq(cli_ran.out, text);
+	free(text);
+	ck_assert_int_eq(cli_run(cli_discover, "--json"), 0);
+	all = json_tokener_parse(cli_ran.out);
+	ck_assert_msg(all != NULL, "%s", cli_ran.out);
+	ck_assert_uint_eq(json_object_array_length(json_object_object_get(all, "partitions")), 3);
+	json_object_put(all);
+	/* Nothing is printed of a cluster that did not say all. */
+	played.fails = "partitions";
+	cli_assert(cli_discover, "", CLI_USAGE, "cannot ask Slurm: partitions: error ");
+	ck_assert_str_eq(cli_ran.out, "");
+}
+END_TEST
+
+/* A library that ends the process does not decide the command's status. */
+START_TEST(test_command_ended)
+{
+	setenv("DSFIT_CONF", DEMO, 1);
+	unsetenv("SLURM_CONF");
+	for (asked = ASK_ENDS; asked <= ASK_DIES; asked++)
+		cli_assert(cli_discover, "", CLI_USAGE,
+			   "cannot ask Slurm: its library printed the lines above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("discover");
@@ -526,5 +592,7 @@ int main(void)
 	tcase_add_test(tcase, test_unknown_once);
 	tcase = unit_folder_case(suite, "command");
 	tcase_add_test(tcase, test_command);
+	tcase_add_test(tcase, test_command_prints);
+	tcase_add_test(tcase, test_command_ended);
 	return unit_run(suite);
 }
