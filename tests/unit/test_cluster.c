@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cli/cluster.c turns slurmctld's answers into a description of the cluster. The answers were
- * recorded from the demo cluster and from an odd one, with Slurm 22.05, 24.11 and 26.05. cli/libslurm.c
- * says so if the library is missing or is another one.
+ * recorded from the demo cluster and from an odd one, with Slurm 22.05, 24.11 and 26.05.
+ * cli/libslurm.c says so if the library is missing or is another one.
  */
 #include "tests/unit/slurmctld.h"
 
@@ -251,7 +251,7 @@ START_TEST(test_another_library)
 	library_path = unit_path("libslurm-moved.so.1");
 	ck_assert_int_eq(symlink(other.dli_fname, library_path), 0);
 	ck_assert_int_eq(libslurm_open(&slurm, &err), -1);
-	snprintf(wanted, sizeof(wanted), "%s: no slurm_init", library_path);
+	snprintf(wanted, sizeof(wanted), "%s does not have the function slurm_init", library_path);
 	ck_assert_str_eq(err.text, wanted);
 }
 END_TEST

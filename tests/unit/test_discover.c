@@ -569,7 +569,7 @@ START_TEST(test_command_ended)
 	unsetenv("SLURM_CONF");
 	for (asked = ASK_ENDS; asked <= ASK_DIES; asked++)
 		cli_assert(cli_discover, "", CLI_USAGE,
-			   "cannot ask Slurm: its library printed the lines above");
+			   "cannot ask Slurm: see the messages of its library above");
 }
 END_TEST
 
