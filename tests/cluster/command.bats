@@ -38,7 +38,7 @@ usage_error() {
 	usage_error '--gpu=nosuch: must be ' size --model=13B --gpu=nosuch
 	usage_error '--gpu=a100_80: did you mean a100_80g\? must be ' size --model=13B --gpu=a100_80
 	usage_error '--nodes=0' size --model=13B --nodes=0
-	usage_error 'no model: --model' size
+	usage_error 'no model: add --model with a size' size
 	usage_error 'unrecognized option' size --nosuch
 	usage_error '13B: unexpected argument: write --model=13B' size 13B
 }
