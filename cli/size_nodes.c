@@ -67,7 +67,9 @@ static void describe_nodes(const struct size_arguments *a, const struct dsfit_gp
 	*class = (struct dsfit_node_class){
 		.count = 1024,
 		.gpu = gpu,
-		.gpus = dsfit_max(gpus_per_node(&a->request, 8), 8),
+		.gpus = a->request.scope == DSFIT_GPUS_PER_JOB && a->request.nodes_given ?
+				gpus_per_node(&a->request, 8) :
+				dsfit_max(gpus_per_node(&a->request, 8), 8),
 		.memory = a->request.memory,
 		.scratch = a->request.scratch,
 		.network = a->network,

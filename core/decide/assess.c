@@ -9,6 +9,9 @@
  *                        (core/request/placement.c) |--> verdicts, pace, price --> the worst
  *                 each class: what it has ----------+
  *
+ * If no class can hold the request alone, several may together (core/request/mixture.c). If these
+ * cannot either, the site cannot run the job, whatever it trains.
+ *
  * The account takes most of the time, and it depends on the layout alone. Many classes share a
  * layout, so dsfit_assess_each() keeps the last few accounts.
  */
@@ -18,6 +21,7 @@
 
 #include "core/base/size.h"
 #include "core/decide/pace.h"
+#include "core/request/mixture.h"
 
 const char *const dsfit_verdict_names[] = { "fits", "unknown", "tight", "exceeds", NULL };
 
@@ -183,6 +187,18 @@ static bool comes_nearer(const struct dsfit_node_class *a, const struct dsfit_no
 	return gpus_a != gpus_b ? gpus_a > gpus_b : a->count > b->count;
 }
 
+/* The largest card of the GPU type that the request names. */
+static const struct dsfit_gpu *card_of(const struct dsfit_site *site, const char *type)
+{
+	const struct dsfit_gpu *card = NULL;
+
+	for (size_t i = 0; type[0] && i < site->class_count; i++)
+		if (!strcmp(site->classes[i].gres_type, type) &&
+		    (!card || site->classes[i].gpu->memory > card->memory))
+			card = site->classes[i].gpu;
+	return card;
+}
+
 static void find_nearest(const struct dsfit_site *site, const struct dsfit_request *request,
 			 struct dsfit_assessment *out)
 {
@@ -193,8 +209,7 @@ static void find_nearest(const struct dsfit_site *site, const struct dsfit_reque
 		    (!out->nearest || comes_nearer(class, out->nearest, &out->layout)))
 			out->nearest = class;
 	}
-	if (out->nearest && request->gpu_type[0])
-		out->card = out->nearest->gpu;
+	out->card = card_of(site, request->gpu_type);
 }
 
 /* Assess a request that no class can hold on the layout that it states. */
@@ -204,16 +219,46 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
 	struct dsfit_layout layout;
 
-	if (request->scope == DSFIT_GPUS_UNSET || !dsfit_lay_out(request, &unlimited, &layout))
+	if (request->scope == DSFIT_GPUS_UNSET ||
+	    !dsfit_lay_out(site, request, &unlimited, &layout))
 		layout = (struct dsfit_layout){
-			.nodes = request->nodes_min ? request->nodes_min : 1,
-			.gpus_per_node = 1,
-			.gpus = 1,
+			.nodes = dsfit_max(request->nodes_min, 1),
+			.gpus = dsfit_max(request->gpus, 1),
 		};
+	/* Nodes without a limit say nothing about how Slurm spreads GPUs over them. */
+	layout.gpus_per_node = dsfit_div_up(layout.gpus, layout.nodes);
 	dsfit_assess_on(site, workload, request, &unlimited, &layout, out);
 	out->placed = false;
 	out->class = NULL;
 	find_nearest(site, request, out);
+	if (out->card) {
+		out->gpu_capacity = out->card->memory;
+		judge(out, site->storage);
+	}
+	if (out->nearest && !dsfit_asks_nothing(request))
+		out->overall = DSFIT_EXCEEDS;
+}
+
+/* Assess a request that no class can hold alone where several can together. */
+static void assess_mixed(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			 const struct dsfit_request *request,
+			 const struct dsfit_node_class *const *classes, size_t count,
+			 struct shown *shown)
+{
+	struct dsfit_layout all, there;
+	struct dsfit_assessment a;
+
+	if (!dsfit_lay_out_mixed(site, request, classes, count, &all))
+		return;
+	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
+		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
+
+		there = all;
+		if (!dsfit_layout_there(site, request, class, &there))
+			continue;
+		dsfit_assess_on(site, workload, request, class, &there, &a);
+		show(shown, &a);
+	}
 }
 
 void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -225,6 +270,8 @@ void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_worklo
 
 	memset(out, 0, sizeof(*out));
 	dsfit_assess_each(site, workload, request, classes, count, show, &shown);
+	if (!out->placed)
+		assess_mixed(site, workload, request, classes, count, &shown);
 	if (!out->placed)
 		assess_stated(site, workload, request, out);
 }

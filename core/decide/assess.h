@@ -27,9 +27,10 @@ struct dsfit_assessment {
 	struct dsfit_error stop;	/* why DeepSpeed cannot run on this layout; "": it can */
 	const struct dsfit_node_class *class;	/* what was assessed; NULL if not placed */
 	/* If not placed: of the classes with the request's type, partition and features the one
-	 * that is most like its layout, NULL if there are none; and its card, if the request names
-	 * a GPU type. */
+	 * that is most like its layout; NULL if there are none. dsfit_lack_on() says what it has
+	 * too little of. */
 	const struct dsfit_node_class *nearest;
+	/* If not placed: the card of the GPU type that the request names; NULL: none or unknown. */
 	const struct dsfit_gpu *card;
 	struct dsfit_layout layout;
 	struct dsfit_account account;
@@ -54,8 +55,10 @@ void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload 
 
 /*
  * Assess the job on the worst of the classes where Slurm may place it; on the best, if the user
- * named the nodes, because those cannot be told apart here. A request that no class can hold is
- * assessed on the layout that it states, with unknown capacities.
+ * named the nodes, because those cannot be told apart here. If no class can hold it alone, it is
+ * assessed where several can together. If these cannot either, it is assessed on the layout that it
+ * states. It then exceeds what the site has, or is unknown if the site has no nodes of that type,
+ * partition and features. Of its capacities only GPU memory is known, if it names a type.
  */
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out);

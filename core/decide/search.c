@@ -317,7 +317,7 @@ static struct start start_from(const struct dsfit_search *s, const struct dsfit_
 		return start;
 	dsfit_assess(s->site, s->workload, asked, a);
 	start.nodes = a->layout.nodes;
-	start.gpus_per_node = a->layout.gpus_per_node;
+	start.gpus_per_node = dsfit_div_up(a->layout.gpus, a->layout.nodes);
 	if (a->gpu == DSFIT_UNKNOWN || (a->gpu == DSFIT_TIGHT && aim >= DSFIT_TIGHT))
 		start.gpu_aim = a->gpu;
 	return start;

@@ -10,6 +10,8 @@
  *                  taken by tasks and their CPUs                dsfit_nodes_least()
  *     3. GPUs      per node, or per job or task spread over
  *                  these nodes, or over more if they need more  dsfit_lay_out()
+ *                  Slurm fills a node before it takes the next
+ *                  one, and leaves one GPU for each of the rest
  *     4. capacity  nodes, GPUs, CPUs, memory and scratch of
  *                  the class                                    dsfit_place_matching()
  *
@@ -45,46 +47,104 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 {
 	uint64_t n = r->nodes_min ? r->nodes_min : 1, most = tasks_of_node(r, class);
 
+	/* sbatch, salloc and srun ask for no more nodes than there are tasks. */
+	if (r->tasks)
+		n = dsfit_min(n, r->tasks);
 	n = dsfit_max(n, dsfit_features_nodes(r->features));
 	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 
-bool dsfit_lay_out(const struct dsfit_request *r, const struct dsfit_node_class *class,
-		   struct dsfit_layout *layout)
+/* Host memory in bytes that comes with each GPU; 0 if the request has it per node. */
+static uint64_t memory_per_gpu(const struct dsfit_site *site, const struct dsfit_request *r)
 {
-	uint64_t n = dsfit_nodes_least(r, class), tasks, per_node;
+	const struct dsfit_default_memory *unset = &site->default_memory;
 
+	switch (r->memory_scope) {
+	case DSFIT_MEMORY_PER_GPU:
+		return r->memory;
+	case DSFIT_MEMORY_PER_CPU:
+		return dsfit_mul(r->memory, r->cpus_per_gpu);
+	case DSFIT_MEMORY_UNSET:
+		return unset->per_gpu ? unset->per_gpu : dsfit_mul(unset->per_cpu, r->cpus_per_gpu);
+	default:
+		return 0;
+	}
+}
+
+uint64_t dsfit_gpus_of_node(const struct dsfit_site *site, const struct dsfit_request *r,
+			    const struct dsfit_node_class *class)
+{
+	uint64_t most = class->gpus, each = memory_per_gpu(site, r);
+
+	if (class->cpus && r->cpus_per_gpu)
+		most = dsfit_min(most, class->cpus / r->cpus_per_gpu);
+	if (class->memory && each)
+		most = dsfit_min(most, class->memory / each);
+	return most;
+}
+
+uint64_t dsfit_spread(uint64_t count, uint64_t most, uint64_t nodes)
+{
+	return dsfit_min(most, dsfit_max(dsfit_sub(count, nodes - 1), dsfit_div_up(count, nodes)));
+}
+
+/*
+ * GPUs per task. Slurm puts as many tasks on a node as there is room for; with --ntasks-per-node it
+ * puts exactly so many, and places no job that has fewer.
+ */
+static bool lay_out_tasks(const struct dsfit_site *site, const struct dsfit_request *r,
+			  const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	uint64_t n = layout->nodes, tasks = dsfit_tasks(r, n), cpus = tasks_of_node(r, class);
+	uint64_t most = r->gpus ? dsfit_gpus_of_node(site, r, class) / r->gpus : 0;
+
+	if (!most || (r->tasks_per_node && (most < r->tasks_per_node || tasks < r->tasks_per_node)))
+		return false;
+	if (cpus)
+		most = dsfit_min(most, cpus);
+	if (r->tasks)
+		n = dsfit_max(n, dsfit_div_up(tasks, most));
+	layout->nodes = n;
+	layout->gpus_per_node = dsfit_mul(r->gpus, r->tasks_per_node ? r->tasks_per_node :
+						   dsfit_spread(tasks, most, n));
+	layout->gpus = dsfit_mul(r->gpus, tasks);
+	return true;
+}
+
+bool dsfit_lay_out(const struct dsfit_site *site, const struct dsfit_request *r,
+		   const struct dsfit_node_class *class, struct dsfit_layout *layout)
+{
+	uint64_t most;
+
+	layout->nodes = dsfit_nodes_least(r, class);
 	layout->tflops = class->gpu->tflops;
 	layout->context = class->gpu->context;
 	switch (r->scope) {
 	case DSFIT_GPUS_PER_NODE:
 		layout->gpus_per_node = r->gpus;
-		layout->gpus = dsfit_mul(n, r->gpus);
+		layout->gpus = dsfit_mul(layout->nodes, r->gpus);
 		break;
 	case DSFIT_GPUS_PER_JOB:
-		n = dsfit_max(n, dsfit_div_up(r->gpus, class->gpus));
-		layout->gpus_per_node = dsfit_div_up(r->gpus, n);
+		most = dsfit_gpus_of_node(site, r, class);
+		if (!most)
+			return false;
+		layout->nodes = dsfit_max(layout->nodes, dsfit_div_up(r->gpus, most));
+		/* Slurm gives each node one at least. */
+		if (layout->nodes > r->gpus)
+			return false;
+		layout->gpus_per_node = dsfit_spread(r->gpus, most, layout->nodes);
 		layout->gpus = r->gpus;
 		break;
 	case DSFIT_GPUS_PER_TASK:
-		tasks = dsfit_tasks(r, n);
-		if (r->gpus > class->gpus || !r->gpus)
-			return false;
-		per_node = class->gpus / r->gpus;
-		if (r->tasks)
-			n = dsfit_max(n, dsfit_div_up(tasks, per_node));
-		layout->gpus_per_node = dsfit_mul(r->gpus, dsfit_div_up(tasks, n));
-		layout->gpus = dsfit_mul(r->gpus, tasks);
-		break;
+		return lay_out_tasks(site, r, class, layout);
 	default:
 		if (!r->exclusive)
 			return false;
 		/* --exclusive allocates all GPUs of the node. */
 		layout->gpus_per_node = class->gpus;
-		layout->gpus = dsfit_mul(n, class->gpus);
+		layout->gpus = dsfit_mul(layout->nodes, class->gpus);
 		break;
 	}
-	layout->nodes = n;
 	return layout->gpus > 0;
 }
 
@@ -98,6 +158,8 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 		return dsfit_mul(request->cpus_per_gpu, layout->gpus_per_node);
 	if (!tasks && !request->tasks && request->tasks_per_gpu)
 		tasks = dsfit_mul(request->tasks_per_gpu, layout->gpus_per_node);
+	if (!tasks && request->scope == DSFIT_GPUS_PER_TASK)
+		tasks = layout->gpus_per_node / request->gpus;
 	if (!tasks)
 		tasks = dsfit_div_up(dsfit_tasks(request, layout->nodes), layout->nodes);
 	return dsfit_mul(tasks, each);
@@ -138,20 +200,66 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 				    r->nodes_max > r->nodes_min ? r->nodes_max : r->nodes_min);
 }
 
+/* What a class has too little of for a layout: the first that Slurm would miss. */
+static struct dsfit_lack missing(const struct dsfit_site *site, const struct dsfit_request *r,
+				 const struct dsfit_node_class *class,
+				 const struct dsfit_layout *layout)
+{
+	uint64_t memory = dsfit_memory_per_node(site, r, class, layout);
+	uint64_t cpus = dsfit_cpus_per_node(r, layout);
+
+	if (layout->gpus_per_node > class->gpus)
+		return (struct dsfit_lack){ DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus };
+	if (class->scratch && r->scratch > class->scratch)
+		return (struct dsfit_lack){ DSFIT_LACK_SCRATCH, r->scratch, class->scratch };
+	if (class->cpus && cpus > class->cpus)
+		return (struct dsfit_lack){ DSFIT_LACK_CPUS, cpus, class->cpus };
+	if (class->memory && memory > class->memory)
+		return (struct dsfit_lack){ DSFIT_LACK_MEMORY, memory, class->memory };
+	if (r->nodes_max && layout->nodes > r->nodes_max)
+		return (struct dsfit_lack){ DSFIT_LACK_ALLOWED_NODES, layout->nodes, r->nodes_max };
+	if (layout->nodes > class->count)
+		return (struct dsfit_lack){ DSFIT_LACK_NODES, layout->nodes, class->count };
+	return (struct dsfit_lack){ 0 };
+}
+
+/* The same if there is no layout, because not even one GPU or task has room on a node. */
+static struct dsfit_lack missing_for_one(const struct dsfit_site *site,
+					 const struct dsfit_request *r,
+					 const struct dsfit_node_class *class)
+{
+	uint64_t tasks = r->scope == DSFIT_GPUS_PER_TASK ? dsfit_max(r->tasks_per_node, 1) : 1;
+	uint64_t gpus = r->scope == DSFIT_GPUS_PER_TASK ? dsfit_mul(r->gpus, tasks) : 1;
+	uint64_t cpus = dsfit_mul(r->cpus_per_gpu, gpus);
+
+	if (gpus > class->gpus)
+		return (struct dsfit_lack){ DSFIT_LACK_GPUS, gpus, class->gpus };
+	if (class->cpus && cpus > class->cpus)
+		return (struct dsfit_lack){ DSFIT_LACK_CPUS, cpus, class->cpus };
+	if (class->memory && dsfit_mul(memory_per_gpu(site, r), gpus) > class->memory)
+		return (struct dsfit_lack){ DSFIT_LACK_MEMORY,
+					    dsfit_mul(memory_per_gpu(site, r), gpus),
+					    class->memory };
+	if (r->scope == DSFIT_GPUS_PER_JOB)
+		return (struct dsfit_lack){ DSFIT_LACK_GPUS_FOR_NODES, dsfit_nodes_least(r, class),
+					    r->gpus };
+	return (struct dsfit_lack){ DSFIT_LACK_TASKS, tasks, r->tasks };
+}
+
+struct dsfit_lack dsfit_lack_on(const struct dsfit_site *site, const struct dsfit_request *r,
+				const struct dsfit_node_class *class)
+{
+	struct dsfit_layout layout;
+
+	return dsfit_lay_out(site, r, class, &layout) ? missing(site, r, class, &layout) :
+							missing_for_one(site, r, class);
+}
+
 bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_request *r,
 			  const struct dsfit_node_class *class, struct dsfit_layout *layout)
 {
-	if (!dsfit_lay_out(r, class, layout))
-		return false;
-	if (layout->gpus_per_node > class->gpus || layout->nodes > class->count)
-		return false;
-	if (r->nodes_max && layout->nodes > r->nodes_max)
-		return false;
-	if (class->scratch && r->scratch > class->scratch)
-		return false;
-	if (class->cpus && dsfit_cpus_per_node(r, layout) > class->cpus)
-		return false;
-	return !class->memory || dsfit_memory_per_node(site, r, class, layout) <= class->memory;
+	return dsfit_lay_out(site, r, class, layout) &&
+	       missing(site, r, class, layout).what == DSFIT_LACK_NOTHING;
 }
 
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,
@@ -189,12 +297,14 @@ static uint64_t most_gpus(const struct dsfit_request *r, const struct dsfit_layo
 
 /* The most GPUs of a request that no single class can hold. Slurm may still place it on nodes of
  * several classes. */
-static uint64_t stated_gpus(const struct dsfit_request *r, uint64_t whole)
+static uint64_t stated_gpus(const struct dsfit_site *site, const struct dsfit_request *r,
+			    uint64_t whole)
 {
 	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
 	struct dsfit_layout layout;
 
-	if ((r->scope == DSFIT_GPUS_UNSET && !whole) || !dsfit_lay_out(r, &unlimited, &layout))
+	if ((r->scope == DSFIT_GPUS_UNSET && !whole) ||
+	    !dsfit_lay_out(site, r, &unlimited, &layout))
 		return 0;
 	/* If two tasks need more memory than a node has, each gets a node of its own. */
 	if (r->tasks > layout.nodes && !r->nodes_max)
@@ -222,7 +332,7 @@ uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *r
 			continue;
 		most = dsfit_max(most, most_gpus(request, &layout, nodes, site->classes[i].gpus));
 	}
-	return most ? most : stated_gpus(request, whole);
+	return most ? most : stated_gpus(site, request, whole);
 }
 
 bool dsfit_divides_node(const struct dsfit_node_class *class, uint64_t gpus)

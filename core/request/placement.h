@@ -35,8 +35,45 @@ bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_requ
  * enough of anything. Returns false if the request asks for no GPU, or for more GPUs per task than
  * a node has.
  */
-bool dsfit_lay_out(const struct dsfit_request *request, const struct dsfit_node_class *class,
-		   struct dsfit_layout *layout);
+bool dsfit_lay_out(const struct dsfit_site *site, const struct dsfit_request *request,
+		   const struct dsfit_node_class *class, struct dsfit_layout *layout);
+
+/*
+ * The most GPUs that Slurm gives a request with GPUs per job or task on one node of the class: as
+ * many as the node has, and as it has CPUs for (--cpus-per-gpu) and memory (--mem-per-gpu). 0 if it
+ * has no room for one.
+ */
+uint64_t dsfit_gpus_of_node(const struct dsfit_site *site, const struct dsfit_request *request,
+			    const struct dsfit_node_class *class);
+
+/*
+ * How many of `count` GPUs or tasks Slurm puts on the fullest of `nodes` nodes (at least 1), each
+ * of which has room for `most`. It fills the first node, but leaves one for each of the others.
+ * Seen in 22.05, 24.11 and 26.05: "-N2 --gpus=4" on nodes of 4 GPUs becomes 3 and 1.
+ */
+uint64_t dsfit_spread(uint64_t count, uint64_t most, uint64_t nodes);
+
+/* What a class has too little of to hold a request. */
+enum dsfit_lack_of {
+	DSFIT_LACK_NOTHING,
+	DSFIT_LACK_GPUS,		/* per node */
+	DSFIT_LACK_CPUS,		/* per node */
+	DSFIT_LACK_MEMORY,		/* bytes per node */
+	DSFIT_LACK_SCRATCH,		/* bytes per node */
+	DSFIT_LACK_NODES,
+	DSFIT_LACK_ALLOWED_NODES,	/* more than its own --nodes allows */
+	DSFIT_LACK_GPUS_FOR_NODES,	/* fewer GPUs than nodes: Slurm refuses that */
+	DSFIT_LACK_TASKS,		/* fewer than --ntasks-per-node: Slurm refuses that */
+};
+
+struct dsfit_lack {
+	enum dsfit_lack_of what;
+	uint64_t needs, has;
+};
+
+/* What keeps a class that the request matches (dsfit_matches()) from holding it alone. */
+struct dsfit_lack dsfit_lack_on(const struct dsfit_site *site, const struct dsfit_request *request,
+				const struct dsfit_node_class *class);
 
 /* A class with unlimited GPUs about which nothing else is known: with it dsfit_lay_out() returns
  * what the request alone says. */

@@ -4,7 +4,7 @@
  * JSON. This file has the phrases that they share:
  *
  *	the job			"13B, ZeRO-3, batch 1 x 2048 tokens"
- *	where it runs		"2 nodes x 4 A100 40GB"
+ *	where it runs		"2 nodes x 4 A100 40GB", "6 A100 40GB on 2 nodes, up to 4 on one"
  *	why it does not fit	"memory per GPU: 64.0 GiB needed, A100 40GB has 39.4 GiB"
  *
  * A reason gives the figure and the limit that decided. A verdict of "exceeds" is about what the
@@ -27,6 +27,16 @@ const char *dsfit_phrase_gpu(const struct dsfit_assessment *a)
 
 void dsfit_phrase_layout(FILE *out, const struct dsfit_assessment *a)
 {
+	const struct dsfit_layout *layout = &a->layout;
+
+	/* Slurm does not share GPUs out evenly. */
+	if (layout->gpus != dsfit_mul(layout->nodes, layout->gpus_per_node)) {
+		fprintf(out, "%llu %s on %llu nodes, up to %llu on one",
+			(unsigned long long)layout->gpus, dsfit_phrase_gpu(a),
+			(unsigned long long)layout->nodes,
+			(unsigned long long)layout->gpus_per_node);
+		return;
+	}
 	fprintf(out, "%llu node%s x %llu %s", (unsigned long long)a->layout.nodes,
 		a->layout.nodes == 1 ? "" : "s", (unsigned long long)a->layout.gpus_per_node,
 		dsfit_phrase_gpu(a));
@@ -108,31 +118,58 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
 
-/* No node can hold the request: the nodes that come closest, and what they have too little of. */
+/* What nodes have too little of to hold the request, in "...: NEEDED, AVAILABLE". */
+static void phrase_lack(struct dsfit_lack lack, char *text, size_t size)
+{
+	unsigned long long needs = lack.needs, has = lack.has;
+	struct dsfit_texts t;
+
+	text[0] = '\0';
+	switch (lack.what) {
+	case DSFIT_LACK_NOTHING:
+		break;
+	case DSFIT_LACK_GPUS:
+		snprintf(text, size, ": %llu GPUs per node, %llu available", needs, has);
+		break;
+	case DSFIT_LACK_CPUS:
+		snprintf(text, size, ": %llu CPUs per node, %llu available", needs, has);
+		break;
+	case DSFIT_LACK_MEMORY:
+		snprintf(text, size, ": %s host memory per node, %s available",
+			 dsfit_phrase_bytes(lack.needs, &t, 0),
+			 dsfit_phrase_bytes(lack.has, &t, 1));
+		break;
+	case DSFIT_LACK_SCRATCH:
+		snprintf(text, size, ": %s scratch per node, %s available",
+			 dsfit_phrase_bytes(lack.needs, &t, 0),
+			 dsfit_phrase_bytes(lack.has, &t, 1));
+		break;
+	case DSFIT_LACK_NODES:
+		snprintf(text, size, ": %llu nodes, %llu available", needs, has);
+		break;
+	case DSFIT_LACK_ALLOWED_NODES:
+		snprintf(text, size, ": it takes %llu nodes and allows %llu", needs, has);
+		break;
+	case DSFIT_LACK_GPUS_FOR_NODES:
+		snprintf(text, size, ": %llu nodes for %llu GPUs", needs, has);
+		break;
+	case DSFIT_LACK_TASKS:
+		snprintf(text, size, ": --ntasks-per-node=%llu for %llu tasks", needs, has);
+		break;
+	}
+}
+
+/* No nodes can hold the request: what they have too little of, and the nodes that come closest. */
 static void reason_no_node(const struct dsfit_say *say, const struct dsfit_node_class *class,
 			   char *line, size_t size)
 {
-	const struct dsfit_request *asked = &say->decision->asked;
-	const struct dsfit_layout *layout = &say->decision->assessment.layout;
-	/* If there are too few nodes or GPUs, the numbers of the line itself show it. */
-	bool enough = layout->nodes <= class->count && layout->gpus_per_node <= class->gpus;
-	char more[DSFIT_SIZE_TEXT + 32] = "";
-	struct dsfit_texts t;
+	char lack[2 * DSFIT_SIZE_TEXT + 64];
 
-	if (enough && class->memory &&
-	    dsfit_memory_per_node(say->site, asked, class, layout) > class->memory)
-		snprintf(more, sizeof(more), ", %s host memory per node",
-			 dsfit_phrase_bytes(class->memory, &t, 0));
-	else if (enough && class->scratch && asked->scratch > class->scratch)
-		snprintf(more, sizeof(more), ", %s scratch per node",
-			 dsfit_phrase_bytes(class->scratch, &t, 0));
-	else if (enough && class->cpus && dsfit_cpus_per_node(asked, layout) > class->cpus)
-		snprintf(more, sizeof(more), ", %llu CPUs per node",
-			 (unsigned long long)class->cpus);
-	snprintf(line, size, "no nodes of this site can hold this request; the closest %s %llu "
-		 "node%s x %llu %s%s", class->count == 1 ? "is" : "are",
+	phrase_lack(dsfit_lack_on(say->site, &say->decision->asked, class), lack, sizeof(lack));
+	snprintf(line, size, "no nodes of this site can hold this request%s; the closest %s %llu "
+		 "node%s x %llu %s", lack, class->count == 1 ? "is" : "are",
 		 (unsigned long long)class->count, class->count == 1 ? "" : "s",
-		 (unsigned long long)class->gpus, class->gpu->label, more);
+		 (unsigned long long)class->gpus, class->gpu->label);
 }
 
 static bool is_misfit(enum dsfit_verdict verdict)
@@ -164,7 +201,8 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 	else if (a->gpu == DSFIT_UNKNOWN && !closest)
 		snprintf(next_line(out), size, "the configuration has no nodes that can hold this "
 			 "request");
-	if (is_misfit(a->gpu) || a->gpu == DSFIT_UNKNOWN)
+	/* Nodes that do not exist have no GPU memory to compare with. */
+	if (is_misfit(a->gpu) || (a->gpu == DSFIT_UNKNOWN && a->overall == DSFIT_UNKNOWN))
 		reason_gpu(a, next_line(out), size);
 	if (is_misfit(a->host) || (a->host == DSFIT_UNKNOWN && a->gpu != DSFIT_UNKNOWN &&
 				   a->overall == DSFIT_UNKNOWN))

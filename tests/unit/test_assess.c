@@ -39,7 +39,7 @@ START_TEST(test_worst_class)
 		{ "model=13B zero=3", "gpus-per-node=a100_80g:4", "a100x", DSFIT_FITS },
 		{ "model=13B zero=3", "gpus-per-node=8", NULL, DSFIT_FITS },
 		{ "model=350M", "gpus-per-node=1", "ws", DSFIT_FITS },
-		{ "model=13B zero=3", "gpus-per-node=4 constraint=net25", NULL, DSFIT_UNKNOWN },
+		{ "model=13B zero=3", "gpus-per-node=4 constraint=net25", NULL, DSFIT_EXCEEDS },
 		{ "model=13B zero=3", "gpus-per-node=v100:4", NULL, DSFIT_UNKNOWN },
 		/* Degrees of parallelism that do not divide the GPUs. */
 		{ "model=350M parallel=tensor:3", "gpus-per-node=a100_80g:4", "a100x",

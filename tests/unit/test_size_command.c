@@ -39,8 +39,8 @@ START_TEST(test_described)
 	unit_assert_has(cli_ran.out, "on 4 nodes x 4 GPU\n");
 	/* More nodes than the site has of the card. */
 	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_FITS);
-	unit_assert_has(cli_ran.out, "cannot tell: no nodes of this site can hold this request; "
-			"the closest are 4 nodes x 4 A100 40GB\n");
+	unit_assert_has(cli_ran.out, "cannot tell: no nodes of this site can hold this request: "
+			"9 nodes, 4 available; the closest are 4 nodes x 4 A100 40GB\n");
 	/* There is no request to submit, because no option of sbatch can ask for such nodes. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
 }
