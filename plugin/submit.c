@@ -117,6 +117,7 @@ static bool is_controllers(const struct dsfit_decision *decision)
 {
 	return decision->action == DSFIT_REFUSE &&
 	       (decision->obstacle == DSFIT_OBSTACLE_TASKS ||
+		decision->obstacle == DSFIT_OBSTACLE_PROCESSES ||
 		decision->obstacle == DSFIT_OBSTACLE_LAUNCH) && controller_decides();
 }
 

@@ -26,6 +26,7 @@
 #include "core/decide/rules.h"
 #include "core/decide/search.h"
 #include "core/decide/training_changes.h"
+#include "core/request/processes.h"
 
 /* What a decision is made about: constant while it is made. */
 struct job {
@@ -76,7 +77,8 @@ static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
 
 static bool same_request(const struct dsfit_request *a, const struct dsfit_request *b)
 {
-	return !dsfit_request_difference(a, b) && a->tasks == b->tasks;
+	return !dsfit_request_difference(a, b) && a->tasks == b->tasks &&
+	       a->tasks_per_node == b->tasks_per_node;
 }
 
 static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
@@ -186,6 +188,12 @@ static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 
 /* --- what is done ------------------------------------------------------------------------- */
 
+static bool needs_tasks(const struct dsfit_request *asked, const struct dsfit_request *to)
+{
+	return asked->tasks_per_node != to->tasks_per_node ||
+	       (asked->tasks != to->tasks && !asked->tasks_follow);
+}
+
 /* Why a correction to the first alternative is not made. */
 static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_decision *d)
 {
@@ -212,6 +220,8 @@ static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_dec
 		return DSFIT_OBSTACLE_LIST;
 	if (first->changes & job->gate->fixed)
 		return DSFIT_OBSTACLE_FIXED;
+	if (dsfit_one_task_per_gpu(&d->asked) && needs_tasks(&d->asked, &first->request))
+		return DSFIT_OBSTACLE_PROCESSES;
 	return bounds[d->asked.bound];
 }
 

@@ -28,6 +28,7 @@ enum dsfit_obstacle {
 	DSFIT_OBSTACLE_OTHER,		/* what fits is not a larger request of the same kind */
 	DSFIT_OBSTACLE_MAY_CHANGE,	/* `forbidden` would have to change */
 	DSFIT_OBSTACLE_TASKS,		/* it needs more nodes, but the user typed the tasks */
+	DSFIT_OBSTACLE_PROCESSES,	/* it needs more tasks, one for each GPU */
 	DSFIT_OBSTACLE_LAUNCH,		/* it needs more nodes, but srun has fixed its tasks */
 	DSFIT_OBSTACLE_LIST,		/* it needs other nodes, but the user chose them */
 	DSFIT_OBSTACLE_NOTHING_FITS,	/* no request at this site fits */

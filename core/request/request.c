@@ -18,7 +18,8 @@ unsigned dsfit_request_difference(const struct dsfit_request *from, const struct
 		bits |= DSFIT_CHANGE_SCRATCH;
 	if (strcmp(from->features, to->features))
 		bits |= DSFIT_CHANGE_NETWORK;
-	if (from->gpus != to->gpus || from->scope != to->scope)
+	if (from->gpus != to->gpus || from->scope != to->scope ||
+	    (to->scope == DSFIT_GPUS_PER_TASK && from->tasks != to->tasks))
 		bits |= DSFIT_CHANGE_GPUS;
 	if (from->nodes_min != to->nodes_min || from->nodes_max != to->nodes_max)
 		bits |= DSFIT_CHANGE_NODES;

@@ -79,8 +79,8 @@ struct dsfit_request {
 bool dsfit_asks_nothing(const struct dsfit_request *request);
 
 /*
- * The parts in which two requests differ: bits of enum dsfit_change. A different number of tasks
- * or CPUs alone is not counted as a change.
+ * The parts in which two requests differ: bits of enum dsfit_change. A different number of tasks is
+ * a change of the GPUs if each task has GPUs of its own, and otherwise none.
  */
 unsigned dsfit_request_difference(const struct dsfit_request *from, const struct dsfit_request *to);
 

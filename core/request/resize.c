@@ -2,6 +2,7 @@
 #include "core/request/resize.h"
 
 #include "core/base/size.h"
+#include "core/request/processes.h"
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit)
 {
@@ -64,6 +65,13 @@ static void set_nodes(struct dsfit_request *r, uint64_t n)
 	r->nodes_min = n;
 }
 
+/* Whether the number of tasks may not be changed. `bound` is the caller's: see
+ * dsfit_resize_gpus(). */
+static bool tasks_stay(const struct dsfit_request *r, bool bound)
+{
+	return bound && !r->tasks_follow;
+}
+
 /* `gpus` per job. With --ntasks-per-gpu more GPUs mean more tasks. */
 static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 {
@@ -79,24 +87,51 @@ static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 
 /*
  * `gpus` in all, at most `per_node` on a node, in GPUs per task. All GPUs of a task are on one
- * node, so if the present tasks cannot have so many, there have to be more tasks.
+ * node, so if the present tasks cannot have so many, there have to be more tasks. A task with one
+ * GPU is one process of the training: more GPUs are of use only to more tasks.
  */
 static bool set_gpus_per_task(struct dsfit_request *r, bool bound, uint64_t tasks, uint64_t gpus,
 			      uint64_t per_node)
 {
-	if (gpus % tasks == 0 && gpus / tasks <= per_node) {
+	if (gpus == dsfit_mul(tasks, r->gpus))
+		return true;
+	if (r->gpus != 1 && gpus % tasks == 0 && gpus / tasks <= per_node) {
 		r->gpus = gpus / tasks;
 		return true;
 	}
-	if (bound || !r->tasks || !r->gpus || gpus % r->gpus)
+	if (tasks_stay(r, bound) || !r->gpus || gpus % r->gpus || (!r->tasks && r->gpus != 1))
 		return false;
-	r->tasks = gpus / r->gpus;
+	if (r->tasks_per_node) {
+		/* That is typed on a command line, and no plugin can change it. */
+		if (bound && r->tasks_per_node != per_node)
+			return false;
+		r->tasks_per_node = per_node;
+	}
+	if (r->tasks || !r->tasks_per_node)
+		r->tasks = gpus / r->gpus;
+	return true;
+}
+
+/* The same for one task per GPU in any other form. */
+static bool set_tasks(struct dsfit_request *r, bool bound, uint64_t gpus, uint64_t per_node)
+{
+	if (r->tasks && r->tasks != gpus) {
+		if (tasks_stay(r, bound))
+			return false;
+		r->tasks = gpus;
+	}
+	if (r->tasks_per_node && r->tasks_per_node != per_node) {
+		if (bound)
+			return false;
+		r->tasks_per_node = per_node;
+	}
 	return true;
 }
 
 static bool resize_gpus(struct dsfit_request *r, bool bound, uint64_t n, uint64_t per_node)
 {
 	uint64_t tasks = dsfit_tasks(r, n), gpus = dsfit_mul(n, per_node);
+	bool one_task_per_gpu = dsfit_one_task_per_gpu(r);
 
 	if (r->scope == DSFIT_GPUS_PER_JOB) {
 		if (!set_gpus_per_job(r, bound, gpus))
@@ -108,6 +143,9 @@ static bool resize_gpus(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 		r->scope = DSFIT_GPUS_PER_NODE;
 		r->gpus = per_node;
 	}
+	if (one_task_per_gpu && r->scope != DSFIT_GPUS_PER_TASK && !r->tasks_per_gpu &&
+	    !set_tasks(r, bound, gpus, per_node))
+		return false;
 	if (r->nodes_given || r->scope == DSFIT_GPUS_PER_NODE ||
 	    (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks))
 		set_nodes(r, n);

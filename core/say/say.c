@@ -22,6 +22,7 @@
 #include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/wrap.h"
+#include "core/request/processes.h"
 #include "core/say/phrases.h"
 #include "core/say/say_account.h"
 
@@ -90,6 +91,15 @@ static void put_host(FILE *out, const struct dsfit_assessment *a)
 	if (a->host_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->host_capacity, &t, 1));
 	fprintf(out, " per node\n");
+}
+
+/* Processes that do not match the GPUs. */
+static void put_processes(FILE *out, const struct dsfit_request *r,
+			  const struct dsfit_layout *layout)
+{
+	fprintf(out, "  %llu processes for %llu GPUs: each GPU needs a process of its own\n",
+		(unsigned long long)dsfit_tasks(r, layout->nodes),
+		(unsigned long long)layout->gpus);
 }
 
 /* A warning if dsfit chose a partition whose jobs may be preempted. */
@@ -244,6 +254,32 @@ static void put_passed(struct page *page)
 	put_reasons(page, &reasons, a->overall == DSFIT_UNKNOWN);
 	if (!reasons.count)
 		put_host(out, a);
+	if (a->placed && dsfit_launch_of(&page->say->decision->asked, &a->layout) ==
+				 DSFIT_LAUNCH_OTHER)
+		put_processes(out, &page->say->decision->asked, &a->layout);
+}
+
+/* What a job has to do to use the GPUs and nodes that it did not ask for. */
+static void put_launch(FILE *out, const struct dsfit_alternative *one)
+{
+	const struct dsfit_layout *layout = &one->assessment.layout;
+
+	if (!(one->changes & (DSFIT_CHANGE_GPUS | DSFIT_CHANGE_NODES)))
+		return;
+	switch (dsfit_launch_of(&one->request, layout)) {
+	case DSFIT_LAUNCH_LAUNCHER:
+		if (layout->nodes > 1)
+			fprintf(out, "  start with: srun torchrun --nnodes=$SLURM_NNODES "
+				"--nproc_per_node=gpu\n");
+		else if (layout->gpus > 1)
+			fprintf(out, "  start with: torchrun --nproc_per_node=gpu\n");
+		break;
+	case DSFIT_LAUNCH_OTHER:
+		put_processes(out, &one->request, layout);
+		break;
+	default:
+		break;
+	}
 }
 
 /* --- the request is corrected -------------------------------------------------------------- */
@@ -267,6 +303,7 @@ static void put_corrected(struct page *page)
 	fprintf(out, "\n");
 	if (d->corrected.changes & DSFIT_CHANGE_MEMORY)
 		put_host(out, &d->corrected.assessment);
+	put_launch(out, &d->corrected);
 	put_requeue(out, &d->corrected);
 }
 
@@ -321,6 +358,10 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 		break;
 	case DSFIT_OBSTACLE_TASKS:
 		fprintf(out, "  not corrected: more nodes are needed, but you set the number "
+			"of tasks\n");
+		break;
+	case DSFIT_OBSTACLE_PROCESSES:
+		fprintf(out, "  not corrected: more GPUs need more tasks, and you set the number "
 			"of tasks\n");
 		break;
 	case DSFIT_OBSTACLE_LAUNCH:

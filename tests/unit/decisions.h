@@ -6,6 +6,7 @@
 
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
+#include "core/request/processes.h"
 #include "core/training/settings.h"
 
 /* The account of a GPU on 1 node with 4 GPUs. */
@@ -78,6 +79,8 @@ static inline void assert_keeps(const struct dsfit_request *asked, const struct 
 		      to->tasks_per_gpu == asked->tasks_per_gpu &&
 		      to->cpus_per_task == asked->cpus_per_task &&
 		      to->cpus_per_gpu == asked->cpus_per_gpu, "%s: tasks", text);
+	ck_assert_msg(!dsfit_one_task_per_gpu(asked) || dsfit_one_task_per_gpu(to),
+		      "%s: GPUs without a process", text);
 	ck_assert_msg(to->memory >= asked->memory, "%s: less memory", text);
 	ck_assert_msg(to->memory_scope == asked->memory_scope ||
 		      asked->memory_scope == DSFIT_MEMORY_UNSET, "%s", text);

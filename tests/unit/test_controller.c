@@ -305,14 +305,14 @@ static const struct {
 	{ SCRIPT "tres_per_job=gres:gpu:a100_80g:2 per_gpu=1 tasks=2", NULL, 0,
 	  "tres_per_job=gres:gpu:a100_80g:4 tasks=4" },
 	{ SCRIPT "tres_per_node=gres:gpu:a100_80g:2 per_node=2 min_nodes=1 max_nodes=1 tasks=2 typed=1",
-	  NULL, 0, "tres_per_node=gres:gpu:a100_80g:4 tasks=2" },
-	{ SCRIPT "tres_per_task=gres:gpu:a100_80g:1 tasks=2 typed=1", NULL, 0,
-	  "tres_per_task=*gpu:a100_80g:2 tasks=2" },
+	  NULL, ESLURM_INVALID_GRES, "tres_per_node=gres:gpu:a100_80g:2 tasks=2" },
+	{ SCRIPT "tres_per_task=gres:gpu:a100_80g:2 tasks=1 typed=1", NULL, 0,
+	  "tres_per_task=*gpu:a100_80g:4 tasks=1" },
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 11, 0)
 	/* The binding follows the number of GPUs per task. */
-	{ SCRIPT "tres_per_task=gres/gpu:a100_80g:1 tasks=2 typed=1 tres_bind=gres/gpu:per_task:1 "
+	{ SCRIPT "tres_per_task=gres/gpu:a100_80g:2 tasks=1 typed=1 tres_bind=gres/gpu:per_task:2 "
 	  "env=SLURM_TRES_BIND=gres/gpu:per_task:1", NULL, 0,
-	  "tres_per_task=gres/gpu:a100_80g:2 tres_bind=gres/gpu:per_task:2 "
+	  "tres_per_task=gres/gpu:a100_80g:4 tres_bind=gres/gpu:per_task:4 "
 	  "env0=SLURM_TRES_BIND=gres/gpu:per_task:2" },
 	{ SCRIPT "tres_per_node=gres/gpu:a100:4 min_nodes=1 max_nodes=1 tasks=1 typed=1 "
 	  "env=SLURM_NTASKS=1 env=SLURM_NPROCS=1", NULL, 0,

@@ -97,7 +97,7 @@ START_TEST(test_plans_own)
 	struct dsfit_decision d;
 
 	ck_assert_uint_eq(dsfit_plan(&plan, &first, 1), 1);
-	decide(site, "model=13B zero=3 parallel=tensor:8", "gpus-per-task=1 ntasks-per-node=5",
+	decide(site, "model=13B zero=3 parallel=tensor:8", "gpus-per-task=3 ntasks-per-node=3",
 	       &sbatch, &d);
 	ck_assert_uint_eq(d.alternative_count, 1);
 	ck_assert_str_eq(say(&d.alternatives[0].request), say(&first.request));
@@ -453,13 +453,21 @@ static void assert_round_trip(const struct dsfit_site *site, const struct dsfit_
 	assert_passes(site, workload, &again, &open_gate, "what was written");
 }
 
+/* Decisions for each random site; $DSFIT_ROUNDS makes more of them. */
+static int rounds(void)
+{
+	const char *more = getenv("DSFIT_ROUNDS");
+
+	return more ? atoi(more) : 150;
+}
+
 START_TEST(test_any)
 {
 	static const unsigned releases[] = { 2205, 2411, 2605 };
 	uint64_t state = 0x2545f4914f6cdd1d + (uint64_t)_i * 7919;
 	struct dsfit_site *site = random_site(&state);
 
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0, last = rounds(); round < last; round++) {
 		const struct dsfit_slurm slurm = {
 			(enum dsfit_command)words_random(&state, 3),
 			releases[words_random(&state, DSFIT_ARRAY_SIZE(releases))],

@@ -183,13 +183,44 @@ START_TEST(test_correction_names_old_and_new)
 	char *text = say_job(&misfit, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	ck_assert_int_eq(count_lines(text), 4);
+	ck_assert_int_eq(count_lines(text), 5);
 	ck_assert_ptr_eq(strstr(text, "corrected: -N 1 --gpus-per-node=a100:4 -> "
 				      "-N 3 --gpus-per-node=a100:4\n"), text);
 	assert_has(text, "  memory per GPU: 64.0 GiB needed, A100 40GB has 39.4 GiB\n"
 			 "  now 3 nodes x 4 A100 40GB: ");
+	/* sbatch runs the script on the first node alone. */
+	assert_has(text, "\n  start with: srun torchrun --nnodes=$SLURM_NNODES "
+			 "--nproc_per_node=gpu\n");
 	assert_plain(text);
 	free(text);
+}
+END_TEST
+
+/* Who starts a process on each GPU of the corrected request. */
+START_TEST(test_launch)
+{
+	static const struct {
+		struct job job;
+		const char *says;
+	} rows[] = {
+		{ { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100_80g:2" },
+		  "\n  start with: torchrun --nproc_per_node=gpu\n" },
+		{ { "13B", .zero = "3", .ntasks = "2", .gpus_per_node = "a100_80g:1" },
+		  "\n  2 processes for 4 GPUs: each GPU needs a process of its own\n" },
+		{ { "llama-3-8b", .ntasks = "2", .gpus_per_node = "a100_80g:4" },
+		  "\n  2 processes for 4 GPUs: each GPU needs a process of its own\n" },
+		{ { "13B", .zero = "3", .ntasks = "2", .gpus_per_task = "a100_80g:1" },
+		  "\n  not corrected: more GPUs need more tasks, and you set the number of "
+		  "tasks\n" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_decision d;
+		char *text = say_job(&rows[i].job, DECISION, &d);
+
+		assert_has(text, rows[i].says);
+		free(text);
+	}
 }
 END_TEST
 
@@ -603,7 +634,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_three_lines, test_spread, test_beyond, test_correction_names_old_and_new,
+		test_fit_is_three_lines, test_spread, test_beyond, test_launch, test_correction_names_old_and_new,
 		test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,

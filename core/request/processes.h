@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_PROCESSES_H
+#define DSFIT_PROCESSES_H
+
+#include <stdbool.h>
+
+#include "core/request/placement.h"
+
+/*
+ * Who starts the processes of a training. DeepSpeed runs one process (rank) on each GPU. Either
+ * Slurm starts them all, as tasks, or it starts one task on each node and a launcher there starts
+ * the others. A request tells by its tasks which of the two it is, and a correction must keep to
+ * that: GPUs that no process uses are of no use to the job.
+ */
+
+enum dsfit_launch {
+	DSFIT_LAUNCH_LAUNCHER,		/* one task on each node: torchrun, deepspeed, accelerate */
+	DSFIT_LAUNCH_TASKS,		/* one task on each GPU */
+	DSFIT_LAUNCH_OTHER,		/* any other number of tasks */
+};
+
+/* Whether the request has one task for each GPU: --gpus-per-task=1, --ntasks-per-gpu=1, or as many
+ * tasks as GPUs and more than nodes. */
+bool dsfit_one_task_per_gpu(const struct dsfit_request *request);
+
+/* How the request starts its processes where it has this layout. */
+enum dsfit_launch dsfit_launch_of(const struct dsfit_request *request,
+				  const struct dsfit_layout *layout);
+
+#endif
