@@ -57,9 +57,12 @@ bool dsfit_resize_scratch(struct dsfit_request *r, uint64_t need)
 	return true;
 }
 
-/* Ask for n nodes. A maximum rises with the minimum; --nodes=N is both. */
+/* Ask for n nodes. A maximum rises with the minimum; --nodes=N is both. If fewer tasks than nodes
+ * were asked for, Slurm gives one node for each task, and the request stays as it is. */
 static void set_nodes(struct dsfit_request *r, uint64_t n)
 {
+	if (n < r->nodes_min)
+		return;
 	if (r->nodes_max < n && (r->nodes_max || r->nodes_min != n))
 		r->nodes_max = n;
 	r->nodes_min = n;

@@ -69,8 +69,7 @@ corrects() {
 }
 
 @test "--gpus-per-task" { corrects TresPerTask --gpus-per-task -n2 --gpus-per-task=1; }
-@test "--gpus-per-task, typed" { corrects TresPerTask --gpus-per-task -n2 --gpus-per-task=a100_80g:1; }
-@test "--gpus-per-task, of more nodes" { corrects TresPerTask --gpus-per-task -n4 --gpus-per-task=a100:1; }
+@test "--gpus-per-task, typed" { corrects TresPerTask --gpus-per-task -n1 --gpus-per-task=a100_80g:2; }
 
 # What each task sees of its node's, in order: "0,1 2,3".
 cuda_seen() {
@@ -82,17 +81,17 @@ cuda_seen() {
 @test "--gpus-per-task, --tres-per-task: the tasks are bound to what they have" {
 	(($(release) >= 2411)) || skip "this Slurm does not bind the tasks of the demo's nodes"
 	local option see='srun sh -c "echo cuda \$SLURM_PROCID \$CUDA_VISIBLE_DEVICES"'
-	for option in --gpus-per-task=h100:1 --tres-per-task=gres/gpu:h100:1; do
-		run_sbatch "${too_big[@]}" -n2 "$option" -o out --wrap "$see"
+	for option in --gpus-per-task=h100:2 --tres-per-task=gres/gpu:h100:2; do
+		run_sbatch "${too_big[@]}" -n1 "$option" -o out --wrap "$see"
 		submitted
 		corrected
-		matches "$new" 'h100:2'
-		matches "$(held "$job" TresBind)" 'per_task:2$'
+		matches "$new" 'h100:4'
+		matches "$(held "$job" TresBind)" 'per_task:4$'
 		completes "$job"
-		is "$(cuda_seen out)" "0,1 2,3"
+		is "$(cuda_seen out)" "0,1,2,3"
 	done
 	# Another binding is the user's own.
-	run_sbatch_hold "${too_big[@]}" -n2 --gpus-per-task=h100:1 --gpu-bind=closest
+	run_sbatch_hold "${too_big[@]}" -n1 --gpus-per-task=h100:2 --gpu-bind=closest
 	submitted
 	matches "$(held "$job" TresBind)" 'closest$'
 }
@@ -100,14 +99,14 @@ cuda_seen() {
 	(($(release) >= 2411)) || skip "this Slurm does not bind the tasks of the demo's nodes"
 	# slurmctld alone changes no GPUs of theirs.
 	[[ ! $passing ]] || skip "corrected on the submit host alone"
-	run_salloc "${too_big[@]}" -n2 --gpus-per-task=h100:1 \
+	run_salloc "${too_big[@]}" -n1 --gpus-per-task=h100:2 \
 		srun sh -c 'echo cuda $SLURM_PROCID $CUDA_VISIBLE_DEVICES'
 	echo "$output" >out
-	is "$(cuda_seen out)" "0,1 2,3"
-	run_srun "${too_big[@]}" -n2 --gpus-per-task=h100:1 \
+	is "$(cuda_seen out)" "0,1,2,3"
+	run_srun "${too_big[@]}" -n1 --gpus-per-task=h100:2 \
 		sh -c 'echo cuda $SLURM_PROCID $CUDA_VISIBLE_DEVICES'
 	echo "$output" >out
-	is "$(cuda_seen out)" "0,1 2,3"
+	is "$(cuda_seen out)" "0,1,2,3"
 }
 
 @test "--ntasks-per-gpu --gpus" { corrects TresPerJob --gpus --ntasks-per-gpu=1 --gpus=2; }
