@@ -132,6 +132,6 @@ cuda_seen() {
 @test "--tres-per-task" {
 	(($(release) >= 2405)) || skip "this Slurm has no --tres-per-task"
 	# slurmctld has both in one field, and calls them by the shorter name.
-	corrects TresPerTask "$([[ $passing ]] && echo --gpus-per-task || echo --tres-per-task)" -n2 \
-		--tres-per-task=gres/gpu:a100_80g:1
+	corrects TresPerTask "$([[ $passing ]] && echo --gpus-per-task || echo --tres-per-task)" -n1 \
+		--tres-per-task=gres/gpu:a100_80g:2
 }

@@ -141,7 +141,12 @@ writes_no_nodes() {
 	done
 }
 
-@test "-n --gpus-per-task: refused with more tasks to type" {
+@test "-n --gpus-per-task: raised where the job's tasks follow, else refused, with the request to type" {
+	if (($(release) >= 2311)); then
+		run_sbatch "${too_big[@]}" -n1 --gpus-per-task=a100:4 "$(gpu_script)"
+		runs_with "$need" "$need"
+		return
+	fi
 	run_sbatch_hold "${too_big[@]}" -n1 --gpus-per-task=a100:4
 	to_type "-n $need --gpus-per-task=a100:4"
 	is "$(tasks_seen "$job")" "$need"
