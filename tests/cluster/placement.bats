@@ -49,3 +49,20 @@ nodes_of() {
 	done <answers
 	((compared > 40))
 }
+
+@test "what a correction makes of a request can run" {
+	local model seed=0
+	for model in 5B 7B 13B; do
+		"$root/build/tests/cluster/placed" "$root/conf/dsfit.conf" 250 $((++seed)) | cut -f2 |
+			on bash -c 'while read -r options; do
+				said=$(sbatch --test-only --ds-model='"$model"' --ds-zero=3 $options \
+					--wrap=true 2>&1 </dev/null)
+				[[ $said == *"dsfit: corrected: "* ]] || continue
+				echo corrected
+				[[ $said == *" to start at "* ]] || printf "%s\n%s\n" "$options" "$said"
+			done' >>answers
+	done
+	echo "$(grep -c '^corrected$' answers) corrections"
+	grep -v '^corrected$' answers && return 1
+	(($(grep -c '^corrected$' answers) > 30))
+}
