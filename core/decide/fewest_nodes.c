@@ -108,6 +108,9 @@ uint64_t dsfit_fewest_nodes(struct dsfit_sizing *s, enum dsfit_verdict aim,
 {
 	uint64_t low = first, high = last, probe;
 
+	/* One GPU alone needs no buffers for messages, so it may have room where more have not. */
+	if (dsfit_runs_on(s, first, gpus) && dsfit_has_room(s, aim, class, first, gpus))
+		return first;
 	while (high >= first && !dsfit_runs_on(s, high, gpus) && dsfit_spend(s->budget, 1))
 		high--;
 	if (high < first || !*s->budget || !dsfit_has_room(s, aim, class, high, gpus))

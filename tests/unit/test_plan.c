@@ -124,6 +124,11 @@ static const struct {
 	  "nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps "
 	  "features = {ib} }\n",
 	  "model=7B zero=3", "", "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
+	/* With messages to other GPUs a job needs 40.3 GiB of this card, without them 39.0. */
+	{ "one GPU alone",
+	  "gpu \"tight\" { memory = 39.4GiB }\n" NODE("x", "tight", "gpus = 1 count = 8"),
+	  "model=3B method=lora batch=8 seq=4096", "",
+	  "-N 1 --gpus-per-node=x:1 --mem-per-gpu=30G" },
 	/* Rows have --tmp if states are offloaded to NVMe. */
 	{ "scratch",
 	  NODE("x", "h100", "gpus = 1 scratch = 4TB"), "model=7B zero=3 offload=nvme", "",
