@@ -21,6 +21,7 @@
 
 #include "core/base/size.h"
 #include "core/decide/pace.h"
+#include "core/guide/tables.h"
 #include "core/request/mixture.h"
 
 const char *const dsfit_verdict_names[] = { "fits", "unknown", "tight", "exceeds", NULL };
@@ -46,7 +47,37 @@ static enum dsfit_verdict fits_if_unknown(enum dsfit_verdict verdict)
 	return verdict == DSFIT_UNKNOWN ? DSFIT_FITS : verdict;
 }
 
-static void judge(struct dsfit_assessment *a, uint64_t storage)
+bool dsfit_may_wait(const struct dsfit_assessment *a)
+{
+	return a->network > DSFIT_UNKNOWN && a->network_counts <= DSFIT_UNKNOWN;
+}
+
+/* A job that waits for its network runs, only slower. So how long it may wait is for the site to
+ * say, and it is held against a job only if the job says how much it computes between messages. */
+static bool must_not_wait(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_request *request)
+{
+	return workload->training.batch_declared && workload->training.sequence_declared &&
+	       dsfit_site_network_rule(site, request->partition) == DSFIT_NETWORK_WAIT;
+}
+
+static void judge_network(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_request *request, struct dsfit_assessment *a)
+{
+	const struct dsfit_network_account *need = &a->account.network;
+
+	a->network_low = need->low;
+	a->network_high = need->required;
+	a->network = a->network_counts = a->layout.nodes < 2 ? DSFIT_FITS :
+		dsfit_judge(need->low, need->required, a->network_capacity);
+	if (a->network <= DSFIT_UNKNOWN || must_not_wait(site, workload, request))
+		return;
+	a->network_low = a->network_high = dsfit_guide_network();
+	a->network_counts = dsfit_judge(a->network_low, a->network_high, a->network_capacity);
+}
+
+static void judge(const struct dsfit_site *site, const struct dsfit_workload *workload,
+		  const struct dsfit_request *request, struct dsfit_assessment *a)
 {
 	const struct dsfit_account *need = &a->account;
 
@@ -54,12 +85,11 @@ static void judge(struct dsfit_assessment *a, uint64_t storage)
 	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
 	a->nvme = need->nvme.high ? dsfit_judge(need->nvme.low, need->nvme.high, a->nvme_capacity) :
 				    DSFIT_FITS;
-	a->storage = dsfit_judge(need->storage.low, need->storage.high, storage);
-	a->network = a->layout.nodes < 2 ? DSFIT_FITS :
-		     dsfit_judge(need->network.low, need->network.required, a->network_capacity);
+	a->storage = dsfit_judge(need->storage.low, need->storage.high, site->storage);
+	judge_network(site, workload, request, a);
 	a->overall = worse(worse(a->gpu, a->host), fits_if_unknown(a->nvme));
 	a->overall = worse(a->overall, fits_if_unknown(a->storage));
-	a->overall = worse(a->overall, fits_if_unknown(a->network));
+	a->overall = worse(a->overall, fits_if_unknown(a->network_counts));
 	if (a->stop.text[0])
 		a->overall = DSFIT_EXCEEDS;
 }
@@ -92,7 +122,7 @@ static void compare_with(const struct dsfit_site *site, const struct dsfit_workl
 	 * job will use, because only that much is certain to be there. */
 	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	a->network_capacity = class->network;
-	judge(a, site->storage);
+	judge(site, workload, request, a);
 	pace = dsfit_pace(&workload->training, &a->account, a->layout.nodes, class->network);
 	a->step_seconds = pace.step_seconds;
 	a->waiting = pace.waiting;
@@ -233,7 +263,7 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 	find_nearest(site, request, out);
 	if (out->card) {
 		out->gpu_capacity = out->card->memory;
-		judge(out, site->storage);
+		judge(site, workload, request, out);
 	}
 	if (out->nearest && !dsfit_asks_nothing(request))
 		out->overall = DSFIT_EXCEEDS;

@@ -21,8 +21,14 @@ extern const char *const dsfit_verdict_names[];
 
 struct dsfit_assessment {
 	/* `overall` is the worst of them. Scratch, storage and network count in it as "fits" if the
-	 * site does not say how much there is; GPU and host memory count as "unknown". */
+	 * site does not say how much there is; GPU and host memory count as "unknown". The network
+	 * counts as `network_counts` says, not as `network`. */
 	enum dsfit_verdict gpu, host, nvme, storage, network, overall;
+	/* `network` tells whether more of a step than network-wait is spent waiting. Whether that
+	 * counts is up to the policy of the request's partitions: to what it requires, in bits per
+	 * second and node, the network that there is compares as `network_counts`. */
+	enum dsfit_verdict network_counts;
+	uint64_t network_low, network_high;
 	bool placed;			/* some class of the site can hold the request */
 	struct dsfit_error stop;	/* why DeepSpeed cannot run on this layout; "": it can */
 	const struct dsfit_node_class *class;	/* what was assessed; NULL if not placed */
@@ -43,6 +49,9 @@ struct dsfit_assessment {
 	double price;			/* $ per hour; negative: not known */
 	double price_per_billion;	/* $ for a billion tokens; negative: not known */
 };
+
+/* Whether the job would wait for the network longer than network-wait, and may. */
+bool dsfit_may_wait(const struct dsfit_assessment *assessment);
 
 /* A need between `low` and `high` against a capacity: "exceeds" if even `low` is more, "tight" if
  * only `high` is, "unknown" for capacity 0. */

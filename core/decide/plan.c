@@ -124,16 +124,19 @@ static bool lands_well(const struct planner *p, const struct dsfit_group *group,
 /*
  * Rows of the same request without the classes where it waits longest, each faster than the last: a
  * class with a slow network must not hide those with a fast one. `row` is the first of them, and
- * becomes the last; `open` is its request before any constraint.
+ * becomes the last; `open` is its request before any constraint. For production any wait is worth
+ * such a row, otherwise one that is longer than network-wait.
  */
 static void rank_faster(struct planner *p, const struct dsfit_group *group,
-			const struct dsfit_alternative *open, struct dsfit_alternative *row)
+			const struct dsfit_alternative *open, bool production,
+			struct dsfit_alternative *row)
 {
 	for (int i = 0; i < FASTER_MAX; i++) {
 		const struct demand faster = { group->place->aim, row->assessment.waiting };
 		struct dsfit_alternative next = *open;
 
-		bool waits = faster.waiting < 0 || faster.waiting > 0;
+		bool waits = production ? faster.waiting < 0 || faster.waiting > 0 :
+					  dsfit_may_wait(&row->assessment);
 
 		if (!waits || !lands_well(p, group, &next, is_faster, &faster))
 			return;
@@ -144,7 +147,7 @@ static void rank_faster(struct planner *p, const struct dsfit_group *group,
 
 enum outcome {
 	MISFIT,
-	SLOW,				/* it fits, but waits too long for production */
+	SLOW,				/* it fits, but waits too long for the network */
 	GOOD,
 };
 
@@ -169,10 +172,10 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 		return MISFIT;
 	}
 	dsfit_rank(&p->ranking, &row);
-	if (faster)
-		rank_faster(p, group, &open, &row);
+	rank_faster(p, group, &open, faster, &row);
 	*price = row.assessment.price;
-	return faster && dsfit_waits_too_long(plan->site, &row.assessment) ? SLOW : GOOD;
+	return dsfit_may_wait(&row.assessment) ||
+	       (faster && dsfit_waits_too_long(plan->site, &row.assessment)) ? SLOW : GOOD;
 }
 
 /* --- GPUs per node ------------------------------------------------------------------------ */
@@ -351,7 +354,8 @@ static bool was_seen(struct round *round, const struct dsfit_plan *plan,
 {
 	const struct dsfit_place *place = group->place;
 	bool kind = place->preemptible && plan->workload->goal == DSFIT_GOAL_EXPERIMENT;
-	const uint64_t limits[] = { kind, place->policy.max_gpus, place->policy.max_nodes };
+	const uint64_t limits[] = { kind, place->policy.max_gpus, place->policy.max_nodes,
+				    place->policy.network };
 	uint64_t hash = 14695981039346656037u;	/* FNV-1a, a word at a time */
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++)

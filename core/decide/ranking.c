@@ -26,6 +26,8 @@ bool dsfit_is_better(const struct dsfit_site *site, enum dsfit_goal goal,
 {
 	int order = 0;
 
+	if (dsfit_may_wait(a) != dsfit_may_wait(b))
+		return dsfit_may_wait(b);
 	if (goal == DSFIT_GOAL_PRODUCTION) {
 		bool too_long = dsfit_waits_too_long(site, b);
 
@@ -67,6 +69,7 @@ static bool supersedes(enum dsfit_goal goal, const struct dsfit_alternative *a,
 	const struct dsfit_layout *at = &a->assessment.layout, *bt = &b->assessment.layout;
 
 	return !strcmp(a->request.gpu_type, b->request.gpu_type) &&
+	       dsfit_may_wait(&a->assessment) <= dsfit_may_wait(&b->assessment) &&
 	       (at->gpus == bt->gpus || (at->gpus < bt->gpus && leaves_gpus_over(b))) &&
 	       at->nodes <= bt->nodes && a->assessment.overall <= b->assessment.overall &&
 	       (goal != DSFIT_GOAL_EXPERIMENT || a->preemptible == b->preemptible) &&

@@ -20,6 +20,7 @@ struct dsfit_alternative {
  * Whether a is better than b for a goal. The lower comes first in each step, and what is not known
  * comes last:
  *
+ *     each goal                   whether it waits for the network longer than network-wait
  *     development, experiment     $ per hour, GPUs, nodes
  *     production                  whether more than the site's production_wait of a step is spent
  *                                 waiting for the network, $ per token, $ per hour, GPUs, nodes
@@ -45,7 +46,8 @@ struct dsfit_ranking {
  * Rank an alternative: by its verdict, for an experiment preemptible partitions before others, then
  * by dsfit_is_better(). A row is dropped if another one makes it pointless: one of the same GPU
  * type that is no worse in verdict, number of nodes and price, and that has as many GPUs, or fewer
- * while the row leaves GPUs of its nodes over.
+ * while the row leaves GPUs of its nodes over. One that waits too long for the network makes none
+ * pointless that does not.
  */
 void dsfit_rank(struct dsfit_ranking *ranking, const struct dsfit_alternative *row);
 

@@ -18,7 +18,10 @@ static void add_undeclared(struct dsfit_policy *p, const struct dsfit_policy *ot
 void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 		     struct dsfit_policy *out)
 {
+	enum dsfit_network_rule network = dsfit_site_network_rule(site, partitions);
+
 	*out = *dsfit_site_next_policy(site, &partitions);
+	out->network = network;
 	while (*partitions) {
 		const struct dsfit_policy *other = dsfit_site_next_policy(site, &partitions);
 

@@ -56,12 +56,12 @@ static bool spend(struct dsfit_search *s)
 	return true;
 }
 
-/* A dsfit_class_judge: whether the network there keeps up with the GPUs there. */
+/* A dsfit_class_judge: whether the network there is fast enough to the policy. */
 static bool keeps_up(const void *context, const struct dsfit_assessment *there)
 {
 	const struct walk *walk = context;
 
-	return there->network <= walk->aim;
+	return there->network_counts <= walk->aim;
 }
 
 /* Change one thing of a candidate that does not fit, except its GPUs. Returns false if there is
@@ -76,7 +76,7 @@ static bool mend(struct walk *walk, struct dsfit_request *r, const struct dsfit_
 	if (a->nvme > walk->aim && (s->may_change & DSFIT_CHANGE_SCRATCH) &&
 	    dsfit_resize_scratch(r, a->account.nvme.high))
 		return true;
-	if (a->network <= walk->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
+	if (a->network_counts <= walk->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
 		return false;
 	s->budget = dsfit_sub(s->budget, s->site->class_count);
 	return dsfit_constrain(s->site, s->workload, r, NULL, 0, keeps_up, walk, NULL) > 0;

@@ -99,6 +99,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
 	out->training.offload_default = true;
+	out->training.batch_declared = out->training.sequence_declared = false;
 	/* The model comes last: a slip in an option is reported before a missing model. */
 	if (read_passed_on(declaration, out, &passed_on, err) ||
 	    read_file(declaration, &out->training, err) ||

@@ -154,6 +154,8 @@ static const struct field more_fields[] = {
 	FLAG_OF("cpu-checkpointing", training.cpu_checkpointing),
 	FLAG_OF("zero-init", training.zero_init),
 	{ "buffer-factor", DECIMAL, AT(training.buffer_factor), 1, 100, NULL },
+	FLAG_OF("batch-declared", training.batch_declared),
+	FLAG_OF("sequence-declared", training.sequence_declared),
 	WORD_OF("goal", goal, dsfit_goal_names),
 	WORD_OF("fit", fit, dsfit_mode_names),
 	FLAG_OF("fit-given", fit_given),

@@ -105,8 +105,7 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 
 static void reason_network(const struct dsfit_assessment *a, char *line, size_t size)
 {
-	const struct dsfit_network_account *net = &a->account.network;
-	bool tight = a->network == DSFIT_TIGHT;
+	bool tight = a->network_counts == DSFIT_TIGHT;
 	char whose[DSFIT_NAME_MAX + 32] = "the given network has";
 	struct dsfit_texts t;
 
@@ -114,8 +113,34 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 	if (a->class && a->class->name[0])
 		snprintf(whose, sizeof(whose), "nodes \"%s\" have", a->class->name);
 	snprintf(line, size, "network: %s%s needed per node, %s %s", tight ? "" : "at least ",
-		 dsfit_format_rate(tight ? net->required : net->low, t.text[0]), whose,
+		 dsfit_format_rate(tight ? a->network_high : a->network_low, t.text[0]), whose,
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
+}
+
+static unsigned percent(double share)
+{
+	return (unsigned)(100 * share + 0.5);
+}
+
+void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessment *a,
+		       struct dsfit_reasons *out)
+{
+	const struct dsfit_training *training = &say->workload->training;
+	char (*line)[DSFIT_REASON_TEXT] = &out->line[out->count];
+	struct dsfit_texts t;
+
+	if (!dsfit_may_wait(a))
+		return;
+	/* Short enough for one row of a narrow terminal. */
+	snprintf(*line, sizeof(*line), "network: %u %% of a step is waiting (%u %% at %s)",
+		 percent(a->waiting), percent(say->site->estimate.network_wait),
+		 dsfit_format_rate(a->account.network.required, t.text[0]));
+	out->count++;
+	if (training->batch_declared && training->sequence_declared)
+		return;
+	snprintf(line[1], sizeof(*line), "larger batches wait less: declare yours with %sbatch and "
+		 "%sseq", say->prefix, say->prefix);
+	out->count++;
 }
 
 /* What nodes have too little of to hold the request, in "...: NEEDED, AVAILABLE". */
@@ -215,10 +240,12 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 		snprintf(next_line(out), size, "storage: %s needed, %s available",
 			 dsfit_phrase_bytes(a->account.storage.total, &t, 0),
 			 dsfit_phrase_bytes(say->site->storage, &t, 1));
-	if (is_misfit(a->network))
+	if (is_misfit(a->network_counts))
 		reason_network(a, next_line(out), size);
 	if (closest && a->overall != DSFIT_UNKNOWN)
 		reason_no_node(say, closest, next_line(out), size);
+	if (say->decision->action == DSFIT_PASS)
+		dsfit_phrase_wait(say, a, out);
 }
 
 /* --- what the account is shown for --------------------------------------------------------- */

@@ -38,14 +38,20 @@ const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit
 /*
  * Why a request does not fit, or why dsfit cannot tell: one line each, without a newline, with the
  * figure and the limit. The first line is the reason for the verdict. There are none if nothing was
- * asked for, or if everything is known to fit.
+ * asked for, or if everything is known to fit. Last comes what dsfit_phrase_wait() adds, if the job
+ * passes.
  */
-#define DSFIT_REASONS_MAX 7
+#define DSFIT_REASONS_MAX 9
+#define DSFIT_REASON_TEXT 512
 struct dsfit_reasons {
-	char line[DSFIT_REASONS_MAX][512];
+	char line[DSFIT_REASONS_MAX][DSFIT_REASON_TEXT];
 	size_t count;
 };
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out);
+
+/* Add how long the job waits for the network, if that is long and allowed: at most two lines. */
+void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessment *assessment,
+		       struct dsfit_reasons *out);
 
 /* The assessment that the account is shown for: of the corrected request; else of the one that was
  * asked; or, if nothing was asked, of the one that dsfit found. */

@@ -162,8 +162,8 @@ static void put_closest_request(FILE *out, const struct dsfit_site *site,
 		  a->nvme_capacity, dsfit_format_bytes },
 		{ "storage ", "", a->storage, n->storage.low, n->storage.total, n->storage.high,
 		  site->storage, dsfit_format_bytes },
-		{ "network bandwidth ", " per node", a->network, n->network.low, n->network.low,
-		  n->network.required, a->network_capacity, dsfit_format_rate },
+		{ "network bandwidth ", " per node", a->network_counts, a->network_low,
+		  a->network_low, a->network_high, a->network_capacity, dsfit_format_rate },
 	};
 	size_t i = 0;
 
@@ -304,6 +304,9 @@ static void put_corrected(struct page *page)
 	if (d->corrected.changes & DSFIT_CHANGE_MEMORY)
 		put_host(out, &d->corrected.assessment);
 	put_launch(out, &d->corrected);
+	reasons.count = 0;
+	dsfit_phrase_wait(say, &d->corrected.assessment, &reasons);
+	put_reasons(page, &reasons, 0);
 	put_requeue(out, &d->corrected);
 }
 

@@ -42,6 +42,11 @@ static int read_unheeded(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 	return dsfit_read_word(cfg, opt, value, result, dsfit_unheeded_names);
 }
 
+static int read_network_rule(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return dsfit_read_word(cfg, opt, value, result, dsfit_network_rule_names);
+}
+
 static int read_change(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return dsfit_read_word(cfg, opt, value, result, dsfit_change_names);
@@ -113,6 +118,7 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
 	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number), \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
+	CFG_INT_CB("network", 0, CFGF_NODEFAULT, read_network_rule),         \
 	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
 	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
 
@@ -327,6 +333,8 @@ static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 		policy->undeclared_from_gpus = dsfit_quantity(cfg, "undeclared-from-gpus");
 	if (cfg_size(cfg, "unknown-gpu"))
 		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
+	if (cfg_size(cfg, "network"))
+		policy->network = (enum dsfit_network_rule)cfg_getint(cfg, "network");
 	return take_people(cfg, "may-override", &policy->may_override) ||
 	       take_people(cfg, "exempt", &policy->exempt) ? -1 : 0;
 }
@@ -392,6 +400,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		.undeclared = DSFIT_ACCEPT,
 		.undeclared_from_gpus = 1,
 		.unknown_gpu = DSFIT_WARN,
+		.network = DSFIT_NETWORK_FLOOR,
 	};
 	dsfit_training_defaults(&site->defaults);
 	site->storage = dsfit_quantity(cfg, "storage");

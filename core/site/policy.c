@@ -11,6 +11,7 @@ const char *const dsfit_change_names[] = {
 	"memory", "scratch", "network", "gpus", "nodes", "gpu-type", "partition", NULL,
 };
 const char *const dsfit_unheeded_names[] = { "accept", "warn", "reject", NULL };
+const char *const dsfit_network_rule_names[] = { "floor", "wait", NULL };
 
 int dsfit_policy_entry(const char *entry, enum dsfit_whose *whose, const char **name,
 		       struct dsfit_error *err)

@@ -35,6 +35,15 @@ extern const char *const dsfit_change_names[];
 enum dsfit_unheeded { DSFIT_ACCEPT, DSFIT_WARN, DSFIT_REJECT };
 extern const char *const dsfit_unheeded_names[];
 
+/* When a network between nodes is too slow, the milder rule first. */
+enum dsfit_network_rule {
+	DSFIT_NETWORK_FLOOR,		/* below the hardware guide's minimum */
+	/* Also if the job would spend more of a step than network-wait waiting for it. Only jobs
+	 * that declare their batch and sequence: for others the wait is a guess. */
+	DSFIT_NETWORK_WAIT,
+};
+extern const char *const dsfit_network_rule_names[];
+
 struct dsfit_policy {
 	enum dsfit_mode mode;
 	unsigned may_change;		/* bits of enum dsfit_change */
@@ -43,6 +52,7 @@ struct dsfit_policy {
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration; only for slurmctld */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
 	enum dsfit_unheeded unknown_gpu;	/* GPU types that gpus.conf lacks */
+	enum dsfit_network_rule network;
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and
 	 * users whose jobs are neither corrected nor refused. */
 	struct dsfit_names may_override, exempt;

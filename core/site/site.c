@@ -94,6 +94,19 @@ const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
 	return partition ? &partition->policy : &site->policy;
 }
 
+enum dsfit_network_rule dsfit_site_network_rule(const struct dsfit_site *site,
+						const char *partitions)
+{
+	enum dsfit_network_rule rule = DSFIT_NETWORK_FLOOR;
+
+	do {
+		const struct dsfit_policy *policy = dsfit_site_next_policy(site, &partitions);
+
+		rule = policy->network > rule ? policy->network : rule;
+	} while (*partitions);
+	return rule;
+}
+
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
 {
 	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);

@@ -114,6 +114,10 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
 						  const char **partitions);
 
+/* The strictest rule about networks of a comma list of partitions, as above. */
+enum dsfit_network_rule dsfit_site_network_rule(const struct dsfit_site *site,
+						const char *partitions);
+
 /* Whether one of the partitions of a comma list (NULL or "": the default) is preemptible. */
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);
 

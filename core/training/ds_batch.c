@@ -80,6 +80,7 @@ int dsfit_ds_batch(const struct dsfit_ds_section *root, struct dsfit_training *t
 	t->micro_batch_given = micro;
 	t->accumulation_given = accumulation;
 	t->micro_batch_auto = dsfit_ds_is_auto(root, key);
+	t->batch_declared = micro || t->train_batch;
 	elastic = read_elasticity(root, t);
 	if (elastic) {
 		t->train_batch = 0;

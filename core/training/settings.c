@@ -108,6 +108,7 @@ static int read_tokens(const struct setting *setting, const char *value, struct 
 	char thousands[16];
 	uint64_t k;
 
+	mark_given(setting, t);
 	if (digits && digits < sizeof(thousands) && !strcasecmp(value + digits, "k")) {
 		snprintf(thousands, sizeof(thousands), "%.*s", (int)digits, value);
 		if (!dsfit_parse_number(thousands, 1, setting->max / 1024, &k, NULL)) {
@@ -264,6 +265,16 @@ static int read_factor(const struct setting *setting, const char *value, struct 
 	return dsfit_parse_decimal(value, 1, 100, member(t, setting->at), err);
 }
 
+/* A micro-batch is also "given" as a site's default; it is declared only by the job. */
+static int read_batch(const struct setting *setting, const char *value, struct dsfit_training *t,
+		      struct dsfit_error *err)
+{
+	if (read_number(setting, value, t, err))
+		return -1;
+	t->batch_declared = true;
+	return 0;
+}
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct dsfit_training, member)
@@ -272,8 +283,8 @@ static const struct setting settings[] = {
 	{ "zero", read_stage, AT(zero), NULL, 0, AT(zero_given) },
 	{ "offload", read_offload, 0, dsfit_offload_names, 0, 0 },
 	{ "method", read_method, 0, dsfit_method_names, 0, 0 },
-	{ "batch", read_number, AT(micro_batch), NULL, DSFIT_BATCH_MAX, AT(micro_batch_given) },
-	{ "seq", read_tokens, AT(sequence), NULL, DSFIT_TOKENS_MAX, 0 },
+	{ "batch", read_batch, AT(micro_batch), NULL, DSFIT_BATCH_MAX, AT(micro_batch_given) },
+	{ "seq", read_tokens, AT(sequence), NULL, DSFIT_TOKENS_MAX, AT(sequence_declared) },
 	{ "precision", read_word, AT(precision), dsfit_precision_names, 0, 0 },
 	{ "optimizer", read_optimizer, AT(optimizer), dsfit_optimizer_names, 0, 0 },
 	{ "checkpointing", read_word, AT(checkpointing), dsfit_checkpointing_names, 0, 0 },

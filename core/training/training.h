@@ -100,6 +100,9 @@ struct dsfit_training {
 	bool micro_batch_given, accumulation_given;
 	bool micro_batch_auto;			/* "auto" in the file: left to the Trainer */
 	uint64_t sequence;			/* tokens per sample */
+	/* The job says how many samples a GPU processes at once, and of how many tokens; else these
+	 * are the site's defaults. */
+	bool batch_declared, sequence_declared;
 	enum dsfit_precision precision;
 	enum dsfit_optimizer optimizer;
 	bool optimizer_in_file;			/* a known type in the DeepSpeed file */

@@ -243,13 +243,13 @@ is_refused() {
 
 @test "refused with Slurm's own word for it" {
 	local memory=(--ds-model=13B --ds-zero=3 --ds-offload=cpu --gpus-per-node=a100:4 -N1 --mem=8G)
-	policy 'mode = reject'
+	policy 'mode = reject' 'network = wait'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	matches "$stderr" 'Invalid generic resource \(gres\) specification'
 	run_sbatch_hold "${memory[@]}"
 	is_refused
 	matches "$stderr" 'Memory required by task is not available'
-	run_sbatch_hold --ds-model=350M -N2 --gpus-per-node=rtx4090:2
+	run_sbatch_hold --ds-model=350M --ds-batch=1 --ds-seq=2048 -N2 --gpus-per-node=rtx4090:2
 	is_refused
 	matches "$stderr" 'Requested node configuration is not available'
 	policy 'undeclared = reject'

@@ -56,9 +56,6 @@ said_once() {
 		is "$(said | grep -c 13B)" 1
 		matches "$(comment "$job")" '; changed on the submit host: '
 	done
-	run_sbatch_hold --ds-model=350M -N2 --gpus-per-node=2
-	said_once 'corrected: '
-	matches "$(comment "$job")" '; changed on the submit host: network$'
 }
 
 @test "fits, tight, unknown: said once" {

@@ -92,15 +92,6 @@ misfit=(-N1 --gpus-per-node=a100:4)
 	is "$(said | grep -c 13B)" 1
 }
 
-@test "a correction that what was typed cannot hold is none" {
-	# 255 characters are the most that a constraint of ours has.
-	local long
-	printf -v long '%*s' 240 ''
-	run_sbatch_hold --ds-model=350M -N2 --gpus-per-node=2 -C "net25|net200|${long// /x}"
-	((status != 0 || ${#stderr} > 0))
-	matches "$(cluster run scontrol ping)" 'is UP'
-}
-
 @test "scrontab: sized by the controller, from its comment; undeclared it is as any other" {
 	on sh -c 'command -v scrontab' || skip "this Slurm has no scrontab"
 	printf '%s\n' '#SCRON --comment=--ds-model=13B,--ds-zero=3 -N1 --gpus-per-node=a100:4' \

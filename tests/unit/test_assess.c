@@ -125,6 +125,97 @@ START_TEST(test_refuse_tight)
 }
 END_TEST
 
+/* --- the network between nodes ------------------------------------------------------------ */
+
+/* Two nodes of four A100 80GB with this network, in gbps; in one partition jobs may not wait. */
+static struct dsfit_site *linked_site(double gbps, const char *policy)
+{
+	return site_of("%s\nnodes \"n\" { count = 2 gpu = a100_80g gpus = 4 memory = 2048GiB "
+		       "network = %.3fGbps }\n"
+		       "partition \"prompt\" { network = wait }\npartition \"calm\" {}\n",
+		       policy, gbps);
+}
+
+#define LINKED "gpus-per-node=a100_80g:4 nodes=2"
+#define LEAST 25.0			/* the hardware guide's minimum */
+
+/* The account of the network alone, whatever there is. */
+static struct dsfit_network_account network_account(const char *declared)
+{
+	struct dsfit_site *site = linked_site(400, "");
+	struct dsfit_workload workload = train(site, declared);
+	struct dsfit_request r = ask(LINKED, &sbatch);
+	struct dsfit_assessment a;
+
+	dsfit_assess(site, &workload, &r, &a);
+	dsfit_site_free(site);
+	return a.account.network;
+}
+
+/* The network as the account has it, and what of it counts. */
+static const struct {
+	const char *policy, *words, *declared;
+	double share;		/* of the low need, or 0: see gbps; above 1: between low and high */
+	double gbps;
+	enum dsfit_verdict network, overall;
+	bool waits;		/* and it is said to */
+} networks[] = {
+	/* A wait is no misfit, however long, down to the guide's minimum. */
+	{ "", "", "", 0.5, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "", "", "batch=1 seq=2048", 0.5, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "network = floor", "", "batch=1 seq=2048", 0, LEAST, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "", "", "", 0, LEAST - 0.001, DSFIT_EXCEEDS, DSFIT_EXCEEDS, false },
+	{ "", "", "", 1.1, 0, DSFIT_TIGHT, DSFIT_FITS, true },
+	{ "refuse-tight = true", "", "", 1.1, 0, DSFIT_TIGHT, DSFIT_FITS, true },
+	/* It is one where the site says so and the job says how much it computes. */
+	{ "network = wait", "", "batch=1 seq=2048", 0.9, 0, DSFIT_EXCEEDS, DSFIT_EXCEEDS, false },
+	{ "network = wait", "", "batch=1 seq=2k", 1.1, 0, DSFIT_TIGHT, DSFIT_TIGHT, false },
+	{ "network = wait", "", "batch=1", 0.9, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "network = wait", "", "seq=2048", 0.9, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "network = wait", "", "", 0.9, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "network = wait", "", "", 0, LEAST - 0.001, DSFIT_EXCEEDS, DSFIT_EXCEEDS, false },
+	/* A site's defaults are no declaration. */
+	{ "network = wait defaults { batch = 1 seq = 2048 }", "", "", 0.9, 0, DSFIT_EXCEEDS,
+	  DSFIT_FITS, true },
+	/* A partition's rule, and the stricter one of several. */
+	{ "", " partition=prompt", "batch=1 seq=2048", 0.9, 0, DSFIT_EXCEEDS, DSFIT_EXCEEDS,
+	  false },
+	{ "", " partition=calm", "batch=1 seq=2048", 0.9, 0, DSFIT_EXCEEDS, DSFIT_FITS, true },
+	{ "", " partition=calm,prompt", "batch=1 seq=2048", 0.9, 0, DSFIT_EXCEEDS, DSFIT_EXCEEDS,
+	  false },
+	/* What keeps up, and what nobody knows. */
+	{ "network = wait", "", "batch=1 seq=2048", 0, 3200, DSFIT_FITS, DSFIT_FITS, false },
+	{ "network = wait", "", "batch=1 seq=2048", 0, 0, DSFIT_UNKNOWN, DSFIT_FITS, false },
+};
+
+START_TEST(test_networks)
+{
+	const char *declared = "model=13B zero=3";
+	const struct dsfit_network_account need = network_account(declared);
+	double low = (double)need.low / 1e9, high = (double)need.required / 1e9;
+	double gbps = !(networks[_i].share > 0) ? networks[_i].gbps :
+		      networks[_i].share > 1 ? (low + high) / 2 : low * networks[_i].share;
+	struct dsfit_site *site = linked_site(gbps, networks[_i].policy);
+	struct dsfit_workload workload;
+	struct dsfit_request r;
+	struct dsfit_assessment a;
+	char words[128];
+
+	snprintf(words, sizeof(words), "%s %s", declared, networks[_i].declared);
+	workload = train(site, words);
+	snprintf(words, sizeof(words), LINKED "%s", networks[_i].words);
+	r = ask(words, &sbatch);
+	dsfit_assess(site, &workload, &r, &a);
+	ck_assert_int_eq(a.gpu, DSFIT_FITS);
+	ck_assert_int_eq(a.network, networks[_i].network);
+	ck_assert_int_eq(a.overall, networks[_i].overall);
+	ck_assert_int_eq(dsfit_may_wait(&a), networks[_i].waits);
+	/* What is waited for is longer than half of a step. */
+	ck_assert(!networks[_i].waits || a.waiting > 0.5);
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("assess");
@@ -132,5 +223,6 @@ int main(void)
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_judge, test_worst_class, test_borders, test_refuse_tight, NULL,
 	});
+	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(networks));
 	return unit_run(suite);
 }

@@ -325,6 +325,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 		"may-change = {memory, gpus} ", "may-change = {nodes, gpu-type} ",
 		"may-change = {memory, network, gpus, partition} ", "mode = reject ",
 		"unknown-gpu = reject ", "mode = advise ", "network-wait = 0.1 ",
+		"network = wait ", "network = wait network-wait = 0.2 ",
 		"default-mem-per-gpu = 16GiB ", "default-mem-per-cpu = 4GiB ",
 		"storage = 300GB ",
 	};
@@ -336,7 +337,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 	static const char *const homes[] = { "", "day", "night", "day, night" };
 	static const char *const parts[] = {
 		"", "preemptible = true", "refuse-tight = true", "mode = reject",
-		"may-change = {memory, nodes}", "max-gpus = 4",
+		"may-change = {memory, nodes}", "max-gpus = 4", "network = wait",
 	};
 	char text[4096] = "mode = correct ";
 	size_t classes = 1 + words_random(state, 4);
@@ -388,7 +389,9 @@ static void random_declaration(uint64_t *state, char *text, size_t size)
 		"method=lora", "method=qlora", "engine=none", "zero=3 parallel=tensor:2",
 		"parallel=pipeline:3",
 	};
-	static const char *const batch[] = { "", "", "batch=4", "batch=16 seq=8192" };
+	static const char *const batch[] = {
+		"", "", "batch=4", "batch=16 seq=8192", "batch=1 seq=2048",
+	};
 	static const char *const goals[] = { "", "", "goal=experiment", "goal=production" };
 
 	snprintf(text, size, "model=%s %s %s %s", pick(state, models, DSFIT_ARRAY_SIZE(models)),

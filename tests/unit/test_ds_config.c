@@ -243,12 +243,37 @@ START_TEST(the_rest_of_a_file)
 	/* null means that the setting is not given. It is not "auto" either. */
 	ck_assert_msg(!read_text("{\"train_micro_batch_size_per_gpu\": null}", &t, &err), "%s",
 		      err.text);
-	ck_assert(!t.micro_batch_given && !t.micro_batch_auto);
+	ck_assert(!t.micro_batch_given && !t.micro_batch_auto && !t.batch_declared);
 	/* Elastic training picks the batch. */
 	ck_assert_msg(!read_text("{\"train_batch_size\": 7, \"elasticity\": {\"enabled\": true,"
 				 " \"micro_batch_sizes\": [8, 2, 4]}}", &t, &err), "%s", err.text);
 	ck_assert_uint_eq(t.train_batch, 0);
 	ck_assert_uint_eq(t.micro_batch, 2);
+}
+END_TEST
+
+/* Whether a file says how many samples a GPU processes at once. */
+START_TEST(declares_a_batch)
+{
+	static const struct {
+		const char *text;
+		bool declares;
+	} rows[] = {
+		{ "{}", false },
+		{ "{\"train_micro_batch_size_per_gpu\": 1}", true },
+		{ "{\"train_batch_size\": 64}", true },
+		{ "{\"train_micro_batch_size_per_gpu\": \"auto\"}", false },
+		{ "{\"gradient_accumulation_steps\": 4}", false },
+	};
+	struct dsfit_error err = { "" };
+	struct dsfit_training t;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		ck_assert_msg(!read_text(rows[i].text, &t, &err), "%s", err.text);
+		ck_assert_msg(t.batch_declared == rows[i].declares, "%s", rows[i].text);
+		/* DeepSpeed's files have no sequence length. */
+		ck_assert(!t.sequence_declared);
+	}
 }
 END_TEST
 
@@ -815,7 +840,7 @@ int main(void)
 	Suite *suite = suite_create("ds_config");
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_files[] = {
-		as_people_have_them, the_rest_of_a_file, refused_whole, large_files, no_files,
+		as_people_have_them, the_rest_of_a_file, declares_a_batch, refused_whole, large_files, no_files,
 		stops, muon, auto_of_the_width,
 	};
 

@@ -218,8 +218,9 @@ START_TEST(all_fields_travel)
 		",offload-ratio=0.123456,pin-optimizer=no,pin-param=no,optimizer-buffers=137"
 		",param-buffers=138,param-buffer-size=139,param-in-cpu=140,accumulate=16-bit"
 		",communicate=16-bit,bf16-states=yes,no-master=yes,partition-activations=yes"
-		",cpu-checkpointing=yes,zero-init=no,buffer-factor=1.123456,goal=experiment"
-		",fit=advise,fit-given=yes,explain=full";
+		",cpu-checkpointing=yes,zero-init=no,buffer-factor=1.123456"
+		",batch-declared=yes,sequence-declared=yes,goal=experiment,fit=advise"
+		",fit-given=yes,explain=full";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 

@@ -37,6 +37,12 @@ static struct dsfit_alternative *rows_of(const struct dsfit_site *site, const ch
 	NODE("x", "a100_80g", "gpus = 2 count = 2 network = 140Gbps price = 2")    \
 	NODE("y", "a100_80g", "gpus = 4 count = 1 network = 800Gbps price = 40")
 
+#define LINKED_NODES(slow)                                                               \
+	"nodes \"slow\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = " slow    \
+	" features = {eth} }\n"                                                           \
+	"nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps " \
+	"features = {ib} }\n"
+
 /* `first` has the requests that come first, separated by "; ". */
 static const struct {
 	const char *what, *site, *declared, *asked, *first;
@@ -119,11 +125,30 @@ static const struct {
 	  "features = {g80} }\n",
 	  "model=3B zero=3", "", "-N 1 --gpus-per-node=a100:1 --mem-per-gpu=30G -C g80" },
 	{ "a network that keeps up, by its feature",
-	  "nodes \"slow\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 10Gbps "
-	  "features = {eth} }\n"
-	  "nodes \"fast\" { gpu = h100 gpus = 1 count = 8 memory = 1TB network = 1600Gbps "
-	  "features = {ib} }\n",
+	  LINKED_NODES("10Gbps"),
 	  "model=7B zero=3", "", "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
+	/* On 50 Gbps it may wait, which is pointless if as many nodes of the price do not. */
+	{ "a network on which it waits",
+	  LINKED_NODES("50Gbps"), "model=7B zero=3", "",
+	  "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib; "
+	  "-N 4 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib; "
+	  "-N 8 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
+	{ "rows that wait come last, whatever they cost",
+	  NODE("x", "h100", "gpus = 1 count = 4 network = 50Gbps price = 1")
+	  NODE("y", "h100", "gpus = 1 count = 2 network = 1600Gbps price = 9"),
+	  "model=7B zero=3", "", "-N 2 --gpus-per-node=y:1 --mem-per-gpu=30G; "
+	  "-N 2 --gpus-per-node=x:1 --mem-per-gpu=30G; "
+	  "-N 4 --gpus-per-node=x:1 --mem-per-gpu=30G" },
+	{ "unless the site lets no job wait",
+	  "network = wait\n" LINKED_NODES("50Gbps"), "model=7B zero=3 batch=1 seq=2048", "",
+	  "-N 2 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib; "
+	  "-N 4 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib; "
+	  "-N 8 --gpus-per-node=h100:1 --mem-per-gpu=30G -C ib" },
+	{ "in a partition that lets it wait",
+	  NODE("x", "h100", "gpus = 1 count = 2 network = 50Gbps")
+	  "partition \"strict\" { default = true network = wait }\n"
+	  "partition \"calm\" {}\n", "model=7B zero=3 batch=1 seq=2048", "",
+	  "-p calm -N 2 --gpus-per-node=x:1 --mem-per-gpu=30G" },
 	/* With messages to other GPUs a job needs 40.3 GiB of this card, without them 39.0. */
 	{ "one GPU alone",
 	  "gpu \"tight\" { memory = 39.4GiB }\n" NODE("x", "tight", "gpus = 1 count = 8"),
@@ -295,6 +320,7 @@ static struct dsfit_site *random_site(uint64_t *state)
 	static const char *const homes[] = { "", "day", "night", "day, night" };
 	static const char *const parts[] = {
 		"", "preemptible = true", "refuse-tight = true", "max-gpus = 4", "max-nodes = 3",
+		"network = wait",
 	};
 	static const unsigned long long sizes[] = { 1, 2, 3, 4, 6, 8 };
 	char text[4096] = "";
@@ -330,11 +356,13 @@ static struct dsfit_workload random_workload(uint64_t *state, const struct dsfit
 	static const char *const goals[] = {
 		"goal=development", "goal=experiment", "goal=production",
 	};
+	static const char *const paces[] = { "", "batch=1 seq=2048", "batch=8 seq=4096" };
 	char words[256];
 
-	snprintf(words, sizeof(words), "model=%s %s %s",
+	snprintf(words, sizeof(words), "model=%s %s %s %s",
 		 pick(state, models, DSFIT_ARRAY_SIZE(models)),
 		 pick(state, more, DSFIT_ARRAY_SIZE(more)),
+		 pick(state, paces, DSFIT_ARRAY_SIZE(paces)),
 		 pick(state, goals, DSFIT_ARRAY_SIZE(goals)));
 	return train(site, words);
 }

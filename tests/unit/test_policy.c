@@ -405,7 +405,7 @@ static const char partitions[] =
 	"	refuse-tight = true undeclared = reject undeclared-from-gpus = 4\n"
 	"	may-override = {\"account:all\"} exempt = {\"account:all\"} }\n"
 	"partition \"c\" { mode = correct undeclared = reject undeclared-from-gpus = 2\n"
-	"	max-nodes = 2 unknown-gpu = reject }\n"
+	"	max-nodes = 2 unknown-gpu = reject network = wait }\n"
 	"partition \"w\" { undeclared = warn undeclared-from-gpus = 1 }\n";
 
 static const struct {
@@ -456,6 +456,11 @@ START_TEST(test_lists)
 	ck_assert_int_eq(p.undeclared, list_rows[_i].undeclared);
 	ck_assert_int_eq(p.unknown_gpu, list_rows[_i].unknown_gpu);
 	ck_assert_int_eq(p.refuse_tight, list_rows[_i].refuse_tight);
+	/* Of these c alone does not let a job wait. */
+	ck_assert_int_eq(p.network, list_rows[_i].list && strchr(list_rows[_i].list, 'c') &&
+				    strcmp(list_rows[_i].list, "a,nosuch") ?
+					DSFIT_NETWORK_WAIT : DSFIT_NETWORK_FLOOR);
+	ck_assert_int_eq(dsfit_site_network_rule(site, list_rows[_i].list), p.network);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(accounts); i++) {
 		struct dsfit_who who = { .account = accounts[i] };
 		struct dsfit_leave leave = dsfit_policy_leave(site, list_rows[_i].list, &who);

@@ -38,8 +38,10 @@ struct row {
 	enum dsfit_verdict verdict;
 	uint64_t nodes, per_node;
 	double price;
-	bool preemptible;
+	unsigned kind;			/* PREEMPTIBLE, WAITS, or 0 */
 };
+
+enum { PREEMPTIBLE = 1, WAITS = 2 };
 
 static const struct {
 	const char *what;
@@ -84,6 +86,16 @@ static const struct {
 	  { { "x", 0, 1, 4, 2, 1 }, { "x", 0, 2, 2, 3, 0 } }, "23" },
 	{ "to others the kind is one", DSFIT_GOAL_DEVELOPMENT, 9,
 	  { { "x", 0, 1, 4, 2, 1 }, { "x", 0, 2, 2, 3, 0 } }, "2" },
+	{ "a row that waits for its network comes last", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 2, 1, WAITS }, { "y", 0, 1, 2, 3, 0 } }, "31" },
+	{ "also of production", DSFIT_GOAL_PRODUCTION, 9,
+	  { { "x", 0, 1, 2, 1, WAITS }, { "y", 0, 1, 2, 3, 0 } }, "31" },
+	{ "and makes none pointless that does not wait", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 1, WAITS }, { "x", 0, 2, 2, 3, 0 } }, "31" },
+	{ "but one that waits too", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 1, 4, 1, WAITS }, { "x", 0, 2, 2, 3, WAITS } }, "1" },
+	{ "and is made pointless by one that does not", DSFIT_GOAL_DEVELOPMENT, 9,
+	  { { "x", 0, 2, 2, 3, WAITS }, { "x", 0, 1, 4, 1, 0 } }, "1" },
 	{ "a price that is not known comes last", DSFIT_GOAL_DEVELOPMENT, 9,
 	  { { "x", 0, 1, 2, -1, 0 }, { "y", 0, 1, 2, 9, 0 } }, "9/" },
 };
@@ -98,12 +110,13 @@ START_TEST(kept)
 
 	for (size_t i = 0; i < 4 && rankings[_i].rows[i].type; i++) {
 		const struct row *row = &rankings[_i].rows[i];
-		struct dsfit_alternative one = { .preemptible = row->preemptible };
+		struct dsfit_alternative one = { .preemptible = row->kind & PREEMPTIBLE };
 
 		strcpy(one.request.gpu_type, row->type);
 		one.assessment.overall = row->verdict;
 		one.assessment.class = &class;
 		one.assessment.price = row->price;
+		one.assessment.network = row->kind & WAITS ? DSFIT_EXCEEDS : DSFIT_FITS;
 		one.assessment.layout = (struct dsfit_layout){
 			.nodes = row->nodes,
 			.gpus_per_node = row->per_node,

@@ -14,6 +14,7 @@
 /* One job: its declaration, and its options of sbatch. */
 struct job {
 	const char *model, *zero, *offload, *fit, *explain;
+	const char *batch, *seq;
 	const char *nodes, *gpus_per_node, *mem, *partition, *ntasks_per_node;
 	const char *gpus, *gpus_per_task, *ntasks;
 	size_t columns;
@@ -39,6 +40,8 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 	declaration.value[DSFIT_OPTION_MODEL] = job->model;
 	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
 	declaration.value[DSFIT_OPTION_OFFLOAD] = job->offload;
+	declaration.value[DSFIT_OPTION_BATCH] = job->batch;
+	declaration.value[DSFIT_OPTION_SEQ] = job->seq;
 	declaration.value[DSFIT_OPTION_FIT] = job->fit;
 	declaration.value[DSFIT_OPTION_EXPLAIN] = job->explain;
 	options.text[SLURM_NODES] = job->nodes;
@@ -177,6 +180,53 @@ START_TEST(test_fit_is_three_lines)
 }
 END_TEST
 
+/* A job that passes, but waits for its network, is told for how much of a step. */
+START_TEST(test_wait_is_a_word)
+{
+	struct job job = { "27B", .zero = "3", .nodes = "2", .gpus_per_node = "h100:8" };
+	const char *wait = "\n  network: 63 % of a step is waiting (50 % at 543 Gbps)\n";
+	const char *declare = "larger batches wait less: declare yours with --ds-batch and "
+			      "--ds-seq";
+	struct dsfit_decision d;
+	char *text = say_job(&job, DECISION, &d);
+
+	ck_assert_int_eq(d.assessment.network, DSFIT_EXCEEDS);
+	ck_assert_int_eq(count_lines(text), 3);
+	unit_assert_begins(text, "fits: 27B, ZeRO-3, batch 1 x 2048 tokens\n");
+	assert_has(text, wait);
+	free(text);
+	job.explain = "full";
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, wait);
+	assert_has(text, declare);
+	free(text);
+	job.batch = "1";
+	job.seq = "2048";
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, wait);
+	ck_assert_ptr_null(strstr(text, declare));
+	free(text);
+	text = say_job(&job, JSON, &d);
+	assert_has(text, "\"overall\": \"fits\"");
+	assert_has(text, "\"network\": \"exceeds\"");
+	assert_has(text, "% of a step is waiting");
+	free(text);
+	/* Of a correction it is what it was changed to that waits. */
+	job = (struct job){ "3B", .zero = "3", .nodes = "1", .gpus_per_node = "rtx4090:2" };
+	text = say_job(&job, DECISION, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	assert_has(strstr(text, "\n  now "), " % of a step is waiting (50 % at ");
+	ck_assert_int_le(count_lines(text), 8);
+	free(text);
+	/* A refused request has other troubles. */
+	job = (struct job){ "30B", .zero = "3", .nodes = "2", .gpus_per_node = "rtx4090:2" };
+	text = say_job(&job, DECISION, &d);
+	ck_assert_int_eq(d.action, DSFIT_REFUSE);
+	ck_assert_ptr_null(strstr(text, "waiting"));
+	free(text);
+}
+END_TEST
+
 START_TEST(test_correction_names_old_and_new)
 {
 	struct dsfit_decision d;
@@ -271,6 +321,8 @@ START_TEST(test_short_at_80_columns)
 		{ "70B", .offload = "cpu", .mem = "8G", .nodes = "1", .gpus_per_node = "a100:4",
 		  .partition = "strict" },
 		{ "70B", .nodes = "2", .gpus_per_node = "rtx4090:2", .partition = "strict" },
+		{ "27B", .zero = "3", .nodes = "2", .gpus_per_node = "h100:8" },
+		{ "3B", .zero = "3", .nodes = "1", .gpus_per_node = "rtx4090:2" },
 		{ .model = "13B" }, { .model = "560B" },
 		{ "13B", .fit = "advise", .nodes = "1", .gpus_per_node = "a100:4" },
 	};
@@ -634,7 +686,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_three_lines, test_spread, test_beyond, test_launch, test_correction_names_old_and_new,
+		test_fit_is_three_lines, test_wait_is_a_word, test_spread, test_beyond, test_launch,
+		test_correction_names_old_and_new,
 		test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,

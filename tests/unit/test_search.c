@@ -116,11 +116,11 @@ static const struct {
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1 nodelist=a100-0", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
-	/* The network is too slow: a faster one, or a refusal if no node of the type has one. */
-	{ "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-N 2 --gpus-per-node=2 -C net200", NULL },
-	{ "model=3B zero=3", "gpus-per-node=rtx4090:2 nodes=2", &sbatch, DSFIT_REFUSE,
-	  DSFIT_OBSTACLE_MAY_CHANGE, NULL, "-N 2 --gpus-per-node=a100_80g:2" },
+	/* A network on which it waits is no misfit. */
+	{ "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, DSFIT_PASS, DSFIT_NO_OBSTACLE,
+	  NULL, NULL },
+	{ "model=27B zero=3", "gpus-per-node=h100:8 nodes=2", &sbatch, DSFIT_PASS,
+	  DSFIT_NO_OBSTACLE, NULL, NULL },
 	/* Another partition only if none was named, and never one without the requested type. */
 	{ "model=30B zero=3", "gpus-per-node=rtx4090:2", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_MAY_CHANGE, NULL, NULL },
@@ -284,26 +284,73 @@ START_TEST(test_scratch)
 }
 END_TEST
 
-/* The network of each class is compared with what its own GPUs need. */
-START_TEST(test_network)
+/* The demo's nodes, but the workstations have this network. */
+static struct dsfit_site *site_with_slow(const char *network, const char *policy)
 {
-	struct dsfit_site *site = unit_site();
+	return site_of("mode = correct\n%s\n"
+		       "nodes \"ws\" { count = 4 gpu = rtx4090 gpus = 2 memory = 125GiB "
+		       "network = %s features = {slow} }\n"
+		       "nodes \"a100x\" { count = 4 gpu = a100_80g gpus = 4 memory = 1000GiB "
+		       "network = 200Gbps features = {net200} }\n"
+		       "nodes \"h100\" { count = 2 gpu = h100 gpus = 8 memory = 2000GiB "
+		       "network = 400Gbps features = {net400} }\n", policy, network);
+}
+
+/* A network that is too slow: a faster one, or a refusal where the type rules that out. */
+static const struct {
+	const char *network, *policy, *declared;
+	enum dsfit_action action;		/* untyped, and typed also refused */
+} network_rows[] = {
+	{ "10Gbps", "", "model=3B zero=3", DSFIT_CORRECT },
+	{ "25Gbps", "", "model=3B zero=3", DSFIT_PASS },
+	{ "25Gbps", "", "model=3B zero=3 batch=1 seq=2048", DSFIT_PASS },
+	{ "25Gbps", "network = wait", "model=3B zero=3", DSFIT_PASS },
+	{ "25Gbps", "network = wait", "model=3B zero=3 batch=1 seq=2048", DSFIT_CORRECT },
+	/* More samples at once wait less. */
+	{ "25Gbps", "network = wait", "model=3B zero=3 batch=64 seq=2048", DSFIT_PASS },
+};
+
+START_TEST(test_networks)
+{
+	struct dsfit_site *site = site_with_slow(network_rows[_i].network,
+						 network_rows[_i].policy);
+	bool misfit = network_rows[_i].action == DSFIT_CORRECT;
+	const char *declared = network_rows[_i].declared;
 	struct dsfit_decision d;
 
-	decide(site, "model=3B zero=3", "gpus-per-node=2 nodes=2 constraint=net25|net200|net400",
-	       &sbatch, &d);
-	ck_assert_int_eq(d.assessment.network, DSFIT_EXCEEDS);
-	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	ck_assert_uint_eq(d.corrected.changes, DSFIT_CHANGE_NETWORK);
-	ck_assert_str_eq(d.corrected.request.features, "(net25|net200|net400)&(net200)");
+	decide(site, declared, "gpus-per-node=2 nodes=2 constraint=slow|net200|net400", &sbatch,
+	       &d);
+	if (!strstr(declared, "batch=64")) {
+		ck_assert_int_eq(d.action, network_rows[_i].action);
+		ck_assert_int_eq(d.assessment.network, DSFIT_EXCEEDS);
+	}
+	if (misfit) {
+		ck_assert_uint_eq(d.corrected.changes, DSFIT_CHANGE_NETWORK);
+		unit_assert_begins(d.corrected.request.features, "(slow|net200|net400)&(net");
+		decide(site, declared, "gpus-per-node=rtx4090:2 nodes=2", &sbatch, &d);
+		ck_assert_int_eq(d.action, DSFIT_REFUSE);
+		ck_assert_int_eq(d.obstacle, DSFIT_OBSTACLE_MAY_CHANGE);
+		ck_assert_str_eq(say(&d.alternatives[0].request),
+				 "-N 2 --gpus-per-node=a100_80g:2");
+	}
 	/* One node needs no network. */
-	decide(site, "model=3B zero=3", "gpus-per-node=rtx4090:2 nodes=1", &sbatch, &d);
+	decide(site, "model=350M batch=1 seq=2048", "gpus-per-node=rtx4090:2 nodes=1", &sbatch,
+	       &d);
 	ck_assert_int_eq(d.assessment.network, DSFIT_FITS);
+	ck_assert_int_eq(d.action, DSFIT_PASS);
 	dsfit_site_free(site);
-	/* An unknown network does not count as too slow. */
-	site = site_of("mode = correct\nnodes \"n\" { count = 2 gpu = h100 gpus = 8 "
-		       "memory = 2048GiB }\n");
-	decide(site, "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, &d);
+}
+END_TEST
+
+/* A network that the site says nothing of is not held against a job. */
+START_TEST(test_unknown_network)
+{
+	struct dsfit_site *site = site_of("mode = correct network = wait\n"
+					  "nodes \"n\" { count = 2 gpu = h100 gpus = 8 "
+					  "memory = 2048GiB }\n");
+	struct dsfit_decision d;
+
+	decide(site, "model=3B zero=3 batch=1 seq=2048", "gpus-per-node=2 nodes=2", &sbatch, &d);
 	ck_assert_int_eq(d.assessment.network, DSFIT_UNKNOWN);
 	ck_assert_int_eq(d.action, DSFIT_PASS);
 	dsfit_site_free(site);
@@ -313,8 +360,9 @@ END_TEST
 /* If no network makes the verdict "fits", one with "tight" is enough. */
 START_TEST(test_tight_network)
 {
+	const char *declared = "model=3B zero=3 batch=1 seq=2048";
 	struct dsfit_site *site = unit_site();
-	struct dsfit_workload workload = train(site, "model=3B zero=3");
+	struct dsfit_workload workload = train(site, declared);
 	struct dsfit_request r = ask("gpus-per-node=a100:2 nodes=2", &sbatch);
 	struct dsfit_assessment a;
 	struct dsfit_decision d;
@@ -323,18 +371,22 @@ START_TEST(test_tight_network)
 	dsfit_assess(site, &workload, &r, &a);
 	between = (a.account.network.low + a.account.network.required) / 2;
 	dsfit_site_free(site);
-	site = site_of("mode = correct may-change = {network}\n"
-		       "nodes \"slow\" { count = 4 gpu = a100 gpus = 4 memory = 500GiB "
-		       "network = 1Gbps features = {slow} }\n"
-		       "nodes \"fair\" { count = 4 gpu = a100 gpus = 4 memory = 500GiB "
-		       "network = %lluMbps features = {fair} }\n",
-		       (unsigned long long)(between / 1000000));
-	decide(site, "model=3B zero=3", "gpus-per-node=a100:2 nodes=2", &sbatch, &d);
-	ck_assert_int_eq(d.assessment.network, DSFIT_EXCEEDS);
-	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	ck_assert_str_eq(d.corrected.request.features, "fair");
-	ck_assert_int_eq(d.corrected.assessment.overall, DSFIT_TIGHT);
-	dsfit_site_free(site);
+	for (int wait = 0; wait < 2; wait++) {
+		site = site_of("mode = correct may-change = {network} %s\n"
+			       "nodes \"slow\" { count = 4 gpu = a100 gpus = 4 memory = 500GiB "
+			       "network = 1Gbps features = {slow} }\n"
+			       "nodes \"fair\" { count = 4 gpu = a100 gpus = 4 memory = 500GiB "
+			       "network = %lluMbps features = {fair} }\n",
+			       wait ? "network = wait" : "",
+			       (unsigned long long)(between / 1000000));
+		decide(site, declared, "gpus-per-node=a100:2 nodes=2", &sbatch, &d);
+		ck_assert_int_eq(d.assessment.network, DSFIT_EXCEEDS);
+		ck_assert_int_eq(d.action, DSFIT_CORRECT);
+		ck_assert_str_eq(d.corrected.request.features, "fair");
+		ck_assert_int_eq(d.corrected.assessment.network, DSFIT_TIGHT);
+		ck_assert_int_eq(d.corrected.assessment.overall, wait ? DSFIT_TIGHT : DSFIT_FITS);
+		dsfit_site_free(site);
+	}
 }
 END_TEST
 
@@ -468,9 +520,11 @@ int main(void)
 	Suite *suite = suite_create("search");
 
 	add_loop(suite, "demo", test_demo, DSFIT_ARRAY_SIZE(demo_rows));
+	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(network_rows));
 	add_loop(suite, "memory", test_memory, DSFIT_ARRAY_SIZE(memory_rows));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_memory_of_a_node, test_memory_in_mib, test_scratch, test_network,
+		test_memory_of_a_node, test_memory_in_mib, test_scratch,
+		test_unknown_network,
 		test_tight_network, test_mended_five_times, test_order, test_other_partition,
 		test_bound_elsewhere, NULL,
 	});

@@ -67,6 +67,8 @@ static const struct {
 	{ "partition \"p\" {\n exempt = {\"*\", \"group:x\"}\n}\n", 2,
 	  "exempt = group:x: must be" },
 	{ "unknown-gpu = no\n", 1, "unknown-gpu = no: must be one of accept, warn, reject" },
+	{ "network = 100Gbps\n", 1, "network = 100Gbps: must be one of floor, wait" },
+	{ "partition \"p\" {\n network = off\n}\n", 2, "network = off: must be one of floor" },
 	{ "may-change = {memory,\n colour}\n", 2, "may-change = colour: must be" },
 	{ "refuse-tight = perhaps\n", 1, "refuse-tight" },
 	{ "max-gpus = -1\n", 1, "max-gpus = -1: must be a whole number" },
@@ -313,6 +315,7 @@ START_TEST(an_empty_file)
 		ck_assert_uint_eq(site->policy.max_nodes, UINT64_MAX);
 		ck_assert_int_eq((int)site->policy.undeclared, DSFIT_ACCEPT);
 		ck_assert_int_eq((int)site->policy.unknown_gpu, DSFIT_WARN);
+		ck_assert_int_eq((int)site->policy.network, DSFIT_NETWORK_FLOOR);
 		ck_assert_uint_eq(site->policy.may_override.count, 0);
 		ck_assert_uint_eq(site->policy.exempt.count, 0);
 		/* Jobs without GPUs train nothing. */
@@ -398,6 +401,24 @@ START_TEST(nothing_may_change)
 	ck_assert_uint_eq(site->policy.may_change, 0);
 	ck_assert_uint_eq(policy_of(site, "a")->may_change, 0);
 	ck_assert_uint_eq(policy_of(site, "b")->may_change, DSFIT_CHANGE_GPUS);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* As every key of a policy: the site's, unless the partition has its own. */
+START_TEST(network_inherited)
+{
+	struct dsfit_site *site = load_text("partition \"a\" {}\n"
+					    "partition \"b\" { network = floor }\n"
+					    "network = wait\n"
+					    "nodes \"n\" { gpu = g gpus = 1 network = 100Gbps }\n"
+					    "gpu \"g\" { memory = 8GB }\n");
+
+	ck_assert_int_eq((int)policy_of(site, NULL)->network, DSFIT_NETWORK_WAIT);
+	ck_assert_int_eq((int)policy_of(site, "a")->network, DSFIT_NETWORK_WAIT);
+	ck_assert_int_eq((int)policy_of(site, "b")->network, DSFIT_NETWORK_FLOOR);
+	/* A key of the same name says how fast a node's network is. */
+	ck_assert_uint_eq(site->classes[0].network, UINT64_C(100000000000));
 	dsfit_site_free(site);
 }
 END_TEST
@@ -794,8 +815,8 @@ int main(void)
 	Suite *suite = suite_create("site");
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
-		an_empty_file, partitions_inherit, nothing_may_change, people_inherited,
-		files_listed, warned, every_change_has_its_bit,
+		an_empty_file, partitions_inherit, nothing_may_change,
+		network_inherited, people_inherited, files_listed, warned, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales,
 	};
 	TCase *files = unit_folder_case(suite, "files");
