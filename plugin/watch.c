@@ -5,8 +5,9 @@
  * files, and jobs only borrow the result:
  *
  *     thread, each second     stat() all files; if one changed: reload()
- *                                 load() --- good ---> put_in_force()
- *                                    \------ bad ----> report; the last good one stays
+ *                                 load --- good ---> put_in_force(); keep() on disk
+ *                                    \----- bad ----> report; the last good one stays, and if
+ *                                                     there is none yet: restore() from disk
  *     job                     dsfit_watch_take()         users + 1
  *                             dsfit_watch_give_back()    users - 1; the last user frees it
  *
@@ -24,7 +25,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "core/formats/kept_files.h"
 #include "core/site/load.h"
+#include "plugin/last_good.h"
 
 /* The members of a group can change while the files stay the same, so the configuration is read
  * again after this number of looks, one per second. */
@@ -53,6 +56,9 @@ static struct {
 	struct watched watched;
 	unsigned looks;
 	struct dsfit_error told;	/* the error of the last load; "" if it was good */
+	/* On disk, for the next start. */
+	char *kept_path;		/* NULL: nothing is kept */
+	struct dsfit_kept_files kept;	/* texts to be written; empty: there is nothing new */
 	/* To stop the thread. */
 	pthread_t thread;
 	bool running, stop;
@@ -156,17 +162,18 @@ static void note(const struct dsfit_names *files, struct watched *out)
 	}
 }
 
-static struct dsfit_held *load(struct dsfit_names *files, struct dsfit_error *err)
+/* The site, which may be NULL with its reason in err, as what can be in force. */
+static struct dsfit_held *hold(struct dsfit_site *site, struct dsfit_error *err)
 {
 	struct dsfit_held *held = calloc(1, sizeof(*held));
-	const char *lacking;
+	const char *lacking = site ? dsfit_site_lacks(site) : NULL;
 
 	if (!held) {
+		dsfit_site_free(site);
 		dsfit_fail(err, "out of memory");
 		return NULL;
 	}
-	held->site = dsfit_site_load_listing(watch.path, files, err);
-	lacking = held->site ? dsfit_site_lacks(held->site) : NULL;
+	held->site = site;
 	if (lacking)
 		dsfit_fail(err, "%s: %s", watch.path, lacking);
 	else if (held->site && !dsfit_people_find(held->site, &held->people))
@@ -177,8 +184,65 @@ static struct dsfit_held *load(struct dsfit_names *files, struct dsfit_error *er
 	return NULL;
 }
 
+/* --- the last good one on disk ------------------------------------------------------------ */
+
+/* The configuration that an earlier slurmctld kept of the same file. NULL with a line in err if
+ * that is of no use, and with "" if there is none. */
+static struct dsfit_held *restore(struct dsfit_error *err)
+{
+	struct dsfit_kept_files files = { 0 };
+	struct dsfit_held *held = NULL;
+	struct dsfit_error why = { "" };
+	size_t length;
+	char *text;
+
+	err->text[0] = '\0';
+	text = watch.kept_path ? dsfit_last_good_read(watch.kept_path, &length, err) : NULL;
+	if (text && !dsfit_kept_files_read(text, length, &files, &why) &&
+	    !strcmp(files.count ? files.file[0].path : "", watch.path))
+		held = hold(dsfit_site_load_kept(&files, &why), &why);
+	if (!held && why.text[0])
+		dsfit_fail(err, "%s: %s", watch.kept_path, why.text);
+	dsfit_kept_files_free(&files);
+	free(text);
+	return held;
+}
+
+static bool is_kept(const char *text, size_t length)
+{
+	struct dsfit_error err;
+	size_t old_length;
+	char *old = dsfit_last_good_read(watch.kept_path, &old_length, &err);
+	bool same = old && old_length == length && !memcmp(old, text, length);
+
+	free(old);
+	return same;
+}
+
+/* Write what came in force since the last time. It may wait for the disk, so only the watching
+ * thread does it. */
+static void keep(void)
+{
+	struct dsfit_error err;
+	size_t length;
+	char *text;
+
+	if (!watch.kept_path || !watch.kept.count)
+		return;
+	text = dsfit_kept_files_write(&watch.kept, &length);
+	if (text && !is_kept(text, length) &&
+	    dsfit_last_good_write(watch.kept_path, text, length, &err))
+		slurm_error("dsfit: the configuration is not kept for the next start: %s",
+			    err.text);
+	free(text);
+	dsfit_kept_files_free(&watch.kept);
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
 /* Log whether the load was good, unless the last message said the same. */
-static void tell(const struct dsfit_held *held, const struct dsfit_error *err)
+static void tell(const struct dsfit_held *held, const struct dsfit_held *kept,
+		 const struct dsfit_error *err, const struct dsfit_error *kept_err)
 {
 	bool same = !strcmp(watch.told.text, err->text);
 
@@ -191,7 +255,14 @@ static void tell(const struct dsfit_held *held, const struct dsfit_error *err)
 			   dsfit_mode_names[held->site->policy.mode]);
 		return;
 	}
+	if (kept) {
+		slurm_error("dsfit: %s; correct that: the last good configuration is in force, "
+			    "which %s has kept", err->text, watch.kept_path);
+		return;
+	}
 	slurm_error("dsfit: %s", err->text);
+	if (kept_err->text[0])
+		slurm_error("dsfit: %s", kept_err->text);
 	slurm_error("dsfit: %s", watch.held ? "the last good configuration stays in force" :
 			    "no configuration is in force: no job is sized");
 }
@@ -213,16 +284,24 @@ static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
  */
 static void reload(void)
 {
+	struct dsfit_kept_files texts = { 0 };
 	struct dsfit_names files = { 0 };
-	struct dsfit_error err = { "" };
+	struct dsfit_error err = { "" }, kept_err = { "" };
 	struct watched next = { 0 };
-	struct dsfit_held *held;
+	struct dsfit_held *held, *kept = NULL;
 
 	note(&watch.watched.files, &next);
-	held = load(&files, &err);
-	if (held)
-		put_in_force(held);
-	tell(held, &err);
+	held = hold(dsfit_site_load_keeping(watch.path, &files, &texts, &err), &err);
+	if (held) {
+		dsfit_kept_files_free(&watch.kept);
+		watch.kept = texts;
+	} else {
+		dsfit_kept_files_free(&texts);
+		kept = watch.held ? NULL : restore(&kept_err);
+	}
+	if (held || kept)
+		put_in_force(held ? held : kept);
+	tell(held, kept, &err, &kept_err);
 	forget(&watch.watched);
 	watch.looks = 0;
 	if (!same_names(&files, &next.files)) {
@@ -259,6 +338,7 @@ static bool names_anybody(void)
 static void *keep_watching(void *nothing)
 {
 	(void)nothing;
+	keep();
 	while (!wait_for_end()) {
 		if (watch.watched.stamps && has_changed(&watch.watched)) {
 			/* After a change of a file, log the result even if it is the same. */
@@ -268,6 +348,7 @@ static void *keep_watching(void *nothing)
 			   (++watch.looks >= LOOKS_TO_REFRESH && names_anybody())) {
 			reload();
 		}
+		keep();
 	}
 	return NULL;
 }
@@ -280,6 +361,7 @@ void dsfit_watch_start(const char *path)
 	watch.path = strdup(path);
 	if (!watch.path)
 		return;
+	watch.kept_path = dsfit_last_good_path();
 	watch.told.text[0] = '?';
 	reload();
 	watch.stop = false;
@@ -309,6 +391,8 @@ void dsfit_watch_stop(void)
 	}
 	put_in_force(NULL);
 	forget(&watch.watched);
+	dsfit_kept_files_free(&watch.kept);
+	free(watch.kept_path);
 	free(watch.path);
-	watch.path = NULL;
+	watch.path = watch.kept_path = NULL;
 }

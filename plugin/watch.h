@@ -8,7 +8,8 @@
 /*
  * The configuration in force in slurmctld. It is loaded at the start, and a thread loads it again
  * whenever one of its files changes. If there is an error in it, slurmctld's log says so, and the
- * last good configuration stays in force.
+ * last good configuration stays in force. It is also kept on disk (plugin/last_good.h), for a
+ * slurmctld that starts while there is an error in the files.
  */
 struct dsfit_held {
 	struct dsfit_site *site;
@@ -16,8 +17,8 @@ struct dsfit_held {
 	unsigned users;			/* a count of references, for watch.c only */
 };
 
-/* Load `path`, which is copied, and begin to watch. If there is no good configuration,
- * dsfit_watch_take() returns NULL until there is one. */
+/* Load `path`, which is copied, and begin to watch. If neither the file nor the copy of it that was
+ * kept is good, dsfit_watch_take() returns NULL until there is a good configuration. */
 void dsfit_watch_start(const char *path);
 
 /* Stop watching and leave no configuration in force. No job may hold one. */

@@ -29,8 +29,7 @@
 struct reader {
 	const char *file;
 	int depth;
-	struct dsfit_names *files;	/* paths of all files that were opened or tried; or NULL */
-	struct dsfit_names *warnings;
+	const struct dsfit_conf_files *files;
 	struct dsfit_error *err;
 };
 
@@ -129,7 +128,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 {
 	struct dsfit_error text;
 
-	if (!reading->warnings || !length || keys->depth > DEPTH_MAX ||
+	if (!reading->files->warnings || !length || keys->depth > DEPTH_MAX ||
 	    at[length + strspn(at + length, " \t")] != '=')
 		return;
 	for (size_t i = keys->begin[keys->depth]; i < keys->count; i++) {
@@ -138,7 +137,7 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 		dsfit_fail(&text, "%s:%d: %.*s is set twice: the last value counts", reading->file,
 			   line, (int)length, at);
 		/* If memory is out, only this warning is lost. */
-		(void)dsfit_names_add(reading->warnings, text.text);
+		(void)dsfit_names_add(reading->files->warnings, text.text);
 		return;
 	}
 	if (keys->count == KEYS_MAX)
@@ -222,6 +221,34 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 	return rc;
 }
 
+/* The text of a file, for the caller to free; NULL with "FILE: reason" in err. */
+static char *text_of(const char *path, size_t *length, struct dsfit_error *err)
+{
+	const struct dsfit_conf_files *files = reading->files;
+	const struct dsfit_kept_file *kept;
+	char *text;
+
+	if (files->paths && dsfit_names_add(files->paths, path))
+		return NULL;
+	if (!files->from) {
+		text = dsfit_file_read(path, length, err);
+	} else {
+		kept = dsfit_kept_files_find(files->from, path);
+		*length = kept ? kept->length : 0;
+		text = kept ? malloc(kept->length + 1) : NULL;
+		if (text)
+			memcpy(text, kept->text, kept->length + 1);
+		else if (!kept)
+			dsfit_fail(err, "%s: no copy is kept", path);
+	}
+	/* As it is: the parser blanks comments in it. */
+	if (text && files->keep && dsfit_kept_files_add(files->keep, path, text, *length)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 /* Read one file into cfg. Returns 0, or -1; if the file cannot be read, err says "FILE: reason". */
 static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 {
@@ -231,9 +258,7 @@ static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 	size_t length;
 	char *text;
 
-	if (reading->files && dsfit_names_add(reading->files, path))
-		return -1;
-	text = dsfit_file_read(path, &length, err);
+	text = text_of(path, &length, err);
 	if (!text)
 		return -1;
 	cfg->filename = strdup(path);
@@ -281,10 +306,10 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	return rc;
 }
 
-int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
-		    struct dsfit_names *warnings, struct dsfit_error *err)
+int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
+		    struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, files, warnings, err };
+	struct reader reader = { path, 0, files, err };
 	int rc;
 
 	err->text[0] = '\0';

@@ -6,16 +6,24 @@
 
 #include "core/base/error.h"
 #include "core/base/names.h"
+#include "core/formats/kept_files.h"
+
+/* Where files are read from, and what is noted of them. Each may be NULL. */
+struct dsfit_conf_files {
+	struct dsfit_names *paths;	/* gets the path of each file, readable or not */
+	/* Gets a line "FILE:LINE: what" for each setting that is valid but probably a mistake. */
+	struct dsfit_names *warnings;
+	struct dsfit_kept_files *keep;	/* gets the text of each file */
+	const struct dsfit_kept_files *from;	/* has the files; nothing is opened */
+};
 
 /*
- * Read a file and the files that it includes into cfg. *files gets the path of each, also of those
- * that cannot be read. *warnings gets a line "FILE:LINE: what" for each setting that is valid but
- * probably a mistake. Both may be NULL. Returns 0, or -1 with the first error in err, which must
- * not be NULL: "FILE:LINE: what", or "FILE: reason" if a file cannot be read. libconfuse's scanner
- * is not re-entrant: only one thread at a time may call this.
+ * Read a file and the files that it includes into cfg. Returns 0, or -1 with the first error in
+ * err, which must not be NULL: "FILE:LINE: what", or "FILE: reason" if a file cannot be read.
+ * libconfuse's scanner is not re-entrant: only one thread at a time may call this.
  */
-int dsfit_conf_read(cfg_t *cfg, const char *path, struct dsfit_names *files,
-		    struct dsfit_names *warnings, struct dsfit_error *err);
+int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
+		    struct dsfit_error *err);
 
 /*
  * For CFG_FUNC("include", ...): a relative path starts at the folder of the including file.

@@ -430,15 +430,16 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 	return 0;
 }
 
-static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool warn,
+static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files, bool warn,
 			       struct dsfit_error *err)
 {
 	struct dsfit_error first = { "" };
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	cfg_t *cfg = describe();
 
-	if (!site || !cfg ||
-	    dsfit_conf_read(cfg, path, files, warn ? &site->warnings : NULL, &first) ||
+	if (site && warn)
+		files->warnings = &site->warnings;
+	if (!site || !cfg || dsfit_conf_read(cfg, path, files, &first) ||
 	    take_site(cfg, site, &first)) {
 		dsfit_fail(err, "%s", first.text[0] ? first.text : "out of memory");
 		dsfit_site_free(site);
@@ -453,16 +454,33 @@ static struct dsfit_site *load(const char *path, struct dsfit_names *files, bool
 
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
 {
-	return load(path, NULL, false, err);
+	struct dsfit_conf_files files = { NULL };
+
+	return load(path, &files, false, err);
 }
 
-struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
-					   struct dsfit_error *err)
+struct dsfit_site *dsfit_site_load_keeping(const char *path, struct dsfit_names *paths,
+					   struct dsfit_kept_files *texts, struct dsfit_error *err)
 {
-	return load(path, files, false, err);
+	struct dsfit_conf_files files = { .paths = paths, .keep = texts };
+
+	return load(path, &files, false, err);
+}
+
+struct dsfit_site *dsfit_site_load_kept(const struct dsfit_kept_files *texts,
+					struct dsfit_error *err)
+{
+	struct dsfit_conf_files files = { .from = texts };
+
+	if (texts->count)
+		return load(texts->file[0].path, &files, false, err);
+	dsfit_fail(err, "no files are kept");
+	return NULL;
 }
 
 struct dsfit_site *dsfit_site_load_warning(const char *path, struct dsfit_error *err)
 {
-	return load(path, NULL, true, err);
+	struct dsfit_conf_files files = { NULL };
+
+	return load(path, &files, true, err);
 }

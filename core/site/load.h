@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/names.h"
+#include "core/formats/kept_files.h"
 #include "core/site/site.h"
 
 /*
@@ -15,10 +16,16 @@ struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
 
 /*
  * The same for a caller that watches the files for changes. In either case *files gets the path of
- * each file that was opened or tried, `path` first. The caller frees it with dsfit_names_free().
+ * each file that was opened or tried, `path` first, and *texts the texts of those that could be
+ * read. The caller frees them with dsfit_names_free() and dsfit_kept_files_free().
  */
-struct dsfit_site *dsfit_site_load_listing(const char *path, struct dsfit_names *files,
+struct dsfit_site *dsfit_site_load_keeping(const char *path, struct dsfit_names *files,
+					   struct dsfit_kept_files *texts,
 					   struct dsfit_error *err);
+
+/* The same from texts that were kept, the first of which includes the others. Opens no file. */
+struct dsfit_site *dsfit_site_load_kept(const struct dsfit_kept_files *texts,
+					struct dsfit_error *err);
 
 /* The same for an administrator who checks a configuration: site->warnings is filled as well, which
  * costs time that no job should wait for. */

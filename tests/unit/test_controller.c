@@ -12,6 +12,7 @@
 #include <slurm/spank.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "plugin/job_desc.h"
@@ -57,8 +58,11 @@ void slurm_xfree(void **text)
 	*text = NULL;
 }
 
+/* slurmctld's own: of what slurm.conf says, the plugin reads the folder for states. */
+slurm_conf_t slurm_conf;
+
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-static char last_log[1024];
+static char last_log[1024], all_log[16384];	/* the last line; all that have room */
 static atomic_uint in_force, kept;
 
 static void take_log(const char *format, va_list args)
@@ -73,6 +77,7 @@ static void take_log(const char *format, va_list args)
 		kept++;
 	pthread_mutex_lock(&log_lock);
 	strcpy(last_log, line);
+	snprintf(all_log + strlen(all_log), sizeof(all_log) - strlen(all_log), "%s\n", line);
 	pthread_mutex_unlock(&log_lock);
 }
 
@@ -1034,6 +1039,134 @@ static void wait_past(atomic_uint *count, unsigned before)
 	ck_assert_uint_gt(*count, before);
 }
 
+/* --- what is kept on disk --------------------------------------------------------------- */
+
+/* slurmctld starts, and is gone again once it has kept what is in force. */
+static void start_and_stop(const char *conf)
+{
+	begin(conf);
+	fini();
+}
+
+/* A job that does not fit, in slurmctld as it is. */
+static int submit_misfit(void)
+{
+	struct unpacked job;
+	int rc;
+
+	describe(&job);
+	set_all(&job, "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
+	pass(&job, OPTION "model=11B");
+	pass(&job, OPTION "zero=3");
+	submit(&job);
+	rc = job.rc;
+	forget(&job);
+	return rc;
+}
+
+/* The folder of this test is StateSaveLocation, and nothing is kept yet; $F is what will be. */
+static void keep_here(void)
+{
+	slurm_conf.state_save_location = unit_folder;
+	setenv("F", unit_path("dsfit.last_good"), 1);
+	ck_assert_int_eq(system("rm -rf $F*"), 0);
+	copy_catalogues();
+	all_log[0] = '\0';
+}
+
+/* The demo's site, which refuses, has been kept; then its file was broken. Returns its path. */
+static const char *break_what_is_kept(void)
+{
+	const char *conf;
+
+	keep_here();
+	conf = site_with("mode = reject\n");
+	start_and_stop(conf);
+	unit_write("dsfit.conf", "mode = sometimes\n");
+	unlink(unit_path("gpus.conf"));
+	all_log[0] = '\0';
+	return conf;
+}
+
+START_TEST(test_last_good)
+{
+	const char *conf = break_what_is_kept();
+	struct stat status;
+	unsigned before;
+
+	ck_assert(!stat(unit_path("dsfit.last_good"), &status));
+	ck_assert_uint_eq(status.st_mode & 07777, 0600);
+	begin(conf);
+	unit_assert_has(last_log, "dsfit.conf:1: mode = sometimes: ");
+	unit_assert_has(last_log, "; correct that: the last good configuration is in force, which ");
+	unit_assert_has(last_log, "/dsfit.last_good has kept");
+	/* One line says it all. */
+	ck_assert_ptr_eq(strchr(all_log, '\n'), all_log + strlen(all_log) - 1);
+	ck_assert_int_ne(submit_misfit(), SLURM_SUCCESS);
+	/* A file that is mended comes in force, and is kept. */
+	copy_catalogues();
+	before = in_force;
+	site_with("mode = advise\n");
+	wait_past(&in_force, before);
+	ck_assert_int_eq(submit_misfit(), SLURM_SUCCESS);
+	fini();
+	unit_write("dsfit.conf", "mode = sometimes\n");
+	begin(conf);
+	unit_assert_has(last_log, "the last good configuration is in force");
+	ck_assert_int_eq(submit_misfit(), SLURM_SUCCESS);
+	fini();
+}
+END_TEST
+
+/* What is kept, changed by the shell, and what slurmctld says of it: a part of a line, or none. */
+static const struct {
+	const char *change, *says;
+} distrusted[] = {
+	{ "chmod g+w $F", "must be writable by its owner alone" },
+	{ "chmod o+w $F", "must be writable by its owner alone" },
+	{ "chown 12345 $F", "must belong to root or to the user of slurmctld" },
+	{ "mv $F $F.real; ln -s $F.real $F", "dsfit.last_good: " },
+	{ "rm $F; mkfifo $F", "not a regular file" },
+	{ "rm $F; mkdir $F", "not a regular file" },
+	{ "truncate -s 1000 $F", "its end is missing" },
+	{ "echo mode = reject >$F", "no files are kept in it" },
+	{ "sed -i 's/^mode = reject/mode = rejecd/' $F", "dsfit.last_good: " },
+	{ "sed -i 's/dsfit.conf$/other.conf/' $F", NULL },
+	{ "rm $F", NULL },
+};
+
+START_TEST(test_distrusted)
+{
+	const char *conf = break_what_is_kept();
+
+	if (strstr(distrusted[_i].change, "chown") && geteuid())
+		return;
+	ck_assert_int_eq(system(distrusted[_i].change), 0);
+	begin(conf);
+	unit_assert_has(last_log, "no configuration is in force: no job is sized");
+	unit_assert_has(all_log, distrusted[_i].says ? distrusted[_i].says : "mode = sometimes");
+	ck_assert_msg(distrusted[_i].says || !strstr(all_log, "last_good"), "%s", all_log);
+	ck_assert_int_eq(submit_misfit(), SLURM_SUCCESS);
+	fini();
+}
+END_TEST
+
+START_TEST(test_nowhere_to_keep)
+{
+	keep_here();
+	ck_assert_int_eq(system("mkdir -p $F/full"), 0);
+	start_and_stop(site_with("mode = reject\n"));
+	unit_assert_has(all_log, "the configuration is not kept for the next start: ");
+	/* No half of a file is left, either. */
+	ck_assert_int_eq(system("test \"$(cd ${F%/*} && ls -d dsfit.last_good*)\" = "
+				"dsfit.last_good"), 0);
+	slurm_conf.state_save_location = NULL;
+	all_log[0] = '\0';
+	start_and_stop(site_with("mode = reject\n"));
+	ck_assert_ptr_null(strstr(all_log, "kept"));
+}
+END_TEST
+
 START_TEST(test_threads)
 {
 	pthread_t threads[4];
@@ -1169,6 +1302,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_update, 0, DSFIT_ARRAY_SIZE(updates));
 	tcase_add_test(tcase, test_update_unconfigured);
 	tcase_add_loop_test(tcase, test_policy, 0, DSFIT_ARRAY_SIZE(policies));
+	tcase_add_test(tcase, test_last_good);
+	tcase_add_loop_test(tcase, test_distrusted, 0, DSFIT_ARRAY_SIZE(distrusted));
+	tcase_add_test(tcase, test_nowhere_to_keep);
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);

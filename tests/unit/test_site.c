@@ -515,8 +515,8 @@ START_TEST(files_listed)
 	struct dsfit_site *site;
 
 	unit_write("inner.conf", "mode = off\n");
-	site = dsfit_site_load_listing(unit_write("outer.conf", "include(\"inner.conf\")\n"),
-				       &files, &err);
+	site = dsfit_site_load_keeping(unit_write("outer.conf", "include(\"inner.conf\")\n"),
+				       &files, NULL, &err);
 	ck_assert_ptr_nonnull(site);
 	ck_assert_uint_eq(files.count, 2);
 	ck_assert_str_eq(files.name[0], unit_path("outer.conf"));
@@ -525,11 +525,13 @@ START_TEST(files_listed)
 	dsfit_site_free(site);
 	dsfit_names_free(&files);
 	unit_write("inner.conf", "include(\"nowhere.conf\")\n");
-	ck_assert_ptr_null(dsfit_site_load_listing(unit_path("outer.conf"), &files, &err));
+	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("outer.conf"), &files, NULL,
+						    &err));
 	ck_assert_uint_eq(files.count, 3);
 	ck_assert_str_eq(files.name[2], unit_path("nowhere.conf"));
 	dsfit_names_free(&files);
-	ck_assert_ptr_null(dsfit_site_load_listing(unit_path("nowhere.conf"), &files, &err));
+	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("nowhere.conf"), &files, NULL,
+						    &err));
 	ck_assert_uint_eq(files.count, 1);
 	dsfit_names_free(&files);
 	site = load_text(GPU "nodes \"n\" { gpu = g gpus = 1 }\n");
@@ -539,6 +541,100 @@ START_TEST(files_listed)
 	site = unit_site();
 	ck_assert_ptr_null(dsfit_site_lacks(site));
 	dsfit_site_free(site);
+}
+END_TEST
+
+/* --- texts that are kept ------------------------------------------------------------------ */
+
+/* A site whose files, one with a comment and one without a last newline, are kept. */
+static void keep_three_files(struct dsfit_kept_files *texts)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+
+	unit_write("gpu.conf", GPU);
+	unit_write("inner.conf", "# mode = reject\ninclude(\"gpu.conf\")\nmax-gpus = 7 /* GPUs */");
+	site = dsfit_site_load_keeping(unit_write("outer.conf", "mode = correct\n"
+						  "include(\"inner.conf\")\n"
+						  "nodes \"n\" { gpu = g gpus = 1 }\n"),
+				       NULL, texts, &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	dsfit_site_free(site);
+	ck_assert_uint_eq(texts->count, 3);
+	ck_assert_str_eq(texts->file[0].path, unit_path("outer.conf"));
+	ck_assert_str_eq(texts->file[1].text,
+			 "# mode = reject\ninclude(\"gpu.conf\")\nmax-gpus = 7 /* GPUs */");
+}
+
+START_TEST(read_from_texts)
+{
+	struct dsfit_kept_files texts = { 0 }, again = { 0 };
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+	size_t length;
+	char *text;
+
+	ck_assert_ptr_null(dsfit_site_load_kept(&texts, &err));
+	ck_assert_str_eq(err.text, "no files are kept");
+	keep_three_files(&texts);
+	text = dsfit_kept_files_write(&texts, &length);
+	ck_assert_ptr_nonnull(text);
+	dsfit_kept_files_free(&texts);
+	/* The files themselves are not looked at. */
+	unlink(unit_path("gpu.conf"));
+	unit_write("inner.conf", "mode = sometimes\n");
+	unit_write("outer.conf", "}");
+	ck_assert_msg(!dsfit_kept_files_read(text, length, &again, &err), "%s", err.text);
+	site = dsfit_site_load_kept(&again, &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ck_assert_int_eq((int)site->policy.mode, DSFIT_MODE_CORRECT);
+	ck_assert_uint_eq(site->policy.max_gpus, 7);
+	ck_assert_uint_eq(site->class_count, 1);
+	dsfit_site_free(site);
+	/* Without the last file it is not the same site. */
+	free(again.file[2].path);
+	free(again.file[2].text);
+	again.count--;
+	ck_assert_ptr_null(dsfit_site_load_kept(&again, &err));
+	unit_assert_has(err.text, "inner.conf:2: ");
+	unit_assert_has(err.text, "gpu.conf: no copy is kept");
+	dsfit_kept_files_free(&again);
+	free(text);
+}
+END_TEST
+
+/* A text that is cut off, or has another byte somewhere, is refused or is what it says. */
+START_TEST(texts_are_whole)
+{
+	struct dsfit_kept_files texts = { 0 }, read = { 0 };
+	struct dsfit_error err = { "" };
+	size_t length, again;
+	char *text, *copy;
+
+	keep_three_files(&texts);
+	text = dsfit_kept_files_write(&texts, &length);
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < length; i++) {
+		ck_assert_int_eq(dsfit_kept_files_read(text, i, &read, &err), -1);
+		ck_assert_str_eq(err.text, i < strlen("dsfit kept files 1\n") ?
+				 "no files are kept in it" : "its end is missing");
+		ck_assert_uint_eq(read.count, 0);
+	}
+	for (size_t i = 0; i < length; i++) {
+		char byte = text[i];
+
+		text[i] = (char)(byte ^ 1 << i % 8);
+		if (!dsfit_kept_files_read(text, length, &read, &err)) {
+			copy = dsfit_kept_files_write(&read, &again);
+			ck_assert_uint_eq(again, length);
+			ck_assert(!memcmp(copy, text, length));
+			free(copy);
+		}
+		dsfit_kept_files_free(&read);
+		text[i] = byte;
+	}
+	free(text);
+	dsfit_kept_files_free(&texts);
 }
 END_TEST
 
@@ -816,7 +912,8 @@ int main(void)
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
 		an_empty_file, partitions_inherit, nothing_may_change,
-		network_inherited, people_inherited, files_listed, warned, every_change_has_its_bit,
+		network_inherited, people_inherited, files_listed, read_from_texts,
+		texts_are_whole, warned, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales,
 	};
 	TCase *files = unit_folder_case(suite, "files");
