@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* "dsfit check" reads the configuration. It prints warnings about settings that are valid but
- * probably a mistake, and counts what the configuration holds. */
+ * probably a mistake, and about a plugin that Slurm would not find, and counts what the
+ * configuration holds. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/plugstack.h"
 #include "core/site/load.h"
 
 #include <error.h>
@@ -76,6 +78,7 @@ int cli_check(int argc, char **argv)
 	if (!site)
 		error(CLI_USAGE, 0, "%s", err.text);
 	warn(conf, site);
+	cli_warn_plugstack();
 	if (common.json) {
 		struct json_object *o = json_object_new_object();
 

@@ -47,6 +47,70 @@ START_TEST(test_valid)
 }
 END_TEST
 
+/* --- the plugin that plugstack.conf names --------------------------------------------------- */
+
+#define MISSING " is missing and required: this host cannot submit jobs, and Slurm drains it " \
+	"if it is a node\n"
+#define NO_OPTIONS " is missing: this host has no --ds- options\n"
+
+/* "%s" is the test's folder: in slurm.conf, in plugstack.conf, and in the warning, if there is one.
+ * The plugin is in the folder "there". */
+static const struct {
+	const char *slurm, *plugstack, *warning;
+} stacks[] = {
+	{ "", "required spank_dsfit.so\n", "plugstack.conf:1: spank_dsfit.so" MISSING },
+	{ "", "# required spank_dsfit.so\n\nrequired other.so\n", NULL },
+	{ "", "#\nrequired %s/gone/spank_dsfit.so conf=x\n",
+	  "plugstack.conf:2: %s/gone/spank_dsfit.so" MISSING },
+	{ "", "optional\t%s/gone/spank_dsfit.so\n",
+	  "plugstack.conf:1: %s/gone/spank_dsfit.so" NO_OPTIONS },
+	{ "", "required %s/there/spank_dsfit.so\n", NULL },
+	{ "PluginDir=/nowhere:%s/there\n", "required spank_dsfit.so\n", NULL },
+	{ "plugindir = %s/gone # here\n", "  required   spank_dsfit.so",
+	  "plugstack.conf:1: spank_dsfit.so" MISSING },
+	{ "", "include more.d/*\n", "more.d/dsfit.conf:1: /gone/spank_dsfit.so" MISSING },
+	{ "", "include %s/more.d/nothing*\n", NULL },
+	{ "PlugStackConfig=%s/more.d/dsfit.conf\n", "",
+	  "more.d/dsfit.conf:1: /gone/spank_dsfit.so" MISSING },
+	{ "PlugStackConfig=%s/nowhere.conf\n", "required spank_dsfit.so\n", NULL },
+	/* One that includes itself. */
+	{ "", "include plugstack.conf\n", NULL },
+};
+
+static const char *in_folder(const char *format, char text[600])
+{
+	const char *at = strstr(format, "%s");
+
+	if (at)
+		snprintf(text, 600, "%.*s%s%s", (int)(at - format), format, unit_folder, at + 2);
+	else
+		snprintf(text, 600, "%s", format);
+	return text;
+}
+
+START_TEST(test_plugstack)
+{
+	const char *warning = stacks[_i].warning;
+	char text[600];
+
+	setenv("FOLDER", unit_folder, 1);
+	ck_assert_int_eq(system("cd \"$FOLDER\" && mkdir -p there more.d && "
+				"touch there/spank_dsfit.so && "
+				"echo required /gone/spank_dsfit.so >more.d/dsfit.conf"), 0);
+	setenv("SLURM_CONF", unit_write("slurm.conf", in_folder(stacks[_i].slurm, text)), 1);
+	unit_write("plugstack.conf", in_folder(stacks[_i].plugstack, text));
+	ck_assert_int_eq(check(CATALOGUES NODES, ""), 0);
+	unit_assert_begins(cli_ran.out, "valid: ");
+	if (warning) {
+		unit_assert_begins(cli_ran.err, "warning: ");
+		unit_assert_has(cli_ran.err, in_folder(warning, text));
+		ck_assert_ptr_eq(strchr(cli_ran.err, '\n'), cli_ran.err + strlen(cli_ran.err) - 1);
+	} else {
+		ck_assert_str_eq(cli_ran.err, "");
+	}
+}
+END_TEST
+
 /* A warning goes to stderr and does not change the verdict, neither as text nor as JSON. */
 START_TEST(test_warnings)
 {
@@ -103,6 +167,9 @@ int main(void)
 	Suite *suite = suite_create("check");
 	TCase *tcase = unit_folder_case(suite, "check");
 
+	/* Not what this machine's Slurm has. */
+	setenv("SLURM_CONF", "/nowhere/slurm.conf", 1);
+	tcase_add_loop_test(tcase, test_plugstack, 0, DSFIT_ARRAY_SIZE(stacks));
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_warnings);
 	tcase_add_test(tcase, test_people);
