@@ -152,6 +152,8 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 	else if (a->network)
 		replace_network(a->network, out);
 	out->described = by_hand || out->replaced;
+	if (out->described)
+		cli_need(dsfit_site_sort(&out->site));
 	if (by_hand && class && !held)
 		out->beyond = class;
 	if (by_hand)
@@ -166,4 +168,8 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 void size_nodes_free(struct size_nodes *nodes)
 {
 	free(nodes->replaced);
+	if (!nodes->described)
+		return;
+	free(nodes->site.by_type);
+	free(nodes->site.kinds);
 }

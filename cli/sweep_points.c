@@ -172,11 +172,11 @@ static void write_verdict(const struct dsfit_assessment *a, char *text, size_t s
 /* Fill the point. Returns 0; or -1 and the reason if the training cannot run with its value. */
 static int assess(const struct sweep *sweep, struct sweep_point *point, struct dsfit_error *err)
 {
-	const struct dsfit_site *site = sweep->job->site;
 	const struct dsfit_node_class *class = sweep->base.class;
 	struct dsfit_workload workload = *sweep->job->workload;
 	struct dsfit_request request = sweep->request;
 	struct dsfit_assessment *a = &point->assessment;
+	struct dsfit_accounts accounts;
 
 	if (point->declared)
 		*a = sweep->base;
@@ -185,8 +185,9 @@ static int assess(const struct sweep *sweep, struct sweep_point *point, struct d
 	else if (declare(sweep, point->value, &workload, err))
 		return -1;
 	/* Without a class the available memory is unknown for all values. */
+	dsfit_accounts_begin(&accounts, sweep->job->site, &workload);
 	if (!point->declared)
-		dsfit_assess_among(site, &workload, &request, &class, class ? 1 : 0, a);
+		dsfit_assess_among(&accounts, &request, &class, class ? 1 : 0, a);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
 		return -1;
 	write_verdict(a, point->verdict, sizeof(point->verdict));

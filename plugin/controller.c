@@ -187,7 +187,6 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .may_override = job->leave.may_override,
 				   .exempt = job->leave.exempt,
-				   .budget = job->site->controller_budget,
 				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;

@@ -12,8 +12,8 @@
  * If no class can hold the request alone, several may together (core/request/mixture.c). If these
  * cannot either, the site cannot run the job, whatever it trains.
  *
- * The account takes most of the time, and it depends on the layout alone. Many classes share a
- * layout, so dsfit_assess_each() keeps the last few accounts.
+ * The account takes most of the time, and it depends on the layout alone. Many classes and many
+ * candidates of a search share a layout, so the last accounts are kept (struct dsfit_accounts).
  */
 #include "core/decide/assess.h"
 
@@ -94,24 +94,56 @@ static void judge(const struct dsfit_site *site, const struct dsfit_workload *wo
 		a->overall = DSFIT_EXCEEDS;
 }
 
-/* Account for the job on a layout: the same for all classes with that layout. */
-static void account_for(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			const struct dsfit_layout *layout, struct dsfit_assessment *a)
+static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
 {
+	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
+	       a->gpus == b->gpus && a->context == b->context && !(a->tflops < b->tflops) &&
+	       !(a->tflops > b->tflops);
+}
+
+void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_site *site,
+			  const struct dsfit_workload *workload)
+{
+	accounts->site = site;
+	accounts->workload = workload;
+	accounts->assessed = 0;
+	for (size_t i = 0; i < DSFIT_ACCOUNTS_KEPT; i++)
+		accounts->kept[i].placed = false;
+}
+
+/* The account on a layout, kept or new: the same for all classes with that layout. */
+static struct dsfit_assessment *account_for(struct dsfit_accounts *all,
+					    const struct dsfit_layout *layout)
+{
+	const struct dsfit_workload *workload = all->workload;
+	uint64_t hash = layout->nodes * 131 + layout->gpus * 31 + (uint64_t)layout->tflops;
+	struct dsfit_assessment *a = &all->kept[hash % DSFIT_ACCOUNTS_KEPT];
+
+	if (a->placed && same_layout(&a->layout, layout))
+		return a;
+	a->placed = true;
 	a->layout = *layout;
 	a->stop.text[0] = '\0';
 	dsfit_layout_check(&workload->model, &workload->training, layout, &a->stop);
-	dsfit_account(&workload->model, &site->families, &workload->training, layout,
-		      &site->estimate, &a->account);
+	dsfit_account(&workload->model, &all->site->families, &workload->training, layout,
+		      &all->site->estimate, &a->account);
+	return a;
+}
+
+const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts,
+						 const struct dsfit_layout *layout)
+{
+	return account_for(accounts, layout);
 }
 
 /* Compare the account with what a class has. */
-static void compare_with(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			 const struct dsfit_request *request,
+static void compare_with(struct dsfit_accounts *all, const struct dsfit_request *request,
 			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
 {
+	const struct dsfit_site *site = all->site;
 	struct dsfit_pace pace;
 
+	all->assessed++;
 	a->placed = true;
 	a->class = class;
 	a->nearest = NULL;
@@ -122,8 +154,8 @@ static void compare_with(const struct dsfit_site *site, const struct dsfit_workl
 	 * job will use, because only that much is certain to be there. */
 	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	a->network_capacity = class->network;
-	judge(site, workload, request, a);
-	pace = dsfit_pace(&workload->training, &a->account, a->layout.nodes, class->network);
+	judge(site, all->workload, request, a);
+	pace = dsfit_pace(&all->workload->training, &a->account, a->layout.nodes, class->network);
 	a->step_seconds = pace.step_seconds;
 	a->waiting = pace.waiting;
 	a->days_per_billion = pace.days_per_billion;
@@ -131,12 +163,22 @@ static void compare_with(const struct dsfit_site *site, const struct dsfit_workl
 	a->price_per_billion = dsfit_price_per_billion(a->price, a->days_per_billion);
 }
 
-void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		     const struct dsfit_request *request, const struct dsfit_node_class *class,
-		     const struct dsfit_layout *layout, struct dsfit_assessment *out)
+const struct dsfit_assessment *dsfit_assess_there(struct dsfit_accounts *accounts,
+						  const struct dsfit_request *request,
+						  const struct dsfit_node_class *class,
+						  const struct dsfit_layout *layout)
 {
-	account_for(site, workload, layout, out);
-	compare_with(site, workload, request, class, out);
+	struct dsfit_assessment *there = account_for(accounts, layout);
+
+	compare_with(accounts, request, class, there);
+	return there;
+}
+
+void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request *request,
+		     const struct dsfit_node_class *class, const struct dsfit_layout *layout,
+		     struct dsfit_assessment *out)
+{
+	*out = *dsfit_assess_there(accounts, request, class, layout);
 }
 
 /*
@@ -158,38 +200,21 @@ static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_asse
 	return named ? a->waiting < b->waiting : a->waiting > b->waiting;
 }
 
-static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
-{
-	return a->nodes == b->nodes && a->gpus_per_node == b->gpus_per_node &&
-	       a->gpus == b->gpus && a->context == b->context && !(a->tflops < b->tflops) &&
-	       !(a->tflops > b->tflops);
-}
-
-#define LAYOUTS 8	/* whose accounts are kept */
-
-void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		       const struct dsfit_request *request,
+void dsfit_assess_each(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 		       const struct dsfit_node_class *const *classes, size_t count,
 		       dsfit_landing_visitor visit, void *context)
 {
-	struct dsfit_assessment kept[LAYOUTS];
+	const struct dsfit_site *site = accounts->site;
 	struct dsfit_layout layout;
 
-	for (size_t i = 0; i < LAYOUTS; i++)
-		kept[i].placed = false;
 	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
-		struct dsfit_assessment *there;
 
 		if (!classes && !dsfit_matches(site, request, class))
 			continue;
 		if (!dsfit_place_matching(site, request, class, &layout))
 			continue;
-		there = &kept[(layout.nodes + (uint64_t)layout.tflops) % LAYOUTS];
-		if (!there->placed || !same_layout(&layout, &there->layout))
-			account_for(site, workload, &layout, there);
-		compare_with(site, workload, request, class, there);
-		visit(context, there);
+		visit(context, dsfit_assess_there(accounts, request, class, &layout));
 	}
 }
 
@@ -243,10 +268,11 @@ static void find_nearest(const struct dsfit_site *site, const struct dsfit_reque
 }
 
 /* Assess a request that no class can hold on the layout that it states. */
-static void assess_stated(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			  const struct dsfit_request *request, struct dsfit_assessment *out)
+static void assess_stated(struct dsfit_accounts *accounts, const struct dsfit_request *request,
+			  struct dsfit_assessment *out)
 {
 	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
+	const struct dsfit_site *site = accounts->site;
 	struct dsfit_layout layout;
 
 	if (request->scope == DSFIT_GPUS_UNSET ||
@@ -257,7 +283,7 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 		};
 	/* Nodes without a limit say nothing about how Slurm spreads GPUs over them. */
 	layout.gpus_per_node = dsfit_div_up(layout.gpus, layout.nodes);
-	dsfit_assess_on(site, workload, request, &unlimited, &layout, out);
+	dsfit_assess_on(accounts, request, &unlimited, &layout, out);
 	out->placed = false;
 	out->class = NULL;
 	find_nearest(site, request, out);
@@ -270,13 +296,12 @@ static void assess_stated(const struct dsfit_site *site, const struct dsfit_work
 }
 
 /* Assess a request that no class can hold alone where several can together. */
-static void assess_mixed(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			 const struct dsfit_request *request,
+static void assess_mixed(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 			 const struct dsfit_node_class *const *classes, size_t count,
 			 struct shown *shown)
 {
+	const struct dsfit_site *site = accounts->site;
 	struct dsfit_layout all, there;
-	struct dsfit_assessment a;
 
 	if (!dsfit_lay_out_mixed(site, request, classes, count, &all))
 		return;
@@ -284,30 +309,30 @@ static void assess_mixed(const struct dsfit_site *site, const struct dsfit_workl
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
 
 		there = all;
-		if (!dsfit_layout_there(site, request, class, &there))
-			continue;
-		dsfit_assess_on(site, workload, request, class, &there, &a);
-		show(shown, &a);
+		if (dsfit_layout_there(site, request, class, &there))
+			show(shown, dsfit_assess_there(accounts, request, class, &there));
 	}
 }
 
-void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			const struct dsfit_request *request,
+void dsfit_assess_among(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out)
 {
 	struct shown shown = { request->bound == DSFIT_NODES_BOUND_BY_LIST, out };
 
 	memset(out, 0, sizeof(*out));
-	dsfit_assess_each(site, workload, request, classes, count, show, &shown);
+	dsfit_assess_each(accounts, request, classes, count, show, &shown);
 	if (!out->placed)
-		assess_mixed(site, workload, request, classes, count, &shown);
+		assess_mixed(accounts, request, classes, count, &shown);
 	if (!out->placed)
-		assess_stated(site, workload, request, out);
+		assess_stated(accounts, request, out);
 }
 
 void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *out)
 {
-	dsfit_assess_among(site, workload, request, NULL, 0, out);
+	struct dsfit_accounts accounts;
+
+	dsfit_accounts_begin(&accounts, site, workload);
+	dsfit_assess_among(&accounts, request, NULL, 0, out);
 }

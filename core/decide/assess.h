@@ -57,10 +57,37 @@ bool dsfit_may_wait(const struct dsfit_assessment *assessment);
  * only `high` is, "unknown" for capacity 0. */
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity);
 
+/*
+ * One training at one site, with the last accounts that were made of it: an account takes most of
+ * the time of an assessment, and depends on the layout alone. Begin before use; nothing has to be
+ * freed. It takes about 60 KiB. Pointers are borrowed.
+ */
+#define DSFIT_ACCOUNTS_KEPT 32
+struct dsfit_accounts {
+	const struct dsfit_site *site;
+	const struct dsfit_workload *workload;
+	uint64_t assessed;		/* classes that were assessed so far: what it cost */
+	struct dsfit_assessment kept[DSFIT_ACCOUNTS_KEPT];	/* `placed`: there is one */
+};
+
+void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_site *site,
+			  const struct dsfit_workload *workload);
+
+/* The account on a layout: of the assessment only `layout`, `stop` and `account`. Valid until the
+ * next call of a function that takes these accounts. */
+const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts,
+						 const struct dsfit_layout *layout);
+
+/* The assessment on one class, on the layout that dsfit_place() returned for it. Valid as above. */
+const struct dsfit_assessment *dsfit_assess_there(struct dsfit_accounts *accounts,
+						  const struct dsfit_request *request,
+						  const struct dsfit_node_class *class,
+						  const struct dsfit_layout *layout);
+
 /* Assess the job on one class, on the layout that dsfit_place() returned for it. */
-void dsfit_assess_on(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		     const struct dsfit_request *request, const struct dsfit_node_class *class,
-		     const struct dsfit_layout *layout, struct dsfit_assessment *out);
+void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request *request,
+		     const struct dsfit_node_class *class, const struct dsfit_layout *layout,
+		     struct dsfit_assessment *out);
 
 /*
  * Assess the job on the worst of the classes where Slurm may place it; on the best, if the user
@@ -73,19 +100,17 @@ void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, struct dsfit_assessment *out);
 
 /*
- * The same, as if the site had only these `count` classes, all of which the request matches
- * (dsfit_matches()). With `classes` NULL: all classes of the site.
+ * The same with accounts that are kept, and as if the site had only these `count` classes, all of
+ * which the request matches (dsfit_matches()). With `classes` NULL: all classes of the site.
  */
-void dsfit_assess_among(const struct dsfit_site *site, const struct dsfit_workload *workload,
-			const struct dsfit_request *request,
+void dsfit_assess_among(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out);
 
 /* Assess the job on each of these classes where Slurm may place it, in turn. The assessment is
  * valid during the call of `visit` only. */
 typedef void (*dsfit_landing_visitor)(void *context, const struct dsfit_assessment *there);
-void dsfit_assess_each(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		       const struct dsfit_request *request,
+void dsfit_assess_each(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 		       const struct dsfit_node_class *const *classes, size_t count,
 		       dsfit_landing_visitor visit, void *context);
 

@@ -92,7 +92,7 @@ static void note_class(struct dsfit_sizing *s, const struct dsfit_place *place,
 	dsfit_candidate_request(plan, place, candidate, gpus, &r);
 	if (!dsfit_place(plan->site, &r, class, &layout))
 		return;
-	dsfit_assess_on(plan->site, plan->workload, &r, class, &layout, &a);
+	dsfit_assess_on(s->accounts, &r, class, &layout, &a);
 	dsfit_note_misfit(plan->closest, &a);
 }
 

@@ -13,6 +13,7 @@
 /* What applies to all rows of one partition (or of the list of partitions that was asked for). */
 struct dsfit_place {
 	const char *partition;		/* as in a request */
+	bool is_asked;			/* the one that was asked for, or the default one */
 	struct dsfit_policy policy;	/* the strictest of each rule */
 	bool preemptible;
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */

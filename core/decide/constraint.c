@@ -159,9 +159,9 @@ static size_t leave(const struct judging *all, const struct dsfit_node_class **l
 	return count;
 }
 
-size_t dsfit_constrain(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		       struct dsfit_request *r, const struct dsfit_node_class *const *classes,
-		       size_t count, dsfit_class_judge judge, const void *context,
+size_t dsfit_constrain(struct dsfit_accounts *accounts, struct dsfit_request *r,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_class_judge judge, const void *context,
 		       const struct dsfit_node_class **left)
 {
 	struct judging all = { .judge = judge, .context = context };
@@ -171,10 +171,12 @@ size_t dsfit_constrain(const struct dsfit_site *site, const struct dsfit_workloa
 	/* Slurm takes neither counts nor brackets within parentheses. */
 	if (strpbrk(r->features, "[]*"))
 		return 0;
-	all.classes = calloc((classes ? count : site->class_count) + 1, sizeof(*all.classes));
+	if (!classes)
+		count = accounts->site->class_count;
+	all.classes = calloc(count + 1, sizeof(*all.classes));
 	if (!all.classes)
 		return 0;
-	dsfit_assess_each(site, workload, r, classes, count, judge_class, &all);
+	dsfit_assess_each(accounts, r, classes, count, judge_class, &all);
 	if (list_features(&all)) {
 		for (size_t i = 0; i < all.count; i++)
 			if (all.classes[i].good)

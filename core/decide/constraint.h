@@ -17,12 +17,13 @@ typedef bool (*dsfit_class_judge)(const void *context, const struct dsfit_assess
  *
  * `classes` and `count` are as in dsfit_assess_among(). Returns how many classes the request may
  * still land on, and writes these to `left` unless it is NULL; it needs room for as many as there
- * were. Returns 0 and leaves the request unchanged if no feature separates the classes, if the
- * user's constraint has counts or brackets, or if the constraint becomes too long.
+ * were, and may be `classes`. Returns 0 and leaves the request unchanged if no feature separates
+ * the classes, if the user's constraint has counts or brackets, or if the constraint becomes too
+ * long.
  */
-size_t dsfit_constrain(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		       struct dsfit_request *request, const struct dsfit_node_class *const *classes,
-		       size_t count, dsfit_class_judge judge, const void *context,
+size_t dsfit_constrain(struct dsfit_accounts *accounts, struct dsfit_request *request,
+		       const struct dsfit_node_class *const *classes, size_t count,
+		       dsfit_class_judge judge, const void *context,
 		       const struct dsfit_node_class **left);
 
 #endif

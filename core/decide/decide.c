@@ -24,7 +24,6 @@
 
 #include "core/base/size.h"
 #include "core/decide/rules.h"
-#include "core/decide/search.h"
 #include "core/decide/training_changes.h"
 #include "core/request/processes.h"
 
@@ -34,43 +33,18 @@ struct job {
 	const struct dsfit_workload *workload;
 	const struct dsfit_gate *gate;
 	struct dsfit_policy policy;	/* of the partitions that were asked for */
+	struct dsfit_accounts *accounts;	/* of the workload */
 };
 
-/* --- searches within the decision's budget ------------------------------------------------ */
-
 /* A search for what the user may type: the policy's limits on changes do not apply. */
-static struct dsfit_search begin_free(const struct job *job, const struct dsfit_request *asked)
+static struct dsfit_search begin_free(const struct job *job, const struct dsfit_request *asked,
+				      struct dsfit_decision *d)
 {
-	struct dsfit_search s = dsfit_search_begin(job->site, job->workload, asked, &job->policy);
+	struct dsfit_search s = dsfit_search_begin(job->accounts, asked, &job->policy, &d->budget);
 
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
 	return s;
-}
-
-static bool search_within(struct dsfit_search *s, bool (*run)(struct dsfit_search *,
-			  struct dsfit_alternative *), struct dsfit_decision *d,
-			  struct dsfit_alternative *out)
-{
-	uint64_t begun;
-	bool found;
-
-	s->budget = dsfit_min(s->budget, d->budget);
-	begun = s->budget;
-	found = run(s, out);
-	d->budget -= begun - s->budget;
-	return found;
-}
-
-/* A plan has a budget of its own. If that was not enough, nothing is left of the decision's. */
-static size_t plan_within(struct dsfit_search *s, struct dsfit_decision *d,
-			  struct dsfit_alternative *rows, size_t capacity)
-{
-	size_t count = dsfit_search_plan(s, rows, capacity);
-
-	if (!s->budget)
-		d->budget = 0;
-	return count;
 }
 
 /* --- alternatives ------------------------------------------------------------------------- */
@@ -107,13 +81,15 @@ static bool find_for(const struct job *job, const struct dsfit_workload *other,
 		     const struct dsfit_request *asked, bool planned, struct dsfit_decision *d,
 		     struct dsfit_alternative *out)
 {
-	struct dsfit_search s = dsfit_search_begin(job->site, other, asked, &job->policy);
+	struct dsfit_accounts accounts;
+	struct dsfit_search s;
 
+	dsfit_accounts_begin(&accounts, job->site, other);
+	s = dsfit_search_begin(&accounts, asked, &job->policy, &d->budget);
 	s.aim = DSFIT_FITS;
 	s.may_change = planned ? DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
 	s.bound = !planned;
-	return planned ? plan_within(&s, d, out, 1) :
-			 search_within(&s, dsfit_search_as_asked, d, out);
+	return planned ? dsfit_search_plan(&s, out, 1) : dsfit_search_as_asked(&s, out);
 }
 
 /* Add the first change of the training with which a request fits. The user may choose it; dsfit
@@ -153,9 +129,9 @@ static void add_best(const struct job *job, struct dsfit_decision *d)
 
 	strcpy(anything.partition, d->asked.partition);
 	strcpy(anything.features, d->asked.features);
-	s = begin_free(job, &anything);
+	s = begin_free(job, &anything, d);
 	s.closest = &d->closest;
-	if (!plan_within(&s, d, &one, 1)) {
+	if (!dsfit_search_plan(&s, &one, 1)) {
 		add_other_training(job, &anything, true, d);
 		return;
 	}
@@ -166,18 +142,18 @@ static void add_best(const struct job *job, struct dsfit_decision *d)
 static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 {
 	const struct dsfit_request asked = without_names(&d->asked);
-	struct dsfit_search s = begin_free(job, &asked);
+	struct dsfit_search s = begin_free(job, &asked, d);
 	struct dsfit_alternative one;
 
 	if (d->nothing_asked)
-		d->alternative_count = plan_within(&s, d, d->alternatives, DSFIT_ALTERNATIVES);
-	else if (search_within(&s, dsfit_search_run, d, &one))
+		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+	else if (dsfit_search_run(&s, &one))
 		add_alternative(d, &one);
 	if (d->asked.gpu_type[0]) {
-		s = begin_free(job, &asked);
+		s = begin_free(job, &asked, d);
 		s.any_type = true;
 		s.closest = &d->closest;
-		if (search_within(&s, dsfit_search_run, d, &one))
+		if (dsfit_search_run(&s, &one))
 			add_alternative(d, &one);
 	}
 	if (d->asked.scope != DSFIT_GPUS_UNSET)
@@ -206,7 +182,7 @@ static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_dec
 	const struct dsfit_alternative *first = &d->alternatives[0];
 
 	/* The plan may have found something even so, but the search did not end. */
-	if (d->budget < job->site->class_count)
+	if (!d->budget.classes || !d->budget.layouts)
 		return DSFIT_OBSTACLE_TIME;
 	if (!d->alternative_count || first->training)
 		return DSFIT_OBSTACLE_NOTHING_FITS;
@@ -238,14 +214,14 @@ static bool is_unknown_type(const struct dsfit_site *site, const struct dsfit_re
 /* Correct a misfit, if the rule says so and a correction is found. */
 static bool correct(const struct job *job, enum dsfit_rule rule, struct dsfit_decision *d)
 {
-	struct dsfit_search s = dsfit_search_begin(job->site, job->workload, &d->asked,
-						   &job->policy);
+	struct dsfit_search s = dsfit_search_begin(job->accounts, &d->asked, &job->policy,
+						   &d->budget);
 
 	if (rule != DSFIT_RULE_CORRECT || !job->gate->can_rewrite ||
 	    (d->nothing_asked && (d->asked.kept & DSFIT_CHANGE_GPUS)))
 		return false;
 	s.may_change &= ~(job->gate->fixed | d->asked.kept);
-	if (!search_within(&s, dsfit_search_run, d, &d->corrected))
+	if (!dsfit_search_run(&s, &d->corrected))
 		return false;
 	d->action = DSFIT_CORRECT;
 	return true;
@@ -274,19 +250,23 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		  const struct dsfit_request *request, const struct dsfit_gate *gate,
 		  struct dsfit_decision *out)
 {
-	struct job job = { .site = site, .workload = workload, .gate = gate };
+	struct dsfit_accounts accounts;
+	struct job job = { .site = site, .workload = workload, .gate = gate,
+			   .accounts = &accounts };
 	struct dsfit_finding found = { .declared = true };
 	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
 	dsfit_policy_of(site, request->partition, &job.policy);
-	out->budget = gate->budget ? gate->budget : DSFIT_SEARCH_BUDGET;
+	out->budget.classes = gate->budget ? gate->budget : site->controller_budget;
+	out->budget.layouts = DSFIT_PLAN_BUDGET;
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;
 	out->mode = dsfit_policy_mode(&job.policy, gate->exempt, gate->may_override,
 				      workload->fit_given, workload->fit, &out->fit_denied);
-	dsfit_assess(site, workload, request, &out->assessment);
+	dsfit_accounts_begin(&accounts, site, workload);
+	dsfit_assess_among(&accounts, request, NULL, 0, &out->assessment);
 	found.asks_nothing = out->nothing_asked;
 	found.unknown_gpu = is_unknown_type(site, request);
 	found.verdict = out->assessment.overall;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decide/ranking.h"
+#include "core/decide/search.h"
 
 /*
  * The decision: what happens to a job, given what it trains, what it asks for, and the site. All
@@ -55,7 +55,7 @@ struct dsfit_decision {
 	struct dsfit_assessment closest;
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
-	uint64_t budget;		/* what is left of the gate's */
+	struct dsfit_budget budget;	/* what is left of it */
 };
 
 /* What is special about the place where the decision is made. */
@@ -65,7 +65,7 @@ struct dsfit_gate {
 	bool exempt;		/* the policy neither corrects nor refuses this user's jobs */
 	bool can_rewrite;	/* the request can be changed here */
 	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
-	uint64_t budget;	/* node classes that may be assessed; 0: DSFIT_SEARCH_BUDGET */
+	uint64_t budget;	/* for the searches; 0: the site's controller-budget */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 };
 

@@ -28,22 +28,21 @@ const struct dsfit_need *dsfit_need_of(struct dsfit_sizing *s,
 				       const struct dsfit_node_class *class, uint64_t nodes,
 				       uint64_t gpus)
 {
-	const struct dsfit_plan *plan = s->plan;
-	struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus,
-				       .gpus = dsfit_mul(nodes, gpus),
-				       .context = class->gpu->context };
+	const struct dsfit_layout layout = { .nodes = nodes, .gpus_per_node = gpus,
+					     .gpus = dsfit_mul(nodes, gpus),
+					     .tflops = class->gpu->tflops,
+					     .context = class->gpu->context };
 	struct dsfit_need *need = &s->kept[(nodes * 31 + gpus) % DSFIT_NEEDS_KEPT];
-	struct dsfit_account account;
+	const struct dsfit_account *account;
 
 	if (need->nodes == nodes && need->gpus_per_node == gpus &&
 	    need->context == layout.context)
 		return need;
 	dsfit_spend(s->budget, 1);
-	dsfit_account(&plan->workload->model, &plan->site->families, &plan->workload->training,
-		      &layout, &plan->site->estimate, &account);
+	account = &dsfit_account_for(s->accounts, &layout)->account;
 	*need = (struct dsfit_need){
-		nodes, gpus, layout.context, account.gpu.low, account.gpu.high, account.host.low,
-		account.host.high, account.nvme.low, account.nvme.high,
+		nodes, gpus, layout.context, account->gpu.low, account->gpu.high,
+		account->host.low, account->host.high, account->nvme.low, account->nvme.high,
 	};
 	return need;
 }
@@ -96,8 +95,10 @@ bool dsfit_has_room(struct dsfit_sizing *s, enum dsfit_verdict aim,
 
 	if (asked && !dsfit_plan_may(s->plan, DSFIT_CHANGE_SCRATCH))
 		scratch = asked;
-	return need->gpu_high <= class->gpu->memory &&
-	       suffices(aim, need->host_low, need->host_high,
+	if (need->gpu_high > class->gpu->memory)
+		return false;
+	s->gpus_fit = true;
+	return suffices(aim, need->host_low, need->host_high,
 			memory_there(s, class, nodes, gpus)) &&
 	       (!need->nvme_high || suffices(aim, need->nvme_low, need->nvme_high, scratch));
 }

@@ -17,10 +17,12 @@ struct dsfit_need {
 
 #define DSFIT_NEEDS_KEPT 256
 
-/* Of one plan. Begin with zeroes, then set the first two. */
+/* Of one plan. Begin with zeroes, then set the first three. */
 struct dsfit_sizing {
 	const struct dsfit_plan *plan;
+	struct dsfit_accounts *accounts;	/* the plan's */
 	uint64_t *budget;		/* layouts that may still be looked at, counted down */
+	bool gpus_fit;			/* GPUs were large enough on some layout so far */
 	struct dsfit_need kept[DSFIT_NEEDS_KEPT];	/* the last ones, by their layout */
 };
 

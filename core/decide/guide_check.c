@@ -121,6 +121,7 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 		.price = gpu->price < 0 ? -1 : gpu->price * (double)check->gpus,
 	};
 	struct dsfit_site made_up = *site;
+	struct dsfit_accounts accounts;
 
 	if (table->subject == DSFIT_GUIDE_NETWORK)
 		class.network = row->figure;
@@ -128,7 +129,8 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 		class.price = row->price;
 	if (table->subject == DSFIT_GUIDE_STORAGE)
 		made_up.storage = row->figure;
-	dsfit_assess_on(&made_up, &c->workload, &request, &class, &layout, &c->assessment);
+	dsfit_accounts_begin(&accounts, &made_up, &c->workload);
+	dsfit_assess_on(&accounts, &request, &class, &layout, &c->assessment);
 	c->assessment.class = NULL;
 }
 

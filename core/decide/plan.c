@@ -37,6 +37,7 @@ struct planner {
 	struct dsfit_ranking ranking;	/* the rows that were found */
 	struct dsfit_sizing sizing;	/* what was found about numbers of nodes */
 	uint64_t own_budget;		/* if the caller has none */
+	struct dsfit_accounts own_accounts;	/* the same */
 	/* Room for all classes of the site: those of a place, by type, and those of a group that a
 	 * constraint leaves. */
 	const struct dsfit_node_class **classes, **left;
@@ -79,15 +80,16 @@ static bool is_faster(const void *context, const struct dsfit_assessment *there)
 
 /* Ask for the memory and scratch that the job needs there, which is less than the whole node's.
  * Returns false if the request cannot be placed there. */
-static bool state_needs(const struct dsfit_plan *plan, enum dsfit_verdict aim,
+static bool state_needs(const struct planner *p, enum dsfit_verdict aim,
 			const struct dsfit_node_class *class, struct dsfit_request *r)
 {
+	const struct dsfit_plan *plan = p->plan;
 	struct dsfit_assessment a;
 	struct dsfit_layout layout;
 
 	if (!dsfit_place(plan->site, r, class, &layout))
 		return false;
-	dsfit_assess_on(plan->site, plan->workload, r, class, &layout, &a);
+	dsfit_assess_on(p->sizing.accounts, r, class, &layout, &a);
 	if (dsfit_plan_may(plan, DSFIT_CHANGE_MEMORY))
 		dsfit_resize_memory(r, class, &layout, a.account.host.high);
 	if (dsfit_plan_may(plan, DSFIT_CHANGE_SCRATCH) && a.nvme <= aim &&
@@ -106,13 +108,12 @@ static bool lands_well(const struct planner *p, const struct dsfit_group *group,
 	struct dsfit_assessment *a = &row->assessment;
 	size_t left = 0;
 
-	dsfit_assess_among(plan->site, plan->workload, &row->request, group->classes, group->count,
-			   a);
+	dsfit_assess_among(p->sizing.accounts, &row->request, group->classes, group->count, a);
 	if (a->placed && !judge(demand, a) && dsfit_plan_may(plan, DSFIT_CHANGE_NETWORK))
-		left = dsfit_constrain(plan->site, plan->workload, &row->request, group->classes,
+		left = dsfit_constrain(p->sizing.accounts, &row->request, group->classes,
 				       group->count, judge, demand, p->left);
 	if (left)
-		dsfit_assess_among(plan->site, plan->workload, &row->request, p->left, left, a);
+		dsfit_assess_among(p->sizing.accounts, &row->request, p->left, left, a);
 	if (!a->placed || !judge(demand, a))
 		return false;
 	row->changes = dsfit_request_difference(plan->asked, &row->request);
@@ -163,7 +164,7 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 
 	dsfit_spend(p->sizing.budget, group->count);
 	dsfit_candidate_request(plan, group->place, candidate, gpus, &row.request);
-	if (!state_needs(plan, demand.aim, candidate->class, &row.request))
+	if (!state_needs(p, demand.aim, candidate->class, &row.request))
 		return MISFIT;
 	open = row;
 	if (!lands_well(p, group, &row, is_good, &demand)) {
@@ -319,15 +320,6 @@ static void try_group(struct planner *p, const struct dsfit_group *group)
 
 /* --- groups and partitions ---------------------------------------------------------------- */
 
-static int compare_types(const void *a, const void *b)
-{
-	const struct dsfit_node_class *const *class_a = a, *const *class_b = b;
-	int order = strcmp((*class_a)->gres_type, (*class_b)->gres_type);
-
-	/* Classes of one type stay in the order of the configuration. */
-	return order ? order : (*class_a > *class_b) - (*class_a < *class_b);
-}
-
 /* Put the classes that the request matches in this place into p->classes, by type. Returns how
  * many. */
 static size_t gather(struct planner *p, const struct dsfit_place *place)
@@ -338,10 +330,8 @@ static size_t gather(struct planner *p, const struct dsfit_place *place)
 
 	strcpy(here.partition, place->partition);
 	for (size_t i = 0; i < site->class_count; i++)
-		if (dsfit_matches(site, &here, &site->classes[i]))
-			p->classes[count++] = &site->classes[i];
-	if (count)
-		qsort(p->classes, count, sizeof(*p->classes), compare_types);
+		if (dsfit_matches(site, &here, site->by_type[i]))
+			p->classes[count++] = site->by_type[i];
 	return count;
 }
 
@@ -381,7 +371,7 @@ static void try_classes(struct planner *p, struct round *round, const struct dsf
 		for (end = start; end < count && !strcmp(p->classes[start]->gres_type,
 							 p->classes[end]->gres_type); end++)
 			group.count++;
-		if (!was_seen(round, p->plan, &group))
+		if (!was_seen(round, p->plan, &group) && !(p->plan->elsewhere && place->is_asked))
 			try_group(p, &group);
 	}
 }
@@ -392,6 +382,7 @@ static void try_partition(struct planner *p, struct round *round, const char *na
 {
 	struct dsfit_place place = {
 		.partition = name,
+		.is_asked = name == p->plan->asked->partition,
 		.preemptible = dsfit_is_preemptible(p->plan->site, name),
 		.aim = round->aim,
 		.more_nodes = round->more_nodes,
@@ -438,11 +429,17 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	p->own_budget = DSFIT_PLAN_BUDGET;
 	p->sizing.plan = plan;
 	p->sizing.budget = plan->budget ? plan->budget : &p->own_budget;
+	p->sizing.accounts = plan->accounts ? plan->accounts : &p->own_accounts;
+	if (!plan->accounts)
+		dsfit_accounts_begin(&p->own_accounts, plan->site, plan->workload);
 	p->classes = calloc(2 * plan->site->class_count + 1, sizeof(*p->classes));
 	if (!p->classes)
 		goto out;
 	p->left = p->classes + plan->site->class_count;
 	for (enum dsfit_verdict aim = DSFIT_FITS; aim <= plan->aim && !p->ranking.count; aim++) {
+		/* If no GPU is large enough to fit, a worse aim for the rest helps nothing. */
+		if (aim != DSFIT_FITS && !p->sizing.gpus_fit)
+			break;
 		/* If nodes were asked for, their number is kept as long as anything fits it. */
 		try_all(p, aim, !plan->asked->nodes_given);
 		if (!p->ranking.count && plan->asked->nodes_given)

@@ -15,11 +15,13 @@
 struct dsfit_plan {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
+	struct dsfit_accounts *accounts;	/* of these two; NULL: the plan keeps its own */
 	/* What every row has to keep: the partition, constraint, nodes, tasks and memory of a
 	 * request. The GPUs are planned, so it asks for none. It must not lie within the rows. */
 	const struct dsfit_request *asked;
 	unsigned may_change;		/* bits of enum dsfit_change. Without PARTITION the rows are
 					 * in the partition asked for, or the default one */
+	bool elsewhere;			/* not in the partition asked for: nothing fits there */
 	bool bound;			/* asked->bound limits the number of nodes */
 	uint64_t max_gpus, max_nodes;	/* in addition to the limits of a row's partition */
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */

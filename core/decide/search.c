@@ -16,13 +16,20 @@
  *
  * Steps 1 to 4 are first walked for a request that fits for certain, then for one that is unknown,
  * then for one that is tight.
+ *
+ * A site may have many classes, and slurmctld waits for the search. So a step tries each kind of
+ * node once, a GPU type with so many GPUs per node; a candidate is held only against the classes of
+ * its type; and a look at it comes first (core/decide/landing.c).
  */
 #include "core/decide/search.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/size.h"
 #include "core/decide/constraint.h"
+#include "core/decide/fewest_nodes.h"
+#include "core/decide/landing.h"
 #include "core/decide/misfit.h"
 #include "core/decide/plan.h"
 #include "core/request/resize.h"
@@ -40,20 +47,29 @@ struct walk {
 	struct dsfit_search *search;	/* the inputs; of them only the budget changes */
 	const struct start *start;
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
+	struct dsfit_landing landing;	/* of the present candidates */
+	/* Room for all classes of the site: those that the request matches whatever its type, the
+	 * landing, and what a constraint leaves of it. */
+	bool *matched;
+	const struct dsfit_node_class **classes, **left;
+	bool between;			/* neither the fewest nodes nor the most are tried */
+	enum dsfit_verdict hope;	/* the best verdict that a candidate may have had */
 	struct dsfit_alternative best;	/* of those that were found */
 	size_t found;
 };
 
 /* --- one candidate ------------------------------------------------------------------------ */
 
-/* Take the assessment of a request, on all classes, from the budget. Returns false if it is not
- * enough. */
-static bool spend(struct dsfit_search *s)
+/* Take so many assessments of one class from the budget. Returns false if it is not enough. */
+static bool spend(struct dsfit_search *s, uint64_t classes)
 {
-	if (s->budget < s->site->class_count)
-		return false;
-	s->budget -= s->site->class_count;
-	return true;
+	return dsfit_spend(&s->budget->classes, classes);
+}
+
+/* Take what was assessed since from the budget. Returns false if it was not enough. */
+static bool spend_since(struct dsfit_search *s, uint64_t assessed)
+{
+	return spend(s, s->accounts->assessed - assessed);
 }
 
 /* A dsfit_class_judge: whether the network there is fast enough to the policy. */
@@ -66,9 +82,12 @@ static bool keeps_up(const void *context, const struct dsfit_assessment *there)
 
 /* Change one thing of a candidate that does not fit, except its GPUs. Returns false if there is
  * nothing left to change. */
-static bool mend(struct walk *walk, struct dsfit_request *r, const struct dsfit_assessment *a)
+static bool mend(struct walk *walk, struct dsfit_request *r, const struct dsfit_assessment *a,
+		 struct dsfit_landing *landing)
 {
 	struct dsfit_search *s = walk->search;
+	uint64_t before = s->accounts->assessed;
+	size_t left;
 
 	if (a->host > walk->aim && (s->may_change & DSFIT_CHANGE_MEMORY) &&
 	    dsfit_resize_memory(r, a->class, &a->layout, a->account.host.high))
@@ -78,8 +97,15 @@ static bool mend(struct walk *walk, struct dsfit_request *r, const struct dsfit_
 		return true;
 	if (a->network_counts <= walk->aim || !(s->may_change & DSFIT_CHANGE_NETWORK))
 		return false;
-	s->budget = dsfit_sub(s->budget, s->site->class_count);
-	return dsfit_constrain(s->site, s->workload, r, NULL, 0, keeps_up, walk, NULL) > 0;
+	left = dsfit_constrain(s->accounts, r, landing->classes, landing->count, keeps_up, walk,
+			       walk->left);
+	if (!spend_since(s, before))
+		return false;
+	if (left) {
+		landing->classes = walk->left;
+		landing->count = left;
+	}
+	return left;
 }
 
 /* Whether the request may ask for so many nodes. */
@@ -93,6 +119,8 @@ static bool may_have_nodes(const struct dsfit_search *s, uint64_t nodes)
  * it did before is not held against it. */
 static bool stays_bound(const struct dsfit_search *s, const struct dsfit_request *candidate)
 {
+	if (may_have_nodes(s, UINT64_MAX))
+		return true;
 	for (size_t i = 0; i < s->site->class_count; i++) {
 		const struct dsfit_node_class *class = &s->site->classes[i];
 		struct dsfit_layout now, was;
@@ -110,29 +138,63 @@ static bool stays_bound(const struct dsfit_search *s, const struct dsfit_request
 static bool assess_and_mend(struct walk *walk, struct dsfit_alternative *one)
 {
 	const struct dsfit_search *s = walk->search;
+	struct dsfit_landing landing = walk->landing;
 	struct dsfit_assessment *a = &one->assessment;
 
 	/* Three things can be mended, and each once for each class at most. */
 	for (size_t round = 0; round <= 3 * s->site->class_count; round++) {
-		if (!spend(walk->search))
-			return false;
-		dsfit_assess(s->site, s->workload, &one->request, a);
-		if (!a->placed)
+		uint64_t before = s->accounts->assessed;
+
+		dsfit_assess_among(s->accounts, &one->request, landing.classes, landing.count, a);
+		if (!spend_since(walk->search, before) || !a->placed)
 			return false;
 		if (a->overall <= walk->aim || a->gpu > walk->start->gpu_aim ||
-		    !mend(walk, &one->request, a))
+		    !mend(walk, &one->request, a, &landing))
 			break;
 	}
 	return true;
+}
+
+/* Whether a candidate for which there is no hope may be the closest misfit so far. Between the
+ * fewest and the most nodes of a step none is: more nodes come closer. */
+static bool may_be_closest(const struct walk *walk, const struct dsfit_request *r)
+{
+	const struct dsfit_search *s = walk->search;
+	const struct dsfit_node_class *small = walk->landing.small;
+	const struct dsfit_assessment *a;
+	struct dsfit_layout layout;
+
+	if (!s->closest || !walk->landing.lands || walk->between)
+		return false;
+	if (!small || !dsfit_place_matching(s->site, r, small, &layout))
+		return true;
+	a = dsfit_account_for(s->accounts, &layout);
+	return dsfit_may_be_closer(s->closest, a->account.gpu.low, small->gpu->memory);
+}
+
+/* Whether a look at a candidate leaves a reason to assess it. */
+static bool is_worth_a_try(struct walk *walk, const struct dsfit_request *candidate)
+{
+	const struct dsfit_demand demand = { walk->start->gpu_aim, walk->aim };
+	struct dsfit_search *s = walk->search;
+	uint64_t before = s->accounts->assessed;
+	enum dsfit_verdict hope = dsfit_look(&walk->landing, candidate, &demand);
+
+	walk->hope = hope < walk->hope ? hope : walk->hope;
+	return spend(s, 1) && spend_since(s, before) && 
+	       (hope <= walk->aim || may_be_closest(walk, candidate));
 }
 
 static void try(struct walk *walk, const struct dsfit_request *candidate)
 {
 	const struct dsfit_search *s = walk->search;
 	const struct start *start = walk->start;
-	struct dsfit_alternative one = { .request = *candidate };
+	struct dsfit_alternative one;
 	const struct dsfit_assessment *a = &one.assessment;
 
+	if (!is_worth_a_try(walk, candidate))
+		return;
+	one = (struct dsfit_alternative){ .request = *candidate };
 	if (!assess_and_mend(walk, &one))
 		return;
 	if (a->layout.gpus > start->max_gpus || a->layout.nodes > start->max_nodes)
@@ -145,7 +207,7 @@ static void try(struct walk *walk, const struct dsfit_request *candidate)
 	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
 		return;
 	if (!walk->found ||
-	    dsfit_is_better(s->site, s->workload->goal, a, &walk->best.assessment))
+	    dsfit_is_better(s->site, s->accounts->workload->goal, a, &walk->best.assessment))
 		walk->best = one;
 	walk->found++;
 }
@@ -164,14 +226,15 @@ static bool is_hopeless(struct walk *walk, const struct dsfit_node_class *class,
 {
 	struct dsfit_search *s = walk->search;
 	struct dsfit_request r = *walk->start->asked;
+	uint64_t before = s->accounts->assessed;
 	struct dsfit_assessment a;
 
 	strcpy(r.gpu_type, type);
 	if (!dsfit_resize_gpus(&r, s->bound, nodes, class->gpus))
 		return false;
-	if (!spend(s))
+	dsfit_assess_among(s->accounts, &r, walk->landing.classes, walk->landing.count, &a);
+	if (!spend_since(s, before))
 		return true;
-	dsfit_assess(s->site, s->workload, &r, &a);
 	if (!a.placed || a.gpu <= walk->start->gpu_aim)
 		return false;
 	dsfit_note_misfit(s->closest, &a);
@@ -195,49 +258,89 @@ static void try_layout(struct walk *walk, const char *type, uint64_t nodes, uint
 	try(walk, &r);
 }
 
+/* Try numbers of GPUs on each of so many nodes of a class. */
+static void try_gpus(struct walk *walk, const struct dsfit_node_class *class, const char *type,
+		     enum step step, uint64_t nodes)
+{
+	const struct start *start = walk->start;
+	/* --exclusive without a number of GPUs gets all GPUs of a node. */
+	bool whole = start->asked->scope == DSFIT_GPUS_UNSET;
+	uint64_t least = start->gpus_per_node + (step == STEP_MORE_GPUS);
+	uint64_t most = step == STEP_AS_ASKED && !whole ? start->gpus_per_node : class->gpus;
+
+	for (uint64_t gpus = least; gpus <= most; gpus++) {
+		/* A few numbers cost nothing, but a configuration may have any. */
+		if (gpus % 64 == 0 && !spend(walk->search, 1))
+			return;
+		if (whole ? gpus == class->gpus :
+			    gpus == start->gpus_per_node || dsfit_divides_node(class, gpus))
+			try_layout(walk, type, nodes, gpus);
+	}
+}
+
 /* Try a step with one GPU type, "" for any, on nodes of a class. */
 static void try_step(struct walk *walk, const struct dsfit_node_class *class, const char *type,
 		     enum step step)
 {
-	struct dsfit_search *s = walk->search;
+	const struct dsfit_search *s = walk->search;
 	const struct start *start = walk->start;
-	/* --exclusive without a number of GPUs gets all GPUs of a node. */
-	bool whole = start->asked->scope == DSFIT_GPUS_UNSET;
 	bool more_nodes = step == STEP_MORE_NODES;
 	uint64_t first = more_nodes ? start->nodes + 1 : start->nodes;
 	uint64_t last = dsfit_min(more_nodes ? class->count : start->nodes, start->max_nodes);
-	uint64_t least = start->gpus_per_node + (step == STEP_MORE_GPUS);
-	uint64_t most = step == STEP_AS_ASKED && !whole ? start->gpus_per_node : class->gpus;
 
 	if (more_nodes && first <= last && is_hopeless(walk, class, type, last))
 		return;
-	for (uint64_t n = first; n <= last && s->budget >= s->site->class_count; n++) {
+	for (uint64_t n = first; n <= last && s->budget->classes; n++) {
 		size_t found = walk->found;
 
 		if (more_nodes && !may_have_nodes(s, n))
 			return;
-		for (uint64_t gpus = least; gpus <= most && s->budget; gpus++) {
-			s->budget--;
-			if (whole ? gpus == class->gpus : gpus == start->gpus_per_node ||
-							  dsfit_divides_node(class, gpus))
-				try_layout(walk, type, n, gpus);
-		}
+		walk->between = n > first && n < last;
+		try_gpus(walk, class, type, step, n);
 		/* More nodes of a type that fits already are no smaller change. */
 		if (walk->found != found)
 			return;
 	}
 }
 
-/* Whether an earlier class of the site makes the same candidates: the same type on nodes with as
- * many GPUs, and at least as many nodes. */
-static bool seen_type(const struct dsfit_site *site, size_t index)
+/* --- where candidates land ------------------------------------------------------------------- */
+
+/* Find the classes that the request matches whatever its GPU type. */
+static void match(struct walk *walk)
 {
-	for (size_t i = 0; i < index; i++)
-		if (site->classes[i].gpus == site->classes[index].gpus &&
-		    site->classes[i].count >= site->classes[index].count &&
-		    !strcmp(site->classes[i].gres_type, site->classes[index].gres_type))
-			return true;
-	return false;
+	const struct dsfit_site *site = walk->search->site;
+	struct dsfit_request r = *walk->start->asked;
+
+	r.gpu_type[0] = '\0';
+	for (size_t i = 0; i < site->class_count; i++)
+		walk->matched[i] = dsfit_matches(site, &r, &site->classes[i]);
+}
+
+/*
+ * Let candidates of a GPU type, "" for any, land on those classes of a kind that they match; NULL:
+ * of all classes, in the configuration's order. A constraint with counts matches other classes for
+ * other numbers of nodes, so then each candidate is matched by itself. Returns false if they match
+ * none.
+ */
+static bool land_on(struct walk *walk, const char *type, const struct dsfit_kind *kind)
+{
+	const struct dsfit_site *site = walk->search->site;
+	size_t count = kind ? kind->count : site->class_count, matched = 0;
+
+	walk->landing = (struct dsfit_landing){ .accounts = walk->search->accounts };
+	if (strchr(walk->start->asked->features, '*'))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct dsfit_node_class *class =
+			kind ? site->by_type[kind->first + i] : &site->classes[i];
+
+		if (walk->matched[class - site->classes] &&
+		    (kind || !type[0] || !strcmp(type, class->gres_type)))
+			walk->classes[matched++] = class;
+	}
+	walk->landing.classes = walk->classes;
+	walk->landing.count = matched;
+	return matched;
 }
 
 /* Try a step with each GPU type of the site that the request may have. */
@@ -245,18 +348,38 @@ static void try_types(struct walk *walk, enum step step)
 {
 	const struct dsfit_search *s = walk->search;
 	const char *named = walk->start->asked->gpu_type;
+	bool lands = false;
 
-	for (size_t i = 0; i < s->site->class_count; i++) {
-		const struct dsfit_node_class *class = &s->site->classes[i];
-		bool same = !strcmp(named, class->gres_type);
+	for (size_t i = 0; i < s->site->kind_count; i++) {
+		const struct dsfit_kind *kind = &s->site->kinds[i];
+		const char *type = kind->class->gres_type;
+		bool same = !strcmp(named, type);
 
 		if (named[0] && !same && !s->any_type)
 			continue;
 		if (!same && !(s->may_change & DSFIT_CHANGE_GPU_TYPE))
 			continue;
-		if (!seen_type(s->site, i))
-			try_step(walk, class, class->gres_type, step);
+		/* The kinds of a type are together, and land on the same classes. */
+		if (!i || kind->first != kind[-1].first)
+			lands = land_on(walk, type, kind);
+		if (lands)
+			try_step(walk, kind->class, type, step);
 	}
+}
+
+/* Whether another kind has as many GPUs per node and more nodes, or comes first with as many. */
+static bool is_covered(const struct dsfit_site *site, size_t index)
+{
+	const struct dsfit_node_class *class = site->kinds[index].class;
+
+	for (size_t i = 0; i < site->kind_count; i++) {
+		const struct dsfit_node_class *other = site->kinds[i].class;
+
+		if (i != index && other->gpus == class->gpus &&
+		    (other->count > class->count || (other->count == class->count && i < index)))
+			return true;
+	}
+	return false;
 }
 
 /* Try a step without a GPU type, if the request names none. */
@@ -264,11 +387,11 @@ static void try_untyped(struct walk *walk, enum step step)
 {
 	const struct dsfit_site *site = walk->search->site;
 
-	if (walk->start->asked->gpu_type[0])
+	if (walk->start->asked->gpu_type[0] || !land_on(walk, "", NULL))
 		return;
-	for (size_t i = 0; i < site->class_count; i++)
-		if (!seen_type(site, i))
-			try_step(walk, &site->classes[i], "", step);
+	for (size_t i = 0; i < site->kind_count; i++)
+		if (!is_covered(site, i))
+			try_step(walk, site->kinds[i].class, "", step);
 }
 
 static bool may_take(const struct dsfit_search *s, enum step step)
@@ -283,7 +406,8 @@ static bool may_take(const struct dsfit_search *s, enum step step)
 
 static void walk_steps(struct walk *walk)
 {
-	try(walk, walk->start->asked);
+	if (land_on(walk, walk->start->asked->gpu_type, NULL))
+		try(walk, walk->start->asked);
 	for (int step = STEP_AS_ASKED; step < STEPS && !walk->found; step++) {
 		if (!may_take(walk->search, (enum step)step))
 			continue;
@@ -315,7 +439,7 @@ static struct start start_from(const struct dsfit_search *s, const struct dsfit_
 	a->placed = false;
 	if (asked->scope == DSFIT_GPUS_UNSET)
 		return start;
-	dsfit_assess(s->site, s->workload, asked, a);
+	dsfit_assess_among(s->accounts, asked, NULL, 0, a);
 	start.nodes = a->layout.nodes;
 	start.gpus_per_node = dsfit_div_up(a->layout.gpus, a->layout.nodes);
 	if (a->gpu == DSFIT_UNKNOWN || (a->gpu == DSFIT_TIGHT && aim >= DSFIT_TIGHT))
@@ -329,10 +453,22 @@ static bool search_from(struct dsfit_search *s, const struct start *start, enum 
 {
 	struct walk walk = { .search = s, .start = start };
 
-	for (; walk.aim <= aim && !walk.found; walk.aim++)
-		walk_steps(&walk);
+	walk.classes = calloc(2 * s->site->class_count + 1, sizeof(*walk.classes));
+	walk.matched = calloc(s->site->class_count + 1, sizeof(*walk.matched));
+	if (walk.classes && walk.matched) {
+		walk.left = walk.classes + s->site->class_count;
+		match(&walk);
+		while (walk.aim <= aim && !walk.found) {
+			walk.hope = DSFIT_EXCEEDS;
+			walk_steps(&walk);
+			/* What was hoped for, no candidate can be better than. */
+			walk.aim = walk.hope > walk.aim ? walk.hope : walk.aim + 1;
+		}
+	}
 	if (walk.found)
 		*out = walk.best;
+	free(walk.matched);
+	free(walk.classes);
 	return walk.found;
 }
 
@@ -394,9 +530,13 @@ bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_alternative *out
 	};
 	struct walk walk = { .search = s, .start = &start, .aim = s->aim };
 
+	walk.left = calloc(s->site->class_count + 1, sizeof(*walk.left));
+	if (!walk.left)
+		return false;
 	try(&walk, s->asked);
 	if (walk.found)
 		*out = walk.best;
+	free(walk.left);
 	return walk.found;
 }
 
@@ -404,10 +544,10 @@ bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_alternative *out
 
 size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows, size_t capacity)
 {
-	uint64_t budget = DSFIT_PLAN_BUDGET;
 	struct dsfit_plan plan = {
 		.site = s->site,
-		.workload = s->workload,
+		.workload = s->accounts->workload,
+		.accounts = s->accounts,
 		.asked = s->asked,
 		.may_change = s->may_change & ~(unsigned)DSFIT_CHANGE_PARTITION,
 		.bound = s->bound,
@@ -415,28 +555,28 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 		.max_nodes = s->max_nodes,
 		.aim = s->aim,
 		.closest = s->closest,
-		.budget = &budget,
+		.budget = &s->budget->layouts,
 	};
 	size_t count = 0;
 
 	if (!(s->may_change & DSFIT_CHANGE_GPUS))
 		return 0;
 	/* The default partition first, except that experiments want a preemptible one. */
-	if (s->workload->goal != DSFIT_GOAL_EXPERIMENT)
+	if (plan.workload->goal != DSFIT_GOAL_EXPERIMENT) {
 		count = dsfit_plan(&plan, rows, capacity);
-	if (!count) {
+		plan.elsewhere = true;
+	}
+	if (!count && (!plan.elsewhere || (s->may_change & DSFIT_CHANGE_PARTITION))) {
 		plan.may_change = s->may_change;
 		count = dsfit_plan(&plan, rows, capacity);
 	}
-	if (!budget)
-		s->budget = 0;
 	return count;
 }
 
-struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
-				       const struct dsfit_workload *workload,
+struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 				       const struct dsfit_request *asked,
-				       const struct dsfit_policy *policy)
+				       const struct dsfit_policy *policy,
+				       struct dsfit_budget *budget)
 {
 	unsigned may_change = policy->may_change;
 
@@ -444,14 +584,14 @@ struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
 	if (asked->scope == DSFIT_GPUS_UNSET && (may_change & DSFIT_CHANGE_GPUS))
 		may_change |= DSFIT_CHANGE_GPU_TYPE;
 	return (struct dsfit_search){
-		.site = site,
-		.workload = workload,
+		.accounts = accounts,
+		.site = accounts->site,
 		.asked = asked,
 		.may_change = may_change,
 		.bound = true,
-		.budget = DSFIT_SEARCH_BUDGET,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,
 		.aim = policy->refuse_tight ? DSFIT_UNKNOWN : DSFIT_TIGHT,
+		.budget = budget,
 	};
 }

@@ -6,19 +6,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/decide/plan_inputs.h"
 #include "core/decide/ranking.h"
 
 /* The search for a correction: the smallest change of a request after which the job fits. */
 
-/* What a search may cost, and all searches of a decision together: assessments of one node class.
- * So many take some tenths of a second. */
-#define DSFIT_SEARCH_BUDGET UINT64_C(400000)
+/* What all searches of a decision may cost together. If one of them becomes 0, something that fits
+ * may be missed. */
+struct dsfit_budget {
+	uint64_t classes;		/* node classes that may be assessed */
+	uint64_t layouts;		/* layouts that plans may look at: DSFIT_PLAN_BUDGET */
+};
 
 /* What to search for. Begin with dsfit_search_begin(), then set what is different. Pointers are
  * borrowed. */
 struct dsfit_search {
-	const struct dsfit_site *site;
-	const struct dsfit_workload *workload;
+	struct dsfit_accounts *accounts;	/* of the training, at the site */
+	const struct dsfit_site *site;	/* theirs */
 	const struct dsfit_request *asked;
 	unsigned may_change;		/* bits of enum dsfit_change */
 	bool bound;			/* asked->bound limits the number of nodes */
@@ -26,15 +30,15 @@ struct dsfit_search {
 	uint64_t max_gpus, max_nodes;	/* the most that a change may ask for */
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
-	uint64_t budget;		/* classes that may still be assessed, counted down */
+	struct dsfit_budget *budget;	/* counted down */
 };
 
 /* A search within a policy: it keeps to what limits the number of nodes, and a job may be tight
  * unless the policy refuses that. */
-struct dsfit_search dsfit_search_begin(const struct dsfit_site *site,
-				       const struct dsfit_workload *workload,
+struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 				       const struct dsfit_request *asked,
-				       const struct dsfit_policy *policy);
+				       const struct dsfit_policy *policy,
+				       struct dsfit_budget *budget);
 
 /*
  * The smallest change of the request that fits, or if it asks for no GPU the best row of a plan. It
@@ -51,8 +55,7 @@ bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative
 /*
  * The best rows of a plan within the same limits, whatever GPUs were asked for. Returns how many.
  * They are in the partition asked for or the default one, and in others if nothing fits there; for
- * an experiment, in preemptible ones first. search->asked must not lie within `rows`. A plan has
- * DSFIT_PLAN_BUDGET of its own; if it uses that up, search->budget becomes 0.
+ * an experiment, in preemptible ones first. search->asked must not lie within `rows`.
  */
 size_t dsfit_search_plan(struct dsfit_search *search, struct dsfit_alternative *rows,
 			 size_t capacity);

@@ -427,7 +427,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		if (take_partition(cfg_getnsec(cfg, "partition", i), &site->policy,
 				   &site->partitions[site->partition_count++], err))
 			return -1;
-	return 0;
+	return dsfit_site_sort(site);
 }
 
 static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files, bool warn,

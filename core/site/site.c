@@ -5,6 +5,55 @@
 #include <string.h>
 #include <strings.h>
 
+static int compare_types(const void *a, const void *b)
+{
+	const struct dsfit_node_class *const *class_a = a, *const *class_b = b;
+	int order = strcmp((*class_a)->gres_type, (*class_b)->gres_type);
+
+	/* Classes of one type stay in the order of the configuration. */
+	return order ? order : (*class_a > *class_b) - (*class_a < *class_b);
+}
+
+/* Count a class to a kind of its type, whose kinds begin at `own`. */
+static void add_to_kind(struct dsfit_site *site, struct dsfit_kind *own,
+			const struct dsfit_node_class *class)
+{
+	struct dsfit_kind *end = site->kinds + site->kind_count, *kind = own;
+
+	while (kind < end && kind->class->gpus != class->gpus)
+		kind++;
+	if (kind == end)
+		site->kind_count++;
+	if (kind == end || class->count > kind->class->count)
+		kind->class = class;
+}
+
+int dsfit_site_sort(struct dsfit_site *site)
+{
+	size_t end;
+
+	site->kind_count = 0;
+	site->by_type = calloc(site->class_count + 1, sizeof(*site->by_type));
+	site->kinds = calloc(site->class_count + 1, sizeof(*site->kinds));
+	if (!site->by_type || !site->kinds)
+		return -1;
+	for (size_t i = 0; i < site->class_count; i++)
+		site->by_type[i] = &site->classes[i];
+	qsort(site->by_type, site->class_count, sizeof(*site->by_type), compare_types);
+	for (size_t first = 0; first < site->class_count; first = end) {
+		struct dsfit_kind *own = site->kinds + site->kind_count;
+
+		for (end = first; end < site->class_count &&
+		     !strcmp(site->by_type[first]->gres_type, site->by_type[end]->gres_type); end++)
+			add_to_kind(site, own, site->by_type[end]);
+		for (; own < site->kinds + site->kind_count; own++) {
+			own->first = first;
+			own->count = end - first;
+		}
+	}
+	return 0;
+}
+
 void dsfit_site_free(struct dsfit_site *site)
 {
 	if (!site)
@@ -26,6 +75,8 @@ void dsfit_site_free(struct dsfit_site *site)
 	dsfit_models_free(&site->models);
 	dsfit_families_free(&site->families);
 	free(site->classes);
+	free(site->by_type);
+	free(site->kinds);
 	free(site->partitions);
 	free(site);
 }

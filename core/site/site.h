@@ -51,6 +51,13 @@ struct dsfit_node_class {
 	bool guides_price;		/* the price is made from the hardware guide's */
 };
 
+/* Classes with the same GPU type and as many GPUs per node: a search tries each such kind once,
+ * however many classes it has. */
+struct dsfit_kind {
+	const struct dsfit_node_class *class;	/* the one with the most nodes */
+	size_t first, count;		/* the classes of its type: a part of the site's by_type */
+};
+
 struct dsfit_partition {
 	char name[DSFIT_NAME_MAX];
 	bool is_default;
@@ -77,6 +84,11 @@ struct dsfit_site {
 	struct dsfit_models models;
 	struct dsfit_node_class *classes;
 	size_t class_count;
+	/* The classes by GPU type, those of one type in the configuration's order; and their kinds,
+	 * in the same order. */
+	const struct dsfit_node_class **by_type;
+	struct dsfit_kind *kinds;
+	size_t kind_count;
 	struct dsfit_partition *partitions;
 	size_t partition_count;
 	struct dsfit_policy policy;	/* of jobs in partitions without a section */
@@ -90,6 +102,10 @@ struct dsfit_site {
 	uint64_t controller_budget;
 	struct dsfit_names warnings;	/* probable mistakes, each a line "FILE:LINE: what" */
 };
+
+/* Make by_type and kinds of the classes: once, or again for a copy of a site that was given other
+ * classes. Returns 0, or -1 if there is no memory. */
+int dsfit_site_sort(struct dsfit_site *site);
 
 /* Free a site that dsfit_site_load() returned; NULL is allowed. */
 void dsfit_site_free(struct dsfit_site *site);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a plan and a decision take on a site of a thousand node classes. A row is a site, a
- * declaration and a request, with the median and the longest time of its rounds. The exit status is
- * 1 if the median of a plan is above PLAN_MAY_TAKE.
+ * How long a plan and a decision take on sites of 24, 100 and 1000 node classes. A row is a site, a
+ * declaration and a request, with the median and the longest time of its rounds, and for a decision
+ * how much of the default controller-budget it spent. The exit status is 1 if the median of a plan
+ * is above PLAN_MAY_TAKE, or if a decision on a site of at most 100 classes met the budget.
  *
  * "bench_plan 1" does one round of each. tests/bench/instructions runs that under callgrind, which
  * counts the instructions inside bench_plan_once(): the same number at every run.
@@ -20,7 +21,6 @@
 #include "core/site/load.h"
 #include "plugin/request_read.h"
 
-#define CLASSES 1000
 #define ROUNDS_MAX 21
 #define PLAN_MAY_TAKE 5.0	/* milliseconds */
 
@@ -30,9 +30,9 @@ static const char *const cards[] = {
 };
 
 /* Every class of its own kind in memory, scratch, network and count; of each card, or of one. */
-static void write_classes(FILE *out, const char *card)
+static void write_classes(FILE *out, const char *card, unsigned classes)
 {
-	for (unsigned i = 0; i < CLASSES; i++) {
+	for (unsigned i = 0; i < classes; i++) {
 		const char *gpu = card ? card : cards[i % DSFIT_ARRAY_SIZE(cards)];
 
 		fprintf(out, "nodes \"n%u\" { gpu = %s gpus = %u count = %u memory = %uGiB "
@@ -44,7 +44,7 @@ static void write_classes(FILE *out, const char *card)
 	}
 }
 
-static struct dsfit_site *make_site(const char *card)
+static struct dsfit_site *make_site(const char *card, unsigned classes)
 {
 	char path[] = "/tmp/dsfit-bench-XXXXXX";
 	int fd = mkstemp(path);
@@ -58,7 +58,7 @@ static struct dsfit_site *make_site(const char *card)
 	}
 	fprintf(out, "include(\"" TEST_CONF "/gpus.conf\")\ninclude(\"" TEST_CONF
 		"/models.conf\")\nmode = correct\n");
-	write_classes(out, card);
+	write_classes(out, card, classes);
 	fprintf(out, "partition \"gpu\" { default = true }\npartition \"preempt\" { preemptible = "
 		"true }\npartition \"long\" { }\n");
 	fclose(out);
@@ -73,7 +73,7 @@ static struct dsfit_site *make_site(const char *card)
 
 struct job {
 	const char *model, *zero, *offload, *goal;
-	const char *gpus_per_node;	/* NULL: nothing asked */
+	const char *gpus_per_node;	/* of a decision, "" for none; NULL: a plan */
 };
 
 static const struct job jobs[] = {
@@ -84,10 +84,16 @@ static const struct job jobs[] = {
 	{ "70B", "3", NULL, "production", NULL },
 	{ "70B", "3", "nvme", "experiment", NULL },
 	{ "1000T", NULL, NULL, "experiment", NULL },
+	{ "13B", "3", NULL, NULL, "" },
 	{ "13B", "3", NULL, NULL, "1" },
 	{ "70B", "3", NULL, NULL, "a100:1" },
 	{ "70B", "3", "cpu", NULL, "8" },
 	{ "1000T", NULL, NULL, NULL, "4" },
+	{ "7B", "3", NULL, NULL, "2" },
+	{ "7B", "3", NULL, NULL, "rtx4090:2" },
+	{ "70B", "3", NULL, NULL, "8" },
+	{ "70B", "3", NULL, NULL, "h100:4" },
+	{ "30B", "3", "nvme", NULL, "4" },
 };
 
 static void read_job(const struct dsfit_site *site, const struct job *job,
@@ -102,7 +108,8 @@ static void read_job(const struct dsfit_site *site, const struct job *job,
 	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
 	declaration.value[DSFIT_OPTION_OFFLOAD] = job->offload;
 	declaration.value[DSFIT_OPTION_GOAL] = job->goal;
-	options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
+	if (job->gpus_per_node && *job->gpus_per_node)
+		options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
 	if (dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, workload,
 				      &err) ||
 	    dsfit_request_parse(&options, &sbatch, request, &err)) {
@@ -126,13 +133,15 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Plan a job that asks for nothing, decide on one that asks. Returns the number of rows found. */
+/* Plan a job that asks for nothing, decide on one that asks. Returns the number of rows found, and
+ * in *left what a decision left of its budget. */
 __attribute__((noinline)) static size_t bench_plan_once(const struct dsfit_site *site,
 							const struct dsfit_workload *workload,
 							const struct dsfit_request *request,
-							bool decides)
+							bool decides, uint64_t *left)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .budget = site->controller_budget,
 					 .own_form = DSFIT_FORM_NONE };
 	static struct dsfit_alternative rows[20];
 	struct dsfit_decision decision;
@@ -141,18 +150,23 @@ __attribute__((noinline)) static size_t bench_plan_once(const struct dsfit_site 
 
 	if (decides) {
 		dsfit_decide(site, workload, request, &gate, &decision);
+		*left = decision.budget.classes;
 		return decision.action == DSFIT_CORRECT ? 1 : decision.alternative_count;
 	}
 	memset(&closest, 0, sizeof(closest));
 	plan = dsfit_plan_begin(site, workload, request);
 	plan.closest = &closest;
+	*left = DSFIT_PLAN_BUDGET;
+	plan.budget = left;
 	return dsfit_plan(&plan, rows, 20);
 }
 
-/* Measure one job. Returns whether it was in time. */
+/* Measure one job. Returns whether it was in time and within the budget. */
 static int measure(const struct dsfit_site *site, const char *name, const struct job *job,
 		   int rounds)
 {
+	const uint64_t budget = job->gpus_per_node ? site->controller_budget : DSFIT_PLAN_BUDGET;
+	uint64_t left = budget;
 	struct dsfit_workload workload;
 	struct dsfit_request request;
 	double took[ROUNDS_MAX];
@@ -161,16 +175,20 @@ static int measure(const struct dsfit_site *site, const char *name, const struct
 	read_job(site, job, &workload, &request);
 	for (int i = 0; i < rounds; i++) {
 		took[i] = milliseconds();
-		count = bench_plan_once(site, &workload, &request, job->gpus_per_node);
+		count = bench_plan_once(site, &workload, &request, job->gpus_per_node, &left);
 		took[i] = milliseconds() - took[i];
 	}
 	qsort(took, (size_t)rounds, sizeof(took[0]), compare);
-	printf("%-10s %-6s zero=%-1s offload=%-4s %-11s %-8s %2zu rows  median %7.2f ms  max %7.2f ms\n",
-	       name, job->model, job->zero ? job->zero : "-", job->offload ? job->offload : "-",
-	       job->gpus_per_node ? "decide" : job->goal,
-	       job->gpus_per_node ? job->gpus_per_node : "plan", count, took[rounds / 2],
+	printf("%4zu %-9s %-6s zero=%-1s offload=%-4s %-11s %-9s %2zu rows  median %7.2f ms  "
+	       "max %7.2f ms", site->class_count, name, job->model, job->zero ? job->zero : "-",
+	       job->offload ? job->offload : "-", job->gpus_per_node ? "decide" : job->goal,
+	       !job->gpus_per_node ? "plan" : *job->gpus_per_node ? job->gpus_per_node : "none", count, took[rounds / 2],
 	       took[rounds - 1]);
-	return job->gpus_per_node || took[rounds / 2] <= PLAN_MAY_TAKE;
+	printf("  spent %6llu of %llu\n", (unsigned long long)(budget - left),
+	       (unsigned long long)budget);
+	if (job->gpus_per_node)
+		return left || site->class_count > 100;
+	return took[rounds / 2] <= PLAN_MAY_TAKE;
 }
 
 int main(int argc, char **argv)
@@ -178,11 +196,15 @@ int main(int argc, char **argv)
 	const int rounds = argc > 1 && !strcmp(argv[1], "1") ? 1 : ROUNDS_MAX;
 	static const struct {
 		const char *name, *card;
-	} sites[] = { { "all cards", NULL }, { "one card", "a100_80g" } };
+		unsigned classes;
+	} sites[] = {
+		{ "all cards", NULL, 24 }, { "all cards", NULL, 100 },
+		{ "all cards", NULL, 1000 }, { "one card", "a100_80g", 1000 },
+	};
 	int in_time = 1;
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sites); i++) {
-		struct dsfit_site *site = make_site(sites[i].card);
+		struct dsfit_site *site = make_site(sites[i].card, sites[i].classes);
 
 		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(jobs); j++)
 			in_time &= measure(site, sites[i].name, &jobs[j], rounds);

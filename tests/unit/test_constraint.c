@@ -40,6 +40,7 @@ START_TEST(constraints)
 	const struct dsfit_node_class *left[4];
 	char text[1024] = "", names[8] = "", asked[64];
 	struct dsfit_workload workload;
+	struct dsfit_accounts accounts;
 	struct dsfit_request r, before;
 	struct dsfit_site *site;
 	size_t count;
@@ -50,10 +51,11 @@ START_TEST(constraints)
 			 rows[_i].features[i]);
 	site = site_of("%s", text);
 	workload = train(site, "model=350M");
+	dsfit_accounts_begin(&accounts, site, &workload);
 	snprintf(asked, sizeof(asked), "gpus=1%s%s", rows[_i].asked[0] ? " constraint=" : "",
 		 rows[_i].asked);
 	r = before = ask(asked, &sbatch);
-	count = dsfit_constrain(site, &workload, &r, NULL, 0, is_accepted, rows[_i].good, left);
+	count = dsfit_constrain(&accounts, &r, NULL, 0, is_accepted, rows[_i].good, left);
 	ck_assert_msg(count == strlen(rows[_i].left), "%s: %zu", rows[_i].what, count);
 	for (size_t i = 0; i < count; i++)
 		names[i] = left[i]->name[1];
@@ -64,7 +66,7 @@ START_TEST(constraints)
 		ck_assert(!memcmp(&r, &before, sizeof(r)));
 	/* A caller may ask for some of the classes only, or only for the number. */
 	r = before;
-	count = dsfit_constrain(site, &workload, &r, (const struct dsfit_node_class *const[]){
+	count = dsfit_constrain(&accounts, &r, (const struct dsfit_node_class *const[]){
 				&site->classes[3] }, 1, is_accepted, "3", NULL);
 	ck_assert_uint_eq(count, rows[_i].features[3][0] && !strpbrk(rows[_i].asked, "[*"));
 	dsfit_site_free(site);
@@ -77,6 +79,7 @@ START_TEST(long_constraints)
 {
 	char text[8000] = "", long_name[61];
 	struct dsfit_workload workload;
+	struct dsfit_accounts accounts;
 	struct dsfit_request r, before;
 	struct dsfit_site *site;
 
@@ -90,13 +93,14 @@ START_TEST(long_constraints)
 	}
 	site = site_of("%snodes \"bad\" { gpu = a100 gpus = 4 features = {x} }\n", text);
 	workload = train(site, "model=350M");
+	dsfit_accounts_begin(&accounts, site, &workload);
 	r = ask("gpus=1", &sbatch);
 	/* Four names of 60 characters and three bars are 243 of the 255. */
-	ck_assert_uint_eq(dsfit_constrain(site, &workload, &r, NULL, 0, is_accepted, "0123456789",
+	ck_assert_uint_eq(dsfit_constrain(&accounts, &r, NULL, 0, is_accepted, "0123456789",
 					  NULL), 4);
 	ck_assert_uint_eq(strlen(r.features), 243);
 	r = before = ask("gpus=1 constraint=x|x|x|x|x", &sbatch);
-	ck_assert_uint_eq(dsfit_constrain(site, &workload, &r, NULL, 0, is_accepted, "0123456789",
+	ck_assert_uint_eq(dsfit_constrain(&accounts, &r, NULL, 0, is_accepted, "0123456789",
 					  NULL), 0);
 	ck_assert(!memcmp(&r, &before, sizeof(r)));
 	dsfit_site_free(site);

@@ -249,9 +249,11 @@ START_TEST(test_closest)
 		struct dsfit_layout layout = { class->count, class->gpus,
 					       class->count * class->gpus,
 					       class->gpu->tflops, 0 };
+		struct dsfit_accounts accounts;
 		struct dsfit_assessment a;
 
-		dsfit_assess_on(site, &workload, &request, class, &layout, &a);
+		dsfit_accounts_begin(&accounts, site, &workload);
+		dsfit_assess_on(&accounts, &request, class, &layout, &a);
 		ck_assert_double_ge((double)a.account.gpu.low / (double)a.gpu_capacity,
 				    (double)closest.account.gpu.low /
 					    (double)closest.gpu_capacity);

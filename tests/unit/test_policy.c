@@ -319,7 +319,7 @@ START_TEST(test_budget)
 	gate.budget = 10000;
 	dsfit_decide(site, &workload, &request, &gate, &d);
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	ck_assert_uint_gt(d.budget, 9000);
+	ck_assert_uint_gt(d.budget.classes, 9000);
 	dsfit_site_free(site);
 }
 END_TEST

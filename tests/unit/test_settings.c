@@ -258,9 +258,11 @@ START_TEST(context_of_a_card)
 	const struct dsfit_request request = { .scope = DSFIT_GPUS_PER_NODE, .gpus = 8,
 					       .nodes_min = 1 };
 	uint64_t bytes[4] = { 0 }, *next = bytes;
+	struct dsfit_accounts accounts;
 
 	/* Two cards that differ only in their context have different accounts. */
-	dsfit_assess_each(site, &workload, &request, NULL, 0, note_framework, &next);
+	dsfit_accounts_begin(&accounts, site, &workload);
+	dsfit_assess_each(&accounts, &request, NULL, 0, note_framework, &next);
 	ck_assert_int_eq(next - bytes, 2);
 	ck_assert_uint_eq(bytes[0], 2 * DSFIT_GIB);
 	ck_assert_uint_eq(bytes[1], 10 * DSFIT_GIB);
