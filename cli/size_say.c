@@ -117,7 +117,7 @@ static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, 
 	}
 	if (!d->nothing_asked)
 		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
-	if (!d->alternative_count || d->alternatives[0].training)
+	if (!d->alternative_count || d->alternatives[0].retrained)
 		return NULL;
 	*preemptible = d->alternatives[0].preemptible;
 	return &d->alternatives[0].request;

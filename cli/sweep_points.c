@@ -49,7 +49,7 @@ static void find_base(struct sweep *sweep)
 	if (d->action == DSFIT_CORRECT) {
 		sweep->request = d->corrected.request;
 		sweep->base = d->corrected.assessment;
-	} else if (d->alternative_count && !d->alternatives[0].training) {
+	} else if (d->alternative_count && !d->alternatives[0].retrained) {
 		sweep->request = d->alternatives[0].request;
 		sweep->base = d->alternatives[0].assessment;
 	} else if (closest->placed) {

@@ -289,7 +289,7 @@ static void assess_stated(struct dsfit_accounts *accounts, const struct dsfit_re
 	find_nearest(site, request, out);
 	if (out->card) {
 		out->gpu_capacity = out->card->memory;
-		judge(site, workload, request, out);
+		judge(site, accounts->workload, request, out);
 	}
 	if (out->nearest && !dsfit_asks_nothing(request))
 		out->overall = DSFIT_EXCEEDS;

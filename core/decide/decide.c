@@ -12,8 +12,9 @@
  *                                   +--> refuse         refuse it with alternatives, and say why
  *
  * An alternative is a request that would fit if the user typed it. Alternatives are looked for
- * beyond what the policy and the gate allow: the nearest request, one with another GPU type, the
- * same request with another training, and if there is none of these, the best that the site has.
+ * beyond what the policy and the gate allow: the nearest request, one with another GPU type, and if
+ * there is none of these, the best that the site has; then the same request with another way to
+ * train, and if nothing else fits, the best of the site with one (core/decide/ways.c).
  * Comparing the first of them with the policy tells why the job was not corrected: the obstacle.
  *
  * Searches cost time and slurmctld waits for them, so all searches of a decision share a budget.
@@ -23,8 +24,9 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/decide/landing.h"
 #include "core/decide/rules.h"
-#include "core/decide/training_changes.h"
+#include "core/decide/ways.h"
 #include "core/request/processes.h"
 
 /* What a decision is made about: constant while it is made. */
@@ -75,68 +77,103 @@ static struct dsfit_request without_names(const struct dsfit_request *asked)
 	return r;
 }
 
-/* Find a request that fits with a workload that is trained in another way: `asked` with more host
- * memory at most, or with `planned` the best request of the site. */
-static bool find_for(const struct job *job, const struct dsfit_workload *other,
-		     const struct dsfit_request *asked, bool planned, struct dsfit_decision *d,
-		     struct dsfit_alternative *out)
+/* Where ways to train are looked for. */
+struct place {
+	const struct job *job;
+	const struct dsfit_request *asked;
+	bool planned;			/* the site's best request, not this with more memory */
+	struct dsfit_decision *decision;
+	struct dsfit_landing landing;	/* of `asked`, if it is not planned */
+	struct dsfit_alternative found;	/* with the way that was judged last, if that has room */
+};
+
+/* A dsfit_way_judge. */
+static enum dsfit_room judge_way(void *context, const struct dsfit_workload *other)
 {
+	struct place *place = context;
+	const struct job *job = place->job;
 	struct dsfit_accounts accounts;
 	struct dsfit_search s;
+	bool found;
 
 	dsfit_accounts_begin(&accounts, job->site, other);
-	s = dsfit_search_begin(&accounts, asked, &job->policy, &d->budget);
+	s = dsfit_search_begin(&accounts, place->asked, &job->policy, &place->decision->budget);
 	s.aim = DSFIT_FITS;
-	s.may_change = planned ? DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
-	s.bound = !planned;
-	return planned ? dsfit_search_plan(&s, out, 1) : dsfit_search_as_asked(&s, out);
+	s.may_change = place->planned ? DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
+	s.bound = !place->planned;
+	found = place->planned ? dsfit_search_plan(&s, &place->found, 1) :
+			 dsfit_search_as_asked(&s, &place->landing, &place->found);
+	return found ? DSFIT_ROOM : s.gpus_fit ? DSFIT_NO_ROOM : DSFIT_NO_ROOM_ON_GPU;
 }
 
-/* Add the first change of the training with which a request fits. The user may choose it; dsfit
- * never changes a training. */
-static void add_other_training(const struct job *job, const struct dsfit_request *asked,
-			       bool planned, struct dsfit_decision *d)
+/* Add a way to train with which a request fits. The user may choose it; dsfit never changes a
+ * training. */
+static void add_way(const struct job *job, const struct dsfit_request *asked, bool planned,
+		    struct dsfit_decision *d)
 {
-	const struct dsfit_training *training = &job->workload->training;
+	struct place place = { .job = job, .asked = asked, .planned = planned, .decision = d };
+	const struct dsfit_account *account = &d->assessment.account;
+	struct dsfit_way way;
 
-	for (size_t i = 0; i < DSFIT_TRAINING_CHANGES; i++) {
-		const struct dsfit_training_change *change = &dsfit_training_changes[i];
-		char options[DSFIT_TRAINING_OPTIONS_MAX];
-		struct dsfit_alternative one;
-		struct dsfit_workload other;
-
-		if (!change->is_alternative || !change->is_alternative(training))
-			continue;
-		other = *job->workload;
-		if (dsfit_training_change(change, training->micro_batch, other.model.parameters,
-					  &other.training, options) ||
-		    !find_for(job, &other, asked, planned, d, &one))
-			continue;
-		one.changes = dsfit_request_difference(&d->asked, &one.request);
-		one.training = change->options;
-		add_alternative(d, &one);
+	if (!planned && !dsfit_landing_begin(&place.landing, job->site, asked))
 		return;
+	if (dsfit_find_way(job->workload, account->micro_batch, true, judge_way, &place, &way)) {
+		place.found.changes = dsfit_request_difference(&d->asked, &place.found.request);
+		place.found.retrained = true;
+		place.found.way = way;
+		add_alternative(d, &place.found);
 	}
+	dsfit_landing_end(&place.landing);
 }
 
-/* Add the best request of the site, whatever was asked for, or note how far off it is. It keeps the
- * user's partition and constraint. */
-static void add_best(const struct job *job, struct dsfit_decision *d)
+/* A request for anything. With `own` it keeps the user's partition and constraint. */
+static struct dsfit_request anything(const struct job *job, const struct dsfit_request *asked,
+				     bool own)
 {
-	struct dsfit_request anything = { .nodes_min = 1, .form = job->gate->own_form };
+	struct dsfit_request r = { .nodes_min = 1, .form = job->gate->own_form };
+
+	if (own) {
+		strcpy(r.partition, asked->partition);
+		strcpy(r.features, asked->features);
+	}
+	return r;
+}
+
+/* Add the best request of the site, whatever was asked for, or note how far off it is: in the
+ * user's partition and under the user's constraint if it is `own`. */
+static void add_best(const struct job *job, bool own, struct dsfit_decision *d)
+{
+	const struct dsfit_request any = anything(job, &d->asked, own);
+	struct dsfit_search s = begin_free(job, &any, d);
 	struct dsfit_alternative one;
-	struct dsfit_search s;
 
-	strcpy(anything.partition, d->asked.partition);
-	strcpy(anything.features, d->asked.features);
-	s = begin_free(job, &anything, d);
-	s.closest = &d->closest;
-	if (!dsfit_search_plan(&s, &one, 1)) {
-		add_other_training(job, &anything, true, d);
+	if (own || !d->closest.placed)
+		s.closest = &d->closest;
+	if (!dsfit_search_plan(&s, &one, 1))
 		return;
-	}
 	one.changes = dsfit_request_difference(&d->asked, &one.request);
 	add_alternative(d, &one);
+}
+
+/* Add what fits if nothing else was found: the best request as the job is trained, then the request
+ * as it was asked with another way to train, then the best request with such a way. */
+static void add_last_resorts(const struct job *job, const struct dsfit_request *asked,
+			     struct dsfit_decision *d)
+{
+	bool chose = d->asked.partition[0] || d->asked.features[0];
+	struct dsfit_request any;
+
+	if (!d->alternative_count)
+		add_best(job, true, d);
+	if (d->asked.scope != DSFIT_GPUS_UNSET)
+		add_way(job, asked, false, d);
+	for (int own = 1; !d->alternative_count && own >= !chose; own--) {
+		if (!own)
+			add_best(job, false, d);
+		any = anything(job, &d->asked, own);
+		if (!d->alternative_count)
+			add_way(job, &any, true, d);
+	}
 }
 
 static void find_alternatives(const struct job *job, struct dsfit_decision *d)
@@ -156,10 +193,7 @@ static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 		if (dsfit_search_run(&s, &one))
 			add_alternative(d, &one);
 	}
-	if (d->asked.scope != DSFIT_GPUS_UNSET)
-		add_other_training(job, &asked, false, d);
-	if (!d->alternative_count)
-		add_best(job, d);
+	add_last_resorts(job, &asked, d);
 }
 
 /* --- what is done ------------------------------------------------------------------------- */
@@ -184,7 +218,7 @@ static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_dec
 	/* The plan may have found something even so, but the search did not end. */
 	if (!d->budget.classes || !d->budget.layouts)
 		return DSFIT_OBSTACLE_TIME;
-	if (!d->alternative_count || first->training)
+	if (!d->alternative_count || first->retrained)
 		return DSFIT_OBSTACLE_NOTHING_FITS;
 	d->forbidden = first->changes & ~job->policy.may_change;
 	/* A type that the user named is never replaced, whatever the policy says. */
@@ -243,7 +277,8 @@ static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decisi
 
 bool dsfit_something_fits(const struct dsfit_decision *d)
 {
-	return d->action == DSFIT_CORRECT || (d->alternative_count && !d->alternatives[0].training);
+	return d->action == DSFIT_CORRECT ||
+	       (d->alternative_count && !d->alternatives[0].retrained);
 }
 
 void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *workload,

@@ -14,6 +14,28 @@
  */
 #include "core/decide/landing.h"
 
+#include <stdlib.h>
+
+bool dsfit_landing_begin(struct dsfit_landing *l, const struct dsfit_site *site,
+			 const struct dsfit_request *r)
+{
+	*l = (struct dsfit_landing){ NULL };
+	l->room = calloc(2 * site->class_count + 1, sizeof(*l->room));
+	if (!l->room)
+		return false;
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_matches(site, r, &site->classes[i]))
+			l->room[l->count++] = &site->classes[i];
+	l->classes = l->room;
+	return true;
+}
+
+void dsfit_landing_end(struct dsfit_landing *l)
+{
+	free(l->room);
+	l->room = NULL;
+}
+
 /* Whether a GPU of the layout is too small on the class, even by the estimate's lower bound. */
 static bool is_too_small(struct dsfit_landing *l, const struct dsfit_node_class *class,
 			 const struct dsfit_layout *layout)
@@ -36,11 +58,13 @@ static bool find_small(struct dsfit_landing *l, const struct dsfit_request *r)
 	struct dsfit_layout layout;
 
 	l->lands = true;
+	l->looks = 0;
 	if (l->small && dsfit_place_matching(site, r, l->small, &layout) &&
 	    is_too_small(l, l->small, &layout))
 		return true;
 	l->lands = false;
 	l->small = NULL;
+	l->looks = l->count;
 	for (size_t i = 0; i < l->count; i++) {
 		if (!dsfit_place_matching(site, r, l->classes[i], &layout))
 			continue;
@@ -51,19 +75,23 @@ static bool find_small(struct dsfit_landing *l, const struct dsfit_request *r)
 	return l->small;
 }
 
-/* The verdict there with all memory and scratch of the node. What is not known about the node may
- * be as much as the request asks for. */
+/* The verdict there on memory and scratch, with all that the node has. What is not known about the
+ * node may be as much as the request asks for. */
 static enum dsfit_verdict with_whole_node(struct dsfit_landing *l,
 					  const struct dsfit_node_class *class,
 					  const struct dsfit_layout *layout,
 					  const struct dsfit_demand *demand)
 {
-	static const struct dsfit_request whole = { .memory_scope = DSFIT_MEMORY_WHOLE_NODE };
-	const struct dsfit_assessment *a = dsfit_assess_there(l->accounts, &whole, class, layout);
+	const struct dsfit_account *need = &dsfit_account_for(l->accounts, layout)->account;
+	enum dsfit_verdict host = DSFIT_FITS, nvme = DSFIT_FITS;
 
-	if (a->gpu > demand->gpu)
+	if (dsfit_judge(need->gpu.low, need->gpu.high, class->gpu->memory) > demand->gpu)
 		return DSFIT_EXCEEDS;
-	return class->memory ? a->overall : DSFIT_FITS;
+	if (class->memory)
+		host = dsfit_judge(need->host.low, need->host.high, class->memory);
+	if (class->scratch && need->nvme.high)
+		nvme = dsfit_judge(need->nvme.low, need->nvme.high, class->scratch);
+	return host > nvme ? host : nvme;
 }
 
 /* The best verdict with whole nodes on any class. */
@@ -79,6 +107,7 @@ static enum dsfit_verdict best_with_whole_nodes(struct dsfit_landing *l,
 	    with_whole_node(l, l->roomy, &layout, demand) <= demand->overall)
 		return DSFIT_FITS;
 	l->roomy = NULL;
+	l->looks += l->count;
 	for (size_t i = 0; i < l->count; i++) {
 		if (!dsfit_place_matching(site, r, l->classes[i], &layout))
 			continue;
@@ -95,10 +124,14 @@ static enum dsfit_verdict best_with_whole_nodes(struct dsfit_landing *l,
 enum dsfit_verdict dsfit_look(struct dsfit_landing *l, const struct dsfit_request *r,
 			      const struct dsfit_demand *demand)
 {
+	l->looks = 0;
 	/* Of nodes that the user named the best class counts. */
 	if (!l->classes || r->bound == DSFIT_NODES_BOUND_BY_LIST)
 		return DSFIT_FITS;
-	if (find_small(l, r) || !l->lands)
+	if (find_small(l, r))
 		return DSFIT_EXCEEDS;
+	/* What no class can hold alone, several may together (core/request/mixture.c). */
+	if (!l->lands)
+		return l->count ? DSFIT_FITS : DSFIT_EXCEEDS;
 	return best_with_whole_nodes(l, r, demand);
 }

@@ -446,6 +446,8 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 			try_all(p, aim, true);
 	}
 	count = p->ranking.count;
+	if (plan->gpus_fit)
+		*plan->gpus_fit |= p->sizing.gpus_fit;
 	free(p->classes);
 out:
 	free(p);

@@ -26,6 +26,7 @@ struct dsfit_plan {
 	uint64_t max_gpus, max_nodes;	/* in addition to the limits of a row's partition */
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
+	bool *gpus_fit;			/* set if GPUs were large enough somewhere; or NULL */
 	/* Layouts that may still be looked at, counted down; NULL: DSFIT_PLAN_BUDGET. If it is 0
 	 * afterwards, rows may be missing. */
 	uint64_t *budget;

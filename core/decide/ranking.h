@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/decide/assess.h"
+#include "core/decide/ways.h"
 
 /* A request that fits. */
 struct dsfit_alternative {
@@ -13,7 +14,8 @@ struct dsfit_alternative {
 	struct dsfit_assessment assessment;
 	unsigned changes;	/* bits of enum dsfit_change: how it differs from what was asked */
 	bool preemptible;	/* dsfit chose a preemptible partition: the job wants --requeue */
-	const char *training;	/* options that have to change as well ("zero=3"); NULL: none */
+	bool retrained;		/* the training has to change as well: `way` */
+	struct dsfit_way way;
 };
 
 /*

@@ -29,7 +29,6 @@
 #include "core/base/size.h"
 #include "core/decide/constraint.h"
 #include "core/decide/fewest_nodes.h"
-#include "core/decide/landing.h"
 #include "core/decide/misfit.h"
 #include "core/decide/plan.h"
 #include "core/request/resize.h"
@@ -177,11 +176,11 @@ static bool is_worth_a_try(struct walk *walk, const struct dsfit_request *candid
 {
 	const struct dsfit_demand demand = { walk->start->gpu_aim, walk->aim };
 	struct dsfit_search *s = walk->search;
-	uint64_t before = s->accounts->assessed;
 	enum dsfit_verdict hope = dsfit_look(&walk->landing, candidate, &demand);
 
 	walk->hope = hope < walk->hope ? hope : walk->hope;
-	return spend(s, 1) && spend_since(s, before) && 
+	/* A look at a class takes about an eighth of its assessment. */
+	return spend(s, 1 + walk->landing.looks / 8) &&
 	       (hope <= walk->aim || may_be_closest(walk, candidate));
 }
 
@@ -218,8 +217,9 @@ enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
 /*
  * Whether a GPU type is too small even with all GPUs of so many nodes: then it is with fewer, too,
- * for a GPU never holds more if there are more of them. A type counts as hopeless as well if the
- * budget is spent.
+ * for a GPU never holds more if there are more of them. That holds where one class has all of these
+ * nodes; of several classes together the smallest GPUs may be left out with fewer. A type counts as
+ * hopeless as well if the budget is spent.
  */
 static bool is_hopeless(struct walk *walk, const struct dsfit_node_class *class, const char *type,
 			uint64_t nodes)
@@ -228,9 +228,11 @@ static bool is_hopeless(struct walk *walk, const struct dsfit_node_class *class,
 	struct dsfit_request r = *walk->start->asked;
 	uint64_t before = s->accounts->assessed;
 	struct dsfit_assessment a;
+	struct dsfit_layout layout;
 
 	strcpy(r.gpu_type, type);
-	if (!dsfit_resize_gpus(&r, s->bound, nodes, class->gpus))
+	if (!dsfit_resize_gpus(&r, s->bound, nodes, class->gpus) ||
+	    !dsfit_place(s->site, &r, class, &layout))
 		return false;
 	dsfit_assess_among(s->accounts, &r, walk->landing.classes, walk->landing.count, &a);
 	if (!spend_since(s, before))
@@ -520,7 +522,8 @@ bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 	       search_partitions(s, &start, out);
 }
 
-bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_alternative *out)
+bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_landing *landing,
+			   struct dsfit_alternative *out)
 {
 	const struct start start = {
 		.asked = s->asked,
@@ -528,15 +531,16 @@ bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_alternative *out
 		.max_nodes = s->max_nodes,
 		.gpu_aim = DSFIT_FITS,
 	};
-	struct walk walk = { .search = s, .start = &start, .aim = s->aim };
+	struct walk walk = { .search = s, .start = &start, .aim = s->aim, .landing = *landing,
+			     .left = landing->room + s->site->class_count };
 
-	walk.left = calloc(s->site->class_count + 1, sizeof(*walk.left));
-	if (!walk.left)
-		return false;
+	walk.landing.accounts = s->accounts;
+	walk.landing.roomy = NULL;
 	try(&walk, s->asked);
+	landing->small = walk.landing.small;
+	s->gpus_fit = !landing->small;
 	if (walk.found)
 		*out = walk.best;
-	free(walk.left);
 	return walk.found;
 }
 
@@ -556,9 +560,11 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 		.aim = s->aim,
 		.closest = s->closest,
 		.budget = &s->budget->layouts,
+		.gpus_fit = &s->gpus_fit,
 	};
 	size_t count = 0;
 
+	s->gpus_fit = false;
 	if (!(s->may_change & DSFIT_CHANGE_GPUS))
 		return 0;
 	/* The default partition first, except that experiments want a preemptible one. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/decide/landing.h"
 #include "core/decide/plan_inputs.h"
 #include "core/decide/ranking.h"
 
@@ -31,6 +32,8 @@ struct dsfit_search {
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
 	struct dsfit_budget *budget;	/* counted down */
+	bool gpus_fit;			/* set to whether GPUs were large enough anywhere, by
+					 * dsfit_search_as_asked() and dsfit_search_plan() */
 };
 
 /* A search within a policy: it keeps to what limits the number of nodes, and a job may be tight
@@ -49,8 +52,10 @@ struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 bool dsfit_search_run(struct dsfit_search *search, struct dsfit_alternative *out);
 
 /* The request itself, with more memory or scratch or a constraint for a faster network at most.
- * Returns false if that does not fit. */
-bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_alternative *out);
+ * `landing` is the request's, and learns for the next training. Returns false if that does not
+ * fit. */
+bool dsfit_search_as_asked(struct dsfit_search *search, struct dsfit_landing *landing,
+			   struct dsfit_alternative *out);
 
 /*
  * The best rows of a plan within the same limits, whatever GPUs were asked for. Returns how many.

@@ -425,6 +425,34 @@ static void put_refused(struct page *page)
 
 /* --- what to type instead ------------------------------------------------------------------ */
 
+/* What goes with an alternative, in parentheses: changes of the training that have no option, and
+ * figures if they are wanted. */
+static void put_remarks(FILE *out, const struct dsfit_alternative *one, bool figures)
+{
+	const struct dsfit_way *way = &one->way;
+	const char *lead = " (";
+	struct dsfit_texts t;
+
+	if (way->fused_loss) {
+		fprintf(out, "%s%s", lead, "with a fused loss such as Liger's");
+		lead = ", ";
+	}
+	if (way->accumulation) {
+		fprintf(out, "%s%llu accumulation steps for the same batch", lead,
+			(unsigned long long)way->accumulation);
+		lead = ", ";
+	}
+	if (figures) {
+		fprintf(out, "%s%s of %s per GPU", lead,
+			dsfit_phrase_bytes(one->assessment.account.gpu.peak, &t, 0),
+			dsfit_phrase_bytes(one->assessment.gpu_capacity, &t, 1));
+		lead = ", ";
+	}
+	if (figures && one->assessment.price >= 0)
+		fprintf(out, ", $%.2f/h", one->assessment.price);
+	fprintf(out, *lead == ',' ? ")\n" : "\n");
+}
+
 /* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB per GPU, $32.80/h)", with or without
  * the figures. NULL if there is no memory. */
 static char *alternative_line(const struct dsfit_say *say, const struct dsfit_alternative *one,
@@ -432,23 +460,16 @@ static char *alternative_line(const struct dsfit_say *say, const struct dsfit_al
 {
 	bool advice = say->decision->nothing_asked && say->decision->action == DSFIT_PASS;
 	char request[DSFIT_REQUEST_TEXT];
-	struct dsfit_texts t;
 	struct dsfit_text line;
 	FILE *out = dsfit_text_begin(&line);
 
 	if (!out)
 		return NULL;
-	fprintf(out, "  %s: %s", one->training ? "or change the training" :
+	fprintf(out, "  %s: %s", one->retrained ? "or change the training" :
 		advice ? "fits" : "instead", dsfit_phrase_request(say, &one->request, request));
-	if (one->training)
-		dsfit_phrase_options(out, say->prefix, one->training);
-	if (figures)
-		fprintf(out, " (%s of %s per GPU",
-			dsfit_phrase_bytes(one->assessment.account.gpu.peak, &t, 0),
-			dsfit_phrase_bytes(one->assessment.gpu_capacity, &t, 1));
-	if (figures && one->assessment.price >= 0)
-		fprintf(out, ", $%.2f/h", one->assessment.price);
-	fprintf(out, figures ? ")\n" : "\n");
+	if (one->retrained)
+		dsfit_phrase_options(out, say->prefix, one->way.options);
+	put_remarks(out, one, figures);
 	return dsfit_text_end(&line);
 }
 

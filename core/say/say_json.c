@@ -225,7 +225,9 @@ static struct json_object *json_alternative(const struct dsfit_say *say,
 	char text[DSFIT_REQUEST_TEXT];
 
 	add_word(o, "request", dsfit_phrase_request(say, &one->request, text));
-	add(o, "training", one->training ? json_object_new_string(one->training) : NULL);
+	add(o, "training", one->retrained ? json_object_new_string(one->way.options) : NULL);
+	add(o, "fused_loss", json_object_new_boolean(one->way.fused_loss));
+	add(o, "accumulation", json_known(one->way.accumulation));
 	add(o, "peak", json_bytes(one->assessment.account.gpu.peak));
 	add(o, "capacity", json_known(one->assessment.gpu_capacity));
 	add(o, "per_hour", json_price(one->assessment.price));

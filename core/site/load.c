@@ -215,7 +215,7 @@ static cfg_t *describe(void)
 		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("network-wait", 0, CFGF_NODEFAULT, read_share),
 		CFG_FLOAT_CB("production-wait", 0.2, CFGF_NONE, read_share),
-		CFG_INT_CB("controller-budget", 10000, CFGF_NONE, read_budget),
+		CFG_INT_CB("controller-budget", 30000, CFGF_NONE, read_budget),
 		POLICY_KEYS,
 		CFG_END(),
 	};

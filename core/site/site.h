@@ -97,7 +97,7 @@ struct dsfit_site {
 	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
 	double production_wait;		/* share of a step that a production run may wait */
-	/* Node classes that a decision in slurmctld may assess, 1 to
+	/* Node classes that a decision may assess, 1 to
 	 * DSFIT_CONTROLLER_BUDGET_MAX. */
 	uint64_t controller_budget;
 	struct dsfit_names warnings;	/* probable mistakes, each a line "FILE:LINE: what" */

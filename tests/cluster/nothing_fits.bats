@@ -12,16 +12,16 @@ missing() {
 	is "$(alternatives)" ''
 }
 
-@test "560B: refused with what is missing" {
-	run_sbatch_hold --ds-model=560B
+@test "100T: refused with what is missing" {
+	run_sbatch_hold --ds-model=100T
 	missing
 }
 
-@test "560B, GPUs asked for" {
-	run_sbatch_hold --ds-model=560B --gpus-per-node=h200:8
+@test "100T, GPUs asked for" {
+	run_sbatch_hold --ds-model=100T --gpus-per-node=h200:8
 	missing
 	matches "$(said)" 'memory per GPU: [0-9.]+ (GiB|TiB) needed'
-	run_sbatch_hold --ds-model=560B --gpus=2
+	run_sbatch_hold --ds-model=100T --gpus=2
 	missing
 }
 
@@ -32,9 +32,9 @@ missing() {
 	lacks "$(said)" '-[0-9]+(\.[0-9]+)? [KMGTPE]iB|1844674407|nan|inf'
 }
 
-@test "560B, salloc and srun" {
-	run_salloc --ds-model=560B -N1 true
+@test "100T, salloc and srun" {
+	run_salloc --ds-model=100T -N1 true
 	missing
-	run_srun --ds-model=560B -N1 true
+	run_srun --ds-model=100T -N1 true
 	missing
 }

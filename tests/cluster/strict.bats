@@ -35,6 +35,30 @@ setup_file() {
 	matches "$(said)" '^fits: '
 }
 
+@test "what no request fits, another way to train does" {
+	local declared asked line
+	while IFS='|' read -r declared asked; do
+		# shellcheck disable=SC2086	# options
+		run_sbatch_hold $declared $asked -p strict
+		((status != 0))
+		matches "$(said)" '^refused: '
+		line=$(said | sed -n 's/^  or change the training: \(.*--ds-.*\) (.*)$/\1/p')
+		[[ $line ]]
+		eval "set -- $line"
+		# shellcheck disable=SC2086
+		run_sbatch_hold $declared "$@"
+		submitted
+		matches "$(said)" '^fits: '
+		is "$(held "$job" Partition)" strict
+	done <<-'END'
+	--ds-model=3B --ds-zero=3 --ds-batch=64|-N1 --gpus-per-node=a100:4
+	--ds-model=7B --ds-zero=2 --ds-batch=4|-N1 --gpus-per-node=rtx4090:2
+	--ds-model=70B --ds-zero=0|-N1 --gpus-per-node=h100:8
+	--ds-model=180B --ds-method=qlora|-N1 --gpus-per-node=h100:8
+	--ds-model=560B|
+	END
+}
+
 @test "the alternatives of every form fit when they are submitted" {
 	local form
 	for form in --gpus=a100:4 --gres=gpu:a100:4 "-n4 --gpus-per-task=a100:1" --gpus=2 \

@@ -125,7 +125,7 @@ static inline void assert_correction(const struct dsfit_site *site,
 				       (d->asked.scope == DSFIT_GPUS_UNSET ?
 						DSFIT_CHANGE_GPU_TYPE : 0u))),
 		      "%s: changes %x", say(&c->request), c->changes);
-	ck_assert_ptr_null(c->training);
+	ck_assert(!c->retrained);
 	ck_assert(c->assessment.layout.gpus <= policy.max_gpus ||
 		  c->assessment.layout.gpus <= gpus);
 	ck_assert(c->assessment.layout.nodes <= policy.max_nodes ||
@@ -135,14 +135,14 @@ static inline void assert_correction(const struct dsfit_site *site,
 	assert_passes(site, workload, &c->request, gate, "the correction");
 }
 
-/* The workload after an alternative's options of the training, read as a user would type them. */
+/* A way to train, its words read as a user would type them. */
 static inline struct dsfit_workload retrain(const struct dsfit_workload *workload,
-					    const char *words)
+					    const struct dsfit_way *way)
 {
 	struct dsfit_workload other = *workload;
 	struct dsfit_error err = { "" };
 	char line[WORDS_MAX];
-	struct dsfit_declaration declaration = words_declaration(words, line);
+	struct dsfit_declaration declaration = words_declaration(way->options, line);
 
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (declaration.value[i])
@@ -151,6 +151,7 @@ static inline struct dsfit_workload retrain(const struct dsfit_workload *workloa
 				      err.text);
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",
 		      err.text);
+	other.training.fused_loss |= way->fused_loss;
 	return other;
 }
 
@@ -165,11 +166,11 @@ static inline void assert_alternatives(const struct dsfit_site *site,
 		struct dsfit_workload other = *workload;
 
 		ck_assert(one->assessment.placed);
-		if (one->training) {
+		if (one->retrained) {
 			struct dsfit_assessment a;
 
 			/* The figures are those of a job with the options shown. */
-			other = retrain(workload, one->training);
+			other = retrain(workload, &one->way);
 			dsfit_assess(site, &other, &one->request, &a);
 			ck_assert_uint_eq(a.account.gpu.peak, one->assessment.account.gpu.peak);
 			ck_assert_uint_eq(a.account.host.high,
@@ -190,7 +191,10 @@ static inline void assert_sound(const struct dsfit_site *site,
 	if (d->action == DSFIT_REFUSE) {
 		ck_assert(d->mode > DSFIT_MODE_ADVISE);
 		ck_assert_int_ne(d->obstacle, DSFIT_NO_OBSTACLE);
-		/* A refusal shows an alternative, or says that there is none. */
+		/* A refusal shows what fits, or says what the site has too little of. */
+		ck_assert_msg(d->alternative_count || d->closest.placed ||
+			      d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU, "%s, %s: a dead end",
+			      workload->model.name, say(&d->asked));
 		ck_assert(d->alternative_count || d->obstacle == DSFIT_OBSTACLE_NOTHING_FITS ||
 			  d->obstacle == DSFIT_OBSTACLE_UNKNOWN_GPU);
 	}

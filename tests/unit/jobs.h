@@ -56,7 +56,7 @@ static inline struct dsfit_site *site_of(const char *format, ...)
 
 static inline struct dsfit_site *site_of(const char *format, ...)
 {
-	char text[8192] = "include(\"" TEST_CONF "/gpus.conf\")\n"
+	char text[32768] = "include(\"" TEST_CONF "/gpus.conf\")\n"
 			  "include(\"" TEST_CONF "/models.conf\")\n";
 	size_t length = strlen(text);
 	struct dsfit_error err = { "" };

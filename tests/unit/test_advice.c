@@ -225,57 +225,7 @@ START_TEST(small_savings)
 }
 END_TEST
 
-/* The alternatives that are offered for a training. Each makes the changes that its options say. */
-START_TEST(the_table)
-{
-	static const struct {
-		const char *words, *options;
-	} rows[] = {
-		{ "model=7B zero=0", "zero=3" },
-		{ "model=7B zero=0", "zero=3 offload=optimizer:cpu" },
-		{ "model=7B zero=2 offload=cpu", "zero=3" },
-		{ "model=7B zero=2 offload=cpu", "zero=3 offload=optimizer:cpu" },
-		{ "model=7B zero=3", "offload=optimizer:cpu" },
-		{ "model=7B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
-		{ "model=7B engine=fsdp zero=2", "zero=3" },
-		{ "model=7B engine=fsdp zero=2", "zero=3 offload=optimizer:cpu" },
-		/* No alternative. */
-		{ "model=7B zero=3 offload=cpu", NULL },
-		{ "model=7B zero=3 offload=optimizer:nvme", NULL },
-		{ "model=7B engine=none", NULL },
-		{ "model=7B zero=1 parallel=pipeline:2", NULL },
-		{ "model=7B zero=2 method=qlora", NULL },
-	};
-
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
-		char options[DSFIT_TRAINING_OPTIONS_MAX], others[256] = "", expected[256] = "";
-		struct dsfit_workload w;
-
-		resolve(rows[i].words, &w);
-		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(rows); j++)
-			if (rows[j].options && !strcmp(rows[i].words, rows[j].words))
-				snprintf(expected + strlen(expected),
-					 sizeof(expected) - strlen(expected), "%s; ",
-					 rows[j].options);
-		for (size_t j = 0; j < DSFIT_TRAINING_CHANGES; j++) {
-			const struct dsfit_training_change *change = &dsfit_training_changes[j];
-			struct dsfit_training t = w.training;
-
-			if (!change->is_alternative || !change->is_alternative(&t))
-				continue;
-			ck_assert(!dsfit_training_change(change, 1, w.model.parameters, &t,
-							 options));
-			ck_assert_str_eq(options, change->options);
-			ck_assert_uint_eq(t.zero, 3);
-			snprintf(others + strlen(others), sizeof(others) - strlen(others), "%s; ",
-				 options);
-		}
-		ck_assert_str_eq(others, expected);
-	}
-}
-END_TEST
-
-/* With a large vocabulary the loss is the peak, and a fused loss saves it. */
+/* Where the vocabulary is large the loss is the peak, and a fused one saves it. */
 START_TEST(a_fused_loss)
 {
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 8, .gpus = 8 };
@@ -303,7 +253,6 @@ int main(void)
 	tcase_add_test(tcase, what_is_offered);
 	tcase_add_test(tcase, half_the_batch);
 	tcase_add_test(tcase, small_savings);
-	tcase_add_test(tcase, the_table);
 	tcase_add_test(tcase, a_fused_loss);
 	return unit_run(suite);
 }

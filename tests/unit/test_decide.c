@@ -16,7 +16,10 @@ START_TEST(test_training)
 	static const struct {
 		const char *declared, *training;
 	} rows[] = {
-		{ "model=7B zero=2", "zero=3 offload=optimizer:cpu" },
+		{ "model=7B zero=2", "offload=optimizer:cpu" },
+		{ "model=7B zero=0", "zero=3 offload=optimizer:cpu" },
+		{ "model=3B zero=3 batch=64", "batch=8" },
+		{ "model=3B zero=3 batch=64 checkpointing=none", "batch=2" },
 		{ "model=13B zero=3", "offload=optimizer:cpu" },
 		{ "model=13B zero=3 offload=param:cpu", "offload=optimizer:cpu" },
 	};
@@ -32,9 +35,9 @@ START_TEST(test_training)
 		for (size_t j = 0; j < d.alternative_count; j++) {
 			const struct dsfit_alternative *one = &d.alternatives[j];
 
-			if (one->training)
-				ck_assert_str_eq(one->training, rows[i].training);
-			found += one->training != NULL;
+			if (one->retrained)
+				ck_assert_str_eq(one->way.options, rows[i].training);
+			found += one->retrained;
 		}
 		ck_assert_msg(found == 1, "%s", rows[i].declared);
 	}
@@ -45,7 +48,7 @@ END_TEST
 /* If no request fits, the figures are those of the closest one that was tried. */
 START_TEST(test_nothing_fits)
 {
-	static const char *const models[] = { "model=560B", "model=1000T", "model=560B zero=0" };
+	static const char *const models[] = { "model=100T", "model=1000T", "model=100T zero=0" };
 	struct dsfit_site *site = unit_site();
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(models); i++) {
@@ -79,7 +82,7 @@ START_TEST(test_tight_at_best)
 		ck_assert_int_eq(d.action, DSFIT_REFUSE);
 		ck_assert_int_eq(d.closest.overall, DSFIT_TIGHT);
 		ck_assert_uint_eq(d.alternative_count, 1);
-		ck_assert_str_eq(d.alternatives[0].training, "offload=optimizer:cpu");
+		ck_assert_str_eq(d.alternatives[0].way.options, "offload=optimizer:cpu");
 		ck_assert(!dsfit_something_fits(&d));
 	}
 	dsfit_site_free(site);
@@ -464,6 +467,30 @@ static int rounds(void)
 	return more ? atoi(more) : 150;
 }
 
+/* A look never fails a request that its assessment passes. */
+static void assert_look(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_request *request)
+{
+	struct dsfit_accounts accounts;
+	struct dsfit_landing landing;
+	struct dsfit_assessment a;
+
+	dsfit_accounts_begin(&accounts, site, workload);
+	dsfit_assess_among(&accounts, request, NULL, 0, &a);
+	ck_assert(dsfit_landing_begin(&landing, site, request));
+	landing.accounts = &accounts;
+	for (enum dsfit_verdict aim = DSFIT_FITS; aim <= DSFIT_TIGHT; aim++) {
+		const struct dsfit_demand demand = { aim, aim };
+
+		/* Twice: the second remembers a class of the first. */
+		for (int i = 0; i < 2; i++)
+			ck_assert_msg(dsfit_look(&landing, request, &demand) <= aim ||
+				      !a.placed || a.overall > aim || a.gpu > aim, "%s, %s",
+				      workload->model.name, say(request));
+	}
+	dsfit_landing_end(&landing);
+}
+
 START_TEST(test_any)
 {
 	static const unsigned releases[] = { 2205, 2411, 2605 };
@@ -487,6 +514,7 @@ START_TEST(test_any)
 		request = ask(asked, &slurm);
 		dsfit_decide(site, &workload, &request, &open_gate, &d);
 		assert_sound(site, &workload, &open_gate, &d);
+		assert_look(site, &workload, &request);
 		if (d.action == DSFIT_CORRECT)
 			assert_round_trip(site, &workload, asked, &slurm, &d);
 	}

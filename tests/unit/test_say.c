@@ -14,7 +14,7 @@
 /* One job: its declaration, and its options of sbatch. */
 struct job {
 	const char *model, *zero, *offload, *fit, *explain;
-	const char *batch, *seq;
+	const char *batch, *seq, *method;
 	const char *nodes, *gpus_per_node, *mem, *partition, *ntasks_per_node;
 	const char *gpus, *gpus_per_task, *ntasks;
 	size_t columns;
@@ -44,6 +44,7 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 	declaration.value[DSFIT_OPTION_SEQ] = job->seq;
 	declaration.value[DSFIT_OPTION_FIT] = job->fit;
 	declaration.value[DSFIT_OPTION_EXPLAIN] = job->explain;
+	declaration.value[DSFIT_OPTION_METHOD] = job->method;
 	options.text[SLURM_NODES] = job->nodes;
 	options.text[SLURM_GPUS_PER_NODE] = job->gpus_per_node;
 	options.text[SLURM_GPUS] = job->gpus;
@@ -106,7 +107,7 @@ static const struct job strict = { "13B", .zero = "3", .nodes = "1", .gpus_per_n
 static const struct job short_memory = { "7B", .offload = "cpu", .mem = "8G",
 					 .gpus_per_node = "a100:4" };
 static const struct job unasked = { .model = "13B" };
-static const struct job too_large = { .model = "560B" };
+static const struct job too_large = { .model = "100T" };
 static const struct job named = { "13B", .zero = "2", .nodes = "1", .gpus_per_node = "a100:4" };
 
 #define NO_NODES "no nodes of this site can hold this request"
@@ -491,6 +492,41 @@ START_TEST(test_named_type_is_the_obstacle)
 }
 END_TEST
 
+/* Another way to train: the options to type, and beside the figures what has no option. */
+START_TEST(test_ways_to_train)
+{
+	static const struct {
+		struct job job;
+		const char *line;
+	} rows[] = {
+		{ { "3B", .zero = "3", .batch = "64", .nodes = "1", .gpus_per_node = "a100:4",
+		    .partition = "strict" },
+		  "\n  or change the training: -p strict -N 1 --gpus-per-node=a100:4 --ds-batch=8 "
+		  "(8 accumulation steps for the same batch, 31.1 GiB of 39.4 GiB per GPU, "
+		  "$16.40/h)\n" },
+		{ { "llama-3-8b", .method = "lora", .batch = "16", .seq = "32768", .nodes = "1",
+		    .gpus_per_node = "rtx4090:1", .partition = "strict" },
+		  "--ds-batch=1 --ds-offload=optimizer:cpu,param:cpu (with a fused loss such as "
+		  "Liger's, 16 accumulation steps for the same batch, " },
+		{ { .model = "560B" }, "--ds-offload=optimizer:nvme,param:cpu (" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_decision d;
+		char *text = say_job(&rows[i].job, DECISION, &d);
+
+		ck_assert_int_eq(d.action, DSFIT_REFUSE);
+		assert_has(text, rows[i].line);
+		free(text);
+		text = say_job(&rows[i].job, JSON, &d);
+		assert_has(text, i == 1 ? "\"fused_loss\": true" : "\"fused_loss\": false");
+		assert_has(text, i == 0 ? "\"accumulation\": 8" : i == 1 ? "\"accumulation\": 16" :
+							"\"accumulation\": null");
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(test_nothing_asked)
 {
 	struct dsfit_decision d;
@@ -508,7 +544,7 @@ START_TEST(test_nothing_fits_says_what_is_missing)
 	char *text = say_job(&too_large, DECISION, &d);
 
 	ck_assert_int_eq(d.action, DSFIT_REFUSE);
-	assert_has(text, "refused: 560B");
+	assert_has(text, "refused: 100T");
 	assert_has(text, "no request at this site fits");
 	assert_has(text, "closest request: ");
 	assert_plain(text);
@@ -691,7 +727,8 @@ int main(void)
 		test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,
-		test_nothing_asked, test_nothing_fits_says_what_is_missing, test_denied_wish,
+		test_ways_to_train, test_nothing_asked,
+		test_nothing_fits_says_what_is_missing, test_denied_wish,
 		test_every_obstacle, test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, NULL,
 	};

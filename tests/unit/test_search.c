@@ -496,6 +496,57 @@ START_TEST(test_other_partition)
 }
 END_TEST
 
+/* However many classes a site has, each unlike the others, slurmctld's budget is enough. */
+START_TEST(test_many_classes)
+{
+	static const char *const cards[] = {
+		"rtx3090", "rtx4090", "a40", "a100", "a100_80g", "h100", "h200",
+	};
+	static const struct {
+		const char *declared, *asked;
+	} rows[] = {
+		{ "model=70B", "gpus=8" }, { "model=7B", "gpus=2" },
+		{ "model=70B zero=3", "gpus-per-node=8" },
+		{ "model=7B zero=3", "gpus-per-node=rtx4090:2" },
+		{ "model=70B zero=3 offload=cpu", "gpus-per-node=a100:1 nodes=1" },
+		{ "model=13B batch=16", "gpus-per-task=1" }, { "model=1000T", "gpus=4" },
+		{ "model=30B zero=3 offload=nvme", "gpus-per-node=1 tmp=1G mem=1G" },
+		{ "model=180B", "" },
+	};
+	char text[24576] = "mode = correct\n";
+	size_t length = strlen(text);
+	struct dsfit_site *site;
+
+	for (unsigned i = 0; i < (unsigned)_i; i++)
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length,
+			"nodes \"n%u\" { gpu = %s gpus = %u count = %u memory = %uGiB "
+			"scratch = %uGiB network = %uGbps price = %u cpus = 64 "
+			"features = {rack%u, net%u} }\n", i,
+			cards[i % DSFIT_ARRAY_SIZE(cards)], 1u << i % 4, 1 + i % 23, 128 + 8 * i,
+			500 + 7 * i, 25 + i * 13 % 400, 1 + i % 40, i % 10, 25 + i * 13 % 400);
+	ck_assert_uint_lt(length, sizeof(text));
+	site = site_of("%s", text);
+	ck_assert_uint_eq(site->class_count, (size_t)_i);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_gate gate = open_gate;
+		struct dsfit_decision d, ample;
+
+		decide(site, rows[i].declared, rows[i].asked, &sbatch, &d);
+		gate.budget = 1000 * site->controller_budget;
+		decide_with(site, rows[i].declared, rows[i].asked, &sbatch, &gate, &ample);
+		ck_assert_msg(d.budget.classes && d.budget.layouts, "%s, %s: budget spent",
+			      rows[i].declared, rows[i].asked);
+		ck_assert_int_eq(d.action, ample.action);
+		ck_assert_int_eq(d.obstacle, ample.obstacle);
+		ck_assert_str_eq(say(&d.corrected.request), say(&ample.corrected.request));
+		ck_assert_int_eq(d.action, strcmp(rows[i].declared, "model=1000T") ?
+						   DSFIT_CORRECT : DSFIT_REFUSE);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* GPUs of a whole job must not spread over nodes that srun has no tasks for. */
 START_TEST(test_bound_elsewhere)
 {
@@ -521,6 +572,8 @@ int main(void)
 
 	add_loop(suite, "demo", test_demo, DSFIT_ARRAY_SIZE(demo_rows));
 	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(network_rows));
+	tcase_add_loop_test(unit_folder_case(suite, "24 classes"), test_many_classes, 24, 25);
+	tcase_add_loop_test(unit_folder_case(suite, "100 classes"), test_many_classes, 100, 101);
 	add_loop(suite, "memory", test_memory, DSFIT_ARRAY_SIZE(memory_rows));
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_memory_of_a_node, test_memory_in_mib, test_scratch,

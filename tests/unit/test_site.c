@@ -906,6 +906,35 @@ START_TEST(the_demo_site)
 }
 END_TEST
 
+/* The kinds of node that a search tries, and the classes of each type. */
+START_TEST(test_kinds)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = dsfit_site_load(unit_write("dsfit.conf",
+		"include(\"" TEST_CONF "/gpus.conf\")\n"
+		"nodes \"a\" { gpu = h100 gpus = 4 count = 2 }\n"
+		"nodes \"b\" { gpu = a100 gpus = 8 }\n"
+		"nodes \"c\" { gpu = h100 gpus = 8 }\n"
+		"nodes \"d\" { gpu = h100 gpus = 4 count = 3 }\n"
+		"nodes \"e\" { gpu = h100 gpus = 4 count = 3 }\n"), &err);
+	static const struct {
+		const char *class;
+		size_t first, count;
+	} kinds[] = { { "b", 0, 1 }, { "d", 1, 4 }, { "c", 1, 4 } };
+
+	ck_assert_msg(site != NULL, "%s", err.text);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(site->by_type[i]->name[0], "bacde"[i]);
+	ck_assert_uint_eq(site->kind_count, DSFIT_ARRAY_SIZE(kinds));
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(kinds); i++) {
+		ck_assert_str_eq(site->kinds[i].class->name, kinds[i].class);
+		ck_assert_uint_eq(site->kinds[i].first, kinds[i].first);
+		ck_assert_uint_eq(site->kinds[i].count, kinds[i].count);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("site");
@@ -914,7 +943,7 @@ int main(void)
 		an_empty_file, partitions_inherit, nothing_may_change,
 		network_inherited, people_inherited, files_listed, read_from_texts,
 		texts_are_whole, warned, every_change_has_its_bit,
-		classes_in_partitions, node_classes, relative_paths, other_locales,
+		classes_in_partitions, node_classes, relative_paths, other_locales, test_kinds,
 	};
 	TCase *files = unit_folder_case(suite, "files");
 
