@@ -75,6 +75,8 @@ enum weight {
 	WEIGHT_WORD,		/* to be told, but never a reason to stop the job */
 	WEIGHT_MISFIT,		/* the request does not fit; a correction may exist */
 	WEIGHT_BARRED,		/* the policy refuses such jobs; no correction helps */
+	WEIGHT_WRONG,		/* the declaration is wrong: its user wants to know in any mode */
+	WEIGHT_NOT_UNDERSTOOD,	/* dsfit cannot use the declaration, which may be right */
 	WEIGHTS
 };
 
@@ -88,6 +90,10 @@ static const enum dsfit_rule rules[WEIGHTS][DSFIT_MODE_REJECT + 1] = {
 		DSFIT_RULE_SILENT, DSFIT_RULE_SAY, DSFIT_RULE_CORRECT, DSFIT_RULE_REFUSE },
 	[WEIGHT_BARRED] = {
 		DSFIT_RULE_SILENT, DSFIT_RULE_SAY, DSFIT_RULE_REFUSE, DSFIT_RULE_REFUSE },
+	[WEIGHT_WRONG] = {
+		DSFIT_RULE_SAY, DSFIT_RULE_SAY, DSFIT_RULE_REFUSE, DSFIT_RULE_REFUSE },
+	[WEIGHT_NOT_UNDERSTOOD] = {
+		DSFIT_RULE_SAY, DSFIT_RULE_SAY, DSFIT_RULE_SAY, DSFIT_RULE_SAY },
 };
 
 static enum weight weigh_unheeded(enum dsfit_unheeded unheeded)
@@ -108,6 +114,10 @@ bool dsfit_policy_is_misfit(const struct dsfit_policy *policy, enum dsfit_verdic
 
 static enum weight weigh(const struct dsfit_policy *policy, const struct dsfit_finding *f)
 {
+	if (f->wrong)
+		return WEIGHT_WRONG;
+	if (f->not_understood)
+		return WEIGHT_NOT_UNDERSTOOD;
 	if (!f->declared)
 		return f->gpus < policy->undeclared_from_gpus ? WEIGHT_NONE :
 				weigh_unheeded(policy->undeclared);

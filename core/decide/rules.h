@@ -46,6 +46,8 @@ bool dsfit_policy_is_misfit(const struct dsfit_policy *policy, enum dsfit_verdic
 /* What was found out about a job. */
 struct dsfit_finding {
 	bool declared;			/* the job says what it trains; else only `gpus` is read */
+	bool wrong;			/* its declaration is wrong */
+	bool not_understood;		/* dsfit cannot size what it declares */
 	bool asks_nothing;		/* no GPU is asked for */
 	bool unknown_gpu;		/* the GPU type is not in the configuration */
 	enum dsfit_verdict verdict;	/* overall */

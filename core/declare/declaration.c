@@ -31,8 +31,19 @@ static int read_passed_on(const struct dsfit_declaration *declaration, struct ds
 	*is_line = line && dsfit_passed_on_is(line);
 	if (!*is_line || !dsfit_passed_on_read(line, out, &why))
 		return 0;
+	if (out->model.not_understood)
+		return dsfit_fail(err, "%smodel=%s", declaration->prefix, why.text);
 	return dsfit_fail(err, "%smodel from the submit host is wrong: %.400s",
 			  declaration->prefix, why.text);
+}
+
+/* --fit alone, before anything else: it counts even if the rest of the declaration is wrong. */
+static void read_fit(const struct dsfit_declaration *declaration, struct dsfit_workload *out)
+{
+	const char *fit = declaration->value[DSFIT_OPTION_FIT];
+
+	if (fit && !dsfit_parse_enum(dsfit_mode_names, fit, &out->fit, NULL))
+		out->fit_given = true;
 }
 
 static int read_file(const struct dsfit_declaration *declaration, struct dsfit_training *training,
@@ -95,14 +106,16 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 {
 	struct dsfit_error why;
 	bool passed_on;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	out->training = *defaults;
 	out->training.offload_default = true;
 	out->training.batch_declared = out->training.sequence_declared = false;
+	rc = read_passed_on(declaration, out, &passed_on, err);
+	read_fit(declaration, out);
 	/* The model comes last: a slip in an option is reported before a missing model. */
-	if (read_passed_on(declaration, out, &passed_on, err) ||
-	    read_file(declaration, &out->training, err) ||
+	if (rc || read_file(declaration, &out->training, err) ||
 	    read_options(declaration, out, err) ||
 	    dsfit_declared_model(declaration, passed_on, models, &out->model, err))
 		return -1;

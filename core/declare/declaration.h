@@ -13,6 +13,11 @@
  * (core/declare/passed_on.h), that line replaces the defaults. Files are opened here with the
  * caller's rights, relative to the working directory, unless no_files is set. Returns 0, or -1
  * with a line in err such as "--ds-zero=7: must be ...".
+ *
+ * A declaration that fails is wrong (a typing error, a contradiction, a missing file), unless
+ * out->model.not_understood is set: then it may be right, and dsfit cannot size the model. What
+ * follows from it is in core/decide/rules.h. In both cases *out has fit and fit_given, as far as
+ * they can be read. If the model is not understood, *out can be passed on, and says so there.
  */
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,

@@ -160,6 +160,7 @@ static const struct field more_fields[] = {
 	WORD_OF("fit", fit, dsfit_mode_names),
 	FLAG_OF("fit-given", fit_given),
 	WORD_OF("explain", explain, dsfit_explain_names),
+	FLAG_OF("not-understood", model.not_understood),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))
@@ -369,8 +370,16 @@ static int check(struct dsfit_workload *w, struct dsfit_error *err)
 int dsfit_passed_on_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err)
 {
 	struct dsfit_workload read;
+	struct dsfit_model *m = &read.model;
 
-	if (read_pairs(text, &read, err) || check(&read, err))
+	if (read_pairs(text, &read, err))
+		return -1;
+	if (m->not_understood && m->name[0] && m->family[0]) {
+		*out = read;
+		return dsfit_fail(err, "%s: dsfit cannot size a model of type %s", m->name,
+				  m->family);
+	}
+	if (check(&read, err))
 		return -1;
 	*out = read;
 	return 0;

@@ -30,6 +30,9 @@ int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, siz
  * Read a line, which anybody may have forged: every key must be known and every value in its range.
  * Returns 0, or -1 with the key in err; *out is unchanged then. The training is as
  * dsfit_training_settle() left it. Settling it again changes nothing.
+ *
+ * A line may say that the submit host has not understood the model. Then -1 is returned, and *out
+ * has model.not_understood set and what the line says beside the model's size.
  */
 int dsfit_passed_on_read(const char *text, struct dsfit_workload *out, struct dsfit_error *err);
 

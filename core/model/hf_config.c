@@ -67,6 +67,41 @@ static void read_activation(struct json_object *text, char out[DSFIT_NAME_MAX])
 	dsfit_printable(out);
 }
 
+/* The kind of model that a file describes, in the words of transformers, of diffusers or of timm.
+ * NULL if it names none: then it is no model's config.json. */
+static const char *kind_of(struct json_object *config)
+{
+	static const char *const keys[] = { "model_type", "_class_name", "architecture" };
+	struct json_object *list = NULL;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(keys); i++)
+		if (dsfit_json_string(config, keys[i], &name, NULL) == 1)
+			return name;
+	if (json_object_object_get_ex(config, "architectures", &list) &&
+	    json_object_is_type(list, json_type_array))
+		name = json_object_get_string(json_object_array_get_idx(list, 0));
+	return name;
+}
+
+/*
+ * No model could be made of a file. If dsfit knows the family, it knows what the values mean, and
+ * one of them is wrong. Otherwise the file may be right, and dsfit does not understand it.
+ */
+static int fail_at_config(struct json_object *config, const struct dsfit_error *why,
+			  struct dsfit_model *out, struct dsfit_error *err)
+{
+	const char *kind = kind_of(config);
+
+	if (!kind || out->known_family)
+		return dsfit_fail(err, "%s", why->text);
+	snprintf(out->family, sizeof(out->family), "%.63s", kind);
+	dsfit_printable(out->family);
+	out->not_understood = true;
+	return dsfit_fail(err, "dsfit cannot size a model of type %s: %.200s", out->family,
+			  why->text);
+}
+
 static int model_from_config(const struct dsfit_families *families, const char *path,
 			     struct json_object *config, struct dsfit_model *out,
 			     struct dsfit_error *err)
@@ -76,14 +111,18 @@ static int model_from_config(const struct dsfit_families *families, const char *
 	struct dsfit_shape tower;
 	const char *name = "unknown", *text_name = NULL;
 
-	if (dsfit_json_string(config, "model_type", &name, err) < 0 ||
-	    dsfit_json_object(config, "text_config", &text, err) < 0)
+	if (dsfit_json_string(config, "model_type", &name, err) < 0)
 		return -1;
 	whole = dsfit_families_find(families, name);
+	out->known_family = whole;
+	if (dsfit_json_object(config, "text_config", &text, err) < 0)
+		return -1;
 	if (!text)
 		text = config;
-	if (find_text_family(families, whole, text, &family, &text_name, err) ||
-	    dsfit_hf_text(text, family, &out->shape, err) ||
+	if (find_text_family(families, whole, text, &family, &text_name, err))
+		return -1;
+	out->known_family = whole && family;
+	if (dsfit_hf_text(text, family, &out->shape, err) ||
 	    dsfit_hf_tower(families, whole, config, &tower, err))
 		return -1;
 	if ((text != config || (whole && *whole->text)) &&
@@ -95,7 +134,6 @@ static int model_from_config(const struct dsfit_families *families, const char *
 	snprintf(out->family, sizeof(out->family), "%.63s", whole ? whole->name : name);
 	dsfit_printable(out->family);
 	read_activation(text, out->activation);
-	out->known_family = whole && family;
 	out->exact = true;
 	dsfit_hf_index(path, config, text, out);
 	return 0;
@@ -122,7 +160,7 @@ int dsfit_model_read(const struct dsfit_models *models, const char *path,
 		     struct dsfit_model *out, struct dsfit_error *err)
 {
 	static const struct dsfit_families none;
-	struct dsfit_error why = { "" };
+	struct dsfit_error why, fault;
 	struct json_object *config;
 	char file[4096];
 	int rc;
@@ -137,14 +175,15 @@ int dsfit_model_read(const struct dsfit_models *models, const char *path,
 	if (!config)
 		return -1;
 	memset(out, 0, sizeof(*out));
-	if (json_object_object_get_ex(config, "zero_optimization", NULL))
-		rc = dsfit_fail(&why, "this is a DeepSpeed file, not a model's config.json");
-	else
+	name_after_path(file, out);
+	if (json_object_object_get_ex(config, "zero_optimization", NULL)) {
+		rc = dsfit_fail(&fault, "this is a DeepSpeed file, not a model's config.json");
+	} else {
 		rc = model_from_config(models->families ? models->families : &none, file, config,
 				       out, &why);
+		if (rc)
+			fail_at_config(config, &why, out, &fault);
+	}
 	json_object_put(config);
-	if (rc)
-		return dsfit_fail(err, "%s: %.300s", file, why.text);
-	name_after_path(file, out);
-	return 0;
+	return rc ? dsfit_fail(err, "%s: %.300s", file, fault.text) : 0;
 }

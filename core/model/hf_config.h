@@ -9,6 +9,9 @@
  * has the default of the model's family. A family that models->families does not have is treated as
  * llama. If a model.safetensors.index.json is beside it, that has the exact size. Returns 0, or -1
  * with the file's name and the key of a bad value in err. Opens files with the caller's rights.
+ *
+ * If the file describes a model of a family that dsfit does not know, and dsfit cannot size it as a
+ * llama, *out has not_understood set beside its name and its family, and the file is not wrong.
  */
 int dsfit_model_read(const struct dsfit_models *models, const char *path,
 		     struct dsfit_model *out, struct dsfit_error *err);

@@ -33,6 +33,7 @@ struct dsfit_model {
 	bool exact;			/* the shape is known, not assumed from the size */
 	bool known_family;		/* families.conf has it; otherwise it is treated as llama */
 	unsigned stored_bits;		/* per parameter in quantised files; otherwise 0 */
+	bool not_understood;		/* dsfit cannot size it: name and family are all there is */
 };
 
 /*

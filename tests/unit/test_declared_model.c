@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/declare/passed_on.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
@@ -140,6 +141,64 @@ START_TEST(files_that_are_wrong)
 }
 END_TEST
 
+/* A declaration that fails tells whether it is wrong or not understood; its --ds-fit counts all the
+ * same. */
+START_TEST(failures)
+{
+	static const struct {
+		const char *model, *zero, *fit;
+		bool not_understood, fit_given;
+		const char *why;
+	} rows[] = {
+		{ "./vit", NULL, NULL, true, false,
+		  "--ds-model=./vit: ./vit/config.json: dsfit cannot size a model of type vit" },
+		{ "./vit", NULL, "reject", true, true, "type vit" },
+		{ "./vit", "7", "reject", false, true, "--ds-zero=7: " },
+		{ "13B", "7", "advise", false, true, "--ds-zero=7: " },
+		{ "13B", "7", "maybe", false, false, "--ds-zero=7: " },
+		{ "13B", NULL, "maybe", false, false, "--ds-fit=maybe: " },
+		{ "nosuch", NULL, "off", false, true, "--ds-model=nosuch: " },
+		{ "dsfit1,zero=7", NULL, "off", false, true, "zero=7: " },
+		{ "dsfit1,fit=reject,fit-given=yes,name=x,family=vit,not-understood=yes", NULL,
+		  NULL, true, true, "--ds-model=x: dsfit cannot size a model of type vit" },
+		/* What says nothing of the model is a forgery. */
+		{ "dsfit1,not-understood=yes", NULL, NULL, false, false, "missing" },
+	};
+
+	mkdir("vit", 0700);
+	unit_write("vit/config.json", "{\"model_type\": \"vit\"}");
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_workload w;
+		struct dsfit_error err = { "" };
+
+		ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+			[DSFIT_OPTION_MODEL] = rows[i].model, [DSFIT_OPTION_ZERO] = rows[i].zero,
+			[DSFIT_OPTION_FIT] = rows[i].fit } }, &w, &err), -1);
+		unit_assert_has(err.text, rows[i].why);
+		ck_assert_msg(w.model.not_understood == rows[i].not_understood, "%s", err.text);
+		ck_assert_msg(w.fit_given == rows[i].fit_given, "%s", err.text);
+	}
+}
+END_TEST
+
+/* What is not understood here is not understood where the line is read. */
+START_TEST(passed_on_not_understood)
+{
+	struct dsfit_workload w, again;
+	struct dsfit_error err = { "" };
+	char line[DSFIT_PASSED_ON_MAX];
+
+	mkdir("vit", 0700);
+	unit_write("vit/config.json", "{\"model_type\": \"vit\"}");
+	ck_assert_int_eq(resolve_model("./vit", false, &w, &err), -1);
+	ck_assert_int_eq(dsfit_passed_on_write(&w, line, sizeof(line)), 0);
+	ck_assert_ptr_null(strchr(line, '/'));
+	ck_assert_int_eq(resolve_model(line, true, &again, &err), -1);
+	ck_assert(again.model.not_understood);
+	ck_assert_str_eq(err.text, "--ds-model=vit: dsfit cannot size a model of type vit");
+}
+END_TEST
+
 START_TEST(counts_by_hand)
 {
 	struct dsfit_workload w;
@@ -193,7 +252,8 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, counts_by_hand,
+		ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, failures,
+		passed_on_not_understood, counts_by_hand,
 		shape_by_hand,
 	};
 

@@ -490,6 +490,55 @@ START_TEST(families_known_and_not)
 }
 END_TEST
 
+/* What dsfit cannot size is not understood where the family is unknown to it, and wrong where it is
+ * known, or where the file is no model's. */
+START_TEST(not_understood)
+{
+	static const struct {
+		const char *text, *family;	/* NULL: the file is wrong */
+		const char *why;
+	} vectors[] = {
+		{ "{\"model_type\": \"vit\", " LLAMA "\"patch_size\": 16}", "vit",
+		  "dsfit cannot size a model of type vit: vocab is missing from" },
+		{ "{\"model_type\": \"swin\", \"num_heads\": [3, 6]}", "swin", "\"num_heads\"" },
+		{ "{\"model_type\": \"mamba\", \"hidden_size\": 64, \"num_hidden_layers\": 2}",
+		  "mamba", "heads is missing" },
+		{ "{\"model_type\": \"new\", " LLAMA "\"num_key_value_heads\": 8, "
+		  "\"vocab_size\": 9}", "new", "must be at most the number of heads" },
+		{ "{\"model_type\": \"two\\nlines\"}", "two?lines", "type two?lines: layers" },
+		{ "{\"_class_name\": \"UNet2DConditionModel\"}", "UNet2DConditionModel", "layers" },
+		{ "{\"architecture\": \"vit_base\"}", "vit_base", "layers is missing" },
+		{ "{\"architectures\": [\"OddModel\"]}", "OddModel", "layers is missing" },
+		{ "{\"architectures\": [7]}", "7", "layers is missing" },
+		{ "{\"architectures\": []}", NULL, "layers is missing" },
+		{ "{\"hello\": 1}", NULL, "layers is missing" },
+		{ "{\"model_type\": 3}", NULL, "\"model_type\"" },
+		{ "{\"model_type\": \"llama\", \"hidden_size\": \"x\"}", NULL, "\"hidden_size\"" },
+		{ "{\"model_type\": \"llama\", \"num_attention_heads\": 32, "
+		  "\"num_key_value_heads\": 64}", NULL, "must be at most the number of heads" },
+		{ "{\"model_type\": \"vit\", \"zero_optimization\": {}}", NULL, "DeepSpeed file" },
+		{ "{\"model_type\": \"vit\"", NULL, "not JSON" },
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("odd.json", vectors[i].text);
+		struct dsfit_error err = { "" };
+		struct dsfit_model model = { .name = "" };
+
+		ck_assert_int_eq(dsfit_model_read(&site->models, path, &model, &err), -1);
+		unit_assert_has(err.text, vectors[i].why);
+		ck_assert_msg(model.not_understood == (vectors[i].family != NULL), "%s: %s",
+			      vectors[i].text, err.text);
+		if (vectors[i].family) {
+			ck_assert_str_eq(model.family, vectors[i].family);
+			ck_assert_str_eq(model.name, "odd.json");
+		}
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* Absurd settings give an error with the key, or a model that adds up, but never a crash. */
 START_TEST(absurd_configs)
 {
@@ -1147,6 +1196,7 @@ int main(void)
 	tcase_add_test(configs, indexed_otherwise);
 	tcase_add_test(configs, quantised_files);
 	tcase_add_test(configs, families_known_and_not);
+	tcase_add_test(configs, not_understood);
 	tcase_add_test(configs, absurd_configs);
 	tcase_add_test(configs, paths_and_names);
 	tcase_add_test(configs, names_in_ids_of_the_hub);

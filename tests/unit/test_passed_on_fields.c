@@ -220,7 +220,7 @@ START_TEST(all_fields_travel)
 		",communicate=16-bit,bf16-states=yes,no-master=yes,partition-activations=yes"
 		",cpu-checkpointing=yes,zero-init=no,buffer-factor=1.123456"
 		",batch-declared=yes,sequence-declared=yes,goal=experiment,fit=advise"
-		",fit-given=yes,explain=full";
+		",fit-given=yes,explain=full,not-understood=yes";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 

@@ -145,9 +145,9 @@ END_TEST
 #define CORRECT DSFIT_RULE_CORRECT
 #define REFUSE DSFIT_RULE_REFUSE
 
-#define DECLARED(verdict) { true, false, false, verdict, 0 }
-#define UNKNOWN_GPU { true, false, true, DSFIT_UNKNOWN, 0 }
-#define UNDECLARED(gpus) { false, false, false, DSFIT_EXCEEDS, gpus }
+#define DECLARED(is) { .declared = true, .verdict = is }
+#define UNKNOWN_GPU { .declared = true, .unknown_gpu = true, .verdict = DSFIT_UNKNOWN }
+#define UNDECLARED(in_all) { .verdict = DSFIT_EXCEEDS, .gpus = in_all }
 
 static const struct dsfit_policy usual = { .undeclared_from_gpus = 1 };
 static const struct dsfit_policy careful = { .refuse_tight = true };
@@ -169,7 +169,7 @@ static const struct {
 	{ &usual, DECLARED(DSFIT_UNKNOWN), SILENT, SAY, SAY, SAY },
 	{ &usual, DECLARED(DSFIT_TIGHT), SILENT, SAY, SAY, SAY },
 	{ &usual, DECLARED(DSFIT_EXCEEDS), SILENT, SAY, CORRECT, REFUSE },
-	{ &usual, { true, true, false, DSFIT_FITS, 0 }, SILENT, SAY, CORRECT, REFUSE },
+	{ &usual, { .declared = true, .asks_nothing = true }, SILENT, SAY, CORRECT, REFUSE },
 	{ &careful, DECLARED(DSFIT_FITS), SILENT, SAY, SAY, SAY },
 	{ &careful, DECLARED(DSFIT_UNKNOWN), SILENT, SAY, SAY, SAY },
 	{ &careful, DECLARED(DSFIT_TIGHT), SILENT, SAY, CORRECT, REFUSE },
@@ -178,7 +178,8 @@ static const struct {
 	{ &warning, UNKNOWN_GPU, SILENT, SAY, SAY, SAY },
 	{ &rejecting, UNKNOWN_GPU, SILENT, SAY, REFUSE, REFUSE },
 	/* The verdict for an unknown GPU type does not count. */
-	{ &warning, { true, false, true, DSFIT_EXCEEDS, 0 }, SILENT, SAY, SAY, SAY },
+	{ &warning, { .declared = true, .unknown_gpu = true, .verdict = DSFIT_EXCEEDS },
+	  SILENT, SAY, SAY, SAY },
 	{ &usual, UNDECLARED(4), SILENT, SILENT, SILENT, SILENT },
 	{ &accepting, UNDECLARED(UINT64_MAX), SILENT, SILENT, SILENT, SILENT },
 	{ &warning, UNDECLARED(0), SILENT, SILENT, SILENT, SILENT },
@@ -188,6 +189,11 @@ static const struct {
 	{ &rejecting, UNDECLARED(8), SILENT, SAY, REFUSE, REFUSE },
 	{ &rejecting, UNDECLARED(UINT64_MAX), SILENT, SAY, REFUSE, REFUSE },
 	{ &all_declare, UNDECLARED(0), SILENT, SAY, REFUSE, REFUSE },
+	/* A slip is refused where jobs are; what dsfit cannot size is not. Both are said. */
+	{ &usual, { .wrong = true }, SAY, SAY, REFUSE, REFUSE },
+	{ &accepting, { .wrong = true }, SAY, SAY, REFUSE, REFUSE },
+	{ &usual, { .not_understood = true }, SAY, SAY, SAY, SAY },
+	{ &all_declare, { .not_understood = true }, SAY, SAY, SAY, SAY },
 };
 
 START_TEST(test_rules)
