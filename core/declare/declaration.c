@@ -18,6 +18,7 @@
 #include "core/base/word.h"
 #include "core/declare/declared_model.h"
 #include "core/declare/passed_on.h"
+#include "core/model/model_text.h"
 #include "core/training/ds_config.h"
 #include "core/training/settings.h"
 
@@ -44,6 +45,33 @@ static void read_fit(const struct dsfit_declaration *declaration, struct dsfit_w
 
 	if (fit && !dsfit_parse_enum(dsfit_mode_names, fit, &out->fit, NULL))
 		out->fit_given = true;
+}
+
+/* No value is longer than this, but for a path and a line that was passed on, which has a limit of
+ * its own. What is longer is no slip of a hand, and is not quoted whole. */
+#define VALUE_MAX 255
+#define LONGEST_PATH 4095
+
+static int check_lengths(const struct dsfit_declaration *declaration, struct dsfit_error *err)
+{
+	for (int i = 0; i < DSFIT_OPTION_END; i++) {
+		const char *value = declaration->value[i];
+		size_t max = VALUE_MAX;
+		const char *what = "";
+
+		if (!value || (i == DSFIT_OPTION_MODEL && dsfit_passed_on_is(value)))
+			continue;
+		if (i == DSFIT_OPTION_CONFIG ||
+		    (i == DSFIT_OPTION_MODEL && dsfit_model_is_path(value))) {
+			max = LONGEST_PATH;
+			what = "the path is ";
+		}
+		if (strnlen(value, max + 1) > max)
+			return dsfit_fail(err, "%s%s=%.20s...: %slonger than %zu characters",
+					  declaration->prefix, dsfit_options[i].name, value, what,
+					  max);
+	}
+	return 0;
 }
 
 static int read_file(const struct dsfit_declaration *declaration, struct dsfit_training *training,
@@ -115,7 +143,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	rc = read_passed_on(declaration, out, &passed_on, err);
 	read_fit(declaration, out);
 	/* The model comes last: a slip in an option is reported before a missing model. */
-	if (rc || read_file(declaration, &out->training, err) ||
+	if (rc || check_lengths(declaration, err) || read_file(declaration, &out->training, err) ||
 	    read_options(declaration, out, err) ||
 	    dsfit_declared_model(declaration, passed_on, models, &out->model, err))
 		return -1;

@@ -199,6 +199,32 @@ START_TEST(passed_on_not_understood)
 }
 END_TEST
 
+/* However long a value is, the line about it is short. */
+START_TEST(long_values)
+{
+	static char value[1000001];
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	memset(value, 'a', sizeof(value) - 1);
+	ck_assert_int_eq(resolve_model(value, false, &w, &err), -1);
+	ck_assert_str_eq(err.text,
+			 "--ds-model=aaaaaaaaaaaaaaaaaaaa...: longer than 255 characters");
+	ck_assert_int_eq(resolve((struct dsfit_declaration){ .value = {
+		[DSFIT_OPTION_MODEL] = "13B", [DSFIT_OPTION_SEQ] = value } }, &w, &err), -1);
+	ck_assert_str_eq(err.text, "--ds-seq=aaaaaaaaaaaaaaaaaaaa...: longer than 255 characters");
+	value[0] = '/';
+	ck_assert_int_eq(resolve_model(value, false, &w, &err), -1);
+	ck_assert_str_eq(err.text, "--ds-model=/aaaaaaaaaaaaaaaaaaa...: the path is longer than "
+			 "4095 characters");
+	/* As long as may be: what is accepted is still said. */
+	value[0] = 'a';
+	value[255] = '\0';
+	ck_assert_int_eq(resolve_model(value, false, &w, &err), -1);
+	unit_assert_has(err.text, "a path to config.json or its folder, or none");
+}
+END_TEST
+
 START_TEST(counts_by_hand)
 {
 	struct dsfit_workload w;
@@ -253,7 +279,7 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
 		ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, failures,
-		passed_on_not_understood, counts_by_hand,
+		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand,
 	};
 
