@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/decide/rules.h"
 
+#include <string.h>
+
 #include "core/base/size.h"
 
 /* For undeclared jobs, the stricter rule with its number of GPUs; if both are the same rule, the
@@ -33,6 +35,9 @@ void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 		add_undeclared(out, other);
 		if (other->unknown_gpu > out->unknown_gpu)
 			out->unknown_gpu = other->unknown_gpu;
+		/* The first partition that has one. */
+		if (!out->help_url[0])
+			strcpy(out->help_url, other->help_url);
 	}
 	out->may_override = out->exempt = (struct dsfit_names){ 0 };
 }

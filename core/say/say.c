@@ -22,6 +22,7 @@
 #include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/wrap.h"
+#include "core/decide/rules.h"
 #include "core/request/processes.h"
 #include "core/say/phrases.h"
 #include "core/say/say_account.h"
@@ -517,9 +518,16 @@ static size_t most_rows(const struct dsfit_say *say)
 	       d->assessment.overall != DSFIT_EXCEEDS ? FIT_ROWS : MISFIT_ROWS;
 }
 
+static void put_help(FILE *out, const struct dsfit_policy *policy)
+{
+	if (policy->help_url[0])
+		fprintf(out, "  help: %s\n", policy->help_url);
+}
+
 static void put_decision(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
+	struct dsfit_policy policy;
 
 	if (fflush(page->out))
 		return;
@@ -535,11 +543,15 @@ static void put_decision(struct page *page)
 		put_corrected(page);
 		return;
 	}
+	/* The site's line is beside the rows of an answer. */
+	dsfit_policy_of(page->say->site, d->asked.partition, &policy);
 	if (d->action == DSFIT_REFUSE)
 		put_refused(page);
 	else
 		put_passed(page);
 	put_alternatives(page);
+	if (d->action == DSFIT_REFUSE)
+		put_help(page->out, &policy);
 }
 
 static void put_account(struct page *page)
@@ -641,6 +653,15 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	return record;
 }
 
+char *dsfit_say_help(const struct dsfit_policy *policy)
+{
+	struct dsfit_text text;
+
+	if (dsfit_text_begin(&text))
+		put_help(text.out, policy);
+	return dsfit_text_end(&text);
+}
+
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why)
 {
@@ -662,6 +683,8 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 			policy->undeclared_from_gpus ? "with GPUs " : "");
 	fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a config.json\n",
 		prefix);
+	if (refused)
+		put_help(out, policy);
 	return dsfit_text_end(&text);
 }
 

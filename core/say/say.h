@@ -43,6 +43,9 @@ char *dsfit_say_alternatives(const struct dsfit_say *say);
  */
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 
+/* The policy's help-url as a line, which stands under a refusal; "" if it has none. */
+char *dsfit_say_help(const struct dsfit_policy *policy);
+
 /*
  * The message for a job without a usable declaration, which is refused or passes. `why` is the
  * error in its declaration; NULL if it has no declaration. `prefix` is that of the options

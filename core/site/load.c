@@ -107,6 +107,19 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 	return dsfit_reject(cfg, opt, &why);
 }
 
+/* What stands under a refusal: it goes to terminals and logs as it is. */
+static int check_help(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *text = cfg_opt_size(opt) ? cfg_opt_getstr(opt) : NULL;
+	struct dsfit_error why;
+
+	if (!text || (strlen(text) < DSFIT_HELP_URL_MAX && dsfit_is_printable(text)))
+		return 0;
+	dsfit_fail(&why, "%.40s...: must be at most %d printable ASCII characters", text,
+		   DSFIT_HELP_URL_MAX - 1);
+	return dsfit_reject(cfg, opt, &why);
+}
+
 /* The keys of a policy, for the site and for each partition. They have no default, because an
  * absent key of a partition leaves the site's value. */
 #define POLICY_KEYS                                                          \
@@ -119,6 +132,7 @@ static int check_entry(cfg_t *cfg, cfg_opt_t *opt)
 	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number), \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
 	CFG_INT_CB("network", 0, CFGF_NODEFAULT, read_network_rule),         \
+	CFG_STR("help-url", NULL, CFGF_NODEFAULT),                           \
 	CFG_STR_LIST("may-override", NULL, CFGF_NODEFAULT),                  \
 	CFG_STR_LIST("exempt", NULL, CFGF_NODEFAULT)
 
@@ -184,6 +198,8 @@ static void set_checks(cfg_t *cfg)
 		cfg_set_validate_func(cfg, name, check_default);
 	}
 	cfg_set_validate_func(cfg, "estimate", dsfit_estimate_check);
+	cfg_set_validate_func(cfg, "help-url", check_help);
+	cfg_set_validate_func(cfg, "partition|help-url", check_help);
 	cfg_set_validate_func(cfg, "may-override", check_entry);
 	cfg_set_validate_func(cfg, "exempt", check_entry);
 	cfg_set_validate_func(cfg, "partition|may-override", check_entry);
@@ -335,6 +351,9 @@ static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
 	if (cfg_size(cfg, "network"))
 		policy->network = (enum dsfit_network_rule)cfg_getint(cfg, "network");
+	if (cfg_size(cfg, "help-url") && cfg_getstr(cfg, "help-url"))
+		snprintf(policy->help_url, sizeof(policy->help_url), "%s",
+			 cfg_getstr(cfg, "help-url"));
 	return take_people(cfg, "may-override", &policy->may_override) ||
 	       take_people(cfg, "exempt", &policy->exempt) ? -1 : 0;
 }

@@ -44,6 +44,8 @@ enum dsfit_network_rule {
 };
 extern const char *const dsfit_network_rule_names[];
 
+#define DSFIT_HELP_URL_MAX 256
+
 struct dsfit_policy {
 	enum dsfit_mode mode;
 	unsigned may_change;		/* bits of enum dsfit_change */
@@ -56,6 +58,7 @@ struct dsfit_policy {
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and
 	 * users whose jobs are neither corrected nor refused. */
 	struct dsfit_names may_override, exempt;
+	char help_url[DSFIT_HELP_URL_MAX];	/* stands under every refusal; "": none */
 };
 
 /*

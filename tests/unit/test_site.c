@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "core/base/size.h"
+#include "core/decide/rules.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
@@ -156,6 +157,9 @@ static const struct {
 	  "duplicate title 'p'" },
 	{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
 	  "duplicate title 'n'" },
+	{ "help-url = \"see\tthere\"\n", 1, "must be at most 255 printable ASCII characters" },
+	{ "partition \"p\" {\n help-url = \"" LONG_NAME LONG_NAME LONG_NAME LONG_NAME "\"\n}\n", 2,
+	  "must be at most 255 printable ASCII characters" },
 	/* names */
 	{ "family \"f\" {\n aliases = {\"" LONG_NAME "\"}\n}\n", 3, "at most 63 characters" },
 	{ "family \"f\" {\n text = \"" LONG_NAME "\"\n}\n", 3, "at most 63 characters" },
@@ -388,6 +392,30 @@ START_TEST(partitions_inherit)
 	}
 	ck_assert(dsfit_names_have(&site->policy.may_override, "ROOT"));
 	ck_assert(!dsfit_names_have(&site->policy.may_override, "roo"));
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* A partition may have another line under its refusals, or none; of several partitions the first
+ * that has one counts. */
+START_TEST(help_inherited)
+{
+	struct dsfit_site *site = load_text("help-url = \"https://a.example/\"\n"
+					    "partition \"a\" {}\n"
+					    "partition \"b\" { help-url = \"Room 7\" }\n"
+					    "partition \"c\" { help-url = \"\" }\n");
+	static const struct {
+		const char *partitions, *help;
+	} rows[] = {
+		{ "a", "https://a.example/" }, { "b", "Room 7" }, { "c", "" },
+		{ "b,a", "Room 7" }, { "c,b", "Room 7" }, { "nosuch", "https://a.example/" },
+	};
+	struct dsfit_policy policy;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		dsfit_policy_of(site, rows[i].partitions, &policy);
+		ck_assert_str_eq(policy.help_url, rows[i].help);
+	}
 	dsfit_site_free(site);
 }
 END_TEST
@@ -940,7 +968,7 @@ int main(void)
 	Suite *suite = suite_create("site");
 	const TTest *const tests[] = {
 		refused, includes_refused, unreadable, not_a_text, broken_then_good,
-		an_empty_file, partitions_inherit, nothing_may_change,
+		an_empty_file, partitions_inherit, help_inherited, nothing_may_change,
 		network_inherited, people_inherited, files_listed, read_from_texts,
 		texts_are_whole, warned, every_change_has_its_bit,
 		classes_in_partitions, node_classes, relative_paths, other_locales, test_kinds,
