@@ -198,6 +198,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
 			return undeclared(job, options, NULL);
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
+		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
 		return act(job, options, workload, &decision);
 	}

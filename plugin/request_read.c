@@ -69,10 +69,10 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 					  dsfit_slurm_option_names[form], whole);
 		if (item.is_gpu && set_gpus(r, scope, form, &item, err))
 			return -1;
-		if (!item.is_gpu && form == SLURM_GRES)
+		if (!strcasecmp(whole, "none"))
+			r->form = r->scope == DSFIT_GPUS_UNSET ? form : r->form;
+		else if (!item.is_gpu && form == SLURM_GRES)
 			keep_gres(r, &item);
-		if (!strcasecmp(whole, "none") && r->scope == DSFIT_GPUS_UNSET)
-			r->form = form;
 	}
 	if (got < 0)
 		return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
@@ -174,6 +174,12 @@ static int read_memory(const struct dsfit_slurm_options *o, struct dsfit_request
 	return 0;
 }
 
+/* With "user", "mcs" or "oversubscribe" other jobs may run on the node. */
+static bool is_exclusive(const struct dsfit_slurm_options *o)
+{
+	return o->text[SLURM_EXCLUSIVE] && !strcmp(o->text[SLURM_EXCLUSIVE], "exclusive");
+}
+
 static bool lists_gpus(const char *list)
 {
 	struct dsfit_gres_item item;
@@ -221,8 +227,9 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 	/* With --exclusive Slurm gives the job all GPUs of the node even if it asked for 0, so the
 	 * 0 is ignored. The form is kept if a number of GPUs per node can be written over it. */
 	if (r->scope == DSFIT_GPUS_UNSET && r->exclusive) {
-		if (r->form != SLURM_GPUS_PER_NODE &&
-		    (r->form != SLURM_GRES || !lists_gpus(o->text[SLURM_GRES])))
+		if (o->text[SLURM_GRES] && lists_gpus(o->text[SLURM_GRES]))
+			r->form = SLURM_GRES;
+		else if (r->form != SLURM_GPUS_PER_NODE)
 			r->form = DSFIT_FORM_NONE;
 		return 0;
 	}
@@ -316,9 +323,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
 					  dsfit_slurm_option_names[i], options->text[i]);
 	out->nodes_min = 1;
-	/* With "user", "mcs" or "oversubscribe" other jobs may run on the node. */
-	out->exclusive = options->text[SLURM_EXCLUSIVE] &&
-			 !strcmp(options->text[SLURM_EXCLUSIVE], "exclusive");
+	out->exclusive = is_exclusive(options);
 	if (options->text[SLURM_NODES] && read_nodes(options->text[SLURM_NODES], out, err))
 		return -1;
 	if (read_number(options, SLURM_NTASKS, &out->tasks, err) ||
@@ -340,6 +345,19 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	bind_nodes(options, slurm, out);
 	out->kept = kept_changes(options, out);
 	return 0;
+}
+
+unsigned dsfit_request_own_form(const struct dsfit_request *request)
+{
+	return request->form == SLURM_GRES ? DSFIT_FORM_NONE_GRES : DSFIT_FORM_NONE;
+}
+
+bool dsfit_request_wants_no_gpus(const struct dsfit_slurm_options *options)
+{
+	struct dsfit_request r = { .exclusive = is_exclusive(options) };
+
+	return read_all_gpus(options, &r, NULL) && r.scope == DSFIT_GPUS_UNSET &&
+	       r.form != DSFIT_FORM_NONE;
 }
 
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options)

@@ -11,6 +11,14 @@
 /* Whether the options may ask for GPUs, even if dsfit cannot read all of them. */
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
 
+/* The form of a request that dsfit makes itself for a job that asked for `request`: it goes well
+ * with the options that were typed. */
+unsigned dsfit_request_own_form(const struct dsfit_request *request);
+
+/* Whether the options ask for no GPUs in so many words, as --gres=none and --gpus=0 do, and no
+ * other option asks for some. Beside --exclusive that means nothing: the job gets the node's. */
+bool dsfit_request_wants_no_gpus(const struct dsfit_slurm_options *options);
+
 /*
  * Read a request. Returns 0, or -1 and a line in err if dsfit cannot size what the options ask for
  * (shard, mps, several GPU types, GPUs per socket). The caller then lets the job pass.

@@ -254,6 +254,7 @@ static void put_form(struct writer *w, const struct dsfit_request *r)
 		put(w, " --gpus=");
 		break;
 	case SLURM_GRES:
+	case DSFIT_FORM_NONE_GRES:
 		put(w, " --gres=gpu:");
 		break;
 	case SLURM_TRES_PER_TASK:
@@ -281,12 +282,14 @@ static void put_expression(struct writer *w, const char *option, const char *exp
 const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t size)
 {
 	struct writer w = { .text = text, .size = size };
+	const bool own = r->form == DSFIT_FORM_NONE || r->form == DSFIT_FORM_NONE_GRES;
+	const bool in_gres = r->form == SLURM_GRES || r->form == DSFIT_FORM_NONE_GRES;
 
 	text[0] = '\0';
 	if (r->partition[0])
 		put(&w, " -p %s", r->partition);
 	/* Without -N Slurm itself chooses how many nodes the tasks get. */
-	if (r->nodes_given || r->nodes_min > 1 || (r->form == DSFIT_FORM_NONE && r->tasks < 2)) {
+	if (r->nodes_given || r->nodes_min > 1 || (own && r->tasks < 2)) {
 		put(&w, " -N ");
 		put_nodes(&w, r);
 	}
@@ -304,7 +307,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " --exclusive");
 	if (r->scope != DSFIT_GPUS_UNSET)
 		put_form(&w, r);
-	if (r->other_gres[0] && r->form == SLURM_GRES)
+	if (r->other_gres[0] && in_gres)
 		put(&w, ",%s", r->other_gres);
 	else if (r->other_gres[0])
 		put(&w, " --gres=%s", r->other_gres);

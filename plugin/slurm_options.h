@@ -44,6 +44,10 @@ extern const char *const dsfit_slurm_option_names[SLURM_OPTIONS];
  * --gpus-per-node. */
 #define DSFIT_FORM_NONE SLURM_OPTIONS
 
+/* The same, but they are written as --gres: the job asks for GPUs by that option, perhaps in its
+ * script, and Slurm 26.05 takes no --gpus-per-node beside it. */
+#define DSFIT_FORM_NONE_GRES (SLURM_OPTIONS + 1)
+
 /* The value of each option as typed; NULL if the option was not typed. */
 struct dsfit_slurm_options {
 	const char *text[SLURM_OPTIONS];

@@ -216,6 +216,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		goto out;
 	}
 	ask_leave(site, request.partition, accessors, &gate);
+	gate.own_form = dsfit_request_own_form(&request);
 	dsfit_decide(site, workload, &request, &gate, &decision);
 	if (is_controllers(&decision))
 		goto out;

@@ -132,6 +132,7 @@ static struct dsfit_request anything(const struct job *job, const struct dsfit_r
 {
 	struct dsfit_request r = { .nodes_min = 1, .form = job->gate->own_form };
 
+	strcpy(r.other_gres, asked->other_gres);
 	if (own) {
 		strcpy(r.partition, asked->partition);
 		strcpy(r.features, asked->features);

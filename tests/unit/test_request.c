@@ -705,6 +705,12 @@ static const struct {
 	{ 2605, "exclusive=exclusive gres=nic:1,gres/gpu=0", { .gpus = 4 },
 	  "gres=nic:1,gres/gpu:4" },
 	{ 2411, "exclusive=exclusive gres=none", { .gpus = 4 }, "gpus-per-node=4" },
+	/* 26.05 takes no --gpus-per-node beside GPUs in --gres, not even beside a zero. */
+	{ 2605, "exclusive=exclusive gres=gpu:0 gpus=0", { .gpus = 4 }, "gres=gpu:4" },
+	{ 2605, "exclusive=exclusive gres=gpu:0 tres-per-task=gres/gpu:0", { .gpus = 4 },
+	  "gres=gpu:4" },
+	{ 2605, "exclusive=exclusive gres=gpu:0 gpus-per-task=0", { .gpus = 4 }, "gres=gpu:4" },
+	{ 2605, "gres=nic:1", { .gpus = 4 }, "gpus-per-node=4" },
 	/* No GPUs requested: the plainest form. */
 	{ 2205, "", { .gpus = 4, .type = "a100", .memory = GIB(30) },
 	  "gpus-per-node=a100:4 mem=30G" },
@@ -832,6 +838,8 @@ static const struct {
 	{ "gpus-per-node=4", { .nodes = 2 }, "-N 2 --gpus-per-node=4" },
 	{ "gres=nvme:1,gpu:a100:4", { 0 }, "--gres=gpu:a100:4,nvme:1" },
 	{ "gres=nvme:1 gpus=a100:4", { 0 }, "--gpus=a100:4 --gres=nvme:1" },
+	{ "gres=none gpus=a100:4", { 0 }, "--gpus=a100:4" },
+	{ "gres=none exclusive=exclusive", { .gpus = 4 }, "-N 1 --exclusive --gpus-per-node=4" },
 	{ "gpus-per-task=a100:1 ntasks=4", { 0 }, "-n 4 --gpus-per-task=a100:1" },
 	{ "gpus-per-task=1 ntasks-per-node=4 nodes=2", { 0 },
 	  "-N 2 --ntasks-per-node=4 --gpus-per-task=1" },
@@ -867,6 +875,121 @@ START_TEST(test_texts)
 		ck_assert_msg(!strncmp(cut, texts[_i].text, strlen(cut)), "%zu: %s", size, cut);
 		free(small);
 	}
+}
+END_TEST
+
+/* What dsfit asks for by itself goes with the option that the script may have. */
+START_TEST(test_own_form)
+{
+	static const struct {
+		const char *words, *text;
+	} rows[] = {
+		{ "gres=gpu:a100:4,nvme:1 nodes=1", "-N 2 --gres=gpu:h100:8,nvme:1" },
+		{ "gpus=a100:4 gres=nvme:1", "-N 2 --gpus-per-node=h100:8 --gres=nvme:1" },
+		{ "gpus-per-node=a100:4", "-N 2 --gpus-per-node=h100:8" },
+		{ "", "-N 2 --gpus-per-node=h100:8" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_request asked, own = { .scope = DSFIT_GPUS_PER_NODE, .nodes_min = 2,
+						    .gpus = 8, .gpu_type = "h100" };
+		char text[512];
+
+		ck_assert_int_eq(parse(rows[i].words, &sbatch_2411, &asked), 0);
+		own.form = dsfit_request_own_form(&asked);
+		strcpy(own.other_gres, asked.other_gres);
+		ck_assert_str_eq(dsfit_request_text(&own, text, sizeof(text)), rows[i].text);
+		/* One node is written too: the script may have another number. */
+		own.nodes_min = 1;
+		unit_assert_begins(dsfit_request_text(&own, text, sizeof(text)), "-N 1 ");
+	}
+}
+END_TEST
+
+/* Which requests are for no GPUs, in so many words. */
+START_TEST(test_wants_no_gpus)
+{
+	static const struct {
+		const char *words;
+		bool none;
+	} rows[] = {
+		{ "gres=none", true }, { "gres=NONE", true }, { "gres=gpu:0", true },
+		{ "gpus=0", true }, { "gpus-per-node=0", true }, { "gpus-per-task=0", true },
+		{ "tres-per-task=gres/gpu:0", true }, { "gres=none mem=odd nodes=1,2", true },
+		{ "gres=gpu:0,nic:1", true }, { "gres=none gpus=0", true },
+		{ "", false }, { "nodes=2 mem=8G", false }, { "gres=nic:1", false },
+		{ "gres=none gpus=4", false }, { "gpus=0 gres=gpu:2", false },
+		{ "gres=none exclusive=exclusive", false }, { "gres=none exclusive=user", true },
+		{ "gpus-per-socket=1", false }, { "gpus=a100:1,h100:1", false },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		char line[WORDS_MAX];
+		struct dsfit_slurm_options options = words_options(rows[i].words, line);
+
+		ck_assert_msg(dsfit_request_wants_no_gpus(&options) == rows[i].none, "%s",
+			      rows[i].words);
+	}
+}
+END_TEST
+
+/* Whether the options, or a text of them, have GPUs in --gres and --gpus-per-node as well, which
+ * 26.05 refuses. */
+static bool in_both(const struct dsfit_slurm_options *options)
+{
+	return options->text[SLURM_GPUS_PER_NODE] && options->text[SLURM_GRES] &&
+	       strstr(options->text[SLURM_GRES], "gpu");
+}
+
+static bool text_in_both(const char *text)
+{
+	return strstr(text, "--gpus-per-node=") && strstr(text, "--gres=gpu");
+}
+
+/* Random requests with all ways to ask for GPUs: no correction and no text has both. */
+START_TEST(test_never_both)
+{
+	static const char *const values[][5] = {
+		[SLURM_GPUS] = { NULL, NULL, "0", "4", "a100:4" },
+		[SLURM_GPUS_PER_NODE] = { NULL, NULL, "0", "4", "a100:4" },
+		[SLURM_GPUS_PER_TASK] = { NULL, NULL, NULL, "0", "1" },
+		[SLURM_GRES] = { NULL, "none", "gpu:0", "nic:1,gpu:a100:2", "nic:1" },
+		[SLURM_TRES_PER_TASK] = { NULL, NULL, NULL, "gres/gpu:0", "gres/gpu:1" },
+		[SLURM_EXCLUSIVE] = { NULL, NULL, "exclusive", "exclusive", "user" },
+		[SLURM_NTASKS] = { NULL, NULL, NULL, "1", "4" },
+	};
+	const struct dsfit_slurm slurm = { DSFIT_SBATCH, 2605, false };
+	uint64_t state = 0x9e3779b97f4a7c15;
+	unsigned tried = 0;
+
+	for (int round = 0; round < 100000; round++) {
+		struct dsfit_slurm_options options = { { NULL } };
+		struct dsfit_slurm_change changes[DSFIT_SLURM_CHANGES];
+		struct dsfit_request from, to;
+		char text[512];
+		int count;
+
+		for (size_t i = 0; i < DSFIT_ARRAY_SIZE(values); i++)
+			options.text[i] = values[i][words_random(&state, 5)];
+		/* 26.05's sbatch has refused those before a plugin is asked. */
+		if (in_both(&options) || dsfit_request_parse(&options, &slurm, &from, NULL))
+			continue;
+		to = from;
+		if (to.scope == DSFIT_GPUS_UNSET)
+			to.scope = DSFIT_GPUS_PER_NODE;
+		to.gpus += 1 + words_random(&state, 8);
+		ck_assert(!text_in_both(dsfit_request_text(&to, text, sizeof(text))));
+		to.form = dsfit_request_own_form(&from);
+		ck_assert(!text_in_both(dsfit_request_text(&to, text, sizeof(text))));
+		to.form = from.form;
+		count = dsfit_request_changes(&options, &slurm, &from, &to, changes);
+		if (count < 0)
+			continue;
+		words_apply(changes, count, &options);
+		ck_assert_msg(!in_both(&options), "%s", text);
+		tried++;
+	}
+	ck_assert_uint_gt(tried, 10000);
 }
 END_TEST
 
@@ -960,7 +1083,8 @@ int main(void)
 {
 	const TTest *const single[] = {
 		test_option_names, test_why_not_sized, test_long_types, test_tasks, test_bad_numbers,
-		test_features_and_partitions, test_exclusive, test_long_list,
+		test_features_and_partitions, test_exclusive, test_long_list, test_own_form,
+		test_wants_no_gpus, test_never_both,
 		test_most_changes, NULL,
 	};
 	Suite *suite = suite_create("request");
