@@ -70,12 +70,23 @@ static int slurm_error_of(const struct dsfit_decision *d)
 				       ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
 }
 
-/* The job has no declaration, or one that cannot be read; `why` then has the reason. */
+/* The mode for a job whose declaration cannot be used, but for its --ds-fit. */
+static enum dsfit_mode mode_of(const struct job *job, const struct dsfit_workload *workload)
+{
+	bool denied;
+
+	return dsfit_policy_mode(&job->policy, job->leave.exempt, job->leave.may_override,
+				 workload->fit_given, workload->fit, &denied);
+}
+
+/* A job that does not say what it trains, or says so in a way that cannot be used (why); `workload`
+ * then has what could be read. */
 static int undeclared(const struct job *job, const struct dsfit_job *options,
-		      const struct dsfit_error *why)
+		      const struct dsfit_workload *workload, const struct dsfit_error *why)
 {
 	struct dsfit_finding found = { .declared = false };
-	enum dsfit_mode mode = job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
+	enum dsfit_mode mode = why ? mode_of(job, workload) :
+			       job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
 	struct dsfit_request request;
 	enum dsfit_rule rule;
 	char *text;
@@ -95,8 +106,37 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 				    why ? why->text : NULL);
 	if (why || rule == DSFIT_RULE_REFUSE)
 		dsfit_job_log(job->uid, text);
-	dsfit_job_tell(job->message, text);
+	if (rule == DSFIT_RULE_REFUSE || job->said.what != DSFIT_SAID_UNSIZED)
+		dsfit_job_tell(job->message, text);
+	else
+		free(text);
 	return rule == DSFIT_RULE_REFUSE ? ESLURM_ACCESS_DENIED : SLURM_SUCCESS;
+}
+
+/*
+ * A job whose model the submit host has not understood. It has declared it, so it is not refused as
+ * one that has not; its record says that it was not sized. A user who forges this gains what a
+ * smaller model than the true one would gain.
+ */
+static int not_understood(const struct job *job, const struct dsfit_job *options,
+			  const struct dsfit_workload *workload, const struct dsfit_error *why)
+{
+	struct dsfit_request request;
+	char *record = NULL;
+
+	if (job->said.what == DSFIT_SAID_INHERITED &&
+	    !dsfit_request_parse(&options->options, &options->slurm, &request, NULL) &&
+	    dsfit_asks_nothing(&request))
+		return undeclared(job, options, NULL, NULL);
+	dsfit_job_log(job->uid, why->text);
+	if (job->said.what != DSFIT_SAID_UNSIZED)
+		dsfit_job_tell(job->message, dsfit_say_not_understood(why->text));
+	if (mode_of(job, workload) == DSFIT_MODE_OFF)
+		return SLURM_SUCCESS;
+	if (asprintf(&record, "dsfit: not sized: %s", why->text) < 0)
+		record = NULL;
+	dsfit_job_record(job->desc, record);
+	return SLURM_SUCCESS;
 }
 
 /* The context of apply(): a correction in slurmctld sets fields of the job description. */
@@ -123,6 +163,7 @@ static int correct(const struct job *job, const struct dsfit_job *options,
 	if (!dsfit_correct(&options->options, &options->slurm, d, apply, &described, &why))
 		return SLURM_SUCCESS;
 	dsfit_job_tell(job->message, strdup(why.text));
+	dsfit_job_tell(job->message, dsfit_say_help(&job->policy));
 	return ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
 }
 
@@ -196,7 +237,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, &err)) {
 		/* An inherited declaration sizes the GPUs that the job requests, but adds none. */
 		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
-			return undeclared(job, options, NULL);
+			return undeclared(job, options, NULL, NULL);
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
@@ -215,7 +256,7 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 						desc->user_id, desc->group_id, desc->account,
 						groups);
 	struct dsfit_declaration declaration;
-	struct dsfit_workload workload;
+	struct dsfit_workload workload = { .fit_given = false };
 	struct dsfit_job options;
 	struct dsfit_error err;
 	char copy[DSFIT_OPTION_VALUE_MAX];
@@ -224,13 +265,14 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 	job->leave = dsfit_policy_leave(job->site, desc->partition, &who);
 	dsfit_job_read(desc, &options);
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
-		return undeclared(job, &options, &err);
+		return undeclared(job, &options, &workload, &err);
 	if (dsfit_declaration_empty(&declaration) || dsfit_declaration_none(&declaration))
-		return undeclared(job, &options, NULL);
-	if (dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
-				      &workload, &err))
-		return undeclared(job, &options, &err);
-	return declared(job, &options, &workload);
+		return undeclared(job, &options, NULL, NULL);
+	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
+				       &workload, &err))
+		return declared(job, &options, &workload);
+	return workload.model.not_understood ? not_understood(job, &options, &workload, &err) :
+					       undeclared(job, &options, &workload, &err);
 }
 
 /* --- what Slurm calls --------------------------------------------------------------- */
@@ -289,10 +331,12 @@ static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_h
 		return SLURM_SUCCESS;
 	text = dsfit_say_undeclared_move(desc->partition, "--ds-");
 	dsfit_job_log(uid, text);
-	if (message)
+	if (message) {
 		dsfit_job_tell(message, text);
-	else
+		dsfit_job_tell(message, dsfit_say_help(&policy));
+	} else {
 		free(text);
+	}
 	return ESLURM_ACCESS_DENIED;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "core/decide/decide.h"
+#include "core/decide/rules.h"
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
 #include "core/say/say.h"
@@ -72,6 +73,12 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 
 	dsfit_submit_say_text(dsfit_say_decision(&words),
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
+}
+
+/* Under a refusal, what the site says about help. */
+static void say_help(const struct dsfit_policy *policy)
+{
+	dsfit_submit_say_text(dsfit_say_help(policy), slurm_error);
 }
 
 /* Ask the policy whether this user may choose a milder --ds-fit, or is exempt. */
@@ -167,16 +174,19 @@ static int apply(void *gate, const struct dsfit_slurm_change *changes, int count
 	return 0;
 }
 
-static int correct(const struct dsfit_accessors *accessors,
+static int correct(const struct dsfit_site *site, const struct dsfit_accessors *accessors,
 		   const struct dsfit_slurm_options *options, const struct dsfit_slurm *slurm,
 		   const struct dsfit_decision *decision)
 {
 	struct submitted job = { accessors, options };
+	struct dsfit_policy policy;
 	struct dsfit_error why;
 
 	if (!dsfit_correct(options, slurm, decision, apply, &job, &why))
 		return 0;
 	dsfit_submit_say(slurm_error, "%s", why.text);
+	dsfit_policy_of(site, decision->asked.partition, &policy);
+	say_help(&policy);
 	return REFUSE;
 }
 
@@ -227,7 +237,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 							 &decision.corrected.request);
 	}
 	if (decision.action == DSFIT_CORRECT)
-		rc = correct(accessors, &options, &slurm, &decision);
+		rc = correct(site, accessors, &options, &slurm, &decision);
 	else if (decision.action == DSFIT_REFUSE)
 		rc = REFUSE;
 	if (!rc || decision.action == DSFIT_REFUSE)
@@ -235,6 +245,60 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 out:
 	dsfit_accessors_release(accessors, &options);
 	return rc;
+}
+
+/*
+ * The declaration cannot be used. One that is wrong refuses the job where the policy corrects or
+ * refuses jobs; one that dsfit does not understand refuses none. `accessors` is NULL where the
+ * request cannot be read: no policy is known to apply then, and the job passes.
+ */
+static int pass_unsized(const struct dsfit_site *site, const struct dsfit_accessors *accessors,
+			const struct dsfit_workload *workload, const struct dsfit_error *why)
+{
+	const struct dsfit_finding found = {
+		.wrong = !workload->model.not_understood,
+		.not_understood = workload->model.not_understood,
+	};
+	enum dsfit_mode mode = DSFIT_MODE_ADVISE;
+	struct dsfit_gate gate = { 0 };
+	struct dsfit_policy policy;
+	char *partitions = NULL;
+	bool denied;
+
+	if (accessors && accessors->isset(accessors->opt, "partition"))
+		partitions = accessors->get(accessors->opt, "partition");
+	dsfit_policy_of(site, partitions, &policy);
+	if (accessors) {
+		ask_leave(site, partitions, accessors, &gate);
+		mode = dsfit_policy_mode(&policy, gate.exempt, gate.may_override,
+					 workload->fit_given, workload->fit, &denied);
+	}
+	if (partitions)
+		accessors->xfree((void **)&partitions);
+	if (dsfit_policy_rule(&policy, mode, &found) != DSFIT_RULE_REFUSE) {
+		dsfit_submit_say(slurm_info, "not sized: %s", why->text);
+		return 0;
+	}
+	dsfit_submit_say(slurm_error, "%s", why->text);
+	say_help(&policy);
+	return REFUSE;
+}
+
+/* The declaration is one that a job has from the job it is submitted in, and it asks for no GPU. */
+static bool is_idle(const struct dsfit_accessors *accessors, bool inherited)
+{
+	struct dsfit_slurm_options options;
+	const struct dsfit_slurm slurm = { .release = DSFIT_SLURM_RELEASE };
+	struct dsfit_request request;
+	bool idle;
+
+	if (!inherited || !accessors)
+		return false;
+	dsfit_accessors_read(accessors, &options);
+	idle = !dsfit_request_parse(&options, &slurm, &request, NULL) &&
+	       request.scope == DSFIT_GPUS_UNSET;
+	dsfit_accessors_release(accessors, &options);
+	return idle;
 }
 
 /* Print what would fit: without the accessors the request can neither be read nor changed. */
@@ -250,12 +314,33 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	return 0;
 }
 
-/* Size the job. *line gets the declaration to pass on; it is unchanged if there is none that could
- * be read. */
-static int size_job(const struct dsfit_declaration *declaration, bool inherited,
-		    char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
+/* A wrong declaration travels no further. One that is not understood tells slurmctld so. */
+static int unusable(const struct dsfit_site *site, const struct dsfit_accessors *accessors,
+		    bool inherited, const struct dsfit_workload *workload,
+		    const struct dsfit_error *why, char line[DSFIT_PASSED_ON_MAX],
+		    struct dsfit_said *said)
 {
-	struct dsfit_accessors accessors;
+	if (workload->model.not_understood)
+		dsfit_passed_on_write(workload, line, DSFIT_PASSED_ON_MAX);
+	else
+		strcpy(line, "none");
+	if (is_idle(accessors, inherited)) {
+		said->what = DSFIT_SAID_INHERITED;
+		return 0;
+	}
+	said->what = DSFIT_SAID_UNSIZED;
+	/* The policy of another cluster is not known here. */
+	if (accessors && accessors->isset(accessors->opt, "clusters"))
+		accessors = NULL;
+	return pass_unsized(site, accessors, workload, why);
+}
+
+/* *line is left as it is where there is no configuration to read the declaration with. `accessors`
+ * is NULL where this Slurm has none. */
+static int size_job(const struct dsfit_declaration *declaration, bool inherited,
+		    const struct dsfit_accessors *accessors, char line[DSFIT_PASSED_ON_MAX],
+		    struct dsfit_said *said)
+{
 	struct dsfit_workload workload;
 	struct dsfit_error err;
 	struct dsfit_site *site = dsfit_site_load(submit.conf, &err);
@@ -272,45 +357,42 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		rc = 0;
 	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
 					     &workload, &err)) {
-		dsfit_submit_say(slurm_error, "%s", err.text);
-		rc = REFUSE;
+		rc = unusable(site, accessors, inherited, &workload, &err, line, said);
 	} else {
 		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
-		rc = dsfit_accessors_find(&accessors) ?
-			     decide(site, &workload, &accessors, inherited, said) :
-			     advise(site, &workload);
+		rc = accessors ? decide(site, &workload, accessors, inherited, said) :
+				 advise(site, &workload);
 	}
 	dsfit_site_free(site);
 	return rc;
 }
 
 /* Whether srun starts a step, in an allocation or with --jobid. Its job has already been sized. */
-static bool is_step(void)
+static bool is_step(const struct dsfit_accessors *accessors)
 {
-	struct dsfit_accessors accessors;
-
 	if (spank_context() != S_CTX_LOCAL)
 		return false;
 	return getenv("SLURM_JOB_ID") ||
-	       (dsfit_accessors_find(&accessors) && accessors.isset(accessors.opt, "jobid"));
+	       (accessors && accessors->isset(accessors->opt, "jobid"));
 }
 
 int dsfit_submit_decide(spank_t spank)
 {
 	char line[DSFIT_PASSED_ON_MAX] = "";
 	struct dsfit_declaration declaration;
-	struct dsfit_accessors accessors;
+	struct dsfit_accessors found;
+	const struct dsfit_accessors *accessors = dsfit_accessors_find(&found) ? &found : NULL;
 	struct dsfit_said said = { .what = DSFIT_SAID_NOTHING };
 	bool inherited;
 	int rc = 0;
 
-	if (submit.mem_now[0] && dsfit_accessors_find(&accessors))
-		restore_memory(&accessors);
-	if (dsfit_typed_any() && !is_step()) {
+	if (submit.mem_now[0] && accessors)
+		restore_memory(accessors);
+	if (dsfit_typed_any() && !is_step(accessors)) {
 		dsfit_typed_collect(&declaration, &inherited);
 		if (!dsfit_declaration_empty(&declaration) &&
 		    !dsfit_declaration_none(&declaration))
-			rc = size_job(&declaration, inherited, line, &said);
+			rc = size_job(&declaration, inherited, accessors, line, &said);
 		dsfit_typed_pass_on(spank, &declaration, line, &said);
 	}
 	dsfit_typed_next_component();

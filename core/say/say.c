@@ -662,6 +662,15 @@ char *dsfit_say_help(const struct dsfit_policy *policy)
 	return dsfit_text_end(&text);
 }
 
+char *dsfit_say_not_understood(const char *why)
+{
+	struct dsfit_text text;
+
+	if (dsfit_text_begin(&text))
+		fprintf(text.out, "not sized: %s\n", why);
+	return dsfit_text_end(&text);
+}
+
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
 			   const char *why)
 {

@@ -46,6 +46,9 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 /* The policy's help-url as a line, which stands under a refusal; "" if it has none. */
 char *dsfit_say_help(const struct dsfit_policy *policy);
 
+/* What a job is told whose declaration dsfit does not understand; `why` is the error in it. */
+char *dsfit_say_not_understood(const char *why);
+
 /*
  * The message for a job without a usable declaration, which is refused or passes. `why` is the
  * error in its declaration; NULL if it has no declaration. `prefix` is that of the options

@@ -62,10 +62,11 @@ advice_only() {
 	advice_only
 }
 
-@test "a wrong value is refused all the same" {
+@test "a wrong value: said, but nobody knows the partition, and with it whether to refuse" {
 	run_sbatch_hold --ds-model=13X -N1 --gpus-per-node=a100:4
-	refused
-	matches "$(said)" '^--ds-model=13X: must be '
+	submitted
+	is "$(said | wc -l)" 1
+	matches "$(said)" '^not sized: --ds-model=13X: must be '
 }
 
 @test "no option of dsfit: nothing is said" {

@@ -895,6 +895,122 @@ START_TEST(test_policy)
 }
 END_TEST
 
+/* A declaration that cannot be used, at a site with this policy; `message` begins so, NULL for
+ * silence; `record` is a part of what the job's record says, NULL for none. */
+#define NOT_UNDERSTOOD "dsfit1,name=x,family=vit,not-understood=yes"
+
+static const struct {
+	const char *policy, *model, *other, *fields;
+	int rc;
+	const char *message, *record;
+} unusable[] = {
+	/* What is wrong counts as undeclared, where the mode is to refuse. */
+	{ "", "13X", NULL, "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: the job's declaration cannot be read: --ds-model=13X: ", NULL },
+	{ "undeclared = reject\n", "13X", NULL, "tres_per_job=gres:gpu:4", ESLURM_ACCESS_DENIED,
+	  "dsfit: refused: the job's declaration cannot be read: ", NULL },
+	{ "mode = advise\nundeclared = reject\n", "13X", NULL, "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: the job's declaration cannot be read: ", NULL },
+	{ "mode = off\nundeclared = reject\n", "13X", NULL, "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: the job's declaration cannot be read: ", NULL },
+	{ "undeclared = reject\nexempt = {\"*\"}\n", "13X", NULL, "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: the job's declaration cannot be read: ", NULL },
+	/* --ds-fit is read all the same. */
+	{ "undeclared = reject\nmay-override = {\"*\"}\n", "13X", OPTION "fit=advise",
+	  "tres_per_job=gres:gpu:4", 0, "dsfit: not sized: ", NULL },
+	{ "undeclared = reject\n", "13X", OPTION "fit=advise", "tres_per_job=gres:gpu:4",
+	  ESLURM_ACCESS_DENIED, "dsfit: refused: ", NULL },
+	/* The submit host has said so. */
+	{ "mode = advise\nundeclared = reject\n", "13X", "DSFIT_SAID=unsized",
+	  "tres_per_job=gres:gpu:4", 0, NULL, NULL },
+	{ "mode = advise\nundeclared = warn\n", "none", "DSFIT_SAID=unsized",
+	  "tres_per_job=gres:gpu:4", 0, NULL, NULL },
+	/* Which silences no refusal. */
+	{ "undeclared = reject\n", "none", "DSFIT_SAID=unsized", "tres_per_job=gres:gpu:4",
+	  ESLURM_ACCESS_DENIED, "dsfit: refused: the job does not declare its model", NULL },
+	/* What is not understood is declared, and passes everywhere. */
+	{ "", NOT_UNDERSTOOD, NULL, "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: --ds-model=x: dsfit cannot size a model of type vit",
+	  "dsfit: not sized: --ds-model=x: dsfit cannot size a model of type vit" },
+	{ "", NOT_UNDERSTOOD, NULL, "tres_per_job=gres:gpu:4 partition=strict", 0,
+	  "dsfit: not sized: ", "dsfit: not sized: " },
+	{ "mode = off\n", NOT_UNDERSTOOD, NULL, "tres_per_job=gres:gpu:4", 0, "dsfit: not sized: ",
+	  NULL },
+	{ "", NOT_UNDERSTOOD, "DSFIT_SAID=unsized", "tres_per_job=gres:gpu:4", 0, NULL,
+	  "dsfit: not sized: " },
+	/* But a job that only inherits it, and asks for nothing, declares nothing. */
+	{ "", NOT_UNDERSTOOD, "DSFIT_SAID=inherited", "min_nodes=1", 0, NULL, NULL },
+	{ "", NOT_UNDERSTOOD, "DSFIT_SAID=inherited", "min_nodes=1 partition=strict",
+	  ESLURM_ACCESS_DENIED, "dsfit: refused: the job does not declare its model", NULL },
+	{ "", NOT_UNDERSTOOD, "DSFIT_SAID=inherited", "tres_per_job=gres:gpu:4", 0,
+	  "dsfit: not sized: ", "dsfit: not sized: " },
+};
+
+START_TEST(test_unusable)
+{
+	struct unpacked job;
+	char model[256];
+
+	copy_catalogues();
+	begin(site_with(unusable[_i].policy));
+	describe(&job);
+	set_all(&job, SCRIPT);
+	set_all(&job, unusable[_i].fields);
+	snprintf(model, sizeof(model), OPTION "model=%s", unusable[_i].model);
+	pass(&job, model);
+	if (unusable[_i].other)
+		pass(&job, unusable[_i].other);
+	submit(&job);
+	ck_assert_msg(job.rc == unusable[_i].rc, "%d: %s", job.rc, job.message);
+	if (unusable[_i].message) {
+		ck_assert_ptr_nonnull(job.message);
+		unit_assert_begins(job.message, unusable[_i].message);
+	} else {
+		ck_assert_msg(!job.message, "%s", job.message);
+	}
+	if (unusable[_i].record)
+		unit_assert_begins(job.desc.admin_comment, unusable[_i].record);
+	else
+		ck_assert_ptr_null(job.desc.admin_comment);
+	forget(&job);
+	fini();
+}
+END_TEST
+
+/* The site's own line ends every refusal: of a request, of a job that declares nothing, and, where
+ * Slurm has room for a message, of an update. */
+START_TEST(test_help)
+{
+	static const char help[] = "\ndsfit:   help: https://help.example/dsfit";
+	static const char *const models[] = { OPTION "model=560B", OPTION "model=13X", NULL };
+	struct unpacked job;
+	const char *end;
+
+	copy_catalogues();
+	begin(site_with("help-url = \"https://help.example/dsfit\"\nundeclared = reject\n"));
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(models); i++) {
+		describe(&job);
+		set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4");
+		if (models[i])
+			pass(&job, models[i]);
+		submit(&job);
+		unit_assert_begins(job.message, "dsfit: refused: ");
+		end = strstr(job.message, help);
+		ck_assert_ptr_nonnull(end);
+		ck_assert_str_eq(end, help);
+		forget(&job);
+	}
+	describe(&job);
+	set_all(&job, "partition=gpu");
+	ck_assert_int_eq(modify(&job.desc, 12345, &job.message), ESLURM_ACCESS_DENIED);
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
+	unit_assert_has(job.message, help);
+#endif
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* --- random descriptions ---------------------------------------------------------------- */
 
 static const char *const pieces[] = {
@@ -1305,6 +1421,8 @@ int main(void)
 	tcase_add_test(tcase, test_last_good);
 	tcase_add_loop_test(tcase, test_distrusted, 0, DSFIT_ARRAY_SIZE(distrusted));
 	tcase_add_test(tcase, test_nowhere_to_keep);
+	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
+	tcase_add_test(tcase, test_help);
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
 	return unit_run(suite);

@@ -149,8 +149,11 @@ static const struct {
 	{ "model=11B", "gpus=4 clusters=other", 0,
 	  "info: not sized: with --clusters, another cluster", "gpus=4", "" },
 	/* Wrong declarations. */
-	{ "model=13X", "gpus=4", -1, "error: --ds-model=13X: ", "gpus=4", "" },
-	{ "zero=3", "gpus=4", -1, "error: ", "gpus=4", "" },
+	{ "model=13X", "gpus=4", -1, "error: --ds-model=13X: ", "gpus=4", NULL },
+	{ "zero=3", "gpus=4", -1, "error: ", "gpus=4", NULL },
+	/* That may be right on another cluster. */
+	{ "model=13X", "gpus=4 clusters=other", 0, "info: not sized: --ds-model=13X: ", "gpus=4",
+	  "unsized" },
 	/* The account is read for the policy. */
 	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4 account=physics", 0, "info: fits",
 	  "account=physics", "fits" },
@@ -175,19 +178,24 @@ START_TEST(test_rows)
 }
 END_TEST
 
-/* At a site that only advises, a job that does not fit is submitted as it was typed. */
-START_TEST(test_advises)
+/* Begin at a site with the demo's configuration, edited by this line of sed. */
+static void begin_edited(const char *edit)
 {
 	static char conf[600];
 	char command[2000];
 	char *av[] = { conf, NULL };
 
-	snprintf(command, sizeof(command),
-		 "cp '%s'/*.conf '%s' && sed -i 's/^mode = .*/mode = advise/' '%s/dsfit.conf'",
-		 TEST_CONF, unit_folder, unit_folder);
+	snprintf(command, sizeof(command), "cp '%s'/*.conf '%s' && sed -i '%s' '%s/dsfit.conf'",
+		 TEST_CONF, unit_folder, edit, unit_folder);
 	ck_assert_int_eq(system(command), 0);
 	snprintf(conf, sizeof(conf), "conf=%s", unit_path("dsfit.conf"));
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
+}
+
+/* A site that only advises: a job that does not fit goes as it was typed. */
+START_TEST(test_advises)
+{
+	begin_edited("s/^mode = .*/mode = advise/");
 	sbatch_declare("model=11B zero=3");
 	sbatch_request("nodes=1 gpus-per-node=a100:4");
 	ck_assert_int_eq(sbatch_submit(), 0);
@@ -195,6 +203,106 @@ START_TEST(test_advises)
 	ck_assert_str_eq(sbatch_now("nodes"), "1");
 	ck_assert_str_eq(sbatch_now("gpus-per-node"), "a100:4");
 	sbatch_assert_passed("DSFIT_SAID", "exceeds");
+	sbatch_end();
+}
+END_TEST
+
+/* A declaration that cannot be used, by what the policy makes of it: whether the job goes, and what
+ * slurmctld is told. Where it goes, one line says why it is not sized. */
+static const struct {
+	const char *edit, *declared, *request;
+	int rc;
+	const char *says, *model;	/* model: what is passed on begins so */
+} unusable[] = {
+	{ "s/^mode = .*/mode = off/", "model=nosuch", "gpus=4", 0, "--ds-model=nosuch: ", "none" },
+	{ "s/^mode = .*/mode = advise/", "model=nosuch", "gpus=4", 0, "--ds-model=nosuch: ",
+	  "none" },
+	{ "s/^mode = .*/mode = advise/", "model=./nosuch.json", "gpus=4", 0,
+	  "--ds-model=./nosuch.json: No such file", "none" },
+	{ "s/^mode = .*/mode = advise/", "model=13B config=nosuch.json", "gpus=4", 0,
+	  "--ds-config=nosuch.json: No such file", "none" },
+	{ "s/^mode = .*/mode = advise/", "model=13B zero=7", "gpus=4", 0, "--ds-zero=7: ", "none" },
+	{ "s/^mode = .*/mode = reject/", "model=13B zero=7", "gpus=4", -1, "--ds-zero=7: ", NULL },
+	/* The partition's mode, the strictest of several. */
+	{ "s/^mode = .*/mode = advise/", "model=nosuch", "gpus=4 partition=strict", -1,
+	  "--ds-model=nosuch: ", NULL },
+	{ "s/^mode = .*/mode = advise/", "model=nosuch", "gpus=4 partition=gpu,strict", -1,
+	  "--ds-model=nosuch: ", NULL },
+	/* --ds-fit, as far as the user may choose, even where it is not what is wrong. */
+	{ "s/^mode = .*/mode = advise/", "model=nosuch fit=reject", "gpus=4", -1,
+	  "--ds-model=nosuch: ", NULL },
+	{ "s/^may-override = .*/may-override = {\"*\"}/", "zero=7 model=13B fit=advise", "gpus=4",
+	  0, "--ds-zero=7: ", "none" },
+	{ "s/^exempt = .*/exempt = {\"*\"}/", "model=nosuch", "gpus=4 partition=strict", 0,
+	  "--ds-model=nosuch: ", "none" },
+	{ "s/^x//", "model=nosuch fit=advise", "gpus=4", -1, "--ds-model=nosuch: ", NULL },
+	/* What dsfit does not understand refuses no job. */
+	{ "s/^x//", "model=./vit.json", "gpus=4", 0,
+	  "--ds-model=./vit.json: dsfit cannot size a model of type vit: ",
+	  "dsfit1,name=vit.json,family=vit," },
+	{ "s/^x//", "model=./vit.json fit=reject", "gpus=4 partition=strict", 0,
+	  "--ds-model=./vit.json: dsfit cannot size a model of type vit: ",
+	  "dsfit1,name=vit.json,family=vit," },
+	{ "s/^x//", "model=./vit.json zero=7", "gpus=4", -1, "--ds-zero=7: ", NULL },
+};
+
+START_TEST(test_unusable)
+{
+	const char *lead = unusable[_i].rc ? "error: " : "info: not sized: ";
+	char begin[256];
+
+	begin_edited(unusable[_i].edit);
+	ck_assert_int_eq(chdir(unit_folder), 0);
+	unit_write("vit.json", "{\"model_type\": \"vit\"}");
+	sbatch_declare(unusable[_i].declared);
+	sbatch_request(unusable[_i].request);
+	ck_assert_msg(sbatch_submit() == unusable[_i].rc, "%s", sbatch.said);
+	snprintf(begin, sizeof(begin), "%s%s", lead, unusable[_i].says);
+	unit_assert_begins(sbatch.said, begin);
+	ck_assert_uint_eq(strcspn(sbatch.said, "\n") + 1, strlen(sbatch.said));
+	if (unusable[_i].model) {
+		unit_assert_begins(sbatch_control(MODEL), unusable[_i].model);
+		sbatch_assert_passed("DSFIT_SAID", "unsized");
+		ck_assert_ptr_null(sbatch_control(SBATCH_PASSED "zero"));
+		ck_assert_ptr_null(sbatch_control(SBATCH_PASSED "config"));
+	}
+	sbatch_end();
+}
+END_TEST
+
+/* The site's own line stands under every refusal, and under nothing else. */
+START_TEST(test_help)
+{
+	static const char help[] = "error:   help: https://help.example/dsfit\n";
+	static const struct {
+		const char *declared, *request;
+		int rc;
+	} jobs[] = {
+		{ "model=560B", "nodes=1 gpus-per-node=a100:4", -1 },
+		{ "model=nosuch", "gpus=4", -1 },
+		{ "model=11B zero=3", "nodes=1 gpus-per-node=a100:4", 0 },
+		{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4", 0 },
+	};
+
+	begin_edited("s|^mode = .*|&\\nhelp-url = \"https://help.example/dsfit\"|");
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(jobs); i++) {
+		size_t length;
+
+		sbatch_declare(jobs[i].declared);
+		sbatch_request(jobs[i].request);
+		ck_assert_msg(sbatch_submit() == jobs[i].rc, "%s", sbatch.said);
+		length = strlen(sbatch.said);
+		if (jobs[i].rc)
+			ck_assert_str_eq(sbatch.said + length - strlen(help), help);
+		else
+			ck_assert_ptr_null(strstr(sbatch.said, "help.example"));
+	}
+	/* A correction that Slurm does not take. */
+	sbatch_declare("model=30B zero=3 offload=cpu");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
+	sbatch.refuses = "mem";
+	ck_assert_int_eq(sbatch_submit(), -1);
+	sbatch_assert_says(help);
 	sbatch_end();
 }
 END_TEST
@@ -483,6 +591,37 @@ START_TEST(test_inherited)
 }
 END_TEST
 
+/* One that is not understood says nothing to a job without GPUs, and why to one with them. */
+static void inherit_not_understood(const char *request)
+{
+	static const char line[] = "dsfit1,name=x,family=vit,not-understood=yes";
+
+	inherit("model", line);
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare_one("model", line);
+	sbatch_request(request);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	unit_assert_begins(sbatch_control(MODEL), "dsfit1,name=x,family=vit,");
+}
+
+START_TEST(test_inherited_not_understood)
+{
+	inherit_not_understood("nodes=1");
+	sbatch_assert_silent();
+	sbatch_assert_passed("DSFIT_SAID", "inherited");
+	sbatch_end();
+}
+END_TEST
+
+START_TEST(test_inherited_with_gpus)
+{
+	inherit_not_understood("gpus=4");
+	sbatch_assert_says("info: not sized: --ds-model=x: dsfit cannot size a model of type vit");
+	sbatch_assert_passed("DSFIT_SAID", "unsized");
+	sbatch_end();
+}
+END_TEST
+
 START_TEST(test_inherited_sizes)
 {
 	inherit("model", "11B");
@@ -611,6 +750,8 @@ int main(void)
 					 test_node, test_elsewhere, NULL };
 	const TTest *const srun[] = { test_srun, test_step, test_controller_not_asked, NULL };
 	const TTest *const inherited[] = { test_inherited, test_inherited_sizes,
+					   test_inherited_not_understood,
+					   test_inherited_with_gpus,
 					   test_own_beats_inherited,
 					   test_command_line_beats_inherited, test_switched_off,
 					   NULL };
@@ -631,6 +772,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_advises);
+	tcase_add_test(tcase, test_help);
+	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
 	tcase_add_loop_test(tcase, test_no_configuration, 0, DSFIT_ARRAY_SIZE(unsized));
 	return unit_run(suite);
 }

@@ -19,13 +19,14 @@ START_TEST(test_advice)
 }
 END_TEST
 
-/* Errors in the declaration are reported, because they do not depend on the request. */
+/* Whose partition is not known, and with it whether the site refuses such a job. */
 START_TEST(test_wrong_declaration)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
 	sbatch_declare("model=13B zero=4");
-	ck_assert_int_eq(sbatch_submit(), -1);
-	sbatch_assert_says("error: --ds-zero=4: ");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	unit_assert_begins(sbatch.said, "info: not sized: --ds-zero=4: ");
+	sbatch_assert_passed("DSFIT_SAID", "unsized");
 	sbatch_end();
 }
 END_TEST
