@@ -23,6 +23,9 @@ bool dsfit_accessors_find(struct dsfit_accessors *out)
 	       find("slurm_xfree", &out->xfree, sizeof(out->xfree));
 }
 
+/* Later releases keep nothing of --gpus-per-task=0 but that it was typed. */
+static const char zero[] = "0";
+
 void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 			  struct dsfit_slurm_options *out)
 {
@@ -33,6 +36,9 @@ void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 		 * --tres-bind is read in any case: Slurm sets it itself for --gpus-per-task. */
 		out->text[i] = i == SLURM_TRES_BIND || accessors->isset(accessors->opt, name) ?
 				       accessors->get(accessors->opt, name) : NULL;
+		if (i == SLURM_GPUS_PER_TASK && !out->text[i] &&
+		    accessors->isset(accessors->opt, name))
+			out->text[i] = zero;
 	}
 }
 
@@ -42,7 +48,7 @@ void dsfit_accessors_release(const struct dsfit_accessors *accessors,
 	for (int i = 0; i < SLURM_OPTIONS; i++) {
 		void *text = (void *)(uintptr_t)options->text[i];
 
-		if (text)
+		if (text && text != zero)
 			accessors->xfree(&text);
 		options->text[i] = NULL;
 	}

@@ -106,7 +106,7 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 				    why ? why->text : NULL);
 	if (why || rule == DSFIT_RULE_REFUSE)
 		dsfit_job_log(job->uid, text);
-	if (rule == DSFIT_RULE_REFUSE || job->said.what != DSFIT_SAID_UNSIZED)
+	if (rule == DSFIT_RULE_REFUSE || !dsfit_said_unsized(&job->said))
 		dsfit_job_tell(job->message, text);
 	else
 		free(text);
@@ -129,7 +129,7 @@ static int not_understood(const struct job *job, const struct dsfit_job *options
 	    dsfit_asks_nothing(&request))
 		return undeclared(job, options, NULL, NULL);
 	dsfit_job_log(job->uid, why->text);
-	if (job->said.what != DSFIT_SAID_UNSIZED)
+	if (!dsfit_said_unsized(&job->said))
 		dsfit_job_tell(job->message, dsfit_say_not_understood(why->text));
 	if (mode_of(job, workload) == DSFIT_MODE_OFF)
 		return SLURM_SUCCESS;
@@ -238,12 +238,15 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		/* An inherited declaration sizes the GPUs that the job requests, but adds none. */
 		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
 			return undeclared(job, options, NULL, NULL);
+		/* --gres=none was typed, and is not there any more. */
+		if (job->said.what == DSFIT_SAID_NO_GPUS && dsfit_asks_nothing(&request))
+			return SLURM_SUCCESS;
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
 		return act(job, options, workload, &decision);
 	}
-	if (job->said.what != DSFIT_SAID_UNSIZED && asprintf(&text, "%s", err.text) >= 0)
+	if (!dsfit_said_unsized(&job->said) && asprintf(&text, "%s", err.text) >= 0)
 		dsfit_job_tell(job->message, text);
 	return SLURM_SUCCESS;
 }

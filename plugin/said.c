@@ -7,12 +7,17 @@
 #include "core/base/array.h"
 
 static const char *const names[] = {
-	"fits", "unknown", "tight", "exceeds", "unsized", "inherited",
+	"fits", "unknown", "tight", "exceeds", "unsized", "inherited", "no-gpus",
 };
 
 #define NAMES DSFIT_ARRAY_SIZE(names)
 
 _Static_assert(NAMES == DSFIT_SAID_NOTHING, "a name for each");
+
+bool dsfit_said_unsized(const struct dsfit_said *said)
+{
+	return said->what == DSFIT_SAID_UNSIZED || said->what == DSFIT_SAID_NO_GPUS;
+}
 
 void dsfit_said_write(const struct dsfit_said *said, char text[DSFIT_SAID_MAX])
 {

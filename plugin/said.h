@@ -2,22 +2,27 @@
 #ifndef DSFIT_SAID_H
 #define DSFIT_SAID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/decide/assess.h"
 
 /*
  * What the submit host has told the user about a job. It travels with the job, so that slurmctld
- * does not say it again: "fits", or "fits nodes,memory" if these were corrected. It decides
- * nothing: a user who forges it only silences messages to himself.
+ * does not say it again: "fits", or "fits nodes,memory" if these were corrected. A user who forges
+ * it silences messages to himself, or has a job without GPUs left without them. It decides nothing
+ * else.
  */
 #define DSFIT_SAID_NAME "DSFIT_SAID"
 #define DSFIT_SAID_MAX 96
 
 enum dsfit_said_what {
 	/* The values of enum dsfit_verdict: the submit host told the user this verdict. And: */
-	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that dsfit cannot size the request */
+	DSFIT_SAID_UNSIZED = DSFIT_EXCEEDS + 1,	/* that dsfit cannot size the job */
 	DSFIT_SAID_INHERITED,	/* no message: inherited declaration, no GPUs requested */
+	/* That the job is not sized. The user asked for no GPUs, as with --gres=none, which Slurm
+	 * drops on the way to slurmctld, so slurmctld would give the job GPUs. */
+	DSFIT_SAID_NO_GPUS,
 	DSFIT_SAID_NOTHING	/* no message */
 };
 
@@ -25,6 +30,9 @@ struct dsfit_said {
 	enum dsfit_said_what what;
 	unsigned changed;		/* bits of enum dsfit_change */
 };
+
+/* Whether the user has been told that the job is not sized. */
+bool dsfit_said_unsized(const struct dsfit_said *said);
 
 /* Write it as text; "" for DSFIT_SAID_NOTHING. */
 void dsfit_said_write(const struct dsfit_said *said, char text[DSFIT_SAID_MAX]);

@@ -367,6 +367,19 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	return rc;
 }
 
+static bool wants_no_gpus(const struct dsfit_accessors *accessors)
+{
+	struct dsfit_slurm_options options;
+	bool none;
+
+	if (!accessors)
+		return false;
+	dsfit_accessors_read(accessors, &options);
+	none = dsfit_request_wants_no_gpus(&options);
+	dsfit_accessors_release(accessors, &options);
+	return none;
+}
+
 /* Whether srun starts a step, in an allocation or with --jobid. Its job has already been sized. */
 static bool is_step(const struct dsfit_accessors *accessors)
 {
@@ -391,8 +404,12 @@ int dsfit_submit_decide(spank_t spank)
 	if (dsfit_typed_any() && !is_step(accessors)) {
 		dsfit_typed_collect(&declaration, &inherited);
 		if (!dsfit_declaration_empty(&declaration) &&
-		    !dsfit_declaration_none(&declaration))
+		    !dsfit_declaration_none(&declaration)) {
 			rc = size_job(&declaration, inherited, accessors, line, &said);
+			/* Nobody else will know, whatever this host could make of the job. */
+			if (wants_no_gpus(accessors))
+				said.what = DSFIT_SAID_NO_GPUS;
+		}
 		dsfit_typed_pass_on(spank, &declaration, line, &said);
 	}
 	dsfit_typed_next_component();

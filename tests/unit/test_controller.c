@@ -858,6 +858,18 @@ static const struct {
 	{ "", "min_nodes=1", "inherited", 0, NULL },
 	{ "undeclared = reject\nundeclared-from-gpus = 0\n", "min_nodes=1", "inherited",
 	  ESLURM_ACCESS_DENIED, "dsfit: refused: " },
+	/* --gres=none was typed, and is gone: forged, it leaves a job without GPUs without them, */
+	{ "", "min_nodes=1", "no-gpus", 0, NULL },
+	{ "mode = reject\nundeclared = reject\nundeclared-from-gpus = 0\n", "min_nodes=1", "no-gpus",
+	  0, NULL },
+	{ "", "tres_per_job=gres:gpu:0", "no-gpus", 0, NULL },
+	/* and nothing else. */
+	{ "mode = reject\n", "min_nodes=1 shared=0", "no-gpus", ESLURM_INVALID_GRES,
+	  "dsfit: refused: " },
+	{ "mode = reject\n", "tres_per_node=gres:gpu:a100:4", "no-gpus", ESLURM_INVALID_GRES,
+	  "dsfit: refused: " },
+	{ "mode = reject\n", "min_nodes=1", "no-gpus x", 0, NULL },
+	{ "mode = reject\n", "min_nodes=1", "no-gpu", ESLURM_INVALID_GRES, "dsfit: refused: " },
 	/* The network is too slow: Slurm's error code is not about memory or GPUs. */
 	{ "may-change = {}\n", "tres_per_node=gres:gpu:rtx4090:2 min_nodes=4 max_nodes=4", NULL,
 	  -1, "dsfit: refused: " },
@@ -927,6 +939,8 @@ static const struct {
 	  "tres_per_job=gres:gpu:4", 0, NULL, NULL },
 	/* Which silences no refusal. */
 	{ "undeclared = reject\n", "none", "DSFIT_SAID=unsized", "tres_per_job=gres:gpu:4",
+	  ESLURM_ACCESS_DENIED, "dsfit: refused: the job does not declare its model", NULL },
+	{ "undeclared = reject\n", "none", "DSFIT_SAID=no-gpus", "tres_per_job=gres:gpu:4",
 	  ESLURM_ACCESS_DENIED, "dsfit: refused: the job does not declare its model", NULL },
 	/* What is not understood is declared, and passes everywhere. */
 	{ "", NOT_UNDERSTOOD, NULL, "tres_per_job=gres:gpu:4", 0,

@@ -154,6 +154,18 @@ static const struct {
 	/* That may be right on another cluster. */
 	{ "model=13X", "gpus=4 clusters=other", 0, "info: not sized: --ds-model=13X: ", "gpus=4",
 	  "unsized" },
+	/* No GPU in so many words: slurmctld will not see --gres=none. */
+	{ "model=11B", "gres=none", 0, "info: not sized: --gres requests no GPUs", "gres=none",
+	  "no-gpus" },
+	{ "model=11B", "gpus=0", 0, "info: not sized: --gpus requests no GPUs", "gpus=0",
+	  "no-gpus" },
+	{ "model=11B", "gres=none nodes=1,2", 0, "info: not sized: ", "gres=none", "no-gpus" },
+	{ "model=11B", "gres=none clusters=other", 0, "info: not sized: with --clusters",
+	  "gres=none", "no-gpus" },
+	{ "model=11B zero=3", "gres=none gpus-per-node=a100:4 nodes=2", 0, "info: fits: 11B",
+	  "gres=none", "fits" },
+	{ "model=7B", "gres=none exclusive=exclusive", 0, "info: corrected: ",
+	  "exclusive=exclusive gpus-per-node=8", NULL },
 	/* The account is read for the policy. */
 	{ "model=11B zero=3", "nodes=2 gpus-per-node=a100:4 account=physics", 0, "info: fits",
 	  "account=physics", "fits" },
