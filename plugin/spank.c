@@ -4,10 +4,15 @@
  * them apart: sbatch and salloc (S_CTX_ALLOCATOR) and srun (S_CTX_LOCAL) on the submit host, and
  * slurmstepd (S_CTX_REMOTE) on the node.
  */
+#include <slurm/slurm.h>
 #include <slurm/spank.h>
+#include <stdbool.h>
 
+#include "plugin/instances.h"
 #include "plugin/node.h"
 #include "plugin/submit.h"
+#include "plugin/submit_declaration.h"
+#include "plugin/submit_say.h"
 
 SPANK_PLUGIN(dsfit, 1)
 
@@ -15,9 +20,27 @@ SPANK_PLUGIN(dsfit, 1)
  * calls each function as often. */
 static unsigned instances;
 
+/* Another file of the same plugin was loaded before this one, and does all that is to be done. */
+static bool superfluous;
+
+/* The other file, if there is one: told with the first job that is declared. */
+static void tell_other(void)
+{
+	static bool told;
+	const char *own, *other = told ? NULL : dsfit_later_instance(plugin_name, &own);
+
+	told = true;
+	if (other)
+		dsfit_submit_say(slurm_info, "plugstack.conf names this plugin twice: %s is used, "
+				 "%s is not", own, other);
+}
+
 int slurm_spank_init(spank_t spank, int ac, char **av)
 {
 	if (instances++)
+		return 0;
+	superfluous = dsfit_is_later_instance(plugin_name);
+	if (superfluous)
 		return 0;
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
@@ -37,11 +60,13 @@ int slurm_spank_init_post_opt(spank_t spank, int ac, char **av)
 	(void)ac;
 	(void)av;
 	/* Decide once for each component of a job. */
-	if (calls++ % instances)
+	if (superfluous || calls++ % instances)
 		return 0;
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:
+		if (dsfit_typed_any())
+			tell_other();
 		return dsfit_submit_decide(spank);
 	default:
 		return 0;
