@@ -9,7 +9,7 @@ misfit=(-N1 --gpus-per-node=a100:4)
 setup_file() {
 	local dir=$BATS_RUN_TMPDIR/policy
 	mkdir -p "$dir"
-	cp "$root"/conf/*.conf "$dir"
+	cp -n "$root"/conf/*.conf "$dir"
 	export conf=$dir/dsfit.conf
 	other_cluster both "$dir"
 }
