@@ -8,6 +8,10 @@ BUILD_PACKAGES=(build-essential autoconf automake libtool pkg-config
 	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev check)
 # shellcheck disable=SC2034
 CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
+# What scripts/cluster start --accounting needs besides.  The database server is the machine's,
+# whatever Debian slurmdbd is of: they meet at a socket.
+# shellcheck disable=SC2034
+ACCOUNTING_PACKAGES=(slurmdbd mariadb-server-core)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(bats codespell coccinelle jq mandoc shellcheck slurmrestd universal-ctags
 	valgrind)
@@ -16,7 +20,7 @@ TEST_PACKAGES=(bats codespell coccinelle jq mandoc shellcheck slurmrestd univers
 declare -A SLURM_SUITES=([22.05]=bookworm [24.11]=trixie [26.05]=sid)
 # What such a Debian is to have, where it is not the machine's: that Slurm, and what
 # builds for it.  A plugin is linked with the libraries that its Slurm's programs load.
-SUITE_PACKAGES=("${CLUSTER_PACKAGES[@]}" slurmrestd gcc libc6-dev make pkg-config
+SUITE_PACKAGES=("${CLUSTER_PACKAGES[@]}" slurmdbd slurmrestd gcc libc6-dev make pkg-config
 	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev)
 
 # Found now: the path may be relative, and the caller may go elsewhere.
