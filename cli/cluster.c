@@ -36,14 +36,14 @@ static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
 }
 
 /* DefMemPerNode and DefMemPerCPU share one number, in MiB. A bit tells which of them it is. */
-static void split_memory(uint64_t memory, uint64_t *per_node, uint64_t *per_cpu)
+static void split_memory(uint64_t memory, struct cluster_memory *out)
 {
 	if (memory == NO_VAL64 || memory == INFINITE64)
 		return;
 	if (memory & MEM_PER_CPU)
-		*per_cpu = memory & ~MEM_PER_CPU;
+		out->per_cpu = memory & ~MEM_PER_CPU;
 	else
-		*per_node = memory;
+		out->per_node = memory;
 }
 
 static int fail_asking(const struct libslurm *slurm, const char *what, struct dsfit_error *err)
@@ -134,10 +134,9 @@ static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *con
 				       gives_way(all, partition, conf->preempt_mode),
 			.by_qos = !strcmp(type, "preempt/qos"),
 			.nodes = partition->node_inx,
-			.memory_per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
+			.memory.per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
 		};
-		split_memory(partition->def_mem_per_cpu, &partitions[i].memory_per_node,
-			     &partitions[i].memory_per_cpu);
+		split_memory(partition->def_mem_per_cpu, &partitions[i].memory);
 	}
 	out->partitions = partitions;
 	out->partition_count = all->record_count;
@@ -155,8 +154,8 @@ int cluster_read(const struct libslurm *slurm, struct cluster *out, struct dsfit
 	out->name = conf->cluster_name ? conf->cluster_name : "";
 	if (conf->version)
 		out->version = conf->version;
-	out->memory_per_gpu = memory_per_gpu(slurm, conf->job_defaults_list);
-	split_memory(conf->def_mem_per_cpu, &out->memory_per_node, &out->memory_per_cpu);
+	out->memory.per_gpu = memory_per_gpu(slurm, conf->job_defaults_list);
+	split_memory(conf->def_mem_per_cpu, &out->memory);
 	return take_nodes(slurm, out, err) || take_partitions(slurm, conf, out, err) ? -1 : 0;
 }
 

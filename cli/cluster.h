@@ -22,13 +22,18 @@ struct cluster_node {
 	bool future;			/* state FUTURE, or an unused entry */
 };
 
+/* Default memory of jobs that request none, in MiB; 0: not set. */
+struct cluster_memory {
+	uint64_t per_node, per_cpu, per_gpu;
+};
+
 struct cluster_partition {
 	const char *name;
 	bool is_default;
 	bool preemptible;		/* its jobs are preempted by those of another */
 	bool by_qos;			/* the QOS of a job decides that instead */
 	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
-	uint64_t memory_per_node, memory_per_cpu, memory_per_gpu;	/* MiB; 0: not set */
+	struct cluster_memory memory;
 };
 
 struct cluster {
@@ -38,9 +43,7 @@ struct cluster {
 	size_t node_count;
 	struct cluster_partition *partitions;
 	size_t partition_count;
-	/* Default memory of jobs that request none, unless their partition has its own. MiB; 0:
-	 * not set. */
-	uint64_t memory_per_node, memory_per_cpu, memory_per_gpu;
+	struct cluster_memory memory;	/* unless a partition has its own */
 };
 
 /*

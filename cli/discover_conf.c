@@ -176,12 +176,28 @@ static void put_class(FILE *out, const struct discovery *d, size_t index)
 /* Return whether the partition sets another default memory than the cluster. */
 static bool has_own_memory(const struct cluster *cluster, const struct cluster_partition *partition)
 {
-	return (partition->memory_per_node &&
-		partition->memory_per_node != cluster->memory_per_node) ||
-	       (partition->memory_per_cpu &&
-		partition->memory_per_cpu != cluster->memory_per_cpu) ||
-	       (partition->memory_per_gpu &&
-		partition->memory_per_gpu != cluster->memory_per_gpu);
+	const struct cluster_memory *own = &partition->memory, *all = &cluster->memory;
+
+	return (own->per_node && own->per_node != all->per_node) ||
+	       (own->per_cpu && own->per_cpu != all->per_cpu) ||
+	       (own->per_gpu && own->per_gpu != all->per_gpu);
+}
+
+static void put_default_memory(FILE *out, const char *indent, const struct cluster_memory *memory)
+{
+	const struct {
+		const char *key;
+		uint64_t mebibytes;
+	} rows[] = {
+		{ "default-mem-per-node", memory->per_node },
+		{ "default-mem-per-gpu", memory->per_gpu },
+		{ "default-mem-per-cpu", memory->per_cpu },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++)
+		if (rows[i].mebibytes)
+			fprintf(out, "%s%s = %lluMiB\n", indent, rows[i].key,
+			       (unsigned long long)rows[i].mebibytes);
 }
 
 static void put_partition(FILE *out, const struct cluster *cluster,
@@ -198,8 +214,7 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 		fprintf(out, "\t# Jobs are preempted by QOS. Is this partition preemptible?\n"
 			"#\tpreemptible = true\n");
 	if (has_own_memory(cluster, partition))
-		fprintf(out, "\t# This partition has another default memory than the cluster; "
-			"dsfit uses the cluster's.\n");
+		put_default_memory(out, "\t", &partition->memory);
 	fprintf(out, "}\n");
 }
 
@@ -227,23 +242,6 @@ static void put_includes(FILE *out, const char *conf)
 	free(path);
 }
 
-static void put_default_memory(FILE *out, const struct cluster *cluster)
-{
-	const struct {
-		const char *key;
-		uint64_t mebibytes;
-	} rows[] = {
-		{ "default-mem-per-node", cluster->memory_per_node },
-		{ "default-mem-per-gpu", cluster->memory_per_gpu },
-		{ "default-mem-per-cpu", cluster->memory_per_cpu },
-	};
-
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++)
-		if (rows[i].mebibytes)
-			fprintf(out, "%s = %lluMiB\n", rows[i].key,
-			       (unsigned long long)rows[i].mebibytes);
-}
-
 void discover_conf(FILE *out, const struct discovery *d, const char *conf)
 {
 	fprintf(out, "# The cluster ");
@@ -254,7 +252,7 @@ void discover_conf(FILE *out, const struct discovery *d, const char *conf)
 		"# speed and prices: add them where they matter. \"dsfit check\" checks the "
 		"result.\n\n");
 	put_includes(out, conf);
-	put_default_memory(out, d->cluster);
+	put_default_memory(out, "", &d->cluster->memory);
 	if (d->parts)
 		fprintf(out, "\n# %zu nodes have shards or mps, which are parts of a GPU. dsfit "
 			"does not size them.\n", d->parts);

@@ -336,7 +336,7 @@ static size_t gather(struct planner *p, const struct dsfit_place *place)
 }
 
 /*
- * Whether an earlier partition of the round had the same group under the same limits: its rows
+ * Whether an earlier partition of the round had the same group, limits and default memory: its rows
  * would be the same. Such groups are told by a hash of all that a row depends on.
  */
 static bool was_seen(struct round *round, const struct dsfit_plan *plan,
@@ -344,8 +344,12 @@ static bool was_seen(struct round *round, const struct dsfit_plan *plan,
 {
 	const struct dsfit_place *place = group->place;
 	bool kind = place->preemptible && plan->workload->goal == DSFIT_GOAL_EXPERIMENT;
+	const struct dsfit_partition *own = dsfit_site_partition(plan->site, place->partition);
+	const struct dsfit_default_memory *memory = own ? &own->default_memory :
+							  &plan->site->default_memory;
 	const uint64_t limits[] = { kind, place->policy.max_gpus, place->policy.max_nodes,
-				    place->policy.network };
+				    place->policy.network, memory->per_node,
+				    memory->per_gpu, memory->per_cpu };
 	uint64_t hash = 14695981039346656037u;	/* FNV-1a, a word at a time */
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++)

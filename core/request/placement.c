@@ -165,12 +165,45 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 	return dsfit_mul(tasks, each);
 }
 
+/* The memory per node of a request that asks for none, by one default. */
+static uint64_t default_memory(const struct dsfit_default_memory *unset,
+			       const struct dsfit_request *r, const struct dsfit_node_class *class,
+			       const struct dsfit_layout *layout)
+{
+	if (unset->per_gpu)
+		return dsfit_mul(unset->per_gpu, layout->gpus_per_node);
+	if (unset->per_cpu)
+		return dsfit_mul(unset->per_cpu, dsfit_cpus_per_node(r, layout));
+	return unset->per_node ? unset->per_node : class->memory;
+}
+
+/* The least that the partitions of the request give it: the job may run in any of them. A class
+ * whose memory is not known (0) gives no number. */
+static uint64_t least_default_memory(const struct dsfit_site *site, const struct dsfit_request *r,
+				     const struct dsfit_node_class *class,
+				     const struct dsfit_layout *layout)
+{
+	const char *list = r->partition;
+	uint64_t least = UINT64_MAX;
+
+	if (!site->partitions_differ_in_memory)
+		return default_memory(&site->default_memory, r, class, layout);
+	do {
+		const struct dsfit_partition *partition = dsfit_site_next_partition(site, &list);
+		uint64_t memory = default_memory(partition ? &partition->default_memory :
+							     &site->default_memory,
+						 r, class, layout);
+
+		if (memory)
+			least = dsfit_min(least, memory);
+	} while (*list);
+	return least == UINT64_MAX ? 0 : least;
+}
+
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout)
 {
-	const struct dsfit_default_memory *unset = &site->default_memory;
-
 	switch (r->memory_scope) {
 	case DSFIT_MEMORY_PER_NODE:
 		return r->memory;
@@ -179,13 +212,7 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	case DSFIT_MEMORY_PER_CPU:
 		return dsfit_mul(r->memory, dsfit_cpus_per_node(r, layout));
 	case DSFIT_MEMORY_UNSET:
-		if (unset->per_gpu)
-			return dsfit_mul(unset->per_gpu, layout->gpus_per_node);
-		if (unset->per_cpu)
-			return dsfit_mul(unset->per_cpu, dsfit_cpus_per_node(r, layout));
-		if (unset->per_node)
-			return unset->per_node;
-		return class->memory;
+		return least_default_memory(site, r, class, layout);
 	default:
 		return class->memory;
 	}

@@ -96,8 +96,9 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 			     const struct dsfit_layout *layout);
 
 /*
- * Host memory in bytes that the request gets on each node: what it asks for, else the site's
- * default (DefMemPerGPU and its kin), else all of the node's. 0 if that is not known.
+ * Host memory in bytes that the request gets on each node: what it asks for, else the default
+ * of its partition (DefMemPerGPU and its kin; of several partitions the least), else all of the
+ * node's. 0 if that is not known.
  */
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *request,
 			       const struct dsfit_node_class *class,

@@ -171,9 +171,16 @@ static const cfg_opt_t node_keys[] = {
 	CFG_END(),
 };
 
+/* The memory of jobs that ask for none, for the site and for each partition. */
+#define DEFAULT_MEMORY_KEYS                                                  \
+	CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),  \
+	CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, dsfit_read_bytes),   \
+	CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes)
+
 static const cfg_opt_t partition_keys[] = {
 	CFG_BOOL("default", cfg_false, CFGF_NONE),
 	CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+	DEFAULT_MEMORY_KEYS,
 	POLICY_KEYS,
 	CFG_END(),
 };
@@ -225,9 +232,7 @@ static cfg_t *describe(void)
 			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("defaults", defaults, CFGF_NONE),
 		CFG_SEC("estimate", estimate, CFGF_NONE),
-		CFG_INT_CB("default-mem-per-node", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_INT_CB("default-mem-per-gpu", 0, CFGF_NONE, dsfit_read_bytes),
-		CFG_INT_CB("default-mem-per-cpu", 0, CFGF_NONE, dsfit_read_bytes),
+		DEFAULT_MEMORY_KEYS,
 		CFG_INT_CB("storage", 0, CFGF_NONE, dsfit_read_bytes),
 		CFG_FLOAT_CB("network-wait", 0, CFGF_NODEFAULT, read_share),
 		CFG_FLOAT_CB("production-wait", 0.2, CFGF_NONE, read_share),
@@ -366,6 +371,34 @@ static int inherit(const struct dsfit_names *from, struct dsfit_names *to)
 	return 0;
 }
 
+static struct dsfit_default_memory read_default_memory(cfg_t *section)
+{
+	return (struct dsfit_default_memory){
+		.per_node = dsfit_quantity(section, "default-mem-per-node"),
+		.per_gpu = dsfit_quantity(section, "default-mem-per-gpu"),
+		.per_cpu = dsfit_quantity(section, "default-mem-per-cpu"),
+	};
+}
+
+/*
+ * A job in a partition gets, as slurmctld has it (22.05, 24.11 and 26.05 alike): the partition's
+ * DefMemPerGPU, else the cluster's, else the partition's DefMemPerNode or DefMemPerCPU, else the
+ * cluster's. So the cluster's DefMemPerGPU overrules the partition's DefMemPerNode.
+ */
+static void take_default_memory(cfg_t *section, struct dsfit_site *site,
+				struct dsfit_partition *partition)
+{
+	struct dsfit_default_memory own = read_default_memory(section);
+
+	partition->default_memory = site->default_memory;
+	if (!own.per_gpu && !own.per_cpu && !own.per_node)
+		return;
+	if (!own.per_gpu)
+		own.per_gpu = site->default_memory.per_gpu;
+	partition->default_memory = own;
+	site->partitions_differ_in_memory = true;
+}
+
 static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 			  struct dsfit_partition *partition, struct dsfit_error *err)
 {
@@ -429,9 +462,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		site->estimate.network_wait = cfg_getfloat(cfg, "network-wait");
 	site->production_wait = cfg_getfloat(cfg, "production-wait");
 	site->controller_budget = dsfit_quantity(cfg, "controller-budget");
-	site->default_memory.per_node = dsfit_quantity(cfg, "default-mem-per-node");
-	site->default_memory.per_gpu = dsfit_quantity(cfg, "default-mem-per-gpu");
-	site->default_memory.per_cpu = dsfit_quantity(cfg, "default-mem-per-cpu");
+	site->default_memory = read_default_memory(cfg);
 	site->classes = calloc(classes + 1, sizeof(*site->classes));
 	site->partitions = calloc(partitions + 1, sizeof(*site->partitions));
 	if (!site->classes || !site->partitions || take_policy(cfg, &site->policy) ||
@@ -446,6 +477,8 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		if (take_partition(cfg_getnsec(cfg, "partition", i), &site->policy,
 				   &site->partitions[site->partition_count++], err))
 			return -1;
+	for (unsigned i = 0; i < partitions; i++)
+		take_default_memory(cfg_getnsec(cfg, "partition", i), site, &site->partitions[i]);
 	return dsfit_site_sort(site);
 }
 

@@ -130,18 +130,24 @@ static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 	return list + length + (list[length] == ',');
 }
 
-const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
-						  const char **partitions)
+const struct dsfit_partition *dsfit_site_next_partition(const struct dsfit_site *site,
+							const char **partitions)
 {
 	const char *list = *partitions ? *partitions : "";
-	const struct dsfit_partition *partition;
 	char name[DSFIT_NAME_MAX] = "";
 
 	list += strspn(list, ",");
 	if (*list)
 		list = next_name(list, name);
 	*partitions = list + strspn(list, ",");
-	partition = dsfit_site_partition(site, name);
+	return dsfit_site_partition(site, name);
+}
+
+const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
+						  const char **partitions)
+{
+	const struct dsfit_partition *partition = dsfit_site_next_partition(site, partitions);
+
 	return partition ? &partition->policy : &site->policy;
 }
 

@@ -58,17 +58,20 @@ struct dsfit_kind {
 	size_t first, count;		/* the classes of its type: a part of the site's by_type */
 };
 
+/*
+ * The memory of a job that asks for none, as slurm.conf has it: DefMemPerNode, DefMemPerGPU and
+ * DefMemPerCPU. Of several that are set per_gpu counts, then per_cpu, then per_node.
+ */
+struct dsfit_default_memory {
+	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: all of the node's memory */
+};
+
 struct dsfit_partition {
 	char name[DSFIT_NAME_MAX];
 	bool is_default;
 	bool preemptible;
+	struct dsfit_default_memory default_memory;	/* in force there: see load.c */
 	struct dsfit_policy policy;
-};
-
-/* The memory of a job that asks for none, as slurm.conf has it: DefMemPerNode, DefMemPerGPU and
- * DefMemPerCPU. */
-struct dsfit_default_memory {
-	uint64_t per_node, per_gpu, per_cpu;	/* bytes; all 0: all of the node's memory */
 };
 
 /*
@@ -93,7 +96,8 @@ struct dsfit_site {
 	size_t partition_count;
 	struct dsfit_policy policy;	/* of jobs in partitions without a section */
 	struct dsfit_training defaults;
-	struct dsfit_default_memory default_memory;
+	struct dsfit_default_memory default_memory;	/* in partitions without a section */
+	bool partitions_differ_in_memory;	/* one has another default memory than the site */
 	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
 	double production_wait;		/* share of a step that a production run may wait */
@@ -124,9 +128,13 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 
 /*
  * Walk over a comma list of partitions ("gpu,preempt"; NULL or "" is the default partition).
- * Returns the policy of the first one and moves *partitions to the rest, which is "" after the
- * last. A partition without a section has the site's policy.
+ * Returns the first one and moves *partitions to the rest, which is "" after the last. NULL if the
+ * configuration has no section for the first one.
  */
+const struct dsfit_partition *dsfit_site_next_partition(const struct dsfit_site *site,
+							const char **partitions);
+
+/* The same, but returns the policy. A partition without a section has the site's. */
 const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
 						  const char **partitions);
 

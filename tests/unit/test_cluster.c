@@ -74,8 +74,8 @@ START_TEST(test_demo)
 	ck_assert(partition("preempt")->preemptible);
 	ck_assert(!partition("gpu")->preemptible && !partition("strict")->preemptible);
 	ck_assert(!partition("preempt")->by_qos);
-	ck_assert_uint_eq(cluster.memory_per_node + cluster.memory_per_cpu +
-				  cluster.memory_per_gpu, 0);
+	ck_assert_uint_eq(cluster.memory.per_node + cluster.memory.per_cpu +
+				  cluster.memory.per_gpu, 0);
 	cluster_free(&cluster);
 }
 END_TEST
@@ -97,12 +97,12 @@ START_TEST(test_odd)
 	ck_assert_str_eq(node("cpu-1")->features, "");
 	ck_assert_uint_eq(node("cpu-1")->scratch, 0);
 	/* Default memory of the cluster and of partitions, per GPU, per CPU or per node. */
-	ck_assert_uint_eq(cluster.memory_per_gpu, 30000);
-	ck_assert_uint_eq(partition("gpu")->memory_per_gpu, 60000);
-	ck_assert_uint_eq(partition("cpu")->memory_per_cpu, 2000);
-	ck_assert_uint_eq(partition("cpu")->memory_per_node, 0);
-	ck_assert_uint_eq(partition("spot")->memory_per_node, 100000);
-	ck_assert_uint_eq(partition("spot")->memory_per_gpu, 0);
+	ck_assert_uint_eq(cluster.memory.per_gpu, 30000);
+	ck_assert_uint_eq(partition("gpu")->memory.per_gpu, 60000);
+	ck_assert_uint_eq(partition("cpu")->memory.per_cpu, 2000);
+	ck_assert_uint_eq(partition("cpu")->memory.per_node, 0);
+	ck_assert_uint_eq(partition("spot")->memory.per_node, 100000);
+	ck_assert_uint_eq(partition("spot")->memory.per_gpu, 0);
 	/* gpu preempts spot on the same nodes. No partition preempts low on its nodes. */
 	ck_assert(partition("spot")->preemptible);
 	ck_assert(!partition("low")->preemptible && !partition("cpu")->preemptible);
@@ -191,8 +191,8 @@ START_TEST(test_unsaid)
 	ck_assert_uint_eq(node("ws-3")->memory, 0);
 	ck_assert_str_eq(cluster.name, "");
 	ck_assert_str_eq(cluster.version, "");
-	ck_assert_uint_eq(cluster.memory_per_node + cluster.memory_per_cpu, 0);
-	ck_assert_uint_eq(partition("gpu")->memory_per_node, 0);
+	ck_assert_uint_eq(cluster.memory.per_node + cluster.memory.per_cpu, 0);
+	ck_assert_uint_eq(partition("gpu")->memory.per_node, 0);
 	cluster_free(&cluster);
 }
 END_TEST

@@ -206,7 +206,7 @@ START_TEST(test_odd)
 	unit_assert_has(text, "gpu \"3g.20gb\" {\n\tmemory = 20GB\n");
 	unit_assert_has(text, "\n# 1 nodes have shards or mps, which are parts of a GPU");
 	unit_assert_has(text, "\ndefault-mem-per-gpu = 30000MiB\n");
-	ck_assert_ptr_null(strstr(text, "default-mem-per-node"));
+	ck_assert_ptr_null(strstr(text, "\ndefault-mem-per-node"));
 	dsfit_site_free(back);
 	free(text);
 	lose();
@@ -406,9 +406,14 @@ START_TEST(test_default_memory)
 	text = configuration();
 	unit_assert_has(text, "\ndefault-mem-per-node = 4000MiB\n");
 	back = read_back(text);
+	ck_assert_uint_eq(dsfit_site_partition(back, "gpu")->default_memory.per_gpu,
+			  60000 * DSFIT_MIB);
+	ck_assert_uint_eq(dsfit_site_partition(back, "spot")->default_memory.per_node,
+			  100000 * DSFIT_MIB);
 	dsfit_site_free(back);
-	unit_assert_has(text, "partition \"gpu\" {\n\t# This partition has another default memory");
-	unit_assert_has(text, "partition \"spot\" {\n\tpreemptible = true\n\t# This partition has");
+	unit_assert_has(text, "partition \"gpu\" {\n\tdefault-mem-per-gpu = 60000MiB\n}\n");
+	unit_assert_has(text, "partition \"spot\" {\n\tpreemptible = true\n"
+			"\tdefault-mem-per-node = 100000MiB\n}\n");
 	unit_assert_has(text, "partition \"low\" {\n}\n");
 	free(text);
 	lose();

@@ -258,13 +258,72 @@ START_TEST(test_default_memory)
 }
 END_TEST
 
+/*
+ * Partitions have defaults of their own. The rows are what slurmctld gave jobs with two GPUs and
+ * four CPUs on a node of 1000 GiB, on 22.05, 24.11 and 26.05 alike; for a list of partitions the
+ * least of what they would give.
+ */
+START_TEST(test_default_memory_of_partitions)
+{
+	static const char partitions[] =
+		"partition \"none\" { default = true }\n"
+		"partition \"pgpu\" { default-mem-per-gpu = 60000MiB }\n"
+		"partition \"pnode\" { default-mem-per-node = 100000MiB }\n"
+		"partition \"pcpu\" { default-mem-per-cpu = 2000MiB }\n";
+	static const struct {
+		const char *site, *partition;
+		uint64_t mebibytes;
+	} rows[] = {
+		{ "", "none", 1024000 },
+		{ "", "pgpu", 120000 },
+		{ "", "pnode", 100000 },
+		{ "", "pcpu", 8000 },
+		{ "", "elsewhere", 1024000 },
+		{ "", "none,pgpu", 120000 },
+		{ "", "pgpu,pnode", 100000 },
+		{ "", "pnode,pcpu", 8000 },
+		{ "", "pnode,pgpu", 100000 },
+		{ "default-mem-per-gpu = 30000MiB", "none", 60000 },
+		{ "default-mem-per-gpu = 30000MiB", "elsewhere", 60000 },
+		{ "default-mem-per-gpu = 30000MiB", "pgpu", 120000 },
+		{ "default-mem-per-gpu = 30000MiB", "pnode", 60000 },
+		{ "default-mem-per-gpu = 30000MiB", "pcpu", 60000 },
+		{ "default-mem-per-node = 50000MiB", "none", 50000 },
+		{ "default-mem-per-node = 50000MiB", "pgpu", 120000 },
+		{ "default-mem-per-node = 50000MiB", "pnode", 100000 },
+		{ "default-mem-per-node = 50000MiB", "pcpu", 8000 },
+		{ "default-mem-per-node = 50000MiB", "pgpu,none", 50000 },
+		{ "default-mem-per-cpu = 1000MiB", "none", 4000 },
+		{ "default-mem-per-cpu = 1000MiB", "pgpu", 120000 },
+		{ "default-mem-per-cpu = 1000MiB", "pnode", 100000 },
+		{ "default-mem-per-cpu = 1000MiB", "pcpu", 8000 },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_site *site = site_of("%s\nnodes \"n\" { gpu = a100_80g gpus = 4 "
+						  "memory = 1024000MiB }\n%s", rows[i].site,
+						  partitions);
+		struct dsfit_request r = ask("gpus-per-node=2 ntasks=1 cpus-per-task=4", &sbatch);
+		struct dsfit_layout layout;
+
+		strcpy(r.partition, rows[i].partition);
+		ck_assert(dsfit_place(site, &r, &site->classes[0], &layout));
+		ck_assert_msg(dsfit_memory_per_node(site, &r, &site->classes[0], &layout) ==
+			      rows[i].mebibytes * DSFIT_MIB, "%s, -p %s", rows[i].site,
+			      rows[i].partition);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("placement");
 
 	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_most_gpus, test_partitions_of_classes, test_default_memory, NULL,
+		test_most_gpus, test_partitions_of_classes, test_default_memory,
+		test_default_memory_of_partitions, NULL,
 	});
 	return unit_run(suite);
 }

@@ -229,6 +229,25 @@ START_TEST(test_prices)
 }
 END_TEST
 
+/* Two partitions have the same nodes. Where memory is not to be changed, their defaults decide. */
+START_TEST(test_default_memory)
+{
+	struct dsfit_site *site = site_of(
+		"nodes \"n\" { gpu = a100_80g gpus = 4 memory = 500GiB network = 200Gbps }\n"
+		"partition \"little\" { default = true default-mem-per-gpu = 1GiB }\n"
+		"partition \"more\" { default-mem-per-gpu = 60GiB }\n");
+	struct dsfit_workload workload = train(site, "model=350M");
+	struct dsfit_request request = ask("", &sbatch);
+	struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &request);
+	struct dsfit_alternative row;
+
+	plan.may_change &= ~(unsigned)DSFIT_CHANGE_MEMORY;
+	ck_assert_uint_eq(dsfit_plan(&plan, &row, 1), 1);
+	ck_assert_str_eq(row.request.partition, "more");
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* If no request fits, `closest` is the one that comes closest. */
 START_TEST(test_closest)
 {
@@ -497,6 +516,7 @@ int main(void)
 	tcase_add_loop_test(unit_folder_case(suite, "any site"), test_any, 0, 60);
 	unit_add(suite, "goals", (const TTest *const[]){ test_closest, NULL });
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);
+	tcase_add_test(unit_folder_case(suite, "memory"), test_default_memory);
 	tcase_add_test(unit_folder_case(suite, "budget"), test_budget);
 	return unit_run(suite);
 }
