@@ -48,6 +48,7 @@ struct job {
 	const struct dsfit_site *site;
 	struct dsfit_policy policy;
 	struct dsfit_leave leave;
+	struct dsfit_who who;
 	job_desc_msg_t *desc;
 	uint32_t uid;
 	char **message;
@@ -228,6 +229,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .may_override = job->leave.may_override,
 				   .exempt = job->leave.exempt,
+				   .who = &job->who,
 				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;
@@ -255,17 +257,16 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 {
 	const char *groups[DSFIT_GROUPS_MAX];
 	job_desc_msg_t *desc = job->desc;
-	struct dsfit_who who = dsfit_people_who(people, desc->user_id == NO_VAL ? job->uid :
-						desc->user_id, desc->group_id, desc->account,
-						groups);
 	struct dsfit_declaration declaration;
 	struct dsfit_workload workload = { .fit_given = false };
 	struct dsfit_job options;
 	struct dsfit_error err;
 	char copy[DSFIT_OPTION_VALUE_MAX];
 
+	job->who = dsfit_people_who(people, desc->user_id == NO_VAL ? job->uid : desc->user_id,
+				    desc->group_id, desc->account, groups);
 	dsfit_policy_of(job->site, desc->partition, &job->policy);
-	job->leave = dsfit_policy_leave(job->site, desc->partition, &who);
+	job->leave = dsfit_policy_leave(job->site, desc->partition, &job->who);
 	dsfit_job_read(desc, &options);
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &workload, &err);

@@ -151,6 +151,16 @@ static int add_policy(struct dsfit_people *people, const struct dsfit_policy *po
 	return 0;
 }
 
+static int add_association(struct dsfit_people *people, const struct dsfit_association *one)
+{
+	if (one->user[0] && add_user(people, one->user))
+		return -1;
+	for (size_t i = 0; i < one->users.count; i++)
+		if (add_user(people, one->users.name[i]))
+			return -1;
+	return 0;
+}
+
 int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -158,6 +168,9 @@ int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out)
 		return -1;
 	for (size_t i = 0; i < site->partition_count; i++)
 		if (add_policy(out, &site->partitions[i].policy))
+			return -1;
+	for (size_t i = 0; i < site->association_count; i++)
+		if (add_association(out, &site->associations[i]))
 			return -1;
 	return 0;
 }
@@ -208,12 +221,20 @@ static bool is_in(const char *name)
 	return found;
 }
 
-static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,
-		    char user[DSFIT_USER_MAX], const char *groups[DSFIT_GROUPS_MAX])
+static void ask_user(struct dsfit_who *who, char user[DSFIT_USER_MAX])
 {
 	struct passwd entry, *found = NULL;
 	char buffer[4096];
 
+	if (who->user || getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) || !found)
+		return;
+	snprintf(user, DSFIT_USER_MAX, "%s", entry.pw_name);
+	who->user = user;
+}
+
+static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,
+		    char user[DSFIT_USER_MAX], const char *groups[DSFIT_GROUPS_MAX])
+{
 	for (size_t i = 0; i < list->count; i++) {
 		enum dsfit_whose whose;
 		const char *name;
@@ -223,11 +244,8 @@ static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,
 		if (whose == DSFIT_WHOSE_GROUP && who->group_count < DSFIT_GROUPS_MAX &&
 		    is_in(name))
 			groups[who->group_count++] = name;
-		if (whose != DSFIT_WHOSE_USER || who->user ||
-		    getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) || !found)
-			continue;
-		snprintf(user, DSFIT_USER_MAX, "%s", entry.pw_name);
-		who->user = user;
+		if (whose == DSFIT_WHOSE_USER)
+			ask_user(who, user);
 	}
 }
 
@@ -243,5 +261,7 @@ struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *
 		ask_who(&policy->may_override, &who, user, groups);
 		ask_who(&policy->exempt, &who, user, groups);
 	} while (*partitions);
+	if (site->association_count)
+		ask_user(&who, user);
 	return who;
 }

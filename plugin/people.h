@@ -8,8 +8,9 @@
 #include "core/decide/rules.h"
 
 /*
- * The users and groups that a site's policies name, as numbers. A directory service may take long
- * to list a group, so it is asked when the configuration is read and not for each job.
+ * The users and groups that a site's policies and associations name, as numbers. A directory
+ * service may take long to list a group, so it is asked when the configuration is read and not for
+ * each job.
  */
 struct dsfit_people {
 	struct dsfit_known_user {
@@ -46,8 +47,8 @@ struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, 
 
 /*
  * The user who runs this process, and those groups of the process that the policies of a comma list
- * of partitions name. A directory service is asked only if they name users or groups. `user` and
- * `groups` are filled in and must outlive the result.
+ * of partitions name. A directory service is asked only if they name users or groups, or if the
+ * site has associations. `user` and `groups` are filled in and must outlive the result.
  */
 struct dsfit_who dsfit_people_caller(const struct dsfit_site *site, const char *partitions,
 				     const char *account, char user[DSFIT_USER_MAX],

@@ -314,6 +314,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 {
 	const char *features = options->text[SLURM_CONSTRAINT];
 	const char *partition = options->text[SLURM_PARTITION];
+	const char *qos = options->text[SLURM_QOS];
 
 	memset(out, 0, sizeof(*out));
 	out->form = DSFIT_FORM_NONE;
@@ -337,10 +338,15 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	    (partition && strlen(partition) >= sizeof(out->partition)))
 		return dsfit_fail(err, "not sized: --constraint or --partition is longer than %zu "
 				  "characters", sizeof(out->features) - 1);
+	if (qos && strlen(qos) >= sizeof(out->qos))
+		return dsfit_fail(err, "not sized: --qos is longer than %zu characters",
+				  sizeof(out->qos) - 1);
 	if (features)
 		strcpy(out->features, features);
 	if (partition)
 		strcpy(out->partition, partition);
+	if (qos)
+		strcpy(out->qos, qos);
 	gpus_from_tasks(out);
 	bind_nodes(options, slurm, out);
 	out->kept = kept_changes(options, out);

@@ -288,6 +288,8 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 	text[0] = '\0';
 	if (r->partition[0])
 		put(&w, " -p %s", r->partition);
+	if (r->qos[0])
+		put(&w, " --qos=%s", r->qos);
 	/* Without -N Slurm itself chooses how many nodes the tasks get. */
 	if (r->nodes_given || r->nodes_min > 1 || (own && r->tasks < 2)) {
 		put(&w, " -N ");

@@ -20,6 +20,7 @@ const char *const dsfit_slurm_option_names[SLURM_OPTIONS] = {
 	[SLURM_MEM_PER_CPU] = "mem-per-cpu",
 	[SLURM_CONSTRAINT] = "constraint",
 	[SLURM_PARTITION] = "partition",
+	[SLURM_QOS] = "qos",
 	[SLURM_TMP] = "tmp",
 	[SLURM_EXCLUSIVE] = "exclusive",
 	[SLURM_NODELIST] = "nodelist",

@@ -98,6 +98,29 @@ static void ask_leave(const struct dsfit_site *site, const char *partitions,
 		accessors->xfree((void **)&account);
 }
 
+/* Decide on a request by what the policy lets this user have, and by his limits. */
+static void decide_for_caller(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			      const struct dsfit_request *request,
+			      const struct dsfit_accessors *accessors,
+			      struct dsfit_decision *decision)
+{
+	char *account = accessors->isset(accessors->opt, "account") ?
+				accessors->get(accessors->opt, "account") : NULL;
+	const char *groups[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_who who = dsfit_people_caller(site, request->partition, account, user,
+						   groups);
+	struct dsfit_leave leave = dsfit_policy_leave(site, request->partition, &who);
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .may_override = leave.may_override,
+					 .exempt = leave.exempt, .who = &who,
+					 .own_form = dsfit_request_own_form(request) };
+
+	dsfit_decide(site, workload, request, &gate, decision);
+	if (account)
+		accessors->xfree((void **)&account);
+}
+
 /* Whether slurmctld has dsfit's plugin. This is a remote call, made only if the answer matters. */
 static bool controller_decides(void)
 {
@@ -199,8 +222,6 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
 		.release = DSFIT_SLURM_RELEASE,
 	};
-	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_slurm_options options;
 	struct dsfit_decision decision;
 	struct dsfit_request request;
@@ -225,9 +246,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		said->what = DSFIT_SAID_INHERITED;
 		goto out;
 	}
-	ask_leave(site, request.partition, accessors, &gate);
-	gate.own_form = dsfit_request_own_form(&request);
-	dsfit_decide(site, workload, &request, &gate, &decision);
+	decide_for_caller(site, workload, &request, accessors, &decision);
 	if (is_controllers(&decision))
 		goto out;
 	said->what = (enum dsfit_said_what)decision.assessment.overall;

@@ -28,6 +28,7 @@
 #include "core/decide/rules.h"
 #include "core/decide/ways.h"
 #include "core/request/processes.h"
+#include "core/site/limits.h"
 
 /* What a decision is made about: constant while it is made. */
 struct job {
@@ -276,6 +277,13 @@ static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decisi
 	d->action = rule == DSFIT_RULE_SAY || !job->gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
 }
 
+/* The policy binds corrections, plans and alternatives to the job's limits too. */
+static void limit(struct dsfit_policy *policy, struct dsfit_limits *limits)
+{
+	policy->max_gpus = limits->gpus = dsfit_min(policy->max_gpus, limits->gpus);
+	policy->max_nodes = limits->nodes = dsfit_min(policy->max_nodes, limits->nodes);
+}
+
 bool dsfit_something_fits(const struct dsfit_decision *d)
 {
 	return d->action == DSFIT_CORRECT ||
@@ -294,6 +302,8 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 
 	memset(out, 0, sizeof(*out));
 	dsfit_policy_of(site, request->partition, &job.policy);
+	out->limits = dsfit_site_limits(site, request->qos, gate->who);
+	limit(&job.policy, &out->limits);
 	out->budget.classes = gate->budget ? gate->budget : site->controller_budget;
 	out->budget.layouts = DSFIT_PLAN_BUDGET;
 	out->asked = *request;

@@ -49,6 +49,7 @@ struct dsfit_decision {
 	bool request_unknown;		/* the gate could not read the request */
 	bool nothing_asked;		/* no GPU was asked for, so dsfit makes the request */
 	struct dsfit_request asked;
+	struct dsfit_limits limits;	/* the most that a correction or an alternative may have */
 	struct dsfit_assessment assessment;	/* of what was asked */
 	struct dsfit_alternative corrected;	/* if the action is DSFIT_CORRECT */
 	/* If nothing fits, the request that comes closest; not `placed` if there is none. */
@@ -67,6 +68,7 @@ struct dsfit_gate {
 	unsigned fixed;		/* bits of enum dsfit_change that are too late to make here */
 	uint64_t budget;	/* for the searches; 0: the site's controller-budget */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
+	const struct dsfit_who *who;	/* whose job it is, for his limits; NULL: not known */
 };
 
 /* Whether a request was found that fits the training as it is declared. Alternatives for another

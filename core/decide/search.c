@@ -492,8 +492,8 @@ static bool search_partitions(struct dsfit_search *s, const struct start *own,
 		if (partition->policy.refuse_tight)
 			aim = aim < DSFIT_UNKNOWN ? aim : DSFIT_UNKNOWN;
 		start = start_from(s, &elsewhere, aim, &a);
-		start.max_gpus = own->max_gpus;
-		start.max_nodes = own->max_nodes;
+		start.max_gpus = dsfit_min(own->max_gpus, partition->policy.max_gpus);
+		start.max_nodes = dsfit_min(own->max_nodes, partition->policy.max_nodes);
 		if (!search_from(s, &start, aim, out))
 			continue;
 		out->changes |= DSFIT_CHANGE_PARTITION;

@@ -61,6 +61,7 @@ struct dsfit_request {
 	uint64_t scratch;			/* --tmp, bytes per node; 0: not given */
 	char features[DSFIT_EXPRESSION_MAX];	/* --constraint; "" for none */
 	char partition[DSFIT_EXPRESSION_MAX];	/* a comma list; "" for the default partition */
+	char qos[2 * DSFIT_NAME_MAX];		/* a comma list; "" for the default one */
 	bool exclusive;				/* --exclusive: whole nodes with all their GPUs */
 	enum dsfit_nodes_bound bound;
 	uint64_t nodes_limit;			/* the most nodes that `bound` allows */

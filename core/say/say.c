@@ -342,6 +342,22 @@ static void put_forbidden(FILE *out, const struct dsfit_decision *d)
 		fprintf(out, ", which the policy (may-change) does not allow\n");
 }
 
+/* What would fit may be beyond the job's limits. */
+static void put_limits(FILE *out, const struct dsfit_decision *d)
+{
+	const struct dsfit_limits *limits = &d->limits;
+
+	if (d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS && d->obstacle != DSFIT_OBSTACLE_OTHER &&
+	    d->obstacle != DSFIT_OBSTACLE_MAY_CHANGE)
+		return;
+	if (limits->gpus != UINT64_MAX)
+		fprintf(out, "  most GPUs of this job: %llu (limit of its partition, QOS or "
+			"association)\n", (unsigned long long)limits->gpus);
+	if (limits->nodes != UINT64_MAX)
+		fprintf(out, "  most nodes of this job: %llu (limit of its partition, QOS or "
+			"association)\n", (unsigned long long)limits->nodes);
+}
+
 static void put_obstacle(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
@@ -421,6 +437,7 @@ static void put_refused(struct page *page)
 	dsfit_phrase_reasons(say, &reasons);
 	put_reasons(page, &reasons, 0);
 	put_obstacle(out, say);
+	put_limits(out, d);
 	put_closest(out, say);
 }
 

@@ -8,7 +8,8 @@
  *     dsfit_conf_read()   libconfuse parses; callbacks check each value where it stands
  *         |
  *     take_site()  copies what was read into a new struct dsfit_site, in this order:
- *         |            policy -> GPUs, families, models -> defaults -> nodes -> partitions
+ *         |            policy -> GPUs, families, models -> defaults -> nodes -> partitions ->
+ *         |            QOS and associations
  *         |        because nodes refer to GPUs and partitions inherit the policy
  *     dsfit_site_warn()   only for "dsfit check"
  *
@@ -27,6 +28,7 @@
 #include "core/base/word.h"
 #include "core/formats/conf.h"
 #include "core/formats/conf_values.h"
+#include "core/site/accounting.h"
 #include "core/site/catalogue.h"
 #include "core/site/estimate.h"
 #include "core/site/warnings.h"
@@ -229,6 +231,10 @@ static cfg_t *describe(void)
 		CFG_SEC("model", model, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("nodes", KEYS(node_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("partition", KEYS(partition_keys),
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("qos", KEYS(dsfit_qos_keys),
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("association", KEYS(dsfit_association_keys),
 			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("defaults", defaults, CFGF_NONE),
 		CFG_SEC("estimate", estimate, CFGF_NONE),
@@ -479,7 +485,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 			return -1;
 	for (unsigned i = 0; i < partitions; i++)
 		take_default_memory(cfg_getnsec(cfg, "partition", i), site, &site->partitions[i]);
-	return dsfit_site_sort(site);
+	return dsfit_accounting_take(cfg, site, err) || dsfit_site_sort(site) ? -1 : 0;
 }
 
 static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files, bool warn,

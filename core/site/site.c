@@ -78,6 +78,10 @@ void dsfit_site_free(struct dsfit_site *site)
 	free(site->by_type);
 	free(site->kinds);
 	free(site->partitions);
+	for (size_t i = 0; i < site->association_count; i++)
+		dsfit_names_free(&site->associations[i].users);
+	free(site->associations);
+	free(site->qos);
 	free(site);
 }
 

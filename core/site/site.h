@@ -74,6 +74,27 @@ struct dsfit_partition {
 	struct dsfit_policy policy;
 };
 
+/* The most that one job may have; UINT64_MAX: no limit. */
+struct dsfit_limits {
+	uint64_t gpus, nodes;
+};
+
+/* A quality of service of Slurm's accounting. */
+struct dsfit_qos {
+	char name[DSFIT_NAME_MAX];
+	bool is_default;		/* of jobs that name none, unless their association does */
+	struct dsfit_limits limits;
+};
+
+/* An association of Slurm's accounting: an account, or one user in it. */
+struct dsfit_association {
+	char account[DSFIT_NAME_MAX];
+	char user[DSFIT_NAME_MAX];	/* "": all that have no section of their own */
+	char qos[DSFIT_NAME_MAX];	/* of jobs that name none; "": the site's default */
+	struct dsfit_names users;	/* whose default account it is */
+	struct dsfit_limits limits;
+};
+
 /*
  * The most that a configuration can give a decision in slurmctld. On a site of a thousand node
  * classes such a decision takes about 0.2 seconds, so no configuration can block slurmctld.
@@ -94,6 +115,10 @@ struct dsfit_site {
 	size_t kind_count;
 	struct dsfit_partition *partitions;
 	size_t partition_count;
+	struct dsfit_qos *qos;
+	size_t qos_count;
+	struct dsfit_association *associations;
+	size_t association_count;
 	struct dsfit_policy policy;	/* of jobs in partitions without a section */
 	struct dsfit_training defaults;
 	struct dsfit_default_memory default_memory;	/* in partitions without a section */

@@ -164,6 +164,30 @@ START_TEST(test_find)
 }
 END_TEST
 
+/* The users of associations are known too. */
+START_TEST(test_associations)
+{
+	struct dsfit_site *site = read_site("association \"physics\" { users = {bob} }\n"
+					    "association \"physics:alice\" { max-gpus = 1 }\n");
+	const char *names[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_people people;
+	struct dsfit_who who;
+
+	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	who = dsfit_people_who(&people, 1001, 12345, NULL, names);
+	ck_assert_str_eq(who.user, "alice");
+	who = dsfit_people_who(&people, 1002, 12345, NULL, names);
+	ck_assert_str_eq(who.user, "bob");
+	who = dsfit_people_who(&people, 1003, 12345, NULL, names);
+	ck_assert_ptr_null(who.user);
+	dsfit_people_free(&people);
+	who = dsfit_people_caller(site, "", NULL, user, names);
+	ck_assert_str_eq(who.user, "alice");
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* The user of the process, for the lists of one partition's policy. */
 START_TEST(test_caller)
 {
@@ -216,6 +240,7 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "lists");
 
 	tcase_add_test(tcase, test_find);
+	tcase_add_test(tcase, test_associations);
 	tcase_add_test(tcase, test_caller);
 	tcase_add_test(tcase, test_nobody_asked);
 	return unit_run(suite);

@@ -62,6 +62,13 @@ START_TEST(test_why_not_sized)
 	options.text[SLURM_CONSTRAINT] = list;
 	ck_assert(dsfit_request_parse(&options, &sbatch_2411, &request, &err));
 	unit_assert_begins(err.text, "not sized: --constraint or --partition is longer than ");
+	options = words_options("gpus=1", line);
+	options.text[SLURM_QOS] = list;
+	ck_assert(dsfit_request_parse(&options, &sbatch_2411, &request, &err));
+	unit_assert_begins(err.text, "not sized: --qos is longer than 127 characters");
+	list[127] = '\0';
+	ck_assert(!dsfit_request_parse(&options, &sbatch_2411, &request, &err));
+	ck_assert_str_eq(request.qos, list);
 }
 END_TEST
 

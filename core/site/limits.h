@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_LIMITS_H
+#define DSFIT_LIMITS_H
+
+#include "core/site/policy.h"
+#include "core/site/site.h"
+
+/*
+ * What accounting lets one job have, by the sections qos and association of dsfit.conf. Slurm
+ * applies such limits after the plugins have seen a job: a correction beyond them would make a job
+ * that never starts. What a user asks for himself beyond a limit is for Slurm to refuse.
+ */
+
+/*
+ * The limits of a job: the smallest of its association's and of those of its QOS, a comma list (""
+ * or NULL if it names none: the QOS of the association, else the default one). Its association is
+ * that of the account that the job names, else of the account whose `users` have the user. `who`
+ * may be NULL: somebody about whom nothing is known.
+ */
+struct dsfit_limits dsfit_site_limits(const struct dsfit_site *site, const char *qos,
+				      const struct dsfit_who *who);
+
+#endif

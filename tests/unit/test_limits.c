@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Limits of partitions, QOS and associations: which of them a job has, and that no correction and
+ * no alternative goes beyond them. */
+#include "core/site/limits.h"
+
+#include "core/base/size.h"
+#include "core/decide/decide.h"
+#include "core/say/say.h"
+#include "tests/unit/jobs.h"
+
+#define SITE                                                                          \
+	"mode = correct\n"                                                            \
+	"nodes \"a100\" { count = 4 gpu = a100 gpus = 4 memory = 512GiB network = 200Gbps }\n" \
+	"nodes \"h100\" { count = 2 gpu = h100 gpus = 8 memory = 2048GiB network = 400Gbps }\n" \
+	"partition \"gpu\" { default = true }\n"                                      \
+	"partition \"narrow\" { max-nodes = 2 }\n"                                    \
+	"qos \"normal\" { default = true max-gpus = 40 }\n"                           \
+	"qos \"small\" { max-gpus = 4 }\n"                                            \
+	"qos \"wide\" { max-gpus = 12 max-nodes = 3 }\n"                              \
+	"qos \"none\" { max-gpus = 0 }\n"                                             \
+	"association \"phys\" { users = {anna, ben} max-gpus = 32 max-nodes = 10 }\n" \
+	"association \"phys:ben\" { qos = wide }\n"                                   \
+	"association \"bio\" { users = {cleo} qos = small }\n"
+
+static const uint64_t no = UINT64_MAX;
+
+static const struct {
+	const char *qos, *user, *account;
+	uint64_t gpus, nodes;
+} rows[] = {
+	/* A QOS that was named, that is the default, or that the configuration does not have. */
+	{ "", NULL, NULL, 40, UINT64_MAX },
+	{ NULL, NULL, NULL, 40, UINT64_MAX },
+	{ "small", NULL, NULL, 4, UINT64_MAX },
+	{ "SMALL", NULL, NULL, 4, UINT64_MAX },
+	{ "smaller", NULL, NULL, UINT64_MAX, UINT64_MAX },
+	{ "sma", NULL, NULL, UINT64_MAX, UINT64_MAX },
+	{ "wide", NULL, NULL, 12, 3 },
+	{ "none", NULL, NULL, 0, UINT64_MAX },
+	{ "large,wide", NULL, NULL, 12, 3 },
+	{ "wide,small", NULL, NULL, 4, 3 },
+	/* An account that was named, or that is the user's default. */
+	{ "", "dora", "phys", 32, 10 },
+	{ "", "dora", "PHYS", 32, 10 },
+	{ "", NULL, "phys", 32, 10 },
+	{ "", "anna", NULL, 32, 10 },
+	{ "", "anna", "", 32, 10 },
+	{ "", "anna", "chem", 40, UINT64_MAX },
+	{ "", "dora", NULL, 40, UINT64_MAX },
+	{ "small", "anna", NULL, 4, 10 },
+	/* A user's own section takes the place of his account's. */
+	{ "", "ben", NULL, 12, 3 },
+	{ "normal", "ben", NULL, 40, UINT64_MAX },
+	{ "", "ben", "bio", 4, UINT64_MAX },
+	/* A default QOS of the account. */
+	{ "", "cleo", NULL, 4, UINT64_MAX },
+	{ "normal", "cleo", NULL, 40, UINT64_MAX },
+};
+
+START_TEST(test_whose)
+{
+	struct dsfit_site *site = site_of(SITE);
+	const struct dsfit_who who = { .user = rows[_i].user, .account = rows[_i].account };
+	struct dsfit_limits limits = dsfit_site_limits(site, rows[_i].qos, &who);
+
+	ck_assert_uint_eq(limits.gpus, rows[_i].gpus);
+	ck_assert_uint_eq(limits.nodes, rows[_i].nodes);
+	dsfit_site_free(site);
+}
+END_TEST
+
+START_TEST(test_nobody)
+{
+	struct dsfit_site *site = site_of(SITE), *bare = site_of("mode = correct\n");
+	struct dsfit_limits limits = dsfit_site_limits(site, "", NULL);
+
+	ck_assert_uint_eq(limits.gpus, 40);
+	limits = dsfit_site_limits(bare, "small", NULL);
+	ck_assert_uint_eq(limits.gpus, no);
+	ck_assert_uint_eq(limits.nodes, no);
+	dsfit_site_free(site);
+	dsfit_site_free(bare);
+}
+END_TEST
+
+static void decide_on(const struct dsfit_site *site, const char *model, const char *words,
+		      const struct dsfit_who *who, struct dsfit_decision *out)
+{
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true, .who = who,
+					 .own_form = DSFIT_FORM_NONE };
+	struct dsfit_workload workload = train(site, model);
+	struct dsfit_request request = ask(words, &sbatch);
+
+	dsfit_decide(site, &workload, &request, &gate, out);
+}
+
+/* What is corrected, and what is offered, keeps to the limits of the job. */
+START_TEST(test_bound)
+{
+	static const char *const models[] = {
+		"model=7B zero=3", "model=13B zero=3", "model=30B zero=3", "model=70B zero=3",
+	};
+	static const char *const words[] = {
+		"", "gpus-per-node=a100:1 nodes=1", "gpus-per-node=a100:4 nodes=1", "gpus=2",
+		"gpus-per-node=h100:1", "exclusive=exclusive nodes=1",
+	};
+	static const char *const qos[] = { "small", "wide", "none" };
+	static const char *const partitions[] = { "", "narrow" };
+	struct dsfit_site *site = site_of(SITE);
+	size_t corrected = 0, offered = 0;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(models) * DSFIT_ARRAY_SIZE(words) *
+			       DSFIT_ARRAY_SIZE(qos) * DSFIT_ARRAY_SIZE(partitions); i++) {
+		size_t rest = i / DSFIT_ARRAY_SIZE(models);
+		const char *partition = partitions[rest / DSFIT_ARRAY_SIZE(words) /
+						   DSFIT_ARRAY_SIZE(qos)];
+		struct dsfit_limits limits;
+		struct dsfit_decision d;
+		char line[256];
+
+		snprintf(line, sizeof(line), "%s qos=%s%s%s", words[rest % DSFIT_ARRAY_SIZE(words)],
+			 qos[rest / DSFIT_ARRAY_SIZE(words) % DSFIT_ARRAY_SIZE(qos)],
+			 *partition ? " partition=" : "", partition);
+		decide_on(site, models[i % DSFIT_ARRAY_SIZE(models)], line, NULL, &d);
+		limits = dsfit_site_limits(site, d.asked.qos, NULL);
+		/* The user's own numbers stay. */
+		limits.gpus = dsfit_max(limits.gpus, d.assessment.layout.gpus);
+		limits.nodes = dsfit_max(dsfit_min(limits.nodes, *partition ? 2 : no),
+					 d.assessment.layout.nodes);
+		if (d.action == DSFIT_CORRECT) {
+			ck_assert_uint_le(d.corrected.assessment.layout.gpus, limits.gpus);
+			ck_assert_uint_le(d.corrected.assessment.layout.nodes, limits.nodes);
+			ck_assert_str_eq(d.corrected.request.qos, d.asked.qos);
+			corrected++;
+		}
+		for (size_t j = 0; j < d.alternative_count; j++, offered++) {
+			ck_assert_uint_le(d.alternatives[j].assessment.layout.gpus, limits.gpus);
+			ck_assert_uint_le(d.alternatives[j].assessment.layout.nodes,
+					  limits.nodes);
+		}
+	}
+	ck_assert_uint_gt(corrected, 10);
+	ck_assert_uint_gt(offered, 10);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* The same job with and without the limit, and with that of its user. */
+START_TEST(test_correction)
+{
+	const struct dsfit_who cleo = { .user = "cleo" };
+	struct dsfit_site *site = site_of(SITE);
+	struct dsfit_decision d;
+
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_CORRECT);
+	ck_assert_str_eq(say(&d.corrected.request), "-N 3 --gpus-per-node=a100:4");
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 qos=wide", NULL, &d);
+	ck_assert_str_eq(say(&d.corrected.request), "--qos=wide -N 3 --gpus-per-node=a100:4");
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 qos=small", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &cleo, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 partition=narrow", NULL,
+		  &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	/* A request that fits is nobody's business but Slurm's. */
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=3 qos=small", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_PASS);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Where a limit may be why nothing fits, it is said. */
+START_TEST(test_said)
+{
+	struct dsfit_site *site = site_of(SITE);
+	struct dsfit_workload workload = train(site, "model=30B zero=3");
+	struct dsfit_decision d;
+	const struct dsfit_say words = { .site = site, .workload = &workload, .decision = &d,
+					 .write_request = dsfit_request_text, .prefix = "--ds-" };
+	char *text;
+
+	decide_on(site, "model=30B zero=3", "gpus-per-node=a100:4 nodes=1 qos=wide", NULL, &d);
+	text = dsfit_say_decision(&words);
+	unit_assert_has(text, "refused: ");
+	unit_assert_has(text, "\n  most GPUs of this job: 12 (limit of its partition, QOS or "
+			"association)\n  most nodes of this job: 3 (limit of its partition, QOS or "
+			"association)\n");
+	free(text);
+	/* Without limits there is no word of them. */
+	decide_on(site, "model=30B zero=3", "gpus-per-node=a100:1 nodes=1 ntasks=1 qos=large", NULL,
+		  &d);
+	text = dsfit_say_decision(&words);
+	ck_assert_ptr_null(strstr(text, "of this job"));
+	free(text);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* A job may go to another partition only as far as that one's limits go. */
+START_TEST(test_other_partition)
+{
+	static const char nodes[] =
+		"mode = correct\n"
+		"nodes \"a100\" { count = 4 gpu = a100 gpus = 4 partitions = {gpu} }\n"
+		"nodes \"a100x\" { count = 4 gpu = a100_80g gpus = 4 network = 200Gbps "
+		"partitions = {other} }\n"
+		"partition \"gpu\" { default = true }\n";
+	struct dsfit_site *narrow = site_of("%spartition \"other\" { max-nodes = 1 }\n", nodes);
+	struct dsfit_site *wide = site_of("%spartition \"other\" { max-nodes = 2 }\n", nodes);
+	struct dsfit_decision d;
+
+	decide_on(wide, "model=30B zero=3", "gpus-per-node=4 nodes=2", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_CORRECT);
+	ck_assert_str_eq(d.corrected.request.partition, "other");
+	decide_on(narrow, "model=30B zero=3", "gpus-per-node=4 nodes=2", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	dsfit_site_free(narrow);
+	dsfit_site_free(wide);
+}
+END_TEST
+
+static const struct {
+	const char *text, *wrong;
+} wrongs[] = {
+	{ "association \":anna\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
+	{ "association \"phys:\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
+	{ "association \"\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
+	{ "association \"0123456789012345678901234567890123456789012345678901234567890123\" { }\n",
+	  "a name has at most 63 characters" },
+	{ "association \"012345678901234567890123456789012345678901234567890123456789012345678901"
+	  "23456789012345678901234567890123456789012345678901234567890123456789\" { }\n",
+	  "the title is too long" },
+	{ "qos \"a\" { max-gpus = some }\n", "max-gpus" },
+	{ "qos \"a\" { }\nqos \"a\" { }\n", "a" },
+};
+
+START_TEST(test_wrong)
+{
+	struct dsfit_error err = { "" };
+
+	ck_assert_ptr_null(dsfit_site_load(unit_write("s.conf", wrongs[_i].text), &err));
+	unit_assert_has(err.text, "s.conf:");
+	unit_assert_has(err.text, wrongs[_i].wrong);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("limits");
+
+	add_loop(suite, "whose", test_whose, DSFIT_ARRAY_SIZE(rows));
+	add_loop(suite, "wrong", test_wrong, DSFIT_ARRAY_SIZE(wrongs));
+	add_all(suite, "decisions", (const TTest *const[]){
+		test_nobody, test_bound, test_correction, test_said, test_other_partition, NULL,
+	});
+	return unit_run(suite);
+}
