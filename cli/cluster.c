@@ -6,6 +6,7 @@
  *   cluster_read()   calls them:   load_ctl_conf -> name, version, default memory
  *                                  load_node -> nodes
  *                                  load_partitions -> partitions
+ *   accounting.c                   load_assoc_mgr_info -> limits of QOS and associations
  *
  * Slurm says "not set" in several ways (NO_VAL64, INFINITE64, a missing string). struct cluster has
  * one: 0 or "". The meaning of the fields is from slurm/slurm.h and the manual slurm.conf(5).
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "cli/libslurm.h"
+#include "core/base/size.h"
 
 /* Return DefMemPerGPU from a list of job defaults, in MiB; 0 if it is not set. */
 static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
@@ -112,6 +114,21 @@ static bool gives_way(const partition_info_msg_t *all, const partition_info_t *p
 	return false;
 }
 
+/* The limits of a partition's QOS hold for all jobs in it. */
+static void limit_by_qos(const struct accounting *accounting, const char *name,
+			 struct cluster_limits *limits)
+{
+	for (size_t i = 0; name && i < accounting->qos_count; i++) {
+		const struct cluster_qos *qos = &accounting->qos[i];
+
+		if (strcmp(qos->name, name))
+			continue;
+		limits->gpus = dsfit_min(limits->gpus, qos->limits.gpus);
+		limits->nodes = dsfit_min(limits->nodes, qos->limits.nodes);
+		limits->by_type |= qos->limits.by_type;
+	}
+}
+
 static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *conf,
 			   struct cluster *out, struct dsfit_error *err)
 {
@@ -135,8 +152,12 @@ static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *con
 			.by_qos = !strcmp(type, "preempt/qos"),
 			.nodes = partition->node_inx,
 			.memory.per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
+			.limits = CLUSTER_UNLIMITED,
 		};
 		split_memory(partition->def_mem_per_cpu, &partitions[i].memory);
+		if (partition->max_nodes != INFINITE && partition->max_nodes != NO_VAL)
+			partitions[i].limits.nodes = partition->max_nodes;
+		limit_by_qos(&out->accounting, partition->qos_char, &partitions[i].limits);
 	}
 	out->partitions = partitions;
 	out->partition_count = all->record_count;
@@ -156,7 +177,9 @@ int cluster_read(const struct libslurm *slurm, struct cluster *out, struct dsfit
 		out->version = conf->version;
 	out->memory.per_gpu = memory_per_gpu(slurm, conf->job_defaults_list);
 	split_memory(conf->def_mem_per_cpu, &out->memory);
-	return take_nodes(slurm, out, err) || take_partitions(slurm, conf, out, err) ? -1 : 0;
+	return take_nodes(slurm, out, err) ||
+	       accounting_read(slurm, conf->accounting_storage_enforce, &out->accounting, err) ||
+	       take_partitions(slurm, conf, out, err) ? -1 : 0;
 }
 
 int cluster_load(struct cluster *out, struct dsfit_error *err)
@@ -170,4 +193,5 @@ void cluster_free(struct cluster *cluster)
 {
 	free(cluster->nodes);
 	free(cluster->partitions);
+	accounting_free(&cluster->accounting);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/accounting.h"
 #include "core/base/error.h"
 
 /*
@@ -34,6 +35,7 @@ struct cluster_partition {
 	bool by_qos;			/* the QOS of a job decides that instead */
 	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
 	struct cluster_memory memory;
+	struct cluster_limits limits;	/* its own and its QOS's */
 };
 
 struct cluster {
@@ -43,6 +45,7 @@ struct cluster {
 	size_t node_count;
 	struct cluster_partition *partitions;
 	size_t partition_count;
+	struct accounting accounting;
 	struct cluster_memory memory;	/* unless a partition has its own */
 };
 

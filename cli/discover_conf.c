@@ -11,6 +11,8 @@
  *   # These GPUs have no type ...         an explanation
  *   nodes "a100" { count = 4 ... }        one section for each class of node_classes.c
  *   partition "gpu" { default = true }
+ *   qos "small" { max-gpus = 4 }
+ *   association "physics" { users = {anna, ben} max-gpus = 16 }
  *
  * The syntax is libconfuse's. Names come from the cluster: they are quoted or made harmless.
  */
@@ -52,17 +54,23 @@ static void put_string(FILE *out, const char *text)
 		put_quoted(out, text);
 }
 
+static void put_names(FILE *out, const char *key, const char *off,
+		      const struct dsfit_names *words)
+{
+	fprintf(out, "%s\t%s = {", off, key);
+	for (size_t i = 0; i < words->count; i++) {
+		fprintf(out, "%s", i ? ", " : "");
+		put_string(out, words->name[i]);
+	}
+	fprintf(out, "}\n");
+}
+
 static void put_list(FILE *out, const char *key, const char *off, const char *list)
 {
 	struct dsfit_names words = { NULL, 0 };
 
 	found_split(list, &words);
-	fprintf(out, "%s\t%s = {", off, key);
-	for (size_t i = 0; i < words.count; i++) {
-		fprintf(out, "%s", i ? ", " : "");
-		put_string(out, words.name[i]);
-	}
-	fprintf(out, "}\n");
+	put_names(out, key, off, &words);
 	dsfit_names_free(&words);
 }
 
@@ -200,6 +208,48 @@ static void put_default_memory(FILE *out, const char *indent, const struct clust
 			       (unsigned long long)rows[i].mebibytes);
 }
 
+/* Write limits, and what dsfit cannot limit. */
+static void put_limits(FILE *out, const struct cluster_limits *limits)
+{
+	if (limits->gpus != UINT64_MAX)
+		fprintf(out, "\tmax-gpus = %llu\n", (unsigned long long)limits->gpus);
+	if (limits->nodes != UINT64_MAX)
+		fprintf(out, "\tmax-nodes = %llu\n", (unsigned long long)limits->nodes);
+	if (limits->by_type)
+		fprintf(out, "\t# Slurm limits single GPU types here. dsfit does not know such "
+			"limits.\n");
+}
+
+static void put_qos(FILE *out, const struct cluster_qos *qos)
+{
+	fprintf(out, "\nqos ");
+	put_quoted(out, qos->name);
+	fprintf(out, " {\n");
+	if (qos->is_default)
+		fprintf(out, "\tdefault = true\n");
+	put_limits(out, &qos->limits);
+	fprintf(out, "}\n");
+}
+
+static void put_association(FILE *out, const struct cluster_association *one)
+{
+	char title[256];
+
+	snprintf(title, sizeof(title), "%s%s%s", one->account, one->user[0] ? ":" : "", one->user);
+	fprintf(out, "\nassociation ");
+	put_quoted(out, title);
+	fprintf(out, " {\n");
+	if (one->users.count)
+		put_names(out, "users", "", &one->users);
+	if (one->qos[0]) {
+		fprintf(out, "\tqos = ");
+		put_string(out, one->qos);
+		fputc('\n', out);
+	}
+	put_limits(out, &one->limits);
+	fprintf(out, "}\n");
+}
+
 static void put_partition(FILE *out, const struct cluster *cluster,
 			  const struct cluster_partition *partition)
 {
@@ -215,6 +265,7 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 			"#\tpreemptible = true\n");
 	if (has_own_memory(cluster, partition))
 		put_default_memory(out, "\t", &partition->memory);
+	put_limits(out, &partition->limits);
 	fprintf(out, "}\n");
 }
 
@@ -262,4 +313,8 @@ void discover_conf(FILE *out, const struct discovery *d, const char *conf)
 		put_class(out, d, i);
 	for (size_t i = 0; i < d->cluster->partition_count; i++)
 		put_partition(out, d->cluster, &d->cluster->partitions[i]);
+	for (size_t i = 0; i < d->cluster->accounting.qos_count; i++)
+		put_qos(out, &d->cluster->accounting.qos[i]);
+	for (size_t i = 0; i < d->cluster->accounting.association_count; i++)
+		put_association(out, &d->cluster->accounting.associations[i]);
 }

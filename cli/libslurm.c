@@ -34,6 +34,7 @@ static int find_functions(void *library, struct libslurm *out, struct dsfit_erro
 		{ "slurm_load_ctl_conf", &out->load_ctl_conf },
 		{ "slurm_load_node", &out->load_node },
 		{ "slurm_load_partitions", &out->load_partitions },
+		{ "slurm_load_assoc_mgr_info", &out->load_assoc_mgr_info },
 		{ "slurm_list_iterator_create", &out->list_iterator_create },
 		{ "slurm_list_next", &out->list_next },
 		{ "slurm_list_iterator_destroy", &out->list_iterator_destroy },

@@ -17,6 +17,7 @@ struct libslurm {
 	__typeof__(slurm_load_ctl_conf) *load_ctl_conf;
 	__typeof__(slurm_load_node) *load_node;
 	__typeof__(slurm_load_partitions) *load_partitions;
+	__typeof__(slurm_load_assoc_mgr_info) *load_assoc_mgr_info;
 	__typeof__(slurm_list_iterator_create) *list_iterator_create;
 	__typeof__(slurm_list_next) *list_next;
 	__typeof__(slurm_list_iterator_destroy) *list_iterator_destroy;

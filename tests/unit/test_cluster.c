@@ -197,6 +197,96 @@ START_TEST(test_unsaid)
 }
 END_TEST
 
+static const struct cluster_qos *qos(const char *name)
+{
+	for (size_t i = 0; i < cluster.accounting.qos_count; i++)
+		if (!strcmp(cluster.accounting.qos[i].name, name))
+			return &cluster.accounting.qos[i];
+	return NULL;
+}
+
+static const struct cluster_association *association(const char *account, const char *user)
+{
+	for (size_t i = 0; i < cluster.accounting.association_count; i++)
+		if (!strcmp(cluster.accounting.associations[i].account, account) &&
+		    !strcmp(cluster.accounting.associations[i].user, user))
+			return &cluster.accounting.associations[i];
+	return NULL;
+}
+
+static void are_limits(const struct cluster_limits *limits, uint64_t gpus, uint64_t nodes)
+{
+	ck_assert_uint_eq(limits->gpus, gpus);
+	ck_assert_uint_eq(limits->nodes, nodes);
+}
+
+/* The limits of tests/cluster/accounts. Of several limits the smallest counts; what has no limit is
+ * left out. */
+START_TEST(test_accounting)
+{
+	play_release("accounts", _i);
+	load();
+	ck_assert_uint_eq(cluster.accounting.qos_count, 4);
+	are_limits(&qos("small")->limits, 4, UINT64_MAX);
+	are_limits(&qos("wide")->limits, 16, 4);
+	ck_assert(qos("wide")->limits.by_type && !qos("small")->limits.by_type);
+	are_limits(&qos("part")->limits, UINT64_MAX, 3);
+	are_limits(&qos("each")->limits, 6, UINT64_MAX);
+	ck_assert_ptr_null(qos("normal"));
+	/* MaxNodes is below what its QOS allows. */
+	are_limits(&partition("strict")->limits, UINT64_MAX, 2);
+	are_limits(&partition("gpu")->limits, UINT64_MAX, UINT64_MAX);
+	ck_assert_uint_eq(cluster.accounting.association_count, 4);
+	are_limits(&association("phys", "")->limits, 32, 10);
+	/* GrpTRES of the account above holds too; MaxTRES is inherited and may be replaced. */
+	are_limits(&association("opt", "")->limits, 12, 10);
+	are_limits(&association("opt", "bin")->limits, 20, 10);
+	ck_assert_uint_eq(association("opt", "")->users.count, 2);
+	/* The default QOS of mail differs from its account's. */
+	are_limits(&association("phys", "mail")->limits, 32, 10);
+	ck_assert_str_eq(association("phys", "mail")->qos, "wide");
+	ck_assert_str_eq(association("phys", "")->qos, "");
+	ck_assert_str_eq(association("phys", "")->users.name[0], "mail");
+	/* An association of a single partition is left out. */
+	ck_assert_ptr_null(association("bio", ""));
+	cluster_free(&cluster);
+}
+END_TEST
+
+START_TEST(test_default_qos)
+{
+	/* The one that is called normal, */
+	play_release("accounts", 0);
+	played_qos("normal")->max_tres_pj_ctld[8] = 7;
+	load();
+	ck_assert(qos("normal")->is_default && !qos("small")->is_default);
+	cluster_free(&cluster);
+	/* or the root account's, which slurmdbd hands on to all others. */
+	play_release("accounts", 0);
+	for (size_t i = 0; i < played.association_list.count; i++)
+		played.association[i].def_qos_id = played_qos("small")->id;
+	played_association("phys", "mail")->def_qos_id = played_qos("wide")->id;
+	load();
+	ck_assert(qos("small")->is_default);
+	ck_assert_str_eq(association("opt", "")->qos, "");
+	ck_assert_str_eq(association("phys", "mail")->qos, "wide");
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* Limits that slurmctld does not enforce are left out. */
+START_TEST(test_not_enforced)
+{
+	play_release("accounts", 0);
+	played.conf.accounting_storage_enforce = 1;
+	load();
+	ck_assert_uint_eq(cluster.accounting.qos_count + cluster.accounting.association_count, 0);
+	/* MaxNodes of a partition always holds. */
+	are_limits(&partition("strict")->limits, UINT64_MAX, 2);
+	cluster_free(&cluster);
+}
+END_TEST
+
 /* If slurmctld does not answer, the error says what was asked and gives Slurm's reason. */
 START_TEST(test_no_answer)
 {
@@ -206,12 +296,13 @@ START_TEST(test_no_answer)
 		{ "ctl_conf", "slurmctld: error " },
 		{ "node", "nodes: error " },
 		{ "partitions", "partitions: error " },
+		{ "assoc_mgr_info", "limits of accounting: error " },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_error err = { "" };
 
-		play_release("demo", 0);
+		play_release("accounts", 0);
 		played.fails = rows[i].fails;
 		ck_assert_int_eq(cluster_read(&played_slurm, &cluster, &err), -1);
 		unit_assert_begins(err.text, rows[i].says);
@@ -266,6 +357,9 @@ int main(void)
 	tcase_add_test(tcase, test_preemption);
 	tcase_add_test(tcase, test_no_nodes);
 	tcase_add_test(tcase, test_unsaid);
+	tcase_add_loop_test(tcase, test_accounting, 0, DSFIT_ARRAY_SIZE(releases));
+	tcase_add_test(tcase, test_default_qos);
+	tcase_add_test(tcase, test_not_enforced);
 	tcase_add_test(tcase, test_no_answer);
 	tcase = unit_folder_case(suite, "library");
 	tcase_add_test(tcase, test_no_library);

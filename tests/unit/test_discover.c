@@ -154,6 +154,7 @@ START_TEST(test_demo)
 		ck_assert_int_eq(read->preemptible, own->preemptible);
 	}
 	unit_assert_has(text, "# The cluster dsfit, Slurm 2");
+	unit_assert_has(text, ", as dsfit discover found it. Slurm does not know network\n# speed");
 	/* Values that Slurm does not know are comments, and an ambiguous type is explained. */
 	unit_assert_has(text, "\n#\tnetwork = 100Gbps\n");
 	unit_assert_has(text, "\n#\tprice = 0.00\n");
@@ -430,6 +431,51 @@ START_TEST(test_default_memory)
 }
 END_TEST
 
+static const char *const accounts[] = { "accounts-22.05", "accounts-24.11", "accounts-26.05" };
+
+/* The limits of tests/cluster/accounts. */
+START_TEST(test_limits)
+{
+	const struct dsfit_partition *strict;
+	struct dsfit_site *back;
+	char *text;
+
+	play(accounts[_i]);
+	find();
+	text = configuration();
+	unit_assert_has(text, "partition \"strict\" {\n\tmax-nodes = 2\n}\n");
+	unit_assert_has(text, "\nqos \"small\" {\n\tmax-gpus = 4\n}\n");
+	unit_assert_has(text, "\nqos \"wide\" {\n\tmax-gpus = 16\n\tmax-nodes = 4\n"
+			"\t# Slurm limits single GPU types here. dsfit does not know such "
+			"limits.\n}\n");
+	unit_assert_has(text, "\nassociation \"phys\" {\n\tusers = {mail}\n\tmax-gpus = 32\n"
+			"\tmax-nodes = 10\n}\n");
+	unit_assert_has(text, "\nassociation \"phys:mail\" {\n\tqos = wide\n");
+	unit_assert_has(text, "\nassociation \"opt:bin\" {\n\tmax-gpus = 20\n");
+	ck_assert_ptr_null(strstr(text, "\"normal\""));
+	ck_assert_ptr_null(strstr(text, "\"bio\""));
+	back = read_back(text);
+	strict = dsfit_site_partition(back, "strict");
+	ck_assert_uint_eq(strict->policy.max_nodes, 2);
+	ck_assert_uint_eq(strict->policy.max_gpus, UINT64_MAX);
+	ck_assert_uint_eq(back->qos_count, 4);
+	ck_assert_uint_eq(back->association_count, 4);
+	ck_assert(dsfit_names_have(&back->associations[2].users, "daemon"));
+	dsfit_site_free(back);
+	free(text);
+	lose();
+
+	/* The default QOS is marked where it has limits. */
+	play(accounts[_i]);
+	played_qos("normal")->max_tres_pj_ctld[8] = 7;
+	find();
+	text = configuration();
+	unit_assert_has(text, "\nqos \"normal\" {\n\tdefault = true\n\tmax-gpus = 7\n}\n");
+	free(text);
+	lose();
+}
+END_TEST
+
 START_TEST(test_by_qos)
 {
 	static char qos[] = "preempt/qos";
@@ -592,6 +638,7 @@ int main(void)
 	tcase = unit_folder_case(suite, "writing");
 	tcase_add_test(tcase, test_no_gpus);
 	tcase_add_test(tcase, test_default_memory);
+	tcase_add_loop_test(tcase, test_limits, 0, DSFIT_ARRAY_SIZE(accounts));
 	tcase_add_test(tcase, test_by_qos);
 	tcase_add_test(tcase, test_hostile);
 	tcase_add_test(tcase, test_unknown_once);
