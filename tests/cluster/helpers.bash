@@ -42,13 +42,14 @@ cluster() {
 	"$root/scripts/cluster" "$@"
 }
 
-# start_cluster PLUGINS DIR: on $DSFIT_SLURM, with these of dsfit's plugins and DIR's configuration.
+# start_cluster PLUGINS DIR [OPTION]...: on $DSFIT_SLURM, with these of dsfit's plugins and DIR's
+# configuration, and OPTIONs of scripts/cluster start.
 # $DSFIT_ACTIVATE names a command that makes those active which are installed, on a cluster that has
 # none; it has the cluster's directory and PLUGINS as arguments.
 start_cluster() {
 	local plugins=$1
 	[[ ! ${DSFIT_ACTIVATE-} ]] || plugins=none
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$2" --plugins "$plugins"
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$2" --plugins "$plugins" "${@:3}"
 	# Its daemons are not to have bats's descriptors.
 	[[ ! ${DSFIT_ACTIVATE-} ]] || "$DSFIT_ACTIVATE" "$DSFIT_CLUSTER_DIR" "$1" 3>&- 4>&-
 }

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# A cluster with slurmdbd: the limits of partitions, QOS and associations, which Slurm applies after
+# dsfit has corrected a job, and what sacct keeps.
+
+load helpers
+
+setup_file() {
+	export conf=$BATS_FILE_TMPDIR/conf
+	mkdir "$conf"
+	cp "$root"/conf/*.conf "$BATS_RUN_TMPDIR"/conf/*.in "$conf"
+	export DSFIT_CLUSTER_DIR=$DSFIT_CLUSTER_DIR-accounting
+	start_cluster both "$conf" --accounting
+	on "$here/accounts"
+	on sacctmgr --immediate add user root account=phys,opt
+	on sacctmgr --immediate modify account dsfit set qos+=wide,each
+	# dsfit has no limits of single types.
+	on sacctmgr --immediate modify qos wide set GrpTRES=gres/gpu:a100=-1
+	with_limits '' | put_in_force "$conf/dsfit.conf"
+}
+
+# with_limits SED-SCRIPT: what dsfit finds, edited, that it corrects.
+with_limits() {
+	echo 'mode = correct'
+	on dsfit discover --conf="$root/conf/dsfit.conf" | sed "s/^#\tnetwork = .*/\tnetwork = 400Gbps/; $1"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	slurm_env=()
+	passing=
+}
+
+# given JOB: the GPUs and the nodes that it holds.
+given() {
+	local tres
+	tres=$(held "$1" TRES)
+	[[ $tres =~ gres/gpu=([0-9]+) ]]
+	gpus=${BASH_REMATCH[1]}
+	[[ $tres =~ node=([0-9]+) ]]
+	nodes=${BASH_REMATCH[1]}
+}
+
+begun() {
+	[[ $(held "$1" JobState) == @(RUNNING|COMPLETING|COMPLETED) ]]
+}
+
+@test "dsfit discover writes the limits, and they are sound" {
+	local text
+	run_on dsfit discover --conf="$root/conf/dsfit.conf"
+	is "$status" 0
+	text=$output
+	matches "$text" 'partition "strict" \{
+	max-nodes = 2
+\}'
+	matches "$text" 'qos "small" \{
+	max-gpus = 4
+\}'
+	matches "$text" 'qos "wide" \{
+	max-gpus = 16
+	max-nodes = 4
+'
+	matches "$text" 'association "opt" \{
+	users = \{bin, daemon\}
+	max-gpus = 12
+	max-nodes = 10
+\}'
+	matches "$text" 'association "phys:mail" \{
+	qos = wide
+'
+	run_on dsfit check --conf="$conf/dsfit.conf"
+	is "$status" 0
+	is "$stderr" ''
+}
+
+# limited GPUS NODES [OPTION]...: jobs of many sizes, which are corrected within these limits and
+# then run, or are refused.
+limited() {
+	local model request made=0 gpus nodes max_gpus=$1 max_nodes=$2
+	shift 2
+	for model in 3B 7B 13B 30B; do
+		for request in '' '-N1 --gpus-per-node=a100:1' '--gpus=a100:2' '-N1 --gpus-per-node=h100:1' \
+			'--gres=gpu:1'; do
+			run_sbatch "$@" --ds-model="$model" --ds-zero=3 $request --output=job.out --wrap true
+			[[ $job ]] || { lacks "$(said)" '^corrected'; continue; }
+			[[ $(said) == *corrected* ]] || { on scancel "$job"; continue; }
+			wait_until 20 begun "$job"
+			given "$job"
+			echo "$gpus GPUs on $nodes nodes"
+			((gpus <= max_gpus && nodes <= max_nodes))
+			made=$((made + 1))
+		done
+	done
+	((made > 3))
+}
+
+@test "no correction goes beyond a QOS" {
+	limited 4 99 --qos=small
+	limited 16 4 --qos=wide
+}
+
+@test "no correction goes beyond an account" {
+	limited 12 10 -A opt
+}
+
+@test "no correction goes beyond a partition, and its QOS" {
+	with_limits '/^partition "strict"/,/^}/s/^}/\tmode = correct\n}/' | put_in_force "$conf/dsfit.conf"
+	limited 99 2 -p strict
+}
+
+@test "in slurmctld alone too" {
+	without_client_plugin
+	limited 4 99 --qos=small
+	limited 12 10 -A opt
+}
+
+@test "a job that nothing fits within its limits is refused, and the limits are said" {
+	run_sbatch --qos=small "${too_big[@]}" -N1 --gpus-per-node=a100:4 --wrap true
+	is "$job" ''
+	matches "$(said)" '^refused: '
+	matches "$(said)" 'most GPUs of this job: 4'
+	# What is offered can run.
+	lacks "$(said)" 'instead: .*-N [2-9]'
+}
+
+@test "what a user asks for beyond a limit is for Slurm to refuse" {
+	run_sbatch_hold --qos=small "${too_big[@]}" -N3 --gpus-per-node=a100:4
+	submitted
+	matches "$(said)" '^fits: '
+	as_asked --qos=small -N3 --gpus-per-node=a100:4
+	on scontrol release "$job"
+	wait_until 20 is_limited "$job"
+}
+
+is_limited() {
+	[[ $(held "$1" Reason) == QOSMaxGRESPerJob ]]
+}
+
+@test "sacct keeps what was corrected" {
+	run_sbatch "${too_big[@]}" -N1 --gpus-per-node=a100:4 --output=job.out --wrap true
+	submitted
+	corrected
+	completes "$job"
+	wait_until 10 in_sacct "$job"
+	matches "$(on sacct -n -X -P -o AdminComment -j "$job")" 'dsfit'
+	is "$(on sacct -n -X -P -o AdminComment -j "$job")" "$(comment "$job")"
+}
+
+in_sacct() {
+	[[ $(on sacct -n -X -P -o State -j "$1") == COMPLETED ]]
+}
