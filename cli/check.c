@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* "dsfit check" reads the configuration. It prints warnings about settings that are valid but
  * probably a mistake, and about a plugin that Slurm would not find, and counts what the
- * configuration holds. */
+ * configuration holds. With --live it compares it with the live cluster, as "dsfit discover" would
+ * find it now. */
+#include "cli/ask_slurm.h"
+#include "cli/cluster.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/live.h"
+#include "cli/node_classes.h"
 #include "cli/plugstack.h"
 #include "core/site/load.h"
 
@@ -57,48 +62,157 @@ static void warn(const char *path, const struct dsfit_site *site)
 	}
 }
 
+static void put_text(const struct dsfit_site *site)
+{
+	printf("valid: %zu GPU%s, %zu model%s, %zu node class%s, %zu partition%s\n",
+	       site->gpu_count, site->gpu_count == 1 ? "" : "s",
+	       site->models.count, site->models.count == 1 ? "" : "s",
+	       site->class_count, site->class_count == 1 ? "" : "es",
+	       site->partition_count, site->partition_count == 1 ? "" : "s");
+}
+
+static void put_json(const struct dsfit_site *site)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "sound", json_object_new_boolean(1));
+	json_object_object_add(o, "gpus", json_object_new_int64((int64_t)site->gpu_count));
+	json_object_object_add(o, "models", json_object_new_int64((int64_t)site->models.count));
+	json_object_object_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
+	json_object_object_add(o, "partitions",
+			       json_object_new_int64((int64_t)site->partition_count));
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
+	json_object_put(o);
+}
+
+/* --- --live --------------------------------------------------------------------------------- */
+
+static void put_live_text(const struct cluster *cluster, const struct live *live)
+{
+	live_text(stdout, live);
+	if (!live->count)
+		printf("equal to the live cluster %s\n", cluster->name);
+}
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	json_object_object_add(o, key, text ? json_object_new_string(text) : NULL);
+}
+
+static void put_live_json(const struct cluster *cluster, const struct live *live)
+{
+	struct json_object *o = json_object_new_object(), *all = json_object_new_array();
+
+	for (size_t i = 0; i < live->count; i++) {
+		struct json_object *one = json_object_new_object();
+
+		add_text(one, "section", live->differences[i].section);
+		add_text(one, "key", live->differences[i].key);
+		add_text(one, "configured", live->differences[i].configured);
+		add_text(one, "live", live->differences[i].live);
+		json_object_array_add(all, one);
+	}
+	add_text(o, "cluster", cluster->name);
+	json_object_object_add(o, "equal", json_object_new_boolean(!live->count));
+	json_object_object_add(o, "differences", all);
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+/* What is compared, and how it is printed. */
+struct check {
+	const struct dsfit_site *site;
+	bool json;
+};
+
+static int compare(void *context)
+{
+	const struct check *check = context;
+	struct discovery found;
+	struct cluster cluster;
+	struct dsfit_error err;
+	struct live live;
+	int rc;
+
+	if (cluster_load(&cluster, &err))
+		error(CLI_USAGE, 0, "cannot ask Slurm: %s", err.text);
+	discovery_make(check->site, &cluster, &found);
+	live_compare(check->site, &found, &live);
+	if (check->json)
+		put_live_json(&cluster, &live);
+	else
+		put_live_text(&cluster, &live);
+	rc = live.count ? CLI_MISFIT : CLI_FITS;
+	live_free(&live);
+	discovery_free(&found);
+	cluster_free(&cluster);
+	return rc;
+}
+
+/* --- the command ---------------------------------------------------------------------------- */
+
+enum { KEY_LIVE = 0x200 };
+
+static const struct argp_option options[] = {
+	{ "live", KEY_LIVE, NULL, 0, "compare with the live cluster", 0 },
+	{ 0 },
+};
+
+struct arguments {
+	struct cli_common common;
+	bool live;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	(void)arg;
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = &a->common;
+	else if (key == KEY_LIVE)
+		a->live = true;
+	else
+		return ARGP_ERR_UNKNOWN;
+	return 0;
+}
+
 int cli_check(int argc, char **argv)
 {
 	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = {
+		.options = options,
+		.parser = parse,
 		.children = children,
 		.doc = "Check the configuration. Exit status 0: it is valid; 2: it is not, and "
 		       "the message names the file and line. Settings that are valid but "
-		       "probably a mistake give a warning.",
+		       "probably a mistake give a warning. With --live 0: it is equal to the live "
+		       "cluster; 1: it is not, and each difference is a line; 2: the "
+		       "configuration is wrong, or the cluster does not answer.",
 	};
-	struct cli_common common = { 0 };
+	struct arguments a = { .live = false };
 	struct dsfit_error err;
 	struct dsfit_site *site;
+	struct check check;
 	const char *conf;
 	char path[PATH_MAX];
+	int rc = CLI_FITS;
 
-	cli_parse(&argp, argc, argv, &common);
-	conf = cli_conf(&common, path);
+	cli_parse(&argp, argc, argv, &a);
+	conf = cli_conf(&a.common, path);
 	site = dsfit_site_load_warning(conf, &err);
 	if (!site)
 		error(CLI_USAGE, 0, "%s", err.text);
 	warn(conf, site);
 	cli_warn_plugstack();
-	if (common.json) {
-		struct json_object *o = json_object_new_object();
-
-		json_object_object_add(o, "sound", json_object_new_boolean(1));
-		json_object_object_add(o, "gpus", json_object_new_int64((int64_t)site->gpu_count));
-		json_object_object_add(o, "models",
-				       json_object_new_int64((int64_t)site->models.count));
-		json_object_object_add(o, "nodes",
-				       json_object_new_int64((int64_t)site->class_count));
-		json_object_object_add(o, "partitions",
-				       json_object_new_int64((int64_t)site->partition_count));
-		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
-		json_object_put(o);
-	} else {
-		printf("valid: %zu GPU%s, %zu model%s, %zu node class%s, %zu partition%s\n",
-		       site->gpu_count, site->gpu_count == 1 ? "" : "s",
-		       site->models.count, site->models.count == 1 ? "" : "s",
-		       site->class_count, site->class_count == 1 ? "" : "es",
-		       site->partition_count, site->partition_count == 1 ? "" : "s");
-	}
+	check = (struct check){ site, a.common.json };
+	if (a.live)
+		rc = cli_ask_slurm(compare, &check);
+	else if (a.common.json)
+		put_json(site);
+	else
+		put_text(site);
 	dsfit_site_free(site);
-	return 0;
+	return rc;
 }

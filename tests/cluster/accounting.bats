@@ -72,6 +72,21 @@ begun() {
 	is "$stderr" ''
 }
 
+@test "check --live holds the limits against slurmctld" {
+	on dsfit discover --conf="$root/conf/dsfit.conf" >now.conf
+	run_on dsfit check --live --conf="$PWD/now.conf"
+	is "$status" 0
+	is "$output" 'equal to the live cluster dsfit'
+	on sacctmgr --immediate modify qos small set MaxTRESPerJob=gres/gpu=2
+	on sacctmgr --immediate modify account phys set GrpTRES=node=-1
+	run_on dsfit check --live --conf="$PWD/now.conf"
+	on sacctmgr --immediate modify qos small set MaxTRESPerJob=gres/gpu=4
+	on sacctmgr --immediate modify account phys set GrpTRES=node=10
+	is "$status" 1
+	matches "$output" 'qos "small": max-gpus: 4 in dsfit.conf, 2 in the cluster'
+	matches "$output" 'association "phys": max-nodes: 10 in dsfit.conf, no limit in the cluster'
+}
+
 # limited GPUS NODES [OPTION]...: jobs of many sizes, which are corrected within these limits and
 # then run, or are refused.
 limited() {

@@ -133,3 +133,40 @@ nodes big partitions=\{gpu,spot\}'
 	matches "$text" 'gpu "3g.20gb" \{
 	memory = 20GB'
 }
+
+@test "check --live: equal, and what an administrator changes" {
+	local state
+	run_on dsfit check --live --conf="$root/conf/dsfit.conf"
+	is "$status" 0
+	matches "$output" '^equal to the live cluster dsfit$'
+	run_on dsfit check --live --json --conf="$root/conf/dsfit.conf"
+	is "$status" 0
+	is "$(jq -c . <<<"$output")" '{"cluster":"dsfit","equal":true,"differences":[]}'
+
+	on scontrol update PartitionName=strict MaxNodes=3
+	on scontrol update NodeName=a100-0 Features=net100 ActiveFeatures=net100
+	run_on dsfit check --live --conf="$root/conf/dsfit.conf"
+	state=$status
+	run_on dsfit check --live --json --conf="$root/conf/dsfit.conf"
+	on scontrol update PartitionName=strict MaxNodes=UNLIMITED
+	on scontrol update NodeName=a100-0 Features=net200 ActiveFeatures=net200
+	is "$state" 1
+	is "$status" 1
+	jq -e '.equal == false' <<<"$output"
+	is "$(jq -c '.differences[] | select(.key == "max-nodes")' <<<"$output")" \
+		'{"section":"partition \"strict\"","key":"max-nodes","configured":"no limit","live":"3"}'
+	is "$(jq -c '.differences[] | select(.key == "count")' <<<"$output")" \
+		'{"section":"nodes \"a100\"","key":"count","configured":"4","live":"3"}'
+	run_on dsfit check --live --conf="$root/conf/dsfit.conf"
+	is "$status" 0
+}
+
+@test "check --live: no slurmctld" {
+	sed 's/^SlurmctldPort=.*/SlurmctldPort=1/' "$(cluster run printenv SLURM_CONF)" >slurm.conf
+	echo 'MessageTimeout=2' >>slurm.conf
+	slurm_env=(SLURM_CONF="$PWD/slurm.conf")
+	run_on timeout 60 dsfit check --live
+	is "$status" 2
+	is "$output" ''
+	matches "$stderr" 'dsfit: cannot ask Slurm: slurmctld: '
+}
