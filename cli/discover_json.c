@@ -16,15 +16,21 @@ static void add_number(struct json_object *o, const char *key, uint64_t number)
 	json_object_object_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
 }
 
-static void add_list(struct json_object *o, const char *key, const char *list)
+static void add_names(struct json_object *o, const char *key, const struct dsfit_names *names)
 {
 	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < names->count; i++)
+		json_object_array_add(array, json_object_new_string(names->name[i]));
+	json_object_object_add(o, key, array);
+}
+
+static void add_list(struct json_object *o, const char *key, const char *list)
+{
 	struct dsfit_names words = { NULL, 0 };
 
 	found_split(list, &words);
-	for (size_t i = 0; i < words.count; i++)
-		json_object_array_add(array, json_object_new_string(words.name[i]));
-	json_object_object_add(o, key, array);
+	add_names(o, key, &words);
 	dsfit_names_free(&words);
 }
 
@@ -48,27 +54,94 @@ static struct json_object *json_class(const struct found_class *class)
 	return o;
 }
 
-void discover_json(FILE *out, const struct discovery *d)
+static void add_boolean(struct json_object *o, const char *key, bool value)
 {
-	struct json_object *o = json_object_new_object(), *nodes = json_object_new_array();
-	struct json_object *partitions = json_object_new_array();
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
 
-	for (size_t i = 0; i < d->count; i++)
-		json_object_array_add(nodes, json_class(&d->classes[i]));
-	for (size_t i = 0; i < d->cluster->partition_count; i++) {
-		const struct cluster_partition *partition = &d->cluster->partitions[i];
+static void add_memory(struct json_object *o, const struct cluster_memory *memory)
+{
+	add_number(o, "default_mem_per_node", memory->per_node * DSFIT_MIB);
+	add_number(o, "default_mem_per_gpu", memory->per_gpu * DSFIT_MIB);
+	add_number(o, "default_mem_per_cpu", memory->per_cpu * DSFIT_MIB);
+}
+
+/* A limit may be 0; none is null. */
+static void add_limit(struct json_object *o, const char *key, uint64_t limit)
+{
+	json_object_object_add(o, key, limit == UINT64_MAX ? NULL :
+			       json_object_new_int64((int64_t)limit));
+}
+
+static void add_limits(struct json_object *o, const struct cluster_limits *limits)
+{
+	add_limit(o, "max_gpus", limits->gpus);
+	add_limit(o, "max_nodes", limits->nodes);
+}
+
+static struct json_object *json_partitions(const struct cluster *cluster)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < cluster->partition_count; i++) {
+		const struct cluster_partition *partition = &cluster->partitions[i];
 		struct json_object *one = json_object_new_object();
 
 		add_text(one, "name", partition->name);
-		json_object_object_add(one, "default",
-				       json_object_new_boolean(partition->is_default));
-		json_object_object_add(one, "preemptible",
-				       json_object_new_boolean(partition->preemptible));
-		json_object_array_add(partitions, one);
+		add_boolean(one, "default", partition->is_default);
+		add_boolean(one, "preemptible", partition->preemptible);
+		add_memory(one, &partition->memory);
+		add_limits(one, &partition->limits);
+		json_object_array_add(all, one);
 	}
+	return all;
+}
+
+static struct json_object *json_qos(const struct accounting *accounting)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < accounting->qos_count; i++) {
+		struct json_object *one = json_object_new_object();
+
+		add_text(one, "name", accounting->qos[i].name);
+		add_boolean(one, "default", accounting->qos[i].is_default);
+		add_limits(one, &accounting->qos[i].limits);
+		json_object_array_add(all, one);
+	}
+	return all;
+}
+
+static struct json_object *json_associations(const struct accounting *accounting)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < accounting->association_count; i++) {
+		const struct cluster_association *association = &accounting->associations[i];
+		struct json_object *one = json_object_new_object();
+
+		add_text(one, "account", association->account);
+		add_text(one, "user", association->user);
+		add_text(one, "qos", association->qos);
+		add_names(one, "users", &association->users);
+		add_limits(one, &association->limits);
+		json_object_array_add(all, one);
+	}
+	return all;
+}
+
+void discover_json(FILE *out, const struct discovery *d)
+{
+	struct json_object *o = json_object_new_object(), *nodes = json_object_new_array();
+
+	for (size_t i = 0; i < d->count; i++)
+		json_object_array_add(nodes, json_class(&d->classes[i]));
 	add_text(o, "cluster", d->cluster->name);
+	add_memory(o, &d->cluster->memory);
 	json_object_object_add(o, "nodes", nodes);
-	json_object_object_add(o, "partitions", partitions);
+	json_object_object_add(o, "partitions", json_partitions(d->cluster));
+	json_object_object_add(o, "qos", json_qos(&d->cluster->accounting));
+	json_object_object_add(o, "associations", json_associations(&d->cluster->accounting));
 	fprintf(out, "%s\n",
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 						  JSON_C_TO_STRING_SPACED |

@@ -247,6 +247,36 @@ START_TEST(test_json)
 	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "name")), "cpu");
 	ck_assert(json_object_get_boolean(json_object_object_get(one, "default")));
 	ck_assert(!json_object_get_boolean(json_object_object_get(one, "preemptible")));
+	ck_assert_int_eq(json_object_get_int64(json_object_object_get(all, "default_mem_per_gpu")),
+			 (int64_t)(30000 * DSFIT_MIB));
+	ck_assert_int_eq(json_object_get_int64(json_object_object_get(one, "default_mem_per_cpu")),
+			 (int64_t)(2000 * DSFIT_MIB));
+	ck_assert_ptr_null(json_object_object_get(one, "default_mem_per_gpu"));
+	ck_assert_ptr_null(json_object_object_get(one, "max_nodes"));
+	json_object_put(all);
+	lose();
+}
+END_TEST
+
+START_TEST(test_json_limits)
+{
+	struct json_object *all, *one;
+
+	play("accounts-24.11");
+	played_qos("small")->max_tres_pj_ctld[8] = 0;
+	find();
+	all = json();
+	one = json_object_array_get_idx(json_object_object_get(all, "partitions"), 2);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(one, "max_nodes")), 2);
+	ck_assert_ptr_null(json_object_object_get(one, "max_gpus"));
+	one = json_object_array_get_idx(json_object_object_get(all, "qos"), 0);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "name")), "small");
+	ck_assert_ptr_nonnull(json_object_object_get(one, "max_gpus"));
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(one, "max_gpus")), 0);
+	ck_assert(!json_object_get_boolean(json_object_object_get(one, "default")));
+	one = json_object_array_get_idx(json_object_object_get(all, "associations"), 0);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "account")), "phys");
+	ck_assert_uint_eq(json_object_array_length(json_object_object_get(one, "users")), 1);
 	json_object_put(all);
 	lose();
 }
@@ -632,6 +662,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_demo, 0, DSFIT_ARRAY_SIZE(demos));
 	tcase_add_loop_test(tcase, test_odd, 0, DSFIT_ARRAY_SIZE(odds));
 	tcase_add_loop_test(tcase, test_json, 0, DSFIT_ARRAY_SIZE(odds));
+	tcase_add_test(tcase, test_json_limits);
 	tcase_add_loop_test(tcase, test_gres, 0, DSFIT_ARRAY_SIZE(gres_rows));
 	tcase_add_test(tcase, test_names);
 	tcase_add_loop_test(tcase, test_unlike, 0, 9);
