@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many GPUs and nodes accounting lets one job have.
+ * How many GPUs, GPUs of a type, and nodes accounting lets one job have.
  *
  *   QOS           the least of MaxTRESPerJob, MaxTRESPerUser, MaxTRESPerAccount and GrpTRES
  *   partition     MaxNodes, and the limits of its QOS
@@ -23,6 +23,7 @@
 #include "cli/common.h"
 #include "cli/libslurm.h"
 #include "core/base/size.h"
+#include "core/site/limits.h"
 
 /* Of AccountingStorageEnforce, in none of Slurm's headers; 22.05 to 26.05. */
 #define ENFORCE_LIMITS 0x0002
@@ -63,7 +64,7 @@ static const void **entries_of(const struct libslurm *slurm, void *list, size_t 
 
 /* Add the limits in one array, which has a number for each TRES. */
 static void add_limits(const assoc_mgr_info_msg_t *info, const uint64_t *numbers,
-		       struct cluster_limits *to)
+		       struct dsfit_limits *to)
 {
 	for (uint32_t i = 0; numbers && i < info->tres_cnt; i++) {
 		const char *name = info->tres_names[i];
@@ -75,14 +76,14 @@ static void add_limits(const assoc_mgr_info_msg_t *info, const uint64_t *numbers
 		else if (!strcmp(name, "node"))
 			to->nodes = dsfit_min(to->nodes, numbers[i]);
 		else if (!strncmp(name, "gres/gpu:", 9))
-			to->by_type = true;
+			dsfit_limit_type(to, name + 9, numbers[i]);
 	}
 }
 
-static struct cluster_limits limits_of_qos(const struct tables *a,
+static struct dsfit_limits limits_of_qos(const struct tables *a,
 					   const slurmdb_qos_rec_t *qos)
 {
-	struct cluster_limits limits = CLUSTER_UNLIMITED;
+	struct dsfit_limits limits = DSFIT_UNLIMITED;
 
 	add_limits(a->info, qos->max_tres_pj_ctld, &limits);
 	add_limits(a->info, qos->max_tres_pu_ctld, &limits);
@@ -91,14 +92,19 @@ static struct cluster_limits limits_of_qos(const struct tables *a,
 	return limits;
 }
 
-static bool is_limited(const struct cluster_limits *limits)
+static bool is_limited(const struct dsfit_limits *limits)
 {
-	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX || limits->by_type;
+	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX || limits->type_count;
 }
 
-static bool same_limits(const struct cluster_limits *a, const struct cluster_limits *b)
+static bool same_limits(const struct dsfit_limits *a, const struct dsfit_limits *b)
 {
-	return a->gpus == b->gpus && a->nodes == b->nodes && a->by_type == b->by_type;
+	if (a->gpus != b->gpus || a->nodes != b->nodes || a->type_count != b->type_count)
+		return false;
+	for (size_t i = 0; i < a->type_count; i++)
+		if (dsfit_limit_of_type(b, a->of_type[i].type) != a->of_type[i].gpus)
+			return false;
+	return true;
 }
 
 static void take_qos(const struct tables *a, struct accounting *out)
@@ -143,10 +149,10 @@ static const slurmdb_assoc_rec_t *parent_of(const struct tables *a,
 	return NULL;
 }
 
-static struct cluster_limits limits_of_association(const struct tables *a,
+static struct dsfit_limits limits_of_association(const struct tables *a,
 						   const slurmdb_assoc_rec_t *one)
 {
-	struct cluster_limits limits = CLUSTER_UNLIMITED;
+	struct dsfit_limits limits = DSFIT_UNLIMITED;
 	size_t depth = 0;
 
 	add_limits(a->info, one->max_tres_ctld, &limits);

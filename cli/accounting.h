@@ -8,22 +8,15 @@
 
 #include "core/base/error.h"
 #include "core/base/names.h"
+#include "core/site/site.h"
 
 /* What accounting limits, as slurmctld knows it. */
-
-/* The most GPUs and nodes of one job. */
-struct cluster_limits {
-	uint64_t gpus, nodes;		/* UINT64_MAX: no limit */
-	bool by_type;			/* there are limits of single GPU types besides */
-};
-
-#define CLUSTER_UNLIMITED { UINT64_MAX, UINT64_MAX, false }
 
 /* A QOS that has limits. */
 struct cluster_qos {
 	const char *name;
 	bool is_default;
-	struct cluster_limits limits;
+	struct dsfit_limits limits;
 };
 
 /* An association that dsfit.conf needs: see accounting.c. */
@@ -31,7 +24,7 @@ struct cluster_association {
 	const char *account;
 	const char *user;		/* "": the account's own */
 	const char *qos;		/* its default QOS; "": the cluster's */
-	struct cluster_limits limits;
+	struct dsfit_limits limits;
 	struct dsfit_names users;	/* of an account: whose default account it is */
 };
 

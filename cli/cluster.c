@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "cli/libslurm.h"
-#include "core/base/size.h"
+#include "core/site/limits.h"
 
 /* Return DefMemPerGPU from a list of job defaults, in MiB; 0 if it is not set. */
 static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
@@ -116,16 +116,14 @@ static bool gives_way(const partition_info_msg_t *all, const partition_info_t *p
 
 /* The limits of a partition's QOS hold for all jobs in it. */
 static void limit_by_qos(const struct accounting *accounting, const char *name,
-			 struct cluster_limits *limits)
+			 struct dsfit_limits *limits)
 {
 	for (size_t i = 0; name && i < accounting->qos_count; i++) {
 		const struct cluster_qos *qos = &accounting->qos[i];
 
 		if (strcmp(qos->name, name))
 			continue;
-		limits->gpus = dsfit_min(limits->gpus, qos->limits.gpus);
-		limits->nodes = dsfit_min(limits->nodes, qos->limits.nodes);
-		limits->by_type |= qos->limits.by_type;
+		dsfit_limits_add(limits, &qos->limits);
 	}
 }
 
@@ -152,7 +150,7 @@ static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *con
 			.by_qos = !strcmp(type, "preempt/qos"),
 			.nodes = partition->node_inx,
 			.memory.per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
-			.limits = CLUSTER_UNLIMITED,
+			.limits = DSFIT_UNLIMITED,
 		};
 		split_memory(partition->def_mem_per_cpu, &partitions[i].memory);
 		if (partition->max_nodes != INFINITE && partition->max_nodes != NO_VAL)

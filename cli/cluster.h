@@ -35,7 +35,7 @@ struct cluster_partition {
 	bool by_qos;			/* the QOS of a job decides that instead */
 	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
 	struct cluster_memory memory;
-	struct cluster_limits limits;	/* its own and its QOS's */
+	struct dsfit_limits limits;	/* its own and its QOS's */
 };
 
 struct cluster {

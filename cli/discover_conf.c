@@ -208,16 +208,28 @@ static void put_default_memory(FILE *out, const char *indent, const struct clust
 			       (unsigned long long)rows[i].mebibytes);
 }
 
-/* Write limits, and what dsfit cannot limit. */
-static void put_limits(FILE *out, const struct cluster_limits *limits)
+static void put_type_limits(FILE *out, const struct dsfit_limits *limits)
+{
+	char entry[DSFIT_NAME_MAX + 32];
+
+	if (!limits->type_count)
+		return;
+	fprintf(out, "\tmax-gpus-of = {");
+	for (size_t i = 0; i < limits->type_count; i++) {
+		fprintf(out, "%s", i ? ", " : "");
+		snprintf(entry, sizeof(entry), "%s=%llu", limits->of_type[i].type,
+			 (unsigned long long)limits->of_type[i].gpus);
+		put_quoted(out, entry);
+	}
+	fprintf(out, "}\n");
+}
+
+static void put_limits(FILE *out, const struct dsfit_limits *limits)
 {
 	if (limits->gpus != UINT64_MAX)
 		fprintf(out, "\tmax-gpus = %llu\n", (unsigned long long)limits->gpus);
 	if (limits->nodes != UINT64_MAX)
 		fprintf(out, "\tmax-nodes = %llu\n", (unsigned long long)limits->nodes);
-	if (limits->by_type)
-		fprintf(out, "\t# Slurm limits single GPU types here. dsfit does not know such "
-			"limits.\n");
 }
 
 static void put_qos(FILE *out, const struct cluster_qos *qos)
@@ -228,6 +240,7 @@ static void put_qos(FILE *out, const struct cluster_qos *qos)
 	if (qos->is_default)
 		fprintf(out, "\tdefault = true\n");
 	put_limits(out, &qos->limits);
+	put_type_limits(out, &qos->limits);
 	fprintf(out, "}\n");
 }
 
@@ -247,6 +260,7 @@ static void put_association(FILE *out, const struct cluster_association *one)
 		fputc('\n', out);
 	}
 	put_limits(out, &one->limits);
+	put_type_limits(out, &one->limits);
 	fprintf(out, "}\n");
 }
 
@@ -266,6 +280,9 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 	if (has_own_memory(cluster, partition))
 		put_default_memory(out, "\t", &partition->memory);
 	put_limits(out, &partition->limits);
+	if (partition->limits.type_count)
+		fprintf(out, "\t# The QOS of this partition limits single GPU types, which dsfit "
+			"does not know.\n");
 	fprintf(out, "}\n");
 }
 

@@ -73,10 +73,15 @@ static void add_limit(struct json_object *o, const char *key, uint64_t limit)
 			       json_object_new_int64((int64_t)limit));
 }
 
-static void add_limits(struct json_object *o, const struct cluster_limits *limits)
+static void add_limits(struct json_object *o, const struct dsfit_limits *limits)
 {
+	struct json_object *types = json_object_new_object();
+
 	add_limit(o, "max_gpus", limits->gpus);
 	add_limit(o, "max_nodes", limits->nodes);
+	for (size_t i = 0; i < limits->type_count; i++)
+		add_limit(types, limits->of_type[i].type, limits->of_type[i].gpus);
+	json_object_object_add(o, "max_gpus_of", types);
 }
 
 static struct json_object *json_partitions(const struct cluster *cluster)

@@ -20,6 +20,7 @@
 #include "cli/common.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
+#include "core/site/limits.h"
 
 /* --- texts --------------------------------------------------------------------------------- */
 
@@ -332,24 +333,51 @@ static void compare_partitions(struct live *live, const struct dsfit_site *site,
 
 /* --- accounting ---------------------------------------------------------------------------- */
 
+static bool types_within(const struct dsfit_limits *a, const struct dsfit_limits *b)
+{
+	for (size_t i = 0; i < a->type_count; i++)
+		if (dsfit_limit_of_type(b, a->of_type[i].type) != a->of_type[i].gpus)
+			return false;
+	return true;
+}
+
+static char *print_types(const struct dsfit_limits *limits)
+{
+	struct dsfit_names names = { NULL, 0 };
+	char *text;
+
+	for (size_t i = 0; i < limits->type_count; i++) {
+		char *one = print("%s=%" PRIu64, limits->of_type[i].type, limits->of_type[i].gpus);
+
+		cli_need(dsfit_names_add(&names, one));
+		free(one);
+	}
+	text = print_names(&names);
+	dsfit_names_free(&names);
+	return text;
+}
+
 static void compare_limits(struct live *live, const char *section,
 			   const struct dsfit_limits *configured,
-			   const struct cluster_limits *found)
+			   const struct dsfit_limits *found)
 {
+	if (!types_within(configured, found) || !types_within(found, configured))
+		differ(live, print("%s", section), "max-gpus-of", print_types(configured),
+		       print_types(found));
 	compare_numbers(live, section, "max-gpus", configured->gpus, found->gpus);
 	compare_numbers(live, section, "max-nodes", configured->nodes, found->nodes);
 }
 
 static bool has_limits(const struct dsfit_limits *limits)
 {
-	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX;
+	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX || limits->type_count;
 }
 
 static void compare_qos(struct live *live, const struct dsfit_site *site,
 			const struct accounting *accounting)
 {
-	static const struct dsfit_qos none = { .limits = { UINT64_MAX, UINT64_MAX } };
-	static const struct cluster_limits unlimited = CLUSTER_UNLIMITED;
+	static const struct dsfit_qos none = { .limits = DSFIT_UNLIMITED };
+	static const struct dsfit_limits unlimited = DSFIT_UNLIMITED;
 
 	for (size_t i = 0; i < site->qos_count; i++) {
 		const struct dsfit_qos *own = &site->qos[i];

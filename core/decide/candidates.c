@@ -6,6 +6,7 @@
 #include "core/base/size.h"
 #include "core/decide/misfit.h"
 #include "core/request/resize.h"
+#include "core/site/limits.h"
 
 void dsfit_candidate_request(const struct dsfit_plan *plan, const struct dsfit_place *place,
 			     const struct dsfit_candidate *candidate, uint64_t gpus,
@@ -25,6 +26,7 @@ bool dsfit_node_range(const struct dsfit_plan *plan, const struct dsfit_place *p
 	uint64_t gpus = dsfit_min(plan->max_gpus, place->policy.max_gpus);
 	uint64_t limit = dsfit_min(plan->max_nodes, place->policy.max_nodes);
 
+	gpus = dsfit_min(gpus, dsfit_limit_of_type(plan->limits, class->gres_type));
 	limit = dsfit_min(limit, class->count);
 	limit = dsfit_min(limit, gpus / per_node->gpus);
 	limit = dsfit_min(limit, per_node->nodes_max);

@@ -282,6 +282,7 @@ static void limit(struct dsfit_policy *policy, struct dsfit_limits *limits)
 {
 	policy->max_gpus = limits->gpus = dsfit_min(policy->max_gpus, limits->gpus);
 	policy->max_nodes = limits->nodes = dsfit_min(policy->max_nodes, limits->nodes);
+	policy->limits = limits;
 }
 
 bool dsfit_something_fits(const struct dsfit_decision *d)

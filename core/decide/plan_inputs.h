@@ -24,6 +24,7 @@ struct dsfit_plan {
 	bool elsewhere;			/* not in the partition asked for: nothing fits there */
 	bool bound;			/* asked->bound limits the number of nodes */
 	uint64_t max_gpus, max_nodes;	/* in addition to the limits of a row's partition */
+	const struct dsfit_limits *limits;	/* of GPU types; NULL: not limited */
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
 	bool *gpus_fit;			/* set if GPUs were large enough somewhere; or NULL */

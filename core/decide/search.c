@@ -32,11 +32,13 @@
 #include "core/decide/misfit.h"
 #include "core/decide/plan.h"
 #include "core/request/resize.h"
+#include "core/site/limits.h"
 
 /* Where a search begins in a partition. */
 struct start {
 	const struct dsfit_request *asked;	/* in that partition */
 	uint64_t nodes, gpus_per_node;	/* of its layout */
+	uint64_t gpus;			/* in all, that were asked for; 0: not known */
 	uint64_t max_gpus, max_nodes;	/* the most that a candidate may have */
 	enum dsfit_verdict gpu_aim;	/* the worst verdict that its GPUs may have */
 };
@@ -184,6 +186,17 @@ static bool is_worth_a_try(struct walk *walk, const struct dsfit_request *candid
 	       (hope <= walk->aim || may_be_closest(walk, candidate));
 }
 
+/* Whether the job may have so many GPUs of the type. What the user asked for is his own. */
+static bool may_have_type(const struct walk *walk, const struct dsfit_alternative *one)
+{
+	const struct start *start = walk->start;
+	const struct dsfit_assessment *a = &one->assessment;
+
+	return a->layout.gpus <= dsfit_limit_of_type(walk->search->limits, a->class->gres_type) ||
+	       (a->layout.gpus <= start->gpus &&
+		!strcmp(one->request.gpu_type, start->asked->gpu_type));
+}
+
 static void try(struct walk *walk, const struct dsfit_request *candidate)
 {
 	const struct dsfit_search *s = walk->search;
@@ -196,7 +209,8 @@ static void try(struct walk *walk, const struct dsfit_request *candidate)
 	one = (struct dsfit_alternative){ .request = *candidate };
 	if (!assess_and_mend(walk, &one))
 		return;
-	if (a->layout.gpus > start->max_gpus || a->layout.nodes > start->max_nodes)
+	if (a->layout.gpus > start->max_gpus || a->layout.nodes > start->max_nodes ||
+	    !may_have_type(walk, &one))
 		return;
 	if (a->overall > walk->aim || a->gpu > start->gpu_aim) {
 		dsfit_note_misfit(s->closest, a);
@@ -443,6 +457,7 @@ static struct start start_from(const struct dsfit_search *s, const struct dsfit_
 		return start;
 	dsfit_assess_among(s->accounts, asked, NULL, 0, a);
 	start.nodes = a->layout.nodes;
+	start.gpus = a->placed ? a->layout.gpus : 0;
 	start.gpus_per_node = dsfit_div_up(a->layout.gpus, a->layout.nodes);
 	if (a->gpu == DSFIT_UNKNOWN || (a->gpu == DSFIT_TIGHT && aim >= DSFIT_TIGHT))
 		start.gpu_aim = a->gpu;
@@ -557,6 +572,7 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 		.bound = s->bound,
 		.max_gpus = s->max_gpus,
 		.max_nodes = s->max_nodes,
+		.limits = s->limits,
 		.aim = s->aim,
 		.closest = s->closest,
 		.budget = &s->budget->layouts,
@@ -597,6 +613,7 @@ struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 		.bound = true,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,
+		.limits = policy->limits,
 		.aim = policy->refuse_tight ? DSFIT_UNKNOWN : DSFIT_TIGHT,
 		.budget = budget,
 	};

@@ -29,6 +29,7 @@ struct dsfit_search {
 	bool bound;			/* asked->bound limits the number of nodes */
 	bool any_type;			/* a GPU type that the user named may be replaced */
 	uint64_t max_gpus, max_nodes;	/* the most that a change may ask for */
+	const struct dsfit_limits *limits;	/* of GPU types; NULL: not limited */
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
 	struct dsfit_budget *budget;	/* counted down */

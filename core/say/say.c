@@ -356,6 +356,9 @@ static void put_limits(FILE *out, const struct dsfit_decision *d)
 	if (limits->nodes != UINT64_MAX)
 		fprintf(out, "  most nodes of this job: %llu (limit of its partition, QOS or "
 			"association)\n", (unsigned long long)limits->nodes);
+	for (size_t i = 0; i < limits->type_count; i++)
+		fprintf(out, "  most %s GPUs of this job: %llu (limit of its QOS or association)\n",
+			limits->of_type[i].type, (unsigned long long)limits->of_type[i].gpus);
 }
 
 static void put_obstacle(FILE *out, const struct dsfit_say *say)

@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/formats/conf.h"
 #include "core/formats/conf_values.h"
+#include "core/site/limits.h"
 
 /* Limits of accounting. */
 #define LIMIT_KEYS                                                           \
 	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),        \
-	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number)
+	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),       \
+	CFG_STR_LIST("max-gpus-of", NULL, CFGF_NONE)
 
 const cfg_opt_t dsfit_qos_keys[] = {
 	CFG_BOOL("default", cfg_false, CFGF_NONE),
@@ -26,21 +29,44 @@ const cfg_opt_t dsfit_association_keys[] = {
 	CFG_END(),
 };
 
-static struct dsfit_limits read_limits(cfg_t *section)
+/* Read one entry of max-gpus-of, "TYPE=NUMBER". */
+static int take_type(cfg_t *section, const char *entry, struct dsfit_limits *limits,
+		     struct dsfit_error *err)
 {
-	return (struct dsfit_limits){
-		.gpus = cfg_size(section, "max-gpus") ? dsfit_quantity(section, "max-gpus") :
-							UINT64_MAX,
-		.nodes = cfg_size(section, "max-nodes") ? dsfit_quantity(section, "max-nodes") :
-							  UINT64_MAX,
-	};
+	const char *number = strchr(entry, '=');
+	char type[DSFIT_NAME_MAX], what[160];
+	size_t length = number ? (size_t)(number - entry) : 0;
+	uint64_t gpus;
+
+	if (!length || length >= sizeof(type) ||
+	    dsfit_parse_number(number + 1, 0, UINT64_MAX - 1, &gpus, NULL)) {
+		snprintf(what, sizeof(what), "max-gpus-of = %.63s: must be \"TYPE=NUMBER\"", entry);
+		return dsfit_fail_section(section, err, what);
+	}
+	memcpy(type, entry, length);
+	type[length] = '\0';
+	dsfit_limit_type(limits, type, gpus);
+	return 0;
+}
+
+static int take_limits(cfg_t *section, struct dsfit_limits *limits, struct dsfit_error *err)
+{
+	*limits = (struct dsfit_limits)DSFIT_UNLIMITED;
+	if (cfg_size(section, "max-gpus"))
+		limits->gpus = dsfit_quantity(section, "max-gpus");
+	if (cfg_size(section, "max-nodes"))
+		limits->nodes = dsfit_quantity(section, "max-nodes");
+	for (unsigned i = 0; i < cfg_size(section, "max-gpus-of"); i++)
+		if (take_type(section, cfg_getnstr(section, "max-gpus-of", i), limits, err))
+			return -1;
+	return 0;
 }
 
 static int take_qos(cfg_t *section, struct dsfit_qos *qos, struct dsfit_error *err)
 {
 	qos->is_default = cfg_getbool(section, "default");
-	qos->limits = read_limits(section);
-	return dsfit_copy_name(section, qos->name, cfg_title(section), err);
+	return take_limits(section, &qos->limits, err) ? -1 :
+	       dsfit_copy_name(section, qos->name, cfg_title(section), err);
 }
 
 /* The title of an association is "ACCOUNT" or "ACCOUNT:USER". */
@@ -55,10 +81,10 @@ static int take_association(cfg_t *section, struct dsfit_association *associatio
 	user = strchr(account, ':');
 	if (user)
 		*user++ = '\0';
-	association->limits = read_limits(section);
 	if (!account[0] || (user && !*user))
 		return dsfit_fail_section(section, err, "must be \"ACCOUNT\" or \"ACCOUNT:USER\"");
-	if (dsfit_copy_name(section, association->account, account, err) ||
+	if (take_limits(section, &association->limits, err) ||
+	    dsfit_copy_name(section, association->account, account, err) ||
 	    dsfit_copy_name(section, association->user, user ? user : "", err) ||
 	    dsfit_copy_name(section, association->qos, cfg_getstr(section, "qos"), err))
 		return -1;

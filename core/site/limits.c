@@ -6,10 +6,39 @@
 
 #include "core/base/size.h"
 
-static void add_limits(struct dsfit_limits *to, const struct dsfit_limits *other)
+uint64_t dsfit_limit_of_type(const struct dsfit_limits *limits, const char *type)
+{
+	for (size_t i = 0; limits && i < limits->type_count; i++)
+		if (!strcmp(limits->of_type[i].type, type))
+			return limits->of_type[i].gpus;
+	return UINT64_MAX;
+}
+
+void dsfit_limit_type(struct dsfit_limits *limits, const char *type, uint64_t gpus)
+{
+	struct dsfit_type_limit *one = limits->of_type;
+	size_t i = 0;
+
+	while (i < limits->type_count && strcmp(one[i].type, type))
+		i++;
+	if (i == DSFIT_TYPE_LIMITS || strlen(type) >= sizeof(one[i].type)) {
+		limits->gpus = dsfit_min(limits->gpus, gpus);
+		return;
+	}
+	if (i == limits->type_count) {
+		strcpy(one[i].type, type);
+		one[i].gpus = gpus;
+		limits->type_count++;
+	}
+	one[i].gpus = dsfit_min(one[i].gpus, gpus);
+}
+
+void dsfit_limits_add(struct dsfit_limits *to, const struct dsfit_limits *other)
 {
 	to->gpus = dsfit_min(to->gpus, other->gpus);
 	to->nodes = dsfit_min(to->nodes, other->nodes);
+	for (size_t i = 0; i < other->type_count; i++)
+		dsfit_limit_type(to, other->of_type[i].type, other->of_type[i].gpus);
 }
 
 /* The account of a job that names none. */
@@ -62,17 +91,17 @@ struct dsfit_limits dsfit_site_limits(const struct dsfit_site *site, const char 
 				      const struct dsfit_who *who)
 {
 	const struct dsfit_association *own = who ? find_association(site, who) : NULL;
-	struct dsfit_limits limits = { UINT64_MAX, UINT64_MAX };
+	struct dsfit_limits limits = DSFIT_UNLIMITED;
 
 	if (own)
-		add_limits(&limits, &own->limits);
+		dsfit_limits_add(&limits, &own->limits);
 	if ((!qos || !*qos) && own)
 		qos = own->qos;
 	for (size_t i = 0; i < site->qos_count; i++) {
 		const struct dsfit_qos *one = &site->qos[i];
 
 		if (qos && *qos ? lists(qos, one->name) : one->is_default)
-			add_limits(&limits, &one->limits);
+			dsfit_limits_add(&limits, &one->limits);
 	}
 	return limits;
 }

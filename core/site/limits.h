@@ -20,4 +20,14 @@
 struct dsfit_limits dsfit_site_limits(const struct dsfit_site *site, const char *qos,
 				      const struct dsfit_who *who);
 
+/* The most GPUs of one type; UINT64_MAX if only `gpus` limits them. `limits` may be NULL. */
+uint64_t dsfit_limit_of_type(const struct dsfit_limits *limits, const char *type);
+
+/* Limit one type to so many GPUs, if it may have more. If there are limits of too many types, all
+ * GPUs are limited so instead. */
+void dsfit_limit_type(struct dsfit_limits *limits, const char *type, uint64_t gpus);
+
+/* Add other limits: the smaller of each counts. */
+void dsfit_limits_add(struct dsfit_limits *to, const struct dsfit_limits *other);
+
 #endif

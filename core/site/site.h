@@ -74,10 +74,20 @@ struct dsfit_partition {
 	struct dsfit_policy policy;
 };
 
+/* The GPU types that may have limits of their own. */
+#define DSFIT_TYPE_LIMITS 16
+
 /* The most that one job may have; UINT64_MAX: no limit. */
 struct dsfit_limits {
 	uint64_t gpus, nodes;
+	struct dsfit_type_limit {
+		char type[DSFIT_NAME_MAX];	/* of the gres */
+		uint64_t gpus;
+	} of_type[DSFIT_TYPE_LIMITS];
+	size_t type_count;
 };
+
+#define DSFIT_UNLIMITED { .gpus = UINT64_MAX, .nodes = UINT64_MAX }
 
 /* A quality of service of Slurm's accounting. */
 struct dsfit_qos {

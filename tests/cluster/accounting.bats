@@ -13,8 +13,6 @@ setup_file() {
 	on "$here/accounts"
 	on sacctmgr --immediate add user root account=phys,opt
 	on sacctmgr --immediate modify account dsfit set qos+=wide,each
-	# dsfit has no limits of single types.
-	on sacctmgr --immediate modify qos wide set GrpTRES=gres/gpu:a100=-1
 	with_limits '' | put_in_force "$conf/dsfit.conf"
 }
 

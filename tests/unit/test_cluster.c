@@ -214,7 +214,7 @@ static const struct cluster_association *association(const char *account, const 
 	return NULL;
 }
 
-static void are_limits(const struct cluster_limits *limits, uint64_t gpus, uint64_t nodes)
+static void are_limits(const struct dsfit_limits *limits, uint64_t gpus, uint64_t nodes)
 {
 	ck_assert_uint_eq(limits->gpus, gpus);
 	ck_assert_uint_eq(limits->nodes, nodes);
@@ -229,7 +229,9 @@ START_TEST(test_accounting)
 	ck_assert_uint_eq(cluster.accounting.qos_count, 4);
 	are_limits(&qos("small")->limits, 4, UINT64_MAX);
 	are_limits(&qos("wide")->limits, 16, 4);
-	ck_assert(qos("wide")->limits.by_type && !qos("small")->limits.by_type);
+	ck_assert_uint_eq(qos("wide")->limits.type_count, 1);
+	ck_assert_str_eq(qos("wide")->limits.of_type[0].type, "a100");
+	ck_assert_uint_eq(qos("wide")->limits.of_type[0].gpus, 8);
 	are_limits(&qos("part")->limits, UINT64_MAX, 3);
 	are_limits(&qos("each")->limits, 6, UINT64_MAX);
 	ck_assert_ptr_null(qos("normal"));

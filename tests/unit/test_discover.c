@@ -476,8 +476,7 @@ START_TEST(test_limits)
 	unit_assert_has(text, "partition \"strict\" {\n\tmax-nodes = 2\n}\n");
 	unit_assert_has(text, "\nqos \"small\" {\n\tmax-gpus = 4\n}\n");
 	unit_assert_has(text, "\nqos \"wide\" {\n\tmax-gpus = 16\n\tmax-nodes = 4\n"
-			"\t# Slurm limits single GPU types here. dsfit does not know such "
-			"limits.\n}\n");
+			"\tmax-gpus-of = {\"a100=8\"}\n}\n");
 	unit_assert_has(text, "\nassociation \"phys\" {\n\tusers = {mail}\n\tmax-gpus = 32\n"
 			"\tmax-nodes = 10\n}\n");
 	unit_assert_has(text, "\nassociation \"phys:mail\" {\n\tqos = wide\n");
@@ -489,6 +488,7 @@ START_TEST(test_limits)
 	ck_assert_uint_eq(strict->policy.max_nodes, 2);
 	ck_assert_uint_eq(strict->policy.max_gpus, UINT64_MAX);
 	ck_assert_uint_eq(back->qos_count, 4);
+	ck_assert_uint_eq(back->qos[1].limits.type_count, 1);
 	ck_assert_uint_eq(back->association_count, 4);
 	ck_assert(dsfit_names_have(&back->associations[2].users, "daemon"));
 	dsfit_site_free(back);
@@ -497,9 +497,12 @@ START_TEST(test_limits)
 
 	/* The default QOS is marked where it has limits. */
 	play(accounts[_i]);
+	played_qos("part")->max_tres_pj_ctld[9] = 2;
 	played_qos("normal")->max_tres_pj_ctld[8] = 7;
 	find();
 	text = configuration();
+	unit_assert_has(text, "\t# The QOS of this partition limits single GPU types, which dsfit "
+			"does not know.\n");
 	unit_assert_has(text, "\nqos \"normal\" {\n\tdefault = true\n\tmax-gpus = 7\n}\n");
 	free(text);
 	lose();

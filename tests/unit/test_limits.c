@@ -17,7 +17,7 @@
 	"qos \"normal\" { default = true max-gpus = 40 }\n"                           \
 	"qos \"small\" { max-gpus = 4 }\n"                                            \
 	"qos \"wide\" { max-gpus = 12 max-nodes = 3 }\n"                              \
-	"qos \"none\" { max-gpus = 0 }\n"                                             \
+	"qos \"zero\" { max-gpus = 0 }\n"                                             \
 	"association \"phys\" { users = {anna, ben} max-gpus = 32 max-nodes = 10 }\n" \
 	"association \"phys:ben\" { qos = wide }\n"                                   \
 	"association \"bio\" { users = {cleo} qos = small }\n"
@@ -36,7 +36,7 @@ static const struct {
 	{ "smaller", NULL, NULL, UINT64_MAX, UINT64_MAX },
 	{ "sma", NULL, NULL, UINT64_MAX, UINT64_MAX },
 	{ "wide", NULL, NULL, 12, 3 },
-	{ "none", NULL, NULL, 0, UINT64_MAX },
+	{ "zero", NULL, NULL, 0, UINT64_MAX },
 	{ "large,wide", NULL, NULL, 12, 3 },
 	{ "wide,small", NULL, NULL, 4, 3 },
 	/* An account that was named, or that is the user's default. */
@@ -104,7 +104,7 @@ START_TEST(test_bound)
 		"", "gpus-per-node=a100:1 nodes=1", "gpus-per-node=a100:4 nodes=1", "gpus=2",
 		"gpus-per-node=h100:1", "exclusive=exclusive nodes=1",
 	};
-	static const char *const qos[] = { "small", "wide", "none" };
+	static const char *const qos[] = { "small", "wide", "zero" };
 	static const char *const partitions[] = { "", "narrow" };
 	struct dsfit_site *site = site_of(SITE);
 	size_t corrected = 0, offered = 0;
@@ -188,6 +188,12 @@ START_TEST(test_said)
 			"association)\n  most nodes of this job: 3 (limit of its partition, QOS or "
 			"association)\n");
 	free(text);
+	d.limits.type_count = 1;
+	d.limits.of_type[0] = (struct dsfit_type_limit){ "a100", 8 };
+	text = dsfit_say_decision(&words);
+	unit_assert_has(text, "\n  most a100 GPUs of this job: 8 (limit of its QOS or "
+			"association)\n");
+	free(text);
 	/* Without limits there is no word of them. */
 	decide_on(site, "model=30B zero=3", "gpus-per-node=a100:1 nodes=1 ntasks=1 qos=large", NULL,
 		  &d);
@@ -221,9 +227,68 @@ START_TEST(test_other_partition)
 }
 END_TEST
 
+/* A limit of one GPU type leaves the others free. */
+START_TEST(test_types)
+{
+	struct dsfit_site *site = site_of(SITE "qos \"some\" { max-gpus-of = {\"a100=8\"} }\n"
+					       "qos \"none\" { max-gpus-of = {\"h100=0\", "
+					       "\"a100=4\"} }\n"
+					       "association \"few\" { max-gpus-of = "
+					       "{\"a100=2\"} }\n");
+	const struct dsfit_who few = { .account = "few" };
+	struct dsfit_limits limits = dsfit_site_limits(site, "some,none", &few);
+	struct dsfit_decision d;
+
+	ck_assert_uint_eq(dsfit_limit_of_type(&limits, "a100"), 2);
+	ck_assert_uint_eq(dsfit_limit_of_type(&limits, "h100"), 0);
+	ck_assert_uint_eq(dsfit_limit_of_type(&limits, "h200"), UINT64_MAX);
+	ck_assert_uint_eq(dsfit_limit_of_type(NULL, "a100"), UINT64_MAX);
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1 qos=some", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	ck_assert_uint_gt(d.alternative_count, 0);
+	ck_assert_str_eq(d.alternatives[0].request.gpu_type, "h100");
+	decide_on(site, "model=13B zero=3", "qos=some", NULL, &d);
+	ck_assert_str_eq(d.corrected.request.gpu_type, "h100");
+	decide_on(site, "model=13B zero=3", "qos=none", NULL, &d);
+	ck_assert_int_eq((int)d.action, DSFIT_REFUSE);
+	/* What the user asked for himself may still get memory. */
+	decide_on(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=3 mem=1G qos=some", NULL,
+		  &d);
+	ck_assert_int_eq((int)d.action, DSFIT_CORRECT);
+	ck_assert_uint_eq(d.corrected.request.nodes_min, 3);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Limits of more types than there is room for limit all GPUs. */
+START_TEST(test_many_types)
+{
+	struct dsfit_limits limits = DSFIT_UNLIMITED;
+	char type[2 * DSFIT_NAME_MAX];
+
+	for (unsigned i = 0; i < DSFIT_TYPE_LIMITS; i++) {
+		snprintf(type, sizeof(type), "type%u", i);
+		dsfit_limit_type(&limits, type, i);
+		ck_assert_uint_eq(limits.gpus, UINT64_MAX);
+	}
+	dsfit_limit_type(&limits, "type3", 9);
+	ck_assert_uint_eq(dsfit_limit_of_type(&limits, "type3"), 3);
+	dsfit_limit_type(&limits, "more", 7);
+	ck_assert_uint_eq(limits.gpus, 7);
+	memset(type, 'x', sizeof(type) - 1);
+	type[sizeof(type) - 1] = '\0';
+	limits = (struct dsfit_limits)DSFIT_UNLIMITED;
+	dsfit_limit_type(&limits, type, 5);
+	ck_assert_uint_eq(limits.gpus, 5);
+}
+END_TEST
+
 static const struct {
 	const char *text, *wrong;
 } wrongs[] = {
+	{ "qos \"a\" { max-gpus-of = {a100} }\n", "max-gpus-of = a100: must be \"TYPE=NUMBER\"" },
+	{ "qos \"a\" { max-gpus-of = {\"a100=\"} }\n", "must be \"TYPE=NUMBER\"" },
+	{ "association \"a\" { max-gpus-of = {\"=4\"} }\n", "must be \"TYPE=NUMBER\"" },
 	{ "association \":anna\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
 	{ "association \"phys:\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
 	{ "association \"\" { }\n", "must be \"ACCOUNT\" or \"ACCOUNT:USER\"" },
@@ -253,7 +318,8 @@ int main(void)
 	add_loop(suite, "whose", test_whose, DSFIT_ARRAY_SIZE(rows));
 	add_loop(suite, "wrong", test_wrong, DSFIT_ARRAY_SIZE(wrongs));
 	add_all(suite, "decisions", (const TTest *const[]){
-		test_nobody, test_bound, test_correction, test_said, test_other_partition, NULL,
+		test_nobody, test_bound, test_correction, test_said, test_other_partition,
+		test_types, test_many_types, NULL,
 	});
 	return unit_run(suite);
 }

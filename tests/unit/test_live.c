@@ -261,6 +261,7 @@ START_TEST(test_limits)
 	played_association("phys", "mail")->def_qos_id = 0;
 	played_association("opt", "daemon")->is_def = 0;
 	played_association("bio", "")->grp_tres_ctld[8] = 5;
+	played_qos("wide")->grp_tres_ctld[9] = 6;
 	text = differences(path);
 	unit_assert_has(text, "qos \"small\": max-gpus: 4 in dsfit.conf, 6 in the cluster\n");
 	unit_assert_has(text, "qos \"each\": max-gpus: 6 in dsfit.conf, no limit in the cluster\n");
@@ -273,6 +274,8 @@ START_TEST(test_limits)
 	unit_assert_has(text, "association \"opt\": users: {bin, daemon} in dsfit.conf, {bin} in "
 			"the cluster\n");
 	unit_assert_has(text, "association \"bio\": limits in the cluster, not in dsfit.conf\n");
+	unit_assert_has(text, "qos \"wide\": max-gpus-of: {a100=8} in dsfit.conf, {a100=6} in the "
+			"cluster\n");
 	free(text);
 
 	/* Without accounting none of it is left. */
