@@ -19,14 +19,17 @@
 #include "core/decide/decide.h"
 #include "core/decide/plan.h"
 #include "core/say/say.h"
+#include "core/site/limits.h"
 #include "plugin/request_write.h"
 
-enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_ROWS = 'n' };
+enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_QOS, KEY_ACCOUNT, KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
 	{ NULL, 0, NULL, 0, "Plan:", CLI_GROUP_OWN },
 	{ "partition", KEY_PARTITION, "NAME", 0, "only in this partition", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "only on nodes with these features", 0 },
+	{ "qos", KEY_QOS, "NAME", 0, "QOS, whose limits apply", 0 },
+	{ "account", KEY_ACCOUNT, "NAME", 0, "account, whose limits apply", 0 },
 	{ "rows", KEY_ROWS, "N", 0, "number of rows (default 10)", 0 },
 	{ 0 },
 };
@@ -39,6 +42,7 @@ struct arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
+	struct dsfit_who who;		/* its account alone, for the limits */
 	uint64_t rows;
 };
 
@@ -55,6 +59,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_CONSTRAINT:
 		cli_take_constraint(arg, &a->request);
+		return 0;
+	case KEY_QOS:
+		cli_take_qos(arg, &a->request);
+		return 0;
+	case KEY_ACCOUNT:
+		a->who.account = arg;
 		return 0;
 	case KEY_ROWS:
 		cli_take_number("rows", arg, &a->rows);
@@ -94,7 +104,8 @@ static void say_nothing_fits(const struct arguments *a, const struct dsfit_site 
 static void say_other_training(const struct arguments *a, const struct dsfit_site *site,
 			       const struct dsfit_workload *workload)
 {
-	const struct dsfit_gate gate = { .can_read = true, .own_form = DSFIT_FORM_NONE };
+	const struct dsfit_gate gate = { .can_read = true, .who = &a->who,
+					 .own_form = DSFIT_FORM_NONE };
 	struct dsfit_workload advised = *workload;
 	struct dsfit_decision decision;
 	const struct dsfit_say words = {
@@ -120,6 +131,7 @@ static void say_other_training(const struct arguments *a, const struct dsfit_sit
 static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 		   struct dsfit_alternative *rows)
 {
+	const struct dsfit_limits limits = dsfit_site_limits(site, a->request.qos, &a->who);
 	struct dsfit_assessment closest = { .placed = false };
 	struct dsfit_workload workload;
 	struct dsfit_plan plan;
@@ -129,6 +141,9 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	cli_check_constraint(site, &a->request, NULL);
 	cli_declaration_resolve(&a->declaration, site, &workload);
 	plan = dsfit_plan_begin(site, &workload, &a->request);
+	plan.max_gpus = limits.gpus;
+	plan.max_nodes = limits.nodes;
+	plan.limits = &limits;
 	plan.closest = &closest;
 	count = dsfit_plan(&plan, rows, ROWS);
 	shown = count < a->rows ? count : (size_t)a->rows;

@@ -25,6 +25,13 @@ void cli_take_constraint(const char *value, struct dsfit_request *request)
 	take("constraint", value, request->features);
 }
 
+void cli_take_qos(const char *value, struct dsfit_request *request)
+{
+	if (strlen(value) >= sizeof(request->qos))
+		error(CLI_USAGE, 0, "--qos: too long");
+	strcpy(request->qos, value);
+}
+
 /* Accept a partition that has a section or that some nodes name; reject others. `whole` is the
  * option's value. */
 static void check_one_partition(const struct dsfit_site *site, const char *whole, const char *name)

@@ -10,6 +10,7 @@
 
 void cli_take_partition(const char *value, struct dsfit_request *request);
 void cli_take_constraint(const char *value, struct dsfit_request *request);
+void cli_take_qos(const char *value, struct dsfit_request *request);
 
 /* Check that the configuration has each partition, unless it has no partition at all. */
 void cli_check_partition(const struct dsfit_site *site, const struct dsfit_request *request);

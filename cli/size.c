@@ -74,7 +74,7 @@ static int status_of(const struct dsfit_decision *decision)
 static int size_on(struct size_arguments *a, const struct dsfit_site *site)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-					 .may_override = true,
+					 .may_override = true, .who = &a->who,
 					 .own_form = DSFIT_FORM_NONE };
 	const struct dsfit_gpu *gpu = size_find_gpu(a, site);
 	struct dsfit_request request = a->request;

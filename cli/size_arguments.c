@@ -27,6 +27,8 @@ enum {
 	KEY_NETWORK,
 	KEY_PARTITION,
 	KEY_CONSTRAINT,
+	KEY_QOS,
+	KEY_ACCOUNT,
 	KEY_SWEEP,
 	KEY_SVG,
 };
@@ -45,6 +47,8 @@ static const struct argp_option request_options[] = {
 	{ "network", KEY_NETWORK, "RATE", 0, "network per node, such as 100Gbps", 0 },
 	{ "partition", KEY_PARTITION, "NAME", 0, "Slurm partition", 0 },
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "node features, as in sbatch", 0 },
+	{ "qos", KEY_QOS, "NAME", 0, "QOS, whose limits apply", 0 },
+	{ "account", KEY_ACCOUNT, "NAME", 0, "account, whose limits apply", 0 },
 	{ NULL, 0, NULL, 0, "Picture:", CLI_GROUP_OWN + 1 },
 	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "vary this and show the peak memory per GPU",
 	  0 },
@@ -103,6 +107,12 @@ static error_t parse_nodes(int key, char *arg, struct size_arguments *a)
 		return 0;
 	case KEY_CONSTRAINT:
 		cli_take_constraint(arg, r);
+		return 0;
+	case KEY_QOS:
+		cli_take_qos(arg, r);
+		return 0;
+	case KEY_ACCOUNT:
+		a->who.account = arg;
 		return 0;
 	default:
 		return cli_declaration_take(&a->declaration, key, arg);

@@ -13,6 +13,7 @@ struct size_arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
+	struct dsfit_who who;			/* its account alone, for the limits */
 	const char *gpu, *gpu_option;		/* a GPU's name, and the option that named it */
 	char gpu_before[DSFIT_NAME_MAX];	/* the NAME of NAME:N */
 	uint64_t gpu_memory, network;

@@ -85,6 +85,17 @@ begun() {
 	matches "$output" 'association "phys": max-nodes: 10 in dsfit.conf, no limit in the cluster'
 }
 
+@test "a plan keeps to the limits too" {
+	local gpus
+	run_on dsfit plan --conf="$conf/dsfit.conf" --model=7B --qos=small --json
+	is "$status" 0
+	gpus=$(jq 'map(.gpus) | max' <<<"$output")
+	((gpus && gpus <= 4))
+	run_on dsfit plan --conf="$conf/dsfit.conf" --model=7B --account=opt --json
+	gpus=$(jq 'map(.gpus) | max' <<<"$output")
+	((gpus > 4 && gpus <= 12))
+}
+
 # limited GPUS NODES [OPTION]...: jobs of many sizes, which are corrected within these limits and
 # then run, or are refused.
 limited() {

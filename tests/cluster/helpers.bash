@@ -42,14 +42,27 @@ cluster() {
 	"$root/scripts/cluster" "$@"
 }
 
+# add_accounts: the users and accounts that tests name, where slurmctld wants to know them.
+add_accounts() {
+	local account
+	for account in ml bench other frontier; do
+		# The second time on one cluster there is nothing to add, which is an error.
+		cluster run sacctmgr --immediate add account "$account" || :
+		cluster run sacctmgr --immediate add user "$(id -un)" account="$account" || :
+	done >/dev/null
+	cluster run sacctmgr --immediate add user nobody account=dsfit >/dev/null || :
+}
+
 # start_cluster PLUGINS DIR [OPTION]...: on $DSFIT_SLURM, with these of dsfit's plugins and DIR's
-# configuration, and OPTIONs of scripts/cluster start.
+# configuration, and OPTIONs of scripts/cluster start. With $DSFIT_ACCOUNTING it has accounting.
 # $DSFIT_ACTIVATE names a command that makes those active which are installed, on a cluster that has
 # none; it has the cluster's directory and PLUGINS as arguments.
 start_cluster() {
 	local plugins=$1
 	[[ ! ${DSFIT_ACTIVATE-} ]] || plugins=none
-	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$2" --plugins "$plugins" "${@:3}"
+	cluster start --slurm "${DSFIT_SLURM:-system}" --conf "$2" --plugins "$plugins" \
+		${DSFIT_ACCOUNTING:+--accounting} "${@:3}"
+	[[ ! ${DSFIT_ACCOUNTING-} ]] || add_accounts
 	# Its daemons are not to have bats's descriptors.
 	[[ ! ${DSFIT_ACTIVATE-} ]] || "$DSFIT_ACTIVATE" "$DSFIT_CLUSTER_DIR" "$1" 3>&- 4>&-
 }

@@ -131,7 +131,7 @@ het_script() {
 
 @test "salloc" {
 	# In a file: 26.05 shows the words of the command too.
-	echo 'scontrol show job "$SLURM_JOB_ID" | grep -o "NumNodes=[0-9]*\|gpu:.*"' >look.sh
+	echo 'scontrol show job "$SLURM_JOB_ID" | grep -o "NumNodes=[0-9]*\|gpu:[^=]*$"' >look.sh
 	run_salloc "${misfit[@]}" : "${other[@]}" sh look.sh
 	is "$status" 0
 	corrected

@@ -46,6 +46,34 @@ START_TEST(test_described)
 }
 END_TEST
 
+/* The limits of a QOS and of an account bind what is found, in size and in plan. */
+START_TEST(test_limits)
+{
+	char text[1024], words[600], qos[200] = "";
+	const char *conf;
+
+	snprintf(text, sizeof(text), "include(\"" TEST_CONF "/gpus.conf\")\n"
+		 "include(\"" TEST_CONF "/models.conf\")\n"
+		 "nodes \"a100\" { count = 8 gpu = a100 gpus = 4 network = 400Gbps }\n"
+		 "qos \"few\" { max-gpus = 4 }\nassociation \"phys\" { max-nodes = 2 }\n");
+	conf = unit_write("limits.conf", text);
+	snprintf(words, sizeof(words), MODEL "--conf=%s", conf);
+	ck_assert_int_eq(cli_run(cli_size, words), CLI_FITS);
+	ck_assert_int_eq(cli_run(cli_plan, words), CLI_FITS);
+	snprintf(words, sizeof(words), MODEL "--conf=%s --qos=few", conf);
+	ck_assert_int_eq(cli_run(cli_size, words), CLI_MISFIT);
+	ck_assert_int_eq(cli_run(cli_plan, words), CLI_MISFIT);
+	snprintf(words, sizeof(words), MODEL "--conf=%s --account=phys", conf);
+	ck_assert_int_eq(cli_run(cli_size, words), CLI_MISFIT);
+	ck_assert_int_eq(cli_run(cli_plan, words), CLI_MISFIT);
+	snprintf(words, sizeof(words), MODEL "--conf=%s --account=bio --qos=many", conf);
+	ck_assert_int_eq(cli_run(cli_plan, words), CLI_FITS);
+	memset(qos, 'x', sizeof(qos) - 1);
+	snprintf(words, sizeof(words), MODEL "--qos=%s", qos);
+	cli_assert(cli_plan, words, CLI_USAGE, "--qos: too long");
+}
+END_TEST
+
 START_TEST(test_network)
 {
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100"), CLI_FITS);
@@ -168,6 +196,7 @@ int main(void)
 	TCase *nodes = unit_folder_case(suite, "nodes");
 
 	tcase_add_test(nodes, test_described);
+	tcase_add_test(nodes, test_limits);
 	tcase_add_test(nodes, test_network);
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);
