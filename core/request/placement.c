@@ -54,18 +54,39 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 
+static uint64_t default_per_gpu(const struct dsfit_default_memory *unset,
+				const struct dsfit_request *r)
+{
+	return unset->per_gpu ? unset->per_gpu : dsfit_mul(unset->per_cpu, r->cpus_per_gpu);
+}
+
+/* The least that the partitions of a request without memory give each of its GPUs. */
+static uint64_t least_default_per_gpu(const struct dsfit_site *site, const struct dsfit_request *r)
+{
+	const char *list = r->partition;
+	uint64_t least = UINT64_MAX;
+
+	if (!site->partitions_differ_in_memory)
+		return default_per_gpu(&site->default_memory, r);
+	do {
+		const struct dsfit_partition *partition = dsfit_site_next_partition(site, &list);
+
+		least = dsfit_min(least, default_per_gpu(partition ? &partition->default_memory :
+								     &site->default_memory, r));
+	} while (*list);
+	return least;
+}
+
 /* Host memory in bytes that comes with each GPU; 0 if the request has it per node. */
 static uint64_t memory_per_gpu(const struct dsfit_site *site, const struct dsfit_request *r)
 {
-	const struct dsfit_default_memory *unset = &site->default_memory;
-
 	switch (r->memory_scope) {
 	case DSFIT_MEMORY_PER_GPU:
 		return r->memory;
 	case DSFIT_MEMORY_PER_CPU:
 		return dsfit_mul(r->memory, r->cpus_per_gpu);
 	case DSFIT_MEMORY_UNSET:
-		return unset->per_gpu ? unset->per_gpu : dsfit_mul(unset->per_cpu, r->cpus_per_gpu);
+		return least_default_per_gpu(site, r);
 	default:
 		return 0;
 	}

@@ -258,6 +258,40 @@ START_TEST(test_default_memory)
 }
 END_TEST
 
+/* GPUs spread by the memory that comes with each, also if it is a default: the least of a list. */
+START_TEST(test_default_memory_spreads)
+{
+	static const struct {
+		const char *words;
+		uint64_t nodes, per_node;
+	} rows[] = {
+		{ "gpus=4 partition=none", 1, 4 },
+		{ "gpus=4 partition=large", 2, 2 },
+		{ "gpus=4 partition=large,none", 1, 4 },
+		{ "gpus=4 partition=large mem=10G", 1, 4 },
+		{ "gpus=4 cpus-per-gpu=10 partition=cpu", 2, 3 },
+		{ "gpus=4 partition=cpu", 1, 4 },
+	};
+	struct dsfit_site *site = site_of(
+		"nodes \"n\" { gpu = a100 gpus = 4 count = 4 memory = 512GiB }\n"
+		"partition \"none\" { default = true }\n"
+		"partition \"large\" { default-mem-per-gpu = 200GiB }\n"
+		"partition \"cpu\" { default-mem-per-cpu = 15GiB }\n");
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		struct dsfit_layout layout = { 0 };
+
+		ck_assert_msg(dsfit_place(site, &r, &site->classes[0], &layout) &&
+			      layout.nodes == rows[i].nodes &&
+			      layout.gpus_per_node == rows[i].per_node, "%s: %llu nodes, %llu",
+			      rows[i].words, (unsigned long long)layout.nodes,
+			      (unsigned long long)layout.gpus_per_node);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /*
  * Partitions have defaults of their own. The rows are what slurmctld gave jobs with two GPUs and
  * four CPUs on a node of 1000 GiB, on 22.05, 24.11 and 26.05 alike; for a list of partitions the
@@ -323,7 +357,8 @@ int main(void)
 	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_most_gpus, test_partitions_of_classes, test_default_memory,
-		test_default_memory_of_partitions, NULL,
+		test_default_memory_of_partitions,
+		test_default_memory_spreads, NULL,
 	});
 	return unit_run(suite);
 }
