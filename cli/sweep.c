@@ -34,7 +34,7 @@ int cli_sweep(const struct cli_sweep_job *job)
 	notes = dsfit_text_end(&text);
 	cli_need(!notes);
 	if (!sweep->count)
-		error(CLI_MISFIT, 0, "--sweep=%s: no value can be drawn: %.*s",
+		error(CLI_MISFIT, 0, "--sweep=%s: nothing to show: %.*s",
 		      sweep_names[job->what], (int)strcspn(notes, "\n"), notes);
 	sweep_show(sweep);
 	if (job->json || cli_is_stdout(job->svg))

@@ -213,7 +213,7 @@ void sweep_make_points(const struct cli_sweep_job *job, struct sweep *sweep, FIL
 		point->value = values[i];
 		point->declared = values[i] == declared;
 		if (assess(sweep, point, &err))
-			fprintf(notes, "%s = %llu is left out: %s\n", sweep_axes[job->what],
+			fprintf(notes, "%s = %llu is not possible: %s\n", sweep_axes[job->what],
 				(unsigned long long)values[i], err.text);
 		else
 			sweep->count++;

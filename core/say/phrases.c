@@ -132,14 +132,14 @@ void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessmen
 	if (!dsfit_may_wait(a))
 		return;
 	/* Short enough for one row of a narrow terminal. */
-	snprintf(*line, sizeof(*line), "network: %u %% of a step is waiting (%u %% at %s)",
+	snprintf(*line, sizeof(*line), "network: GPUs wait %u %% of a step (%u %% with %s)",
 		 percent(a->waiting), percent(say->site->estimate.network_wait),
 		 dsfit_format_rate(a->account.network.required, t.text[0]));
 	out->count++;
 	if (training->batch_declared && training->sequence_declared)
 		return;
-	snprintf(line[1], sizeof(*line), "larger batches wait less: declare yours with %sbatch and "
-		 "%sseq", say->prefix, say->prefix);
+	snprintf(line[1], sizeof(*line), "larger batches wait less: declare the real values with "
+		 "%sbatch and %sseq", say->prefix, say->prefix);
 	out->count++;
 }
 
@@ -173,7 +173,8 @@ static void phrase_lack(struct dsfit_lack lack, char *text, size_t size)
 		snprintf(text, size, ": %llu nodes, %llu available", needs, has);
 		break;
 	case DSFIT_LACK_ALLOWED_NODES:
-		snprintf(text, size, ": it takes %llu nodes and allows %llu", needs, has);
+		snprintf(text, size, ": the request needs %llu nodes but allows only %llu", needs,
+			 has);
 		break;
 	case DSFIT_LACK_GPUS_FOR_NODES:
 		snprintf(text, size, ": %llu nodes for %llu GPUs", needs, has);

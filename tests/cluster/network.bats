@@ -99,14 +99,14 @@ site() {
 
 @test "two nodes that wait: as asked, and a word" {
 	run_sbatch_hold "${waits[@]}" -N2 --gpus-per-node=h100:8
-	matches "$(said)" '^fits: 27B, .*  network: [5-9][0-9] % of a step is waiting \(50 % at [0-9]+ Gbps\)'
+	matches "$(said)" '^fits: 27B, .*  network: GPUs wait [5-9][0-9] % of a step \(50 % with [0-9]+ Gbps\)'
 	as_asked -N2 --gpus-per-node=h100:8
 	run_sbatch_hold "${waits[@]}" "${pace[@]}" -N2 --gpus-per-node=h100:8
-	matches "$(said)" '% of a step is waiting'
+	matches "$(said)" 'GPUs wait [0-9]+ % of a step'
 	as_asked -N2 --gpus-per-node=h100:8
 	run_sbatch_hold "${waits[@]}" -N2 --gpus-per-node=h100:8 -p strict
 	submitted
-	matches "$(said)" '% of a step is waiting'
+	matches "$(said)" 'GPUs wait [0-9]+ % of a step'
 }
 
 @test "a correction after which it waits says so" {
@@ -115,13 +115,13 @@ site() {
 	submitted
 	corrected
 	(($(held_nodes "$job") > 1))
-	matches "$(said)" '% of a step is waiting \(50 % at'
+	matches "$(said)" '% of a step \(50 % with'
 }
 
 @test "network = wait: enforced on those who declare what they compute" {
 	site 's/^network = floor/network = wait/'
 	run_sbatch_hold "${waits[@]}" -N2 --gpus-per-node=h100:8
-	matches "$(said)" '% of a step is waiting'
+	matches "$(said)" 'GPUs wait [0-9]+ % of a step'
 	as_asked -N2 --gpus-per-node=h100:8
 	run_sbatch_hold "${waits[@]}" --ds-batch=1 -N2 --gpus-per-node=h100:8
 	as_asked -N2 --gpus-per-node=h100:8

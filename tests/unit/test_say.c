@@ -146,7 +146,7 @@ START_TEST(test_beyond)
 		  "  does not fit: --gpus-per-node=a100:4 --mem=9216G\n",
 		  NO_NODES ": 9 TiB host memory per node, 500 GiB available" CLOSEST },
 		{ { "7B", .nodes = "1", .gpus = "a100:8" }, "  does not fit: -N 1 --gpus=a100:8\n",
-		  NO_NODES ": it takes 2 nodes and allows 1" CLOSEST },
+		  NO_NODES ": the request needs 2 nodes but allows only 1" CLOSEST },
 		{ { "7B", .nodes = "3", .gpus = "a100:2", .partition = "strict" },
 		  "  does not fit: -p strict -N 3 --gpus=a100:2\n",
 		  NO_NODES ": 3 nodes for 2 GPUs" CLOSEST },
@@ -185,8 +185,8 @@ END_TEST
 START_TEST(test_wait_is_a_word)
 {
 	struct job job = { "27B", .zero = "3", .nodes = "2", .gpus_per_node = "h100:8" };
-	const char *wait = "\n  network: 63 % of a step is waiting (50 % at 543 Gbps)\n";
-	const char *declare = "larger batches wait less: declare yours with --ds-batch and "
+	const char *wait = "\n  network: GPUs wait 63 % of a step (50 % with 543 Gbps)\n";
+	const char *declare = "larger batches wait less: declare the real values with --ds-batch and "
 			      "--ds-seq";
 	struct dsfit_decision d;
 	char *text = say_job(&job, DECISION, &d);
@@ -210,13 +210,13 @@ START_TEST(test_wait_is_a_word)
 	text = say_job(&job, JSON, &d);
 	assert_has(text, "\"overall\": \"fits\"");
 	assert_has(text, "\"network\": \"exceeds\"");
-	assert_has(text, "% of a step is waiting");
+	assert_has(text, "network: GPUs wait ");
 	free(text);
 	/* Of a correction it is what it was changed to that waits. */
 	job = (struct job){ "3B", .zero = "3", .nodes = "1", .gpus_per_node = "rtx4090:2" };
 	text = say_job(&job, DECISION, &d);
 	ck_assert_int_eq(d.action, DSFIT_CORRECT);
-	assert_has(strstr(text, "\n  now "), " % of a step is waiting (50 % at ");
+	assert_has(strstr(text, "\n  now "), " % of a step (50 % with ");
 	ck_assert_int_le(count_lines(text), 8);
 	free(text);
 	/* A refused request has other troubles. */
