@@ -10,8 +10,7 @@
 /*
  * What the submit host has told the user about a job. It travels with the job, so that slurmctld
  * does not say it again: "fits", or "fits nodes,memory" if these were corrected. A user who forges
- * it silences messages to himself, or has a job without GPUs left without them. It decides nothing
- * else.
+ * it silences messages to himself, or has a job that requests no GPUs left without them.
  */
 #define DSFIT_SAID_NAME "DSFIT_SAID"
 #define DSFIT_SAID_MAX 96

@@ -59,6 +59,7 @@ static struct {
 	/* On disk, for the next start. */
 	char *kept_path;		/* NULL: nothing is kept */
 	struct dsfit_kept_files kept;	/* texts to be written; empty: there is nothing new */
+	bool cannot_keep;		/* the log says so */
 	/* To stop the thread. */
 	pthread_t thread;
 	bool running, stop;
@@ -230,12 +231,19 @@ static void keep(void)
 	if (!watch.kept_path || !watch.kept.count)
 		return;
 	text = dsfit_kept_files_write(&watch.kept, &length);
-	if (text && !is_kept(text, length) &&
-	    dsfit_last_good_write(watch.kept_path, text, length, &err))
+	if (!text)
+		return;
+	if (is_kept(text, length) ||
+	    !dsfit_last_good_write(watch.kept_path, text, length, &err)) {
+		dsfit_kept_files_free(&watch.kept);
+		watch.cannot_keep = false;
+	} else if (!watch.cannot_keep) {
+		/* The disk may come back: the next look tries again, and says no more. */
+		watch.cannot_keep = true;
 		slurm_error("dsfit: the configuration is not kept for the next start: %s",
 			    err.text);
+	}
 	free(text);
-	dsfit_kept_files_free(&watch.kept);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

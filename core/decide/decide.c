@@ -97,6 +97,9 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 	struct dsfit_search s;
 	bool found;
 
+	/* Nothing is found any more: end the chain. */
+	if (!place->decision->budget.classes || !place->decision->budget.layouts)
+		return DSFIT_NO_ROOM_ON_GPU;
 	dsfit_accounts_begin(&accounts, job->site, other);
 	s = dsfit_search_begin(&accounts, place->asked, &job->policy, &place->decision->budget);
 	s.aim = DSFIT_FITS;
@@ -285,6 +288,22 @@ static void limit(struct dsfit_policy *policy, struct dsfit_limits *limits)
 	policy->limits = limits;
 }
 
+/* What a decision may cost. Each class is looked at for each partition of the request, and a user
+ * may name any number of them. */
+static struct dsfit_budget begin_budget(const struct dsfit_site *site,
+					const struct dsfit_request *request,
+					const struct dsfit_gate *gate)
+{
+	uint64_t partitions = 1;
+
+	for (const char *c = request->partition; *c; c++)
+		partitions += *c == ',';
+	return (struct dsfit_budget){
+		.classes = (gate->budget ? gate->budget : site->controller_budget) / partitions,
+		.layouts = DSFIT_PLAN_BUDGET / partitions,
+	};
+}
+
 bool dsfit_something_fits(const struct dsfit_decision *d)
 {
 	return d->action == DSFIT_CORRECT ||
@@ -305,8 +324,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	dsfit_policy_of(site, request->partition, &job.policy);
 	out->limits = dsfit_site_limits(site, request->qos, gate->who);
 	limit(&job.policy, &out->limits);
-	out->budget.classes = gate->budget ? gate->budget : site->controller_budget;
-	out->budget.layouts = DSFIT_PLAN_BUDGET;
+	out->budget = begin_budget(site, request, gate);
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);
 	out->request_unknown = !gate->can_read;

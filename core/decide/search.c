@@ -115,23 +115,30 @@ static bool may_have_nodes(const struct dsfit_search *s, uint64_t nodes)
 	return !s->bound || s->asked->bound == DSFIT_NODES_FREE || nodes <= s->asked->nodes_limit;
 }
 
-/* Whether a candidate keeps to the limit on nodes on each class where it may land. GPUs per job
- * take more nodes of one class than of another. A class on which the request takes as many nodes as
- * it did before is not held against it. */
-static bool stays_bound(const struct dsfit_search *s, const struct dsfit_request *candidate)
+/* Whether a candidate with this assessment keeps to the limit on nodes on each class where it may
+ * land, or on several together if none can hold it alone. GPUs per job take more nodes of one class
+ * than of another. A class on which the request takes as many nodes as it did before is not held
+ * against it. */
+static bool stays_bound(const struct dsfit_search *s, const struct dsfit_request *candidate,
+			const struct dsfit_assessment *a)
 {
+	bool placed = false;
+
 	if (may_have_nodes(s, UINT64_MAX))
 		return true;
 	for (size_t i = 0; i < s->site->class_count; i++) {
 		const struct dsfit_node_class *class = &s->site->classes[i];
 		struct dsfit_layout now, was;
 
-		if (!dsfit_place(s->site, candidate, class, &now) || may_have_nodes(s, now.nodes))
+		if (!dsfit_place(s->site, candidate, class, &now))
+			continue;
+		placed = true;
+		if (may_have_nodes(s, now.nodes))
 			continue;
 		if (!dsfit_place(s->site, s->asked, class, &was) || now.nodes > was.nodes)
 			return false;
 	}
-	return true;
+	return placed || may_have_nodes(s, a->layout.nodes);
 }
 
 /* Assess a candidate, and mend it until it is good enough or nothing is left to mend. Returns false
@@ -217,7 +224,7 @@ static void try(struct walk *walk, const struct dsfit_request *candidate)
 		return;
 	}
 	one.changes = dsfit_request_difference(start->asked, &one.request);
-	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request))
+	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request, a))
 		return;
 	if (!walk->found ||
 	    dsfit_is_better(s->site, s->accounts->workload->goal, a, &walk->best.assessment))

@@ -25,7 +25,7 @@ static uint64_t units_of_node(const struct dsfit_site *site, const struct dsfit_
 {
 	struct dsfit_request one = *r;
 	struct dsfit_layout layout;
-	uint64_t most = 1;
+	uint64_t least = 0, most = 1;
 
 	one.nodes_min = one.nodes_max = 1;
 	one.features[0] = '\0';
@@ -34,14 +34,19 @@ static uint64_t units_of_node(const struct dsfit_site *site, const struct dsfit_
 	/* Tasks of --ntasks-per-node are one unit together. */
 	if (r->scope == DSFIT_GPUS_PER_TASK && !r->tasks_per_node && r->tasks && r->gpus)
 		most = dsfit_min(r->tasks, dsfit_gpus_of_node(site, r, class) / r->gpus);
-	for (; most; most--) {
-		one.tasks = r->tasks_per_node ? r->tasks_per_node : most;
+	/* A node that has room for some has room for fewer. */
+	while (least < most) {
+		uint64_t units = least + (most - least + 1) / 2;
+
+		one.tasks = r->tasks_per_node ? r->tasks_per_node : units;
 		if (r->scope != DSFIT_GPUS_PER_TASK || !r->tasks)
 			one.tasks = dsfit_min(r->tasks, 1);
 		if (r->scope == DSFIT_GPUS_PER_JOB)
-			one.gpus = most;
+			one.gpus = units;
 		if (dsfit_place_matching(site, &one, class, &layout))
-			break;
+			least = units;
+		else
+			most = units - 1;
 	}
 	return most;
 }
@@ -139,7 +144,9 @@ bool dsfit_lay_out_mixed(const struct dsfit_site *site, const struct dsfit_reque
 	layout->nodes = dsfit_max(nodes, least);
 	layout->gpus_per_node = dsfit_mul(gpus_of_unit(r),
 					  dsfit_spread(wanted, most, layout->nodes));
-	layout->gpus = dsfit_mul(gpus_of_unit(r), wanted);
+	layout->gpus = r->scope == DSFIT_GPUS_PER_TASK ?
+			       dsfit_mul(r->gpus, dsfit_tasks(r, layout->nodes)) :
+			       dsfit_mul(gpus_of_unit(r), wanted);
 	return wanted && (!r->nodes_max || layout->nodes <= r->nodes_max) &&
 	       (r->scope != DSFIT_GPUS_PER_JOB || layout->nodes <= r->gpus);
 }

@@ -19,9 +19,12 @@ enum dsfit_launch {
 	DSFIT_LAUNCH_OTHER,		/* any other number of tasks */
 };
 
-/* Whether the request has one task for each GPU: --gpus-per-task=1, --ntasks-per-gpu=1, or as many
- * tasks as GPUs and more than nodes. */
+/* Whether the request has one task for each GPU by what it says itself: --gpus-per-task=1,
+ * --ntasks-per-gpu=1, or as many tasks as GPUs and more than the nodes that it states. */
 bool dsfit_one_task_per_gpu(const struct dsfit_request *request);
+
+/* The processes that Slurm starts where the request has this layout. */
+uint64_t dsfit_processes(const struct dsfit_request *request, const struct dsfit_layout *layout);
 
 /* How the request starts its processes where it has this layout. */
 enum dsfit_launch dsfit_launch_of(const struct dsfit_request *request,

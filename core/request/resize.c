@@ -75,7 +75,8 @@ static bool tasks_stay(const struct dsfit_request *r, bool bound)
 	return bound && !r->tasks_follow;
 }
 
-/* `gpus` per job. With --ntasks-per-gpu more GPUs mean more tasks. */
+/* `gpus` per job. With --ntasks-per-gpu more GPUs mean more tasks. No plugin can raise these: Slurm
+ * has made both numbers of the options. */
 static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 {
 	bool more_tasks = r->tasks_per_gpu && r->tasks && gpus != r->gpus;
@@ -96,19 +97,20 @@ static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 static bool set_gpus_per_task(struct dsfit_request *r, bool bound, uint64_t tasks, uint64_t gpus,
 			      uint64_t per_node)
 {
-	if (gpus == dsfit_mul(tasks, r->gpus))
-		return true;
-	if (r->gpus != 1 && gpus % tasks == 0 && gpus / tasks <= per_node) {
-		r->gpus = gpus / tasks;
+	uint64_t each = gpus % tasks ? 0 : gpus / tasks;
+
+	if (each && each <= per_node && (each == r->gpus || r->gpus != 1) &&
+	    (!r->tasks_per_node || dsfit_mul(r->tasks_per_node, each) == per_node)) {
+		r->gpus = each;
 		return true;
 	}
 	if (tasks_stay(r, bound) || !r->gpus || gpus % r->gpus || (!r->tasks && r->gpus != 1))
 		return false;
 	if (r->tasks_per_node) {
 		/* That is typed on a command line, and no plugin can change it. */
-		if (bound && r->tasks_per_node != per_node)
+		if (per_node % r->gpus || (bound && r->tasks_per_node != per_node / r->gpus))
 			return false;
-		r->tasks_per_node = per_node;
+		r->tasks_per_node = per_node / r->gpus;
 	}
 	if (r->tasks || !r->tasks_per_node)
 		r->tasks = gpus / r->gpus;

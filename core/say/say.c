@@ -98,8 +98,10 @@ static void put_host(FILE *out, const struct dsfit_assessment *a)
 static void put_processes(FILE *out, const struct dsfit_request *r,
 			  const struct dsfit_layout *layout)
 {
-	fprintf(out, "  %llu processes for %llu GPUs: each GPU needs a process of its own\n",
-		(unsigned long long)dsfit_tasks(r, layout->nodes),
+	uint64_t processes = dsfit_processes(r, layout);
+
+	fprintf(out, "  %llu process%s for %llu GPUs: each GPU needs a process of its own\n",
+		(unsigned long long)processes, processes == 1 ? "" : "es",
 		(unsigned long long)layout->gpus);
 }
 

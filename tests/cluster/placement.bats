@@ -18,7 +18,7 @@ ask_slurm() {
 }
 
 @test "dsfit places a request where Slurm does" {
-	"$root/build/tests/cluster/placed" "$root/conf/dsfit.conf" "$requests" 1 |
+	"$root/build/tests/placed" "$root/conf/dsfit.conf" "$requests" 1 |
 		ask_slurm >answers
 	is "$(wc -l <answers)" "$requests"
 	awk -F'\t' '{ dsfit = $1 != "no"; slurm = $2 != "no"; placed += slurm }
@@ -37,7 +37,7 @@ nodes_of() {
 
 @test "and on as many nodes" {
 	local places nodes options class
-	"$root/build/tests/cluster/placed" "$root/conf/dsfit.conf" 200 2 | ask_slurm >answers
+	"$root/build/tests/placed" "$root/conf/dsfit.conf" 200 2 | ask_slurm >answers
 	while IFS=$'\t' read -r places nodes options; do
 		# Of a range of nodes Slurm gives what is free.
 		[[ $places != no && $nodes != no && $options != *--nodes=1-* ]] || continue
@@ -53,7 +53,7 @@ nodes_of() {
 @test "what a correction makes of a request can run" {
 	local model seed=0
 	for model in 5B 7B 13B; do
-		"$root/build/tests/cluster/placed" "$root/conf/dsfit.conf" 250 $((++seed)) | cut -f2 |
+		"$root/build/tests/placed" "$root/conf/dsfit.conf" 250 $((++seed)) | cut -f2 |
 			on bash -c 'while read -r options; do
 				said=$(sbatch --test-only --ds-model='"$model"' --ds-zero=3 $options \
 					--wrap=true 2>&1 </dev/null)

@@ -6,6 +6,7 @@
 
 #include "core/decide/decide.h"
 #include "core/decide/rules.h"
+#include "core/request/mixture.h"
 #include "core/request/processes.h"
 #include "core/training/settings.h"
 
@@ -96,8 +97,16 @@ static inline void assert_keeps(const struct dsfit_request *asked, const struct 
 static inline void assert_bound(const struct dsfit_site *site, const struct dsfit_request *asked,
 				const struct dsfit_request *to)
 {
+	struct dsfit_layout mixed;
+	bool placed = false;
+
 	if (asked->bound == DSFIT_NODES_FREE)
 		return;
+	for (size_t i = 0; i < site->class_count; i++)
+		placed = placed || dsfit_place(site, to, &site->classes[i], &mixed);
+	if (!placed && dsfit_lay_out_mixed(site, to, NULL, 0, &mixed))
+		ck_assert_msg(mixed.nodes <= asked->nodes_limit, "%s: more nodes than bound",
+			      say(to));
 	for (size_t i = 0; i < site->class_count; i++) {
 		struct dsfit_layout now, was;
 

@@ -35,6 +35,8 @@ START_TEST(test_layouts)
 		{ "gpus-per-task=3 ntasks=9", false, 0, 0, 0 },
 		{ "gpus-per-task=2 ntasks=12 ntasks-per-node=2 nodes=6", true, 6, 4, 24 },
 		{ "gpus-per-task=1 ntasks=2 ntasks-per-node=4", false, 0, 0, 0 },
+		/* The last node has fewer tasks. */
+		{ "gpus-per-task=1 ntasks=18 ntasks-per-node=4 nodes=5", true, 5, 4, 18 },
 		{ "gpus-per-task=2 ntasks=14 ntasks-per-node=2", false, 0, 0, 0 },
 		/* What a node has room for: by CPUs, by memory, and by scratch that is stated. */
 		{ "gpus=16 cpus-per-gpu=20", true, 5, 4, 16 },

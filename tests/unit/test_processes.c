@@ -25,6 +25,8 @@ START_TEST(test_launches)
 		{ "gpus=a100:4 ntasks-per-gpu=1", DSFIT_LAUNCH_TASKS },
 		{ "gpus-per-task=a100:1 ntasks=4", DSFIT_LAUNCH_TASKS },
 		{ "gpus-per-task=a100:1", DSFIT_LAUNCH_TASKS },
+		{ "gpus-per-node=a100:4 ntasks=8 ntasks-per-node=4", DSFIT_LAUNCH_TASKS },
+		{ "gpus=a100:8 ntasks-per-node=4", DSFIT_LAUNCH_TASKS },
 		{ "gpus-per-node=a100:4 ntasks-per-node=2", DSFIT_LAUNCH_OTHER },
 		{ "gpus-per-node=a100:4 ntasks=8", DSFIT_LAUNCH_OTHER },
 		{ "gpus=a100:4 ntasks-per-gpu=2", DSFIT_LAUNCH_OTHER },

@@ -26,6 +26,9 @@ static const struct {
 	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", true, 2, 4,
 	  "-N 2 -n 8 --ntasks-per-node=4 --gpus-per-node=4" },
 	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", true, 1, 4, NULL },
+	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", true, 3, 4, NULL },
+	{ "gpus-per-node=4 ntasks=8 ntasks-per-node=4", false, 3, 4,
+	  "-N 3 -n 12 --ntasks-per-node=4 --gpus-per-node=4" },
 	/* Per job: -N is written only if it was typed. */
 	{ "gpus=4", true, 3, 4, "--gpus=12" },
 	{ "gpus=4 nodes=1", true, 3, 4, "-N 3 --gpus=12" },
@@ -42,6 +45,16 @@ static const struct {
 	{ "gpus-per-task=1", false, 1, 4, "-n 4 --gpus-per-task=1" },
 	{ "gpus-per-task=1 ntasks-per-node=2", false, 3, 4,
 	  "-N 3 --ntasks-per-node=4 --gpus-per-task=1" },
+	/* Several tasks on a node, each with several GPUs. */
+	{ "gpus-per-task=2 ntasks=4 ntasks-per-node=2", true, 2, 4,
+	  "-n 4 --ntasks-per-node=2 --gpus-per-task=2" },
+	{ "gpus-per-task=2 ntasks=4 ntasks-per-node=2", true, 3, 4, NULL },
+	{ "gpus-per-task=2 ntasks=4 ntasks-per-node=2", false, 3, 4,
+	  "-n 6 --ntasks-per-node=2 --gpus-per-task=2" },
+	{ "gpus-per-task=2 ntasks=4 ntasks-per-node=2", true, 2, 8,
+	  "-n 4 --ntasks-per-node=2 --gpus-per-task=4" },
+	{ "gpus-per-task=2 ntasks=4 ntasks-per-node=2", false, 1, 8,
+	  "-n 4 --ntasks-per-node=4 --gpus-per-task=2" },
 	/* One task per GPU stays that in any form. */
 	{ "gpus-per-node=2 ntasks-per-node=2", true, 2, 4, NULL },
 	{ "gpus-per-node=2 ntasks-per-node=2", false, 2, 4,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where dsfit places random requests of GPUs on the demo site, for a test that asks Slurm the same.
- * Arguments: dsfit.conf, the number of requests, the seed. A line for each request: what dsfit says,
- * a tab, and the options for sbatch. dsfit says "no", or for each class that can hold the request
- * "CLASS:NODES"; "mixed:NODES" if only several classes can hold it together.
+ * Arguments: dsfit.conf, the number of requests, the seed. A line for each request: what dsfit
+ * says, a tab, and the options for sbatch. dsfit says "no", or for each class that can hold the
+ * request "CLASS:NODES"; "mixed:NODES" if only several classes can hold it together.
  */
 #include <stdio.h>
 #include <stdlib.h>
