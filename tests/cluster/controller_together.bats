@@ -43,7 +43,7 @@ said_once() {
 	local form
 	for form in --gpus=2 --gpus=a100_80g:2 '-N1 --gpus=a100:4' '-N1-2 --gpus=a100:4' \
 		--gpus-per-node=2 '-N1-2 --gpus-per-node=a100:4' --gres=gpu:a100_80g:2,nic:1 \
-		'-n2 --gpus-per-task=1' '-n4 --gpus-per-task=a100:1' '--ntasks-per-gpu=1 --gpus=2' \
+		'-n2 --gpus-per-task=1' '-n1 --gpus-per-task=a100_80g:2' '--ntasks-per-gpu=1 --gpus=2' \
 		'-n2 --ntasks-per-gpu=1 --gpus=2' '-n8 --gpus-per-node=a100:4' '--exclusive -N1' \
 		'--ds-offload=cpu --gpus-per-node=a100:4 -N1 --mem=8G' \
 		'--ds-offload=cpu --gpus-per-node=a100:4 -N1 --mem-per-gpu=8G' \
