@@ -81,44 +81,46 @@ static void say_help(const struct dsfit_policy *policy)
 	dsfit_submit_say_text(dsfit_say_help(policy), slurm_error);
 }
 
-/* Ask the policy whether this user may choose a milder --ds-fit, or is exempt. */
-static void ask_leave(const struct dsfit_site *site, const char *partitions,
-		      const struct dsfit_accessors *accessors, struct dsfit_gate *gate)
-{
-	char *account = accessors->isset(accessors->opt, "account") ?
-				accessors->get(accessors->opt, "account") : NULL;
-	const char *groups[DSFIT_GROUPS_MAX];
+/* Who submits the job, and what the policy of its partitions lets them have. */
+struct caller {
+	struct dsfit_who who;		/* borrows from what follows */
+	struct dsfit_leave leave;
 	char user[DSFIT_USER_MAX];
-	struct dsfit_who who = dsfit_people_caller(site, partitions, account, user, groups);
-	struct dsfit_leave leave = dsfit_policy_leave(site, partitions, &who);
+	const char *groups[DSFIT_GROUPS_MAX];
+	char *account;			/* Slurm's to free; NULL: the job names none */
+};
 
-	gate->may_override = leave.may_override;
-	gate->exempt = leave.exempt;
-	if (account)
-		accessors->xfree((void **)&account);
+static void find_caller(const struct dsfit_site *site, const char *partitions,
+			const struct dsfit_accessors *accessors, struct caller *out)
+{
+	out->account = accessors->isset(accessors->opt, "account") ?
+			       accessors->get(accessors->opt, "account") : NULL;
+	out->who = dsfit_people_caller(site, partitions, out->account, out->user, out->groups);
+	out->leave = dsfit_policy_leave(site, partitions, &out->who);
 }
 
-/* Decide on a request by what the policy lets this user have, and by his limits. */
+static void forget_caller(const struct dsfit_accessors *accessors, struct caller *caller)
+{
+	if (caller->account)
+		accessors->xfree((void **)&caller->account);
+}
+
+/* Decide on a request by what the policy lets this user have, and by the limits of the account. */
 static void decide_for_caller(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			      const struct dsfit_request *request,
 			      const struct dsfit_accessors *accessors,
 			      struct dsfit_decision *decision)
 {
-	char *account = accessors->isset(accessors->opt, "account") ?
-				accessors->get(accessors->opt, "account") : NULL;
-	const char *groups[DSFIT_GROUPS_MAX];
-	char user[DSFIT_USER_MAX];
-	struct dsfit_who who = dsfit_people_caller(site, request->partition, account, user,
-						   groups);
-	struct dsfit_leave leave = dsfit_policy_leave(site, request->partition, &who);
-	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-					 .may_override = leave.may_override,
-					 .exempt = leave.exempt, .who = &who,
-					 .own_form = dsfit_request_own_form(request) };
+	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+				   .own_form = dsfit_request_own_form(request) };
+	struct caller caller;
 
+	find_caller(site, request->partition, accessors, &caller);
+	gate.may_override = caller.leave.may_override;
+	gate.exempt = caller.leave.exempt;
+	gate.who = &caller.who;
 	dsfit_decide(site, workload, request, &gate, decision);
-	if (account)
-		accessors->xfree((void **)&account);
+	forget_caller(accessors, &caller);
 }
 
 /* Whether slurmctld has dsfit's plugin. This is a remote call, made only if the answer matters. */
@@ -279,8 +281,8 @@ static int pass_unsized(const struct dsfit_site *site, const struct dsfit_access
 		.not_understood = workload->model.not_understood,
 	};
 	enum dsfit_mode mode = DSFIT_MODE_ADVISE;
-	struct dsfit_gate gate = { 0 };
 	struct dsfit_policy policy;
+	struct caller caller;
 	char *partitions = NULL;
 	bool denied;
 
@@ -288,9 +290,10 @@ static int pass_unsized(const struct dsfit_site *site, const struct dsfit_access
 		partitions = accessors->get(accessors->opt, "partition");
 	dsfit_policy_of(site, partitions, &policy);
 	if (accessors) {
-		ask_leave(site, partitions, accessors, &gate);
-		mode = dsfit_policy_mode(&policy, gate.exempt, gate.may_override,
+		find_caller(site, partitions, accessors, &caller);
+		mode = dsfit_policy_mode(&policy, caller.leave.exempt, caller.leave.may_override,
 					 workload->fit_given, workload->fit, &denied);
+		forget_caller(accessors, &caller);
 	}
 	if (partitions)
 		accessors->xfree((void **)&partitions);
