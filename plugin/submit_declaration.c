@@ -134,8 +134,8 @@ static void hand_on(spank_t spank, int option, const char *value)
 /*
  * Each component of a het job passes on its own declaration: Slurm by itself would hand on the
  * first component's. A declaration that could be read is passed on as one line in place of the
- * model, without other options, because a typed path is of no use to a process that cannot read the
- * file. If it could not be read (`line` is ""), the options are passed on as typed, except paths.
+ * model, without other options, because slurmctld cannot read the files that the options name. If
+ * it could not be read (`line` is ""), the options are passed on as typed, except paths.
  */
 void dsfit_typed_pass_on(spank_t spank, const struct dsfit_declaration *declaration,
 			 const char *line, const struct dsfit_said *said)

@@ -187,8 +187,8 @@ static struct dsfit_held *hold(struct dsfit_site *site, struct dsfit_error *err)
 
 /* --- the last good one on disk ------------------------------------------------------------ */
 
-/* The configuration that an earlier slurmctld kept of the same file. NULL with a line in err if
- * that is of no use, and with "" if there is none. */
+/* Read the configuration that an earlier slurmctld kept of the same file. Returns NULL if that
+ * fails, with the reason in err, or if there is none, with "" in err. */
 static struct dsfit_held *restore(struct dsfit_error *err)
 {
 	struct dsfit_kept_files files = { 0 };

@@ -9,8 +9,8 @@
 /*
  * Who starts the processes of a training. DeepSpeed runs one process (rank) on each GPU. Either
  * Slurm starts them all, as tasks, or it starts one task on each node and a launcher there starts
- * the others. A request tells by its tasks which of the two it is, and a correction must keep to
- * that: GPUs that no process uses are of no use to the job.
+ * the others. The tasks of a request tell which of the two it is. A correction must keep it that
+ * way, because DeepSpeed does not use a GPU that has no process.
  */
 
 enum dsfit_launch {

@@ -15,7 +15,7 @@
  * The limits of a job: the smallest of its association's and of those of its QOS, a comma list (""
  * or NULL if it names none: the QOS of the association, else the default one). Its association is
  * that of the account that the job names, else of the account whose `users` have the user. `who`
- * may be NULL: somebody about whom nothing is known.
+ * may be NULL if the user is not known.
  */
 struct dsfit_limits dsfit_site_limits(const struct dsfit_site *site, const char *qos,
 				      const struct dsfit_who *who);

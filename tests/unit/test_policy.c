@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Policies, row by row: whom the lists name, which mode is in force, which rule follows from a
- * finding, and the decision for each mode, verdict, override and set of allowed changes.
+ * Policies, row by row: which users the lists name, which mode applies, which rule follows from a
+ * finding, and what is decided for each mode, verdict, override and set of allowed changes.
  */
 #include "tests/unit/words.h"
 
