@@ -310,6 +310,8 @@ static void assess_mixed(struct dsfit_accounts *accounts, const struct dsfit_req
 	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
 
+		if (!classes && !dsfit_matches(site, request, class))
+			continue;
 		there = all;
 		if (dsfit_layout_there(site, request, class, &there))
 			show(shown, dsfit_assess_there(accounts, request, class, &there));

@@ -7,7 +7,6 @@
 #include "core/request/mixture.h"
 
 #include "core/base/size.h"
-#include "core/request/features.h"
 
 /* GPUs in one unit. */
 static uint64_t gpus_of_unit(const struct dsfit_request *r)
@@ -74,7 +73,7 @@ static uint64_t units_wanted(const struct dsfit_request *r, uint64_t nodes)
 bool dsfit_layout_there(const struct dsfit_site *site, const struct dsfit_request *r,
 			const struct dsfit_node_class *class, struct dsfit_layout *layout)
 {
-	uint64_t units = dsfit_matches(site, r, class) ? units_of_node(site, r, class) : 0;
+	uint64_t units = units_of_node(site, r, class);
 
 	layout->gpus_per_node = dsfit_min(layout->gpus_per_node,
 					  dsfit_mul(units, gpus_of_unit(r)));
@@ -110,22 +109,11 @@ static struct shelf next_shelf(const struct dsfit_site *site, const struct dsfit
 	return shelf;
 }
 
-/* As dsfit_nodes_least(), without what depends on a class. */
-static uint64_t nodes_least(const struct dsfit_request *r)
-{
-	uint64_t n = dsfit_max(r->nodes_min, 1);
-
-	if (r->tasks)
-		n = dsfit_min(n, r->tasks);
-	n = dsfit_max(n, dsfit_features_nodes(r->features));
-	return r->tasks_per_node ? dsfit_max(n, dsfit_div_up(r->tasks, r->tasks_per_node)) : n;
-}
-
 bool dsfit_lay_out_mixed(const struct dsfit_site *site, const struct dsfit_request *r,
 			 const struct dsfit_node_class *const *classes, size_t count,
 			 struct dsfit_layout *layout)
 {
-	uint64_t least = nodes_least(r);
+	uint64_t least = dsfit_nodes_least(r, NULL);
 	uint64_t wanted = units_wanted(r, least), left = wanted, nodes = 0, there = 0, most = 0;
 	struct shelf shelf = { .units = UINT64_MAX };
 

@@ -23,8 +23,8 @@ bool dsfit_lay_out_mixed(const struct dsfit_site *site, const struct dsfit_reque
 			 struct dsfit_layout *layout);
 
 /*
- * Turn that layout, which is in *layout, into what a node of this class gets of it. Returns false
- * if the request does not match the class or its nodes have no room for any part of it.
+ * Turn that layout, which is in *layout, into what a node of this class, which the request matches,
+ * gets of it. Returns false if its nodes have no room for any part of it.
  */
 bool dsfit_layout_there(const struct dsfit_site *site, const struct dsfit_request *request,
 			const struct dsfit_node_class *class, struct dsfit_layout *layout);

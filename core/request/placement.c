@@ -45,7 +45,8 @@ static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_
 
 uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_node_class *class)
 {
-	uint64_t n = r->nodes_min ? r->nodes_min : 1, most = tasks_of_node(r, class);
+	uint64_t n = r->nodes_min ? r->nodes_min : 1;
+	uint64_t most = class ? tasks_of_node(r, class) : r->tasks_per_node;
 
 	/* sbatch, salloc and srun ask for no more nodes than there are tasks. */
 	if (r->tasks)

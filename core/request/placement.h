@@ -82,7 +82,8 @@ struct dsfit_node_class dsfit_unlimited_class(void);
 /*
  * The fewest nodes of the class that Slurm gives the request, before GPUs are counted: the number
  * that was asked for, or the sum of the counts in its constraint, or as many as its tasks need
- * because of --ntasks-per-node or their CPUs, whichever is largest.
+ * because of --ntasks-per-node or their CPUs, whichever is largest. With `class` NULL, CPUs are not
+ * counted.
  */
 uint64_t dsfit_nodes_least(const struct dsfit_request *request,
 			   const struct dsfit_node_class *class);
