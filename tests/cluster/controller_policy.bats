@@ -7,11 +7,7 @@ load helpers
 misfit=(-N1 --gpus-per-node=a100:4)
 
 setup_file() {
-	local dir=$BATS_RUN_TMPDIR/policy
-	mkdir -p "$dir"
-	cp -n "$root"/conf/*.conf "$dir"
-	export conf=$dir/dsfit.conf
-	other_cluster both "$dir"
+	cluster_to_edit
 }
 
 setup() {

@@ -7,12 +7,7 @@ load helpers
 request=(-N1 --gpus-per-node=a100:4)
 
 setup_file() {
-	# That of controller_policy.bats: it is the same cluster.
-	local dir=$BATS_RUN_TMPDIR/policy
-	mkdir -p "$dir"
-	cp "$root"/conf/*.conf "$dir"
-	export conf=$dir/dsfit.conf
-	other_cluster both "$dir"
+	cluster_to_edit
 }
 
 setup() {

@@ -79,6 +79,17 @@ other_cluster() {
 	start_cluster "$1" "$conf"
 }
 
+# cluster_to_edit: the second cluster with both plugins, whose dsfit.conf, $conf, the tests write. All
+# files that call this share it. To be called in setup_file.
+cluster_to_edit() {
+	local dir=$BATS_RUN_TMPDIR/policy
+	mkdir -p "$dir"
+	# If it runs already, slurmctld would read a copied file once more, and tell of it.
+	cp -n "$root"/conf/*.conf "$dir"
+	export conf=$dir/dsfit.conf
+	other_cluster both "$dir"
+}
+
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
 on() {
 	cluster run env "${slurm_env[@]}" "$@"

@@ -9,12 +9,7 @@ pace=(--ds-batch=1 --ds-seq=2048)
 
 # The demo's workstations have 25 Gbps. Here their network is below the hardware guide's minimum.
 setup_file() {
-	local dir=$BATS_RUN_TMPDIR/policy
-	mkdir -p "$dir"
-	# A cluster that runs already has them. It would read them once more, and tell of it.
-	cp -n "$root"/conf/*.conf "$dir"
-	export conf=$dir/dsfit.conf
-	other_cluster both "$dir"
+	cluster_to_edit
 	site
 }
 
