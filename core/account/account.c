@@ -27,8 +27,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	out->accumulation = settled.accumulation;
 	out->trainable = model->parameters;
 	if (training->method != DSFIT_METHOD_FULL)
-		out->trainable =
-			dsfit_lora_parameters(model, training->lora_rank, training->lora_targets);
+		out->trainable = dsfit_lora_parameters(model, training);
 	dsfit_gpu_account(&rank, &out->gpu);
 	dsfit_host_account(&rank, &out->host);
 	dsfit_nvme_account(&rank, &out->nvme);

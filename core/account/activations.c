@@ -82,7 +82,14 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
 		[DSFIT_LORA_ALL_LINEAR] = DSFIT_TRAINED_ADAPTERS,
 	};
 
-	return t->method == DSFIT_METHOD_FULL ? DSFIT_TRAINED_ALL : ways[t->lora_targets];
+	if (t->method == DSFIT_METHOD_FULL)
+		return DSFIT_TRAINED_ALL;
+	if (t->lora_targets != DSFIT_LORA_LISTED)
+		return ways[t->lora_targets];
+	if (t->lora_modules & ~DSFIT_PARTS_ATTENTION)
+		return DSFIT_TRAINED_ADAPTERS;
+	return t->lora_modules & (DSFIT_PART_KEY | DSFIT_PART_OUTPUT) ? DSFIT_TRAINED_ATTENTION :
+									  DSFIT_TRAINED_QV;
 }
 
 /*
@@ -201,7 +208,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	const struct dsfit_sum *head = wide > 1 && f->fp32 ? f->head_fp32 : f->head;
-	double vocab = t->fused_loss ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
+	double vocab = t->loss == DSFIT_LOSS_FUSED ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
 
 	r->first = 0;
 	if (t->method != DSFIT_METHOD_FULL) {
@@ -225,7 +232,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 /* Of the loss, only the gradient of the logits is left when the head's own gradient is made. */
 static uint64_t logits_gradient(const struct dsfit_rank *rank)
 {
-	if (rank->training->fused_loss)
+	if (rank->training->loss == DSFIT_LOSS_FUSED)
 		return 0;
 	return dsfit_mul(dsfit_mul(rank->model->shape.vocab, rank->tokens) / rank->training->tensor,
 			 rank->width.activation);

@@ -58,8 +58,11 @@ static struct dsfit_widths widths_of(const struct dsfit_training *t)
 		[DSFIT_OPTIMIZER_ADAMW] = 8,
 		/* Each state has one byte, and each 256 of them an fp32 scale. */
 		[DSFIT_OPTIMIZER_ADAM8BIT] = 2 * (1 + 4.0 / 256),
+		/* The same, in memory that the driver moves to the host. */
+		[DSFIT_OPTIMIZER_PAGED_ADAM8BIT] = 0,
 		[DSFIT_OPTIMIZER_LION] = 4,
-		[DSFIT_OPTIMIZER_SGD] = 4,
+		[DSFIT_OPTIMIZER_SGD] = 0,
+		[DSFIT_OPTIMIZER_SGD_MOMENTUM] = 4,
 		/* A row and a column of each matrix. */
 		[DSFIT_OPTIMIZER_ADAFACTOR] = 0.01,
 		[DSFIT_OPTIMIZER_MUON] = 4,
@@ -186,7 +189,7 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 		small->model = dsfit_add(small->model, dsfit_mul(elements, copies));
 	if (tensor->bias <= t->persistence)
 		small->model = dsfit_add(small->model, dsfit_mul(tensor->bias, copies));
-	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t->lora_targets))
+	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t))
 		return;
 	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
 	rank->trained.matrix = dsfit_max(rank->trained.matrix, side);
@@ -242,7 +245,7 @@ static void count_weights(struct dsfit_rank *rank, const struct dsfit_tensors *l
 	rank->quantised_bytes = dsfit_scale(quantised, base_width(t->base_weights));
 	bytes = dsfit_mul(rank->parameters - quantised,
 			  t->base_weights == DSFIT_BASE_FP32 ? 4 : rank->width.frozen);
-	trainable = dsfit_lora_count(list, rank->model, t->lora_rank, t->lora_targets);
+	trainable = dsfit_lora_count(list, rank->model, t);
 	rank->trainable = dsfit_div_up(trainable, degrees);
 	rank->weight_bytes = dsfit_add(dsfit_add(rank->quantised_bytes, bytes),
 				       dsfit_mul(rank->trainable, rank->width.weight));

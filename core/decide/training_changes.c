@@ -73,7 +73,7 @@ static bool keeps_attention_scores(const struct dsfit_training *t)
 
 static bool keeps_logits(const struct dsfit_training *t)
 {
-	return !t->fused_loss;
+	return t->loss != DSFIT_LOSS_FUSED;
 }
 
 /* --- when a change is part of a way to train ----------------------------------------------- */
@@ -268,6 +268,7 @@ int dsfit_training_change(const struct dsfit_training_change *change, uint64_t m
 	else
 		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "%s",
 			 change->options ? change->options : "");
-	t->fused_loss |= change->fuses_loss;
+	if (change->fuses_loss)
+		t->loss = DSFIT_LOSS_FUSED;
 	return dsfit_training_retype(options, parameters, t);
 }

@@ -139,7 +139,8 @@ static int make(struct walk *walk, struct dsfit_workload *other)
 		if (walk->has[i] && add_change(walk, walk->chain->change[i], &training))
 			return -1;
 	*other = *walk->workload;
-	other->training.fused_loss |= walk->way.fused_loss;
+	if (walk->way.fused_loss)
+		other->training.loss = DSFIT_LOSS_FUSED;
 	return dsfit_training_retype(walk->way.options, other->model.parameters,
 				     &other->training);
 }

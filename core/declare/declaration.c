@@ -61,6 +61,8 @@ static int check_lengths(const struct dsfit_declaration *declaration, struct dsf
 
 		if (!value || (i == DSFIT_OPTION_MODEL && dsfit_passed_on_is(value)))
 			continue;
+		if (i == DSFIT_OPTION_SET)
+			max = DSFIT_SETTINGS_MAX;
 		if (i == DSFIT_OPTION_CONFIG ||
 		    (i == DSFIT_OPTION_MODEL && dsfit_model_is_path(value))) {
 			max = LONGEST_PATH;
@@ -106,6 +108,8 @@ static int read_option(enum dsfit_option option, const char *value, struct dsfit
 	switch (dsfit_options[option].kind) {
 	case DSFIT_ABOUT_TRAINING:
 		return dsfit_training_set(&out->training, dsfit_options[option].name, value, err);
+	case DSFIT_ABOUT_SETTINGS:
+		return dsfit_training_set_all(&out->training, value, err);
 	case DSFIT_ABOUT_WISH:
 		return read_wish(option, value, out, err);
 	default:

@@ -7,6 +7,7 @@
  *     MODEL       dsfit_declared_model()                     model
  *     FILE        dsfit_training_read()                      training
  *     TRAINING    dsfit_training_set(), by the same name     training
+ *     SETTINGS    dsfit_training_set_all()                   training
  *     SHAPE       dsfit_declared_model(), by the same name   model.shape
  *     COUNT       dsfit_declared_model()                     model, model.counts
  *     WISH        one of the row's words                     the member of the row
@@ -47,7 +48,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 		"bf16 (default), fp16, bf16-true or fp32",
 		ABOUT(TRAINING) },
 	[DSFIT_OPTION_OPTIMIZER] = { "optimizer", "NAME",
-		"adamw, adam8bit, lion, sgd, adafactor or muon",
+		"adamw, adam8bit, lion, sgd, adafactor, ...",
 		ABOUT(TRAINING) },
 	[DSFIT_OPTION_CHECKPOINTING] = { "checkpointing", "KIND",
 		"none, selective or full (default)",
@@ -59,6 +60,9 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 		ABOUT(TRAINING) },
 	[DSFIT_OPTION_DATASET] = { "dataset", "SIZE", "size of the dataset, such as 2TB",
 		ABOUT(TRAINING) },
+	[DSFIT_OPTION_SET] = { "set", "KEY:VALUE,...",
+		"details, such as loss:fused,eval-batch:0",
+		ABOUT(SETTINGS) },
 	[DSFIT_OPTION_GOAL] = { "goal", "GOAL", "development (default), experiment or production",
 		WISH(goal, dsfit_goal_names) },
 	[DSFIT_OPTION_FIT] = { "fit", "MODE",
@@ -94,7 +98,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 		"frozen weights: fp32, bf16, int8, nf4, nf4-dq or gptq4",
 		ABOUT(TRAINING) },
 	[DSFIT_OPTION_LORA_TARGETS] = { "lora-targets", "WHICH",
-		"qv (default), attention or all-linear",
+		"qv (default), attention, all-linear, or q_proj+v_proj",
 		ABOUT(TRAINING) },
 	[DSFIT_OPTION_ENGINE] = { "engine", "NAME", "deepspeed (default), fsdp or none",
 		ABOUT(TRAINING) },

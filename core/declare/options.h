@@ -25,6 +25,7 @@ enum dsfit_option {
 	DSFIT_OPTION_ATTENTION,
 	DSFIT_OPTION_PARALLEL,
 	DSFIT_OPTION_DATASET,
+	DSFIT_OPTION_SET,
 	DSFIT_OPTION_GOAL,
 	DSFIT_OPTION_FIT,
 	DSFIT_OPTION_EXPLAIN,
@@ -53,6 +54,7 @@ enum dsfit_option_kind {
 	DSFIT_ABOUT_MODEL,		/* which model; has a reader of its own */
 	DSFIT_ABOUT_FILE,		/* the DeepSpeed file */
 	DSFIT_ABOUT_TRAINING,		/* a setting of core/training/settings.h by its name */
+	DSFIT_ABOUT_SETTINGS,		/* several of them: KEY:VALUE,KEY:VALUE */
 	DSFIT_ABOUT_SHAPE,		/* a member of core/model/shape.h by its name */
 	DSFIT_ABOUT_COUNT,		/* a count that replaces the model's own */
 	DSFIT_ABOUT_WISH,		/* what dsfit shall do; one of `words` */

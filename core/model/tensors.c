@@ -19,6 +19,8 @@
 
 #include "core/base/size.h"
 
+#define QKV (DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE)
+
 uint64_t dsfit_tensor_elements(const struct dsfit_tensor *tensor)
 {
 	return dsfit_mul(dsfit_mul(tensor->in, tensor->out), tensor->stack);
@@ -46,7 +48,7 @@ static void add_vector(struct dsfit_tensors *list, uint64_t elements, uint64_t c
 
 /* A linear of a block. The family says which class it has. */
 static void add_linear(struct dsfit_tensors *list, const struct dsfit_shape *s,
-		       enum dsfit_role role, uint64_t in, uint64_t out, bool bias,
+		       enum dsfit_role role, unsigned parts, uint64_t in, uint64_t out, bool bias,
 		       uint64_t copies)
 {
 	struct dsfit_tensor *tensor = add(list, role, in, out, copies);
@@ -55,6 +57,7 @@ static void add_linear(struct dsfit_tensors *list, const struct dsfit_shape *s,
 							       DSFIT_MODULE_KIN;
 	tensor->bias = bias ? out : 0;
 	tensor->in_block = true;
+	tensor->parts = parts;
 }
 
 /* An nn.Linear outside the blocks. */
@@ -91,19 +94,22 @@ static void list_latent_attention(struct dsfit_tensors *list, const struct dsfit
 	bool bias = s->traits.qkv_bias;
 
 	if (s->q_rank) {
-		add_linear(list, s, DSFIT_ROLE_ATTENTION, s->hidden, s->q_rank, bias, copies);
+		add_linear(list, s, DSFIT_ROLE_ATTENTION, DSFIT_PART_QUERY, s->hidden, s->q_rank,
+			   bias, copies);
 		add_vector(list, s->q_rank, copies, true);
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->q_rank, q, false, copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_QUERY, s->q_rank, q, false,
+			   copies);
 	} else {
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->hidden, q, false, copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_QUERY, s->hidden, q, false,
+			   copies);
 	}
-	add_linear(list, s, DSFIT_ROLE_ATTENTION, s->hidden, s->kv_rank + s->rope_size, bias,
-		   copies);
+	add_linear(list, s, DSFIT_ROLE_ATTENTION, DSFIT_PART_KEY, s->hidden,
+		   s->kv_rank + s->rope_size, bias, copies);
 	add_vector(list, s->kv_rank, copies, true);
-	add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->kv_rank,
+	add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_VALUE, s->kv_rank,
 		   s->heads * (s->nope_size + s->value_size), false, copies);
-	add_linear(list, s, DSFIT_ROLE_ATTENTION, s->heads * s->value_size, s->hidden,
-		   s->traits.o_bias, copies);
+	add_linear(list, s, DSFIT_ROLE_ATTENTION, DSFIT_PART_OUTPUT, s->heads * s->value_size,
+		   s->hidden, s->traits.o_bias, copies);
 }
 
 static void list_attention(struct dsfit_tensors *list, const struct dsfit_shape *s)
@@ -120,13 +126,18 @@ static void list_attention(struct dsfit_tensors *list, const struct dsfit_shape 
 		return;
 	}
 	if (s->traits.fused_qkv) {
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->hidden, q + 2 * kv, bias, copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, QKV, s->hidden, q + 2 * kv, bias,
+			   copies);
 	} else {
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->hidden, q, bias, copies);
-		add_linear(list, s, DSFIT_ROLE_ATTENTION, s->hidden, kv, bias, copies);
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, s->hidden, kv, bias, copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_QUERY, s->hidden, q, bias,
+			   copies);
+		add_linear(list, s, DSFIT_ROLE_ATTENTION, DSFIT_PART_KEY, s->hidden, kv, bias,
+			   copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_VALUE, s->hidden, kv, bias,
+			   copies);
 	}
-	add_linear(list, s, DSFIT_ROLE_ATTENTION, q, s->hidden, s->traits.o_bias, copies);
+	add_linear(list, s, DSFIT_ROLE_ATTENTION, DSFIT_PART_OUTPUT, q, s->hidden, s->traits.o_bias,
+		   copies);
 	if (s->traits.qk_norm == DSFIT_QK_NORM_HEAD)
 		add_vector(list, 2 * s->head_size * norm_vectors(s), copies, true);
 	else if (s->traits.qk_norm == DSFIT_QK_NORM_ALL)
@@ -139,13 +150,16 @@ static void list_network(struct dsfit_tensors *list, const struct dsfit_shape *s
 	bool bias = s->traits.mlp_bias;
 
 	if (s->gated && s->traits.fused_gate_up) {
-		add_linear(list, s, DSFIT_ROLE_NETWORK, s->hidden, 2 * width, bias, copies);
+		add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_GATE | DSFIT_PART_UP, s->hidden,
+			   2 * width, bias, copies);
 	} else {
-		add_linear(list, s, DSFIT_ROLE_NETWORK, s->hidden, width, bias, copies);
+		add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_UP, s->hidden, width, bias,
+			   copies);
 		if (s->gated)
-			add_linear(list, s, DSFIT_ROLE_NETWORK, s->hidden, width, bias, copies);
+			add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_GATE, s->hidden, width,
+				   bias, copies);
 	}
-	add_linear(list, s, DSFIT_ROLE_NETWORK, width, s->hidden, bias, copies);
+	add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_DOWN, width, s->hidden, bias, copies);
 }
 
 /* The same matrix of all experts. */
@@ -157,6 +171,7 @@ static void add_experts(struct dsfit_tensors *list, const struct dsfit_shape *s,
 		add(list, DSFIT_ROLE_EXPERTS, in, out, apart ? s->experts * copies : copies);
 
 	tensor->in_block = true;
+	tensor->parts = DSFIT_PART_EXPERTS;
 	tensor->module = apart ? DSFIT_MODULE_LINEAR : DSFIT_MODULE_PLAIN;
 	tensor->stack = apart ? 1 : s->experts;
 	tensor->bias = s->traits.expert_bias ? dsfit_mul(out, tensor->stack) : 0;
@@ -170,6 +185,7 @@ static void list_experts(struct dsfit_tensors *list, const struct dsfit_shape *s
 	router->bias = s->traits.expert_bias ? s->experts : 0;
 	router->module = s->traits.router_linear ? DSFIT_MODULE_KIN : DSFIT_MODULE_PLAIN;
 	router->in_block = true;
+	router->parts = DSFIT_PART_ROUTER;
 	/* If experts are 3-D parameters, gate and up are one tensor. */
 	if (s->gated && !s->traits.experts_linear) {
 		add_experts(list, s, s->hidden, 2 * s->expert_ffn, layers);
@@ -183,7 +199,8 @@ static void list_experts(struct dsfit_tensors *list, const struct dsfit_shape *s
 		return;
 	list_network(list, s, s->shared_ffn, layers);
 	if (s->traits.shared_gate)
-		add_linear(list, s, DSFIT_ROLE_NETWORK, s->hidden, 1, false, layers);
+		add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_ROUTER, s->hidden, 1, false,
+			   layers);
 }
 
 static void list_blocks(struct dsfit_tensors *list, const struct dsfit_shape *s)
@@ -208,7 +225,7 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 	bool encoder = s->layers > s->decoder_layers, decoder = s->decoder_layers;
 	struct dsfit_tensor *head;
 
-	add(list, DSFIT_ROLE_TABLE, s->vocab, width, 1);
+	add(list, DSFIT_ROLE_TABLE, s->vocab, width, 1)->parts = DSFIT_PART_EMBEDDING;
 	add(list, DSFIT_ROLE_TABLE, s->positions, s->hidden, 1);
 	add(list, DSFIT_ROLE_TABLE, s->segments, s->hidden, 1);
 	add(list, DSFIT_ROLE_TABLE, s->relative_buckets, s->heads,
@@ -233,6 +250,7 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 	}
 	head = add(list, DSFIT_ROLE_HEAD, width, s->vocab, 1);
 	head->module = DSFIT_MODULE_LINEAR;
+	head->parts = DSFIT_PART_HEAD;
 	head->bias = s->traits.head_bias ? s->vocab : 0;
 }
 

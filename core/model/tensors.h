@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/model/shape.h"
+#include "core/training/training.h"
 
 /*
  * The parameters of a shape, tensor by tensor, as Hugging Face's modelling code has them. Counting,
@@ -39,6 +40,7 @@ struct dsfit_tensor {
 	uint64_t bias;			/* elements of its bias */
 	uint64_t copies;		/* how many of them the model has */
 	bool in_block;
+	unsigned parts;			/* what it does: bits of enum dsfit_module_part */
 };
 
 #define DSFIT_TENSORS_MAX 64

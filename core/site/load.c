@@ -140,7 +140,8 @@ static int check_help(cfg_t *cfg, cfg_opt_t *opt)
 
 static const char *const default_keys[] = {
 	"zero", "offload", "method", "batch", "seq", "precision", "optimizer", "checkpointing",
-	"attention", NULL,
+	"attention", "engine", "loss", "eval-batch", "zero-init", "transformers", "torch",
+	"deepspeed", NULL,
 };
 
 static const cfg_opt_t gpu_keys[] = {

@@ -24,6 +24,7 @@
 #include "core/base/near_miss.h"
 #include "core/base/size.h"
 #include "core/base/word.h"
+#include "core/training/module_names.h"
 
 struct setting {
 	const char *name;
@@ -59,10 +60,15 @@ static const char *own_word(const char *name, const char *value)
 		{ "optimizer", "adamw_torch_fused", "adamw" },
 		{ "optimizer", "adamw_8bit", "adam8bit" },
 		{ "optimizer", "adamw_bnb_8bit", "adam8bit" },
-		{ "optimizer", "paged_adamw_8bit", "adam8bit" },
+		{ "optimizer", "paged_adamw_8bit", "paged-adam8bit" },
+		{ "optimizer", "paged_adam8bit", "paged-adam8bit" },
 		{ "attention", "sdpa", "flash" },
 		{ "attention", "flash_attention_2", "flash" },
 		{ "attention", "flash_attention_3", "flash" },
+		{ "loss", "liger", "fused" },
+		{ "head", "causal", "lm" },
+		{ "head", "seqcls", "classify" },
+		{ "experts", "quantized", "quantised" },
 		{ "checkpointing", "true", "full" },
 		{ "checkpointing", "false", "none" },
 	};
@@ -98,6 +104,14 @@ static int read_number(const struct setting *setting, const char *value, struct 
 {
 	mark_given(setting, t);
 	return dsfit_parse_number(value, 1, setting->max, member(t, setting->at), err);
+}
+
+/* A number that may be 0. */
+static int read_count(const struct setting *setting, const char *value, struct dsfit_training *t,
+		      struct dsfit_error *err)
+{
+	mark_given(setting, t);
+	return dsfit_parse_number(value, 0, setting->max, member(t, setting->at), err);
 }
 
 /* "4096", or "4k" for 4 x 1024, as people write context lengths. */
@@ -247,6 +261,99 @@ static int read_method(const struct setting *setting, const char *value, struct 
 	return 0;
 }
 
+static const char *const yes_or_no[] = { "yes", "no", NULL };
+
+/* yes or no, and what other tools write for them. */
+static int parse_answer(const char *value, bool *yes, struct dsfit_error *err)
+{
+	static const char *const others[] = { "true", "false", NULL };
+	int word = dsfit_word(yes_or_no, value);
+
+	if (word < 0)
+		word = dsfit_word(others, value);
+	if (word < 0)
+		return dsfit_fail(err, "%s: must be yes or no", value);
+	*yes = !word;
+	return 0;
+}
+
+static int read_flag(const struct setting *setting, const char *value, struct dsfit_training *t,
+		     struct dsfit_error *err)
+{
+	return parse_answer(value, member(t, setting->at), err);
+}
+
+static int read_answer(const struct setting *setting, const char *value, struct dsfit_training *t,
+		       struct dsfit_error *err)
+{
+	bool yes = false;
+
+	if (parse_answer(value, &yes, err))
+		return -1;
+	*(enum dsfit_answer *)member(t, setting->at) = yes ? DSFIT_YES : DSFIT_NO;
+	return 0;
+}
+
+/* A set of targets by its name, or modules joined by "+". */
+static const char *const target_sets[] = { "qv", "attention", "all-linear", NULL };
+
+static int read_lora_targets(const struct setting *setting, const char *value,
+			     struct dsfit_training *t, struct dsfit_error *err)
+{
+	int word = dsfit_word(setting->words, value);
+	char near[DSFIT_NEAR_TEXT];
+
+	if (word >= 0) {
+		t->lora_targets = (enum dsfit_lora_targets)word;
+		return 0;
+	}
+	if (dsfit_module_names(value, &t->lora_modules, NULL))
+		return dsfit_fail(err, "%s: %smust be qv, attention, all-linear, or modules such "
+				  "as q_proj+v_proj", value,
+				  dsfit_near_word(setting->words, value, near));
+	t->lora_targets = DSFIT_LORA_LISTED;
+	return 0;
+}
+
+static int read_modules(const struct setting *setting, const char *value,
+			struct dsfit_training *t, struct dsfit_error *err)
+{
+	if (!strcasecmp(value, "none")) {
+		*(uint64_t *)member(t, setting->at) = 0;
+		return 0;
+	}
+	return dsfit_module_names(value, member(t, setting->at), err);
+}
+
+static int read_dropout(const struct setting *setting, const char *value,
+			struct dsfit_training *t, struct dsfit_error *err)
+{
+	return dsfit_parse_decimal(value, 0, 1, member(t, setting->at), err);
+}
+
+/* "4.48", also as the package has it: "4.48.3". */
+static int read_release(const struct setting *setting, const char *value,
+			struct dsfit_training *t, struct dsfit_error *err)
+{
+	char text[32];
+	char *minor, *patch;
+	uint64_t numbers[2];
+
+	snprintf(text, sizeof(text), "%s", value);
+	minor = strchr(text, '.');
+	if (minor) {
+		*minor++ = '\0';
+		patch = strchr(minor, '.');
+		if (patch)
+			*patch = '\0';
+	}
+	if (!minor || dsfit_parse_number(text, 0, 999, &numbers[0], NULL) ||
+	    dsfit_parse_number(minor, 0, 999, &numbers[1], NULL))
+		return dsfit_fail(err, "%s: must be a release such as 4.48", value);
+	*(uint64_t *)member(t, setting->at) = DSFIT_RELEASE(numbers[0], numbers[1]);
+	return 0;
+}
+
 /* A flag: being there is all it says. */
 static int read_no_zero_init(const struct setting *setting, const char *value,
 			     struct dsfit_training *t, struct dsfit_error *err)
@@ -293,7 +400,31 @@ static const struct setting settings[] = {
 	{ "dataset", read_bytes, AT(dataset), NULL, 0, 0 },
 	{ "base-weights", read_word, AT(base_weights), dsfit_base_weights_names, 0,
 	  AT(base_weights_given) },
-	{ "lora-targets", read_word, AT(lora_targets), dsfit_lora_targets_names, 0, 0 },
+	{ "lora-targets", read_lora_targets, 0, target_sets, 0, 0 },
+	{ "lora-dropout", read_dropout, AT(lora_dropout), NULL, 0, 0 },
+	{ "dora", read_flag, AT(dora), NULL, 0, 0 },
+	{ "modules-to-save", read_modules, AT(modules_to_save), NULL, 0, 0 },
+	{ "experts", read_word, AT(experts), dsfit_experts_names, 0, 0 },
+	{ "loss", read_word, AT(loss), dsfit_loss_names, 0, 0 },
+	{ "head", read_word, AT(task), dsfit_task_names, 0, 0 },
+	{ "objective", read_word, AT(objective), dsfit_objective_names, 0, 0 },
+	{ "reference", read_answer, AT(reference), NULL, 0, 0 },
+	{ "completion", read_number, AT(completion), NULL, DSFIT_TOKENS_MAX, 0 },
+	{ "frozen", read_word, AT(frozen), dsfit_frozen_names, 0, 0 },
+	{ "padding", read_flag, AT(padding), NULL, 0, 0 },
+	{ "images", read_count, AT(images), NULL, DSFIT_DEGREE_MAX, 0 },
+	{ "eval-batch", read_count, AT(eval_batch), NULL, DSFIT_BATCH_MAX,
+	  AT(eval_batch_declared) },
+	{ "accumulation", read_number, AT(accumulation), NULL, DSFIT_BATCH_MAX,
+	  AT(accumulation_given) },
+	{ "foreach", read_answer, AT(foreach), NULL, 0, 0 },
+	{ "master", read_answer, AT(master), NULL, 0, 0 },
+	{ "workers", read_count, AT(workers), NULL, DSFIT_DEGREE_MAX, 0 },
+	{ "save-total-limit", read_number, AT(save_total_limit), NULL, DSFIT_DEGREE_MAX, 0 },
+	{ "transformers", read_release, AT(transformers), NULL, 0, 0 },
+	{ "torch", read_release, AT(torch), NULL, 0, 0 },
+	{ "deepspeed", read_release, AT(deepspeed), NULL, 0, 0 },
+	{ "zero-init", read_flag, AT(zero_init), NULL, 0, 0 },
 	{ "engine", read_word, AT(engine), dsfit_engine_names, 0, 0 },
 	{ "no-zero-init", read_no_zero_init, AT(zero_init), NULL, 0, 0 },
 	{ "buffer-factor", read_factor, AT(buffer_factor), NULL, 0, 0 },
@@ -315,4 +446,42 @@ int dsfit_training_set(struct dsfit_training *training, const char *name, const 
 	if (!setting)
 		return dsfit_fail(err, "%s: unknown training setting", name);
 	return setting->read(setting, value, training, err);
+}
+
+/* "KEY: did you mean KEY? ...": the key of --ds-set that nobody knows. */
+static int refuse_key(const char *key, struct dsfit_error *err)
+{
+	struct dsfit_near near;
+	char text[DSFIT_NEAR_TEXT];
+
+	dsfit_near_start(&near, key);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(settings); i++)
+		dsfit_near_try(&near, settings[i].name, &settings[i]);
+	return dsfit_fail(err, "%.64s: %sno such setting; dsfit(1) lists them", key,
+			  dsfit_near_text(&near, text));
+}
+
+int dsfit_training_set_all(struct dsfit_training *training, const char *text,
+			   struct dsfit_error *err)
+{
+	char copy[DSFIT_SETTINGS_MAX + 1], *rest = copy, *key;
+	struct dsfit_error why;
+
+	if (strlen(text) > DSFIT_SETTINGS_MAX)
+		return dsfit_fail(err, "%.40s...: longer than %d characters", text,
+				  DSFIT_SETTINGS_MAX);
+	strcpy(copy, text);
+	while ((key = strsep(&rest, ","))) {
+		char *value = strchr(key, ':');
+
+		if (!value || !value[1])
+			return dsfit_fail(err, "%.64s: must be KEY:VALUE, such as loss:fused",
+					  *key ? key : text);
+		*value++ = '\0';
+		if (!find_setting(key))
+			return refuse_key(key, err);
+		if (dsfit_training_set(training, key, value, &why))
+			return dsfit_fail(err, "%s:%s", key, why.text);
+	}
+	return 0;
 }

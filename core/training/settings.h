@@ -19,4 +19,15 @@
 int dsfit_training_set(struct dsfit_training *training, const char *name, const char *value,
 		       struct dsfit_error *err);
 
+/* The longest text of several settings. */
+#define DSFIT_SETTINGS_MAX 1023
+
+/*
+ * Read "KEY:VALUE,KEY:VALUE", where a key is the name of a setting and a value has no comma.
+ * Returns 0, or -1 with a line in err that begins with the pair that is wrong; *training may be
+ * half changed then.
+ */
+int dsfit_training_set_all(struct dsfit_training *training, const char *text,
+			   struct dsfit_error *err);
+
 #endif

@@ -21,15 +21,26 @@ const char *const dsfit_offload_names[] = { "none", "cpu", "nvme", NULL };
 const char *const dsfit_method_names[] = { "full", "lora", "qlora", NULL };
 const char *const dsfit_precision_names[] = { "bf16", "fp16", "bf16-true", "fp32", NULL };
 const char *const dsfit_optimizer_names[] = {
-	"adamw", "adam8bit", "lion", "sgd", "adafactor", "muon", NULL,
+	"adamw", "adam8bit", "paged-adam8bit", "lion", "sgd", "sgd-momentum", "adafactor", "muon",
+	NULL,
 };
 const char *const dsfit_checkpointing_names[] = { "none", "selective", "full", NULL };
 const char *const dsfit_attention_names[] = { "flash", "eager", NULL };
 const char *const dsfit_base_weights_names[] = {
 	"fp32", "bf16", "int8", "nf4", "nf4-dq", "gptq4", NULL,
 };
-const char *const dsfit_lora_targets_names[] = { "qv", "attention", "all-linear", NULL };
+const char *const dsfit_lora_targets_names[] = { "qv", "attention", "all-linear", "listed", NULL };
 const char *const dsfit_engine_names[] = { "deepspeed", "fsdp", "none", NULL };
+const char *const dsfit_answer_names[] = { "undeclared", "yes", "no", NULL };
+const char *const dsfit_task_names[] = { "model", "lm", "classify", NULL };
+const char *const dsfit_objective_names[] = {
+	"sft", "dpo", "kto", "orpo", "reward", "ppo", "grpo", NULL,
+};
+const char *const dsfit_loss_names[] = { "plain", "fused", NULL };
+const char *const dsfit_experts_names[] = { "undeclared", "quantised", "whole", NULL };
+const char *const dsfit_frozen_names[] = {
+	"none", "vision", "all-but-head", "all-but-embed", NULL,
+};
 const char *const dsfit_goal_names[] = { "development", "experiment", "production", NULL };
 
 void dsfit_training_defaults(struct dsfit_training *training)
@@ -66,6 +77,7 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.param_buffer_size = 100000000,
 		.param_in_cpu = 1000000000,
 		.zero_init = true,
+		.eval_batch = DSFIT_EVAL_BATCH,
 		.buffer_factor = 1.5,
 	};
 }

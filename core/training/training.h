@@ -23,8 +23,10 @@ enum dsfit_precision {
 enum dsfit_optimizer {
 	DSFIT_OPTIMIZER_ADAMW,
 	DSFIT_OPTIMIZER_ADAM8BIT,
+	DSFIT_OPTIMIZER_PAGED_ADAM8BIT,	/* its states are in unified memory, not the GPU's */
 	DSFIT_OPTIMIZER_LION,
-	DSFIT_OPTIMIZER_SGD,
+	DSFIT_OPTIMIZER_SGD,		/* without momentum: no state */
+	DSFIT_OPTIMIZER_SGD_MOMENTUM,
 	DSFIT_OPTIMIZER_ADAFACTOR,
 	DSFIT_OPTIMIZER_MUON,
 };
@@ -42,7 +44,57 @@ enum dsfit_base_weights {
 	DSFIT_BASE_NF4_DQ,
 	DSFIT_BASE_GPTQ4,
 };
-enum dsfit_lora_targets { DSFIT_LORA_QV, DSFIT_LORA_ATTENTION, DSFIT_LORA_ALL_LINEAR };
+enum dsfit_lora_targets {
+	DSFIT_LORA_QV,
+	DSFIT_LORA_ATTENTION,
+	DSFIT_LORA_ALL_LINEAR,
+	DSFIT_LORA_LISTED,		/* those of lora_modules */
+};
+/* Matrices of a model, by what they do; one matrix may do several things (a fused q, k and v). They
+ * are bits of lora_modules and of modules_to_save. */
+enum dsfit_module_part {
+	DSFIT_PART_QUERY = 1,
+	DSFIT_PART_KEY = 2,
+	DSFIT_PART_VALUE = 4,
+	DSFIT_PART_OUTPUT = 8,		/* of attention */
+	DSFIT_PART_GATE = 16,
+	DSFIT_PART_UP = 32,
+	DSFIT_PART_DOWN = 64,
+	DSFIT_PART_EXPERTS = 128,	/* routed experts that are 3-D parameters */
+	DSFIT_PART_ROUTER = 256,
+	DSFIT_PART_EMBEDDING = 512,
+	DSFIT_PART_HEAD = 1024,
+	DSFIT_PART_NORMS = 2048,
+	DSFIT_PARTS_END = 4096,
+};
+#define DSFIT_PARTS_ATTENTION \
+	(DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE | DSFIT_PART_OUTPUT)
+#define DSFIT_PARTS_NETWORK (DSFIT_PART_GATE | DSFIT_PART_UP | DSFIT_PART_DOWN)
+
+/* A detail that many jobs leave open. */
+enum dsfit_answer { DSFIT_UNDECLARED, DSFIT_YES, DSFIT_NO };
+/* What the model ends in: as its files say, a language model's head, or a few outputs a sample. */
+enum dsfit_task { DSFIT_TASK_AS_MODEL, DSFIT_TASK_LM, DSFIT_TASK_CLASSIFY };
+/* What is optimised. Names of TRL and LLaMA-Factory. */
+enum dsfit_objective {
+	DSFIT_OBJECTIVE_SFT,
+	DSFIT_OBJECTIVE_DPO,
+	DSFIT_OBJECTIVE_KTO,
+	DSFIT_OBJECTIVE_ORPO,
+	DSFIT_OBJECTIVE_REWARD,
+	DSFIT_OBJECTIVE_PPO,
+	DSFIT_OBJECTIVE_GRPO,
+};
+enum dsfit_loss { DSFIT_LOSS_PLAIN, DSFIT_LOSS_FUSED };
+/* Whether 4-bit quantisation takes routed experts too: in transformers 5 they are 3-D parameters,
+ * which bitsandbytes leaves alone; in 4.x and in GPTQ's files they are matrices. */
+enum dsfit_experts { DSFIT_EXPERTS_UNDECLARED, DSFIT_EXPERTS_QUANTISED, DSFIT_EXPERTS_WHOLE };
+enum dsfit_frozen {
+	DSFIT_FROZEN_NONE,
+	DSFIT_FROZEN_VISION,
+	DSFIT_FROZEN_ALL_BUT_HEAD,
+	DSFIT_FROZEN_ALL_BUT_EMBED,	/* embedding and head are trained */
+};
 enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
 /* The type in which gradients are accumulated over micro-steps: that of the weights, unless the
  * DeepSpeed file says otherwise. */
@@ -63,6 +115,19 @@ extern const char *const dsfit_base_weights_names[];
 extern const char *const dsfit_lora_targets_names[];
 extern const char *const dsfit_engine_names[];
 extern const char *const dsfit_goal_names[];
+extern const char *const dsfit_answer_names[];
+extern const char *const dsfit_task_names[];
+extern const char *const dsfit_objective_names[];
+extern const char *const dsfit_loss_names[];
+extern const char *const dsfit_experts_names[];
+extern const char *const dsfit_frozen_names[];
+
+/* The Trainer's default for per_device_eval_batch_size. */
+#define DSFIT_EVAL_BATCH UINT64_C(8)
+
+/* A release of a library: 4.48 is 4048, 5.23 is 5023; 0 if undeclared. */
+#define DSFIT_RELEASE(major, minor) ((major) * UINT64_C(1000) + (minor))
+#define DSFIT_RELEASE_MAX DSFIT_RELEASE(999, 999)
 
 /* The largest accepted values: degrees of parallelism and ranks of adapters, tokens per sample,
  * samples per batch or micro-batch. */
@@ -89,6 +154,11 @@ struct dsfit_training {
 	enum dsfit_method method;
 	uint64_t lora_rank;
 	enum dsfit_lora_targets lora_targets;
+	uint64_t lora_modules;			/* bits of enum dsfit_module_part */
+	double lora_dropout;			/* a probability; 0: none */
+	bool dora;				/* use_dora: weights' norms, another product */
+	uint64_t modules_to_save;		/* the same: trained whole, too */
+	enum dsfit_experts experts;
 	enum dsfit_base_weights base_weights;
 	bool base_weights_given;		/* else bf16 for LoRA, nf4 for QLoRA */
 	enum dsfit_engine engine;
@@ -109,7 +179,24 @@ struct dsfit_training {
 	bool autocast;				/* fp32 weights, 16-bit activations */
 	enum dsfit_checkpointing checkpointing;
 	enum dsfit_attention attention;
-	bool fused_loss;			/* no logits are held; only advice sets it */
+	enum dsfit_loss loss;			/* fused: no logits are held */
+	enum dsfit_task task;			/* the head */
+	enum dsfit_objective objective;
+	enum dsfit_answer reference;		/* a frozen copy of the model beside it; undeclared:
+						 * as the objective has it */
+	uint64_t completion;			/* tokens whose log-probabilities count; 0: all */
+	enum dsfit_frozen frozen;
+	bool padding;				/* attention gets a padding mask */
+	uint64_t images;			/* pictures a sample, of a model with vision */
+	/* Samples per GPU of an evaluation. Undeclared, it is the Trainer's default in `high`
+	 * alone; 0: there is none. */
+	uint64_t eval_batch;
+	bool eval_batch_declared;
+	enum dsfit_answer foreach;		/* torch.optim's foreach, with temporaries */
+	enum dsfit_answer master;		/* without an engine: an fp32 copy of the weights */
+	uint64_t workers;			/* of the data loader, per process */
+	uint64_t save_total_limit;		/* checkpoints on disk; 0: undeclared */
+	uint64_t transformers, torch, deepspeed; /* DSFIT_RELEASE() */
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees; 1: none */
 	uint64_t dataset;			/* bytes on shared storage */
 	/* DeepSpeed's buffers, in elements. The defaults are DeepSpeed 0.19's. */

@@ -61,7 +61,7 @@ static int declare(const struct dsfit_site *site, const struct row *row,
 	if (dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, &err))
 		return -1;
 	if (way)
-		out->training.fused_loss = way->fused_loss;
+		out->training.loss = way->fused_loss ? DSFIT_LOSS_FUSED : out->training.loss;
 	return 0;
 }
 

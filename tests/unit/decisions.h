@@ -160,7 +160,8 @@ static inline struct dsfit_workload retrain(const struct dsfit_workload *workloa
 				      err.text);
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",
 		      err.text);
-	other.training.fused_loss |= way->fused_loss;
+	if (way->fused_loss)
+		other.training.loss = DSFIT_LOSS_FUSED;
 	return other;
 }
 

@@ -229,7 +229,7 @@ START_TEST(the_rest_of_a_file)
 	ck_assert_uint_eq(t.sequence_parallel, 2);
 	ck_assert_uint_eq(t.expert, 8);
 	ck_assert(t.autocast);
-	ck_assert_int_eq((int)t.optimizer, DSFIT_OPTIMIZER_ADAM8BIT);
+	ck_assert_int_eq((int)t.optimizer, DSFIT_OPTIMIZER_PAGED_ADAM8BIT);
 	/* -1 switches MiCS off, and very large sizes are cut to the limit. */
 	ck_assert_msg(!read_text("{\"zero_optimization\": {\"stage\": 3, \"mics_shard_size\": -1,"
 				 " \"sub_group_size\": 99999999999999999999999}}", &t, &err), "%s",

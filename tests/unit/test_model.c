@@ -185,6 +185,17 @@ static void assert_adds_up(const char *name, const struct dsfit_model *model)
 	ck_assert_uint_eq(c->largest_module, model->largest_layer);
 }
 
+static uint64_t adapters(const struct dsfit_model *model, uint64_t rank,
+			 enum dsfit_lora_targets targets)
+{
+	struct dsfit_training training;
+
+	dsfit_training_defaults(&training);
+	training.lora_rank = rank;
+	training.lora_targets = targets;
+	return dsfit_lora_parameters(model, &training);
+}
+
 static void assert_count(char *const *column, int which, uint64_t count)
 {
 	ck_assert_msg(count == strtoull(column[which], NULL, 10), "%s, column %d: %llu, not %s",
@@ -229,9 +240,9 @@ START_TEST(counted_as_transformers_does)
 		assert_count(column, 3, model.counts.quantised);
 		assert_count(column, 4, model.counts.largest_parameter);
 		assert_count(column, 5, model.counts.largest_module);
-		assert_count(column, 6, dsfit_lora_parameters(&model, 1, DSFIT_LORA_ALL_LINEAR));
-		assert_count(column, 7, dsfit_lora_parameters(&model, 1, DSFIT_LORA_ATTENTION));
-		assert_count(column, 8, dsfit_lora_parameters(&model, 1, DSFIT_LORA_QV));
+		assert_count(column, 6, adapters(&model, 1, DSFIT_LORA_ALL_LINEAR));
+		assert_count(column, 7, adapters(&model, 1, DSFIT_LORA_ATTENTION));
+		assert_count(column, 8, adapters(&model, 1, DSFIT_LORA_QV));
 	}
 	fclose(tsv);
 	ck_assert_int_gt(rows, 100);
@@ -263,7 +274,7 @@ static void assert_traced(const struct dsfit_models *models, struct json_object 
 	const char *name = json_object_get_string(member(job, "model"));
 	bool full = !strcmp(json_object_get_string(member(job, "method")), "full");
 	uint64_t parameters = json_object_get_uint64(member(bytes, "parameters"));
-	uint64_t trainable = json_object_get_uint64(member(bytes, "trainable")), adapters;
+	uint64_t trainable = json_object_get_uint64(member(bytes, "trainable")), trained;
 	struct dsfit_error err = { "" };
 	struct dsfit_model model;
 	char path[512];
@@ -275,10 +286,10 @@ static void assert_traced(const struct dsfit_models *models, struct json_object 
 		      (unsigned long long)model.parameters);
 	if (full)
 		return;
-	adapters = dsfit_lora_parameters(&model, json_object_get_uint64(member(job, "lora_r")),
-					 lora_targets(member(job, "lora_targets")));
-	ck_assert_msg(adapters == trainable, "%s trains %llu, not %llu", name,
-		      (unsigned long long)adapters, (unsigned long long)trainable);
+	trained = adapters(&model, json_object_get_uint64(member(job, "lora_r")),
+			   lora_targets(member(job, "lora_targets")));
+	ck_assert_msg(trained == trainable, "%s trains %llu, not %llu", name,
+		      (unsigned long long)trained, (unsigned long long)trainable);
 }
 
 START_TEST(counted_as_traced)

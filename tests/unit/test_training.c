@@ -90,7 +90,8 @@ START_TEST(refused)
 		{ DSFIT_OPTION_PRECISION, "must be one of bf16, fp16, bf16-true, fp32",
 		  { "", "bf", "float16", "bf16 ", "16", "bf16,fp16" } },
 		{ DSFIT_OPTION_OPTIMIZER,
-		  "must be one of adamw, adam8bit, lion, sgd, adafactor, muon",
+		  "must be one of adamw, adam8bit, paged-adam8bit, lion, sgd, sgd-momentum, "
+		  "adafactor, muon",
 		  { "", "adamax", "AdamW2", "none" } },
 		{ DSFIT_OPTION_CHECKPOINTING, "must be one of none, selective, full",
 		  { "", "truth", "1", "yes", "all" } },
@@ -121,7 +122,8 @@ START_TEST(refused)
 		{ DSFIT_OPTION_EXPERTS, "must be a whole number from 1", { "-8", "x" } },
 		{ DSFIT_OPTION_BASE_WEIGHTS, "must be one of fp32, bf16, int8, nf4, nf4-dq, gptq4",
 		  { "", "int4", "nf4dq" } },
-		{ DSFIT_OPTION_LORA_TARGETS, "must be one of qv, attention, all-linear",
+		{ DSFIT_OPTION_LORA_TARGETS,
+		  "must be qv, attention, all-linear, or modules such as q_proj+v_proj",
 		  { "", "all", "q,v" } },
 		{ DSFIT_OPTION_ENGINE, "must be one of deepspeed, fsdp, none", { "", "ddp" } },
 		{ DSFIT_OPTION_BUFFER_FACTOR, "must be a number from 1 to 100",
@@ -305,7 +307,7 @@ START_TEST(words)
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++) {
-		for (int j = 0; lists[i].names[j]; j++) {
+		for (int j = 0; lists[i].names[j] && strcmp(lists[i].names[j], "listed"); j++) {
 			struct dsfit_training training;
 			struct dsfit_error err = { "" };
 			char upper[32];
@@ -372,6 +374,107 @@ START_TEST(numbers)
 }
 END_TEST
 
+/* --set: each key, with a value that is not the default, and the member that it sets. */
+START_TEST(details)
+{
+#define IS(member, value) offsetof(struct dsfit_training, member), \
+	sizeof(((struct dsfit_training *)NULL)->member), value
+	static const struct {
+		const char *text;
+		size_t offset, size;
+		uint64_t value;
+	} vectors[] = {
+		{ "loss:fused", IS(loss, DSFIT_LOSS_FUSED) },
+		{ "loss:Liger", IS(loss, DSFIT_LOSS_FUSED) },
+		{ "loss:fused,loss:plain", IS(loss, DSFIT_LOSS_PLAIN) },
+		{ "head:classify", IS(task, DSFIT_TASK_CLASSIFY) },
+		{ "objective:grpo", IS(objective, DSFIT_OBJECTIVE_GRPO) },
+		{ "reference:yes", IS(reference, DSFIT_YES) },
+		{ "reference:no", IS(reference, DSFIT_NO) },
+		{ "completion:512", IS(completion, 512) },
+		{ "eval-batch:0", IS(eval_batch, 0) },
+		{ "eval-batch:16", IS(eval_batch_declared, true) },
+		{ "accumulation:4", IS(accumulation, 4) },
+		{ "lora-targets:attention", IS(lora_targets, DSFIT_LORA_ATTENTION) },
+		{ "lora-targets:q_proj+v_proj", IS(lora_targets, DSFIT_LORA_LISTED) },
+		{ "lora-targets:q_proj+model.layers.3.mlp.down_proj",
+		  IS(lora_modules, DSFIT_PART_QUERY | DSFIT_PART_DOWN) },
+		{ "dora:yes", IS(dora, true) },
+		{ "dora:True", IS(dora, true) },
+		{ "modules-to-save:embed_tokens+lm_head",
+		  IS(modules_to_save, DSFIT_PART_EMBEDDING | DSFIT_PART_HEAD) },
+		{ "modules-to-save:lm_head,modules-to-save:none", IS(modules_to_save, 0) },
+		{ "base-weights:nf4-dq", IS(base_weights, DSFIT_BASE_NF4_DQ) },
+		{ "experts:quantized", IS(experts, DSFIT_EXPERTS_QUANTISED) },
+		{ "frozen:all-but-head", IS(frozen, DSFIT_FROZEN_ALL_BUT_HEAD) },
+		{ "padding:yes", IS(padding, true) },
+		{ "images:2", IS(images, 2) },
+		{ "foreach:yes", IS(foreach, DSFIT_YES) },
+		{ "master:no", IS(master, DSFIT_NO) },
+		{ "engine:fsdp", IS(engine, DSFIT_ENGINE_FSDP) },
+		{ "zero-init:no", IS(zero_init, false) },
+		{ "workers:4", IS(workers, 4) },
+		{ "save-total-limit:3", IS(save_total_limit, 3) },
+		{ "transformers:4.48.3", IS(transformers, DSFIT_RELEASE(4, 48)) },
+		{ "torch:2.4,deepspeed:0.19.8", IS(deepspeed, DSFIT_RELEASE(0, 19)) },
+		{ "torch:2.4,deepspeed:0.19.8", IS(torch, DSFIT_RELEASE(2, 4)) },
+	};
+#undef IS
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training training;
+		struct dsfit_error err = { "" };
+		uint64_t got = 0;
+
+		dsfit_training_defaults(&training);
+		ck_assert_msg(!dsfit_training_set_all(&training, vectors[i].text, &err), "%s",
+			      err.text);
+		memcpy(&got, (char *)&training + vectors[i].offset, vectors[i].size);
+		ck_assert_msg(got == vectors[i].value, "%s is %llu", vectors[i].text,
+			      (unsigned long long)got);
+	}
+}
+END_TEST
+
+START_TEST(details_refused)
+{
+	static const struct {
+		const char *text, *error;
+	} vectors[] = {
+		{ "", ": must be KEY:VALUE, such as loss:fused" },
+		{ "loss", "loss: must be KEY:VALUE, such as loss:fused" },
+		{ "loss:", "loss:: must be KEY:VALUE, such as loss:fused" },
+		{ "loss:fused,", "loss:fused,: must be KEY:VALUE, such as loss:fused" },
+		{ "los:fused", "los: no such setting; dsfit(1) lists them" },
+		{ "eval_batch:8",
+		  "eval_batch: did you mean eval-batch? no such setting; dsfit(1) lists them" },
+		{ "loss:chunked", "loss:chunked: must be one of plain, fused" },
+		{ "dora:perhaps", "dora:perhaps: must be yes or no" },
+		{ "foreach:1", "foreach:1: must be yes or no" },
+		{ "lora-targets:nothing", "lora-targets:nothing: must be qv, attention, "
+		  "all-linear, or modules such as q_proj+v_proj" },
+		{ "modules-to-save:q_proj+q_prij", "modules-to-save:q_prij: must be names of "
+		  "modules such as q_proj+v_proj" },
+		{ "lora-dropout:1.5", "lora-dropout:1.5: must be a number from 0 to 1" },
+		{ "torch:2", "torch:2: must be a release such as 4.48" },
+		{ "images:-1", "images:-1: must be a whole number from 0 to 65536" },
+	};
+	char text[DSFIT_SETTINGS_MAX + 2];
+	struct dsfit_training training;
+	struct dsfit_error err = { "" };
+
+	dsfit_training_defaults(&training);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		ck_assert_int_eq(dsfit_training_set_all(&training, vectors[i].text, &err), -1);
+		ck_assert_str_eq(err.text, vectors[i].error);
+	}
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(dsfit_training_set_all(&training, text, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "longer than 1023 characters"));
+}
+END_TEST
+
 START_TEST(no_such_setting)
 {
 	struct dsfit_training training, before;
@@ -394,7 +497,7 @@ START_TEST(words_of_others)
 	} vectors[] = {
 		{ DSFIT_OPTION_OPTIMIZER, "adam", "adamw" },
 		{ DSFIT_OPTION_OPTIMIZER, "AdamW_torch_fused", "adamw" },
-		{ DSFIT_OPTION_OPTIMIZER, "paged_adamw_8bit", "adam8bit" },
+		{ DSFIT_OPTION_OPTIMIZER, "paged_adamw_8bit", "paged-adam8bit" },
 		{ DSFIT_OPTION_OPTIMIZER, "adamw_8bit", "adam8bit" },
 		{ DSFIT_OPTION_ATTENTION, "sdpa", "flash" },
 		{ DSFIT_OPTION_ATTENTION, "flash_attention_2", "flash" },
@@ -1081,7 +1184,8 @@ int main(void)
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_options[] = {
 		refused, the_line, the_first_slip_is_reported, contradictions,
-		shapes_by_hand_refused, words, numbers, no_such_setting, words_of_others,
+		shapes_by_hand_refused, words, numbers, details, details_refused,
+		no_such_setting, words_of_others,
 		stages_and_offload, offload_by_default, another_stage, the_guides_stage,
 		base_weights, wishes, ids_without_files, none_and_nothing, shapes_by_hand,
 		command_only, defaults,

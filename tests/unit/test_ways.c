@@ -41,7 +41,7 @@ static enum dsfit_room judge(void *context, const struct dsfit_workload *other)
 	for (size_t i = 0; wish->words[i]; i++) {
 		bool fused = !strcmp(wish->words[i], "fused");
 
-		if (fused ? !other->training.fused_loss :
+		if (fused ? other->training.loss != DSFIT_LOSS_FUSED :
 			    !has_word(&other->training, wish->words[i]))
 			return wish->gpu && !strcmp(wish->gpu, wish->words[i]) ?
 				       DSFIT_NO_ROOM_ON_GPU : DSFIT_NO_ROOM;
