@@ -2,9 +2,11 @@
 /*
  * How many GPUs, GPUs of a type, and nodes accounting lets one job have.
  *
- *   QOS           the least of MaxTRESPerJob, MaxTRESPerUser, MaxTRESPerAccount and GrpTRES
- *   partition     MaxNodes, and the limits of its QOS
- *   association   the least of MaxTRESPerJob, GrpTRES, and GrpTRES of the accounts above it
+ *   QOS           MaxTRESPerJob, MaxTRESPerUser, MaxTRESPerAccount and GrpTRES, and the flags and
+ *                 the LimitFactor by which it overrides the limits of others
+ *   association   MaxTRESPerJob, and the least of its GrpTRES and those of the accounts above it
+ *
+ * Which of them a job has is decided in core/site/limits.c.
  *
  * An association inherits MaxTRESPerJob from its account; slurmdbd has seen to that. It does not
  * inherit GrpTRES: slurmctld counts on every account up to the root.
@@ -80,21 +82,39 @@ static void add_limits(const assoc_mgr_info_msg_t *info, const uint64_t *numbers
 	}
 }
 
-static struct dsfit_limits limits_of_qos(const struct tables *a,
-					   const slurmdb_qos_rec_t *qos)
+static struct cluster_qos qos_of(const struct tables *a, const slurmdb_qos_rec_t *qos)
 {
-	struct dsfit_limits limits = DSFIT_UNLIMITED;
+	const uint64_t *const numbers[DSFIT_LIMIT_KINDS] = {
+		[DSFIT_LIMIT_JOB] = qos->max_tres_pj_ctld,
+		[DSFIT_LIMIT_GROUP] = qos->grp_tres_ctld,
+		[DSFIT_LIMIT_USER] = qos->max_tres_pu_ctld,
+		[DSFIT_LIMIT_ACCOUNT] = qos->max_tres_pa_ctld,
+	};
+	struct cluster_qos out = {
+		.name = qos->name,
+		.is_default = qos->id == a->default_qos,
+		.over_part_qos = qos->flags & QOS_FLAG_OVER_PART_QOS,
+		.partition_max_nodes = qos->flags & QOS_FLAG_PART_MAX_NODE,
+	};
 
-	add_limits(a->info, qos->max_tres_pj_ctld, &limits);
-	add_limits(a->info, qos->max_tres_pu_ctld, &limits);
-	add_limits(a->info, qos->max_tres_pa_ctld, &limits);
-	add_limits(a->info, qos->grp_tres_ctld, &limits);
-	return limits;
+	/* Without one slurmctld has INFINITE or NO_VAL here. */
+	if (qos->limit_factor > 0 && qos->limit_factor < (double)NO_VAL)
+		out.limit_factor = qos->limit_factor;
+	for (int kind = 0; kind < DSFIT_LIMIT_KINDS; kind++) {
+		out.limits[kind] = (struct dsfit_limits)DSFIT_UNLIMITED;
+		add_limits(a->info, numbers[kind], &out.limits[kind]);
+	}
+	return out;
 }
 
-static bool is_limited(const struct dsfit_limits *limits)
+/* Whether limits of the first so many kinds are set. */
+static bool is_limited(const struct dsfit_limits *limits, int kinds)
 {
-	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX || limits->type_count;
+	for (int i = 0; i < kinds; i++)
+		if (limits[i].gpus != UINT64_MAX || limits[i].nodes != UINT64_MAX ||
+		    limits[i].type_count)
+			return true;
+	return false;
 }
 
 static bool same_limits(const struct dsfit_limits *a, const struct dsfit_limits *b)
@@ -112,13 +132,10 @@ static void take_qos(const struct tables *a, struct accounting *out)
 	out->qos = calloc(a->qos_count + 1, sizeof(*out->qos));
 	cli_need(!out->qos);
 	for (size_t i = 0; i < a->qos_count; i++) {
-		struct cluster_qos one = {
-			.name = a->qos[i]->name,
-			.is_default = a->qos[i]->id == a->default_qos,
-			.limits = limits_of_qos(a, a->qos[i]),
-		};
+		struct cluster_qos one = qos_of(a, a->qos[i]);
 
-		if (one.name && is_limited(&one.limits))
+		if (one.name && (one.partition_max_nodes || one.limit_factor > 0 ||
+				 is_limited(one.limits, DSFIT_LIMIT_KINDS)))
 			out->qos[out->qos_count++] = one;
 	}
 }
@@ -149,19 +166,19 @@ static const slurmdb_assoc_rec_t *parent_of(const struct tables *a,
 	return NULL;
 }
 
-static struct dsfit_limits limits_of_association(const struct tables *a,
-						   const slurmdb_assoc_rec_t *one)
+static void take_association_limits(const struct tables *a, const slurmdb_assoc_rec_t *one,
+				    struct dsfit_limits limits[DSFIT_ASSOCIATION_KINDS])
 {
-	struct dsfit_limits limits = DSFIT_UNLIMITED;
 	size_t depth = 0;
 
-	add_limits(a->info, one->max_tres_ctld, &limits);
+	for (int kind = 0; kind < DSFIT_ASSOCIATION_KINDS; kind++)
+		limits[kind] = (struct dsfit_limits)DSFIT_UNLIMITED;
+	add_limits(a->info, one->max_tres_ctld, &limits[DSFIT_LIMIT_JOB]);
 	/* No tree is as deep as it has nodes. */
 	for (; one && depth <= a->association_count; depth++) {
-		add_limits(a->info, one->grp_tres_ctld, &limits);
+		add_limits(a->info, one->grp_tres_ctld, &limits[DSFIT_LIMIT_GROUP]);
 		one = parent_of(a, one);
 	}
-	return limits;
 }
 
 /* The name of an association's default QOS, where it is not the cluster's; else "". */
@@ -178,12 +195,22 @@ static const char *own_qos(const struct tables *a, const slurmdb_assoc_rec_t *on
 static struct cluster_association association_of(const struct tables *a,
 						 const slurmdb_assoc_rec_t *one)
 {
-	return (struct cluster_association){
+	struct cluster_association out = {
 		.account = one->acct ? one->acct : "",
 		.user = is_account(one) ? "" : one->user,
 		.qos = own_qos(a, one),
-		.limits = limits_of_association(a, one),
 	};
+
+	take_association_limits(a, one, out.limits);
+	return out;
+}
+
+static bool same_association(const struct cluster_association *a,
+			     const struct cluster_association *b)
+{
+	return same_limits(&a->limits[DSFIT_LIMIT_JOB], &b->limits[DSFIT_LIMIT_JOB]) &&
+	       same_limits(&a->limits[DSFIT_LIMIT_GROUP], &b->limits[DSFIT_LIMIT_GROUP]) &&
+	       !strcmp(a->qos, b->qos);
 }
 
 /* Add an account and those of its users who differ from it, if dsfit.conf needs them. */
@@ -203,11 +230,11 @@ static void take_account(const struct tables *a, const slurmdb_assoc_rec_t *acco
 		if (user->is_def && !dsfit_names_have(&users, user->user))
 			cli_need(dsfit_names_add(&users, user->user));
 		*next = association_of(a, user);
-		if (!is_partial(user) && (!same_limits(&next->limits, &first->limits) ||
-					  strcmp(next->qos, first->qos)))
+		if (!is_partial(user) && !same_association(next, first))
 			next++;
 	}
-	if (next == first + 1 && !is_limited(&first->limits) && !first->qos[0]) {
+	if (next == first + 1 && !first->qos[0] &&
+	    !is_limited(first->limits, DSFIT_ASSOCIATION_KINDS)) {
 		dsfit_names_free(&users);
 		return;
 	}

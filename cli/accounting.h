@@ -12,11 +12,13 @@
 
 /* What accounting limits, as slurmctld knows it. */
 
-/* A QOS that has limits. */
+/* A QOS that has limits, or changes others'. */
 struct cluster_qos {
 	const char *name;
 	bool is_default;
-	struct dsfit_limits limits;
+	bool over_part_qos, partition_max_nodes;	/* flags OverPartQOS, PartitionMaxNodes */
+	double limit_factor;		/* 0: none */
+	struct dsfit_limits limits[DSFIT_LIMIT_KINDS];
 };
 
 /* An association that dsfit.conf needs: see accounting.c. */
@@ -24,7 +26,7 @@ struct cluster_association {
 	const char *account;
 	const char *user;		/* "": the account's own */
 	const char *qos;		/* its default QOS; "": the cluster's */
-	struct dsfit_limits limits;
+	struct dsfit_limits limits[DSFIT_ASSOCIATION_KINDS];
 	struct dsfit_names users;	/* of an account: whose default account it is */
 };
 

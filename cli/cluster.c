@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "cli/libslurm.h"
-#include "core/site/limits.h"
 
 /* Return DefMemPerGPU from a list of job defaults, in MiB; 0 if it is not set. */
 static uint64_t memory_per_gpu(const struct libslurm *slurm, void *defaults)
@@ -114,17 +113,13 @@ static bool gives_way(const partition_info_msg_t *all, const partition_info_t *p
 	return false;
 }
 
-/* The limits of a partition's QOS hold for all jobs in it. */
-static void limit_by_qos(const struct accounting *accounting, const char *name,
-			 struct dsfit_limits *limits)
+/* The name of a partition's QOS, "" if that has nothing that dsfit.conf needs. */
+static const char *find_qos(const struct accounting *accounting, const char *name)
 {
-	for (size_t i = 0; name && i < accounting->qos_count; i++) {
-		const struct cluster_qos *qos = &accounting->qos[i];
-
-		if (strcmp(qos->name, name))
-			continue;
-		dsfit_limits_add(limits, &qos->limits);
-	}
+	for (size_t i = 0; name && i < accounting->qos_count; i++)
+		if (!strcmp(accounting->qos[i].name, name))
+			return accounting->qos[i].name;
+	return "";
 }
 
 static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *conf,
@@ -150,12 +145,12 @@ static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *con
 			.by_qos = !strcmp(type, "preempt/qos"),
 			.nodes = partition->node_inx,
 			.memory.per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
-			.limits = DSFIT_UNLIMITED,
+			.qos = find_qos(&out->accounting, partition->qos_char),
+			.max_nodes = UINT64_MAX,
 		};
 		split_memory(partition->def_mem_per_cpu, &partitions[i].memory);
 		if (partition->max_nodes != INFINITE && partition->max_nodes != NO_VAL)
-			partitions[i].limits.nodes = partition->max_nodes;
-		limit_by_qos(&out->accounting, partition->qos_char, &partitions[i].limits);
+			partitions[i].max_nodes = partition->max_nodes;
 	}
 	out->partitions = partitions;
 	out->partition_count = all->record_count;

@@ -35,7 +35,8 @@ struct cluster_partition {
 	bool by_qos;			/* the QOS of a job decides that instead */
 	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
 	struct cluster_memory memory;
-	struct dsfit_limits limits;	/* its own and its QOS's */
+	const char *qos;		/* one of the accounting; "": none with limits */
+	uint64_t max_nodes;		/* UINT64_MAX: no limit */
 };
 
 struct cluster {

@@ -27,6 +27,7 @@
 
 #include "cli/common.h"
 #include "core/base/array.h"
+#include "core/site/accounting.h"
 
 /* Write a string in quotes, as libconfuse reads it. */
 static void put_quoted(FILE *out, const char *text)
@@ -208,13 +209,13 @@ static void put_default_memory(FILE *out, const char *indent, const struct clust
 			       (unsigned long long)rows[i].mebibytes);
 }
 
-static void put_type_limits(FILE *out, const struct dsfit_limits *limits)
+static void put_type_limits(FILE *out, const char *key, const struct dsfit_limits *limits)
 {
 	char entry[DSFIT_NAME_MAX + 32];
 
 	if (!limits->type_count)
 		return;
-	fprintf(out, "\tmax-gpus-of = {");
+	fprintf(out, "\t%s = {", key);
 	for (size_t i = 0; i < limits->type_count; i++) {
 		fprintf(out, "%s", i ? ", " : "");
 		snprintf(entry, sizeof(entry), "%s=%llu", limits->of_type[i].type,
@@ -224,12 +225,31 @@ static void put_type_limits(FILE *out, const struct dsfit_limits *limits)
 	fprintf(out, "}\n");
 }
 
-static void put_limits(FILE *out, const struct dsfit_limits *limits)
+static void put_limit(FILE *out, const char *key, uint64_t limit)
 {
-	if (limits->gpus != UINT64_MAX)
-		fprintf(out, "\tmax-gpus = %llu\n", (unsigned long long)limits->gpus);
-	if (limits->nodes != UINT64_MAX)
-		fprintf(out, "\tmax-nodes = %llu\n", (unsigned long long)limits->nodes);
+	if (limit != UINT64_MAX)
+		fprintf(out, "\t%s = %llu\n", key, (unsigned long long)limit);
+}
+
+/* Write the limits of the first so many kinds. */
+static void put_limits(FILE *out, const struct dsfit_limits *limits, int kinds)
+{
+	for (int kind = 0; kind < kinds; kind++) {
+		const struct dsfit_limit_keys *keys = &dsfit_limit_keys[kind];
+
+		put_limit(out, keys->gpus, limits[kind].gpus);
+		put_limit(out, keys->nodes, limits[kind].nodes);
+		put_type_limits(out, keys->gpus_of, &limits[kind]);
+	}
+}
+
+static void put_name(FILE *out, const char *key, const char *name)
+{
+	if (!name[0])
+		return;
+	fprintf(out, "\t%s = ", key);
+	put_string(out, name);
+	fputc('\n', out);
 }
 
 static void put_qos(FILE *out, const struct cluster_qos *qos)
@@ -239,8 +259,13 @@ static void put_qos(FILE *out, const struct cluster_qos *qos)
 	fprintf(out, " {\n");
 	if (qos->is_default)
 		fprintf(out, "\tdefault = true\n");
-	put_limits(out, &qos->limits);
-	put_type_limits(out, &qos->limits);
+	if (qos->over_part_qos)
+		fprintf(out, "\tover-part-qos = true\n");
+	if (qos->partition_max_nodes)
+		fprintf(out, "\tpartition-max-nodes = true\n");
+	if (qos->limit_factor > 0)
+		fprintf(out, "\tlimit-factor = %g\n", qos->limit_factor);
+	put_limits(out, qos->limits, DSFIT_LIMIT_KINDS);
 	fprintf(out, "}\n");
 }
 
@@ -254,13 +279,8 @@ static void put_association(FILE *out, const struct cluster_association *one)
 	fprintf(out, " {\n");
 	if (one->users.count)
 		put_names(out, "users", "", &one->users);
-	if (one->qos[0]) {
-		fprintf(out, "\tqos = ");
-		put_string(out, one->qos);
-		fputc('\n', out);
-	}
-	put_limits(out, &one->limits);
-	put_type_limits(out, &one->limits);
+	put_name(out, "qos", one->qos);
+	put_limits(out, one->limits, DSFIT_ASSOCIATION_KINDS);
 	fprintf(out, "}\n");
 }
 
@@ -279,10 +299,8 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 			"#\tpreemptible = true\n");
 	if (has_own_memory(cluster, partition))
 		put_default_memory(out, "\t", &partition->memory);
-	put_limits(out, &partition->limits);
-	if (partition->limits.type_count)
-		fprintf(out, "\t# The QOS of this partition limits single GPU types, which dsfit "
-			"does not know.\n");
+	put_limit(out, "max-nodes", partition->max_nodes);
+	put_name(out, "qos", partition->qos);
 	fprintf(out, "}\n");
 }
 

@@ -4,6 +4,10 @@
 #include <json-c/json.h>
 
 #include "core/base/size.h"
+#include "core/site/accounting.h"
+
+/* The longest key, with its end. */
+#define KEY_MAX 32
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
@@ -73,15 +77,31 @@ static void add_limit(struct json_object *o, const char *key, uint64_t limit)
 			       json_object_new_int64((int64_t)limit));
 }
 
-static void add_limits(struct json_object *o, const struct dsfit_limits *limits)
+/* A key of dsfit.conf as one of JSON: with _ for -. */
+static const char *json_key(const char *key, char out[KEY_MAX])
 {
-	struct json_object *types = json_object_new_object();
+	snprintf(out, KEY_MAX, "%s", key);
+	for (char *c = out; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return out;
+}
 
-	add_limit(o, "max_gpus", limits->gpus);
-	add_limit(o, "max_nodes", limits->nodes);
-	for (size_t i = 0; i < limits->type_count; i++)
-		add_limit(types, limits->of_type[i].type, limits->of_type[i].gpus);
-	json_object_object_add(o, "max_gpus_of", types);
+/* Add the limits of the first so many kinds. */
+static void add_limits(struct json_object *o, const struct dsfit_limits *limits, int kinds)
+{
+	char key[KEY_MAX];
+
+	for (int kind = 0; kind < kinds; kind++) {
+		const struct dsfit_limit_keys *keys = &dsfit_limit_keys[kind];
+		const struct dsfit_limits *one = &limits[kind];
+		struct json_object *types = json_object_new_object();
+
+		add_limit(o, json_key(keys->gpus, key), one->gpus);
+		add_limit(o, json_key(keys->nodes, key), one->nodes);
+		for (size_t i = 0; i < one->type_count; i++)
+			add_limit(types, one->of_type[i].type, one->of_type[i].gpus);
+		json_object_object_add(o, json_key(keys->gpus_of, key), types);
+	}
 }
 
 static struct json_object *json_partitions(const struct cluster *cluster)
@@ -96,7 +116,8 @@ static struct json_object *json_partitions(const struct cluster *cluster)
 		add_boolean(one, "default", partition->is_default);
 		add_boolean(one, "preemptible", partition->preemptible);
 		add_memory(one, &partition->memory);
-		add_limits(one, &partition->limits);
+		add_limit(one, "max_nodes", partition->max_nodes);
+		add_text(one, "qos", partition->qos);
 		json_object_array_add(all, one);
 	}
 	return all;
@@ -107,11 +128,16 @@ static struct json_object *json_qos(const struct accounting *accounting)
 	struct json_object *all = json_object_new_array();
 
 	for (size_t i = 0; i < accounting->qos_count; i++) {
+		const struct cluster_qos *qos = &accounting->qos[i];
 		struct json_object *one = json_object_new_object();
 
-		add_text(one, "name", accounting->qos[i].name);
-		add_boolean(one, "default", accounting->qos[i].is_default);
-		add_limits(one, &accounting->qos[i].limits);
+		add_text(one, "name", qos->name);
+		add_boolean(one, "default", qos->is_default);
+		add_boolean(one, "over_part_qos", qos->over_part_qos);
+		add_boolean(one, "partition_max_nodes", qos->partition_max_nodes);
+		json_object_object_add(one, "limit_factor", qos->limit_factor > 0 ?
+				       json_object_new_double(qos->limit_factor) : NULL);
+		add_limits(one, qos->limits, DSFIT_LIMIT_KINDS);
 		json_object_array_add(all, one);
 	}
 	return all;
@@ -129,7 +155,7 @@ static struct json_object *json_associations(const struct accounting *accounting
 		add_text(one, "user", association->user);
 		add_text(one, "qos", association->qos);
 		add_names(one, "users", &association->users);
-		add_limits(one, &association->limits);
+		add_limits(one, association->limits, DSFIT_ASSOCIATION_KINDS);
 		json_object_array_add(all, one);
 	}
 	return all;

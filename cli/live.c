@@ -20,6 +20,7 @@
 #include "cli/common.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
+#include "core/site/accounting.h"
 #include "core/site/limits.h"
 
 /* --- texts --------------------------------------------------------------------------------- */
@@ -303,12 +304,10 @@ static void compare_partition(struct live *live, const struct dsfit_site *site,
 		compare_words(live, section, "preemptible", yes_or_no(own->preemptible),
 			      yes_or_no(found->preemptible));
 	compare_memory(live, section, &own->default_memory, &found->memory, &cluster->memory);
-	if (own->policy.max_gpus > found->limits.gpus)
-		compare_numbers(live, section, "max-gpus", own->policy.max_gpus,
-				found->limits.gpus);
-	if (own->policy.max_nodes > found->limits.nodes)
+	compare_words(live, section, "qos", own->qos, found->qos);
+	if (own->policy.max_nodes > found->max_nodes)
 		compare_numbers(live, section, "max-nodes", own->policy.max_nodes,
-				found->limits.nodes);
+				found->max_nodes);
 	free(section);
 }
 
@@ -357,28 +356,59 @@ static char *print_types(const struct dsfit_limits *limits)
 	return text;
 }
 
+/* Compare the limits of the first so many kinds. */
 static void compare_limits(struct live *live, const char *section,
 			   const struct dsfit_limits *configured,
-			   const struct dsfit_limits *found)
+			   const struct dsfit_limits *found, int kinds)
 {
-	if (!types_within(configured, found) || !types_within(found, configured))
-		differ(live, print("%s", section), "max-gpus-of", print_types(configured),
-		       print_types(found));
-	compare_numbers(live, section, "max-gpus", configured->gpus, found->gpus);
-	compare_numbers(live, section, "max-nodes", configured->nodes, found->nodes);
+	for (int kind = 0; kind < kinds; kind++) {
+		const struct dsfit_limit_keys *keys = &dsfit_limit_keys[kind];
+		const struct dsfit_limits *a = &configured[kind], *b = &found[kind];
+
+		if (!types_within(a, b) || !types_within(b, a))
+			differ(live, print("%s", section), keys->gpus_of, print_types(a),
+			       print_types(b));
+		compare_numbers(live, section, keys->gpus, a->gpus, b->gpus);
+		compare_numbers(live, section, keys->nodes, a->nodes, b->nodes);
+	}
 }
 
-static bool has_limits(const struct dsfit_limits *limits)
+static bool has_limits(const struct dsfit_association *one)
 {
-	return limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX || limits->type_count;
+	for (int kind = 0; kind < DSFIT_ASSOCIATION_KINDS; kind++) {
+		const struct dsfit_limits *limits = &one->limits[kind];
+
+		if (limits->gpus != UINT64_MAX || limits->nodes != UINT64_MAX ||
+		    limits->type_count)
+			return true;
+	}
+	return false;
 }
+
+/* Compare how a QOS overrides the limits of others. */
+static void compare_overrides(struct live *live, const char *section, const struct dsfit_qos *own,
+			      const struct cluster_qos *found)
+{
+	char *configured = print("%g", own->limit_factor);
+	char *there = print("%g", found->limit_factor);
+
+	compare_words(live, section, "over-part-qos", yes_or_no(own->over_part_qos),
+		      yes_or_no(found->over_part_qos));
+	compare_words(live, section, "partition-max-nodes", yes_or_no(own->partition_max_nodes),
+		      yes_or_no(found->partition_max_nodes));
+	compare_words(live, section, "limit-factor", configured, there);
+	free(configured);
+	free(there);
+}
+
+/* What QOS have that are in only one of the two. */
+#define NO_LIMITS { DSFIT_UNLIMITED, DSFIT_UNLIMITED, DSFIT_UNLIMITED, DSFIT_UNLIMITED }
+static const struct dsfit_qos not_configured = { .limits = NO_LIMITS };
+static const struct cluster_qos not_found = { .limits = NO_LIMITS };
 
 static void compare_qos(struct live *live, const struct dsfit_site *site,
 			const struct accounting *accounting)
 {
-	static const struct dsfit_qos none = { .limits = DSFIT_UNLIMITED };
-	static const struct dsfit_limits unlimited = DSFIT_UNLIMITED;
-
 	for (size_t i = 0; i < site->qos_count; i++) {
 		const struct dsfit_qos *own = &site->qos[i];
 		char *section = print("qos \"%s\"", own->name);
@@ -386,20 +416,24 @@ static void compare_qos(struct live *live, const struct dsfit_site *site,
 
 		for (size_t j = 0; j < accounting->qos_count; j++)
 			found |= !strcmp(accounting->qos[j].name, own->name);
-		if (!found)
-			compare_limits(live, section, &own->limits, &unlimited);
+		if (!found) {
+			compare_limits(live, section, own->limits, not_found.limits,
+				       DSFIT_LIMIT_KINDS);
+			compare_overrides(live, section, own, &not_found);
+		}
 		free(section);
 	}
 	for (size_t j = 0; j < accounting->qos_count; j++) {
 		const struct cluster_qos *found = &accounting->qos[j];
-		const struct dsfit_qos *own = &none;
+		const struct dsfit_qos *own = &not_configured;
 		char *section = print("qos \"%s\"", found->name);
 
 		for (size_t i = 0; i < site->qos_count; i++)
 			if (!strcmp(site->qos[i].name, found->name))
 				own = &site->qos[i];
-		compare_limits(live, section, &own->limits, &found->limits);
-		if (own != &none || found->is_default)
+		compare_limits(live, section, own->limits, found->limits, DSFIT_LIMIT_KINDS);
+		compare_overrides(live, section, own, found);
+		if (own != &not_configured || found->is_default)
 			compare_words(live, section, "default", yes_or_no(own->is_default),
 				      yes_or_no(found->is_default));
 		free(section);
@@ -432,7 +466,8 @@ static void compare_associations(struct live *live, const struct dsfit_site *sit
 		if (own) {
 			compare_names(live, section, "users", &own->users, &found->users);
 			compare_words(live, section, "qos", own->qos, found->qos);
-			compare_limits(live, section, &own->limits, &found->limits);
+			compare_limits(live, section, own->limits, found->limits,
+				       DSFIT_ASSOCIATION_KINDS);
 			free(section);
 		} else {
 			differ(live, section, NULL, NULL, print("limits"));
@@ -441,7 +476,7 @@ static void compare_associations(struct live *live, const struct dsfit_site *sit
 	for (size_t i = 0; i < site->association_count; i++) {
 		const struct dsfit_association *own = &site->associations[i];
 
-		if (!seen[i] && (has_limits(&own->limits) || own->qos[0]))
+		if (!seen[i] && (has_limits(own) || own->qos[0]))
 			differ(live, print("association \"%s%s%s\"", own->account,
 					   own->user[0] ? ":" : "", own->user), NULL,
 			       print("limits"), NULL);

@@ -131,7 +131,6 @@ static void say_other_training(const struct arguments *a, const struct dsfit_sit
 static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 		   struct dsfit_alternative *rows)
 {
-	const struct dsfit_limits limits = dsfit_site_limits(site, a->request.qos, &a->who);
 	struct dsfit_assessment closest = { .placed = false };
 	struct dsfit_workload workload;
 	struct dsfit_plan plan;
@@ -141,9 +140,7 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	cli_check_constraint(site, &a->request, NULL);
 	cli_declaration_resolve(&a->declaration, site, &workload);
 	plan = dsfit_plan_begin(site, &workload, &a->request);
-	plan.max_gpus = limits.gpus;
-	plan.max_nodes = limits.nodes;
-	plan.limits = &limits;
+	plan.standing = dsfit_site_standing(site, a->request.qos, &a->who);
 	plan.closest = &closest;
 	count = dsfit_plan(&plan, rows, ROWS);
 	shown = count < a->rows ? count : (size_t)a->rows;

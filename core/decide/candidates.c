@@ -23,11 +23,10 @@ bool dsfit_node_range(const struct dsfit_plan *plan, const struct dsfit_place *p
 		      const struct dsfit_gpus_per_node *per_node, uint64_t *first, uint64_t *last)
 {
 	const struct dsfit_request *asked = plan->asked;
-	uint64_t gpus = dsfit_min(plan->max_gpus, place->policy.max_gpus);
-	uint64_t limit = dsfit_min(plan->max_nodes, place->policy.max_nodes);
+	uint64_t gpus = dsfit_min(place->limits.gpus,
+				  dsfit_limit_of_type(&place->limits, class->gres_type));
+	uint64_t limit = dsfit_min(place->limits.nodes, class->count);
 
-	gpus = dsfit_min(gpus, dsfit_limit_of_type(plan->limits, class->gres_type));
-	limit = dsfit_min(limit, class->count);
 	limit = dsfit_min(limit, gpus / per_node->gpus);
 	limit = dsfit_min(limit, per_node->nodes_max);
 	*first = dsfit_nodes_least(asked, class);

@@ -15,6 +15,7 @@ struct dsfit_place {
 	const char *partition;		/* as in a request */
 	bool is_asked;			/* the one that was asked for, or the default one */
 	struct dsfit_policy policy;	/* the strictest of each rule */
+	struct dsfit_limits limits;	/* of a job there */
 	bool preemptible;
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */
 	bool more_nodes;		/* rows may have more nodes than were asked for */

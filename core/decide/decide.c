@@ -36,14 +36,24 @@ struct job {
 	const struct dsfit_workload *workload;
 	const struct dsfit_gate *gate;
 	struct dsfit_policy policy;	/* of the partitions that were asked for */
+	struct dsfit_standing standing;	/* of the job in accounting */
+	const struct dsfit_limits *limits;	/* of the job in these partitions */
 	struct dsfit_accounts *accounts;	/* of the workload */
 };
+
+static struct dsfit_search begin_search(const struct job *job, struct dsfit_accounts *accounts,
+					const struct dsfit_request *asked,
+					struct dsfit_decision *d)
+{
+	return dsfit_search_begin(accounts, asked, &job->policy, &job->standing, job->limits,
+				  &d->budget);
+}
 
 /* A search for what the user may type: the policy's limits on changes do not apply. */
 static struct dsfit_search begin_free(const struct job *job, const struct dsfit_request *asked,
 				      struct dsfit_decision *d)
 {
-	struct dsfit_search s = dsfit_search_begin(job->accounts, asked, &job->policy, &d->budget);
+	struct dsfit_search s = begin_search(job, job->accounts, asked, d);
 
 	s.may_change = DSFIT_CHANGE_ALL;
 	s.bound = false;
@@ -101,7 +111,7 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 	if (!place->decision->budget.classes || !place->decision->budget.layouts)
 		return DSFIT_NO_ROOM_ON_GPU;
 	dsfit_accounts_begin(&accounts, job->site, other);
-	s = dsfit_search_begin(&accounts, place->asked, &job->policy, &place->decision->budget);
+	s = begin_search(job, &accounts, place->asked, place->decision);
 	s.aim = DSFIT_FITS;
 	s.may_change = place->planned ? DSFIT_CHANGE_ALL : DSFIT_CHANGE_MEMORY;
 	s.bound = !place->planned;
@@ -253,8 +263,7 @@ static bool is_unknown_type(const struct dsfit_site *site, const struct dsfit_re
 /* Correct a misfit, if the rule says so and a correction is found. */
 static bool correct(const struct job *job, enum dsfit_rule rule, struct dsfit_decision *d)
 {
-	struct dsfit_search s = dsfit_search_begin(job->accounts, &d->asked, &job->policy,
-						   &d->budget);
+	struct dsfit_search s = begin_search(job, job->accounts, &d->asked, d);
 
 	if (rule != DSFIT_RULE_CORRECT || !job->gate->can_rewrite ||
 	    (d->nothing_asked && (d->asked.kept & DSFIT_CHANGE_GPUS)))
@@ -278,14 +287,6 @@ static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decisi
 		d->obstacle = job->policy.mode == DSFIT_MODE_REJECT && !job->gate->exempt ?
 				      DSFIT_OBSTACLE_MODE : DSFIT_OBSTACLE_WISH;
 	d->action = rule == DSFIT_RULE_SAY || !job->gate->can_rewrite ? DSFIT_PASS : DSFIT_REFUSE;
-}
-
-/* The policy binds corrections, plans and alternatives to the job's limits too. */
-static void limit(struct dsfit_policy *policy, struct dsfit_limits *limits)
-{
-	policy->max_gpus = limits->gpus = dsfit_min(policy->max_gpus, limits->gpus);
-	policy->max_nodes = limits->nodes = dsfit_min(policy->max_nodes, limits->nodes);
-	policy->limits = limits;
 }
 
 /* What a decision may cost. Each class is looked at for each partition of the request, and a user
@@ -321,9 +322,10 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	enum dsfit_rule rule;
 
 	memset(out, 0, sizeof(*out));
-	dsfit_policy_of(site, request->partition, &job.policy);
-	out->limits = dsfit_site_limits(site, request->qos, gate->who);
-	limit(&job.policy, &out->limits);
+	job.standing = dsfit_site_standing(site, request->qos, gate->who);
+	job.limits = &out->limits;
+	dsfit_policy_bound(site, request, request->partition, &job.standing, &job.policy,
+			   &out->limits);
 	out->budget = begin_budget(site, request, gate);
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);

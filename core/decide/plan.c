@@ -347,9 +347,11 @@ static bool was_seen(struct round *round, const struct dsfit_plan *plan,
 	const struct dsfit_partition *own = dsfit_site_partition(plan->site, place->partition);
 	const struct dsfit_default_memory *memory = own ? &own->default_memory :
 							  &plan->site->default_memory;
-	const uint64_t limits[] = { kind, place->policy.max_gpus, place->policy.max_nodes,
-				    place->policy.network, memory->per_node,
-				    memory->per_gpu, memory->per_cpu };
+	const uint64_t limits[] = {
+		kind, place->limits.gpus, place->limits.nodes,
+		dsfit_limit_of_type(&place->limits, group->classes[0]->gres_type),
+		place->policy.network, memory->per_node, memory->per_gpu, memory->per_cpu,
+	};
 	uint64_t hash = 14695981039346656037u;	/* FNV-1a, a word at a time */
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++)
@@ -394,7 +396,10 @@ static void try_partition(struct planner *p, struct round *round, const char *na
 
 	if (place.preemptible != preemptible)
 		return;
-	dsfit_policy_of(p->plan->site, name, &place.policy);
+	dsfit_policy_bound(p->plan->site, p->plan->asked, name, &p->plan->standing, &place.policy,
+			   &place.limits);
+	place.limits.gpus = dsfit_min(place.limits.gpus, p->plan->max_gpus);
+	place.limits.nodes = dsfit_min(place.limits.nodes, p->plan->max_nodes);
 	/* Some partitions refuse what is tight. */
 	if (round->aim != DSFIT_TIGHT || !place.policy.refuse_tight)
 		try_classes(p, round, &place);

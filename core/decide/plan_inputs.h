@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/decide/assess.h"
+#include "core/site/limits.h"
 
 /* Layouts that a plan may look at. They take some tenths of a second, and no cluster is known that
  * needs as many. */
@@ -23,8 +24,8 @@ struct dsfit_plan {
 					 * in the partition asked for, or the default one */
 	bool elsewhere;			/* not in the partition asked for: nothing fits there */
 	bool bound;			/* asked->bound limits the number of nodes */
-	uint64_t max_gpus, max_nodes;	/* in addition to the limits of a row's partition */
-	const struct dsfit_limits *limits;	/* of GPU types; NULL: not limited */
+	uint64_t max_gpus, max_nodes;	/* in addition to the limits in a row's partition */
+	struct dsfit_standing standing;	/* whose limits these are */
 	enum dsfit_verdict aim;		/* the worst verdict that a row may have */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
 	bool *gpus_fit;			/* set if GPUs were large enough somewhere; or NULL */

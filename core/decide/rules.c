@@ -42,6 +42,26 @@ void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 	out->may_override = out->exempt = (struct dsfit_names){ 0 };
 }
 
+/* Whether a correction of the request says on how many nodes. Slurm ignores a partition's MaxNodes
+ * only for such jobs. */
+static bool states_nodes(const struct dsfit_request *request)
+{
+	return request->nodes_given || request->scope == DSFIT_GPUS_UNSET ||
+	       request->scope == DSFIT_GPUS_PER_NODE;
+}
+
+void dsfit_policy_bound(const struct dsfit_site *site, const struct dsfit_request *request,
+			const char *partitions, const struct dsfit_standing *standing,
+			struct dsfit_policy *out, struct dsfit_limits *limits)
+{
+	dsfit_policy_of(site, partitions, out);
+	*limits = dsfit_site_limits(site, partitions, standing);
+	if (states_nodes(request) && dsfit_ignores_max_nodes(site, standing))
+		out->max_nodes = site->policy.max_nodes;
+	limits->gpus = dsfit_min(out->max_gpus, limits->gpus);
+	limits->nodes = dsfit_min(out->max_nodes, limits->nodes);
+}
+
 struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char *partitions,
 				      const struct dsfit_who *who)
 {

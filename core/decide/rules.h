@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/decide/assess.h"
+#include "core/site/limits.h"
 #include "core/site/site.h"
 
 /*
@@ -22,6 +23,15 @@
  */
 void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 		     struct dsfit_policy *out);
+
+/*
+ * The same, with what binds corrections, plans and alternatives of a job there: *limits are those
+ * of the policy and of accounting together. The partitions are named apart from the request, which
+ * may yet move to them.
+ */
+void dsfit_policy_bound(const struct dsfit_site *site, const struct dsfit_request *request,
+			const char *partitions, const struct dsfit_standing *standing,
+			struct dsfit_policy *out, struct dsfit_limits *limits);
 
 /* Which of the policy's rules do not bind somebody. Both only if they hold in each partition. */
 struct dsfit_leave {

@@ -31,6 +31,7 @@
 #include "core/decide/fewest_nodes.h"
 #include "core/decide/misfit.h"
 #include "core/decide/plan.h"
+#include "core/decide/rules.h"
 #include "core/request/resize.h"
 #include "core/site/limits.h"
 
@@ -40,6 +41,7 @@ struct start {
 	uint64_t nodes, gpus_per_node;	/* of its layout */
 	uint64_t gpus;			/* in all, that were asked for; 0: not known */
 	uint64_t max_gpus, max_nodes;	/* the most that a candidate may have */
+	const struct dsfit_limits *limits;	/* of a GPU type likewise */
 	enum dsfit_verdict gpu_aim;	/* the worst verdict that its GPUs may have */
 };
 
@@ -199,7 +201,7 @@ static bool may_have_type(const struct walk *walk, const struct dsfit_alternativ
 	const struct start *start = walk->start;
 	const struct dsfit_assessment *a = &one->assessment;
 
-	return a->layout.gpus <= dsfit_limit_of_type(walk->search->limits, a->class->gres_type) ||
+	return a->layout.gpus <= dsfit_limit_of_type(start->limits, a->class->gres_type) ||
 	       (a->layout.gpus <= start->gpus &&
 		!strcmp(one->request.gpu_type, start->asked->gpu_type));
 }
@@ -448,14 +450,16 @@ static void walk_steps(struct walk *walk)
  * that they do not get worse.
  */
 static struct start start_from(const struct dsfit_search *s, const struct dsfit_request *asked,
-			       enum dsfit_verdict aim, struct dsfit_assessment *a)
+			       const struct dsfit_limits *limits, enum dsfit_verdict aim,
+			       struct dsfit_assessment *a)
 {
 	struct start start = {
 		.asked = asked,
 		.nodes = asked->nodes_min ? asked->nodes_min : 1,
 		.gpus_per_node = 1,
-		.max_gpus = s->max_gpus,
-		.max_nodes = s->max_nodes,
+		.max_gpus = limits->gpus,
+		.max_nodes = limits->nodes,
+		.limits = limits,
 		.gpu_aim = DSFIT_FITS,
 	};
 
@@ -496,14 +500,15 @@ static bool search_from(struct dsfit_search *s, const struct start *start, enum 
 	return walk.found;
 }
 
-/* Search in the partitions that the user might have named. `own` is the start in the user's own. */
-static bool search_partitions(struct dsfit_search *s, const struct start *own,
-			      struct dsfit_alternative *out)
+/* Search in the partitions that the user might have named. */
+static bool search_partitions(struct dsfit_search *s, struct dsfit_alternative *out)
 {
 	for (size_t i = 0; i < s->site->partition_count; i++) {
 		const struct dsfit_partition *partition = &s->site->partitions[i];
 		struct dsfit_request elsewhere = *s->asked;
 		enum dsfit_verdict aim = s->aim;
+		struct dsfit_policy policy;
+		struct dsfit_limits limits;
 		struct dsfit_assessment a;
 		struct start start;
 
@@ -513,9 +518,11 @@ static bool search_partitions(struct dsfit_search *s, const struct start *own,
 		/* Some partitions refuse what is tight. */
 		if (partition->policy.refuse_tight)
 			aim = aim < DSFIT_UNKNOWN ? aim : DSFIT_UNKNOWN;
-		start = start_from(s, &elsewhere, aim, &a);
-		start.max_gpus = dsfit_min(own->max_gpus, partition->policy.max_gpus);
-		start.max_nodes = dsfit_min(own->max_nodes, partition->policy.max_nodes);
+		dsfit_policy_bound(s->site, s->asked, partition->name, &s->standing, &policy,
+				   &limits);
+		limits.gpus = dsfit_min(limits.gpus, s->max_gpus);
+		limits.nodes = dsfit_min(limits.nodes, s->max_nodes);
+		start = start_from(s, &elsewhere, &limits, aim, &a);
 		if (!search_from(s, &start, aim, out))
 			continue;
 		out->changes |= DSFIT_CHANGE_PARTITION;
@@ -532,7 +539,7 @@ bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 
 	if (dsfit_asks_nothing(s->asked))
 		return dsfit_search_plan(s, out, 1) > 0;
-	start = start_from(s, s->asked, s->aim, &a);
+	start = start_from(s, s->asked, s->limits, s->aim, &a);
 	/* The limits are for what dsfit adds: the user may ask for more. */
 	if (a.placed) {
 		start.max_gpus = dsfit_max(start.max_gpus, a.layout.gpus);
@@ -541,7 +548,7 @@ bool dsfit_search_run(struct dsfit_search *s, struct dsfit_alternative *out)
 	if (search_from(s, &start, s->aim, out))
 		return true;
 	return !s->asked->partition[0] && (s->may_change & DSFIT_CHANGE_PARTITION) &&
-	       search_partitions(s, &start, out);
+	       search_partitions(s, out);
 }
 
 bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_landing *landing,
@@ -549,8 +556,9 @@ bool dsfit_search_as_asked(struct dsfit_search *s, struct dsfit_landing *landing
 {
 	const struct start start = {
 		.asked = s->asked,
-		.max_gpus = s->max_gpus,
-		.max_nodes = s->max_nodes,
+		.max_gpus = s->limits->gpus,
+		.max_nodes = s->limits->nodes,
+		.limits = s->limits,
 		.gpu_aim = DSFIT_FITS,
 	};
 	struct walk walk = { .search = s, .start = &start, .aim = s->aim, .landing = *landing,
@@ -579,7 +587,7 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 		.bound = s->bound,
 		.max_gpus = s->max_gpus,
 		.max_nodes = s->max_nodes,
-		.limits = s->limits,
+		.standing = s->standing,
 		.aim = s->aim,
 		.closest = s->closest,
 		.budget = &s->budget->layouts,
@@ -605,6 +613,8 @@ size_t dsfit_search_plan(struct dsfit_search *s, struct dsfit_alternative *rows,
 struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 				       const struct dsfit_request *asked,
 				       const struct dsfit_policy *policy,
+				       const struct dsfit_standing *standing,
+				       const struct dsfit_limits *limits,
 				       struct dsfit_budget *budget)
 {
 	unsigned may_change = policy->may_change;
@@ -620,7 +630,8 @@ struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 		.bound = true,
 		.max_gpus = policy->max_gpus,
 		.max_nodes = policy->max_nodes,
-		.limits = policy->limits,
+		.standing = *standing,
+		.limits = limits,
 		.aim = policy->refuse_tight ? DSFIT_UNKNOWN : DSFIT_TIGHT,
 		.budget = budget,
 	};

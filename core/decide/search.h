@@ -28,8 +28,9 @@ struct dsfit_search {
 	unsigned may_change;		/* bits of enum dsfit_change */
 	bool bound;			/* asked->bound limits the number of nodes */
 	bool any_type;			/* a GPU type that the user named may be replaced */
-	uint64_t max_gpus, max_nodes;	/* the most that a change may ask for */
-	const struct dsfit_limits *limits;	/* of GPU types; NULL: not limited */
+	uint64_t max_gpus, max_nodes;	/* the policy's, wherever a change moves the job */
+	struct dsfit_standing standing;	/* whose limits it keeps to */
+	const struct dsfit_limits *limits;	/* his in the partitions asked for */
 	enum dsfit_verdict aim;		/* the worst verdict that is good enough */
 	struct dsfit_assessment *closest;	/* gets the closest misfit; NULL: not wanted */
 	struct dsfit_budget *budget;	/* counted down */
@@ -38,10 +39,12 @@ struct dsfit_search {
 };
 
 /* A search within a policy: it keeps to what limits the number of nodes, and a job may be tight
- * unless the policy refuses that. */
+ * unless the policy refuses that. `limits` are the job's limits in the partitions asked for. */
 struct dsfit_search dsfit_search_begin(struct dsfit_accounts *accounts,
 				       const struct dsfit_request *asked,
 				       const struct dsfit_policy *policy,
+				       const struct dsfit_standing *standing,
+				       const struct dsfit_limits *limits,
 				       struct dsfit_budget *budget);
 
 /*

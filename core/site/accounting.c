@@ -11,14 +11,41 @@
 #include "core/site/limits.h"
 
 /* Limits of accounting. */
+const struct dsfit_limit_keys dsfit_limit_keys[DSFIT_LIMIT_KINDS] = {
+	[DSFIT_LIMIT_JOB] = { "max-gpus", "max-nodes", "max-gpus-of" },
+	[DSFIT_LIMIT_GROUP] = { "grp-gpus", "grp-nodes", "grp-gpus-of" },
+	[DSFIT_LIMIT_USER] = {
+		"max-gpus-per-user", "max-nodes-per-user", "max-gpus-of-per-user" },
+	[DSFIT_LIMIT_ACCOUNT] = {
+		"max-gpus-per-account", "max-nodes-per-account", "max-gpus-of-per-account" },
+};
+
+#define LIMITS(gpus, nodes, of_type)                                         \
+	CFG_INT_CB(gpus, 0, CFGF_NODEFAULT, dsfit_read_number),              \
+	CFG_INT_CB(nodes, 0, CFGF_NODEFAULT, dsfit_read_number),             \
+	CFG_STR_LIST(of_type, NULL, CFGF_NONE)
+
+/* Of QOS and associations. */
 #define LIMIT_KEYS                                                           \
-	CFG_INT_CB("max-gpus", 0, CFGF_NODEFAULT, dsfit_read_number),        \
-	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),       \
-	CFG_STR_LIST("max-gpus-of", NULL, CFGF_NONE)
+	LIMITS("max-gpus", "max-nodes", "max-gpus-of"),                      \
+	LIMITS("grp-gpus", "grp-nodes", "grp-gpus-of")
+
+/* Slurm reads a LimitFactor as a decimal number. */
+static int read_factor(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_error why;
+
+	return dsfit_parse_decimal(value, 0, 1e9, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
+}
 
 const cfg_opt_t dsfit_qos_keys[] = {
 	CFG_BOOL("default", cfg_false, CFGF_NONE),
+	CFG_BOOL("over-part-qos", cfg_false, CFGF_NONE),
+	CFG_BOOL("partition-max-nodes", cfg_false, CFGF_NONE),
+	CFG_FLOAT_CB("limit-factor", 0, CFGF_NONE, read_factor),
 	LIMIT_KEYS,
+	LIMITS("max-gpus-per-user", "max-nodes-per-user", "max-gpus-of-per-user"),
+	LIMITS("max-gpus-per-account", "max-nodes-per-account", "max-gpus-of-per-account"),
 	CFG_END(),
 };
 
@@ -29,9 +56,9 @@ const cfg_opt_t dsfit_association_keys[] = {
 	CFG_END(),
 };
 
-/* Read one entry of max-gpus-of, "TYPE=NUMBER". */
-static int take_type(cfg_t *section, const char *entry, struct dsfit_limits *limits,
-		     struct dsfit_error *err)
+/* Read one entry of max-gpus-of and its kin, "TYPE=NUMBER". */
+static int take_type(cfg_t *section, const char *key, const char *entry,
+		     struct dsfit_limits *limits, struct dsfit_error *err)
 {
 	const char *number = strchr(entry, '=');
 	char type[DSFIT_NAME_MAX], what[160];
@@ -40,7 +67,7 @@ static int take_type(cfg_t *section, const char *entry, struct dsfit_limits *lim
 
 	if (!length || length >= sizeof(type) ||
 	    dsfit_parse_number(number + 1, 0, UINT64_MAX - 1, &gpus, NULL)) {
-		snprintf(what, sizeof(what), "max-gpus-of = %.63s: must be \"TYPE=NUMBER\"", entry);
+		snprintf(what, sizeof(what), "%s = %.63s: must be \"TYPE=NUMBER\"", key, entry);
 		return dsfit_fail_section(section, err, what);
 	}
 	memcpy(type, entry, length);
@@ -49,23 +76,34 @@ static int take_type(cfg_t *section, const char *entry, struct dsfit_limits *lim
 	return 0;
 }
 
-static int take_limits(cfg_t *section, struct dsfit_limits *limits, struct dsfit_error *err)
+/* Read the limits of the first so many kinds. */
+static int take_limits(cfg_t *section, struct dsfit_limits *limits, int kinds,
+		       struct dsfit_error *err)
 {
-	*limits = (struct dsfit_limits)DSFIT_UNLIMITED;
-	if (cfg_size(section, "max-gpus"))
-		limits->gpus = dsfit_quantity(section, "max-gpus");
-	if (cfg_size(section, "max-nodes"))
-		limits->nodes = dsfit_quantity(section, "max-nodes");
-	for (unsigned i = 0; i < cfg_size(section, "max-gpus-of"); i++)
-		if (take_type(section, cfg_getnstr(section, "max-gpus-of", i), limits, err))
-			return -1;
+	for (int kind = 0; kind < kinds; kind++) {
+		const struct dsfit_limit_keys *keys = &dsfit_limit_keys[kind];
+		struct dsfit_limits *one = &limits[kind];
+
+		*one = (struct dsfit_limits)DSFIT_UNLIMITED;
+		if (cfg_size(section, keys->gpus))
+			one->gpus = dsfit_quantity(section, keys->gpus);
+		if (cfg_size(section, keys->nodes))
+			one->nodes = dsfit_quantity(section, keys->nodes);
+		for (unsigned i = 0; i < cfg_size(section, keys->gpus_of); i++)
+			if (take_type(section, keys->gpus_of,
+				      cfg_getnstr(section, keys->gpus_of, i), one, err))
+				return -1;
+	}
 	return 0;
 }
 
 static int take_qos(cfg_t *section, struct dsfit_qos *qos, struct dsfit_error *err)
 {
 	qos->is_default = cfg_getbool(section, "default");
-	return take_limits(section, &qos->limits, err) ? -1 :
+	qos->over_part_qos = cfg_getbool(section, "over-part-qos");
+	qos->partition_max_nodes = cfg_getbool(section, "partition-max-nodes");
+	qos->limit_factor = cfg_getfloat(section, "limit-factor");
+	return take_limits(section, qos->limits, DSFIT_LIMIT_KINDS, err) ? -1 :
 	       dsfit_copy_name(section, qos->name, cfg_title(section), err);
 }
 
@@ -83,7 +121,7 @@ static int take_association(cfg_t *section, struct dsfit_association *associatio
 		*user++ = '\0';
 	if (!account[0] || (user && !*user))
 		return dsfit_fail_section(section, err, "must be \"ACCOUNT\" or \"ACCOUNT:USER\"");
-	if (take_limits(section, &association->limits, err) ||
+	if (take_limits(section, association->limits, DSFIT_ASSOCIATION_KINDS, err) ||
 	    dsfit_copy_name(section, association->account, account, err) ||
 	    dsfit_copy_name(section, association->user, user ? user : "", err) ||
 	    dsfit_copy_name(section, association->qos, cfg_getstr(section, "qos"), err))

@@ -12,6 +12,13 @@
 /* Their keys, for libconfuse, which copies them. */
 extern const cfg_opt_t dsfit_qos_keys[], dsfit_association_keys[];
 
+/* The keys for limits of one kind: of GPUs, of nodes, of GPUs of a type. */
+struct dsfit_limit_keys {
+	const char *gpus, *nodes, *gpus_of;
+};
+
+extern const struct dsfit_limit_keys dsfit_limit_keys[DSFIT_LIMIT_KINDS];
+
 /* Copy what was read to the site. Returns 0; or -1, with a line in err unless memory is out. */
 int dsfit_accounting_take(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err);
 

@@ -183,6 +183,7 @@ static const cfg_opt_t node_keys[] = {
 static const cfg_opt_t partition_keys[] = {
 	CFG_BOOL("default", cfg_false, CFGF_NONE),
 	CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+	CFG_STR("qos", "", CFGF_NONE),
 	DEFAULT_MEMORY_KEYS,
 	POLICY_KEYS,
 	CFG_END(),
@@ -413,7 +414,8 @@ static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 	partition->policy.may_override = partition->policy.exempt = (struct dsfit_names){ 0 };
 	if (inherit(&policy->may_override, &partition->policy.may_override) ||
 	    inherit(&policy->exempt, &partition->policy.exempt) ||
-	    dsfit_copy_name(section, partition->name, cfg_title(section), err))
+	    dsfit_copy_name(section, partition->name, cfg_title(section), err) ||
+	    dsfit_copy_name(section, partition->qos, cfg_getstr(section, "qos"), err))
 		return -1;
 	partition->is_default = cfg_getbool(section, "default");
 	partition->preemptible = cfg_getbool(section, "preemptible");

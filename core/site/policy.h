@@ -46,14 +46,11 @@ extern const char *const dsfit_network_rule_names[];
 
 #define DSFIT_HELP_URL_MAX 256
 
-struct dsfit_limits;
-
 struct dsfit_policy {
 	enum dsfit_mode mode;
 	unsigned may_change;		/* bits of enum dsfit_change */
 	bool refuse_tight;		/* "tight" counts as a misfit too */
 	uint64_t max_gpus, max_nodes;	/* the most that a correction may ask for */
-	const struct dsfit_limits *limits;	/* of one job: GPU types; NULL: not limited */
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration; only for slurmctld */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
 	enum dsfit_unheeded unknown_gpu;	/* GPU types that gpus.conf lacks */

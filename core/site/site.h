@@ -70,6 +70,7 @@ struct dsfit_partition {
 	char name[DSFIT_NAME_MAX];
 	bool is_default;
 	bool preemptible;
+	char qos[DSFIT_NAME_MAX];	/* whose limits all jobs there have; "": none */
 	struct dsfit_default_memory default_memory;	/* in force there: see load.c */
 	struct dsfit_policy policy;
 };
@@ -87,13 +88,27 @@ struct dsfit_limits {
 	size_t type_count;
 };
 
-#define DSFIT_UNLIMITED { .gpus = UINT64_MAX, .nodes = UINT64_MAX }
+#define DSFIT_UNLIMITED { .gpus = UINT64_MAX, .nodes = UINT64_MAX, .type_count = 0 }
+
+/* Whose GPUs and nodes a limit counts. A job that has more by itself never starts, whatever the
+ * kind. */
+enum dsfit_limit_kind {
+	DSFIT_LIMIT_JOB,		/* MaxTRESPerJob */
+	DSFIT_LIMIT_GROUP,		/* GrpTRES: all jobs of the QOS or account */
+	DSFIT_LIMIT_USER,		/* MaxTRESPerUser, which only a QOS has */
+	DSFIT_LIMIT_ACCOUNT,		/* MaxTRESPerAccount, likewise */
+	DSFIT_LIMIT_KINDS,
+	DSFIT_ASSOCIATION_KINDS = DSFIT_LIMIT_USER,
+};
 
 /* A quality of service of Slurm's accounting. */
 struct dsfit_qos {
 	char name[DSFIT_NAME_MAX];
 	bool is_default;		/* of jobs that name none, unless their association does */
-	struct dsfit_limits limits;
+	bool over_part_qos;		/* its limits come before those of a partition's QOS */
+	bool partition_max_nodes;	/* its jobs may have more nodes than a partition allows */
+	double limit_factor;		/* for limits of associations; 0: none */
+	struct dsfit_limits limits[DSFIT_LIMIT_KINDS];
 };
 
 /* An association of Slurm's accounting: an account, or one user in it. */
@@ -102,7 +117,8 @@ struct dsfit_association {
 	char user[DSFIT_NAME_MAX];	/* "": all that have no section of their own */
 	char qos[DSFIT_NAME_MAX];	/* of jobs that name none; "": the site's default */
 	struct dsfit_names users;	/* whose default account it is */
-	struct dsfit_limits limits;
+	/* Those of its group are the least of its own and those of the accounts above it. */
+	struct dsfit_limits limits[DSFIT_ASSOCIATION_KINDS];
 };
 
 /*

@@ -12,8 +12,19 @@ setup_file() {
 	start_cluster both "$conf" --accounting
 	on "$here/accounts"
 	on sacctmgr --immediate add user root account=phys,opt
-	on sacctmgr --immediate modify account dsfit set qos+=wide,each
+	overriding
 	with_limits '' | put_in_force "$conf/dsfit.conf"
+}
+
+# overriding: QOS that override limits of associations, of partitions and of each other.
+overriding() {
+	on sacctmgr --immediate add qos loose set MaxTRESPerJob=gres/gpu=20
+	on sacctmgr --immediate add qos group set GrpTRES=gres/gpu=40,node=12
+	on sacctmgr --immediate add qos half set LimitFactor=0.5
+	on sacctmgr --immediate add qos pq set MaxTRESPerJob=gres/gpu=6
+	on sacctmgr --immediate add qos over set MaxTRESPerJob=gres/gpu=9 flags=OverPartQOS
+	on sacctmgr --immediate add qos across set flags=PartitionMaxNodes
+	on sacctmgr --immediate modify account dsfit,phys,opt set qos+=wide,each,loose,group,half,over,across
 }
 
 # with_limits SED-SCRIPT: what dsfit finds, edited, that it corrects.
@@ -49,18 +60,31 @@ begun() {
 	text=$output
 	matches "$text" 'partition "strict" \{
 	max-nodes = 2
+	qos = part
 \}'
 	matches "$text" 'qos "small" \{
 	max-gpus = 4
 \}'
 	matches "$text" 'qos "wide" \{
-	max-gpus = 16
-	max-nodes = 4
-'
+	grp-gpus-of = \{"a100=8"\}
+	max-gpus-per-user = 16
+	max-nodes-per-user = 4
+\}'
+	matches "$text" 'qos "over" \{
+	over-part-qos = true
+	max-gpus = 9
+\}'
+	matches "$text" 'qos "across" \{
+	partition-max-nodes = true
+\}'
+	matches "$text" 'qos "half" \{
+	limit-factor = 0.5
+\}'
 	matches "$text" 'association "opt" \{
 	users = \{bin, daemon\}
 	max-gpus = 12
-	max-nodes = 10
+	grp-gpus = 32
+	grp-nodes = 10
 \}'
 	matches "$text" 'association "phys:mail" \{
 	qos = wide
@@ -77,12 +101,19 @@ begun() {
 	is "$output" 'equal to the live cluster dsfit'
 	on sacctmgr --immediate modify qos small set MaxTRESPerJob=gres/gpu=2
 	on sacctmgr --immediate modify account phys set GrpTRES=node=-1
+	on sacctmgr --immediate modify qos loose set flags=OverPartQOS LimitFactor=1.5
+	on scontrol update partitionname=strict QOS=small
 	run_on dsfit check --live --conf="$PWD/now.conf"
 	on sacctmgr --immediate modify qos small set MaxTRESPerJob=gres/gpu=4
 	on sacctmgr --immediate modify account phys set GrpTRES=node=10
+	on sacctmgr --immediate modify qos loose set flags-=OverPartQOS LimitFactor=-1
+	on scontrol update partitionname=strict QOS=part
 	is "$status" 1
 	matches "$output" 'qos "small": max-gpus: 4 in dsfit.conf, 2 in the cluster'
-	matches "$output" 'association "phys": max-nodes: 10 in dsfit.conf, no limit in the cluster'
+	matches "$output" 'association "phys": grp-nodes: 10 in dsfit.conf, no limit in the cluster'
+	matches "$output" 'qos "loose": over-part-qos: false in dsfit.conf, true in the cluster'
+	matches "$output" 'qos "loose": limit-factor: 0 in dsfit.conf, 1.5 in the cluster'
+	matches "$output" 'partition "strict": qos: part in dsfit.conf, small in the cluster'
 }
 
 @test "a plan keeps to the limits too" {
@@ -171,4 +202,77 @@ is_limited() {
 
 in_sacct() {
 	[[ $(on sacct -n -X -P -o State -j "$1") == COMPLETED ]]
+}
+
+# holds REQUEST REASON [OPTION]...: Slurm lets no such job begin, for that reason.
+holds() {
+	local request=$1 reason=$2
+	shift 2
+	run_sbatch "$@" $request --output=job.out --wrap true
+	submitted
+	wait_until 20 has_reason "$job" "$reason"
+	on scancel "$job"
+}
+
+has_reason() {
+	[[ $(held "$1" Reason) == @($2) ]]
+}
+
+# starts REQUEST [OPTION]...: Slurm lets such a job begin.
+starts() {
+	local request=$1
+	shift
+	run_sbatch "$@" $request --output=job.out --wrap true
+	submitted
+	wait_until 20 begun "$job"
+}
+
+# most GPUS NODES [OPTION]...: these are the most that a job may have ("-": no limit), both for dsfit
+# and for Slurm.
+most() {
+	local gpus=$1 nodes=$2 words
+	shift 2
+	run_sbatch "$@" --ds-model=100T --ds-zero=3 -N1 --gpus-per-node=a100:1 --wrap true
+	is "$job" ''
+	words=$(said)
+	echo "$*: $words"
+	if [[ $gpus == - ]]; then
+		lacks "$words" 'most GPUs of this job'
+	else
+		matches "$words" "most GPUs of this job: $gpus "
+		starts "--gpus=$gpus" "$@"
+		holds "--gpus=$((gpus + 1))" '*Max*GRES*|*Grp*GRES*' "$@"
+	fi
+	if [[ $nodes == - ]]; then
+		lacks "$words" 'most nodes of this job'
+	else
+		matches "$words" "most nodes of this job: $nodes "
+		starts "-N $nodes" "$@"
+		holds "-N $((nodes + 1))" '*Max*Node*|*Grp*Node*|*NodeLimit*' "$@"
+	fi
+}
+
+@test "the limit that overrides others is the one that Slurm holds a job to" {
+	on scontrol update partitionname=preempt QOS=pq
+	with_limits '' | put_in_force "$conf/dsfit.conf"
+	most 12 10 -A opt
+	most 20 10 -A opt --qos=loose
+	most 12 12 -A opt --qos=group
+	most 6 5 -A opt --qos=half
+	most 16 5 -A phys --qos=half
+	most 6 - -p preempt --qos=loose
+	most 9 - -p preempt --qos=over
+	most 6 12 -p preempt -A opt --qos=group
+	most - 2 -p strict
+	most - 3 -p strict --qos=across
+}
+
+@test "a correction goes as far as the limit that overrides others" {
+	run_sbatch -A opt --qos=loose --ds-model=20B --ds-zero=3 -N1 --gpus-per-node=a100:4 --output=job.out --wrap true
+	submitted
+	wait_until 20 begun "$job"
+	given "$job"
+	is "$gpus" 16
+	run_sbatch -A opt --ds-model=20B --ds-zero=3 -N1 --gpus-per-node=a100:4 --output=job.out --wrap true
+	is "$job" ''
 }

@@ -220,37 +220,61 @@ static void are_limits(const struct dsfit_limits *limits, uint64_t gpus, uint64_
 	ck_assert_uint_eq(limits->nodes, nodes);
 }
 
-/* The limits of tests/cluster/accounts. Of several limits the smallest counts; what has no limit is
- * left out. */
+/* The limits of tests/cluster/accounts, each kind apart; what has no limit is left out. */
 START_TEST(test_accounting)
 {
 	play_release("accounts", _i);
 	load();
 	ck_assert_uint_eq(cluster.accounting.qos_count, 4);
-	are_limits(&qos("small")->limits, 4, UINT64_MAX);
-	are_limits(&qos("wide")->limits, 16, 4);
-	ck_assert_uint_eq(qos("wide")->limits.type_count, 1);
-	ck_assert_str_eq(qos("wide")->limits.of_type[0].type, "a100");
-	ck_assert_uint_eq(qos("wide")->limits.of_type[0].gpus, 8);
-	are_limits(&qos("part")->limits, UINT64_MAX, 3);
-	are_limits(&qos("each")->limits, 6, UINT64_MAX);
+	are_limits(&qos("small")->limits[DSFIT_LIMIT_JOB], 4, UINT64_MAX);
+	are_limits(&qos("small")->limits[DSFIT_LIMIT_USER], UINT64_MAX, UINT64_MAX);
+	ck_assert(!qos("small")->over_part_qos && !qos("small")->partition_max_nodes);
+	ck_assert(qos("small")->limit_factor <= 0);
+	are_limits(&qos("wide")->limits[DSFIT_LIMIT_USER], 16, 4);
+	are_limits(&qos("wide")->limits[DSFIT_LIMIT_GROUP], UINT64_MAX, UINT64_MAX);
+	ck_assert_uint_eq(qos("wide")->limits[DSFIT_LIMIT_GROUP].type_count, 1);
+	ck_assert_str_eq(qos("wide")->limits[DSFIT_LIMIT_GROUP].of_type[0].type, "a100");
+	ck_assert_uint_eq(qos("wide")->limits[DSFIT_LIMIT_GROUP].of_type[0].gpus, 8);
+	are_limits(&qos("part")->limits[DSFIT_LIMIT_GROUP], UINT64_MAX, 3);
+	are_limits(&qos("each")->limits[DSFIT_LIMIT_ACCOUNT], 6, UINT64_MAX);
 	ck_assert_ptr_null(qos("normal"));
-	/* MaxNodes is below what its QOS allows. */
-	are_limits(&partition("strict")->limits, UINT64_MAX, 2);
-	are_limits(&partition("gpu")->limits, UINT64_MAX, UINT64_MAX);
+	ck_assert_uint_eq(partition("strict")->max_nodes, 2);
+	ck_assert_str_eq(partition("strict")->qos, "part");
+	ck_assert_uint_eq(partition("gpu")->max_nodes, UINT64_MAX);
+	ck_assert_str_eq(partition("gpu")->qos, "");
 	ck_assert_uint_eq(cluster.accounting.association_count, 4);
-	are_limits(&association("phys", "")->limits, 32, 10);
+	are_limits(&association("phys", "")->limits[DSFIT_LIMIT_GROUP], 32, 10);
+	are_limits(&association("phys", "")->limits[DSFIT_LIMIT_JOB], UINT64_MAX, UINT64_MAX);
 	/* GrpTRES of the account above holds too; MaxTRES is inherited and may be replaced. */
-	are_limits(&association("opt", "")->limits, 12, 10);
-	are_limits(&association("opt", "bin")->limits, 20, 10);
+	are_limits(&association("opt", "")->limits[DSFIT_LIMIT_GROUP], 32, 10);
+	are_limits(&association("opt", "")->limits[DSFIT_LIMIT_JOB], 12, UINT64_MAX);
+	are_limits(&association("opt", "bin")->limits[DSFIT_LIMIT_JOB], 20, UINT64_MAX);
 	ck_assert_uint_eq(association("opt", "")->users.count, 2);
 	/* The default QOS of mail differs from its account's. */
-	are_limits(&association("phys", "mail")->limits, 32, 10);
+	are_limits(&association("phys", "mail")->limits[DSFIT_LIMIT_GROUP], 32, 10);
 	ck_assert_str_eq(association("phys", "mail")->qos, "wide");
 	ck_assert_str_eq(association("phys", "")->qos, "");
 	ck_assert_str_eq(association("phys", "")->users.name[0], "mail");
 	/* An association of a single partition is left out. */
 	ck_assert_ptr_null(association("bio", ""));
+	cluster_free(&cluster);
+}
+END_TEST
+
+/* A QOS that overrides the limits of others, even if it has none of its own. */
+START_TEST(test_overrides)
+{
+	play_release("accounts", _i);
+	played_qos("small")->flags = QOS_FLAG_OVER_PART_QOS | QOS_FLAG_DENY_LIMIT;
+	played_qos("normal")->flags = QOS_FLAG_PART_MAX_NODE;
+	played_qos("large")->limit_factor = 1.5;
+	played_qos("each")->limit_factor = (double)INFINITE;
+	load();
+	ck_assert(qos("small")->over_part_qos && !qos("small")->partition_max_nodes);
+	ck_assert(qos("normal") && qos("normal")->partition_max_nodes);
+	ck_assert(!qos("normal")->over_part_qos);
+	ck_assert(qos("large") && qos("large")->limit_factor == 1.5);
+	ck_assert(qos("each")->limit_factor <= 0);
 	cluster_free(&cluster);
 }
 END_TEST
@@ -284,7 +308,8 @@ START_TEST(test_not_enforced)
 	load();
 	ck_assert_uint_eq(cluster.accounting.qos_count + cluster.accounting.association_count, 0);
 	/* MaxNodes of a partition always holds. */
-	are_limits(&partition("strict")->limits, UINT64_MAX, 2);
+	ck_assert_uint_eq(partition("strict")->max_nodes, 2);
+	ck_assert_str_eq(partition("strict")->qos, "");
 	cluster_free(&cluster);
 }
 END_TEST
@@ -360,6 +385,7 @@ int main(void)
 	tcase_add_test(tcase, test_no_nodes);
 	tcase_add_test(tcase, test_unsaid);
 	tcase_add_loop_test(tcase, test_accounting, 0, DSFIT_ARRAY_SIZE(releases));
+	tcase_add_loop_test(tcase, test_overrides, 0, DSFIT_ARRAY_SIZE(releases));
 	tcase_add_test(tcase, test_default_qos);
 	tcase_add_test(tcase, test_not_enforced);
 	tcase_add_test(tcase, test_no_answer);

@@ -264,16 +264,24 @@ START_TEST(test_json_limits)
 
 	play("accounts-24.11");
 	played_qos("small")->max_tres_pj_ctld[8] = 0;
+	played_qos("small")->flags = QOS_FLAG_OVER_PART_QOS;
+	played_qos("small")->limit_factor = 1.5;
 	find();
 	all = json();
 	one = json_object_array_get_idx(json_object_object_get(all, "partitions"), 2);
 	ck_assert_int_eq(json_object_get_int(json_object_object_get(one, "max_nodes")), 2);
-	ck_assert_ptr_null(json_object_object_get(one, "max_gpus"));
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "qos")), "part");
 	one = json_object_array_get_idx(json_object_object_get(all, "qos"), 0);
 	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "name")), "small");
 	ck_assert_ptr_nonnull(json_object_object_get(one, "max_gpus"));
 	ck_assert_int_eq(json_object_get_int(json_object_object_get(one, "max_gpus")), 0);
 	ck_assert(!json_object_get_boolean(json_object_object_get(one, "default")));
+	ck_assert(json_object_get_boolean(json_object_object_get(one, "over_part_qos")));
+	ck_assert(!json_object_get_boolean(json_object_object_get(one, "partition_max_nodes")));
+	ck_assert(json_object_get_double(json_object_object_get(one, "limit_factor")) == 1.5);
+	one = json_object_array_get_idx(json_object_object_get(all, "qos"), 1);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(one, "max_nodes_per_user")), 4);
+	ck_assert_ptr_null(json_object_object_get(one, "limit_factor"));
 	one = json_object_array_get_idx(json_object_object_get(all, "associations"), 0);
 	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "account")), "phys");
 	ck_assert_uint_eq(json_object_array_length(json_object_object_get(one, "users")), 1);
@@ -473,12 +481,13 @@ START_TEST(test_limits)
 	play(accounts[_i]);
 	find();
 	text = configuration();
-	unit_assert_has(text, "partition \"strict\" {\n\tmax-nodes = 2\n}\n");
+	unit_assert_has(text, "partition \"strict\" {\n\tmax-nodes = 2\n\tqos = part\n}\n");
 	unit_assert_has(text, "\nqos \"small\" {\n\tmax-gpus = 4\n}\n");
-	unit_assert_has(text, "\nqos \"wide\" {\n\tmax-gpus = 16\n\tmax-nodes = 4\n"
-			"\tmax-gpus-of = {\"a100=8\"}\n}\n");
-	unit_assert_has(text, "\nassociation \"phys\" {\n\tusers = {mail}\n\tmax-gpus = 32\n"
-			"\tmax-nodes = 10\n}\n");
+	unit_assert_has(text, "\nqos \"wide\" {\n\tgrp-gpus-of = {\"a100=8\"}\n"
+			"\tmax-gpus-per-user = 16\n\tmax-nodes-per-user = 4\n}\n");
+	unit_assert_has(text, "\nqos \"each\" {\n\tmax-gpus-per-account = 6\n}\n");
+	unit_assert_has(text, "\nassociation \"phys\" {\n\tusers = {mail}\n\tgrp-gpus = 32\n"
+			"\tgrp-nodes = 10\n}\n");
 	unit_assert_has(text, "\nassociation \"phys:mail\" {\n\tqos = wide\n");
 	unit_assert_has(text, "\nassociation \"opt:bin\" {\n\tmax-gpus = 20\n");
 	ck_assert_ptr_null(strstr(text, "\"normal\""));
@@ -488,7 +497,9 @@ START_TEST(test_limits)
 	ck_assert_uint_eq(strict->policy.max_nodes, 2);
 	ck_assert_uint_eq(strict->policy.max_gpus, UINT64_MAX);
 	ck_assert_uint_eq(back->qos_count, 4);
-	ck_assert_uint_eq(back->qos[1].limits.type_count, 1);
+	ck_assert_str_eq(strict->qos, "part");
+	ck_assert_uint_eq(back->qos[1].limits[DSFIT_LIMIT_GROUP].type_count, 1);
+	ck_assert_uint_eq(back->qos[1].limits[DSFIT_LIMIT_USER].nodes, 4);
 	ck_assert_uint_eq(back->association_count, 4);
 	ck_assert(dsfit_names_have(&back->associations[2].users, "daemon"));
 	dsfit_site_free(back);
@@ -497,12 +508,17 @@ START_TEST(test_limits)
 
 	/* The default QOS is marked where it has limits. */
 	play(accounts[_i]);
-	played_qos("part")->max_tres_pj_ctld[9] = 2;
 	played_qos("normal")->max_tres_pj_ctld[8] = 7;
+	played_qos("small")->flags = QOS_FLAG_OVER_PART_QOS | QOS_FLAG_PART_MAX_NODE;
+	played_qos("small")->limit_factor = 1.5;
 	find();
 	text = configuration();
-	unit_assert_has(text, "\t# The QOS of this partition limits single GPU types, which dsfit "
-			"does not know.\n");
+	unit_assert_has(text, "\nqos \"small\" {\n\tover-part-qos = true\n"
+			"\tpartition-max-nodes = true\n\tlimit-factor = 1.5\n\tmax-gpus = 4\n}\n");
+	back = read_back(text);
+	ck_assert(back->qos[1].over_part_qos && back->qos[1].partition_max_nodes);
+	ck_assert(back->qos[1].limit_factor == 1.5);
+	dsfit_site_free(back);
 	unit_assert_has(text, "\nqos \"normal\" {\n\tdefault = true\n\tmax-gpus = 7\n}\n");
 	free(text);
 	lose();

@@ -248,7 +248,7 @@ END_TEST
 /* Limits of accounting, changed, gone and new. */
 START_TEST(test_limits)
 {
-	static char none[] = "";
+	static char none[] = "", small[] = "small";
 	const char *path;
 	char *text;
 
@@ -262,19 +262,31 @@ START_TEST(test_limits)
 	played_association("opt", "daemon")->is_def = 0;
 	played_association("bio", "")->grp_tres_ctld[8] = 5;
 	played_qos("wide")->grp_tres_ctld[9] = 6;
+	played_qos("small")->flags = QOS_FLAG_OVER_PART_QOS;
+	played_qos("each")->limit_factor = 1.5;
+	played_qos("normal")->flags = QOS_FLAG_PART_MAX_NODE;
+	played_partition("strict")->qos_char = small;
 	text = differences(path);
 	unit_assert_has(text, "qos \"small\": max-gpus: 4 in dsfit.conf, 6 in the cluster\n");
-	unit_assert_has(text, "qos \"each\": max-gpus: 6 in dsfit.conf, no limit in the cluster\n");
+	unit_assert_has(text, "qos \"each\": max-gpus-per-account: 6 in dsfit.conf, no limit in "
+			"the cluster\n");
 	unit_assert_has(text, "qos \"large\": max-nodes: no limit in dsfit.conf, 2 in the "
 			"cluster\n");
-	unit_assert_has(text, "association \"phys\": max-nodes: 10 in dsfit.conf, no limit in the "
+	unit_assert_has(text, "association \"phys\": grp-nodes: 10 in dsfit.conf, no limit in the "
 			"cluster\n");
 	unit_assert_has(text, "association \"phys:mail\": limits in dsfit.conf, not in the "
 			"cluster\n");
 	unit_assert_has(text, "association \"opt\": users: {bin, daemon} in dsfit.conf, {bin} in "
 			"the cluster\n");
 	unit_assert_has(text, "association \"bio\": limits in the cluster, not in dsfit.conf\n");
-	unit_assert_has(text, "qos \"wide\": max-gpus-of: {a100=8} in dsfit.conf, {a100=6} in the "
+	unit_assert_has(text, "qos \"wide\": grp-gpus-of: {a100=8} in dsfit.conf, {a100=6} in the "
+			"cluster\n");
+	unit_assert_has(text, "qos \"small\": over-part-qos: false in dsfit.conf, true in the "
+			"cluster\n");
+	unit_assert_has(text, "qos \"each\": limit-factor: 0 in dsfit.conf, 1.5 in the cluster\n");
+	unit_assert_has(text, "qos \"normal\": partition-max-nodes: false in dsfit.conf, true in "
+			"the cluster\n");
+	unit_assert_has(text, "partition \"strict\": qos: part in dsfit.conf, small in the "
 			"cluster\n");
 	free(text);
 
@@ -282,7 +294,7 @@ START_TEST(test_limits)
 	played.conf.accounting_storage_enforce = 0;
 	played_partition("strict")->qos_char = none;
 	text = differences(path);
-	unit_assert_has(text, "qos \"wide\": max-nodes: 4 in dsfit.conf, no limit in the "
+	unit_assert_has(text, "qos \"wide\": max-nodes-per-user: 4 in dsfit.conf, no limit in the "
 			"cluster\n");
 	unit_assert_has(text, "association \"opt\": limits in dsfit.conf, not in the cluster\n");
 	free(text);
