@@ -10,6 +10,10 @@
  *
  * A member list from getgrnam() lacks the users whose primary group it is. These are found by
  * their gid.
+ *
+ * Thousands of associations may name the same users, so the answers about users are kept in a tree.
+ * They are kept for good, found ones at least, as slurmctld keeps them: it too looks up the user of
+ * each association when it starts, and later only those whom it has not found.
  */
 #include "plugin/people.h"
 
@@ -17,6 +21,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,29 +31,77 @@
 /* The largest buffer for the entry of a group, in bytes: groups may have many members. */
 #define ENTRY_MAX (16u << 20)
 
-static bool find_user(const char *name, uid_t *uid)
+/* What the system said about a user. */
+struct answer {
+	uid_t uid;
+	bool found, listed;	/* listed: he is among the users */
+	char name[];
+};
+
+/* Where the answers are looked for and kept. */
+struct lookup {
+	struct dsfit_people *people;
+	const struct dsfit_people *known;	/* by an earlier look-up; NULL: nobody */
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct answer *)a)->name, ((const struct answer *)b)->name);
+}
+
+static void ask_for(struct answer *user)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[4096];
 
-	if (getpwnam_r(name, &entry, buffer, sizeof(buffer), &found) || !found)
-		return false;
-	*uid = entry.pw_uid;
-	return true;
+	if (getpwnam_r(user->name, &entry, buffer, sizeof(buffer), &found) || !found)
+		return;
+	user->uid = entry.pw_uid;
+	user->found = true;
 }
 
-static int add_user(struct dsfit_people *people, const char *name)
+/* The answer about a user; NULL if memory is out. The system is asked at most once. */
+static struct answer *find_user(const struct lookup *lookup, const char *name)
 {
-	struct dsfit_known_user *more;
-	uid_t uid;
+	size_t size = strlen(name) + 1;
+	struct answer *user = calloc(1, sizeof(*user) + size), *const *at, *const *before;
 
-	if (!find_user(name, &uid))
+	if (!user)
+		return NULL;
+	memcpy(user->name, name, size);
+	at = tsearch(user, &lookup->people->answers, compare_names);
+	if (!at || *at != user) {
+		free(user);
+		return at ? *at : NULL;
+	}
+	before = lookup->known ? tfind(user, &lookup->known->answers, compare_names) : NULL;
+	if (before && (*before)->found) {
+		user->uid = (*before)->uid;
+		user->found = true;
+	} else {
+		ask_for(user);
+	}
+	return user;
+}
+
+static int add_user(const struct lookup *lookup, const char *name)
+{
+	struct dsfit_people *people = lookup->people;
+	struct answer *user = find_user(lookup, name);
+	struct dsfit_known_user *more;
+
+	if (!user)
+		return -1;
+	if (!user->found)
+		people->lacks_some = true;
+	if (!user->found || user->listed)
 		return 0;
 	more = realloc(people->users, (people->user_count + 1) * sizeof(*more));
 	if (!more)
 		return -1;
 	people->users = more;
-	more[people->user_count++] = (struct dsfit_known_user){ name, uid };
+	more[people->user_count++] = (struct dsfit_known_user){ user->name, user->uid };
+	user->listed = true;
 	return 0;
 }
 
@@ -59,7 +112,8 @@ static int compare_uids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static int take_members(const struct group *entry, struct dsfit_known_group *group)
+static int take_members(const struct lookup *lookup, const struct group *entry,
+			struct dsfit_known_group *group)
 {
 	size_t count = 0;
 
@@ -69,9 +123,16 @@ static int take_members(const struct group *entry, struct dsfit_known_group *gro
 	group->members = calloc(count + 1, sizeof(*group->members));
 	if (!group->members)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (find_user(entry->gr_mem[i], &group->members[group->member_count]))
-			group->member_count++;
+	for (size_t i = 0; i < count; i++) {
+		const struct answer *user = find_user(lookup, entry->gr_mem[i]);
+
+		if (!user) {
+			free(group->members);
+			return -1;
+		}
+		if (user->found)
+			group->members[group->member_count++] = user->uid;
+	}
 	qsort(group->members, group->member_count, sizeof(*group->members), compare_uids);
 	return 0;
 }
@@ -96,29 +157,32 @@ static int look_up_group(const char *name, struct group *entry, char **buffer)
 	return !rc && found;
 }
 
-static int find_group(struct dsfit_known_group *group)
+static int find_group(const struct lookup *lookup, struct dsfit_known_group *group)
 {
 	struct group entry;
 	char *buffer;
 	int found = look_up_group(group->name, &entry, &buffer);
 
-	if (found > 0 && take_members(&entry, group))
+	if (found > 0 && take_members(lookup, &entry, group))
 		found = -1;
 	free(buffer);
 	return found;
 }
 
-static int add_group(struct dsfit_people *people, const char *name)
+static int add_group(const struct lookup *lookup, const char *name)
 {
+	struct dsfit_people *people = lookup->people;
 	struct dsfit_known_group group = { .name = name }, *more;
 	int found;
 
 	for (size_t i = 0; i < people->group_count; i++)
 		if (!strcmp(people->groups[i].name, name))
 			return 0;
-	found = find_group(&group);
-	if (found <= 0)
+	found = find_group(lookup, &group);
+	if (found <= 0) {
+		people->lacks_some = true;
 		return found;
+	}
 	more = realloc(people->groups, (people->group_count + 1) * sizeof(*more));
 	if (!more) {
 		free(group.members);
@@ -129,7 +193,7 @@ static int add_group(struct dsfit_people *people, const char *name)
 	return 0;
 }
 
-static int add_list(struct dsfit_people *people, const struct dsfit_names *list)
+static int add_list(const struct lookup *lookup, const struct dsfit_names *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		enum dsfit_whose whose;
@@ -137,42 +201,50 @@ static int add_list(struct dsfit_people *people, const struct dsfit_names *list)
 
 		if (dsfit_policy_entry(list->name[i], &whose, &name, NULL))
 			continue;
-		if ((whose == DSFIT_WHOSE_USER && add_user(people, name)) ||
-		    (whose == DSFIT_WHOSE_GROUP && add_group(people, name)))
+		if ((whose == DSFIT_WHOSE_USER && add_user(lookup, name)) ||
+		    (whose == DSFIT_WHOSE_GROUP && add_group(lookup, name)))
 			return -1;
 	}
 	return 0;
 }
 
-static int add_policy(struct dsfit_people *people, const struct dsfit_policy *policy)
+static int add_policy(const struct lookup *lookup, const struct dsfit_policy *policy)
 {
-	if (add_list(people, &policy->may_override) || add_list(people, &policy->exempt))
+	if (add_list(lookup, &policy->may_override) || add_list(lookup, &policy->exempt))
 		return -1;
 	return 0;
 }
 
-static int add_association(struct dsfit_people *people, const struct dsfit_association *one)
+static int add_association(const struct lookup *lookup, const struct dsfit_association *one)
 {
-	if (one->user[0] && add_user(people, one->user))
+	if (one->user[0] && add_user(lookup, one->user))
 		return -1;
 	for (size_t i = 0; i < one->users.count; i++)
-		if (add_user(people, one->users.name[i]))
+		if (add_user(lookup, one->users.name[i]))
 			return -1;
 	return 0;
 }
 
-int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out)
+int dsfit_people_find(const struct dsfit_site *site, const struct dsfit_people *known,
+		      struct dsfit_people *out)
 {
+	const struct lookup lookup = { out, known };
+
 	memset(out, 0, sizeof(*out));
-	if (add_policy(out, &site->policy))
+	if (add_policy(&lookup, &site->policy))
 		return -1;
 	for (size_t i = 0; i < site->partition_count; i++)
-		if (add_policy(out, &site->partitions[i].policy))
+		if (add_policy(&lookup, &site->partitions[i].policy))
 			return -1;
 	for (size_t i = 0; i < site->association_count; i++)
-		if (add_association(out, &site->associations[i]))
+		if (add_association(&lookup, &site->associations[i]))
 			return -1;
 	return 0;
+}
+
+bool dsfit_people_may_change(const struct dsfit_people *people)
+{
+	return people->group_count || people->lacks_some;
 }
 
 void dsfit_people_free(struct dsfit_people *people)
@@ -181,6 +253,7 @@ void dsfit_people_free(struct dsfit_people *people)
 		free(people->groups[i].members);
 	free(people->groups);
 	free(people->users);
+	tdestroy(people->answers, free);
 	memset(people, 0, sizeof(*people));
 }
 

@@ -2,6 +2,7 @@
 #ifndef DSFIT_PEOPLE_H
 #define DSFIT_PEOPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,8 +14,9 @@
  * each job.
  */
 struct dsfit_people {
+	void *answers;				/* of the system, by name: see people.c */
 	struct dsfit_known_user {
-		const char *name;		/* borrowed from the policy */
+		const char *name;		/* borrowed from the answers */
 		uid_t uid;
 	} *users;
 	size_t user_count;
@@ -25,15 +27,22 @@ struct dsfit_people {
 		size_t member_count;
 	} *groups;
 	size_t group_count;
+	bool lacks_some;			/* the system did not know a user or a group */
 };
 
 /*
- * Look up all users and groups that the site's policies name. Names are borrowed from the site. A
- * name that is not found is left out. Returns 0, or -1 if there is no memory. In either case the
- * caller frees *out with dsfit_people_free().
+ * Look up all users and groups that the site's policies and associations name, each user once. A
+ * user whom `known` has (NULL: nobody) is not looked up again. Names of groups are borrowed from
+ * the site. A name that is not found is left out. Returns 0, or -1 if there is no memory. In either
+ * case the caller frees *out with dsfit_people_free().
  */
-int dsfit_people_find(const struct dsfit_site *site, struct dsfit_people *out);
+int dsfit_people_find(const struct dsfit_site *site, const struct dsfit_people *known,
+		      struct dsfit_people *out);
 void dsfit_people_free(struct dsfit_people *people);
+
+/* Whether another look-up may find something else: members of groups change, and users are added. A
+ * user's number stays. */
+bool dsfit_people_may_change(const struct dsfit_people *people);
 
 /* Room for the groups of one user. If more groups of a policy apply, the rest have no effect. */
 #define DSFIT_GROUPS_MAX 64

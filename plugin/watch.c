@@ -29,8 +29,9 @@
 #include "core/site/load.h"
 #include "plugin/last_good.h"
 
-/* The members of a group can change while the files stay the same, so the configuration is read
- * again after this number of looks, one per second. */
+/* The members of a group can change while the files stay the same, and so can the users that the
+ * system knows. If the configuration names any of these, it is read again after this number of
+ * looks, one per second. */
 #define LOOKS_TO_REFRESH 300
 
 /* Two different states of a file have different stamps. All 0 if there is no file. */
@@ -163,8 +164,10 @@ static void note(const struct dsfit_names *files, struct watched *out)
 	}
 }
 
-/* The site, which may be NULL with its reason in err, as what can be in force. */
-static struct dsfit_held *hold(struct dsfit_site *site, struct dsfit_error *err)
+/* The site, which may be NULL with its reason in err, as what can be in force. Users whom `known`
+ * has (NULL: nobody) are not looked up again. */
+static struct dsfit_held *hold(struct dsfit_site *site, const struct dsfit_people *known,
+			       struct dsfit_error *err)
 {
 	struct dsfit_held *held = calloc(1, sizeof(*held));
 	const char *lacking = site ? dsfit_site_lacks(site) : NULL;
@@ -177,7 +180,7 @@ static struct dsfit_held *hold(struct dsfit_site *site, struct dsfit_error *err)
 	held->site = site;
 	if (lacking)
 		dsfit_fail(err, "%s: %s", watch.path, lacking);
-	else if (held->site && !dsfit_people_find(held->site, &held->people))
+	else if (held->site && !dsfit_people_find(held->site, known, &held->people))
 		return held;
 	else if (held->site)
 		dsfit_fail(err, "out of memory");
@@ -201,7 +204,7 @@ static struct dsfit_held *restore(struct dsfit_error *err)
 	text = watch.kept_path ? dsfit_last_good_read(watch.kept_path, &length, err) : NULL;
 	if (text && !dsfit_kept_files_read(text, length, &files, &why) &&
 	    !strcmp(files.count ? files.file[0].path : "", watch.path))
-		held = hold(dsfit_site_load_kept(&files, &why), &why);
+		held = hold(dsfit_site_load_kept(&files, &why), NULL, &why);
 	if (!held && why.text[0])
 		dsfit_fail(err, "%s: %s", watch.kept_path, why.text);
 	dsfit_kept_files_free(&files);
@@ -288,18 +291,20 @@ static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
 /*
  * Load the configuration. The files are stamped before the load, so that the next look sees a
  * change that is made during it. But which files they are is known only after the load. If they are
- * not those of the last load, they are stamped late, and the next look loads once more.
+ * not those of the last load, they are stamped late, and the next look loads once more. Unless
+ * `ask_again`, users who were found before are not looked up again.
  */
-static void reload(void)
+static void reload(bool ask_again)
 {
 	struct dsfit_kept_files texts = { 0 };
 	struct dsfit_names files = { 0 };
 	struct dsfit_error err = { "" }, kept_err = { "" };
 	struct watched next = { 0 };
 	struct dsfit_held *held, *kept = NULL;
+	const struct dsfit_people *known = !ask_again && watch.held ? &watch.held->people : NULL;
 
 	note(&watch.watched.files, &next);
-	held = hold(dsfit_site_load_keeping(watch.path, &files, &texts, &err), &err);
+	held = hold(dsfit_site_load_keeping(watch.path, &files, &texts, &err), known, &err);
 	if (held) {
 		dsfit_kept_files_free(&watch.kept);
 		watch.kept = texts;
@@ -338,11 +343,6 @@ static bool wait_for_end(void)
 	return stop;
 }
 
-static bool names_anybody(void)
-{
-	return watch.held && (watch.held->people.user_count || watch.held->people.group_count);
-}
-
 static void *keep_watching(void *nothing)
 {
 	(void)nothing;
@@ -351,10 +351,11 @@ static void *keep_watching(void *nothing)
 		if (watch.watched.stamps && has_changed(&watch.watched)) {
 			/* After a change of a file, log the result even if it is the same. */
 			watch.told.text[0] = '?';
-			reload();
+			reload(true);
 		} else if (!watch.watched.stamps || watch.watched.late ||
-			   (++watch.looks >= LOOKS_TO_REFRESH && names_anybody())) {
-			reload();
+			   (++watch.looks >= LOOKS_TO_REFRESH && watch.held &&
+			    dsfit_people_may_change(&watch.held->people))) {
+			reload(false);
 		}
 		keep();
 	}
@@ -371,7 +372,7 @@ void dsfit_watch_start(const char *path)
 		return;
 	watch.kept_path = dsfit_last_good_path();
 	watch.told.text[0] = '?';
-	reload();
+	reload(true);
 	watch.stop = false;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

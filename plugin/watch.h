@@ -13,7 +13,7 @@
  */
 struct dsfit_held {
 	struct dsfit_site *site;
-	struct dsfit_people people;	/* names are borrowed from the site */
+	struct dsfit_people people;	/* names of groups are borrowed from the site */
 	unsigned users;			/* a count of references, for watch.c only */
 };
 

@@ -50,6 +50,11 @@ int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size
 			entry->pw_uid = users[i].uid;
 			*found = entry;
 		}
+	/* And any number of others. */
+	if (!strncmp(name, "student", 7)) {
+		entry->pw_uid = 10000 + (uid_t)strtoul(name + 7, NULL, 10);
+		*found = entry;
+	}
 	return 0;
 }
 
@@ -134,7 +139,7 @@ START_TEST(test_find)
 	struct dsfit_people people;
 	struct dsfit_who who;
 
-	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
 	/* Unknown users and groups are left out, and a group that is named twice is there once. */
 	ck_assert_uint_ge(people.user_count, 2);
 	ck_assert_uint_eq(people.group_count, 3);
@@ -174,7 +179,7 @@ START_TEST(test_associations)
 	struct dsfit_people people;
 	struct dsfit_who who;
 
-	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
 	who = dsfit_people_who(&people, 1001, 12345, NULL, names);
 	ck_assert_str_eq(who.user, "alice");
 	who = dsfit_people_who(&people, 1002, 12345, NULL, names);
@@ -185,6 +190,86 @@ START_TEST(test_associations)
 	who = dsfit_people_caller(site, "", NULL, user, names);
 	ck_assert_str_eq(who.user, "alice");
 	dsfit_site_free(site);
+}
+END_TEST
+
+#define ACCOUNTS 5
+#define STUDENTS 300
+
+/* Every student is in every account, and in the lists of a policy. */
+static struct dsfit_site *read_large_site(void)
+{
+	struct dsfit_site *site;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("may-override = {student7, ghost, \"@ml\", \"@large\"}\n", out);
+	for (unsigned account = 0; account < ACCOUNTS; account++) {
+		fprintf(out, "association \"a%u\" { users = {student1, alice} max-gpus = 9 }\n",
+			account);
+		for (unsigned i = 0; i < STUDENTS; i++)
+			fprintf(out, "association \"a%u:student%u\" { max-gpus = 1 }\n", account,
+				i);
+	}
+	fclose(out);
+	site = read_site(text);
+	free(text);
+	return site;
+}
+
+/* However often a user is named, the system is asked for him once. Read again, it is asked only for
+ * groups and for users whom it did not know. */
+START_TEST(test_asked_once)
+{
+	struct dsfit_site *site = read_large_site();
+	const char *names[DSFIT_GROUPS_MAX];
+	struct dsfit_people people, again;
+
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
+	/* The students, alice, carol, bob and ghost, and ml once; large needs more than one try. */
+	ck_assert_uint_eq(people.user_count, STUDENTS + 1);
+	ck_assert_uint_ge(asked, STUDENTS + 6);
+	ck_assert_uint_le(asked, STUDENTS + 12);
+	ck_assert_str_eq(dsfit_people_who(&people, 10000 + 123, 0, NULL, names).user,
+			 "student123");
+	ck_assert(dsfit_people_may_change(&people));
+	asked = 0;
+	ck_assert_int_eq(dsfit_people_find(site, &people, &again), 0);
+	ck_assert_uint_ge(asked, 3);
+	ck_assert_uint_le(asked, 8);
+	dsfit_people_free(&people);
+	ck_assert_uint_eq(again.user_count, STUDENTS + 1);
+	ck_assert_str_eq(dsfit_people_who(&again, 1001, 0, NULL, names).user, "alice");
+	ck_assert_uint_eq(dsfit_people_who(&again, 1003, 0, NULL, names).group_count, 1);
+	dsfit_people_free(&again);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* What the system says can change only of groups, and of users whom it does not know. */
+START_TEST(test_may_change)
+{
+	static const struct {
+		const char *text;
+		bool may_change;
+	} rows[] = {
+		{ "", false }, { "exempt = {\"account:physics\", \"*\"}\n", false },
+		{ "exempt = {alice}\n", false }, { "exempt = {alice, ghost}\n", true },
+		{ "exempt = {\"@ml\"}\n", true }, { "exempt = {\"@no-group\"}\n", true },
+		{ "association \"a:bob\" { max-gpus = 1 }\n", false },
+		{ "association \"a\" { users = {bob, dora} }\n", true },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_site *site = read_site(rows[i].text);
+		struct dsfit_people people;
+
+		ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
+		ck_assert_int_eq(dsfit_people_may_change(&people), rows[i].may_change);
+		dsfit_people_free(&people);
+		dsfit_site_free(site);
+	}
 }
 END_TEST
 
@@ -226,7 +311,7 @@ START_TEST(test_nobody_asked)
 
 	who = dsfit_people_caller(site, "", "physics", user, names);
 	ck_assert(!who.user && !who.group_count);
-	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
 	ck_assert(!people.user_count && !people.group_count);
 	ck_assert_uint_eq(asked, 0);
 	dsfit_people_free(&people);
@@ -241,6 +326,8 @@ int main(void)
 
 	tcase_add_test(tcase, test_find);
 	tcase_add_test(tcase, test_associations);
+	tcase_add_test(tcase, test_asked_once);
+	tcase_add_test(tcase, test_may_change);
 	tcase_add_test(tcase, test_caller);
 	tcase_add_test(tcase, test_nobody_asked);
 	return unit_run(suite);

@@ -352,7 +352,7 @@ START_TEST(test_people)
 	struct dsfit_people people;
 	struct dsfit_who who;
 
-	ck_assert_int_eq(dsfit_people_find(site, &people), 0);
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
 	who = dsfit_people_who(&people, 0, 12345, "a", groups);
 	ck_assert_str_eq(who.user, "root");
 	ck_assert_str_eq(who.account, "a");
