@@ -215,6 +215,38 @@ static int correct(const struct dsfit_site *site, const struct dsfit_accessors *
 	return REFUSE;
 }
 
+static bool wants_no_gpus(const struct dsfit_accessors *accessors)
+{
+	struct dsfit_slurm_options options;
+	bool none;
+
+	if (!accessors)
+		return false;
+	dsfit_accessors_read(accessors, &options);
+	none = dsfit_request_wants_no_gpus(&options);
+	dsfit_accessors_release(accessors, &options);
+	return none;
+}
+
+/* A job that was submitted from within a declared job may do something else: its inherited
+ * declaration sizes the GPUs that it requests, but adds none. Whether it requests none. */
+static bool is_idle(const struct dsfit_accessors *accessors, bool inherited)
+{
+	struct dsfit_slurm_options options;
+	const struct dsfit_slurm slurm = { .release = DSFIT_SLURM_RELEASE };
+	struct dsfit_request request;
+	bool idle;
+
+	if (!inherited || !accessors)
+		return false;
+	dsfit_accessors_read(accessors, &options);
+	idle = dsfit_request_wants_no_gpus(&options) ||
+	       (!dsfit_request_parse(&options, &slurm, &request, NULL) &&
+		request.scope == DSFIT_GPUS_UNSET);
+	dsfit_accessors_release(accessors, &options);
+	return idle;
+}
+
 /* Read the request, decide, and act on the decision. */
 static int decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_accessors *accessors, bool inherited,
@@ -236,16 +268,14 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 				 "the job");
 		return 0;
 	}
+	if (is_idle(accessors, inherited)) {
+		said->what = DSFIT_SAID_INHERITED;
+		return 0;
+	}
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
 		dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
-		goto out;
-	}
-	/* A job that was submitted from within a declared job may do something else. Its inherited
-	 * declaration sizes the GPUs that it requests, but adds none. */
-	if (inherited && request.scope == DSFIT_GPUS_UNSET) {
-		said->what = DSFIT_SAID_INHERITED;
 		goto out;
 	}
 	decide_for_caller(site, workload, &request, accessors, &decision);
@@ -304,23 +334,6 @@ static int pass_unsized(const struct dsfit_site *site, const struct dsfit_access
 	dsfit_submit_say(slurm_error, "%s", why->text);
 	say_help(&policy);
 	return REFUSE;
-}
-
-/* The declaration is one that a job has from the job it is submitted in, and it asks for no GPU. */
-static bool is_idle(const struct dsfit_accessors *accessors, bool inherited)
-{
-	struct dsfit_slurm_options options;
-	const struct dsfit_slurm slurm = { .release = DSFIT_SLURM_RELEASE };
-	struct dsfit_request request;
-	bool idle;
-
-	if (!inherited || !accessors)
-		return false;
-	dsfit_accessors_read(accessors, &options);
-	idle = !dsfit_request_parse(&options, &slurm, &request, NULL) &&
-	       request.scope == DSFIT_GPUS_UNSET;
-	dsfit_accessors_release(accessors, &options);
-	return idle;
 }
 
 /* Print what would fit: without the accessors the request can neither be read nor changed. */
@@ -389,19 +402,6 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	return rc;
 }
 
-static bool wants_no_gpus(const struct dsfit_accessors *accessors)
-{
-	struct dsfit_slurm_options options;
-	bool none;
-
-	if (!accessors)
-		return false;
-	dsfit_accessors_read(accessors, &options);
-	none = dsfit_request_wants_no_gpus(&options);
-	dsfit_accessors_release(accessors, &options);
-	return none;
-}
-
 /* Whether srun starts a step, in an allocation or with --jobid. Its job has already been sized. */
 static bool is_step(const struct dsfit_accessors *accessors)
 {
@@ -429,7 +429,7 @@ int dsfit_submit_decide(spank_t spank)
 		    !dsfit_declaration_none(&declaration)) {
 			rc = size_job(&declaration, inherited, accessors, line, &said);
 			/* Nobody else will know, whatever this host could make of the job. */
-			if (wants_no_gpus(accessors))
+			if (said.what != DSFIT_SAID_INHERITED && wants_no_gpus(accessors))
 				said.what = DSFIT_SAID_NO_GPUS;
 		}
 		dsfit_typed_pass_on(spank, &declaration, line, &said);

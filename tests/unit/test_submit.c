@@ -625,6 +625,29 @@ START_TEST(test_inherited_not_understood)
 }
 END_TEST
 
+/* --gres=none says in so many words that there are none. */
+START_TEST(test_inherited_gres_none)
+{
+	static const char *const requests[] = { "gres=none", "gres=none nodes=2", "gpus=0" };
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(requests); i++) {
+		inherit_not_understood(requests[i]);
+		sbatch_assert_silent();
+		sbatch_assert_passed("DSFIT_SAID", "inherited");
+		sbatch_end();
+		/* So it does to a declaration that is understood. */
+		inherit("model", "11B");
+		sbatch_begin(S_CTX_ALLOCATOR);
+		sbatch_declare_one("model", "11B");
+		sbatch_request(requests[i]);
+		ck_assert_int_eq(sbatch_submit(), 0);
+		sbatch_assert_silent();
+		sbatch_assert_passed("DSFIT_SAID", "inherited");
+		sbatch_end();
+	}
+}
+END_TEST
+
 START_TEST(test_inherited_with_gpus)
 {
 	inherit_not_understood("gpus=4");
@@ -763,7 +786,7 @@ int main(void)
 	const TTest *const srun[] = { test_srun, test_step, test_controller_not_asked, NULL };
 	const TTest *const inherited[] = { test_inherited, test_inherited_sizes,
 					   test_inherited_not_understood,
-					   test_inherited_with_gpus,
+					   test_inherited_with_gpus, test_inherited_gres_none,
 					   test_own_beats_inherited,
 					   test_command_line_beats_inherited, test_switched_off,
 					   NULL };
