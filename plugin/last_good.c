@@ -51,7 +51,8 @@ static int write_all(int fd, const char *text, size_t length)
 	return fsync(fd);
 }
 
-/* The new name is on the disk only when its folder is. */
+/* The new name is on the disk only when its folder is. Some file systems have no such operation for
+ * folders, which is no failure: the file itself was synced. */
 static int sync_folder(const char *path)
 {
 	int fd, rc;
@@ -64,9 +65,32 @@ static int sync_folder(const char *path)
 	free(folder);
 	if (fd < 0)
 		return -1;
-	rc = fsync(fd);
+	rc = fsync(fd) && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS ? -1 : 0;
 	close(fd);
 	return rc;
+}
+
+/*
+ * The name under which this host writes a file before it takes its place, for the caller to free;
+ * NULL if memory is out. Each host has its own, because a backup controller may be writing at the
+ * same time, and always the same, so that what a crash has left is found.
+ */
+static char *unfinished_name(const char *path)
+{
+	char host[256] = "", *name;
+
+	if (gethostname(host, sizeof(host) - 1) || !host[0])
+		strcpy(host, "localhost");
+	return asprintf(&name, "%s.%s", path, host) < 0 ? NULL : name;
+}
+
+/* Begin a file of this name that nobody else has open, whatever a crash or a stranger has left
+ * there. Mode 0600. */
+static int begin_file(const char *name)
+{
+	if (unlink(name) && errno != ENOENT)
+		return -1;
+	return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 int dsfit_last_good_write(const char *path, const char *text, size_t length,
@@ -77,13 +101,13 @@ int dsfit_last_good_write(const char *path, const char *text, size_t length,
 
 	if (length > DSFIT_FILE_MAX)
 		return dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
-	/* A name of its own, for a backup controller may be writing too. Mode 0600. */
-	if (asprintf(&made, "%s.XXXXXX", path) < 0)
+	made = unfinished_name(path);
+	if (!made)
 		return dsfit_fail(err, "%s: out of memory", path);
-	fd = mkostemp(made, O_CLOEXEC);
+	fd = begin_file(made);
 	rc = fd < 0 ? -1 : write_all(fd, text, length);
-	if (fd >= 0)
-		rc |= close(fd);
+	if (fd >= 0 && close(fd))
+		rc = -1;
 	if (!rc)
 		rc = rename(made, path);
 	if (rc) {
@@ -113,16 +137,24 @@ static int check_trust(const char *path, const struct stat *status, struct dsfit
 	       dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
 }
 
-static char *read_all(int fd, size_t size, size_t *length)
+static char *read_all(const char *path, int fd, size_t size, size_t *length,
+		      struct dsfit_error *err)
 {
 	char *text = malloc(size + 1);
 
+	if (!text)
+		dsfit_fail(err, "%s: out of memory", path);
 	for (*length = 0; text && *length < size;) {
 		ssize_t got = read(fd, text + *length, size - *length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0) {
+			dsfit_fail(err, "%s: %s", path, strerror(errno));
+			free(text);
+			return NULL;
+		}
+		if (!got)
 			break;
 		*length += (size_t)got;
 	}
@@ -145,9 +177,7 @@ char *dsfit_last_good_read(const char *path, size_t *length, struct dsfit_error 
 	if (fstat(fd, &status))
 		dsfit_fail(err, "%s: %s", path, strerror(errno));
 	else if (!check_trust(path, &status, err))
-		text = read_all(fd, (size_t)status.st_size, length);
-	if (!text && !err->text[0])
-		dsfit_fail(err, "%s: out of memory", path);
+		text = read_all(path, fd, (size_t)status.st_size, length, err);
 	close(fd);
 	return text;
 }
