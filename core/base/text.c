@@ -1,20 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * glibc's open_memstream() does not tell when its memory cannot grow: neither ferror() nor fclose()
+ * fails, and the text ends early. So the memory is this file's own.
+ */
 #include "core/base/text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A cookie_write_function_t. Returns 0 if there is no memory, which the stream remembers. */
+static ssize_t append(void *cookie, const char *piece, size_t length)
+{
+	struct dsfit_text *text = cookie;
+	size_t room = text->room;
+	char *larger;
+
+	while (room - text->size <= length)
+		room *= 2;
+	if (room > text->room) {
+		larger = realloc(text->written, room);
+		if (!larger)
+			return 0;
+		text->written = larger;
+		text->room = room;
+	}
+	memcpy(text->written + text->size, piece, length);
+	text->size += length;
+	text->written[text->size] = '\0';
+	return (ssize_t)length;
+}
 
 FILE *dsfit_text_begin(struct dsfit_text *text)
 {
-	*text = (struct dsfit_text){ 0 };
-	text->out = open_memstream(&text->written, &text->size);
+	const cookie_io_functions_t functions = { .write = append };
+
+	*text = (struct dsfit_text){ .room = 256 };
+	text->written = malloc(text->room);
+	if (!text->written)
+		return NULL;
+	text->written[0] = '\0';
+	text->out = fopencookie(text, "w", functions);
+	if (!text->out) {
+		free(text->written);
+		text->written = NULL;
+	}
 	return text->out;
 }
 
 char *dsfit_text_end(struct dsfit_text *text)
 {
+	bool failed;
+
 	if (!text->out)
 		return NULL;
-	if (!fclose(text->out))
+	failed = ferror(text->out);
+	/* It also writes what the stream has buffered. */
+	failed |= fclose(text->out) != 0;
+	text->out = NULL;
+	if (!failed)
 		return text->written;
 	free(text->written);
 	return NULL;

@@ -17,11 +17,13 @@
  */
 struct dsfit_text {
 	FILE *out;
-	char *written;		/* valid after fflush(out) */
-	size_t size;		/* its length in bytes, likewise */
+	char *written;		/* valid after fflush(out), until more is written */
+	size_t size;		/* its length in bytes, likewise; it stays after the end */
+	size_t room;		/* bytes at `written` */
 };
 
-/* Start an empty text. Returns the stream to write to, or NULL if there is no memory. */
+/* Start an empty text, which must stay where it is until its end. Returns the stream to write to,
+ * or NULL if there is no memory. */
 FILE *dsfit_text_begin(struct dsfit_text *text);
 
 /*

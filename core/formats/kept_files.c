@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/base/size.h"
+#include "core/base/text.h"
 
 #define FIRST_LINE "dsfit kept files 1\n"
 #define LAST_LINE "end\n"
@@ -68,8 +70,9 @@ void dsfit_kept_files_free(struct dsfit_kept_files *files)
 
 char *dsfit_kept_files_write(const struct dsfit_kept_files *files, size_t *length)
 {
-	char *text = NULL;
-	FILE *out = open_memstream(&text, length);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *all;
 
 	if (!out)
 		return NULL;
@@ -80,10 +83,9 @@ char *dsfit_kept_files_write(const struct dsfit_kept_files *files, size_t *lengt
 		fputc('\n', out);
 	}
 	fputs(LAST_LINE, out);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	all = dsfit_text_end(&text);
+	*length = text.size;
+	return all;
 }
 
 /* What is left of a text that is being read. */

@@ -21,7 +21,8 @@ static struct {
 	unsigned signals;		/* so many reads are interrupted */
 	int error;			/* errno of the read after them; 0: it succeeds */
 	const char *cut;		/* this file becomes empty after the first read */
-	bool no_memory;			/* for malloc(), and for what fclose() still writes */
+	bool no_memory;
+	bool no_stream;			/* for fopencookie() */
 } meanwhile;
 
 static int meanwhile_open(const char *path, int flags)
@@ -57,23 +58,28 @@ static void *meanwhile_malloc(size_t size)
 	return meanwhile.no_memory ? NULL : malloc(size);
 }
 
-static int meanwhile_fclose(FILE *file)
+static void *meanwhile_realloc(void *memory, size_t size)
 {
-	const int status = fclose(file);
+	return meanwhile.no_memory ? NULL : realloc(memory, size);
+}
 
-	return meanwhile.no_memory ? EOF : status;
+static FILE *meanwhile_fopencookie(void *cookie, const char *mode, cookie_io_functions_t functions)
+{
+	return meanwhile.no_stream ? NULL : fopencookie(cookie, mode, functions);
 }
 
 #define open(path, flags) meanwhile_open(path, flags)
 #define read(fd, buffer, size) meanwhile_read(fd, buffer, size)
 #define malloc(size) meanwhile_malloc(size)
-#define fclose(file) meanwhile_fclose(file)
+#define realloc(memory, size) meanwhile_realloc(memory, size)
+#define fopencookie(cookie, mode, functions) meanwhile_fopencookie(cookie, mode, functions)
 #include "core/base/file.c"
 #include "core/base/text.c"
 #undef open
 #undef read
 #undef malloc
-#undef fclose
+#undef realloc
+#undef fopencookie
 
 /* What is read, what is refused and why, and what is there. */
 
@@ -240,15 +246,45 @@ START_TEST(texts)
 	all = dsfit_text_end(&text);
 	ck_assert_str_eq(all, "");
 	free(all);
-	/* No memory at the start is an error at the end. */
-	text = (struct dsfit_text){ NULL, NULL, 0 };
+}
+END_TEST
+
+/* Memory that is out for a moment, at any point of a text, leaves no text. */
+START_TEST(texts_without_memory)
+{
+	static char line[1024];
+	struct dsfit_text text;
+	FILE *out;
+
+	memset(line, 'x', sizeof(line) - 1);
+	/* At the start, */
+	meanwhile.no_memory = true;
+	ck_assert_ptr_null(dsfit_text_begin(&text));
 	ck_assert_ptr_null(dsfit_text_end(&text));
-	/* So is none for what was still to be written then. */
+	meanwhile.no_memory = false;
+	meanwhile.no_stream = true;
+	ck_assert_ptr_null(dsfit_text_begin(&text));
+	ck_assert_ptr_null(dsfit_text_end(&text));
+	meanwhile.no_stream = false;
+	/* between two pieces, */
 	out = dsfit_text_begin(&text);
 	ck_assert_ptr_nonnull(out);
-	fprintf(out, "%d nodes", 3);
+	fputs(line, out);
+	ck_assert_int_eq(fflush(out), 0);
+	ck_assert_str_eq(text.written, line);
+	meanwhile.no_memory = true;
+	for (int i = 0; i < 64; i++)
+		fputs(line, out);
+	meanwhile.no_memory = false;
+	fputs(line, out);
+	ck_assert_ptr_null(dsfit_text_end(&text));
+	/* and for what is still to be written at the end. */
+	out = dsfit_text_begin(&text);
+	ck_assert_ptr_nonnull(out);
+	fputs(line, out);
 	meanwhile.no_memory = true;
 	ck_assert_ptr_null(dsfit_text_end(&text));
+	meanwhile.no_memory = false;
 }
 END_TEST
 
@@ -258,7 +294,7 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "files");
 	const TTest *const tests[] = {
 		whole_files, no_files, large_files, in_pieces, cut_short, failures,
-		what_is_there, texts,
+		what_is_there, texts, texts_without_memory,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
