@@ -5,73 +5,94 @@
  *
  *     sbatch, libslurmfull.so, ..., /a/spank_dsfit.so, /b/spank_dsfit.so
  *                                   the first          a later one
+ *
+ * slurmstepd has threads that may load and unload something meanwhile. So the paths are copied
+ * while the linker holds its lock, and each object is looked at later, through a handle that keeps
+ * it. The linker must not be called while it holds that lock.
  */
 #include "plugin/instances.h"
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The plugin_name that an object itself has; NULL if it has none. */
-static const char *name_in(const struct link_map *object)
+/* The paths of all that is loaded. */
+struct objects {
+	char **path;
+	size_t count;
+};
+
+/* A plugin of our name. */
+struct instance {
+	const char *file;	/* the dynamic linker's text */
+	const char *name;	/* its plugin_name */
+};
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *list)
+{
+	struct objects *objects = list;
+	char **more;
+
+	(void)size;
+	/* The program itself has no path here. */
+	if (!info->dlpi_name || !info->dlpi_name[0])
+		return 0;
+	more = realloc(objects->path, (objects->count + 1) * sizeof(*more));
+	if (!more)
+		return 1;
+	objects->path = more;
+	more[objects->count] = strdup(info->dlpi_name);
+	return !more[objects->count++];
+}
+
+/* Whether the object at the path has this plugin_name itself; *out is then filled in. */
+static bool look_at(const char *path, const char *name, struct instance *out)
 {
 	/* It is loaded already; this only counts it once more. */
-	void *handle = dlopen(object->l_name, RTLD_LAZY | RTLD_NOLOAD);
-	const char *name = handle ? dlsym(handle, "plugin_name") : NULL;
+	void *handle = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	const char *found = handle ? dlsym(handle, "plugin_name") : NULL;
 	Dl_info where;
-
-	if (handle)
-		dlclose(handle);
 	/* What the object depends on was searched too. */
-	return name && dladdr(name, &where) && !strcmp(where.dli_fname, object->l_name) ? name :
-											   NULL;
-}
+	bool own = found && dladdr(found, &where) && !strcmp(where.dli_fname, path) &&
+		   !strcmp(found, name);
 
-static const struct link_map *first_object(void)
-{
-	void *handle = dlopen(NULL, RTLD_LAZY | RTLD_NOLOAD);
-	struct link_map *object = NULL;
-
-	if (handle && dlinfo(handle, RTLD_DI_LINKMAP, &object))
-		object = NULL;
+	if (own)
+		*out = (struct instance){ where.dli_fname, found };
 	if (handle)
 		dlclose(handle);
-	while (object && object->l_prev)
-		object = object->l_prev;
-	return object;
+	return own;
 }
 
-/* The first object from `object` on that is a plugin of this name. */
-static const struct link_map *find(const struct link_map *object, const char *name)
+/* The first two plugins of this name. Returns how many there are. */
+static size_t find(const char *name, struct instance out[2])
 {
-	for (; object; object = object->l_next) {
-		const char *found = *object->l_name ? name_in(object) : NULL;
+	struct objects objects = { NULL, 0 };
+	size_t count = 0;
 
-		if (found && !strcmp(found, name))
-			return object;
+	dl_iterate_phdr(note_object, &objects);
+	for (size_t i = 0; i < objects.count; i++) {
+		if (count < 2 && look_at(objects.path[i], name, &out[count]))
+			count++;
+		free(objects.path[i]);
 	}
-	return NULL;
-}
-
-static bool is_own(const struct link_map *object, const char *name)
-{
-	return name_in(object) == name;
+	free(objects.path);
+	return count;
 }
 
 bool dsfit_is_later_instance(const char *name)
 {
-	const struct link_map *first = find(first_object(), name);
+	struct instance found[2];
 
-	return first && !is_own(first, name);
+	return find(name, found) && found[0].name != name;
 }
 
 const char *dsfit_later_instance(const char *name, const char **own)
 {
-	const struct link_map *first = find(first_object(), name);
-	const struct link_map *second = first ? find(first->l_next, name) : NULL;
+	struct instance found[2];
 
-	if (!second || !is_own(first, name))
+	if (find(name, found) < 2 || found[0].name != name)
 		return NULL;
-	*own = first->l_name;
-	return second->l_name;
+	*own = found[0].file;
+	return found[1].file;
 }
