@@ -55,25 +55,38 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 
+/* The memory that comes with each GPU of a request that asks for none, by one default; 0: none. */
 static uint64_t default_per_gpu(const struct dsfit_default_memory *unset,
-				const struct dsfit_request *r)
+				const struct dsfit_request *r,
+				const struct dsfit_node_class *class,
+				const struct dsfit_layout *layout)
 {
+	(void)class;
+	(void)layout;
 	return unset->per_gpu ? unset->per_gpu : dsfit_mul(unset->per_cpu, r->cpus_per_gpu);
 }
 
-/* The least that the partitions of a request without memory give each of its GPUs. */
-static uint64_t least_default_per_gpu(const struct dsfit_site *site, const struct dsfit_request *r)
+/* The number of bytes that a default of this kind gives a request. `class` and `layout` are the
+ * caller's. */
+typedef uint64_t memory_given(const struct dsfit_default_memory *unset,
+			      const struct dsfit_request *r, const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout);
+
+/* The least number of the partitions that the request lists: the job may run in any of them. */
+static uint64_t least_default(const struct dsfit_site *site, const struct dsfit_request *r,
+			      const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout, memory_given *given)
 {
 	const char *list = r->partition;
 	uint64_t least = UINT64_MAX;
 
 	if (!site->partitions_differ_in_memory)
-		return default_per_gpu(&site->default_memory, r);
+		return given(&site->default_memory, r, class, layout);
 	do {
-		const struct dsfit_partition *partition = dsfit_site_next_partition(site, &list);
+		const struct dsfit_partition *one = dsfit_site_next_partition(site, &list);
 
-		least = dsfit_min(least, default_per_gpu(partition ? &partition->default_memory :
-								     &site->default_memory, r));
+		least = dsfit_min(least, given(one ? &one->default_memory : &site->default_memory,
+					       r, class, layout));
 	} while (*list);
 	return least;
 }
@@ -87,7 +100,7 @@ static uint64_t memory_per_gpu(const struct dsfit_site *site, const struct dsfit
 	case DSFIT_MEMORY_PER_CPU:
 		return dsfit_mul(r->memory, r->cpus_per_gpu);
 	case DSFIT_MEMORY_UNSET:
-		return least_default_per_gpu(site, r);
+		return least_default(site, r, NULL, NULL, default_per_gpu);
 	default:
 		return 0;
 	}
@@ -187,7 +200,8 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 	return dsfit_mul(tasks, each);
 }
 
-/* The memory per node of a request that asks for none, by one default. */
+/* The memory per node of a request that asks for none, by one default. Without one that is all of
+ * the node's; UINT64_MAX if nobody knows how much that is. */
 static uint64_t default_memory(const struct dsfit_default_memory *unset,
 			       const struct dsfit_request *r, const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout)
@@ -196,36 +210,17 @@ static uint64_t default_memory(const struct dsfit_default_memory *unset,
 		return dsfit_mul(unset->per_gpu, layout->gpus_per_node);
 	if (unset->per_cpu)
 		return dsfit_mul(unset->per_cpu, dsfit_cpus_per_node(r, layout));
-	return unset->per_node ? unset->per_node : class->memory;
-}
-
-/* The least that the partitions of the request give it: the job may run in any of them. A class
- * whose memory is not known (0) gives no number. */
-static uint64_t least_default_memory(const struct dsfit_site *site, const struct dsfit_request *r,
-				     const struct dsfit_node_class *class,
-				     const struct dsfit_layout *layout)
-{
-	const char *list = r->partition;
-	uint64_t least = UINT64_MAX;
-
-	if (!site->partitions_differ_in_memory)
-		return default_memory(&site->default_memory, r, class, layout);
-	do {
-		const struct dsfit_partition *partition = dsfit_site_next_partition(site, &list);
-		uint64_t memory = default_memory(partition ? &partition->default_memory :
-							     &site->default_memory,
-						 r, class, layout);
-
-		if (memory)
-			least = dsfit_min(least, memory);
-	} while (*list);
-	return least == UINT64_MAX ? 0 : least;
+	if (unset->per_node)
+		return unset->per_node;
+	return class->memory ? class->memory : UINT64_MAX;
 }
 
 uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
 			       const struct dsfit_node_class *class,
 			       const struct dsfit_layout *layout)
 {
+	uint64_t memory;
+
 	switch (r->memory_scope) {
 	case DSFIT_MEMORY_PER_NODE:
 		return r->memory;
@@ -234,7 +229,8 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	case DSFIT_MEMORY_PER_CPU:
 		return dsfit_mul(r->memory, dsfit_cpus_per_node(r, layout));
 	case DSFIT_MEMORY_UNSET:
-		return least_default_memory(site, r, class, layout);
+		memory = least_default(site, r, class, layout, default_memory);
+		return memory == UINT64_MAX ? 0 : memory;
 	default:
 		return class->memory;
 	}
