@@ -15,18 +15,13 @@ setup() {
 	without_client_plugin
 }
 
-# site SED-SCRIPT: the demo's dsfit.conf, edited, is in force.
-site() {
-	sed "$1" "$root/conf/dsfit.conf" | put_in_force "$conf"
-}
-
 # policy LINE...: these keys for the site, over what the demo says.
 policy() {
 	local key script=
 	for key; do
 		script+="s/^${key%% *} = .*/$key/;"
 	done
-	site "$script"
+	demo_in_force "$script"
 }
 
 is_corrected() {
@@ -217,7 +212,7 @@ is_refused() {
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused
 	matches "$(said)" 'not corrected: the job needs a change of .*the number of nodes'
-	site 's/^mode = correct/&\nmax-nodes = 1/'
+	demo_in_force 's/^mode = correct/&\nmax-nodes = 1/'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	is_refused
 	policy 'unknown-gpu = reject'
@@ -229,7 +224,7 @@ is_refused() {
 }
 
 @test "a partition's policy over the site's" {
-	site '$a partition "more" {\n\tmode = advise\n\tundeclared = warn\n}'
+	demo_in_force '$a partition "more" {\n\tmode = advise\n\tundeclared = warn\n}'
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}" -p more
 	# Slurm does not know it; we have spoken before.
 	matches "$(said)" '^does not fit: '
@@ -285,7 +280,7 @@ is_refused() {
 
 @test "an included file that changes is noticed too" {
 	local before gpus=${conf%/*}/gpus.conf
-	site ''
+	demo_in_force ''
 	before=$(lines 'the last good configuration stays in force')
 	sed -i 's/^gpu "a100" {/&\ncolour = blue/' "$gpus"
 	wait_until 10 more_lines 'the last good configuration stays in force' "$before"
@@ -297,7 +292,7 @@ is_refused() {
 
 @test "many at once, while the configuration changes" {
 	local i pids=()
-	site ''
+	demo_in_force ''
 	for i in {1..4}; do
 		(for n in {1..15}; do
 			on env DSFIT_PASS="$(option_name ds-model)=13B" sbatch --parsable --hold "${misfit[@]}" \

@@ -19,11 +19,6 @@ setup() {
 		"num_attention_heads": 12, "patch_size": 16}' >vit.json
 }
 
-# site SED-SCRIPT: the demo's dsfit.conf, edited, is in force on both sides.
-site() {
-	sed "$1" "$root/conf/dsfit.conf" | put_in_force "$conf"
-}
-
 # Each a declaration that is wrong, and what is said of it.
 wrong=("--ds-model=nosuch|--ds-model=nosuch: must be a size"
 	"--ds-model=./missing.json|--ds-model=./missing.json: No such file"
@@ -43,7 +38,7 @@ passes_unsized() {
 @test "mode advise and off: a wrong declaration is one line, and the job goes" {
 	local mode row
 	for mode in advise off; do
-		site "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
+		demo_in_force "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
 		for row in "${wrong[@]}"; do
 			run_sbatch_hold ${row%%|*} "${request[@]}"
 			# Undeclared jobs are told so where dsfit advises: they are not what is compared.
@@ -57,7 +52,7 @@ passes_unsized() {
 }
 
 @test "the job is held as without a declaration" {
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_sbatch_hold --ds-model=nosuch "${request[@]}"
 	passes_unsized '--ds-model=nosuch' "${request[@]}"
 }
@@ -65,7 +60,7 @@ passes_unsized() {
 @test "mode correct and reject: a wrong declaration is one line, and no job" {
 	local mode row
 	for mode in correct reject; do
-		site "s/^mode = correct/mode = $mode/"
+		demo_in_force "s/^mode = correct/mode = $mode/"
 		for row in "${wrong[@]}"; do
 			run_sbatch_hold ${row%%|*} "${request[@]}"
 			refused
@@ -76,7 +71,7 @@ passes_unsized() {
 }
 
 @test "the partition's mode counts, the strictest of several" {
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_sbatch_hold --ds-model=nosuch "${request[@]}" -p strict
 	refused
 	run_sbatch_hold --ds-model=nosuch "${request[@]}" -p gpu,strict
@@ -88,7 +83,7 @@ passes_unsized() {
 }
 
 @test "salloc and srun" {
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_salloc --ds-model=nosuch "${request[@]}" true
 	is "$status" 0
 	matches "$(said)" '^not sized: --ds-model=nosuch: '
@@ -99,7 +94,7 @@ passes_unsized() {
 }
 
 @test "components of a het job: each by itself" {
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_sbatch --hold --wrap true -N1 --gpus-per-node=h100:8 --ds-model=7B : \
 		"${request[@]}" --ds-model=nosuch
 	submitted
@@ -114,18 +109,18 @@ passes_unsized() {
 }
 
 @test "--ds-fit and exempt, as they do for a request that does not fit" {
-	site 's/^may-override = .*/may-override = {"*"}/'
+	demo_in_force 's/^may-override = .*/may-override = {"*"}/'
 	run_sbatch_hold --ds-model=nosuch --ds-fit=advise "${request[@]}"
 	passes_unsized --ds-model=nosuch "${request[@]}"
 	run_sbatch_hold --ds-model=13B --ds-zero=7 --ds-fit=off "${request[@]}"
 	passes_unsized --ds-zero=7 "${request[@]}"
 	run_sbatch_hold --ds-model=nosuch "${request[@]}"
 	((status != 0))
-	site "s/^exempt = .*/exempt = {\"$(id -un)\"}/"
+	demo_in_force "s/^exempt = .*/exempt = {\"$(id -un)\"}/"
 	run_sbatch_hold --ds-model=nosuch "${request[@]}" -p strict
 	submitted
 	matches "$(said)" '^not sized: --ds-model=nosuch'
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_sbatch_hold --ds-model=nosuch --ds-fit=reject "${request[@]}"
 	((status != 0))
 }
@@ -133,7 +128,7 @@ passes_unsized() {
 @test "slurmctld alone refuses none in advise and off, whatever it is given" {
 	local mode model
 	for mode in advise off; do
-		site "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
+		demo_in_force "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
 		for model in nosuch ./missing.json dsfit1,zero=7 dsfit1, 13X; do
 			passes "$(option_name ds-model)=$model"
 			run_sbatch_hold "${request[@]}"
@@ -146,7 +141,7 @@ passes_unsized() {
 @test "a model that dsfit does not understand passes in every mode, and the record says so" {
 	local mode partition
 	for mode in off advise correct reject; do
-		site "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
+		demo_in_force "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
 		for partition in gpu strict; do
 			run_sbatch_hold --ds-model=./vit.json "${request[@]}" -p "$partition"
 			submitted
@@ -166,7 +161,7 @@ passes_unsized() {
 }
 
 @test "what is wrong beside it is still wrong" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	run_sbatch_hold --ds-model=./vit.json --ds-zero=7 "${request[@]}"
 	refused
 	# A known family means what it says.
@@ -180,7 +175,7 @@ passes_unsized() {
 }
 
 @test "a job submitted from within inherits that its model is not understood" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	printf '%s\n' '#!/bin/sh' 'sbatch --hold --wrap true -N1 --gpus-per-node=a100:1' \
 		'sbatch --hold --wrap true -N1' >job.sh
 	run_sbatch -o out --ds-model=./vit.json "${request[@]}" job.sh
@@ -200,7 +195,7 @@ no_gpus() {
 
 @test "--gres=none, by option and by environment: the job has no GPUs" {
 	local option
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	for option in --gres=none --gpus=0 --gpus-per-node=0 --gres=gpu:0 '--gpus-per-task=0 -n1'; do
 		run_sbatch_hold --ds-model=7B $option
 		submitted
@@ -220,7 +215,7 @@ no_gpus() {
 }
 
 @test "--gres=none in srun, salloc and components" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	run_srun --ds-model=350M --gres=none sh -c 'echo "gpus ${SLURM_GPUS_ON_NODE:-none}"'
 	is "$status:$output" '0:gpus none'
 	is "$(said)" 'not sized: --gres requests no GPUs'
@@ -244,7 +239,7 @@ no_gpus() {
 }
 
 @test "--gres=none is passed on even where the submit host has no configuration" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	echo 'colour = blue' >broken.conf
 	with_conf "$PWD/broken.conf"
 	run_sbatch_hold --ds-model=7B --gres=none
@@ -254,7 +249,7 @@ no_gpus() {
 }
 
 @test "the word for it, forged, leaves a job without GPUs without them, and does nothing else" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	passes "$(option_name ds-model)=13B" "$(option_name ds-zero)=3" DSFIT_SAID=no-gpus
 	run_sbatch_hold "${request[@]}"
 	corrected
@@ -276,7 +271,7 @@ no_gpus() {
 # --- --gres and --gpus-per-node ----------------------------------------------------------
 
 @test "no correction and no alternative has GPUs in --gres and in --gpus-per-node" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	local request both='--gpus-per-node=.*--gres=gpu|--gres=gpu.*--gpus-per-node='
 	for request in '--gres=gpu:a100:4' '--gres=gpu:0 --exclusive' '--gres=none --exclusive' \
 		'--gres=gpu:0 --gpus-per-task=0 -n1 --exclusive'; do
@@ -312,7 +307,7 @@ no_gpus() {
 
 @test "a value of a megabyte is one short line" {
 	local option
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	for option in ds-model= ds-model=/ ds-zero= ds-model=dsfit1,; do
 		{
 			printf '#!/bin/sh\n#SBATCH --ds-model=7B\n#SBATCH --%s' "$option"
@@ -325,14 +320,14 @@ no_gpus() {
 		(($(said | wc -c) < 160))
 		matches "$(said)" 'longer than [0-9]+ characters$'
 	done
-	site 's/^mode = correct/mode = advise/'
+	demo_in_force 's/^mode = correct/mode = advise/'
 	run_sbatch --hold job.sh
 	submitted
 	(($(said | wc -c) < 160))
 }
 
 @test "help-url: the last line of every refusal" {
-	site 's|^mode = correct|&\nhelp-url = "https://docs.example.org/dsfit"|'
+	demo_in_force 's|^mode = correct|&\nhelp-url = "https://docs.example.org/dsfit"|'
 	local line='  help: https://docs.example.org/dsfit'
 	run_sbatch_hold --ds-model=560B "${request[@]}"
 	refused
@@ -353,7 +348,7 @@ no_gpus() {
 }
 
 @test "two copies of the plugin: said once, and one does everything" {
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	local plugin
 	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
 	[[ $plugin == /* ]] || plugin=$(cluster run scontrol show config |
@@ -398,7 +393,7 @@ no_gpus() {
 
 @test "Slurm refuses what was corrected: dsfit's lines, then Slurm's" {
 	((!EUID)) || skip "root alone may change a partition"
-	site 's/^x//'
+	demo_in_force 's/^x//'
 	cluster run scontrol update partitionname=gpu maxnodes=1
 	run_srun --immediate=1 "${too_big[@]}" "${request[@]}" true
 	cluster run scontrol update partitionname=gpu maxnodes=unlimited

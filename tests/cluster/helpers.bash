@@ -349,6 +349,11 @@ put_in_force() {
 	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
 }
 
+# demo_in_force SED-SCRIPT: so does the demo's dsfit.conf, edited, on a cluster_to_edit.
+demo_in_force() {
+	sed "$1" "$root/conf/dsfit.conf" | put_in_force "$conf"
+}
+
 # --- what was said ---------------------------------------------------------
 
 # said: what dsfit said on stderr, without Slurm's prefix.

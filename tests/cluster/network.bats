@@ -15,7 +15,7 @@ setup_file() {
 
 # site [SED-SCRIPT]: that dsfit.conf, edited, is in force.
 site() {
-	sed "s/network = 25Gbps/network = 10Gbps/; ${1-}" "$root/conf/dsfit.conf" | put_in_force "$conf"
+	demo_in_force "s/network = 25Gbps/network = 10Gbps/; ${1-}"
 }
 
 @test "untyped: a constraint for a faster network" {
