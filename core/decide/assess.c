@@ -331,12 +331,3 @@ void dsfit_assess_among(struct dsfit_accounts *accounts, const struct dsfit_requ
 	if (!out->placed)
 		assess_stated(accounts, request, out);
 }
-
-void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		  const struct dsfit_request *request, struct dsfit_assessment *out)
-{
-	struct dsfit_accounts accounts;
-
-	dsfit_accounts_begin(&accounts, site, workload);
-	dsfit_assess_among(&accounts, request, NULL, 0, out);
-}

@@ -95,13 +95,9 @@ void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request
  * assessed where several can together. If these cannot either, it is assessed on the layout that it
  * states. It then exceeds what the site has, or is unknown if the site has no nodes of that type,
  * partition and features. Of its capacities only GPU memory is known, if it names a type.
- */
-void dsfit_assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
-		  const struct dsfit_request *request, struct dsfit_assessment *out);
-
-/*
- * The same with accounts that are kept, and as if the site had only these `count` classes, all of
- * which the request matches (dsfit_matches()). With `classes` NULL: all classes of the site.
+ *
+ * It is as if the site had only these `count` classes, all of which the request matches
+ * (dsfit_matches()). With `classes` NULL: all classes of the site.
  */
 void dsfit_assess_among(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 			const struct dsfit_node_class *const *classes, size_t count,

@@ -131,7 +131,7 @@ static void add_way(const struct job *job, const struct dsfit_request *asked, bo
 
 	if (!planned && !dsfit_landing_begin(&place.landing, job->site, asked))
 		return;
-	if (dsfit_find_way(job->workload, account->micro_batch, true, judge_way, &place, &way)) {
+	if (dsfit_find_way(job->workload, account->micro_batch, judge_way, &place, &way)) {
 		place.found.changes = dsfit_request_difference(&d->asked, &place.found.request);
 		place.found.retrained = true;
 		place.found.way = way;

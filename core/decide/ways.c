@@ -30,7 +30,6 @@
 
 struct chain {
 	size_t kept;			/* the first ones are always made: so many */
-	bool fuses;
 	enum dsfit_retrain change[CHAIN_MAX];
 };
 
@@ -43,16 +42,16 @@ struct chain {
 #define BELOW_STAGE_3 DSFIT_RETRAIN_STAGE_2, DSFIT_RETRAIN_OPTIMIZER_CPU, DSFIT_RETRAIN_END
 
 static const struct chain chains[] = {
-	{ 0, false, { CHEAP, OFFLOADS } },
-	{ 0, true, { CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
-	{ 0, false, { CHEAP, EIGHT_BITS } },
-	{ 0, true, { CHEAP, DSFIT_RETRAIN_FUSED_LOSS, EIGHT_BITS } },
-	{ 1, false, { DSFIT_RETRAIN_LORA, CHEAP, OFFLOADS } },
-	{ 1, true, { DSFIT_RETRAIN_LORA, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
-	{ 2, false, { FOUR_BITS, CHEAP, BELOW_STAGE_3 } },
-	{ 2, true, { FOUR_BITS, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, BELOW_STAGE_3 } },
-	{ 1, false, { DSFIT_RETRAIN_LORA_STAGE_3, CHEAP, OFFLOADS } },
-	{ 1, true, { DSFIT_RETRAIN_LORA_STAGE_3, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
+	{ 0, { CHEAP, OFFLOADS } },
+	{ 0, { CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
+	{ 0, { CHEAP, EIGHT_BITS } },
+	{ 0, { CHEAP, DSFIT_RETRAIN_FUSED_LOSS, EIGHT_BITS } },
+	{ 1, { DSFIT_RETRAIN_LORA, CHEAP, OFFLOADS } },
+	{ 1, { DSFIT_RETRAIN_LORA, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
+	{ 2, { FOUR_BITS, CHEAP, BELOW_STAGE_3 } },
+	{ 2, { FOUR_BITS, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, BELOW_STAGE_3 } },
+	{ 1, { DSFIT_RETRAIN_LORA_STAGE_3, CHEAP, OFFLOADS } },
+	{ 1, { DSFIT_RETRAIN_LORA_STAGE_3, CHEAP, DSFIT_RETRAIN_FUSED_LOSS, OFFLOADS } },
 };
 
 /* A walk along one chain. */
@@ -237,7 +236,7 @@ static bool follow(struct walk *walk)
 	return false;
 }
 
-bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch, bool may_fuse,
+bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch,
 		    dsfit_way_judge way_judge, void *context, struct dsfit_way *out)
 {
 	struct walk walk = { .workload = workload, .micro_batch = micro_batch,
@@ -248,7 +247,7 @@ bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch,
 			walk.halvings_max++;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(chains); i++) {
 		walk.chain = &chains[i];
-		if ((may_fuse || !walk.chain->fuses) && follow(&walk)) {
+		if (follow(&walk)) {
 			*out = walk.way;
 			return true;
 		}

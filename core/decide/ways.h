@@ -25,10 +25,10 @@ typedef enum dsfit_room (*dsfit_way_judge)(void *context, const struct dsfit_wor
 
 /*
  * The first way for which the judge has room, in the order of what it costs the user. None of its
- * changes can be left out. `micro_batch` is the workload's on its GPUs; without `may_fuse` the loss
- * stays as it is. Returns false if there is none.
+ * changes can be left out. `micro_batch` is the workload's on its GPUs. Returns false if there is
+ * none.
  */
-bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch, bool may_fuse,
+bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch,
 		    dsfit_way_judge judge, void *context, struct dsfit_way *out);
 
 #endif

@@ -18,7 +18,7 @@ static inline struct dsfit_gpu_account gpu_account(const char *declared)
 	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
 	struct dsfit_assessment a;
 
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	dsfit_site_free(site);
 	return a.account.gpu;
 }
@@ -181,7 +181,7 @@ static inline void assert_alternatives(const struct dsfit_site *site,
 
 			/* The figures are those of a job with the options shown. */
 			other = retrain(workload, &one->way);
-			dsfit_assess(site, &other, &one->request, &a);
+			assess(site, &other, &one->request, &a);
 			ck_assert_uint_eq(a.account.gpu.peak, one->assessment.account.gpu.peak);
 			ck_assert_uint_eq(a.account.host.high,
 					  one->assessment.account.host.high);

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 
+#include "core/decide/assess.h"
 #include "core/site/load.h"
 #include "plugin/request_write.h"
 
@@ -39,6 +40,15 @@ static inline struct dsfit_request ask(const char *words, const struct dsfit_slu
 	ck_assert_msg(!dsfit_request_parse(&options, slurm, &request, &err), "%s: %s", words,
 		      err.text);
 	return request;
+}
+
+static inline void assess(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			  const struct dsfit_request *request, struct dsfit_assessment *out)
+{
+	struct dsfit_accounts accounts;
+
+	dsfit_accounts_begin(&accounts, site, workload);
+	dsfit_assess_among(&accounts, request, NULL, 0, out);
 }
 
 static inline const char *say(const struct dsfit_request *request)

@@ -53,7 +53,7 @@ START_TEST(test_worst_class)
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
 		struct dsfit_assessment a;
 
-		dsfit_assess(site, &workload, &r, &a);
+		assess(site, &workload, &r, &a);
 		ck_assert_msg(a.overall == rows[i].overall, "%s: %s", rows[i].words,
 			      dsfit_verdict_names[a.overall]);
 		if (rows[i].class)
@@ -147,7 +147,7 @@ static struct dsfit_network_account network_account(const char *declared)
 	struct dsfit_request r = ask(LINKED, &sbatch);
 	struct dsfit_assessment a;
 
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	dsfit_site_free(site);
 	return a.account.network;
 }
@@ -205,7 +205,7 @@ START_TEST(test_networks)
 	workload = train(site, words);
 	snprintf(words, sizeof(words), LINKED "%s", networks[_i].words);
 	r = ask(words, &sbatch);
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	ck_assert_int_eq(a.gpu, DSFIT_FITS);
 	ck_assert_int_eq(a.network, networks[_i].network);
 	ck_assert_int_eq(a.overall, networks[_i].overall);

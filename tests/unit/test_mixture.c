@@ -76,18 +76,18 @@ START_TEST(test_judged)
 	struct dsfit_request r = ask("gpus=24", &sbatch);
 	struct dsfit_assessment a;
 
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	ck_assert(a.placed && a.layout.gpus == 24);
 	ck_assert_int_eq(a.overall, DSFIT_FITS);
 	/* The smaller node has all of its own GPUs, not as many as the larger has. */
 	ck_assert_uint_eq(a.layout.gpus_per_node, 4);
 
 	r = ask("gpus=24 mem=10G", &sbatch);
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	ck_assert_int_eq(a.host, DSFIT_TIGHT);
 
 	r = ask("gpus=33", &sbatch);
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	ck_assert(!a.placed);
 	ck_assert_int_eq(a.overall, DSFIT_EXCEEDS);
 	ck_assert_str_eq(a.nearest->name, "new");

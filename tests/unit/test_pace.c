@@ -98,7 +98,7 @@ START_TEST(of_an_assessment)
 		struct dsfit_assessment a;
 		struct dsfit_pace pace;
 
-		dsfit_assess(site, &workload, &r, &a);
+		assess(site, &workload, &r, &a);
 		pace = dsfit_pace(&workload.training, &a.account, 2,
 				  gbps[i] * UINT64_C(1000000000));
 		ck_assert_int_eq(pace.waiting > 0, gbps[i] == 200);

@@ -249,7 +249,7 @@ START_TEST(test_default_memory)
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
 		struct dsfit_assessment a;
 
-		dsfit_assess(site, &workload, &r, &a);
+		assess(site, &workload, &r, &a);
 		ck_assert(a.placed);
 		ck_assert_msg(a.host_capacity == rows[i].capacity * DSFIT_GIB, "%s, %s",
 			      rows[i].defaults, rows[i].words);

@@ -448,7 +448,7 @@ static void assert_none_before(const struct dsfit_site *site,
 				if (workload->goal == DSFIT_GOAL_PRODUCTION &&
 				    !is_everywhere(site, class->gres_type, n))
 					continue;
-				dsfit_assess(site, workload, &one.request, a);
+				assess(site, workload, &one.request, a);
 				if (!a->placed || a->overall != DSFIT_FITS ||
 				    (workload->goal == DSFIT_GOAL_EXPERIMENT &&
 				     dsfit_is_preemptible(site, homes[i % 2]) !=

@@ -253,7 +253,7 @@ START_TEST(test_memory_in_mib)
 	struct dsfit_decision d;
 	uint64_t need;
 
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	need = a.account.host.high;
 	dsfit_site_free(site);
 	/* With 64 CPUs, 1 GiB more per CPU is 64 GiB, but the node has only 1 GiB to spare. */
@@ -368,7 +368,7 @@ START_TEST(test_tight_network)
 	struct dsfit_decision d;
 	uint64_t between;
 
-	dsfit_assess(site, &workload, &r, &a);
+	assess(site, &workload, &r, &a);
 	between = (a.account.network.low + a.account.network.required) / 2;
 	dsfit_site_free(site);
 	for (int wait = 0; wait < 2; wait++) {
@@ -409,7 +409,7 @@ START_TEST(test_mended_five_times)
 	struct dsfit_decision d;
 	uint64_t host, nvme;
 
-	dsfit_assess(site, &workload, &only_b, &b);
+	assess(site, &workload, &only_b, &b);
 	decide(site, "model=30B zero=3 offload=nvme", "gpus=8 mem=1G tmp=1G", &sbatch, &d);
 	a = d.assessment;
 	ck_assert_str_eq(a.class->name, "a");

@@ -103,7 +103,7 @@ START_TEST(test_way)
 	struct dsfit_workload workload = train(site, way_rows[_i].declared);
 	struct wish wish = { .words = way_rows[_i].needed };
 	struct dsfit_way way;
-	bool found = dsfit_find_way(&workload, workload.training.micro_batch, true, judge, &wish,
+	bool found = dsfit_find_way(&workload, workload.training.micro_batch, judge, &wish,
 				    &way);
 
 	ck_assert_msg(found == (way_rows[_i].options != NULL), "%s: found \"%s\"",
@@ -120,7 +120,7 @@ START_TEST(test_way)
 }
 END_TEST
 
-/* What the loss takes stays where that was said, and a chain whose GPUs never do is not walked. */
+/* A chain whose GPUs never have room is not walked. */
 START_TEST(test_limits_of_ways)
 {
 	static const char *const fused[] = { "fused", NULL }, *const never[] = { "zero=1", NULL };
@@ -129,19 +129,18 @@ START_TEST(test_limits_of_ways)
 	struct wish wish = { .words = fused };
 	struct dsfit_way way;
 
-	ck_assert(!dsfit_find_way(&workload, 8, false, judge, &wish, &way));
-	ck_assert(dsfit_find_way(&workload, 8, true, judge, &wish, &way));
+	ck_assert(dsfit_find_way(&workload, 8, judge, &wish, &way));
 	wish = (struct wish){ .words = never, .gpu = never[0] };
-	ck_assert(!dsfit_find_way(&workload, 8, true, judge, &wish, &way));
+	ck_assert(!dsfit_find_way(&workload, 8, judge, &wish, &way));
 	ck_assert_uint_le(wish.asked, 10);
 	/* A batch that a file has with its accumulation cannot be another. */
 	workload.training.train_batch = 64;
 	workload.training.accumulation_given = true;
 	wish = (struct wish){ .words = (const char *const[]){ "batch=4", NULL } };
-	ck_assert(!dsfit_find_way(&workload, 8, true, judge, &wish, &way));
+	ck_assert(!dsfit_find_way(&workload, 8, judge, &wish, &way));
 	/* With one or the other of them the micro-steps follow by themselves. */
 	workload.training.accumulation_given = false;
-	ck_assert(dsfit_find_way(&workload, 8, true, judge, &wish, &way));
+	ck_assert(dsfit_find_way(&workload, 8, judge, &wish, &way));
 	ck_assert_str_eq(way.options, "batch=4");
 	ck_assert_uint_eq(way.accumulation, 0);
 	dsfit_site_free(site);
