@@ -40,6 +40,10 @@ void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 		    accessors->isset(accessors->opt, name))
 			out->text[i] = zero;
 	}
+	/* Slurm counts the nodes of a list, and what it sends to slurmctld has their number. */
+	if (!out->text[SLURM_NODES] && (out->text[SLURM_NODELIST] || out->text[SLURM_NODEFILE]))
+		out->text[SLURM_NODES] =
+			accessors->get(accessors->opt, dsfit_slurm_option_names[SLURM_NODES]);
 }
 
 void dsfit_accessors_release(const struct dsfit_accessors *accessors,

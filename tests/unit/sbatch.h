@@ -91,7 +91,8 @@ char *slurm_option_get(void *of, const char *name)
 	const struct sbatch_option *option = sbatch_option(name);
 
 	ck_assert_ptr_eq(of, opt);
-	if (!option->set)
+	/* One that was not typed may have a value of Slurm's. */
+	if (!option->set && !option->value[0])
 		return NULL;
 	sbatch.held++;
 	return strdup(option->value);
@@ -119,7 +120,7 @@ int slurm_option_set(void *of, const char *name, const char *value, bool early)
 bool slurm_option_reset(void *of, const char *name)
 {
 	ck_assert_ptr_eq(of, opt);
-	sbatch_option(name)->set = false;
+	memset(sbatch_option(name), 0, sizeof(struct sbatch_option));
 	return true;
 }
 

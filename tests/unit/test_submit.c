@@ -190,6 +190,25 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* Slurm has counted the nodes of a list before it asks the plugin. */
+START_TEST(test_listed)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=13B zero=3");
+	sbatch_request("nodelist=a100x-[0-1] gpus=a100_80g:4");
+	strcpy(sbatch_option("nodes")->value, "2-0");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("\ninfo:   4 A100 80GB on 2 nodes");
+	/* A value that nobody typed counts for nothing else. */
+	sbatch_declare("model=13B zero=3");
+	sbatch_request("gpus=a100_80g:4");
+	strcpy(sbatch_option("nodes")->value, "2-0");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_says("\ninfo:   1 node x 4 A100 80GB");
+	sbatch_end();
+}
+END_TEST
+
 /* Begin at a site with the demo's configuration, edited by this line of sed. */
 static void begin_edited(const char *edit)
 {
@@ -804,6 +823,7 @@ int main(void)
 	unit_add(suite, "components", het);
 	tcase = unit_case(suite, "rows");
 	tcase_add_loop_test(tcase, test_rows, 0, DSFIT_ARRAY_SIZE(rows));
+	tcase_add_test(tcase, test_listed);
 	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_advises);
