@@ -90,6 +90,29 @@ cluster_to_edit() {
 	other_cluster both "$dir"
 }
 
+answers() {
+	on squeue >/dev/null 2>&1
+}
+
+# Nodes are unknown to a slurmctld that has started until they have called.
+nodes_are_up() {
+	[[ ! $(on sinfo -h -o %t | grep -v '^idle$') ]]
+}
+
+# restart_slurmctld SIGNAL: it ends by the signal and starts again, as scripts/cluster has started it.
+# The test's commands have the cluster's own configuration afterwards.
+restart_slurmctld() {
+	local pid
+	pid=$(<"$DSFIT_CLUSTER_DIR/run/slurmctld.pid")
+	kill "-$1" "$pid"
+	wait_until 10 eval "! kill -0 $pid 2>/dev/null"
+	setsid "$root/scripts/cluster" run slurmctld -D -f "$DSFIT_CLUSTER_DIR/etc/slurm.conf" \
+		</dev/null >>"$DSFIT_CLUSTER_DIR/log/slurmctld.err" 2>&1 3>&- 4>&- &
+	disown
+	slurm_env=()
+	wait_until 20 answers
+}
+
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
 on() {
 	cluster run env "${slurm_env[@]}" "$@"

@@ -24,11 +24,6 @@ teardown() {
 	wait_until 60 nodes_are_up
 }
 
-# Those of a slurmctld that has started are unknown until they have called.
-nodes_are_up() {
-	[[ ! $(on sinfo -h -o %t | grep -v '^idle$') ]]
-}
-
 # good [SED-SCRIPT]: the demo's dsfit.conf, edited, is in force.
 good() {
 	cp -n "$root/conf/gpus.conf" "${conf%/*}"
@@ -44,25 +39,13 @@ broken() {
 	wait_until 10 more_lines 'mode = sometimes' "$before"
 }
 
-answers() {
-	on squeue >/dev/null 2>&1
-}
-
 kept_has() {
 	grep -q "$1" "$kept"
 }
 
-# restart SIGNAL: slurmctld ends by it and starts again, as scripts/cluster has started it.
+# restart SIGNAL: slurmctld ends by it and starts again.
 restart() {
-	local pid
-	pid=$(<"$DSFIT_CLUSTER_DIR/run/slurmctld.pid")
-	kill "-$1" "$pid"
-	wait_until 10 eval "! kill -0 $pid 2>/dev/null"
-	setsid "$root/scripts/cluster" run slurmctld -D -f "$DSFIT_CLUSTER_DIR/etc/slurm.conf" \
-		</dev/null >>"$DSFIT_CLUSTER_DIR/log/slurmctld.err" 2>&1 3>&- 4>&- &
-	disown
-	slurm_env=()
-	wait_until 20 answers
+	restart_slurmctld "$1"
 	setup
 }
 
