@@ -178,11 +178,15 @@ static int act(const struct job *job, const struct dsfit_job *options,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
 	};
+	bool other = dsfit_said_other_figures(&job->said, d);
 	int rc = SLURM_SUCCESS;
 	char *text;
 
 	if (d->mode == DSFIT_MODE_OFF)
 		return SLURM_SUCCESS;
+	/* Another plugin has changed the request since the user read of it. */
+	if (other)
+		dsfit_job_tell(job->message, dsfit_say_request_here(&words));
 	text = dsfit_say_decision(&words);
 	if (d->action != DSFIT_PASS)
 		dsfit_job_log(job->uid, text);
@@ -191,7 +195,7 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
 	/* The submit host has already told the user the same. */
-	if (d->action == DSFIT_PASS &&
+	if (d->action == DSFIT_PASS && !other &&
 	    job->said.what == (enum dsfit_said_what)d->assessment.overall)
 		free(text);
 	else

@@ -4,13 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "core/decide/assess.h"
+#include "core/decide/decide.h"
 
 /*
  * What the submit host has told the user about a job. It travels with the job, so that slurmctld
- * does not say it again: "fits", or "fits nodes,memory" if these were corrected. A user who forges
- * it silences messages to himself, or has a job that requests no GPUs left without them.
+ * does not say it again: "fits", or "fits nodes,memory" if these were corrected. Behind that comes
+ * " =" and a digest of the figures that the user read, as 16 hexadecimal digits: another plugin of
+ * slurmctld may have changed the request since, and then the figures are not true of the job. A
+ * user who forges all this silences messages to himself, or has a job that requests no GPUs left
+ * without them.
  */
 #define DSFIT_SAID_NAME "DSFIT_SAID"
 #define DSFIT_SAID_MAX 96
@@ -28,7 +32,15 @@ enum dsfit_said_what {
 struct dsfit_said {
 	enum dsfit_said_what what;
 	unsigned changed;		/* bits of enum dsfit_change */
+	uint64_t figures;		/* their digest; 0: none */
 };
+
+/* What the user is told of this decision on the submit host. */
+struct dsfit_said dsfit_said_of(const struct dsfit_decision *decision);
+
+/* Whether the user has been told this verdict, but other figures or another partition than this
+ * decision has. A partition that the request did not name was not told. */
+bool dsfit_said_other_figures(const struct dsfit_said *said, const struct dsfit_decision *decision);
 
 /* Whether the user has been told that the job is not sized. */
 bool dsfit_said_unsized(const struct dsfit_said *said);

@@ -281,12 +281,7 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	decide_for_caller(site, workload, &request, accessors, &decision);
 	if (is_controllers(&decision))
 		goto out;
-	said->what = (enum dsfit_said_what)decision.assessment.overall;
-	if (decision.action == DSFIT_CORRECT) {
-		said->what = (enum dsfit_said_what)decision.corrected.assessment.overall;
-		said->changed = dsfit_request_difference(&decision.asked,
-							 &decision.corrected.request);
-	}
+	*said = dsfit_said_of(&decision);
 	if (decision.action == DSFIT_CORRECT)
 		rc = correct(site, accessors, &options, &slurm, &decision);
 	else if (decision.action == DSFIT_REFUSE)

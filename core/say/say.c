@@ -675,6 +675,17 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	return record;
 }
 
+char *dsfit_say_request_here(const struct dsfit_say *say)
+{
+	char request[DSFIT_REQUEST_TEXT];
+	struct dsfit_text text;
+
+	if (dsfit_text_begin(&text))
+		fprintf(text.out, "in slurmctld the job requests %s\n",
+			say->decision->nothing_asked ? "no GPUs" : asked_text(say, request));
+	return dsfit_text_end(&text);
+}
+
 char *dsfit_say_help(const struct dsfit_policy *policy)
 {
 	struct dsfit_text text;

@@ -43,6 +43,10 @@ char *dsfit_say_alternatives(const struct dsfit_say *say);
  */
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 
+/* What the job requests when slurmctld decides, as one line. It stands before a decision if the
+ * submit host decided on something else. */
+char *dsfit_say_request_here(const struct dsfit_say *say);
+
 /* The policy's help-url as a line, which stands under a refusal; "" if it has none. */
 char *dsfit_say_help(const struct dsfit_policy *policy);
 

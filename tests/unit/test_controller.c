@@ -17,7 +17,8 @@
 
 #include "plugin/job_desc.h"
 #include "plugin/release.h"
-#include "tests/unit/words.h"
+#include "plugin/said.h"
+#include "tests/unit/jobs.h"
 
 int init(void);
 int fini(void);
@@ -918,6 +919,93 @@ START_TEST(test_policy)
 }
 END_TEST
 
+/* --- another plugin before this one ----------------------------------------------------------- */
+
+/* The submit host has decided on a request of 11B with ZeRO-3, and slurmctld gets these fields. What
+ * the job requests now is NULL if the user has read the figures; else the decision follows. */
+static const struct {
+	const char *typed, *fields;
+	int rc;
+	const char *now, *decision;
+} changed_rows[] = {
+	/* The same request, in words of slurmctld's. */
+	{ "nodes=2 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", 0,
+	  NULL, NULL },
+	{ "nodes=2 gres=gpu:a100:4", "tres_per_node=gres/gpu:a100:4 min_nodes=2 max_nodes=2", 0,
+	  NULL, NULL },
+	{ "nodes=2-3 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=3",
+	  0, NULL, NULL },
+	{ "gpus=a100:8 mem=200G", "tres_per_job=gres:gpu:a100:8 memory=204800", 0, NULL, NULL },
+	{ "nodes=2 gpus-per-node=a100:4 partition=preempt",
+	  "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2 partition=preempt", 0, NULL, NULL },
+	/* The submit host has corrected it. */
+	{ "nodes=1 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", 0,
+	  NULL, NULL },
+	/* The user has read of no partition. */
+	{ "nodes=2 gpus-per-node=a100:4",
+	  "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2 partition=preempt", 0, NULL, NULL },
+	/* Changed, and the verdict is the same. */
+	{ "nodes=2 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=3 max_nodes=3", 0,
+	  "-N 3 --gpus-per-node=a100:4", "fits: 11B" },
+	{ "nodes=1 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=3 max_nodes=3", 0,
+	  "-N 3 --gpus-per-node=a100:4", "fits: 11B" },
+	{ "gpus=a100:8", "tres_per_job=gres:gpu:a100_80g:8", 0, "--gpus=a100_80g:8", "fits: 11B" },
+	{ "gpus=a100:8 mem=200G", "tres_per_job=gres:gpu:a100:8 memory=102400", 0,
+	  "--gpus=a100:8 --mem=100G", "fits: 11B" },
+	{ "gpus=a100:8", "tres_per_job=gres:gpu:a100:8 scratch=102400", 0,
+	  "--gpus=a100:8 --tmp=100G", "fits: 11B" },
+	{ "gpus=a100:8 partition=gpu", "tres_per_job=gres:gpu:a100:8 partition=preempt", 0,
+	  "-p preempt --gpus=a100:8", "fits: 11B" },
+	{ "gpus=a100:8 partition=gpu", "tres_per_job=gres:gpu:a100:8", 0, "--gpus=a100:8",
+	  "fits: 11B" },
+	/* So that it does not fit any more. */
+	{ "nodes=2 gpus-per-node=a100:4", "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1", 0,
+	  "-N 1 --gpus-per-node=a100:4",
+	  "corrected: -N 1 --gpus-per-node=a100:4 -> -N 2 --gpus-per-node=a100:4\n" },
+	{ "nodes=2 gpus-per-node=a100:4",
+	  "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1 partition=strict",
+	  ESLURM_INVALID_GRES, "-p strict -N 1 --gpus-per-node=a100:4", "refused: 11B" },
+	{ "gpus=a100:8", "min_nodes=2", 0, "no GPUs", "corrected: no GPUs requested -> " },
+};
+
+START_TEST(test_changed)
+{
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true };
+	char said[DSFIT_SAID_MAX], entry[DSFIT_SAID_MAX + 16], text[512];
+	struct dsfit_site *site = unit_site();
+	struct dsfit_workload workload = train(site, "model=11B zero=3");
+	struct dsfit_request request = ask(changed_rows[_i].typed, &sbatch);
+	struct dsfit_decision d;
+	struct dsfit_said told;
+	struct unpacked job;
+
+	dsfit_decide(site, &workload, &request, &gate, &d);
+	told = dsfit_said_of(&d);
+	dsfit_said_write(&told, said);
+	dsfit_site_free(site);
+	begin(demo);
+	describe(&job);
+	set_all(&job, SCRIPT "env=SLURM_GPUS_PER_NODE=a100:4");
+	set_all(&job, changed_rows[_i].fields);
+	pass(&job, OPTION "model=11B");
+	pass(&job, OPTION "zero=3");
+	snprintf(entry, sizeof(entry), DSFIT_SAID_NAME "=%s", said);
+	pass(&job, entry);
+	submit(&job);
+	ck_assert_msg(job.rc == changed_rows[_i].rc, "%d: %s", job.rc, job.message);
+	if (changed_rows[_i].now) {
+		snprintf(text, sizeof(text), "dsfit: in slurmctld the job requests %s\ndsfit: %s",
+			 changed_rows[_i].now, changed_rows[_i].decision);
+		ck_assert_ptr_nonnull(job.message);
+		unit_assert_begins(job.message, text);
+	} else {
+		ck_assert_msg(!job.message, "%s", job.message);
+	}
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* A declaration that cannot be used, at a site with this policy; `message` begins so, NULL for
  * silence; `record` is a part of what the job's record says, NULL for none. */
 #define NOT_UNDERSTOOD "dsfit1,name=x,family=vit,not-understood=yes"
@@ -1436,6 +1524,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_change, 0, DSFIT_ARRAY_SIZE(changes));
 	tcase_add_test(tcase, test_changes_together);
 	tcase_add_test(tcase, test_derived_tasks);
+	tcase_add_loop_test(tcase, test_changed, 0, DSFIT_ARRAY_SIZE(changed_rows));
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
 	tcase = unit_folder_case(suite, "configuration");

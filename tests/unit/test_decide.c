@@ -6,6 +6,7 @@
 #include "core/decide/decide.h"
 
 #include "core/decide/plan.h"
+#include "plugin/said.h"
 #include "tests/unit/decisions.h"
 
 /* --- what else would fit -------------------------------------------------------------------- */
@@ -440,6 +441,23 @@ static void random_request(uint64_t *state, const struct dsfit_site *site, char 
 		append(text, size, " %s", pick(state, others, DSFIT_ARRAY_SIZE(others)));
 }
 
+/* slurmctld decides on the request that the submit host decided on or wrote: the user has read the
+ * figures of its decision. */
+static void assert_said(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_slurm_options *options, struct dsfit_slurm slurm,
+			const struct dsfit_decision *told)
+{
+	const struct dsfit_said said = dsfit_said_of(told);
+	struct dsfit_request request;
+	struct dsfit_decision d;
+
+	slurm.controller = true;
+	ck_assert_int_eq(dsfit_request_parse(options, &slurm, &request, NULL), 0);
+	dsfit_decide(site, workload, &request, &open_gate, &d);
+	ck_assert_msg(!dsfit_said_other_figures(&said, &d), "%s, %s", workload->model.name,
+		      say(&request));
+}
+
 /* Read the corrected options and decide again, as slurmctld does. */
 static void assert_round_trip(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			      const char *words, const struct dsfit_slurm *slurm,
@@ -457,6 +475,7 @@ static void assert_round_trip(const struct dsfit_site *site, const struct dsfit_
 	words_apply(changes, count, &options);
 	ck_assert_msg(!dsfit_request_parse(&options, slurm, &again, &err), "%s", err.text);
 	assert_passes(site, workload, &again, &open_gate, "what was written");
+	assert_said(site, workload, &options, *slurm, d);
 }
 
 /* Decisions for each random site; $DSFIT_ROUNDS makes more of them. */
@@ -503,7 +522,8 @@ START_TEST(test_any)
 			releases[words_random(&state, DSFIT_ARRAY_SIZE(releases))],
 			words_random(&state, 2),
 		};
-		char declared[256], asked[WORDS_MAX];
+		char declared[256], asked[WORDS_MAX], line[WORDS_MAX];
+		struct dsfit_slurm_options options;
 		struct dsfit_workload workload;
 		struct dsfit_request request;
 		struct dsfit_decision d;
@@ -515,8 +535,11 @@ START_TEST(test_any)
 		dsfit_decide(site, &workload, &request, &open_gate, &d);
 		assert_sound(site, &workload, &open_gate, &d);
 		assert_look(site, &workload, &request);
+		options = words_options(asked, line);
 		if (d.action == DSFIT_CORRECT)
 			assert_round_trip(site, &workload, asked, &slurm, &d);
+		else
+			assert_said(site, &workload, &options, slurm, &d);
 	}
 	dsfit_site_free(site);
 }

@@ -483,21 +483,35 @@ END_TEST
 static const struct {
 	const char *text;
 	unsigned what, changed;
+	uint64_t figures;
 } said_rows[] = {
-	{ "fits", DSFIT_FITS, 0 },
-	{ "exceeds", DSFIT_EXCEEDS, 0 },
-	{ "unsized", DSFIT_SAID_UNSIZED, 0 },
-	{ "inherited", DSFIT_SAID_INHERITED, 0 },
-	{ "tight memory,nodes", DSFIT_TIGHT, DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_NODES },
-	{ "fits partition", DSFIT_FITS, DSFIT_CHANGE_PARTITION },
-	{ "fits nosuch,gpus,", DSFIT_FITS, DSFIT_CHANGE_GPUS },
-	{ "fits  ,,", DSFIT_FITS, 0 },
-	{ "", DSFIT_SAID_NOTHING, 0 },
-	{ " fits", DSFIT_SAID_NOTHING, 0 },
-	{ "fit", DSFIT_SAID_NOTHING, 0 },
-	{ "fitsy nodes", DSFIT_SAID_NOTHING, 0 },
+	{ "fits", DSFIT_FITS, 0, 0 },
+	{ "exceeds", DSFIT_EXCEEDS, 0, 0 },
+	{ "unsized", DSFIT_SAID_UNSIZED, 0, 0 },
+	{ "inherited", DSFIT_SAID_INHERITED, 0, 0 },
+	{ "tight memory,nodes", DSFIT_TIGHT, DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_NODES, 0 },
+	{ "fits partition", DSFIT_FITS, DSFIT_CHANGE_PARTITION, 0 },
+	{ "fits nosuch,gpus,", DSFIT_FITS, DSFIT_CHANGE_GPUS, 0 },
+	{ "fits  ,,", DSFIT_FITS, 0, 0 },
+	{ "fits =0123456789abcdef", DSFIT_FITS, 0, 0x0123456789abcdef },
+	{ "tight memory,gpus =ffffffffffffffff", DSFIT_TIGHT,
+	  DSFIT_CHANGE_MEMORY | DSFIT_CHANGE_GPUS, UINT64_MAX },
+	/* A digest has its place and its length. */
+	{ "fits=0123456789abcdef", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =0123456789abcde", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits nodes =0123456789abcdef0", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =0123456789abcdef nodes", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =0123456789ABCDEF", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =+123456789abcdef", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =0x23456789abcdef", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =0000000000000000", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fits =", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "", DSFIT_SAID_NOTHING, 0, 0 },
+	{ " fits", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fit", DSFIT_SAID_NOTHING, 0, 0 },
+	{ "fitsy nodes", DSFIT_SAID_NOTHING, 0, 0 },
 	{ "fits nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,nodes,"
-	  "nodes,nodes", DSFIT_SAID_NOTHING, 0 },
+	  "nodes,nodes", DSFIT_SAID_NOTHING, 0, 0 },
 };
 
 START_TEST(test_said)
@@ -508,16 +522,19 @@ START_TEST(test_said)
 	dsfit_said_read(said_rows[_i].text, &said);
 	ck_assert_uint_eq(said.what, said_rows[_i].what);
 	ck_assert_uint_eq(said.changed, said_rows[_i].changed);
+	ck_assert_uint_eq(said.figures, said_rows[_i].figures);
 	dsfit_said_write(&said, text);
 	dsfit_said_read(text, &again);
 	ck_assert_uint_eq(again.what, said.what);
 	ck_assert_uint_eq(again.changed, said.changed);
+	ck_assert_uint_eq(again.figures, said.figures);
 }
 END_TEST
 
 START_TEST(test_said_all)
 {
-	const struct dsfit_said all = { DSFIT_SAID_INHERITED, DSFIT_CHANGE_ALL };
+	const struct dsfit_said all = { DSFIT_SAID_INHERITED, DSFIT_CHANGE_ALL,
+					UINT64_MAX - 1 };
 	struct dsfit_said again;
 	char text[DSFIT_SAID_MAX];
 
@@ -525,6 +542,7 @@ START_TEST(test_said_all)
 	dsfit_said_read(text, &again);
 	ck_assert_uint_eq(again.what, all.what);
 	ck_assert_uint_eq(again.changed, all.changed);
+	ck_assert_uint_eq(again.figures, all.figures);
 }
 END_TEST
 

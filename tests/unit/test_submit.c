@@ -10,6 +10,8 @@
 #include <limits.h>
 #include <sys/ioctl.h>
 
+#include "plugin/said.h"
+
 #define MODEL SBATCH_PASSED "model"
 
 /* --- loading ------------------------------------------------------------------------------ */
@@ -176,6 +178,19 @@ static void check_now(const char *name, const char *value)
 	ck_assert_msg(!strcmp(sbatch_now(name), value), "--%s=%s", name, sbatch_now(name));
 }
 
+/* slurmctld is told what the user was told, and, if it is a verdict, a digest of the figures. */
+static void assert_said(const char *told)
+{
+	struct dsfit_said said;
+	char text[DSFIT_SAID_MAX];
+
+	dsfit_said_read(sbatch_control("DSFIT_SAID"), &said);
+	ck_assert_int_eq(said.figures != 0, said.what <= (enum dsfit_said_what)DSFIT_EXCEEDS);
+	said.figures = 0;
+	dsfit_said_write(&said, text);
+	ck_assert_str_eq(text, told);
+}
+
 START_TEST(test_rows)
 {
 	sbatch_begin(S_CTX_ALLOCATOR);
@@ -185,7 +200,34 @@ START_TEST(test_rows)
 	unit_assert_begins(sbatch.said, rows[_i].says);
 	sbatch_words(rows[_i].now, check_now);
 	if (rows[_i].said)
-		sbatch_assert_passed("DSFIT_SAID", rows[_i].said);
+		assert_said(rows[_i].said);
+	sbatch_end();
+}
+END_TEST
+
+/* The digest that goes to slurmctld with this request. */
+static uint64_t figures_of(const char *request)
+{
+	struct dsfit_said said;
+
+	sbatch_declare("model=11B zero=3");
+	sbatch_request(request);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	dsfit_said_read(sbatch_control("DSFIT_SAID"), &said);
+	return said.figures;
+}
+
+/* It is of the corrected request. */
+START_TEST(test_figures)
+{
+	uint64_t figures;
+
+	sbatch_begin(S_CTX_ALLOCATOR);
+	figures = figures_of("nodes=2 gpus-per-node=a100:4");
+	ck_assert_uint_eq(figures_of("nodes=1 gpus-per-node=a100:4"), figures);
+	ck_assert_uint_eq(figures_of("nodes=2 gres=gpu:a100:4"), figures);
+	ck_assert_uint_ne(figures_of("nodes=3 gpus-per-node=a100:4"), figures);
+	ck_assert_uint_ne(figures_of("nodes=2 gpus-per-node=a100:4 mem=200G"), figures);
 	sbatch_end();
 }
 END_TEST
@@ -233,7 +275,7 @@ START_TEST(test_advises)
 	unit_assert_begins(sbatch.said, "info: does not fit: 11B, ZeRO-3");
 	ck_assert_str_eq(sbatch_now("nodes"), "1");
 	ck_assert_str_eq(sbatch_now("gpus-per-node"), "a100:4");
-	sbatch_assert_passed("DSFIT_SAID", "exceeds");
+	assert_said("exceeds");
 	sbatch_end();
 }
 END_TEST
@@ -823,6 +865,7 @@ int main(void)
 	unit_add(suite, "components", het);
 	tcase = unit_case(suite, "rows");
 	tcase_add_loop_test(tcase, test_rows, 0, DSFIT_ARRAY_SIZE(rows));
+	tcase_add_test(tcase, test_figures);
 	tcase_add_test(tcase, test_listed);
 	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
