@@ -13,6 +13,7 @@
  */
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
+#include <slurm/spank.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,11 +286,26 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 
 /* --- what Slurm calls --------------------------------------------------------------- */
 
+/* slurmctld's own; see plugin/last_good.c. */
+extern slurm_conf_t slurm_conf __attribute__((weak));
+
+/* The administrator may have listed plugins after this one. */
+static void check_order(void)
+{
+	const char *plugins = &slurm_conf ? slurm_conf.job_submit_plugins : NULL;
+	const char *last = plugins ? strrchr(plugins, ',') : NULL;
+
+	if (last && strcmp(last, ",dsfit") && strcmp(last, ",job_submit/dsfit"))
+		slurm_info("dsfit: JobSubmitPlugins=%s: dsfit must be last, because it does not "
+			   "see what a later plugin changes", plugins);
+}
+
 /* A job_submit plugin has no arguments, so slurmctld's environment may name another file. */
 int init(void)
 {
 	const char *path = getenv("DSFIT_CONF");
 
+	check_order();
 	dsfit_watch_start(path && *path ? path : DSFIT_SYSCONFDIR "/dsfit.conf");
 	return SLURM_SUCCESS;
 }

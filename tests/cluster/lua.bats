@@ -202,6 +202,7 @@ here() {
 
 @test "dsfit before Lua does not see what Lua does" {
 	plugins dsfit,lua
+	log | grep -q 'dsfit: JobSubmitPlugins=dsfit,lua: dsfit must be last'
 	run_sbatch_hold "${fits[@]}" --comment='job.min_nodes = 1; job.max_nodes = 1'
 	submitted
 	is "$(held_nodes "$job")" 1

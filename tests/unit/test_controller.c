@@ -1006,6 +1006,33 @@ START_TEST(test_changed)
 }
 END_TEST
 
+static const struct {
+	const char *plugins, *warning;
+} orders[] = {
+	{ NULL, NULL },
+	{ "dsfit", NULL },
+	{ "lua,dsfit", NULL },
+	{ "lua,job_submit/dsfit", NULL },
+	{ "dsfit,lua", "dsfit: JobSubmitPlugins=dsfit,lua: dsfit must be last" },
+	{ "dsfit,xdsfit", "dsfit: JobSubmitPlugins=dsfit,xdsfit: dsfit must be last" },
+};
+
+START_TEST(test_order)
+{
+	char list[64];
+
+	snprintf(list, sizeof(list), "%s", orders[_i].plugins ? orders[_i].plugins : "");
+	slurm_conf.job_submit_plugins = orders[_i].plugins ? list : NULL;
+	begin(demo);
+	fini();
+	slurm_conf.job_submit_plugins = NULL;
+	if (orders[_i].warning)
+		unit_assert_has(all_log, orders[_i].warning);
+	else
+		ck_assert_ptr_null(strstr(all_log, "must be last"));
+}
+END_TEST
+
 /* A declaration that cannot be used, at a site with this policy; `message` begins so, NULL for
  * silence; `record` is a part of what the job's record says, NULL for none. */
 #define NOT_UNDERSTOOD "dsfit1,name=x,family=vit,not-understood=yes"
@@ -1524,6 +1551,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_change, 0, DSFIT_ARRAY_SIZE(changes));
 	tcase_add_test(tcase, test_changes_together);
 	tcase_add_test(tcase, test_derived_tasks);
+	tcase_add_loop_test(tcase, test_order, 0, DSFIT_ARRAY_SIZE(orders));
 	tcase_add_loop_test(tcase, test_changed, 0, DSFIT_ARRAY_SIZE(changed_rows));
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
