@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * accuracy DATA CONF >doc/accuracy.md: how far the account is from tests/data, in tables. `make
- * accuracy` runs it.
+ * accuracy DATA CONF DSFIT >doc/accuracy.md: how far the account is from tests/data, in tables. `make
+ * accuracy` runs it. DSFIT is the command, which is asked about some of the jobs.
  */
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "core/base/array.h"
 #include "core/site/load.h"
 #include "tests/accuracy/accuracy.h"
+#include "tests/accuracy/wider.h"
 
 /* --- Traced -------------------------------------------------------------------------------- */
 
@@ -309,17 +310,55 @@ static void write_others(const struct measured *rows, size_t count)
 	}
 }
 
+/* --- All ----------------------------------------------------------------------------------- */
+
+/* The tables of what is computed here. */
+static bool write_computed(const struct dsfit_site *site, const char *data)
+{
+	size_t published_count, step_count;
+	struct traced *steps = traced_read(site, data, &step_count);
+	struct measured *published = measured_read(site, data, &published_count);
+	bool done = steps && published;
+
+	if (done) {
+		write_traced(steps, step_count);
+		write_measured(published, published_count);
+		write_others(published, published_count);
+	}
+	free(published);
+	free(steps);
+	return done;
+}
+
+/* The tables of what the command is asked about. */
+static bool write_asked(const struct asked_of *of)
+{
+	size_t kind_count, published_count, report_count;
+	struct judged *kinds = kinds_read(of, &kind_count);
+	struct judged *published = published_read(of, &published_count);
+	struct report *reports = reports_read(of, &report_count);
+	bool done = kinds && published && reports;
+
+	if (done) {
+		write_kinds(kinds, kind_count);
+		write_parameters(kinds, kind_count);
+		write_published(published, published_count);
+		write_reports(reports, report_count);
+	}
+	free(reports);
+	free(published);
+	free(kinds);
+	return done;
+}
+
 int main(int argc, char **argv)
 {
 	struct dsfit_error err = { "" };
 	struct dsfit_site *site;
-	struct measured *published = NULL;
-	struct traced *steps = NULL;
-	size_t published_count, step_count;
-	int status = EXIT_FAILURE;
+	bool done;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: accuracy DATA DSFIT.CONF\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: accuracy DATA DSFIT.CONF DSFIT, all whole paths\n");
 		return 2;
 	}
 	site = dsfit_site_load(argv[2], &err);
@@ -327,17 +366,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	steps = traced_read(site, argv[1], &step_count);
-	published = measured_read(site, argv[1], &published_count);
-	if (steps && published) {
-		printf("# Accuracy\n\nWritten by `make accuracy`.\n\n");
-		write_traced(steps, step_count);
-		write_measured(published, published_count);
-		write_others(published, published_count);
-		status = EXIT_SUCCESS;
-	}
-	free(published);
-	free(steps);
+	printf("# Accuracy\n\nWritten by `make accuracy`.\n\n");
+	done = write_computed(site, argv[1]) &&
+	       write_asked(&(struct asked_of){ argv[1], argv[3], argv[2] });
 	dsfit_site_free(site);
-	return status;
+	return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

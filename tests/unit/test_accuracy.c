@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
 
+#include "core/base/array.h"
 #include "tests/accuracy/accuracy.h"
+#include "tests/accuracy/judged.h"
 #include "tests/unit/unit.h"
 
 /* Limits that the account holds on the jobs in tests/data; doc/accuracy.md has the figures. */
@@ -95,6 +97,154 @@ START_TEST(published_verdicts)
 }
 END_TEST
 
+static const struct asked_of asked_of = { TEST_DATA, TEST_COMMAND, TEST_CONF "/dsfit.conf" };
+
+static bool of_group(const struct judged *row, const void *what)
+{
+	return !strcmp(row->group, what);
+}
+
+/* What is reached of each kind of training: none gets worse. */
+START_TEST(kinds_of_training)
+{
+	static const struct {
+		const char *name;
+		size_t rows;
+		double median, worst;
+		size_t inside, refused;
+	} limits[] = {
+		{ "mixtures", 12, 0.001, 0.353, 10, 1 },
+		{ "decoders", 10, 0.003, 0.231, 9, 1 },
+		{ "hybrids", 4, 0.289, 0.608, 2, 0 },
+		{ "encoders and seq2seq", 3, 0.001, 0.020, 3, 0 },
+		{ "vision-language", 6, 0.001, 0.027, 6, 0 },
+		{ "adapters", 12, 0.131, 0.334, 7, 0 },
+		{ "other settings", 12, 0.002, 0.071, 12, 0 },
+		{ "classifiers", 3, 1.325, 6.576, 0, 0 },
+		{ "evaluation", 1, 0.753, 0.753, 0, 0 },
+		{ "preference training", 3, 0.055, 0.163, 2, 0 },
+		{ "optimizers", 7, 0.269, 0.500, 2, 1 },
+	};
+	struct judged_sum sum;
+	struct judged *rows;
+	size_t count, seen = 0;
+
+	rows = kinds_read(&asked_of, &count);
+	ck_assert_ptr_nonnull(rows);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++) {
+		judged_add_up(rows, count, of_group, limits[i].name, &sum);
+		seen += sum.rows;
+		ck_assert_uint_eq(sum.rows, limits[i].rows);
+		ck_assert_msg(sum.median <= limits[i].median && sum.worst <= limits[i].worst,
+			      "%s: off by %.2f %% at the median, %.2f %% at worst", limits[i].name,
+			      100 * sum.median, 100 * sum.worst);
+		ck_assert_msg(sum.inside >= limits[i].inside, "%s: %zu in the band",
+			      limits[i].name, sum.inside);
+		ck_assert_msg(sum.refused <= limits[i].refused, "%s: %zu refused",
+			      limits[i].name, sum.refused);
+	}
+	ck_assert_uint_eq(seen, count);
+	free(rows);
+}
+END_TEST
+
+/* Models whose count is not what their tensors add up to, and those of them called exact. */
+START_TEST(parameters)
+{
+	size_t count, wrong = 0, called_exact = 0;
+	struct judged *rows;
+
+	rows = kinds_read(&asked_of, &count);
+	ck_assert_ptr_nonnull(rows);
+	for (size_t i = 0; i < count; i++) {
+		if (!judged_counts(rows, i) || rows[i].parameters_said == rows[i].parameters)
+			continue;
+		wrong++;
+		called_exact += rows[i].called_exact;
+	}
+	ck_assert_uint_le(wrong, 13);
+	ck_assert_uint_le(called_exact, 11);
+	free(rows);
+}
+END_TEST
+
+struct trusted_part {
+	const char *part;
+	char trust;
+};
+
+static bool of_part(const struct judged *row, const void *what)
+{
+	const struct trusted_part *wanted = what;
+
+	return row->trust == wanted->trust && !strcmp(row->part, wanted->part);
+}
+
+/* What is reached of the peaks that are published for one card and one release. */
+START_TEST(published_peaks)
+{
+	static const struct {
+		struct trusted_part part;
+		size_t rows;
+		double median, p90;
+		size_t inside, exceeds, passed, refused;
+	} limits[] = {
+		{ { "allocated", 'A' }, 23, 0.089, 1.677, 17, 0, 0, 0 },
+		{ { "reserved", 'A' }, 4, 0.570, 0.687, 0, 0, 0, 0 },
+		{ { "device", 'A' }, 23, 0.145, 1.140, 10, 0, 0, 0 },
+		{ { "allocated", 'B' }, 39, 0.147, 1.621, 28, 4, 0, 0 },
+		{ { "reserved", 'B' }, 1, 2.046, 2.046, 0, 1, 0, 0 },
+		{ { "device", 'B' }, 42, 0.160, 1.212, 17, 3, 0, 0 },
+		{ { "fits-only", 'B' }, 25, 0.001, 0.001, 0, 0, 2, 0 },
+	};
+	struct judged_sum sum;
+	struct judged *rows;
+	size_t count, seen = 0;
+
+	rows = published_read(&asked_of, &count);
+	ck_assert_ptr_nonnull(rows);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(limits); i++) {
+		judged_add_up(rows, count, of_part, &limits[i].part, &sum);
+		seen += sum.rows;
+		ck_assert_uint_eq(sum.rows, limits[i].rows);
+		ck_assert_msg(!sum.peaks || (sum.median <= limits[i].median &&
+					     sum.p90 <= limits[i].p90),
+			      "%s: off by %.2f %% at the median, %.2f %% at the 90th percentile",
+			      limits[i].part.part, 100 * sum.median, 100 * sum.p90);
+		ck_assert_msg(sum.inside >= limits[i].inside, "%s: %zu in the band",
+			      limits[i].part.part, sum.inside);
+		ck_assert_msg(sum.exceeds <= limits[i].exceeds && sum.passed <= limits[i].passed &&
+			      sum.refused <= limits[i].refused,
+			      "%s: %zu that ran exceed, %zu passed, %zu refused",
+			      limits[i].part.part, sum.exceeds, sum.passed, sum.refused);
+	}
+	ck_assert_uint_eq(seen, count);
+	free(rows);
+}
+END_TEST
+
+/* The reports of which the right thing is said. */
+START_TEST(reports)
+{
+	static const char *const not_yet[] = { "r05", "r06", "r12", "r14", "r15" };
+	struct report *rows;
+	size_t count;
+
+	rows = reports_read(&asked_of, &count);
+	ck_assert_ptr_nonnull(rows);
+	ck_assert_uint_eq(count, 8);
+	for (size_t i = 0; i < count; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(not_yet); j++)
+			known |= !strcmp(rows[i].id, not_yet[j]);
+		ck_assert_msg(rows[i].right || known, "%s, %s: %s", rows[i].id, rows[i].what,
+			      rows[i].said);
+	}
+	free(rows);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("accuracy");
@@ -103,6 +253,10 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, traced_steps);
 	tcase_add_test(tcase, published_verdicts);
+	tcase_add_test(tcase, kinds_of_training);
+	tcase_add_test(tcase, parameters);
+	tcase_add_test(tcase, published_peaks);
+	tcase_add_test(tcase, reports);
 	return s;
 }
 
