@@ -67,6 +67,11 @@ struct dsfit_footprint {
 	struct dsfit_sum head[DSFIT_HEAD_MOMENTS];
 	struct dsfit_sum head_frozen[DSFIT_HEAD_MOMENTS];	/* with adapters */
 	struct dsfit_sum head_fp32[DSFIT_HEAD_MOMENTS];
+	/* The same where the head classifies: it has a few outputs a sample, and no logits. */
+	bool classifies;		/* the section has these keys */
+	struct dsfit_sum head_classify[DSFIT_HEAD_MOMENTS];
+	struct dsfit_sum head_classify_frozen[DSFIT_HEAD_MOMENTS];
+	struct dsfit_sum head_classify_fp32[DSFIT_HEAD_MOMENTS];
 	struct dsfit_activation activation[DSFIT_ACTIVATIONS];
 	size_t activations;
 	struct dsfit_sum first_frozen;	/* of the first layer: no gradient flows below adapters */

@@ -19,6 +19,7 @@
 #include "core/site/catalogue.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/array.h"
@@ -61,7 +62,7 @@ static const struct name_key family_names[] = {
 };
 
 /* The keys that no table has: as many as the larger of the two sections needs. */
-#define OTHER_KEYS 8
+#define OTHER_KEYS 9
 
 /* A model's section has keys of the shape twice: for the text and for the tower. */
 _Static_assert(DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(family_names) + DSFIT_FOOTPRINT_KEYS +
@@ -109,6 +110,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n++] = number_option("parallel-norms", NULL);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_STR("footprint", NULL, CFGF_NONE);
 	n += dsfit_footprint_describe(&keys[n]);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
@@ -201,6 +203,28 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
 	family->always_tied = cfg_getbool(section, "always-tied");
 	family->multi_query = cfg_getbool(section, "multi-query");
+	if (cfg_getstr(section, "footprint"))
+		return 0;
+	return dsfit_footprint_take(section, &family->footprint, err);
+}
+
+/* Take the footprint of a family that has another one's, except for the keys of its own. */
+static int take_other_footprint(cfg_t *section, const struct dsfit_families *families,
+				struct dsfit_family *family, struct dsfit_error *err)
+{
+	const char *name = cfg_getstr(section, "footprint");
+	const struct dsfit_family *other;
+	char text[DSFIT_NAME_MAX + 96];
+
+	if (!name)
+		return 0;
+	other = dsfit_families_find(families, name);
+	if (!other || !other->footprint.traced) {
+		snprintf(text, sizeof(text), "footprint = %.63s: no family of this name has the "
+			 "keys from kept to head", name);
+		return dsfit_fail_section(section, err, text);
+	}
+	family->footprint = other->footprint;
 	return dsfit_footprint_take(section, &family->footprint, err);
 }
 
@@ -214,6 +238,10 @@ int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfi
 	for (unsigned i = 0; i < count; i++)
 		if (take_family(cfg_getnsec(cfg, "family", i),
 				&families->entries[families->count++], err))
+			return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (take_other_footprint(cfg_getnsec(cfg, "family", i), families,
+					 &families->entries[i], err))
 			return -1;
 	return 0;
 }

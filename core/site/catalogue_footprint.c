@@ -64,6 +64,9 @@ static const struct list_key heads[] = {
 	{ "head", IN(head), NEEDED },
 	{ "head-frozen", IN(head_frozen), NEEDED },
 	{ "head-fp32", IN(head_fp32), FP32 },
+	{ "head-classify", IN(head_classify), OPTIONAL },
+	{ "head-classify-frozen", IN(head_classify_frozen), OPTIONAL },
+	{ "head-classify-fp32", IN(head_classify_fp32), OPTIONAL },
 };
 
 /* Check an expression. libconfuse copies the text; an error is reported here, with its line. */
@@ -150,15 +153,16 @@ static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct 
 
 		if (take_sums(section, lists[i].name, DSFIT_MOMENTS, list->at, err))
 			return -1;
-		list->count = cfg_size(section, lists[i].name);
+		if (cfg_size(section, lists[i].name))
+			list->count = cfg_size(section, lists[i].name);
 	}
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++) {
 		unsigned count = cfg_size(section, heads[i].name);
 
 		if (count && count != DSFIT_HEAD_MOMENTS)
-			return dsfit_fail_section(section, err, "head, head-frozen and head-fp32 "
-						  "need three sums: bytes held, peak in "
-						  "forward, peak in backward");
+			return dsfit_fail_section(section, err, "head, head-frozen, head-fp32 and "
+						  "the same of head-classify need three sums: "
+						  "bytes held, peak in forward, peak in backward");
 		if (take_sums(section, heads[i].name, DSFIT_HEAD_MOMENTS,
 			      (void *)((char *)footprint + heads[i].at), err))
 			return -1;
@@ -174,6 +178,8 @@ static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
 
 	if (count > DSFIT_ACTIVATIONS)
 		return dsfit_fail_section(section, err, "activations has at most 8 entries");
+	if (count)
+		footprint->activations = 0;
 	for (unsigned i = 0; i < count; i++)
 		if (!cut_activation(cfg_getnstr(section, "activations", i),
 				    &footprint->activation[footprint->activations++], &why))
@@ -209,16 +215,24 @@ static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
 		if (check_key(section, heads[i].name, heads[i].need, footprint, err))
 			return -1;
+	if (footprint->classifies != (cfg_size(section, "head-classify-frozen") > 0) ||
+	    (footprint->classifies && footprint->fp32) !=
+		    (cfg_size(section, "head-classify-fp32") > 0))
+		return dsfit_fail_section(section, err, "head-classify, head-classify-frozen and, "
+					  "if there is head-fp32, head-classify-fp32 go together");
 	return check_key(section, "activations", OPTIONAL, footprint, err);
 }
 
 int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 			 struct dsfit_error *err)
 {
-	footprint->traced = cfg_size(section, "kept") > 0;
-	footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
-	if (check(section, footprint, err))
-		return -1;
+	if (!footprint->traced) {
+		footprint->traced = cfg_size(section, "kept") > 0;
+		footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
+		footprint->classifies = cfg_size(section, "head-classify") > 0;
+		if (check(section, footprint, err))
+			return -1;
+	}
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
 		if (take_sums(section, sums[i].name, 1,
 			      (void *)((char *)footprint + sums[i].at), err))

@@ -6,14 +6,15 @@
 
 #include "core/model/footprint.h"
 
-#define DSFIT_FOOTPRINT_KEYS 22
+#define DSFIT_FOOTPRINT_KEYS 25
 
 /* Write the keys of a footprint, which a section `family` has. Returns how many. */
 size_t dsfit_footprint_describe(cfg_opt_t *keys);
 
 /*
- * Take what libconfuse has read. Returns 0, or -1 with a line in err if a section has only some of
- * the keys that belong together.
+ * Take what libconfuse has read. If *footprint is another family's already, the keys of this
+ * section replace those of the other one. Returns 0, or -1 with a line in err if a section has only
+ * some of the keys that belong together.
  */
 int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 			 struct dsfit_error *err);

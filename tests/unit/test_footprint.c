@@ -164,13 +164,18 @@ START_TEST(wrong_sections)
 		  "a function and the extra bytes that it keeps" },
 		{ "activations = {\"gelu 2f\"}\n", "activations is alone" },
 		{ KEPT LISTS "head = {\"4V\"} head-frozen = {\"4V\", \"10V\", \"12V\"}\n",
-		  "head, head-frozen and head-fp32 need three sums" },
+		  "head-classify need three sums" },
+		{ KEPT LISTS HEADS "head-classify = {\"h\", \"h\", \"h\"}\n",
+		  "head-classify, head-classify-frozen and" },
 		{ KEPT LISTS HEADS
 		  "backward-eager = {\"h\", \"f\", \"q\", \"k\", \"a\", \"V\", \"as\"}\n",
 		  "backward-eager has at most 6 sums" },
 		{ KEPT LISTS HEADS "activations = {\"a 1f\", \"b 1f\", \"c 1f\", \"d 1f\", "
 		  "\"e 1f\", \"f 1f\", \"g 1f\", \"h 1f\", \"i 1f\"}\n",
 		  "activations has at most 8" },
+		{ "footprint = theirs\n", "family \"ours\": footprint = theirs: no family of this "
+		  "name has the keys from kept to head" },
+		{ "footprint = ours\n" KEPT LISTS HEADS, "footprint = ours: no family of this name" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
@@ -179,6 +184,32 @@ START_TEST(wrong_sections)
 		ck_assert_msg(!load(vectors[i].keys, &err), "%s was read", vectors[i].keys);
 		unit_assert_has(err.text, vectors[i].why);
 	}
+}
+END_TEST
+
+/* A family may have another one's footprint, which may come later, except for some keys. */
+START_TEST(the_footprint_of_another)
+{
+	struct dsfit_error err = { "" };
+	const struct dsfit_footprint *ours, *theirs;
+	struct dsfit_site *site;
+	double dims[DSFIT_DIMENSIONS];
+
+	site = load("footprint = other backward = {\"3h\"} activations = {\"gelu 3f\"} }\n"
+		    "family \"theirs\" { aliases = {\"other\"}\n"
+		    "activations = {\"relu -2f\", \"gelu_new 6f\"}\n" KEPT LISTS HEADS, &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ours = &dsfit_families_find(&site->families, "ours")->footprint;
+	theirs = &dsfit_families_find(&site->families, "theirs")->footprint;
+	fill(dims);
+	ck_assert(ours->traced);
+	ck_assert(dsfit_sum_value(&ours->kept[DSFIT_TRAINED_ALL], dims) == 16 * 4096);
+	ck_assert_uint_eq(ours->backward[DSFIT_TRAINED_ADAPTERS].count, 2);
+	ck_assert(dsfit_sum_value(&ours->backward[DSFIT_TRAINED_ALL].at[0], dims) == 3 * 4096);
+	ck_assert(dsfit_sum_value(&theirs->backward[DSFIT_TRAINED_ALL].at[0], dims) == 2 * 4096);
+	ck_assert_uint_eq(ours->activations, 1);
+	ck_assert_str_eq(ours->activation[0].name, "gelu");
+	dsfit_site_free(site);
 }
 END_TEST
 
@@ -273,6 +304,7 @@ static Suite *suite(void)
 	sections = unit_folder_case(s, "sections");
 	tcase_add_test(sections, a_section);
 	tcase_add_test(sections, wrong_sections);
+	tcase_add_test(sections, the_footprint_of_another);
 	return s;
 }
 
