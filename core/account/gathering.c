@@ -102,11 +102,15 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 	return t->quantized_weights ? group / rank->width.weight : group;
 }
 
-/* Experts that one module holds as one parameter: the autograd graph keeps views of them, so that
- * releasing the parameter frees nothing before its backward. */
+/*
+ * Experts that one module holds as one parameter. Where it is multiplied with its transpose
+ * (_grouped_linear() of transformers/integrations/moe.py), the autograd graph keeps that view, so
+ * that releasing the parameter frees nothing before its backward.
+ */
 static uint64_t experts_in_graph(const struct dsfit_rank *rank)
 {
-	if (!gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
+	if (!gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
+	    rank->model->shape.traits.experts_transposed)
 		return 0;
 	return dsfit_mul(rank->whole.experts, rank->blocks);
 }

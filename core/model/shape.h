@@ -52,6 +52,7 @@ struct dsfit_traits {
 	bool qkv_bias, o_bias, mlp_bias, head_bias;
 	bool expert_bias;		/* of experts and router */
 	bool experts_linear;		/* each expert has its own nn.Linear; else 3-D parameters */
+	bool experts_transposed;	/* 3-D parameters stored as they are multiplied with */
 	bool fused_qkv, fused_gate_up;	/* one matrix: adapters on it are narrower */
 	bool parallel;			/* attention and network run side by side on one input */
 	bool embedding_norm, final_norm;
@@ -138,7 +139,7 @@ struct dsfit_shape_field {
 	const char *tower_name;		/* key of models.conf for the vision tower; NULL: none */
 };
 
-#define DSFIT_SHAPE_FIELDS 62
+#define DSFIT_SHAPE_FIELDS 63
 extern const struct dsfit_shape_field dsfit_shape_fields[DSFIT_SHAPE_FIELDS];
 
 /* The row with this name, which must exist. */

@@ -194,7 +194,7 @@ START_TEST(all_fields_travel)
 		",value-size=36,patch=37,image=38,channels=39,frames=40,merge=41,output=42"
 		",mergers=43,norm=rms,norms=45,sublayers=46,qk-norm=head,linear=conv1d"
 		",qkv-bias=yes,o-bias=yes,mlp-bias=yes,head-bias=yes,expert-bias=yes"
-		",experts-linear=yes,fused-qkv=yes,fused-gate-up=yes,parallel-blocks=yes"
+		",experts-linear=yes,experts-transposed=yes,fused-qkv=yes,fused-gate-up=yes,parallel-blocks=yes"
 		",embedding-norm=yes,final-norm=yes,sinks=yes,shared-gate=yes,router-linear=yes"
 		",encoder-decoder=yes,learned-positions=yes,position-offset=65,pooler=yes"
 		",transform=yes,class-token=yes,patch-bias=yes,pooling-head=yes"
