@@ -41,10 +41,10 @@ static uint64_t sent_width(const struct dsfit_training *t, const struct dsfit_wi
 {
 	uint64_t sent = w->weight;
 
-	if (t->communicate == DSFIT_ACCUMULATE_16_BIT)
-		sent = 2;
-	else if (t->communicate == DSFIT_ACCUMULATE_FP32)
+	if (t->communicate == DSFIT_ACCUMULATE_FP32)
 		sent = 4;
+	else if (t->communicate != DSFIT_ACCUMULATE_AS_WEIGHTS)
+		sent = 2;
 	if (t->engine != DSFIT_ENGINE_DEEPSPEED || autocasts(t) || sent == w->weight)
 		return w->gradient;
 	return sent;

@@ -57,7 +57,8 @@ struct field {
 /* Every enum of a workload is read and written as an unsigned. */
 _Static_assert(sizeof(enum dsfit_method) == sizeof(unsigned), "enums are as wide as unsigned");
 
-static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", NULL };
+/* bf16 has the word that it had in lines before fp16 was told from it. */
+static const char *const accumulate_words[] = { "as-weights", "16-bit", "fp32", "fp16", NULL };
 
 /* ---- the tables ----------------------------------------------------------------------------- */
 

@@ -76,8 +76,10 @@ static int read_bf16(const struct dsfit_ds_section *root, struct dsfit_training 
 	return 0;
 }
 
-/* If neither is enabled, the precision is fp32. If one is "auto", the defaults' precision stays. */
-static int read_precision(const struct dsfit_ds_section *root, struct dsfit_training *t)
+/* If neither is enabled, the precision is fp32. If one is "auto", the defaults' precision stays,
+ * and *open is set. */
+static int read_precision(const struct dsfit_ds_section *root, struct dsfit_training *t,
+			  bool *open)
 {
 	struct dsfit_ds_section s;
 	int fp16 = false, bf16 = false;
@@ -96,6 +98,7 @@ static int read_precision(const struct dsfit_ds_section *root, struct dsfit_trai
 		t->precision = DSFIT_PRECISION_BF16;
 	else if (!fp16 && !bf16)
 		t->precision = DSFIT_PRECISION_FP32;
+	*open = fp16 != true && bf16 != true && (fp16 || bf16);
 	return 0;
 }
 
@@ -103,10 +106,8 @@ static int read_precision(const struct dsfit_ds_section *root, struct dsfit_trai
 static int read_type(const struct dsfit_ds_section *s, const char *key, enum dsfit_accumulate *out)
 {
 	static const char *const fp32[] = { "torch.float32", "fp32", "float32", "float", NULL };
-	static const char *const half[] = {
-		"torch.float16", "fp16", "float16", "half", "torch.bfloat16", "bf16", "bfloat16",
-		NULL,
-	};
+	static const char *const fp16[] = { "torch.float16", "fp16", "float16", "half", NULL };
+	static const char *const bf16[] = { "torch.bfloat16", "bf16", "bfloat16", NULL };
 	const char *text = NULL;
 	int got = dsfit_ds_string(s, key, &text);
 
@@ -114,8 +115,10 @@ static int read_type(const struct dsfit_ds_section *s, const char *key, enum dsf
 		return got;
 	if (dsfit_ds_exact_word(fp32, text) >= 0)
 		*out = DSFIT_ACCUMULATE_FP32;
-	else if (dsfit_ds_exact_word(half, text) >= 0)
-		*out = DSFIT_ACCUMULATE_16_BIT;
+	else if (dsfit_ds_exact_word(fp16, text) >= 0)
+		*out = DSFIT_ACCUMULATE_FP16;
+	else if (dsfit_ds_exact_word(bf16, text) >= 0)
+		*out = DSFIT_ACCUMULATE_BF16;
 	else
 		return dsfit_fail(s->err, "\"%s%s\": %.100s: must be fp32, fp16 or bf16",
 				  s->path, key, text);
@@ -127,6 +130,9 @@ static int read_communication(const struct dsfit_ds_section *s, const char *key,
 			      enum dsfit_accumulate *out)
 {
 	static const char *const names[] = { "fp32", "fp16", "bf16", NULL };
+	static const enum dsfit_accumulate types[] = {
+		DSFIT_ACCUMULATE_FP32, DSFIT_ACCUMULATE_FP16, DSFIT_ACCUMULATE_BF16,
+	};
 	const char *text = NULL;
 	int got = dsfit_ds_string(s, key, &text), word;
 
@@ -136,25 +142,45 @@ static int read_communication(const struct dsfit_ds_section *s, const char *key,
 	if (word < 0)
 		return dsfit_fail(s->err, "\"%s%s\": %.100s: must be fp32, fp16 or bf16",
 				  s->path, key, text);
-	*out = word ? DSFIT_ACCUMULATE_16_BIT : DSFIT_ACCUMULATE_FP32;
+	*out = types[word];
 	return 1;
 }
 
-static int read_types(const struct dsfit_ds_section *root, struct dsfit_training *t)
+/* engine.py, _assert_valid_mixed_precision_config(): param_dtype must repeat the sections. */
+static int check_param_type(const struct dsfit_ds_section *s, enum dsfit_precision precision,
+			    enum dsfit_accumulate type)
 {
-	enum dsfit_accumulate ignored;
+	static const char *const names[] = {
+		[DSFIT_ACCUMULATE_BF16] = "bf16", [DSFIT_ACCUMULATE_FP32] = "fp32",
+		[DSFIT_ACCUMULATE_FP16] = "fp16",
+	};
+
+	if (type == dsfit_training_weights(precision))
+		return 0;
+	return dsfit_fail(s->err, "\"%sparam_dtype\": %s: must be the type that fp16.enabled and "
+			  "bf16.enabled choose, which is %s", s->path, names[type],
+			  dsfit_precision_names[precision]);
+}
+
+static int read_types(const struct dsfit_ds_section *root, bool open, struct dsfit_training *t)
+{
+	enum dsfit_accumulate type = DSFIT_ACCUMULATE_AS_WEIGHTS, ignored;
 	struct dsfit_ds_section s;
 
 	if (dsfit_ds_open(root, "data_types", false, &s) < 0 ||
 	    read_type(&s, "grad_accum_dtype", &t->accumulate) < 0 ||
-	    read_type(&s, "param_dtype", &ignored) < 0 ||
+	    read_type(&s, "param_dtype", &type) < 0 ||
 	    read_communication(root, "communication_data_type", &t->communicate) < 0 ||
 	    read_communication(root, "seq_parallel_communication_data_type", &ignored) < 0)
 		return -1;
-	return 0;
+	if (open || type == DSFIT_ACCUMULATE_AS_WEIGHTS)
+		return 0;
+	return check_param_type(&s, t->precision, type);
 }
 
 int dsfit_ds_precision(const struct dsfit_ds_section *root, struct dsfit_training *t)
 {
-	return read_precision(root, t) || read_types(root, t) ? -1 : 0;
+	bool open = false;
+
+	return read_precision(root, t, &open) || read_types(root, open, t) ? -1 : 0;
 }

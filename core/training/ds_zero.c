@@ -244,7 +244,7 @@ static int read_zero_section(const struct dsfit_ds_section *zero, const struct b
 			     struct dsfit_training *t)
 {
 	struct json_object *value;
-	bool legacy = false;
+	bool legacy = false, norm = true;
 	uint64_t stage = 0;
 	int got = dsfit_ds_whole(zero, "stage", 0, 3, &stage);
 
@@ -259,15 +259,19 @@ static int read_zero_section(const struct dsfit_ds_section *zero, const struct b
 	t->overlap_comm_given = got > 0;
 	if (got < 0 || dsfit_ds_flag(zero, "contiguous_gradients", &t->contiguous_gradients) < 0 ||
 	    dsfit_ds_flag(zero, "reduce_scatter", &t->reduce_scatter) < 0 ||
-	    dsfit_ds_flag(zero, "legacy_stage1", &legacy) < 0 || read_buffers(zero, t) ||
+	    dsfit_ds_flag(zero, "legacy_stage1", &legacy) < 0 ||
+	    dsfit_ds_flag(zero, "compute_grad_norm", &norm) < 0 || read_buffers(zero, t) ||
 	    read_sharding(zero, t) || read_offload_optimizer(zero, before, t) < 0 ||
 	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t))
 		return -1;
 	if (legacy && stage)
 		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed removed this stage in "
 				  "0.5.9", zero->path);
+	if (!norm && (stage == 0 || stage == 3))
+		return dsfit_fail(zero->err, "\"%scompute_grad_norm\": false: only ZeRO stages 1 "
+				  "and 2 train without the norm", zero->path);
 	return dsfit_ds_check_flags(zero, (const char *const[]){
-		"allgather_partitions", "use_multi_rank_bucket_allreduce", "compute_grad_norm",
+		"allgather_partitions", "use_multi_rank_bucket_allreduce",
 		"load_from_fp32_weights", "elastic_checkpoint", "ignore_unused_parameters",
 		"round_robin_gradients", "parameter_alignment", "memory_efficient_linear",
 		"stage3_gather_16bit_weights_on_model_save",

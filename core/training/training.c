@@ -198,6 +198,38 @@ static int check_ratio(const struct dsfit_training *t, struct dsfit_error *err)
 /* Either of them sets no_master. */
 #define MASTER_KEYS "config: bf16_master_weights_and_grads or fp16_master_weights_and_grads"
 
+enum dsfit_accumulate dsfit_training_weights(enum dsfit_precision precision)
+{
+	switch (precision) {
+	case DSFIT_PRECISION_BF16:
+		return DSFIT_ACCUMULATE_BF16;
+	case DSFIT_PRECISION_FP16:
+		return DSFIT_ACCUMULATE_FP16;
+	case DSFIT_PRECISION_FP32:
+		return DSFIT_ACCUMULATE_FP32;
+	default:
+		return DSFIT_ACCUMULATE_AS_WEIGHTS;
+	}
+}
+
+/* Without ZeRO, gradients are accumulated in the type of the weights, whichever it is
+ * (engine.py, _do_optimizer_sanity_check()). */
+static int check_accumulation(const struct dsfit_training *t, struct dsfit_error *err)
+{
+	static const char *const names[] = {
+		[DSFIT_ACCUMULATE_BF16] = "bf16", [DSFIT_ACCUMULATE_FP32] = "fp32",
+		[DSFIT_ACCUMULATE_FP16] = "fp16",
+	};
+	const enum dsfit_accumulate weights = dsfit_training_weights(t->precision);
+
+	if (t->zero || t->accumulate == DSFIT_ACCUMULATE_AS_WEIGHTS ||
+	    weights == DSFIT_ACCUMULATE_AS_WEIGHTS || t->accumulate == weights)
+		return 0;
+	return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": %s: ZeRO stage 0 "
+			  "accumulates %s gradients in %s", names[t->accumulate], names[weights],
+			  names[weights]);
+}
+
 /* 16-bit master copies, and gradients accumulated in another type than the weights'
  * (base_optimizer.py, config.py, engine.py). */
 static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
@@ -208,11 +240,7 @@ static int check_types(const struct dsfit_training *t, struct dsfit_error *err)
 	if (t->no_master && !t->bf16_states && t->offload_optimizer == DSFIT_OFFLOAD_NONE)
 		return dsfit_fail(err, MASTER_KEYS " needs an offloaded optimizer or "
 				  "bf16_optimizer_states");
-	if (t->zero == 0 && t->precision == DSFIT_PRECISION_FP16 &&
-	    t->accumulate == DSFIT_ACCUMULATE_FP32)
-		return dsfit_fail(err, "config: \"data_types.grad_accum_dtype\": fp32: ZeRO stage "
-				  "0 accumulates fp16 gradients in fp16");
-	return 0;
+	return check_accumulation(t, err);
 }
 
 int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct dsfit_error *err)

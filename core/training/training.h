@@ -100,8 +100,9 @@ enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE
  * DeepSpeed file says otherwise. */
 enum dsfit_accumulate {
 	DSFIT_ACCUMULATE_AS_WEIGHTS,
-	DSFIT_ACCUMULATE_16_BIT,
+	DSFIT_ACCUMULATE_BF16,
 	DSFIT_ACCUMULATE_FP32,
+	DSFIT_ACCUMULATE_FP16,
 };
 enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
 
@@ -248,6 +249,10 @@ void dsfit_training_defaults(struct dsfit_training *training);
  */
 int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
 			  struct dsfit_error *err);
+
+/* The type of weights under DeepSpeed; DSFIT_ACCUMULATE_AS_WEIGHTS if no section of a file has
+ * that precision. */
+enum dsfit_accumulate dsfit_training_weights(enum dsfit_precision precision);
 
 /*
  * Fill in the "auto" values that Hugging Face derives from the model's width (transformers'

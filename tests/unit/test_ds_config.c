@@ -612,6 +612,79 @@ START_TEST(stops)
 }
 END_TEST
 
+/*
+ * The type in which gradients are accumulated: each precision with each type at each stage.
+ * DeepSpeed's own engine was run on all of them, with two ranks on the meta device. At stage 0 it
+ * stops with "unsupported mix of model_dtype and grad_accum_dtype" where they differ, and at the
+ * others it takes a step.
+ */
+START_TEST(accumulation_types)
+{
+	static const char *const types[] = { "bf16", "fp16", "fp32", NULL };
+
+	for (int precision = 0; types[precision]; precision++)
+		for (int type = 0; types[type]; type++)
+			for (int stage = 0; stage <= 3; stage++) {
+				const bool ends = stage == 0 && type != precision;
+				struct dsfit_error err = { "" };
+				struct dsfit_training t;
+				char text[256], why[64];
+
+				snprintf(text, sizeof(text), "{\"%s\": {\"enabled\": %s},"
+					 " \"zero_optimization\": {\"stage\": %d},"
+					 " \"data_types\": {\"grad_accum_dtype\": \"%s\"}}",
+					 precision == 2 ? "bf16" : types[precision],
+					 precision == 2 ? "false" : "true", stage, types[type]);
+				ck_assert_msg(!read_text(text, &t, &err), "%s: %s", text, err.text);
+				ck_assert_msg(!dsfit_training_settle(&t, 1000000000, &err) == !ends,
+					      "%s: %s", text, err.text);
+				snprintf(why, sizeof(why), "%s: ZeRO stage 0 accumulates %s "
+					 "gradients in %s", types[type], types[precision],
+					 types[precision]);
+				if (ends)
+					unit_assert_has(err.text, why);
+				/* Other engines do not read the file. */
+				t.engine = DSFIT_ENGINE_NONE;
+				ck_assert_int_eq(dsfit_training_settle(&t, 1000000000, &err), 0);
+			}
+}
+END_TEST
+
+/* param_dtype must repeat what fp16 and bf16 choose. */
+START_TEST(parameter_type)
+{
+	static const struct {
+		const char *precision, *type;
+		const char *chosen;		/* NULL: DeepSpeed reads it */
+	} rows[] = {
+		{ "\"bf16\": {\"enabled\": true}", "bf16", NULL },
+		{ "\"bf16\": {\"enabled\": true}", "torch.bfloat16", NULL },
+		{ "\"bf16\": {\"enabled\": true}", "fp16", "bf16" },
+		{ "\"fp16\": {\"enabled\": true}", "half", NULL },
+		{ "\"fp16\": {\"enabled\": true}", "fp32", "fp16" },
+		{ "\"fp16\": {\"enabled\": false}", "float", NULL },
+		{ "\"fp16\": {\"enabled\": false}", "bf16", "fp32" },
+		/* The Trainer chooses, and may choose the same. */
+		{ "\"bf16\": {\"enabled\": \"auto\"}", "fp16", NULL },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_training t;
+		char text[256], why[128];
+
+		snprintf(text, sizeof(text), "{%s, \"data_types\": {\"param_dtype\": \"%s\"}}",
+			 rows[i].precision, rows[i].type);
+		snprintf(why, sizeof(why), "must be the type that fp16.enabled and bf16.enabled "
+			 "choose, which is %s", rows[i].chosen ? rows[i].chosen : "");
+		ck_assert_msg(!read_text(text, &t, &err) == !rows[i].chosen, "%s: %s", text,
+			      err.text);
+		if (rows[i].chosen)
+			unit_assert_has(err.text, why);
+	}
+}
+END_TEST
+
 /* Stage 3 accepts Muon only without reduce_scatter, whether the file or an option sets the stage. */
 START_TEST(muon)
 {
@@ -841,7 +914,7 @@ int main(void)
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_files[] = {
 		as_people_have_them, the_rest_of_a_file, declares_a_batch, refused_whole, large_files, no_files,
-		stops, muon, auto_of_the_width,
+		stops, accumulation_types, parameter_type, muon, auto_of_the_width,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)

@@ -890,6 +890,8 @@ START_TEST(broken_files)
 		{ "{\"data_types\": {\"grad_accum_dtype\": \"fp64\"}}",
 		  "\"data_types.grad_accum_dtype\": fp64: must be fp32, fp16 or bf16" },
 		{ "{\"communication_data_type\": 32}", "\"communication_data_type\": 32" },
+		{ "{\"zero_optimization\": {\"stage\": 3, \"compute_grad_norm\": false}}",
+		  "compute_grad_norm\": false: only ZeRO stages 1 and 2 train without the norm" },
 		{ "{\"optimizer\": \"Adam\"}", "\"optimizer\": must be an object" },
 		{ "{\"optimizer\": {\"type\": 3}}", "\"optimizer.type\": 3: must be a string" },
 		{ "{\"tensor_parallel\": {\"autotp_size\": -1}}",
