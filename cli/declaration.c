@@ -68,8 +68,11 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (dsfit_declaration_none(declaration))
 		error(CLI_USAGE, 0, "--model=none means \"do not size this job\": there is "
 		      "nothing to size");
-	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err))
+	if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err) ||
+	    dsfit_declaration_unknown(declaration, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
+	if (dsfit_declaration_removed(declaration, out, &err))
+		error(0, 0, "warning: %s", err.text);
 }
 
 void cli_reject(const char *option, const struct dsfit_error *why)

@@ -365,6 +365,19 @@ static int unusable(const struct dsfit_site *site, const struct dsfit_accessors 
 	return pass_unsized(site, accessors, workload, why);
 }
 
+/* Keys at which DeepSpeed stops do not keep a job from being sized. Its user reads about them here,
+ * and slurmctld, which does not read the file, does not repeat it. */
+static void warn_of_stops(const struct dsfit_declaration *declaration,
+			  const struct dsfit_workload *workload)
+{
+	struct dsfit_error line;
+
+	if (dsfit_declaration_unknown(declaration, workload, &line))
+		dsfit_submit_say(slurm_info, "warning: %s", line.text);
+	if (dsfit_declaration_removed(declaration, workload, &line))
+		dsfit_submit_say(slurm_info, "warning: %s", line.text);
+}
+
 /* *line is left as it is where there is no configuration to read the declaration with. `accessors`
  * is NULL where this Slurm has none. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
@@ -387,8 +400,10 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		rc = 0;
 	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
 					     &workload, &err)) {
+		warn_of_stops(declaration, &workload);
 		rc = unusable(site, accessors, inherited, &workload, &err, line, said);
 	} else {
+		warn_of_stops(declaration, &workload);
 		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
 		rc = accessors ? decide(site, &workload, accessors, inherited, said) :
 				 advise(site, &workload);

@@ -76,7 +76,7 @@ static int check_lengths(const struct dsfit_declaration *declaration, struct dsf
 	return 0;
 }
 
-static int read_file(const struct dsfit_declaration *declaration, struct dsfit_training *training,
+static int read_file(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
 		     struct dsfit_error *err)
 {
 	const char *path = declaration->value[DSFIT_OPTION_CONFIG];
@@ -86,7 +86,7 @@ static int read_file(const struct dsfit_declaration *declaration, struct dsfit_t
 		return 0;
 	if (declaration->no_files)
 		return dsfit_option_fail_no_files(declaration, DSFIT_OPTION_CONFIG, err);
-	if (!dsfit_training_read(path, training, &why))
+	if (!dsfit_training_read(path, &out->training, &out->stops, &why))
 		return 0;
 	return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
 }
@@ -147,7 +147,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	rc = read_passed_on(declaration, out, &passed_on, err);
 	read_fit(declaration, out);
 	/* The model comes last: a slip in an option is reported before a missing model. */
-	if (rc || check_lengths(declaration, err) || read_file(declaration, &out->training, err) ||
+	if (rc || check_lengths(declaration, err) || read_file(declaration, out, err) ||
 	    read_options(declaration, out, err) ||
 	    dsfit_declared_model(declaration, passed_on, models, &out->model, err))
 		return -1;
@@ -155,4 +155,28 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);
 	return 0;
+}
+
+bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload, struct dsfit_error *line)
+{
+	struct dsfit_error why;
+
+	line->text[0] = '\0';
+	if (!dsfit_ds_unknown_text(&workload->stops, &why))
+		return false;
+	dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, line);
+	return true;
+}
+
+bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload, struct dsfit_error *line)
+{
+	struct dsfit_error why;
+
+	line->text[0] = '\0';
+	if (!dsfit_ds_removed_text(&workload->stops, &why))
+		return false;
+	dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, line);
+	return true;
 }

@@ -24,4 +24,15 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_training *defaults,
 			      struct dsfit_workload *out, struct dsfit_error *err);
 
+/*
+ * Write the line about keys of the declared DeepSpeed file at which DeepSpeed stops: those that no
+ * release has, or those that earlier releases accept. Works also if dsfit_declaration_resolve() has
+ * failed. Returns false, and an empty line, if there is no such key. Where a job was passed on, its
+ * file is not read again, and the submit host has printed the line.
+ */
+bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload, struct dsfit_error *line);
+bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload, struct dsfit_error *line);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/model/model.h"
 #include "core/site/policy.h"
+#include "core/training/ds_strict.h"
 #include "core/training/training.h"
 
 /* How much dsfit prints about a job. */
@@ -23,6 +24,8 @@ struct dsfit_workload {
 	enum dsfit_mode fit;		/* --ds-fit */
 	bool fit_given;			/* otherwise the site's policy alone decides */
 	enum dsfit_explain explain;
+	/* What DeepSpeed stops at in the file. It is not passed on: who reads the file says so. */
+	struct dsfit_ds_stops stops;
 };
 
 #endif

@@ -4,14 +4,15 @@
  * most of a training's memory, so whatever costs memory is read. Whatever DeepSpeed would stop at
  * is reported, so that a job fails at submission and not hours later on its nodes:
  *
- *     ds.json -- hjson --> sections -+-> ds_batch.c      batch and accumulation
+ *     ds.json -- hjson --> sections -+-> ds_strict.c     keys at which DeepSpeed stops
+ *                                    +-> ds_batch.c      batch and accumulation
  *                                    +-> ds_precision.c  fp16, bf16, types
  *                                    +-> optimizer       below, as all the rest
  *                                    +-> ds_zero.c       zero_optimization
  *                                    +-> activation_checkpointing, parallel degrees, aio, ...
  *
- * How values are written is the business of ds_values.c. Keys that are not listed in these files
- * are left to DeepSpeed.
+ * How values are written is the business of ds_values.c. Keys that these files do not read are left
+ * to DeepSpeed.
  */
 #include "core/training/ds_config.h"
 
@@ -173,16 +174,21 @@ static int check_file(const struct dsfit_ds_section *root)
 }
 
 int dsfit_training_read(const char *path, struct dsfit_training *training,
-			struct dsfit_error *err)
+			struct dsfit_ds_stops *stops, struct dsfit_error *err)
 {
 	struct dsfit_error why = { "" };
 	struct dsfit_ds_section root = { .object = dsfit_hjson_read(path, err), .err = &why };
 	struct dsfit_training t = *training;
+	struct dsfit_ds_stops ignored;
 	bool wrong;
 
+	if (!stops)
+		stops = &ignored;
+	*stops = (struct dsfit_ds_stops){ .unknown.count = 0 };
 	if (!root.object)
 		return -1;
-	wrong = check_file(&root) || dsfit_ds_batch(&root, &t) || dsfit_ds_precision(&root, &t) ||
+	wrong = check_file(&root) || dsfit_ds_strict(&root, stops) ||
+		dsfit_ds_batch(&root, &t) || dsfit_ds_precision(&root, &t) ||
 		read_optimizer(&root, &t) || dsfit_ds_zero(&root, &t) ||
 		read_activations(&root, &t) || read_parallel(&root, &t) || check_others(&root);
 	json_object_put(root.object);

@@ -54,11 +54,7 @@ int dsfit_ds_check_flags(const struct dsfit_ds_section *s, const char *const *ke
 int dsfit_ds_check_counts(const struct dsfit_ds_section *s, const char *const *keys);
 /* A whole number of either sign; true and false count if flag_ok is set. */
 int dsfit_ds_check_integer(const struct dsfit_ds_section *s, const char *key, bool flag_ok);
-/*
- * Report a misspelt key. DeepSpeed stops at every key that it does not know, in this section and
- * in those inside. Files for older releases, which ignored unknown keys, contain keys that are not
- * like any of today's; those are ignored here.
- */
+/* Report a misspelt key: one that is like a known one. Others are ignored. */
 int dsfit_ds_check_keys(const struct dsfit_ds_section *s, const char *const *known);
 
 /* Whether the key has a value to read. *value is NULL if the key is absent, and also for null. */

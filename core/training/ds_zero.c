@@ -64,16 +64,6 @@ static int read_device(const struct dsfit_ds_section *s, struct dsfit_training *
 	return 0;
 }
 
-/* zero/offload_config.py. */
-static const char *const optimizer_keys[] = {
-	"device", "nvme_path", "buffer_count", "pin_memory", "pipeline_read", "pipeline_write",
-	"fast_init", "ratio", "super_offload", "cpuadam_cores_perc", NULL
-};
-
-static const char *const param_keys[] = {
-	"device", "nvme_path", "buffer_count", "buffer_size", "max_in_cpu", "pin_memory", NULL
-};
-
 static int read_offload_optimizer(const struct dsfit_ds_section *zero, const struct before *before,
 				  struct dsfit_training *t)
 {
@@ -86,8 +76,7 @@ static int read_offload_optimizer(const struct dsfit_ds_section *zero, const str
 
 	if (got <= 0)
 		return got;
-	if (dsfit_ds_check_keys(&s, optimizer_keys) ||
-	    read_device(&s, t, before, &t->offload_optimizer) ||
+	if (read_device(&s, t, before, &t->offload_optimizer) ||
 	    dsfit_ds_string(&s, "nvme_path", &path) < 0 ||
 	    dsfit_ds_count(&s, "buffer_count", 0, &t->optimizer_buffers) < 0 ||
 	    dsfit_ds_flag(&s, "pin_memory", &t->pin_optimizer) < 0 ||
@@ -106,7 +95,7 @@ static int read_offload_param(const struct dsfit_ds_section *zero, const struct 
 
 	if (got <= 0)
 		return got;
-	if (dsfit_ds_check_keys(&s, param_keys) || read_device(&s, t, before, &t->offload_param) ||
+	if (read_device(&s, t, before, &t->offload_param) ||
 	    dsfit_ds_string(&s, "nvme_path", &path) < 0 ||
 	    dsfit_ds_count(&s, "buffer_count", 0, &t->param_buffers) < 0 ||
 	    dsfit_ds_count(&s, "buffer_size", 0, &t->param_buffer_size) < 0 ||
@@ -215,31 +204,6 @@ static int read_sharding(const struct dsfit_ds_section *zero, struct dsfit_train
 
 /* ---- the section ---------------------------------------------------------------------------- */
 
-/* zero/config.py: the names of its fields and what files call them. The last two are not in it: the
- * examples of older releases contain them. */
-static const char *const zero_keys[] = {
-	"stage", "contiguous_gradients", "reduce_scatter", "reduce_bucket_size",
-	"use_multi_rank_bucket_allreduce", "allgather_partitions", "allgather_bucket_size",
-	"overlap_comm", "compute_grad_norm", "load_from_fp32_weights", "elastic_checkpoint",
-	"offload_param", "offload_optimizer", "zenflow", "sub_group_size", "cpu_offload_param",
-	"cpu_offload_use_pin_memory", "cpu_offload", "prefetch_bucket_size",
-	"stage3_prefetch_bucket_size", "param_persistence_threshold",
-	"stage3_param_persistence_threshold", "model_persistence_threshold",
-	"stage3_model_persistence_threshold", "max_live_parameters", "stage3_max_live_parameters",
-	"max_reuse_distance", "stage3_max_reuse_distance", "gather_16bit_weights_on_model_save",
-	"stage3_gather_16bit_weights_on_model_save", "module_granularity_threshold",
-	"stage3_module_granularity_threshold", "use_all_reduce_for_fetch_params",
-	"stage3_use_all_reduce_for_fetch_params", "allgather_sequential",
-	"stage3_allgather_sequential", "stage3_gather_fp16_weights_on_model_save",
-	"ignore_unused_parameters", "legacy_stage1", "round_robin_gradients", "parameter_alignment",
-	"zero_hpz_partition_size", "zero_quantized_weights", "zero_quantized_nontrainable_weights",
-	"zero_quantized_gradients", "memory_efficient_linear", "pipeline_loading_checkpoint",
-	"override_module_apply", "log_trace_cache_warnings", "enable_sanity_checks",
-	"save_muon_momentum_buffer_in_memory", "leaf_module",
-	"mics_shard_size", "mics_hierarchical_params_gather", "cpu_offload_params",
-	"stage3_param_persitance_threshold", NULL
-};
-
 static int read_zero_section(const struct dsfit_ds_section *zero, const struct before *before,
 			     struct dsfit_training *t)
 {
@@ -298,8 +262,7 @@ int dsfit_ds_zero(const struct dsfit_ds_section *root, struct dsfit_training *t)
 		t->zero_given = true;
 		return dsfit_ds_count(root, "allgather_size", 0, &t->allgather_bucket) < 0 ? -1 : 0;
 	}
-	if (dsfit_ds_open(root, "zero_optimization", false, &zero) < 0 ||
-	    dsfit_ds_check_keys(&zero, zero_keys))
+	if (dsfit_ds_open(root, "zero_optimization", false, &zero) < 0)
 		return -1;
 	return read_zero_section(&zero, &before, t);
 }

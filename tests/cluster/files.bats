@@ -105,6 +105,58 @@ show_passed() {
 	matches "$(said)" '= 32'
 }
 
+# warned ABOUT: dsfit warned once, of this key.
+warned() {
+	is "$(said | grep -c '^warning: ')" 1
+	matches "$(said)" "^warning: --ds-config=ds.json: \"$1\": DeepSpeed"
+}
+
+@test "keys at which DeepSpeed stops: one line wherever the job is submitted, and the job goes" {
+	local note='zero_optimization\._overlap_comm_note'
+	printf '{"bf16": {"enabled": true}, "_note": "no matter",
+		"zero_optimization": {"stage": 3, "_overlap_comm_note": "not the usual true"}}' >ds.json
+	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8
+	submitted
+	warned "$note"
+	matches "$(said)" 'DeepSpeed [0-9.]* does not know this key and stops'
+	# slurmctld has the numbers and does not read the file: it has nothing to repeat.
+	lacks "$(comment "$job")" overlap_comm
+	lacks "$(log | tail -n 40)" overlap_comm_note
+	run_sbatch_hold -p strict --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8
+	submitted
+	warned "$note"
+	run_sbatch_hold --ds-fit=off --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8
+	submitted
+	warned "$note"
+	run_salloc --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8 true
+	is "$status" 0
+	warned "$note"
+	run_srun --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8 true
+	is "$status" 0
+	warned "$note"
+	# What is corrected, and what cannot be sized, is warned of as well.
+	run_sbatch_hold --ds-model=13B --ds-config=ds.json -N1 --gpus-per-node=a100:4
+	submitted
+	corrected
+	warned "$note"
+	mkdir other
+	printf '{"model_type": "nobody-knows-it", "d": 1}' >other/config.json
+	run_sbatch_hold --ds-model=other --ds-config=ds.json -N1 --gpus-per-node=a100:4
+	submitted
+	matches "$(said)" 'not sized: '
+	warned "$note"
+	# Of another release, and misspelt.
+	printf '{"zero_optimization": {"stage": 3, "mics_shard_size": -1}}' >ds.json
+	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8
+	submitted
+	warned 'zero_optimization\.mics_shard_size'
+	matches "$(said)" 'stops at this key, which earlier releases accept'
+	printf '{"zero_optimization": {"stage": 3, "overlap_com": true}}' >ds.json
+	run_sbatch_hold --ds-model=7B --ds-config=ds.json -N1 --gpus-per-node=h200:8
+	((status != 0))
+	matches "$(said)" 'did you mean overlap_comm\?'
+}
+
 @test "a file that cannot be read: one line, no job" {
 	local file
 	files model
@@ -131,7 +183,7 @@ show_passed() {
 	with_conf "$PWD/dsfit.conf"
 	run_sbatch --ds-model=model/config.json --ds-config=model/ds.json --gpus=h100:8 show.sh
 	submitted
-	matches "$(said)" '^not sized: '
+	matches "$(said)" 'not sized: '
 	completes "$job"
 	lacks "$(cat "slurm-$job.out")" .json
 }

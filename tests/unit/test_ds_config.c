@@ -95,7 +95,7 @@ static int read_text(const char *text, struct dsfit_training *t, struct dsfit_er
 {
 	dsfit_training_defaults(t);
 	t->precision = LEFT_OPEN;
-	return dsfit_training_read(unit_write("ds.json", text), t, err);
+	return dsfit_training_read(unit_write("ds.json", text), t, NULL, err);
 }
 
 /* Replace the field of that name with name=value. */
@@ -287,7 +287,7 @@ START_TEST(refused_whole)
 	t = before;
 	ck_assert_int_eq(dsfit_training_read(unit_write("ds.json", "{\"train_batch_size\": 9,"
 			 " \"zero_optimization\": {\"stage\": 3, \"reduce_bucket_size\": []}}"),
-			 &t, &err), -1);
+			 &t, NULL, &err), -1);
 	ck_assert_int_eq(memcmp(&t, &before, sizeof(t)), 0);
 }
 END_TEST
@@ -497,7 +497,7 @@ START_TEST(large_files)
 		clock_t begun = clock();
 
 		dsfit_training_defaults(&t);
-		ck_assert_int_eq(dsfit_training_read(path, &t, &err) ? -1 : 0,
+		ck_assert_int_eq(dsfit_training_read(path, &t, NULL, &err) ? -1 : 0,
 				 *vectors[i].why || *err.text ? -1 : 0);
 		unit_assert_has(err.text, vectors[i].why);
 		/* A second, and more because of sanitizers. */
@@ -528,7 +528,7 @@ START_TEST(no_files)
 	ck_assert_int_eq(truncate(large, 100 * 1000 * 1000), 0);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		dsfit_training_defaults(&t);
-		ck_assert_int_eq(dsfit_training_read(vectors[i].path, &t, &err), -1);
+		ck_assert_int_eq(dsfit_training_read(vectors[i].path, &t, NULL, &err), -1);
 		unit_assert_has(err.text, vectors[i].why);
 	}
 }
@@ -682,6 +682,119 @@ START_TEST(parameter_type)
 		if (rows[i].chosen)
 			unit_assert_has(err.text, why);
 	}
+}
+END_TEST
+
+/*
+ * Keys that a section does not have. All rows were given to DeepSpeed 0.19.8's own DeepSpeedConfig:
+ * it stops at each but those with neither kind.
+ */
+START_TEST(foreign_keys)
+{
+	static const struct {
+		const char *text;
+		unsigned unknown, removed;
+		const char *first;		/* of either kind */
+	} rows[] = {
+		{ "{\"_README\": \"MoE\", \"zero_optimization\": {\"stage\": 3,"
+		  " \"_overlap_comm_note\": \"false, not the usual true\"}}", 1, 0,
+		  "zero_optimization._overlap_comm_note" },
+		{ "{\"zero_optimization\": {\"#stage\": 3, \"stage\": 2, \"//\": null,"
+		  " \"_stage\": 1}}", 3, 0, "zero_optimization.#stage" },
+		{ "{\"zero_optimization\": {\"offload_param\": {\"comment\": 1}}}", 1, 0,
+		  "zero_optimization.offload_param.comment" },
+		{ "{\"zero_optimization\": {\"offload_optimizer\": {\"buffer_size\": 1}}}", 1, 0,
+		  "zero_optimization.offload_optimizer.buffer_size" },
+		{ "{\"zero_optimization\": {\"zenflow\": {\"_\": 1}}}", 1, 0,
+		  "zero_optimization.zenflow._" },
+		{ "{\"zero_optimization\": {\"leaf_module\": {\"_\": 1}}}", 1, 0,
+		  "zero_optimization.leaf_module._" },
+		{ "{\"fp16\": {\"opt_level\": \"O2\"}}", 1, 0, "fp16.opt_level" },
+		{ "{\"bf16\": {\"loss_scale\": 0}}", 1, 0, "bf16.loss_scale" },
+		{ "{\"bfloat16\": {\"_\": 0}}", 1, 0, "bfloat16._" },
+		{ "{\"bf16\": null, \"bfloat16\": {\"_\": 0}}", 1, 0, "bfloat16._" },
+		{ "{\"timers\": {\"_\": 1, \"throughput\": {\"_\": 1}}}", 1, 0,
+		  "timers.throughput._" },
+		{ "{\"tensor_parallel\": {\"tp\": {\"_\": 1}}}", 1, 0, "tensor_parallel.tp._" },
+		{ "{\"wandb\": {\"entity\": \"x\"}}", 1, 0, "wandb.entity" },
+		{ "{\"zero_optimization\": {\"mics_shard_size\": -1}}", 0, 1,
+		  "zero_optimization.mics_shard_size" },
+		{ "{\"amp\": {\"enabled\": false}, \"elasticity\": {}}", 0, 2, "amp" },
+		{ "{\"zero_optimization\": {\"stage3_param_persitance_threshold\": 1e5}}", 0, 1,
+		  "zero_optimization.stage3_param_persitance_threshold" },
+		/* What DeepSpeed ignores: "auto", bfloat16 beside bf16, sections without a model. */
+		{ "{\"zero_optimization\": {\"_note\": \"auto\"}}", 0, 0, NULL },
+		{ "{\"bf16\": {}, \"bfloat16\": {\"_\": 1}}", 0, 0, NULL },
+		{ "{\"zero_optimization\": true, \"anything\": {\"_\": 1}}", 0, 0, NULL },
+		{ "{\"optimizer\": {\"type\": \"Adam\", \"_\": 1, \"params\": {\"_\": 1}},"
+		  " \"activation_checkpointing\": {\"_\": 1}, \"aio\": {\"_\": 1},"
+		  " \"data_types\": {\"_\": 1}, \"torch_autocast\": {\"_\": 1}}", 0, 0, NULL },
+		{ "{\"zero_optimization\": {\"prefetch_bucket_size\": 5}}", 0, 0, NULL },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_ds_stops found;
+		struct dsfit_training t;
+
+		dsfit_training_defaults(&t);
+		ck_assert_msg(!dsfit_training_read(unit_write("ds.json", rows[i].text), &t, &found,
+						   &err), "%s: %s", rows[i].text, err.text);
+		ck_assert_msg(found.unknown.count == rows[i].unknown &&
+			      found.removed.count == rows[i].removed, "%s: %u and %u",
+			      rows[i].text, found.unknown.count, found.removed.count);
+		if (rows[i].first)
+			ck_assert_str_eq(found.unknown.count ? found.unknown.first :
+					 found.removed.first, rows[i].first);
+		ck_assert(dsfit_ds_unknown_text(&found, &err) == !!rows[i].unknown);
+		ck_assert(dsfit_ds_removed_text(&found, &err) == !!rows[i].removed);
+	}
+}
+END_TEST
+
+/* A misspelt key refuses the file, in every strict section, though its value is "auto". */
+START_TEST(misspelt_keys)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{ "{\"zero_optimization\": {\"stagee\": 3}}",
+		  "\"zero_optimization.stagee\": did you mean stage? DeepSpeed has no such setting" },
+		{ "{\"zero_optimization\": {\"offload_param\": {\"devise\": \"auto\"}}}",
+		  "offload_param.devise\": did you mean device?" },
+		{ "{\"bf16\": {\"enable\": true}}", "\"bf16.enable\": did you mean enabled?" },
+		{ "{\"fp16\": {\"loss_scale_windows\": 2}}", "did you mean loss_scale_window?" },
+		{ "{\"tensorboard\": {\"output_pth\": \"x\"}}", "did you mean output_path?" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_error err = { "" };
+		struct dsfit_training t;
+
+		ck_assert_msg(read_text(rows[i].text, &t, &err) == -1, "read: %s", rows[i].text);
+		unit_assert_has(err.text, rows[i].why);
+	}
+}
+END_TEST
+
+START_TEST(lines_about_keys)
+{
+	struct dsfit_ds_stops found = { { 1, "a.b" }, { 0, "" } };
+	struct dsfit_error line;
+
+	ck_assert(dsfit_ds_unknown_text(&found, &line));
+	ck_assert_str_eq(line.text, "\"a.b\": DeepSpeed 0.19.8 does not know this key and stops");
+	found.unknown.count = 2;
+	ck_assert(dsfit_ds_unknown_text(&found, &line));
+	ck_assert_str_eq(line.text, "\"a.b\" and 1 more key: DeepSpeed 0.19.8 does not know them "
+			 "and stops");
+	ck_assert(!dsfit_ds_removed_text(&found, &line));
+	ck_assert_str_eq(line.text, "");
+	found = (struct dsfit_ds_stops){ { 0, "" }, { 3, "amp" } };
+	ck_assert(!dsfit_ds_unknown_text(&found, &line));
+	ck_assert(dsfit_ds_removed_text(&found, &line));
+	ck_assert_str_eq(line.text, "\"amp\" and 2 more keys: DeepSpeed 0.19.8 stops at them, which "
+			 "earlier releases accept");
 }
 END_TEST
 
@@ -914,7 +1027,8 @@ int main(void)
 	TCase *files = unit_folder_case(suite, "files");
 	const TTest *const about_files[] = {
 		as_people_have_them, the_rest_of_a_file, declares_a_batch, refused_whole, large_files, no_files,
-		stops, accumulation_types, parameter_type, muon, auto_of_the_width,
+		stops, accumulation_types, parameter_type, foreign_keys, misspelt_keys,
+		lines_about_keys, muon, auto_of_the_width,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)

@@ -24,6 +24,7 @@ static const struct {
 	{ MEMBER(training.reduce_bucket_auto), "filled in from the model's width" },
 	{ MEMBER(training.prefetch_bucket_auto), "filled in from the model's width" },
 	{ MEMBER(training.persistence_auto), "filled in from the model's width" },
+	{ MEMBER(stops), "the host that reads the file prints it" },
 };
 
 static size_t size_of(const struct field *field)

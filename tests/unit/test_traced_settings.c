@@ -76,7 +76,7 @@ static void training_of(struct json_object *job, uint64_t parameters, struct dsf
 		t->lora_rank = number_of(job, "lora_r");
 		t->lora_targets = DSFIT_LORA_ALL_LINEAR;
 	}
-	ck_assert_msg(!dsfit_training_read(path, t, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_training_read(path, t, NULL, &err), "%s", err.text);
 	ck_assert_msg(!dsfit_training_settle(t, parameters, &err), "%s", err.text);
 	json_object_put(file);
 }
@@ -163,7 +163,8 @@ START_TEST(not_counted)
 	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		dsfit_training_defaults(&t);
-		ck_assert(!dsfit_training_read(unit_write("ds.json", vectors[i].file), &t, NULL));
+		ck_assert(!dsfit_training_read(unit_write("ds.json", vectors[i].file), &t, NULL,
+					       NULL));
 		ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 1);
 		ck_assert_str_eq(uncounted[0].key, vectors[i].key);
 	}
@@ -173,7 +174,7 @@ START_TEST(not_counted)
 		"{\"zero_optimization\": {\"stage\": 3, \"allgather_bucket_size\": 5e8,"
 		"  \"zero_quantized_nontrainable_weights\": false},"
 		" \"activation_checkpointing\": {\"partition_activations\": false,"
-		"  \"cpu_checkpointing\": false}}"), &t, NULL));
+		"  \"cpu_checkpointing\": false}}"), &t, NULL, NULL));
 	ck_assert_uint_eq(dsfit_training_uncounted(&t, uncounted), 0);
 	/* Set all of them. */
 	t.allgather_bucket = 0;

@@ -911,7 +911,7 @@ START_TEST(broken_files)
 		char begin[600];
 
 		dsfit_training_defaults(&training);
-		ck_assert_msg(dsfit_training_read(path, &training, &err) == -1, "read: %s",
+		ck_assert_msg(dsfit_training_read(path, &training, NULL, &err) == -1, "read: %s",
 			      vectors[i].text);
 		unit_assert_begins(err.text, path);
 		unit_assert_has(err.text, vectors[i].why);
@@ -981,7 +981,7 @@ START_TEST(a_whole_file)
 	struct dsfit_error err = { "" };
 
 	dsfit_training_defaults(&t);
-	ck_assert_msg(!dsfit_training_read(path, &t, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_training_read(path, &t, NULL, &err), "%s", err.text);
 	ck_assert_msg(!dsfit_training_settle(&t, 13000000000, &err), "%s", err.text);
 	ck_assert_uint_eq(t.zero, 3);
 	ck_assert_uint_eq(t.micro_batch, 4);
@@ -1025,7 +1025,7 @@ START_TEST(precision_in_files)
 		struct dsfit_error err = { "" };
 
 		dsfit_training_defaults(&t);
-		ck_assert_msg(!dsfit_training_read(unit_write("p.json", vectors[i].text), &t,
+		ck_assert_msg(!dsfit_training_read(unit_write("p.json", vectors[i].text), &t, NULL,
 						   &err), "%s", err.text);
 		ck_assert_msg(t.precision == vectors[i].precision, "%s", vectors[i].text);
 	}
@@ -1053,12 +1053,12 @@ START_TEST(optimizers_in_files)
 		snprintf(text, sizeof(text), "{\"optimizer\": {\"type\": \"%s\"}}",
 			 vectors[i].type);
 		dsfit_training_defaults(&t);
-		ck_assert_msg(!dsfit_training_read(unit_write("o.json", text), &t, &err), "%s",
+		ck_assert_msg(!dsfit_training_read(unit_write("o.json", text), &t, NULL, &err), "%s",
 			      err.text);
 		ck_assert_msg(t.optimizer == vectors[i].optimizer, "%s", vectors[i].type);
 		/* The file wins over a default, but "auto" leaves the default. */
 		t.optimizer = DSFIT_OPTIMIZER_SGD;
-		ck_assert_int_eq(dsfit_training_read(unit_write("o.json", text), &t, NULL), 0);
+		ck_assert_int_eq(dsfit_training_read(unit_write("o.json", text), &t, NULL, NULL), 0);
 		ck_assert_msg(t.optimizer == (strcmp(vectors[i].type, "auto") ?
 				      vectors[i].optimizer : DSFIT_OPTIMIZER_SGD), "%s over sgd",
 			      vectors[i].type);
