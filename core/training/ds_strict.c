@@ -186,6 +186,10 @@ static void note(struct dsfit_ds_keys *keys, const struct dsfit_ds_section *s, c
 		snprintf(keys->first, sizeof(keys->first), "%.64s%.90s", s->path, key);
 }
 
+/* A file with more unknown keys than these was not typed by hand. Comparing each of them with all
+ * names would keep sbatch busy for half a minute. */
+#define TYPED_KEYS 100
+
 /* One key that its section does not have. DeepSpeed's models drop "auto" before they look. */
 static int take_foreign(const struct dsfit_ds_section *s, const struct strict *strict,
 			const char *key, struct dsfit_ds_stops *out)
@@ -194,7 +198,8 @@ static int take_foreign(const struct dsfit_ds_section *s, const struct strict *s
 
 	if (!strict->keys)
 		return 0;
-	if (isalnum((unsigned char)*key) && *dsfit_near_word(strict->keys, key, near))
+	if (out->unknown.count < TYPED_KEYS && isalnum((unsigned char)*key) &&
+	    *dsfit_near_word(strict->keys, key, near))
 		return dsfit_fail(s->err, "\"%s%.60s\": %sDeepSpeed has no such setting",
 				  s->path, key, near);
 	if (!dsfit_ds_is_auto(s, key))

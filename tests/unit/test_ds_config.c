@@ -777,6 +777,30 @@ START_TEST(misspelt_keys)
 }
 END_TEST
 
+/* Very many unknown keys are counted, and not compared with all names. */
+START_TEST(many_unknown_keys)
+{
+	static char text[8 << 20];
+	const unsigned keys = 200000;
+	struct dsfit_ds_stops found;
+	struct dsfit_training t;
+	struct dsfit_error err;
+	size_t at = (size_t)snprintf(text, sizeof(text), "{\"zero_optimization\": {");
+	clock_t begun = clock();
+
+	for (unsigned i = 0; i < keys; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "\"a_key_of_my_own_%u\": 1,",
+				       i);
+	snprintf(text + at, sizeof(text) - at, "}}");
+	dsfit_training_defaults(&t);
+	ck_assert_msg(!dsfit_training_read(unit_write("ds.json", text), &t, &found, &err), "%s",
+		      err.text);
+	ck_assert_uint_eq(found.unknown.count, keys);
+	ck_assert_msg(clock() - begun < 5 * CLOCKS_PER_SEC, "%g s",
+		      (double)(clock() - begun) / CLOCKS_PER_SEC);
+}
+END_TEST
+
 START_TEST(lines_about_keys)
 {
 	struct dsfit_ds_stops found = { { 1, "a.b" }, { 0, "" } };
@@ -1028,7 +1052,7 @@ int main(void)
 	const TTest *const about_files[] = {
 		as_people_have_them, the_rest_of_a_file, declares_a_batch, refused_whole, large_files, no_files,
 		stops, accumulation_types, parameter_type, foreign_keys, misspelt_keys,
-		lines_about_keys, muon, auto_of_the_width,
+		many_unknown_keys, lines_about_keys, muon, auto_of_the_width,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)
