@@ -29,6 +29,7 @@
 
 #include <strings.h>
 
+#include "core/account/release.h"
 #include "core/base/array.h"
 #include "core/base/size.h"
 
@@ -99,13 +100,17 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
  */
 static double dequantised_matrix(const struct dsfit_rank *rank, const double *dims)
 {
-	double widest = dims[DSFIT_DIM_FFN];
+	const struct dsfit_shape *s = &rank->model->shape;
+	double widest = dims[DSFIT_DIM_FFN], matrix = (double)rank->whole.matrix;
 
 	if (!rank->quantised_bytes)
 		return 0;
 	if (dims[DSFIT_DIM_ROUTED] > 0)
 		widest = dims[DSFIT_DIM_ROUTED] * dims[DSFIT_DIM_EXPERT_FFN];
-	return 2 * (double)rank->whole.matrix / (double)rank->tokens +
+	/* An expert's own matrix, where quantisation takes experts one by one. */
+	if (s->experts && dsfit_release_quantises_experts(rank->training))
+		matrix = dims[DSFIT_DIM_HIDDEN] * dims[DSFIT_DIM_EXPERT_FFN];
+	return 2 * matrix / (double)rank->tokens +
 	       2 * (dims[DSFIT_DIM_HIDDEN] + widest);
 }
 
@@ -224,6 +229,8 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 		r->head[i] = dsfit_sum_value(&head[i], dims);
 		dims[DSFIT_DIM_VOCAB] = vocab;
 		r->loss[i] = dsfit_sum_value(&head[i], dims) - r->head[i];
+		if (i == DSFIT_HEAD_FORWARD && dsfit_release_copies_logits(t))
+			r->loss[i] += 4 * vocab;
 		r->head[i] += r->loss[i] + more;
 	}
 	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;

@@ -36,6 +36,7 @@
 #include "core/account/initialise.h"
 #include "core/account/rank.h"
 #include "core/account/reducing.h"
+#include "core/account/release.h"
 #include "core/account/states.h"
 #include "core/base/array.h"
 #include "core/base/size.h"
@@ -86,6 +87,9 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 	dsfit_states_block(rank, rest, done, out);
 	add_activations(out, "kept by layers that have not run their backward pass yet",
 			dsfit_mul(acts->layer_kept, rank->blocks - done));
+	if (dsfit_release_holds_checkpoints(rank->training))
+		add_activations(out, "checkpoints of the other layers, and their gradients",
+				dsfit_mul(acts->layer_kept, 2 * done));
 	add_activations(out, "temporary tensors of the layer that runs", acts->layer_backward);
 	add_activations(out, at_the_ends, acts->ends);
 }

@@ -22,6 +22,7 @@
 
 #include "core/account/gathering.h"
 #include "core/account/gradients.h"
+#include "core/account/release.h"
 #include "core/base/size.h"
 
 static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
@@ -78,8 +79,20 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			dsfit_sub(more, whole));
 }
 
+/* What a step over all parameters at once makes of each: the root of a state. */
+static void add_foreach(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t owned = rank->training->zero ? rank->partition : rank->trainable;
+
+	if (dsfit_release_steps_foreach(rank->training))
+		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER,
+				     "temporary tensors of all parameters at once (foreach)", owned,
+				     rank->width.states / 2);
+}
+
 void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
+	add_foreach(rank, out);
 	switch (rank->wrapper) {
 	case DSFIT_WRAPPER_UNFUSED:
 		/* step() of fp16/unfused_optimizer.py copies all gradients to fp32. */

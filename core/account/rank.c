@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "core/account/release.h"
 #include "core/base/size.h"
 #include "core/model/adapters.h"
 #include "core/model/tensors.h"
@@ -240,6 +241,9 @@ static void count_weights(struct dsfit_rank *rank, const struct dsfit_tensors *l
 		return;
 	/* Embedding, head and norms of a quantised model stay in 16 bits. */
 	quantised = dsfit_min(rank->model->counts.quantised / degrees, rank->parameters);
+	if (dsfit_release_quantises_experts(t) && !rank->model->shape.traits.experts_linear)
+		quantised = dsfit_min(dsfit_add(quantised, rank->model->counts.routed / degrees),
+				      rank->parameters);
 	if (t->base_weights <= DSFIT_BASE_BF16)
 		quantised = 0;
 	rank->quantised_bytes = dsfit_scale(quantised, base_width(t->base_weights));

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Releases and their traits. Each was read in the library's source on both sides of the change, and
+ * followed in a step where that is said.
+ */
+#include "core/account/release.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What families.conf was traced with. */
+static const struct dsfit_releases traced = {
+	.transformers = DSFIT_RELEASE(5, 23),
+	.torch = DSFIT_RELEASE(2, 13),
+	.deepspeed = DSFIT_RELEASE(0, 19),
+};
+
+struct dsfit_releases dsfit_releases_of(const struct dsfit_training *t)
+{
+	return (struct dsfit_releases){
+		.transformers = t->transformers ? t->transformers : traced.transformers,
+		.torch = t->torch ? t->torch : traced.torch,
+		.deepspeed = t->deepspeed ? t->deepspeed : traced.deepspeed,
+	};
+}
+
+const char *dsfit_release_text(uint64_t release, char text[DSFIT_RELEASE_TEXT])
+{
+	snprintf(text, DSFIT_RELEASE_TEXT, "%" PRIu64 ".%" PRIu64, release / DSFIT_RELEASE(1, 0),
+		 release % DSFIT_RELEASE(1, 0));
+	return text;
+}
+
+/*
+ * ForCausalLMLoss() of transformers' loss/loss_utils.py. 4.46 to 4.48: "shift_logits = logits[...,
+ * :-1, :].contiguous()" of the fp32 logits; since 4.49 the labels are padded and shifted instead.
+ * Before 4.46 each model did the same in its own forward(). Traced with 4.48.3: forward is 4V bytes
+ * a token above 5.23's 10V, backward's 12V is the same.
+ */
+bool dsfit_release_copies_logits(const struct dsfit_training *t)
+{
+	return t->loss != DSFIT_LOSS_FUSED && t->objective == DSFIT_OBJECTIVE_SFT &&
+	       t->task != DSFIT_TASK_CLASSIFY &&
+	       dsfit_releases_of(t).transformers < DSFIT_RELEASE(4, 49);
+}
+
+/*
+ * gradient_checkpointing_enable() of modeling_utils.py: use_reentrant is True by default in 4.x and
+ * False in 5. FSDP registers, for a unit that has nothing to train, a hook on its inputs
+ * (_register_post_backward_reshard_only_hook() of torch/distributed/fsdp/_runtime_utils.py) and
+ * drops it at the end of backward. With a reentrant checkpoint these inputs are the checkpoint
+ * itself, detached, and their gradient is on them. Followed with PyTorch 2.4.1, FSDP of two ranks
+ * and LoRA: 4h bytes a token and layer, 2h without FSDP or with use_reentrant=False.
+ */
+bool dsfit_release_holds_checkpoints(const struct dsfit_training *t)
+{
+	return t->engine == DSFIT_ENGINE_FSDP && t->zero == 3 && t->method != DSFIT_METHOD_FULL &&
+	       t->checkpointing == DSFIT_CHECKPOINTING_FULL &&
+	       dsfit_releases_of(t).transformers < DSFIT_RELEASE(5, 0);
+}
+
+/*
+ * The Trainer's default (default_optim of training_args.py) is adamw_torch, and since 4.57, or
+ * rather with PyTorch 2.8, adamw_torch_fused. PyTorch's AdamW takes foreach on CUDA unless told
+ * otherwise: _multi_tensor_adamw() of torch/optim/adamw.py has exp_avg_sq_sqrt for all parameters
+ * at the same time. DeepSpeed has an AdamW of its own.
+ */
+bool dsfit_release_steps_foreach(const struct dsfit_training *t)
+{
+	struct dsfit_releases releases = dsfit_releases_of(t);
+
+	if (t->foreach != DSFIT_UNDECLARED)
+		return t->foreach == DSFIT_YES;
+	return t->engine != DSFIT_ENGINE_DEEPSPEED && t->optimizer == DSFIT_OPTIMIZER_ADAMW &&
+	       (releases.transformers < DSFIT_RELEASE(4, 57) ||
+		releases.torch < DSFIT_RELEASE(2, 8));
+}
+
+/*
+ * In 4.x a mixture's expert is a module of nn.Linear (MixtralBlockSparseTop2MLP), in 5 all experts
+ * are 3-D parameters, which bitsandbytes and PEFT's all-linear leave alone. GPTQ's files have a
+ * matrix for each expert.
+ */
+bool dsfit_release_quantises_experts(const struct dsfit_training *t)
+{
+	if (t->experts != DSFIT_EXPERTS_UNDECLARED)
+		return t->experts == DSFIT_EXPERTS_QUANTISED;
+	return t->base_weights == DSFIT_BASE_GPTQ4 ||
+	       dsfit_releases_of(t).transformers < DSFIT_RELEASE(5, 0);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_RELEASE_H
+#define DSFIT_RELEASE_H
+
+#include <stdbool.h>
+
+#include "core/training/training.h"
+
+/*
+ * What releases of the libraries differ in, as far as it moves memory: one function for each trait.
+ * A job, or its site, may say which releases it runs; else they are those of the table below, with
+ * which all footprints were traced.
+ */
+struct dsfit_releases {
+	uint64_t transformers, torch, deepspeed; /* DSFIT_RELEASE() */
+};
+
+/* The releases that the middle of the band is for. */
+struct dsfit_releases dsfit_releases_of(const struct dsfit_training *training);
+
+/* "4.48", into text, which is returned. */
+#define DSFIT_RELEASE_TEXT 48
+const char *dsfit_release_text(uint64_t release, char text[DSFIT_RELEASE_TEXT]);
+
+/* Whether the loss of a causal language model shifts the logits, and so copies them in fp32, rather
+ * than the labels. */
+bool dsfit_release_copies_logits(const struct dsfit_training *training);
+
+/* Whether checkpoints outlive the backward of their block, each with its gradient. */
+bool dsfit_release_holds_checkpoints(const struct dsfit_training *training);
+
+/* Whether the optimizer steps over all parameters at once, with temporaries as large as a state. */
+bool dsfit_release_steps_foreach(const struct dsfit_training *training);
+
+/* Whether each routed expert has linears of its own, which quantisation takes. */
+bool dsfit_release_quantises_experts(const struct dsfit_training *training);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What releases of the libraries differ by: bytes a token and layer, or a parameter, on one side of
+ * a change against the other. The sources of the figures are in core/account/release.c.
+ */
+#include "core/account/release.h"
+
+#include "core/account/account.h"
+#include "core/base/size.h"
+#include "core/training/settings.h"
+#include "tests/unit/unit.h"
+
+static struct dsfit_site *site;
+
+static void setup(void)
+{
+	site = unit_site();
+}
+
+static void teardown(void)
+{
+	dsfit_site_free(site);
+	site = NULL;
+}
+
+#define TOKENS UINT64_C(16384)
+
+/* Account for a catalogue's model on so many GPUs of one node. */
+static void account_for(const char *name, const char *settings, uint64_t gpus,
+			struct dsfit_account *out)
+{
+	struct dsfit_layout layout = { 1, gpus, gpus, 312, 0 };
+	struct dsfit_training training;
+	struct dsfit_error err;
+	const struct dsfit_model *model = dsfit_models_find(&site->models, name);
+
+	dsfit_training_defaults(&training);
+	ck_assert_msg(!dsfit_training_set_all(&training, settings, &err), "%s", err.text);
+	training.zero_given = true;
+	training.micro_batch = 4;
+	training.sequence = TOKENS / 4;
+	ck_assert_ptr_nonnull(model);
+	ck_assert_msg(!dsfit_training_settle(&training, model->parameters, &err), "%s", err.text);
+	dsfit_account(model, &site->families, &training, &layout, &site->estimate, out);
+}
+
+/* The names of what a release may be undeclared as, and each side of a change. */
+START_TEST(named)
+{
+	struct dsfit_training training;
+	char text[DSFIT_RELEASE_TEXT];
+
+	dsfit_training_defaults(&training);
+	ck_assert_str_eq(dsfit_release_text(dsfit_releases_of(&training).transformers, text),
+			 "5.23");
+	ck_assert_str_eq(dsfit_release_text(dsfit_releases_of(&training).torch, text), "2.13");
+	ck_assert_str_eq(dsfit_release_text(dsfit_releases_of(&training).deepspeed, text), "0.19");
+	training.transformers = DSFIT_RELEASE(4, 48);
+	ck_assert_str_eq(dsfit_release_text(dsfit_releases_of(&training).transformers, text),
+			 "4.48");
+	ck_assert_str_eq(dsfit_release_text(dsfit_releases_of(&training).torch, text), "2.13");
+}
+END_TEST
+
+/* Until 4.48 the logits are copied once more in fp32 before backward. */
+START_TEST(logits)
+{
+	struct dsfit_account before, after;
+
+	account_for("mistral-7b-v0.1", "zero:2,method:lora,transformers:4.48", 8, &before);
+	account_for("mistral-7b-v0.1", "zero:2,method:lora,transformers:4.49", 8, &after);
+	ck_assert_uint_eq(before.gpu.forward - after.gpu.forward, 4 * 32000 * TOKENS);
+	ck_assert_uint_eq(before.gpu.backward, after.gpu.backward);
+	account_for("mistral-7b-v0.1", "zero:2,method:lora,transformers:4.48,loss:fused", 8,
+		    &before);
+	account_for("mistral-7b-v0.1", "zero:2,method:lora,transformers:4.49,loss:fused", 8,
+		    &after);
+	ck_assert_uint_eq(before.gpu.forward, after.gpu.forward);
+}
+END_TEST
+
+/* 32 checkpoints of 2h: of the first block's backward on, those of the other 31 are still there,
+ * and so are their gradients. */
+START_TEST(checkpoints)
+{
+	static const char fsdp[] = "engine:fsdp,zero:3,method:lora,loss:fused,transformers:4.48";
+	static const char later[] = "engine:fsdp,zero:3,method:lora,loss:fused,transformers:5.0";
+	const uint64_t block = 2 * (2 * 4096 * 14336 + 14336 * 4096 + 2 * 4096 * 4096 +
+				    2 * 4096 * 1024 + 2 * 4096 + 4096 / 32);
+	/* Its adapters on q and v have gradients in fp32, of which a rank has half. */
+	const uint64_t gradients = 31 * 4 * 8 * (4096 + 4096 + 4096 + 1024) / 2;
+	struct dsfit_account before, after;
+
+	account_for("mistral-7b-v0.1", fsdp, 2, &before);
+	account_for("mistral-7b-v0.1", later, 2, &after);
+	/* Later, the highest is the last block's backward, when the next unit is there too. */
+	ck_assert_uint_eq(before.gpu.backward - after.gpu.backward,
+			  31 * 2 * 4096 * TOKENS + gradients - block);
+}
+END_TEST
+
+/* Two bytes a parameter in pure bf16: the root of one state of all parameters. */
+START_TEST(foreach)
+{
+	static const char *const without[] = {
+		"engine:none,zero:0,precision:bf16-true",
+		"engine:none,zero:0,precision:bf16-true,transformers:4.48,foreach:no",
+		"engine:none,zero:0,precision:bf16-true,transformers:4.57,torch:2.8",
+	};
+	static const char *const with[] = {
+		"engine:none,zero:0,precision:bf16-true,transformers:4.48,torch:2.4",
+		"engine:none,zero:0,precision:bf16-true,torch:2.7",
+		"engine:none,zero:0,precision:bf16-true,foreach:yes",
+	};
+	const uint64_t parameters = UINT64_C(7241732096);
+	struct dsfit_account account;
+
+	for (size_t i = 0; i < 3; i++) {
+		account_for("mistral-7b-v0.1", without[i], 1, &account);
+		ck_assert_uint_eq(account.gpu.step, 8 * parameters);
+		account_for("mistral-7b-v0.1", with[i], 1, &account);
+		ck_assert_uint_eq(account.gpu.step, 10 * parameters);
+	}
+}
+END_TEST
+
+/* In 5, and only there, an undeclared mixture's experts stay in 16 bits. */
+START_TEST(experts)
+{
+	static const struct {
+		const char *settings;
+		bool quantised;
+	} rows[] = {
+		{ "zero:0,method:qlora,base-weights:nf4", false },
+		{ "zero:0,method:qlora,base-weights:nf4,transformers:4.57", true },
+		{ "zero:0,method:qlora,base-weights:nf4,experts:quantised", true },
+		{ "zero:0,method:qlora,base-weights:nf4,transformers:4.57,experts:whole", false },
+		{ "zero:0,method:qlora,base-weights:gptq4", true },
+	};
+	struct dsfit_account account;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		account_for("mixtral-8x7b-v0.1", rows[i].settings, 8, &account);
+		ck_assert_msg((account.gpu.weights < 30 * DSFIT_GIB) == rows[i].quantised,
+			      "%s: %ju bytes", rows[i].settings, (uintmax_t)account.gpu.weights);
+	}
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("release");
+	TCase *tcase = unit_case(s, "release");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, named);
+	tcase_add_test(tcase, logits);
+	tcase_add_test(tcase, checkpoints);
+	tcase_add_test(tcase, foreach);
+	tcase_add_test(tcase, experts);
+	return s;
+}
+
+int main(void)
+{
+	return unit_run(suite());
+}
