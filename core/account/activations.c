@@ -70,6 +70,10 @@ static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIM
 	dsfit_sum_dimensions(&rank->model->shape, dims);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(divided); i++)
 		dims[divided[i]] /= (double)t->tensor;
+	/* PyTorch's plan of tensor parallelism, which goes with FSDP, spreads the stream between
+	 * the products too, by tokens (SequenceParallel). */
+	if (t->engine == DSFIT_ENGINE_FSDP)
+		dims[DSFIT_DIM_HIDDEN] /= (double)t->tensor;
 	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
 	dims[DSFIT_DIM_RANK] = (double)t->lora_rank;
 }
@@ -180,6 +184,28 @@ static void add_scores(const struct dsfit_rank *rank, const double *dims, double
 	r->backward = wide * highest(&f->backward_eager, dims, r->backward / wide);
 }
 
+/*
+ * Selective checkpointing. Megatron's recomputes attention's core and keeps 34h in 16 bits
+ * (Korthikanti et al. 2022). PyTorch's keeps what a policy chooses: the one that users of FSDP have
+ * (torchtitan's parallelize_llama.py) keeps attention's output and every second product, and a
+ * block's backward computes the rest again.
+ */
+static void keep_selected(const struct dsfit_rank *rank, const double *dims, double wide,
+			  struct rates *r)
+{
+	double kept = 17 * r->input;
+
+	if (rank->training->engine == DSFIT_ENGINE_FSDP)
+		kept = r->input + wide * (2 * dims[DSFIT_DIM_HIDDEN] + 4 * dims[DSFIT_DIM_QUERIES] +
+					  2 * dims[DSFIT_DIM_KEYS] + 2 * dims[DSFIT_DIM_FFN] +
+					  4 * dims[DSFIT_DIM_HEADS]);
+	if (kept >= r->kept)
+		return;
+	if (rank->training->engine == DSFIT_ENGINE_FSDP)
+		r->backward += r->kept - kept;
+	r->kept = kept;
+}
+
 /* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
  * bits, except where a family has figures of its own for fp32. */
 static void rate_blocks(const struct dsfit_rank *rank, const double *dims, double wide,
@@ -199,9 +225,8 @@ static void rate_blocks(const struct dsfit_rank *rank, const double *dims, doubl
 		r->kept += autocast_copies(rank, dims);
 	r->backward = wide * highest(&f->backward[way], dims, matrix);
 	r->forward = wide * highest(&f->forward, dims, matrix);
-	/* Selective checkpointing keeps 34h in 16 bits (Korthikanti et al. 2022). */
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
-		r->kept = r->kept < 17 * r->input ? r->kept : 17 * r->input;
+		keep_selected(rank, dims, wide, r);
 	if (t->attention == DSFIT_ATTENTION_EAGER)
 		add_scores(rank, dims, wide, r);
 }

@@ -26,6 +26,8 @@
 
 #include "core/base/size.h"
 
+static const char gathered_parameters[] = "gathered parameters";
+
 static bool gathers(const struct dsfit_rank *rank)
 {
 	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
@@ -129,21 +131,29 @@ uint64_t dsfit_gathering_second_shard(const struct dsfit_rank *rank)
 	return dsfit_mul(gatherable_parameters(rank), rank->width.weight) / rank->training->hpz;
 }
 
+/*
+ * FSDP gathers units: of the blocks so many, each in the type in which it is stored, and the root's
+ * own parameters, which are the embedding and the head.
+ */
+static void add_units(const struct dsfit_rank *rank, uint64_t units, struct dsfit_terms *out)
+{
+	uint64_t ends = dsfit_mul(2, dsfit_add(rank->whole.embedding, rank->whole.head));
+	uint64_t block = dsfit_mul(2, rank->whole.block);
+
+	if (rank->wrapper != DSFIT_WRAPPER_FSDP)
+		return;
+	if (rank->quantised_bytes)
+		block = dsfit_sub(rank->weight_bytes, ends) / rank->blocks;
+	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, gathered_parameters,
+			dsfit_add(dsfit_mul(units, block), ends));
+}
+
 static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
 			   struct dsfit_terms *out)
 {
-	static const char cause[] = "gathered parameters";
-
-	if (rank->wrapper == DSFIT_WRAPPER_FSDP) {
-		/* FSDP gathers units: the one that runs, the next one, and the root's own
-		 * parameters, which are the embedding and the head. */
-		parameters = dsfit_add(dsfit_mul(2, rank->whole.block),
-				       dsfit_add(rank->whole.embedding, rank->whole.head));
-		dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, cause, parameters, 2);
-	}
 	if (!gathers(rank))
 		return;
-	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, cause, parameters,
+	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, gathered_parameters, parameters,
 			     (double)rank->width.weight);
 	if (gatherable_parameters(rank) > rank->training->max_live)
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the second shard of ZeRO++",
@@ -165,6 +175,7 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 	most = dsfit_max(dsfit_add(most, prefetched_twice(rank)), kept_for_reuse(rank));
 	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts), head_parameters(rank)));
 	add_parameters(rank, dsfit_max(most, experts_in_graph(rank)), out);
+	add_units(rank, 2, out);
 }
 
 void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out)
@@ -173,6 +184,7 @@ void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *
 
 	gathered = dsfit_max(gathered, kept_for_reuse(rank));
 	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
+	add_units(rank, 1, out);
 }
 
 void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
@@ -194,6 +206,8 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 	if (experts_in_graph(rank))
 		gathered = dsfit_max(gathered, dsfit_mul(rank->whole.experts, rank->blocks - done));
 	add_parameters(rank, gathered, out);
+	/* The block that runs, and the next one, which comes early: the last has no next. */
+	add_units(rank, done + 1 < rank->blocks ? 2 : 1, out);
 }
 
 void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out)
