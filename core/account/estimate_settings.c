@@ -22,8 +22,9 @@ void dsfit_estimate_defaults(struct dsfit_estimate_settings *out)
 		.exact = { .below = 0.15, .above = 0.12, .below_fused = 0.1 },
 		/* Nine in ten published peaks are within it. */
 		.assumed = { .below = 0.2, .above = 0.15, .below_fused = 0.1 },
-		/* The users of FSDP often have models of their own. */
-		.fsdp = { .below = 0.2, .above = 0.15, .below_fused = 0.15 },
+		/* The users of FSDP often have models of their own, and its streams keep memory
+		 * apart. Nine in ten of measured-2.csv's peaks whose ids hash even are below. */
+		.fsdp = { .below = 0.2, .above = 0.22, .below_fused = 0.15 },
 		/* A process with PyTorch, CUDA's libraries and a data loader: from what an idle one
 		 * has resident to one with workers of its own. */
 		.process_low = DSFIT_GIB,

@@ -152,18 +152,36 @@ static void set_peak(const struct dsfit_rank *rank, uint64_t allocated,
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
 }
 
+/*
+ * What a model holds more if it was prepared as PEFT advises for 4-bit weights
+ * (prepare_model_for_kbit_training()): embedding, head and norms in fp32, and so the stream between
+ * blocks, which checkpoints keep. Most scripts do it, and few say so. Engines undo it: DeepSpeed
+ * casts the model, FSDP wants one type.
+ */
+static uint64_t prepared_bytes(const struct dsfit_rank *rank, const struct dsfit_activations *acts)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t ends = dsfit_add(rank->whole.embedding, rank->whole.head);
+
+	if (t->engine != DSFIT_ENGINE_NONE || !rank->quantised_bytes ||
+	    t->checkpointing != DSFIT_CHECKPOINTING_FULL)
+		return 0;
+	return dsfit_add(dsfit_mul(2, ends), dsfit_mul(acts->layer_kept, rank->blocks));
+}
+
 /* How far the estimate may be off: from gpu->low to gpu->high. */
-static void set_band(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu)
+static void set_band(const struct dsfit_rank *rank, const struct dsfit_activations *acts,
+		     struct dsfit_gpu_account *gpu)
 {
 	bool fsdp = rank->training->engine == DSFIT_ENGINE_FSDP;
 	const struct dsfit_error_band *band = band_of(rank);
-	uint64_t less;
+	uint64_t less, most = dsfit_add(gpu->peak, prepared_bytes(rank, acts));
 
 	less = dsfit_add(dsfit_scale(gpu->loss, fsdp ? FUSED_SAVES_FSDP : FUSED_SAVES),
 			 dsfit_scale(gpu->peak, band->below_fused));
 	less = dsfit_max(less, dsfit_scale(gpu->peak, band->below));
 	gpu->low = dsfit_sub(gpu->peak, less);
-	gpu->high = dsfit_add(gpu->peak, dsfit_scale(gpu->peak, band->above));
+	gpu->high = dsfit_add(most, dsfit_scale(most, band->above));
 	/* With a small batch, deepspeed.initialize() can be higher than any step. */
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_initialise_bytes(rank), gpu->framework));
 }
@@ -197,5 +215,5 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	memcpy(gpu->part, at->part, sizeof(gpu->part));
 	gpu->part_count = at->part_count;
 	set_peak(rank, dsfit_terms_total(at), gpu);
-	set_band(rank, gpu);
+	set_band(rank, &acts, gpu);
 }
