@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+#include "core/account/release.h"
 #include "core/account/estimators.h"
 #include "core/base/text.h"
 #include "core/decide/advice.h"
@@ -246,6 +247,17 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 	}
 }
 
+static void put_releases(FILE *out, const struct dsfit_training *t)
+{
+	struct dsfit_releases releases = dsfit_releases_of(t);
+	char text[3][DSFIT_RELEASE_TEXT];
+
+	fprintf(out, "The middle of the range is for transformers %s, torch %s, deepspeed %s\n",
+		dsfit_release_text(releases.transformers, text[0]),
+		dsfit_release_text(releases.torch, text[1]),
+		dsfit_release_text(releases.deepspeed, text[2]));
+}
+
 static void put_phases(FILE *out, const struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_texts t;
@@ -336,8 +348,10 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 	put_uncounted(out, t);
 	put_estimates(out, say, a);
 	put_memory(out, say, a);
-	if (w->explain == DSFIT_EXPLAIN_FULL)
+	if (w->explain == DSFIT_EXPLAIN_FULL) {
 		put_arithmetic(out, say, a);
+		put_releases(out, t);
+	}
 	put_phases(out, &a->account.gpu);
 	put_advice(out, say, a);
 	put_scratch_and_storage(out, say, a);

@@ -18,6 +18,7 @@
 #include <json-c/json.h>
 
 #include "core/account/estimators.h"
+#include "core/account/release.h"
 #include "core/decide/advice.h"
 #include "core/say/phrases.h"
 
@@ -67,6 +68,19 @@ static struct json_object *json_model(const struct dsfit_workload *w,
 	return o;
 }
 
+/* The releases that the middle of the band is for. */
+static struct json_object *json_releases(const struct dsfit_training *t)
+{
+	struct dsfit_releases releases = dsfit_releases_of(t);
+	struct json_object *o = json_object_new_object();
+	char text[DSFIT_RELEASE_TEXT];
+
+	add_word(o, "transformers", dsfit_release_text(releases.transformers, text));
+	add_word(o, "torch", dsfit_release_text(releases.torch, text));
+	add_word(o, "deepspeed", dsfit_release_text(releases.deepspeed, text));
+	return o;
+}
+
 static struct json_object *json_training(const struct dsfit_training *t,
 					 const struct dsfit_account *account)
 {
@@ -89,6 +103,7 @@ static struct json_object *json_training(const struct dsfit_training *t,
 	add_word(o, "checkpointing", dsfit_checkpointing_names[t->checkpointing]);
 	add_word(o, "attention", dsfit_attention_names[t->attention]);
 	add_word(o, "engine", dsfit_engine_names[t->engine]);
+	add(o, "releases", json_releases(t));
 	add(o, "tensor", json_bytes(t->tensor));
 	add(o, "pipeline", json_bytes(t->pipeline));
 	add(o, "expert", json_bytes(t->expert));
