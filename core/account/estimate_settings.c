@@ -17,14 +17,18 @@ void dsfit_estimate_defaults(struct dsfit_estimate_settings *out)
 		 * it, because its large flat buffers leave holes. */
 		.slack = 0.05,
 		.slack_zero = 0.12,
+		/* What the published peaks of FSDP on one A100 have reserved and not allocated,
+		 * at the median of the 17 in measured-2.csv whose ids hash even. FSDP's streams
+		 * do not share blocks. */
+		.slack_fsdp = 0.23,
 		/* What releases of the libraries differ by (older ones: one more fp32 copy of the
 		 * logits, stage 3's lasting reduce bucket) and what the allocator may hold. */
 		.exact = { .below = 0.15, .above = 0.12, .below_fused = 0.1 },
 		/* Nine in ten published peaks are within it. */
 		.assumed = { .below = 0.2, .above = 0.15, .below_fused = 0.1 },
-		/* The users of FSDP often have models of their own, and its streams keep memory
-		 * apart. Nine in ten of measured-2.csv's peaks whose ids hash even are below. */
-		.fsdp = { .below = 0.2, .above = 0.22, .below_fused = 0.15 },
+		/* The users of FSDP often have models of their own. On a card that is nearly full
+		 * the allocator returns what it does not use: below is without half the slack. */
+		.fsdp = { .below = 0.25, .above = 0.15, .below_fused = 0.22 },
 		/* A process with PyTorch, CUDA's libraries and a data loader: from what an idle one
 		 * has resident to one with workers of its own. */
 		.process_low = DSFIT_GIB,

@@ -25,6 +25,7 @@ struct dsfit_estimate_settings {
 	/* What the caching allocator holds and does not use, as a share of what is allocated. */
 	double slack;			/* without ZeRO */
 	double slack_zero;		/* with ZeRO, stage 1 and higher */
+	double slack_fsdp;		/* with FSDP */
 	/* How far the estimate may be off. */
 	struct dsfit_error_band exact;	/* the model's dimensions and its family are known */
 	struct dsfit_error_band assumed; /* a size alone, or another family's activations */

@@ -138,6 +138,15 @@ static const struct dsfit_error_band *band_of(const struct dsfit_rank *rank)
 							     &rank->settings->assumed;
 }
 
+/* What the allocator holds and does not use, as a share of what is allocated. */
+static double slack_of(const struct dsfit_rank *rank)
+{
+	if (!rank->training->zero)
+		return rank->settings->slack;
+	return rank->training->engine == DSFIT_ENGINE_FSDP ? rank->settings->slack_fsdp :
+							     rank->settings->slack_zero;
+}
+
 /* The peak: `allocated` bytes, what PyTorch does not see, and what its allocator holds unused. */
 static void set_peak(const struct dsfit_rank *rank, uint64_t allocated,
 		     struct dsfit_gpu_account *gpu)
@@ -147,8 +156,7 @@ static void set_peak(const struct dsfit_rank *rank, uint64_t allocated,
 	gpu->framework = rank->layout->context ? rank->layout->context : settings->context;
 	if (rank->layout->gpus > 1)
 		gpu->framework = dsfit_add(gpu->framework, settings->nccl);
-	gpu->slack = dsfit_scale(allocated,
-				 rank->training->zero ? settings->slack_zero : settings->slack);
+	gpu->slack = dsfit_scale(allocated, slack_of(rank));
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
 }
 

@@ -31,6 +31,7 @@ static const struct share_key {
 } shares[] = {
 	{ "slack", IN(slack), 0, 1 },
 	{ "slack-zero", IN(slack_zero), 0, 1 },
+	{ "slack-fsdp", IN(slack_fsdp), 0, 1 },
 	{ "exact-below", IN(exact.below), 0, 0.9 },
 	{ "exact-below-fused", IN(exact.below_fused), 0, 0.9 },
 	{ "exact-above", IN(exact.above), 0, 1 },

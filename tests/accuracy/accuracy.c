@@ -238,14 +238,9 @@ static bool of_method(const struct measured *row, const void *what)
 	return row->training.method == *(const enum dsfit_method *)what;
 }
 
-/* Which half of the rows it is in: by a hash of its name (FNV-1a), so that no one picks. */
 static bool of_half(const struct measured *row, const void *what)
 {
-	uint32_t hash = 2166136261u;
-
-	for (const char *c = row->id; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	return ((hash >> 16) & 1) == *(const unsigned *)what;
+	return half_of(row->id) == *(const unsigned *)what;
 }
 
 static void measured_line(const struct measured *rows, size_t count, const char *name,
@@ -275,7 +270,7 @@ static void write_measured(const struct measured *rows, size_t count)
 	       "band: the share of peaks, in per cent, between low and high; refused: jobs that ran\n"
 	       "and that the account calls exceeds; passed: jobs that ran out of memory and that it\n"
 	       "calls fits. One coefficient is fitted, and on the even half alone: CUDA's context and\n"
-	       "what else one process has beside its tensors (core/account.c).\n\n"
+	       "what else one process has beside its tensors (core/account/estimate_settings.c).\n\n"
 	       "| | jobs | peaks | median | p90 | in the band | refused | passed |\n"
 	       "|---|---|---|---|---|---|---|---|\n", count);
 	measured_line(rows, count, "all", any, NULL);

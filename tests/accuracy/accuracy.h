@@ -53,6 +53,9 @@ double measured_predicted(const struct measured *row);
 double cookbook_bytes(const struct dsfit_model *model, const struct dsfit_training *training,
 		      const struct dsfit_layout *layout);
 
+/* Which half of the rows one is in: 0 or 1, by a hash of its name, so that no one picks. */
+unsigned half_of(const char *id);
+
 /* The value below which `share` of the sorted values lie, between two of them if need be. */
 double quantile(const double *sorted, size_t count, double share);
 void sort_values(double *values, size_t count);

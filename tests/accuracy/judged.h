@@ -16,7 +16,7 @@ struct judged {
 	char group[64];			/* a kind of job, or a source */
 	char trust;			/* of a published peak: A or B; else 0 */
 	char part[16];			/* what the peak is of: allocated, reserved, device */
-	bool ran;
+	bool ran, fsdp;
 	bool refused;			/* not read: `why` */
 	bool unsaid;			/* --set was refused */
 	char why[512];

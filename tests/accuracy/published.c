@@ -106,6 +106,7 @@ static void read_row(const struct asked_of *of, const struct table *table, struc
 	snprintf(row->group, sizeof(row->group), "%s", table_text(table, "group"));
 	snprintf(row->part, sizeof(row->part), "%s", table_text(table, "peak_kind"));
 	row->trust = *table_text(table, "trust");
+	row->fsdp = !strcmp(table_text(table, "engine"), "fsdp");
 	row->ran = !strcmp(table_text(table, "verdict"), "fits");
 	row->capacity = strtod(table_text(table, "gpu_gib"), NULL) * GIB;
 	row->truth = strtod(table_text(table, "peak_gib"), NULL) * GIB;

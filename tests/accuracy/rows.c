@@ -17,6 +17,16 @@ void sort_values(double *values, size_t count)
 	qsort(values, count, sizeof(*values), compare_doubles);
 }
 
+/* FNV-1a. */
+unsigned half_of(const char *id)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *id; id++)
+		hash = (hash ^ (unsigned char)*id) * 16777619u;
+	return (hash >> 16) & 1;
+}
+
 double quantile(const double *sorted, size_t count, double share)
 {
 	double at = share * (double)(count - 1);

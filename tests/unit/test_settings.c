@@ -71,12 +71,14 @@ END_TEST
 
 START_TEST(slack)
 {
-	const char *const set = "estimate { slack = 0.5 slack-zero = 0.25 }";
+	const char *const set = "estimate { slack = 0.5 slack-zero = 0.25 slack-fsdp = 0.125 }";
 	struct dsfit_account a = account_of(set, "model=7B zero=0", 1);
 
 	ck_assert_uint_eq(a.gpu.slack, (a.gpu.peak - a.gpu.framework - a.gpu.slack) / 2);
 	a = account_of(set, "model=7B zero=3", 1);
 	ck_assert_uint_eq(a.gpu.slack, (a.gpu.peak - a.gpu.framework - a.gpu.slack) / 4);
+	a = account_of(set, "model=7B zero=3 engine=fsdp", 1);
+	ck_assert_uint_eq(a.gpu.slack, (a.gpu.peak - a.gpu.framework - a.gpu.slack) / 8);
 }
 END_TEST
 
