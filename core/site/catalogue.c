@@ -219,11 +219,13 @@ static int take_other_footprint(cfg_t *section, const struct dsfit_families *fam
 	if (!name)
 		return 0;
 	other = dsfit_families_find(families, name);
-	if (!other || !other->footprint.traced) {
-		snprintf(text, sizeof(text), "footprint = %.63s: no family of this name has the "
-			 "keys from kept to head", name);
+	if (!other) {
+		snprintf(text, sizeof(text), "footprint = %.63s: no family has this name", name);
 		return dsfit_fail_section(section, err, text);
 	}
+	/* A site may have replaced the other one's section by one without a footprint. */
+	if (!other->footprint.traced)
+		return 0;
 	family->footprint = other->footprint;
 	return dsfit_footprint_take(section, &family->footprint, err);
 }

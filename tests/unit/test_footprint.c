@@ -151,7 +151,8 @@ START_TEST(wrong_sections)
 		{ "kept = \"16y\"\n",
 		  "dsfit.conf:2: kept = \"16y\": terms must be joined by + or -" },
 		{ KEPT LISTS "head = {\n\"4V\",\n\"ten V\"}\n", "dsfit.conf:7: head = \"ten V\"" },
-		{ "kept = \"16h\"\n", "family \"ours\": kept-qv is missing" },
+		{ "kept = \"16h\"\n", "family \"ours\": kept-qv is missing; "
+		  "the keys from kept to head go together" },
 		{ KEPT LISTS "head = {\"4V\", \"10V\", \"12V\"}\n", "head-frozen is missing" },
 		{ KEPT HEADS, "backward is missing" },
 		{ "ends = \"h\"\n", "ends is alone" },
@@ -173,9 +174,8 @@ START_TEST(wrong_sections)
 		{ KEPT LISTS HEADS "activations = {\"a 1f\", \"b 1f\", \"c 1f\", \"d 1f\", "
 		  "\"e 1f\", \"f 1f\", \"g 1f\", \"h 1f\", \"i 1f\"}\n",
 		  "activations has at most 8" },
-		{ "footprint = theirs\n", "family \"ours\": footprint = theirs: no family of this "
-		  "name has the keys from kept to head" },
-		{ "footprint = ours\n" KEPT LISTS HEADS, "footprint = ours: no family of this name" },
+		{ "footprint = theirs\n", "family \"ours\": footprint = theirs: no family has this "
+		  "name" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
@@ -209,6 +209,19 @@ START_TEST(the_footprint_of_another)
 	ck_assert(dsfit_sum_value(&theirs->backward[DSFIT_TRAINED_ALL].at[0], dims) == 2 * 4096);
 	ck_assert_uint_eq(ours->activations, 1);
 	ck_assert_str_eq(ours->activation[0].name, "gelu");
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Without a footprint, the other family has none to give. */
+START_TEST(the_footprint_of_nobody)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site = load("footprint = theirs }\nfamily \"theirs\" { tied = true\n",
+				       &err);
+
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ck_assert(!dsfit_families_find(&site->families, "ours")->footprint.traced);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -305,6 +318,7 @@ static Suite *suite(void)
 	tcase_add_test(sections, a_section);
 	tcase_add_test(sections, wrong_sections);
 	tcase_add_test(sections, the_footprint_of_another);
+	tcase_add_test(sections, the_footprint_of_nobody);
 	return s;
 }
 

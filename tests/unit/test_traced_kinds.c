@@ -35,7 +35,7 @@ static void training_of(struct json_object *row, uint64_t parameters, struct dsf
 	struct dsfit_error err = { "" };
 
 	dsfit_training_defaults(t);
-	ck_assert_msg(!dsfit_training_read(path, t, &err), "%s", err.text);
+	ck_assert_msg(!dsfit_training_read(path, t, NULL, &err), "%s", err.text);
 	json_object_object_foreach(get(row, "settings"), name, value)
 		ck_assert_msg(!dsfit_training_set(t, name, json_object_get_string(value), &err),
 			      "%s: %s", name, err.text);
@@ -48,8 +48,8 @@ static void about(struct json_object *row, const char *what, uint64_t ours, doub
 	double off = (double)ours / traced - 1;
 
 	ck_assert_msg(off <= share && off >= -share, "%s: %s: %llu, not %.0f: %+.2f %%",
-		      json_object_get_string(get(row, "id")), what, (unsigned long long)ours, traced,
-		      100 * off);
+		      json_object_get_string(get(row, "id")), what, (unsigned long long)ours,
+		      traced, 100 * off);
 }
 
 static void check_row(const struct dsfit_site *site, struct json_object *row)
