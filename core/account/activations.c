@@ -206,6 +206,28 @@ static void keep_selected(const struct dsfit_rank *rank, const double *dims, dou
 	r->kept = kept;
 }
 
+/* Whether attention is PyTorch's with a padding mask. Families without an eager attention of their
+ * own have no other one either. */
+static bool has_mask(const struct dsfit_rank *rank)
+{
+	return rank->training->padding && rank->training->attention == DSFIT_ATTENTION_FLASH &&
+	       rank->footprint->kept_eager.count;
+}
+
+/*
+ * Add what scaled_dot_product_attention() keeps with a mask, where it cannot take the way of
+ * FlashAttention: each block has a bias in the queries' type, made of the mask
+ * (convert_boolean_attn_mask() of PyTorch), and keys and values for each query's head (repeat_kv()
+ * of transformers).
+ */
+static void add_mask(const double *dims, double wide, struct rates *r)
+{
+	double bias = wide * 2 * dims[DSFIT_DIM_SEQUENCE];
+
+	r->kept += bias + wide * 4 * (dims[DSFIT_DIM_QUERIES] - dims[DSFIT_DIM_KEYS]);
+	r->forward += bias;
+}
+
 /* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
  * bits, except where a family has figures of its own for fp32. */
 static void rate_blocks(const struct dsfit_rank *rank, const double *dims, double wide,
@@ -229,6 +251,8 @@ static void rate_blocks(const struct dsfit_rank *rank, const double *dims, doubl
 		keep_selected(rank, dims, wide, r);
 	if (t->attention == DSFIT_ATTENTION_EAGER)
 		add_scores(rank, dims, wide, r);
+	if (has_mask(rank))
+		add_mask(dims, wide, r);
 }
 
 /* Fill in what embedding, final norm, head and loss have. */
@@ -248,6 +272,9 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	}
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
 		more = wide * dsfit_sum_value(&f->held_eager, dims);
+	/* Checkpoints hold the mask, one byte for each pair of tokens. */
+	if (recomputed && has_mask(rank))
+		more = dims[DSFIT_DIM_SEQUENCE];
 	/* The loss's part is what grows with the vocabulary. */
 	for (int i = 0; i < DSFIT_HEAD_MOMENTS; i++) {
 		dims[DSFIT_DIM_VOCAB] = 0;
