@@ -255,21 +255,45 @@ static void rate_blocks(const struct dsfit_rank *rank, const double *dims, doubl
 		add_mask(dims, wide, r);
 }
 
+/* Whether the head has a few outputs a sample. A reward is one. */
+static bool classifies(const struct dsfit_rank *rank)
+{
+	return rank->training->task == DSFIT_TASK_CLASSIFY ||
+	       rank->training->objective == DSFIT_OBJECTIVE_REWARD;
+}
+
+/* Whether there are no logits: a head that classifies has few, and a fused loss computes its own in
+ * pieces. */
+static bool without_logits(const struct dsfit_rank *rank)
+{
+	return rank->training->loss == DSFIT_LOSS_FUSED || classifies(rank);
+}
+
+/* The sums of the head that the model has. */
+static const struct dsfit_sum *head_of(const struct dsfit_rank *rank, double wide)
+{
+	const struct dsfit_footprint *f = rank->footprint;
+	bool few = classifies(rank) && f->classifies;
+
+	if (rank->training->method != DSFIT_METHOD_FULL)
+		return few ? f->head_classify_frozen : f->head_frozen;
+	if (wide > 1 && f->fp32)
+		return few ? f->head_classify_fp32 : f->head_fp32;
+	return few ? f->head_classify : f->head;
+}
+
 /* Fill in what embedding, final norm, head and loss have. */
 static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, struct rates *r)
 {
 	const struct dsfit_footprint *f = rank->footprint;
 	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
-	const struct dsfit_sum *head = wide > 1 && f->fp32 ? f->head_fp32 : f->head;
-	double vocab = t->loss == DSFIT_LOSS_FUSED ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
+	const struct dsfit_sum *head = head_of(rank, wide);
+	double vocab = without_logits(rank) ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
 
 	r->first = 0;
-	if (t->method != DSFIT_METHOD_FULL) {
-		head = f->head_frozen;
-		if (!recomputed)
-			r->first = more = wide * dsfit_sum_value(&f->first_frozen, dims);
-	}
+	if (t->method != DSFIT_METHOD_FULL && !recomputed)
+		r->first = more = wide * dsfit_sum_value(&f->first_frozen, dims);
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
 		more = wide * dsfit_sum_value(&f->held_eager, dims);
 	/* Checkpoints hold the mask, one byte for each pair of tokens. */
@@ -291,7 +315,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 /* Of the loss, only the gradient of the logits is left when the head's own gradient is made. */
 static uint64_t logits_gradient(const struct dsfit_rank *rank)
 {
-	if (rank->training->loss == DSFIT_LOSS_FUSED)
+	if (without_logits(rank))
 		return 0;
 	return dsfit_mul(dsfit_mul(rank->model->shape.vocab, rank->tokens) / rank->training->tensor,
 			 rank->width.activation);

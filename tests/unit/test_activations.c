@@ -279,6 +279,57 @@ START_TEST(traced)
 }
 END_TEST
 
+/* A head that classifies has no logits, so that layers and the final norm decide the highest
+ * moments. Traced in the same way, with labels of one number a sample. */
+START_TEST(a_head_that_classifies)
+{
+	static const struct row vectors[] = {
+		{ "llama", 8192, ALL, NONE, FLASH, BF16,
+		  69855244, 71954424, 74047480 },
+		{ "llama", 8192, ALL, FULLY, FLASH, BF16,
+		  5244940, 8519672, 17846264 },
+		{ "llama", 8192, ALL, NONE, FLASH, FP32,
+		  125954064, 0, 129622008 },
+		{ "llama", 8192, QV, FULLY, FLASH, BF16,
+		  4720652, 8519672, 16306168 },
+		{ "gpt2", 8192, ALL, NONE, FLASH, BF16,
+		  92688396, 93732856, 96092152 },
+		{ "gpt2", 8192, ALL, FULLY, FLASH, BF16,
+		  4460556, 13893624, 22568952 },
+		{ "gpt2", 8192, ALL, NONE, FLASH, FP32,
+		  181817360, 183910392, 188891128 },
+		{ "gpt2", 8192, QV, NONE, FLASH, BF16,
+		  76267532, 0, 81768440 },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		const struct row *row = &vectors[i];
+		struct dsfit_model model = model_of(row->family, row->vocab);
+		struct dsfit_training t = training_of(row);
+		struct dsfit_activations acts;
+		uint64_t backward;
+
+		t.task = DSFIT_TASK_CLASSIFY;
+		acts = follow(&model, &t);
+		backward = acts.ends + 6 * acts.layer_kept + acts.layer_backward;
+		backward = acts.start > backward ? acts.start : backward;
+		ck_assert_msg(close_to(acts.held, row->held, 0.005), "row %zu: held %llu, not %llu",
+			      i, (unsigned long long)acts.held, (unsigned long long)row->held);
+		ck_assert_msg(!row->forward || close_to(acts.forward, row->forward, 0.025),
+			      "row %zu: forward %llu, not %llu", i,
+			      (unsigned long long)acts.forward, (unsigned long long)row->forward);
+		ck_assert_msg(close_to(backward, row->backward, 0.025),
+			      "row %zu: backward %llu, not %llu", i, (unsigned long long)backward,
+			      (unsigned long long)row->backward);
+		ck_assert_uint_eq(acts.held_loss + acts.start_loss + acts.logits_gradient, 0);
+		/* A reward model has such a head too. */
+		t.task = DSFIT_TASK_AS_MODEL;
+		t.objective = DSFIT_OBJECTIVE_REWARD;
+		ck_assert_uint_eq(follow(&model, &t).held, acts.held);
+	}
+}
+END_TEST
+
 /* gpt2's network with other activation functions, traced in the same way. */
 START_TEST(other_functions)
 {
@@ -431,7 +482,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-	const TTest *const tests[] = { traced, other_functions, the_losses_part, tensor, sequence, pipeline,
+	const TTest *const tests[] = { traced, a_head_that_classifies, other_functions,
+				       the_losses_part, tensor, sequence, pipeline,
 					      selective, quantised, NULL };
 	Suite *s = suite_create("activations");
 	TCase *tcase = unit_case(s, "activations");
