@@ -9,8 +9,9 @@
 
 /*
  * The closest misfit. If nothing at a site fits, the user is told how far off the best of it is:
- * the request that comes closest to fitting. "Tight" is closer than "exceeds"; then the GPU that is
- * the less full by the estimate's lower bound is closer.
+ * the request that comes closest to fitting. One on which the training stops as well as being too
+ * large is the last; then "tight" is closer than "exceeds"; then the GPU that is the less full by
+ * the estimate's lower bound is closer.
  */
 
 /* Put a misfit into *closest, if it is placed and closer than what is there. `closest` may be NULL,

@@ -230,6 +230,28 @@ START_TEST(closest)
 }
 END_TEST
 
+/* Why a training stops that is too large besides is not what is missing. */
+START_TEST(closest_runs)
+{
+	struct dsfit_assessment stops = misfit(DSFIT_EXCEEDS, 100, 100);
+	struct dsfit_assessment runs = misfit(DSFIT_EXCEEDS, 300, 100);
+	struct dsfit_assessment best = { .placed = false };
+
+	strcpy(stops.stop.text, "2 does not divide 1 GPUs");
+	stops.gpu = DSFIT_EXCEEDS;
+	dsfit_note_misfit(&best, &stops);
+	ck_assert(dsfit_may_be_closer(&best, 300, 100));
+	dsfit_note_misfit(&best, &runs);
+	ck_assert_uint_eq(best.account.gpu.low, 300);
+	dsfit_note_misfit(&best, &stops);
+	ck_assert_uint_eq(best.account.gpu.low, 300);
+	/* That it stops is all that is wrong. */
+	stops.gpu = DSFIT_FITS;
+	dsfit_note_misfit(&best, &stops);
+	ck_assert_uint_eq(best.account.gpu.low, 100);
+}
+END_TEST
+
 /* A layout whose GPU is as full, and which cannot be merely tight, need not be assessed. */
 START_TEST(cannot_be_closer)
 {
@@ -253,7 +275,7 @@ int main(void)
 
 	add_loop(suite, "kept", kept, DSFIT_ARRAY_SIZE(rankings));
 	add_all(suite, "order", (const TTest *const[]){
-		waiting_too_long, better, closest, cannot_be_closer, NULL,
+		waiting_too_long, better, closest, closest_runs, cannot_be_closer, NULL,
 	});
 	return unit_run(suite);
 }
