@@ -80,6 +80,11 @@ static void make_request(void)
 		set(SLURM_MEM, "", 1 + dice(600), "G");
 	if (!dice(6))
 		set(SLURM_TMP, "", 500 + dice(6000), "G");
+	if (!dice(8)) {
+		options.text[SLURM_EXCLUSIVE] = "exclusive";
+		if (!options.text[SLURM_MEM] && !options.text[SLURM_MEM_PER_GPU] && !dice(3))
+			set(SLURM_MEM_PER_CPU, "", 1 + dice(20), "G");
+	}
 }
 
 static void print_places(const struct dsfit_site *site, const struct dsfit_request *r)

@@ -183,14 +183,25 @@ bool dsfit_lay_out(const struct dsfit_site *site, const struct dsfit_request *r,
 	return layout->gpus > 0;
 }
 
-uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
-			     const struct dsfit_layout *layout)
+uint64_t dsfit_gpus_allocated(const struct dsfit_request *request,
+			      const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout)
+{
+	return request->exclusive && class->gpus != UINT64_MAX ? class->gpus :
+								 layout->gpus_per_node;
+}
+
+/* CPUs that a node must have for the request. */
+static uint64_t cpus_needed(const struct dsfit_request *request,
+			    const struct dsfit_node_class *class,
+			    const struct dsfit_layout *layout)
 {
 	uint64_t each = request->cpus_per_task ? request->cpus_per_task : 1;
 	uint64_t tasks = request->tasks_per_node;
 
 	if (request->cpus_per_gpu)
-		return dsfit_mul(request->cpus_per_gpu, layout->gpus_per_node);
+		return dsfit_mul(request->cpus_per_gpu,
+				 dsfit_gpus_allocated(request, class, layout));
 	if (!tasks && !request->tasks && request->tasks_per_gpu)
 		tasks = dsfit_mul(request->tasks_per_gpu, layout->gpus_per_node);
 	if (!tasks && request->scope == DSFIT_GPUS_PER_TASK)
@@ -200,6 +211,14 @@ uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
 	return dsfit_mul(tasks, each);
 }
 
+uint64_t dsfit_cpus_allocated(const struct dsfit_request *request,
+			      const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout)
+{
+	return request->exclusive && class->cpus ? class->cpus :
+						   cpus_needed(request, class, layout);
+}
+
 /* The memory per node of a request that asks for none, by one default. Without one that is all of
  * the node's; UINT64_MAX if nobody knows how much that is. */
 static uint64_t default_memory(const struct dsfit_default_memory *unset,
@@ -207,9 +226,9 @@ static uint64_t default_memory(const struct dsfit_default_memory *unset,
 			       const struct dsfit_layout *layout)
 {
 	if (unset->per_gpu)
-		return dsfit_mul(unset->per_gpu, layout->gpus_per_node);
+		return dsfit_mul(unset->per_gpu, dsfit_gpus_allocated(r, class, layout));
 	if (unset->per_cpu)
-		return dsfit_mul(unset->per_cpu, dsfit_cpus_per_node(r, layout));
+		return dsfit_mul(unset->per_cpu, dsfit_cpus_allocated(r, class, layout));
 	if (unset->per_node)
 		return unset->per_node;
 	return class->memory ? class->memory : UINT64_MAX;
@@ -225,9 +244,9 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	case DSFIT_MEMORY_PER_NODE:
 		return r->memory;
 	case DSFIT_MEMORY_PER_GPU:
-		return dsfit_mul(r->memory, layout->gpus_per_node);
+		return dsfit_mul(r->memory, dsfit_gpus_allocated(r, class, layout));
 	case DSFIT_MEMORY_PER_CPU:
-		return dsfit_mul(r->memory, dsfit_cpus_per_node(r, layout));
+		return dsfit_mul(r->memory, dsfit_cpus_allocated(r, class, layout));
 	case DSFIT_MEMORY_UNSET:
 		memory = least_default(site, r, class, layout, default_memory);
 		return memory == UINT64_MAX ? 0 : memory;
@@ -251,7 +270,7 @@ static struct dsfit_lack missing(const struct dsfit_site *site, const struct dsf
 				 const struct dsfit_layout *layout)
 {
 	uint64_t memory = dsfit_memory_per_node(site, r, class, layout);
-	uint64_t cpus = dsfit_cpus_per_node(r, layout);
+	uint64_t cpus = cpus_needed(r, class, layout);
 
 	if (layout->gpus_per_node > class->gpus)
 		return (struct dsfit_lack){ DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus };

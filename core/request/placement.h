@@ -92,9 +92,17 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *request,
  * default. */
 uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes);
 
-/* CPUs of the request on the node with the most GPUs, as --mem-per-cpu counts them; at least 1. */
-uint64_t dsfit_cpus_per_node(const struct dsfit_request *request,
-			     const struct dsfit_layout *layout);
+/*
+ * GPUs and CPUs on the node with the most GPUs, as --mem-per-gpu and --mem-per-cpu count them:
+ * those of the request, with --exclusive all of the node. Then --cpus-per-gpu counts all GPUs of
+ * the node, too. Seen in 22.05, 24.11 and 26.05. At least 1 CPU.
+ */
+uint64_t dsfit_gpus_allocated(const struct dsfit_request *request,
+			      const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout);
+uint64_t dsfit_cpus_allocated(const struct dsfit_request *request,
+			      const struct dsfit_node_class *class,
+			      const struct dsfit_layout *layout);
 
 /*
  * Host memory in bytes that the request gets on each node: what it asks for, else the default

@@ -33,13 +33,15 @@ bool dsfit_resize_memory(struct dsfit_request *r, const struct dsfit_node_class 
 	/* All memory of the node may turn "exceeds" into "tight". */
 	if (class->memory)
 		need = dsfit_min(need, class->memory);
-	/* Per GPU the memory stays right if the number of GPUs changes later. */
+	/* Per GPU the memory stays right if the number of GPUs changes later. Slurm knows of no
+	 * GPUs in --exclusive alone. */
 	if (scope == DSFIT_MEMORY_UNSET)
-		scope = DSFIT_MEMORY_PER_GPU;
+		scope = r->exclusive && r->scope == DSFIT_GPUS_UNSET ? DSFIT_MEMORY_PER_NODE :
+								       DSFIT_MEMORY_PER_GPU;
 	if (scope == DSFIT_MEMORY_PER_GPU)
-		per = layout->gpus_per_node;
+		per = dsfit_gpus_allocated(r, class, layout);
 	else if (scope == DSFIT_MEMORY_PER_CPU)
-		per = dsfit_cpus_per_node(r, layout);
+		per = dsfit_cpus_allocated(r, class, layout);
 	memory = round_memory(need, per, class->memory);
 	if (memory <= r->memory)
 		return false;

@@ -76,6 +76,18 @@ static const struct {
 	{ "h100", "exclusive=exclusive nodes=2", true, 2, 8, 16 },
 	{ "h100", "exclusive=exclusive nodes=3", false, 0, 0, 0 },
 	{ "a100", "exclusive=user", false, 0, 0, 0 },
+	/* And all its CPUs: memory per GPU and CPU, and CPUs per GPU, count all of the node. */
+	{ "a100", "exclusive=exclusive gpus-per-node=1 mem-per-gpu=125G", true, 1, 1, 1 },
+	{ "a100", "exclusive=exclusive gpus-per-node=1 mem-per-gpu=126G", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive gpus=1 mem-per-gpu=126G", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive mem-per-cpu=8000", true, 1, 4, 4 },
+	{ "a100", "exclusive=exclusive mem-per-cpu=8001", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive gpus-per-node=2 mem-per-cpu=8001", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive gpus-per-node=2 cpus-per-gpu=16", true, 1, 2, 2 },
+	{ "a100", "exclusive=exclusive gpus-per-node=2 cpus-per-gpu=17", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive gpus=2 cpus-per-gpu=17", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive gpus-per-task=1 ntasks=2 cpus-per-gpu=17", false, 0, 0, 0 },
+	{ "a100", "exclusive=exclusive ntasks=64 gpus-per-node=2", true, 1, 2, 2 },
 	{ "a100", "", false, 0, 0, 0 },
 	/* Features, partitions, memory, scratch. */
 	{ "a100", "gpus=1 constraint=net200", true, 1, 1, 1 },

@@ -332,7 +332,7 @@ START_TEST(test_sizes)
 }
 END_TEST
 
-/* The CPUs that --mem-per-cpu is multiplied by, on 2 nodes with 4 GPUs each. */
+/* The CPUs that --mem-per-cpu is multiplied by, on 2 nodes with 4 GPUs and 64 CPUs each. */
 static const struct {
 	const char *words;
 	uint64_t cpus;
@@ -347,18 +347,21 @@ static const struct {
 	{ "mem-per-cpu=4G cpus-per-gpu=12", 48 },
 	{ "mem-per-cpu=4G cpus-per-gpu=12 cpus-per-task=2", 48 },
 	{ "mem-per-cpu=4G gpus=8 ntasks-per-gpu=2 cpus-per-task=3", 24 },
+	{ "mem-per-cpu=4G exclusive=exclusive ntasks=8", 64 },
 };
 
 START_TEST(test_cpus)
 {
 	const struct dsfit_layout layout = { .nodes = 2, .gpus_per_node = 4, .gpus = 8 };
+	const struct dsfit_node_class class = { .gpus = 4, .cpus = 64 };
 	const char *words = cpu_rows[_i].words;
 	struct dsfit_request r;
+	uint64_t cpus;
 
 	ck_assert_int_eq(parse(words, &sbatch_2411, &r), 0);
 	ck_assert_int_eq(r.memory_scope, DSFIT_MEMORY_PER_CPU);
-	ck_assert_msg(dsfit_cpus_per_node(&r, &layout) == cpu_rows[_i].cpus, "%s: %llu", words,
-		      (unsigned long long)dsfit_cpus_per_node(&r, &layout));
+	cpus = dsfit_cpus_allocated(&r, &class, &layout);
+	ck_assert_msg(cpus == cpu_rows[_i].cpus, "%s: %llu", words, (unsigned long long)cpus);
 }
 END_TEST
 

@@ -120,11 +120,18 @@ static const struct {
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 500, 100, "--mem-per-cpu=13G" },
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 103, 100, "--mem-per-cpu=12800M" },
 	{ "mem-per-cpu=1G cpus-per-gpu=2", 103, 104, "--mem-per-cpu=13184M" },
+	/* --exclusive has all 8 GPUs and 50 CPUs of the node. */
+	{ "mem-per-gpu=1G gpus-per-node=4 exclusive=exclusive", 500, 100, "--mem-per-gpu=13G" },
+	{ "mem-per-cpu=1G gpus-per-node=4 exclusive=exclusive", 500, 100, "--mem-per-cpu=2G" },
+	{ "gpus-per-node=4 exclusive=exclusive", 500, 100, "--mem-per-gpu=13G" },
+	/* Slurm refuses memory per GPU if no GPUs are requested. */
+	{ "exclusive=exclusive", 500, 100, "--mem=100G" },
 };
 
 START_TEST(memory)
 {
-	const struct dsfit_node_class class = { .memory = memory_rows[_i].has * DSFIT_GIB };
+	const struct dsfit_node_class class = { .memory = memory_rows[_i].has * DSFIT_GIB,
+						.gpus = 8, .cpus = 50 };
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 4, .gpus = 4 };
 	struct dsfit_request r = ask(memory_rows[_i].asked, &sbatch), before = r;
 	bool done = dsfit_resize_memory(&r, &class, &layout, memory_rows[_i].need * DSFIT_GIB);
