@@ -68,13 +68,36 @@ static bool same_request(const struct dsfit_request *a, const struct dsfit_reque
 	       a->tasks_per_node == b->tasks_per_node;
 }
 
+static bool is_tight(const struct dsfit_alternative *one)
+{
+	return one->assessment.overall == DSFIT_TIGHT;
+}
+
+/* Whether an alternative is more than a hope. */
+static bool is_any_sure(const struct dsfit_decision *d)
+{
+	for (size_t i = 0; i < d->alternative_count; i++)
+		if (!is_tight(&d->alternatives[i]))
+			return true;
+	return false;
+}
+
+/* What is tight comes after the requests that fit, and before other ways to train. */
 static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
 {
+	size_t at = d->alternative_count;
+
 	for (size_t i = 0; i < d->alternative_count; i++)
 		if (same_request(&d->alternatives[i].request, &one->request))
 			return;
-	if (d->alternative_count < DSFIT_ALTERNATIVES)
-		d->alternatives[d->alternative_count++] = *one;
+	if (at == DSFIT_ALTERNATIVES && is_tight(&d->alternatives[at - 1]) && !is_tight(one))
+		d->alternative_count = --at;
+	if (at == DSFIT_ALTERNATIVES)
+		return;
+	for (; at && !one->retrained && !is_tight(one) && is_tight(&d->alternatives[at - 1]); at--)
+		d->alternatives[at] = d->alternatives[at - 1];
+	d->alternatives[at] = *one;
+	d->alternative_count++;
 }
 
 /* The request as if the user had not named the nodes. No alternative names any, so the worst class
@@ -164,29 +187,32 @@ static void add_best(const struct job *job, bool own, struct dsfit_decision *d)
 
 	if (own || !d->closest.placed)
 		s.closest = &d->closest;
+	if (d->alternative_count)
+		s.aim = DSFIT_FITS;
 	if (!dsfit_search_plan(&s, &one, 1))
 		return;
 	one.changes = dsfit_request_difference(&d->asked, &one.request);
 	add_alternative(d, &one);
 }
 
-/* Add what fits if nothing else was found: the best request as the job is trained, then the request
- * as it was asked with another way to train, then the best request with such a way. */
+/* Add what fits if nothing else was found that is sure to: the best request as the job is trained,
+ * then the request as it was asked with another way to train, then the best request with such a
+ * way. */
 static void add_last_resorts(const struct job *job, const struct dsfit_request *asked,
 			     struct dsfit_decision *d)
 {
 	bool chose = d->asked.partition[0] || d->asked.features[0];
 	struct dsfit_request any;
 
-	if (!d->alternative_count)
+	if (!is_any_sure(d))
 		add_best(job, true, d);
 	if (d->asked.scope != DSFIT_GPUS_UNSET)
 		add_way(job, asked, false, d);
-	for (int own = 1; !d->alternative_count && own >= !chose; own--) {
+	for (int own = 1; !is_any_sure(d) && own >= !chose; own--) {
 		if (!own)
 			add_best(job, false, d);
 		any = anything(job, &d->asked, own);
-		if (!d->alternative_count)
+		if (!is_any_sure(d))
 			add_way(job, &any, true, d);
 	}
 }

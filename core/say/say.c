@@ -476,20 +476,29 @@ static void put_remarks(FILE *out, const struct dsfit_alternative *one, bool fig
 	fprintf(out, *lead == ',' ? ")\n" : "\n");
 }
 
+static const char *alternative_lead(const struct dsfit_decision *d,
+				    const struct dsfit_alternative *one)
+{
+	if (one->retrained)
+		return "or change the training";
+	if (one->assessment.overall == DSFIT_TIGHT)
+		return "might fit";
+	return d->nothing_asked && d->action == DSFIT_PASS ? "fits" : "instead";
+}
+
 /* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB per GPU, $32.80/h)", with or without
  * the figures. NULL if there is no memory. */
 static char *alternative_line(const struct dsfit_say *say, const struct dsfit_alternative *one,
 			      bool figures)
 {
-	bool advice = say->decision->nothing_asked && say->decision->action == DSFIT_PASS;
 	char request[DSFIT_REQUEST_TEXT];
 	struct dsfit_text line;
 	FILE *out = dsfit_text_begin(&line);
 
 	if (!out)
 		return NULL;
-	fprintf(out, "  %s: %s", one->retrained ? "or change the training" :
-		advice ? "fits" : "instead", dsfit_phrase_request(say, &one->request, request));
+	fprintf(out, "  %s: %s", alternative_lead(say->decision, one),
+		dsfit_phrase_request(say, &one->request, request));
 	if (one->retrained)
 		dsfit_phrase_options(out, say->prefix, one->way.options);
 	put_remarks(out, one, figures);

@@ -96,6 +96,38 @@ START_TEST(test_tight_at_best)
 }
 END_TEST
 
+/* GPUs that are tight as they were asked for may stay so if only the memory of the node is wrong.
+ * That is no more than a hope: what is sure to fit is looked for, too, and comes first. */
+START_TEST(test_tight_is_not_all)
+{
+	static const char declared[] = "model=1.3B zero=3 offload=cpu seq=16384 precision=fp32";
+	static const char asked[] = "gres=gpu:rtx4090:2 mem-per-cpu=4G partition=strict";
+	static const char tight[] = "-p strict --gres=gpu:rtx4090:2 --mem-per-cpu=60G";
+	struct dsfit_site *site = unit_site();
+	struct dsfit_site *small = site_of("nodes \"ws\" { count = 4 gpu = rtx4090 gpus = 2 "
+					   "memory = 128000MiB network = 25Gbps }\n"
+					   "partition \"strict\" { mode = reject }\n");
+	struct dsfit_decision d;
+
+	decide(site, declared, asked, &sbatch, &d);
+	ck_assert_uint_eq(d.alternative_count, 2);
+	ck_assert_int_eq(d.alternatives[0].assessment.overall, DSFIT_FITS);
+	ck_assert_str_eq(say(&d.alternatives[0].request),
+			 "-p strict --gres=gpu:a100_80g:2 --mem-per-cpu=60G");
+	ck_assert_int_eq(d.alternatives[1].assessment.overall, DSFIT_TIGHT);
+	ck_assert_str_eq(say(&d.alternatives[1].request), tight);
+
+	decide(small, declared, asked, &sbatch, &d);
+	ck_assert_uint_eq(d.alternative_count, 2);
+	ck_assert_int_eq(d.alternatives[0].assessment.overall, DSFIT_FITS);
+	ck_assert_str_eq(say(&d.alternatives[0].request),
+			 "-p strict -N 1 --gpus-per-node=rtx4090:1 --mem-per-gpu=60G");
+	ck_assert_str_eq(say(&d.alternatives[1].request), tight);
+	dsfit_site_free(small);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* If no change of the request fits, the plan's first row is shown. */
 START_TEST(test_plans_own)
 {
@@ -560,8 +592,8 @@ int main(void)
 	add_loop(suite, "limits", test_limits, DSFIT_ARRAY_SIZE(limit_rows));
 	add_loop(suite, "any", test_any, 40);
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_training, test_nothing_fits, test_tight_at_best, test_plans_own,
-		test_unknown_gpu, NULL,
+		test_training, test_nothing_fits, test_tight_at_best, test_tight_is_not_all,
+		test_plans_own, test_unknown_gpu, NULL,
 	});
 	return unit_run(suite);
 }

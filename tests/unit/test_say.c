@@ -416,6 +416,12 @@ static void is_tight(struct dsfit_decision *d)
 	d->assessment.overall = d->assessment.gpu = DSFIT_TIGHT;
 }
 
+/* The first alternative is tight. */
+static void is_a_hope(struct dsfit_decision *d)
+{
+	d->alternatives[0].assessment.overall = DSFIT_TIGHT;
+}
+
 static void host_is_unknown(struct dsfit_decision *d)
 {
 	d->assessment.overall = d->assessment.host = DSFIT_UNKNOWN;
@@ -449,6 +455,7 @@ START_TEST(test_every_obstacle)
 		  "not corrected: no request with more of the same GPUs or nodes fits" },
 		{ is_tight, "might not fit: -p strict -N 1 --gpus-per-node=a100:4\n"
 			    "  memory per GPU: up to 73.6 GiB needed, A100 40GB has 39.4 GiB" },
+		{ is_a_hope, "\n  might fit: -p strict -N 3 --gpus-per-node=a100:4 (" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
