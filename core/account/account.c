@@ -25,9 +25,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	out->ranks = rank.ranks;
 	out->micro_batch = settled.micro_batch;
 	out->accumulation = settled.accumulation;
-	out->trainable = model->parameters;
-	if (training->method != DSFIT_METHOD_FULL)
-		out->trainable = dsfit_lora_parameters(model, training);
+	out->trainable = dsfit_trainable(model, training);
 	dsfit_gpu_account(&rank, &out->gpu);
 	dsfit_host_account(&rank, &out->host);
 	dsfit_nvme_account(&rank, &out->nvme);

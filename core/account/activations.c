@@ -87,6 +87,9 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
 		[DSFIT_LORA_ALL_LINEAR] = DSFIT_TRAINED_ADAPTERS,
 	};
 
+	/* Blocks that are frozen, with a gradient that flows through them. */
+	if (t->method == DSFIT_METHOD_FULL && t->frozen > DSFIT_FROZEN_VISION)
+		return DSFIT_TRAINED_QV;
 	if (t->method == DSFIT_METHOD_FULL)
 		return DSFIT_TRAINED_ALL;
 	if (t->lora_targets != DSFIT_LORA_LISTED)
@@ -206,6 +209,62 @@ static void keep_selected(const struct dsfit_rank *rank, const double *dims, dou
 	r->kept = kept;
 }
 
+/* Inputs that adapters on these parts of a block keep, and that nothing else does: two norms'
+ * outputs, and the product that goes into the last matrix of the network. */
+static double kept_inputs(const double *dims, uint64_t parts)
+{
+	const uint64_t first = DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE;
+	double kept = parts & first ? 2 * dims[DSFIT_DIM_HIDDEN] : 0;
+
+	if (parts & (DSFIT_PART_GATE | DSFIT_PART_UP))
+		kept += 2 * dims[DSFIT_DIM_HIDDEN];
+	return kept + (parts & DSFIT_PART_DOWN ? 2 * dims[DSFIT_DIM_FFN] : 0);
+}
+
+/* The parts that a footprint's adapters are on. */
+static uint64_t footprint_parts(const struct dsfit_rank *rank, enum dsfit_trained way)
+{
+	uint64_t parts = DSFIT_PARTS_ATTENTION | DSFIT_PARTS_NETWORK;
+
+	if (way == DSFIT_TRAINED_QV)
+		parts = DSFIT_PART_QUERY | DSFIT_PART_VALUE;
+	else if (way == DSFIT_TRAINED_ATTENTION)
+		parts = DSFIT_PARTS_ATTENTION;
+	return parts & rank->adapted.possible;
+}
+
+/*
+ * What a block keeps with adapters, where no footprint says it.
+ *
+ * Listed modules: a footprint's inputs and ranks, less what is not adapted. Dropout: each adapter
+ * has an input of its own, 2 bytes, and a mask of one byte. DoRA (peft/tuners/lora/dora.py): the
+ * outputs of the matrix and of the adapter, which are multiplied with the norms.
+ */
+static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained way, double *dims)
+{
+	const struct dsfit_training *t = rank->training;
+	const struct dsfit_adapted *adapted = &rank->adapted;
+	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK];
+	const struct dsfit_sum *sum = &rank->footprint->kept[way];
+	double kept = dsfit_sum_value(sum, dims);
+
+	if (t->method == DSFIT_METHOD_FULL || t->lora_targets == DSFIT_LORA_LISTED) {
+		dims[DSFIT_DIM_RANK] = 0;
+		kept = dsfit_sum_value(sum, dims) - kept_inputs(dims, footprint_parts(rank, way));
+		dims[DSFIT_DIM_RANK] = rank_size;
+	}
+	if (t->method == DSFIT_METHOD_FULL)
+		return kept;
+	if (t->lora_targets == DSFIT_LORA_LISTED)
+		kept += kept_inputs(dims, adapted->parts) +
+			2 * rank_size * (double)adapted->matrices / layers;
+	if (t->lora_dropout > 0)
+		kept += 3 * (double)adapted->inputs / layers - kept_inputs(dims, adapted->parts);
+	if (t->dora)
+		kept += 4 * (double)adapted->outputs / layers;
+	return kept;
+}
+
 /* Whether attention is PyTorch's with a padding mask. Families without an eager attention of their
  * own have no other one either. */
 static bool has_mask(const struct dsfit_rank *rank)
@@ -230,8 +289,7 @@ static void add_mask(const double *dims, double wide, struct rates *r)
 
 /* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
  * bits, except where a family has figures of its own for fp32. */
-static void rate_blocks(const struct dsfit_rank *rank, const double *dims, double wide,
-			struct rates *r)
+static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide, struct rates *r)
 {
 	const struct dsfit_footprint *f = rank->footprint;
 	const struct dsfit_training *t = rank->training;
@@ -239,7 +297,8 @@ static void rate_blocks(const struct dsfit_rank *rank, const double *dims, doubl
 	double matrix = dequantised_matrix(rank, dims);
 
 	r->input = (rank->autocast ? 4 : wide * 2) * dims[DSFIT_DIM_HIDDEN];
-	r->kept = wide * dsfit_sum_value(&f->kept[way], dims);
+	r->kept = wide * (way == DSFIT_TRAINED_ALL ? dsfit_sum_value(&f->kept[way], dims) :
+						     adapters_keep(rank, way, dims));
 	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)
 		r->kept = dsfit_sum_value(&f->kept_fp32, dims);
 	r->kept += wide * other_function(rank, dims);
@@ -251,9 +310,49 @@ static void rate_blocks(const struct dsfit_rank *rank, const double *dims, doubl
 		keep_selected(rank, dims, wide, r);
 	if (t->attention == DSFIT_ATTENTION_EAGER)
 		add_scores(rank, dims, wide, r);
+	/* No gradient reaches the blocks: nothing is kept for one. */
+	if (t->method == DSFIT_METHOD_FULL && t->frozen == DSFIT_FROZEN_ALL_BUT_HEAD)
+		r->kept = r->backward = r->input = 0;
 	if (has_mask(rank))
 		add_mask(dims, wide, r);
 }
+
+static bool trains_embedding(const struct dsfit_training *t)
+{
+	return t->method == DSFIT_METHOD_FULL ? t->frozen == DSFIT_FROZEN_ALL_BUT_EMBED :
+						t->modules_to_save & DSFIT_PART_EMBEDDING;
+}
+
+static bool trains_head(const struct dsfit_training *t)
+{
+	return t->method == DSFIT_METHOD_FULL || t->modules_to_save & DSFIT_PART_HEAD;
+}
+
+/* What the first block keeps more than the others: no gradient flows below the first adapters, so
+ * that their dropout needs no mask. */
+static double first_block(const struct dsfit_rank *rank, const double *dims)
+{
+	double more = dsfit_sum_value(&rank->footprint->first_frozen, dims);
+
+	return rank->training->lora_dropout > 0 ? more - (double)rank->adapted.first_inputs : more;
+}
+
+/* The share of the tokens whose logits are made. */
+static double completed(const struct dsfit_training *t)
+{
+	if (!t->completion || t->completion >= t->sequence)
+		return 1;
+	return (double)(t->completion + 1) / (double)t->sequence;
+}
+
+/*
+ * Bytes of log-probabilities per token and word of the vocabulary, at the head's moments:
+ * selective_log_softmax() of TRL keeps its 16-bit output of each row, beside which are the logits
+ * in forward and their gradients in backward.
+ */
+static const double logprobs[DSFIT_HEAD_MOMENTS] = {
+	[DSFIT_HEAD_HELD] = 2, [DSFIT_HEAD_FORWARD] = 4, [DSFIT_HEAD_BACKWARD] = 4,
+};
 
 /* Whether the head has a few outputs a sample. A reward is one. */
 static bool classifies(const struct dsfit_rank *rank)
@@ -275,7 +374,8 @@ static const struct dsfit_sum *head_of(const struct dsfit_rank *rank, double wid
 	const struct dsfit_footprint *f = rank->footprint;
 	bool few = classifies(rank) && f->classifies;
 
-	if (rank->training->method != DSFIT_METHOD_FULL)
+	if (rank->training->method != DSFIT_METHOD_FULL ||
+	    rank->training->frozen > DSFIT_FROZEN_VISION)
 		return few ? f->head_classify_frozen : f->head_frozen;
 	if (wide > 1 && f->fp32)
 		return few ? f->head_classify_fp32 : f->head_fp32;
@@ -290,10 +390,14 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	const struct dsfit_sum *head = head_of(rank, wide);
 	double vocab = without_logits(rank) ? 0 : dims[DSFIT_DIM_VOCAB], more = 0;
+	double own_input = 0;
 
 	r->first = 0;
-	if (t->method != DSFIT_METHOD_FULL && !recomputed)
-		r->first = more = wide * dsfit_sum_value(&f->first_frozen, dims);
+	if (t->method != DSFIT_METHOD_FULL || t->frozen > DSFIT_FROZEN_VISION) {
+		own_input = trains_head(t) ? wide * 2 * dims[DSFIT_DIM_HIDDEN] : 0;
+		if (!recomputed && !trains_embedding(t))
+			r->first = more = wide * first_block(rank, dims);
+	}
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
 		more = wide * dsfit_sum_value(&f->held_eager, dims);
 	/* Checkpoints hold the mask, one byte for each pair of tokens. */
@@ -307,13 +411,14 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 		r->loss[i] = dsfit_sum_value(&head[i], dims) - r->head[i];
 		if (i == DSFIT_HEAD_FORWARD && dsfit_release_copies_logits(t))
 			r->loss[i] += 4 * vocab;
-		r->head[i] += r->loss[i] + more;
+		if (dsfit_training_has_logprobs(t))
+			r->loss[i] = logprobs[i] * vocab * completed(t);
+		r->head[i] += r->loss[i] + more + own_input;
 	}
 	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;
 }
 
-/* Of the loss, only the gradient of the logits is left when the head's own gradient is made. */
-static uint64_t logits_gradient(const struct dsfit_rank *rank)
+uint64_t dsfit_activations_logits(const struct dsfit_rank *rank)
 {
 	if (without_logits(rank))
 		return 0;
@@ -369,5 +474,26 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 			      kept + r.first + r.forward, &out->forward_loss);
 	out->start = higher(rank, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
 			    kept, &out->start_loss);
-	out->logits_gradient = logits_gradient(rank);
+	/* The rest of the loss is gone by then. */
+	out->logits_gradient = dsfit_activations_logits(rank);
+}
+
+uint64_t dsfit_activations_of_evaluation(const struct dsfit_rank *rank, uint64_t samples,
+					 uint64_t *loss_bytes)
+{
+	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1, with;
+	uint64_t tokens = dsfit_mul(samples, rank->training->sequence) /
+			  rank->training->sequence_parallel;
+	struct rates r;
+
+	fill_dimensions(rank, dims);
+	rate_blocks(rank, dims, wide, &r);
+	rate_head(rank, dims, wide, &r);
+	/* The final norm's output, the tokens and the labels. */
+	with = r.loss[DSFIT_HEAD_FORWARD] + wide * 2 * dims[DSFIT_DIM_HIDDEN] + 16;
+	*loss_bytes = 0;
+	if (r.forward + r.input > with)
+		return dsfit_scale(tokens, r.forward + r.input);
+	*loss_bytes = dsfit_scale(tokens, r.loss[DSFIT_HEAD_FORWARD]);
+	return dsfit_scale(tokens, with);
 }

@@ -23,7 +23,15 @@ struct dsfit_activations {
 	uint64_t ends;			/* outside the blocks, until all their backward is through */
 };
 
+/* Bytes of the logits as the head puts them out; 0 where there are none. */
+uint64_t dsfit_activations_logits(const struct dsfit_rank *rank);
+
 /* Fill *out from the footprint of the model's family, rank->footprint. */
 void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out);
+
+/* The highest activations of an evaluation with so many samples: a forward pass that keeps nothing,
+ * with labels, so that there is a loss, whose part is *loss_bytes. */
+uint64_t dsfit_activations_of_evaluation(const struct dsfit_rank *rank, uint64_t samples,
+					 uint64_t *loss_bytes);
 
 #endif

@@ -22,6 +22,7 @@
 
 #include <string.h>
 
+#include "core/account/activations.h"
 #include "core/account/gradients.h"
 #include "core/account/offload.h"
 #include "core/base/size.h"
@@ -33,7 +34,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 
 	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS,
 			"frozen weights in 8 or 4 bits, whole on every rank",
-			rank->quantised_bytes);
+			rank->unshared_bytes);
 	if (rank->shards > 1)
 		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS,
 				     "small parameters, whole on every rank", rank->left_whole,
@@ -79,11 +80,28 @@ static void add_weights(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			     (double)rank->width.weight);
 }
 
+/* The frozen copy of the model beside it, in 16 bits. Stage 3 shares it out as well. */
+static void add_reference(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	uint64_t bytes = dsfit_mul(rank->parameters, 2);
+
+	if (!dsfit_training_has_reference(rank->training))
+		return;
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		bytes = rank->training->offload_param == DSFIT_OFFLOAD_NONE ?
+				dsfit_div_up(bytes, rank->shards) : 0;
+	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "the reference model", bytes);
+}
+
 void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	uint64_t owned = rank->training->zero ? rank->partition : rank->trainable;
 
 	memset(out, 0, sizeof(*out));
+	add_reference(rank, out);
+	if (rank->training->outputs_kept)
+		dsfit_terms_add(out, DSFIT_TERM_ACTIVATIONS, "the last step's logits",
+				dsfit_activations_logits(rank));
 	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
 		add_stage_3(rank, out);
 	else

@@ -33,11 +33,11 @@ static bool gathers(const struct dsfit_rank *rank)
 	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
 }
 
-/* Parameters that are gathered at all. Small ones are always whole, and matrices in 8 or 4 bits are
- * not partitioned. */
+/* Parameters that are gathered at all. Small ones are always whole, and so are matrices in 8 bits;
+ * those in 4 bits count by their bytes. */
 static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 {
-	uint64_t all = dsfit_sub(rank->weight_bytes, rank->quantised_bytes) / rank->width.weight;
+	uint64_t all = dsfit_sub(rank->weight_bytes, rank->unshared_bytes) / rank->width.weight;
 
 	return dsfit_sub(all, rank->left_whole);
 }

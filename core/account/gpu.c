@@ -33,6 +33,7 @@
 #include "core/account/activations.h"
 #include "core/account/between_steps.h"
 #include "core/account/estimate_settings.h"
+#include "core/account/gathering.h"
 #include "core/account/initialise.h"
 #include "core/account/rank.h"
 #include "core/account/reducing.h"
@@ -41,7 +42,9 @@
 #include "core/base/array.h"
 #include "core/base/size.h"
 
-const char *const dsfit_phase_names[] = { "forward", "backward", "step", NULL };
+const char *const dsfit_phase_names[] = {
+	"forward", "backward", "step", "evaluation", NULL,
+};
 
 /* Causes of activations. */
 static const char kept_by_all[] = "kept by all layers for the backward pass";
@@ -194,9 +197,31 @@ static void set_band(const struct dsfit_rank *rank, const struct dsfit_activatio
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_initialise_bytes(rank), gpu->framework));
 }
 
+/*
+ * A forward pass without gradients, between steps. With stage 3 it gathers as a training's forward
+ * does.
+ */
+static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			      struct dsfit_terms *out)
+{
+	uint64_t samples = rank->training->eval_batch, all, loss;
+
+	memset(out, 0, sizeof(*out));
+	if (!samples)
+		return;
+	*out = *rest;
+	dsfit_gathering_at_loss(rank, out);
+	all = dsfit_activations_of_evaluation(rank, samples, &loss);
+	add_activations(out, "one layer, and inputs, of the evaluation", dsfit_sub(all, loss));
+	add_loss(out, "logits of the evaluation and their copies", loss);
+}
+
 void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu)
 {
-	struct dsfit_terms rest, phase[3];
+	struct dsfit_terms rest, phase[DSFIT_PHASE_EVALUATION + 1];
+	/* An evaluation that nobody declared is in the band alone. */
+	const int last = rank->training->eval_batch_declared ? DSFIT_PHASE_EVALUATION :
+							       DSFIT_PHASE_STEP;
 	struct dsfit_activations acts;
 	const struct dsfit_terms *at;
 
@@ -209,8 +234,10 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	gpu->forward = dsfit_terms_total(&phase[DSFIT_PHASE_FORWARD]);
 	gpu->backward = dsfit_terms_total(&phase[DSFIT_PHASE_BACKWARD]);
 	gpu->step = dsfit_terms_total(&phase[DSFIT_PHASE_STEP]);
+	follow_evaluation(rank, &rest, &phase[DSFIT_PHASE_EVALUATION]);
+	gpu->evaluation = dsfit_terms_total(&phase[DSFIT_PHASE_EVALUATION]);
 	gpu->peak_phase = DSFIT_PHASE_FORWARD;
-	for (int i = DSFIT_PHASE_BACKWARD; i <= DSFIT_PHASE_STEP; i++)
+	for (int i = DSFIT_PHASE_BACKWARD; i <= last; i++)
 		if (dsfit_terms_total(&phase[i]) > dsfit_terms_total(&phase[gpu->peak_phase]))
 			gpu->peak_phase = (enum dsfit_phase)i;
 	at = &phase[gpu->peak_phase];

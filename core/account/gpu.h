@@ -9,7 +9,12 @@
 
 struct dsfit_rank;
 
-enum dsfit_phase { DSFIT_PHASE_FORWARD, DSFIT_PHASE_BACKWARD, DSFIT_PHASE_STEP };
+enum dsfit_phase {
+	DSFIT_PHASE_FORWARD,
+	DSFIT_PHASE_BACKWARD,
+	DSFIT_PHASE_STEP,
+	DSFIT_PHASE_EVALUATION,		/* only where it is declared */
+};
 extern const char *const dsfit_phase_names[];
 
 /* The memory of one GPU, in bytes. */
@@ -32,6 +37,7 @@ struct dsfit_gpu_account {
 	/* What PyTorch has allocated: between steps, and at most until the loss, in backward and in
 	 * the optimizer's step. */
 	uint64_t rest, forward, backward, step;
+	uint64_t evaluation;		/* in an evaluation, declared or not; 0 if there is none */
 };
 
 /* Fill *out. The rank has its settings and its footprint. */

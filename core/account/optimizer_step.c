@@ -90,9 +90,34 @@ static void add_foreach(const struct dsfit_rank *rank, struct dsfit_terms *out)
 				     rank->width.states / 2);
 }
 
+/*
+ * transformers' Adafactor computes in fp32: one parameter after another, its gradient, the update,
+ * the update's square, and a copy of a 16-bit parameter. The flat partition of ZeRO is one fp32
+ * parameter, of which update and square are new.
+ */
+static uint64_t adafactor_bytes(const struct dsfit_rank *rank)
+{
+	if (rank->training->optimizer != DSFIT_OPTIMIZER_ADAFACTOR ||
+	    dsfit_rank_offloads_optimizer(rank))
+		return 0;
+	switch (rank->wrapper) {
+	case DSFIT_WRAPPER_ZERO12:
+		/* Beside the fp32 gradient, whose 16-bit copies are gone by then. */
+		return dsfit_sub(dsfit_mul(rank->partition, 6), dsfit_gradients_of_partition(rank));
+	case DSFIT_WRAPPER_ZERO3:
+		/* The 16-bit copy of the sub-group is gone by then. */
+		return dsfit_mul(sub_group(rank), 6);
+	default:
+		return dsfit_mul(rank->largest,
+				 rank->width.weight < 4 && !rank->width.master ? 16 : 8);
+	}
+}
+
 void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	add_foreach(rank, out);
+	dsfit_terms_add(out, DSFIT_TERM_OPTIMIZER, "Adafactor's temporary tensors",
+			adafactor_bytes(rank));
 	switch (rank->wrapper) {
 	case DSFIT_WRAPPER_UNFUSED:
 		/* step() of fp16/unfused_optimizer.py copies all gradients to fp32. */

@@ -98,6 +98,9 @@ static struct dsfit_widths widths_of(const struct dsfit_training *t)
 		if (t->zero == 1 && t->offload_optimizer != DSFIT_OFFLOAD_NONE)
 			w.gradient = 4;
 	}
+	/* ZeRO's partitions are flat vectors, of which Adafactor keeps a whole second moment. */
+	if (t->optimizer == DSFIT_OPTIMIZER_ADAFACTOR && !plain && t->zero)
+		w.states = 4;
 	w.sent = sent_width(t, &w);
 	return w;
 }
@@ -169,6 +172,25 @@ struct small {
 	uint64_t model, adapters;
 };
 
+/* Take one tensor into what adapters are on. */
+static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *tensor)
+{
+	static const unsigned first = DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE;
+	struct dsfit_adapted *adapted = &rank->adapted;
+
+	if (!tensor->in_block || tensor->module == DSFIT_MODULE_PLAIN)
+		return;
+	adapted->possible |= tensor->parts;
+	if (!dsfit_lora_targets(tensor, rank->training))
+		return;
+	adapted->parts |= tensor->parts;
+	adapted->matrices = dsfit_add(adapted->matrices, tensor->copies);
+	adapted->inputs = dsfit_add(adapted->inputs, dsfit_mul(tensor->in, tensor->copies));
+	adapted->outputs = dsfit_add(adapted->outputs, dsfit_mul(tensor->out, tensor->copies));
+	if (tensor->parts & first)
+		adapted->first_inputs = dsfit_add(adapted->first_inputs, tensor->in);
+}
+
 /* Take one tensor into the pieces and into the small parameters. */
 static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *tensor,
 			 struct small *small)
@@ -190,6 +212,7 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 		small->model = dsfit_add(small->model, dsfit_mul(elements, copies));
 	if (tensor->bias <= t->persistence)
 		small->model = dsfit_add(small->model, dsfit_mul(tensor->bias, copies));
+	count_adapted(rank, tensor);
 	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t))
 		return;
 	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
@@ -199,6 +222,16 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 	side = dsfit_mul(t->lora_rank, dsfit_min(tensor->in, tensor->out));
 	if (side <= t->persistence)
 		small->adapters = dsfit_add(small->adapters, dsfit_mul(side, copies));
+}
+
+/* What full training leaves frozen: only the ends that are named are trained. */
+static void freeze_pieces(struct dsfit_rank *rank)
+{
+	struct dsfit_pieces *p = &rank->trained;
+
+	*p = (struct dsfit_pieces){ .embedding = rank->whole.embedding, .head = rank->whole.head };
+	if (rank->training->frozen == DSFIT_FROZEN_ALL_BUT_HEAD && p->head)
+		p->embedding = 0;
 }
 
 static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *list)
@@ -224,9 +257,17 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	rank->left_whole = dsfit_min(dsfit_add(small.model, small.adapters), t->model_persistence);
 	if (t->method == DSFIT_METHOD_FULL) {
 		rank->trained = *p;
+		if (t->frozen > DSFIT_FROZEN_VISION)
+			freeze_pieces(rank);
 		return;
 	}
-	rank->trained.block = rank->trainable / rank->blocks;
+	if (t->modules_to_save & DSFIT_PART_EMBEDDING)
+		rank->trained.embedding = dsfit_min(p->embedding, rank->trainable);
+	if (t->modules_to_save & DSFIT_PART_HEAD)
+		rank->trained.head = dsfit_min(p->head ? p->head : p->embedding, rank->trainable);
+	rank->trained.block = dsfit_sub(rank->trainable, dsfit_add(rank->trained.embedding,
+								   rank->trained.head)) /
+			      rank->blocks;
 	rank->trained.matrix = dsfit_min(rank->trained.matrix, rank->trainable);
 }
 
@@ -236,6 +277,9 @@ static void count_weights(struct dsfit_rank *rank, const struct dsfit_tensors *l
 	uint64_t degrees = t->tensor * t->pipeline, quantised, bytes, trainable;
 
 	rank->trainable = rank->parameters;
+	if (t->method == DSFIT_METHOD_FULL && t->frozen != DSFIT_FROZEN_NONE)
+		rank->trainable = dsfit_min(rank->parameters,
+					    dsfit_div_up(dsfit_trainable(rank->model, t), degrees));
 	rank->weight_bytes = dsfit_mul(rank->parameters, rank->width.weight);
 	if (t->method == DSFIT_METHOD_FULL)
 		return;
@@ -247,9 +291,15 @@ static void count_weights(struct dsfit_rank *rank, const struct dsfit_tensors *l
 	if (t->base_weights <= DSFIT_BASE_BF16)
 		quantised = 0;
 	rank->quantised_bytes = dsfit_scale(quantised, base_width(t->base_weights));
+	/* bitsandbytes packs 4 bits into a parameter, which stage 3 partitions if its type is a
+	 * float (bnb_4bit_quant_storage); the scales, and other formats, are whole. */
+	rank->unshared_bytes = rank->quantised_bytes;
+	if (t->base_weights == DSFIT_BASE_NF4 || t->base_weights == DSFIT_BASE_NF4_DQ)
+		rank->unshared_bytes = dsfit_sub(rank->quantised_bytes, quantised / 2);
 	bytes = dsfit_mul(rank->parameters - quantised,
 			  t->base_weights == DSFIT_BASE_FP32 ? 4 : rank->width.frozen);
-	trainable = dsfit_lora_count(list, rank->model, t);
+	trainable = dsfit_add(dsfit_lora_count(list, rank->model, t),
+			      dsfit_saved_modules(rank->model, t));
 	rank->trainable = dsfit_div_up(trainable, degrees);
 	rank->weight_bytes = dsfit_add(dsfit_add(rank->quantised_bytes, bytes),
 				       dsfit_mul(rank->trainable, rank->width.weight));
@@ -269,11 +319,11 @@ static uint64_t bucket_width(const struct dsfit_rank *rank)
 	return rank->training->method == DSFIT_METHOD_FULL ? 2 + rank->width.gradient : 2;
 }
 
-/* This rank's share. Weights in 8 or 4 bits are whole on each rank. */
+/* This rank's share. Weights in 8 bits are whole on each rank. */
 static void count_shares(struct dsfit_rank *rank)
 {
 	uint64_t owners = dsfit_max(1, rank->shards / rank->training->expert);
-	uint64_t bytes = dsfit_sub(rank->weight_bytes, rank->quantised_bytes);
+	uint64_t bytes = dsfit_sub(rank->weight_bytes, rank->unshared_bytes);
 	uint64_t experts = dsfit_min(rank->spread_experts, rank->trainable);
 	uint64_t spread = dsfit_min(bytes, dsfit_mul(rank->spread_experts, rank->width.frozen));
 
@@ -310,7 +360,8 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 		rank->shards = dsfit_min(t->mics_shard, rank->ranks);
 	rank->blocks = dsfit_max(1, dsfit_div_up(model->shape.layers, t->pipeline));
 	rank->parameters = parameters_of(rank);
-	rank->tokens = dsfit_max(1, dsfit_mul(t->micro_batch, t->sequence) / t->sequence_parallel);
+	rank->tokens = dsfit_max(1, dsfit_mul(dsfit_training_sequences(t), t->sequence) /
+					    t->sequence_parallel);
 	dsfit_tensors_list(&model->shape, 0, &list);
 	count_weights(rank, &list);
 	count_shares(rank);

@@ -52,6 +52,15 @@ struct dsfit_pieces {
 					 * whole, or 0 */
 };
 
+/* The matrices in blocks that adapters are on, summed over the whole model. */
+struct dsfit_adapted {
+	uint64_t matrices;
+	uint64_t inputs, outputs;	/* their widths */
+	uint64_t first_inputs;		/* of these, inputs of one block's queries, keys, values */
+	uint64_t parts;			/* what they do: bits of enum dsfit_module_part */
+	uint64_t possible;		/* what matrices do that could have adapters */
+};
+
 struct dsfit_rank {
 	const struct dsfit_model *model;
 	const struct dsfit_training *training;
@@ -74,10 +83,11 @@ struct dsfit_rank {
 	uint64_t trainable;		/* Ψt */
 	uint64_t spread_experts;	/* of Ψ, experts that expert parallelism spreads */
 	uint64_t weight_bytes;		/* of Ψ */
-	uint64_t quantised_bytes;	/* of these, weights in 8 or 4 bits, which are buffers and
-					 * which no stage partitions */
+	uint64_t quantised_bytes;	/* of these, weights in 8 or 4 bits */
+	uint64_t unshared_bytes;	/* of these, what no stage partitions */
 	struct dsfit_pieces whole;	/* of Ψ */
 	struct dsfit_pieces trained;	/* of Ψt */
+	struct dsfit_adapted adapted;
 	uint64_t largest;		/* the largest single parameter that is trained */
 
 	/* This rank's share. An expert is shared only by the ranks that hold it. */

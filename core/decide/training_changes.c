@@ -63,7 +63,8 @@ static bool trains_all_weights(const struct dsfit_training *t)
 
 static bool has_16_bit_base(const struct dsfit_training *t)
 {
-	return t->method == DSFIT_METHOD_LORA && !t->base_weights_given;
+	return t->method == DSFIT_METHOD_LORA && !t->base_weights_given &&
+	       (t->zero < 3 || t->engine != DSFIT_ENGINE_DEEPSPEED);
 }
 
 static bool keeps_attention_scores(const struct dsfit_training *t)
@@ -77,6 +78,12 @@ static bool keeps_logits(const struct dsfit_training *t)
 }
 
 /* --- when a change is part of a way to train ----------------------------------------------- */
+
+/* Stage 3 partitions 4-bit weights only if they are stored in a float type; few scripts do it. */
+static bool is_advised_stage_3(const struct dsfit_training *t)
+{
+	return is_below_stage_3(t) && t->method != DSFIT_METHOD_QLORA;
+}
 
 /* Neither DeepSpeed's pipeline engine nor 4-bit weights go with stage 3. */
 static bool may_become_stage_3(const struct dsfit_training *t)
@@ -174,7 +181,7 @@ const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES
 	[DSFIT_RETRAIN_STAGE_3] = {
 		.options = "zero=3",
 		.costs = "1.5 times the network traffic, in each micro-step",
-		.is_advised = is_below_stage_3,
+		.is_advised = is_advised_stage_3,
 		.goes = may_become_stage_3,
 	},
 	[DSFIT_RETRAIN_OPTIMIZER_CPU] = {

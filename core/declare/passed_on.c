@@ -130,6 +130,7 @@ static const struct field more_fields[] = {
 	NUMBER_OF("completion", training.completion, 0, DSFIT_TOKENS_MAX),
 	WORD_OF("frozen", training.frozen, dsfit_frozen_names),
 	FLAG_OF("padding", training.padding),
+	FLAG_OF("outputs-kept", training.outputs_kept),
 	NUMBER_OF("images-per-sample", training.images, 0, DSFIT_DEGREE_MAX),
 	NUMBER_OF("eval-batch", training.eval_batch, 0, DSFIT_BATCH_MAX),
 	FLAG_OF("eval-batch-declared", training.eval_batch_declared),

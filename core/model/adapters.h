@@ -21,6 +21,15 @@ bool dsfit_lora_targets(const struct dsfit_tensor *tensor, const struct dsfit_tr
 uint64_t dsfit_lora_parameters(const struct dsfit_model *model,
 			       const struct dsfit_training *training);
 
+/* Parameters of the modules that are trained whole beside the adapters (modules_to_save): each is a
+ * copy. Saturates. */
+uint64_t dsfit_saved_modules(const struct dsfit_model *model,
+			     const struct dsfit_training *training);
+
+/* Parameters that are trained: all of them, those that are not frozen, or adapters and what is
+ * trained beside them. Saturates. */
+uint64_t dsfit_trainable(const struct dsfit_model *model, const struct dsfit_training *training);
+
 /* The same, from a list of the model's tensors that the caller already has. */
 uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
 			  const struct dsfit_training *training);

@@ -37,6 +37,7 @@ static const char *phase_text(enum dsfit_phase phase)
 		[DSFIT_PHASE_FORWARD] = "the forward pass",
 		[DSFIT_PHASE_BACKWARD] = "the backward pass",
 		[DSFIT_PHASE_STEP] = "the optimizer step",
+		[DSFIT_PHASE_EVALUATION] = "the evaluation",
 	};
 
 	return texts[phase];

@@ -150,6 +150,7 @@ static struct json_object *json_gpu(const struct dsfit_assessment *a)
 	add(phases, "forward", json_bytes(gpu->forward));
 	add(phases, "backward", json_bytes(gpu->backward));
 	add(phases, "step", json_bytes(gpu->step));
+	add(phases, "evaluation", json_bytes(gpu->evaluation));
 	add(o, "phases", phases);
 	add(o, "parts", json_parts(gpu));
 	return o;

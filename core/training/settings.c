@@ -412,6 +412,7 @@ static const struct setting settings[] = {
 	{ "completion", read_number, AT(completion), NULL, DSFIT_TOKENS_MAX, 0 },
 	{ "frozen", read_word, AT(frozen), dsfit_frozen_names, 0, 0 },
 	{ "padding", read_flag, AT(padding), NULL, 0, 0 },
+	{ "outputs-kept", read_flag, AT(outputs_kept), NULL, 0, 0 },
 	{ "images", read_count, AT(images), NULL, DSFIT_DEGREE_MAX, 0 },
 	{ "eval-batch", read_count, AT(eval_batch), NULL, DSFIT_BATCH_MAX,
 	  AT(eval_batch_declared) },

@@ -82,8 +82,36 @@ void dsfit_training_defaults(struct dsfit_training *training)
 	};
 }
 
-/* bitsandbytes packs 4-bit weights into bytes of a class of its own, which ZeRO-3 does not
- * partition. */
+uint64_t dsfit_training_sequences(const struct dsfit_training *t)
+{
+	bool pairs = t->objective == DSFIT_OBJECTIVE_DPO || t->objective == DSFIT_OBJECTIVE_ORPO ||
+		     t->objective == DSFIT_OBJECTIVE_REWARD;
+
+	return pairs ? dsfit_mul(2, t->micro_batch) : t->micro_batch;
+}
+
+bool dsfit_training_has_reference(const struct dsfit_training *t)
+{
+	switch (t->objective) {
+	case DSFIT_OBJECTIVE_DPO:
+	case DSFIT_OBJECTIVE_KTO:
+	case DSFIT_OBJECTIVE_PPO:
+	case DSFIT_OBJECTIVE_GRPO:
+		return t->reference == DSFIT_YES ||
+		       (t->reference == DSFIT_UNDECLARED && t->method == DSFIT_METHOD_FULL);
+	default:
+		return t->reference == DSFIT_YES;
+	}
+}
+
+bool dsfit_training_has_logprobs(const struct dsfit_training *t)
+{
+	return t->objective == DSFIT_OBJECTIVE_DPO || t->objective == DSFIT_OBJECTIVE_KTO ||
+	       t->objective == DSFIT_OBJECTIVE_PPO || t->objective == DSFIT_OBJECTIVE_GRPO;
+}
+
+/* bitsandbytes packs 4-bit weights into bytes, unless bnb_4bit_quant_storage names a float: then
+ * ZeRO-3 partitions them. A job that names no stage is taken to have left it out. */
 static bool has_nf4(const struct dsfit_training *t)
 {
 	return t->method == DSFIT_METHOD_QLORA &&
@@ -247,10 +275,6 @@ int dsfit_training_settle(struct dsfit_training *t, uint64_t parameters, struct 
 {
 	if (settle_base(t, err) || settle_stage(t, parameters, err) || settle_offload(t, err))
 		return -1;
-	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_nf4(t))
-		return dsfit_fail(err, "method=qlora: ZeRO stage 3 does not partition 4-bit "
-				  "weights (%s); use stage 0, 1 or 2",
-				  dsfit_base_weights_names[t->base_weights]);
 	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero == 3 && has_scattered_muon(t))
 		return dsfit_fail(err, "config: \"zero_optimization.reduce_scatter\": must be "
 				  "false for Muon with ZeRO stage 3");

@@ -188,6 +188,7 @@ struct dsfit_training {
 	uint64_t completion;			/* tokens whose log-probabilities count; 0: all */
 	enum dsfit_frozen frozen;
 	bool padding;				/* attention gets a padding mask */
+	bool outputs_kept;			/* the script holds on to a step's outputs */
 	uint64_t images;			/* pictures a sample, of a model with vision */
 	/* Samples per GPU of an evaluation. Undeclared, it is the Trainer's default in `high`
 	 * alone; 0: there is none. */
@@ -253,6 +254,17 @@ int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
 /* The type of weights under DeepSpeed; DSFIT_ACCUMULATE_AS_WEIGHTS if no section of a file has
  * that precision. */
 enum dsfit_accumulate dsfit_training_weights(enum dsfit_precision precision);
+
+/* Sequences of a micro-batch: objectives that compare answers train on two for each sample. */
+uint64_t dsfit_training_sequences(const struct dsfit_training *training);
+
+/* Whether a frozen copy of the model is held beside the trained one: as declared, or as TRL does.
+ * With adapters, the model without them serves. */
+bool dsfit_training_has_reference(const struct dsfit_training *training);
+
+/* Whether the loss is made of the log-probabilities of the tokens that are there (TRL's
+ * selective_log_softmax()), and not of a cross entropy over the vocabulary. */
+bool dsfit_training_has_logprobs(const struct dsfit_training *training);
 
 /*
  * Fill in the "auto" values that Hugging Face derives from the model's width (transformers'

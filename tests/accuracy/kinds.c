@@ -156,6 +156,8 @@ static void say_job(struct json_object *job, const char *config, struct asking *
 	ask_word(asking, "--attention=%s", strcmp(attention, "eager") ? "flash" : attention);
 	if (!strcmp(attention, "sdpa_mask"))
 		ask_set(asking, "padding:yes");
+	if (number_of(job, "keep_outputs", 0))
+		ask_set(asking, "outputs-kept:yes");
 	if (strcmp(method, "full")) {
 		ask_word(asking, "--method=%s:%.0f", method, number_of(job, "lora_r", 16));
 		say_adapters(job, asking);

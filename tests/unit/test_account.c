@@ -119,7 +119,7 @@ static const char *broken(const struct dsfit_account *a, const struct dsfit_mode
 			  const struct dsfit_training *t, const struct dsfit_layout *layout)
 {
 	const struct dsfit_gpu_account *g = &a->gpu;
-	const uint64_t phase[] = { g->forward, g->backward, g->step };
+	const uint64_t phase[] = { g->forward, g->backward, g->step, g->evaluation };
 	uint64_t highest = largest_of(g->forward, g->backward, g->step);
 	uint64_t allocated = dsfit_add(dsfit_add(dsfit_add(g->weights, g->gradients),
 						 dsfit_add(g->optimizer, g->communication)),

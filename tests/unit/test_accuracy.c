@@ -114,16 +114,16 @@ START_TEST(kinds_of_training)
 		size_t inside, refused;
 	} limits[] = {
 		{ "mixtures", 12, 0.001, 0.353, 10, 1 },
-		{ "decoders", 10, 0.003, 0.231, 9, 1 },
+		{ "decoders", 10, 0.001, 0.003, 9, 1 },
 		{ "hybrids", 4, 0.289, 0.608, 2, 0 },
-		{ "encoders and seq2seq", 3, 0.001, 0.020, 3, 0 },
+		{ "encoders and seq2seq", 3, 0.001, 0.002, 3, 0 },
 		{ "vision-language", 6, 0.001, 0.027, 6, 0 },
-		{ "adapters", 12, 0.131, 0.334, 7, 0 },
-		{ "other settings", 12, 0.002, 0.071, 12, 0 },
-		{ "classifiers", 3, 1.325, 6.576, 0, 0 },
-		{ "evaluation", 1, 0.753, 0.753, 0, 0 },
-		{ "preference training", 3, 0.055, 0.163, 2, 0 },
-		{ "optimizers", 7, 0.269, 0.500, 2, 1 },
+		{ "adapters", 12, 0.001, 0.055, 12, 0 },
+		{ "other settings", 12, 0.001, 0.026, 12, 0 },
+		{ "classifiers", 3, 0.033, 0.383, 2, 0 },
+		{ "evaluation", 1, 0.001, 0.001, 1, 0 },
+		{ "preference training", 3, 0.001, 0.032, 3, 0 },
+		{ "optimizers", 7, 0.002, 0.003, 7, 0 },
 	};
 	struct judged_sum sum;
 	struct judged *rows;
@@ -162,8 +162,8 @@ START_TEST(parameters)
 		wrong++;
 		called_exact += rows[i].called_exact;
 	}
-	ck_assert_uint_le(wrong, 13);
-	ck_assert_uint_le(called_exact, 11);
+	ck_assert_uint_le(wrong, 11);
+	ck_assert_uint_le(called_exact, 9);
 	free(rows);
 }
 END_TEST
@@ -226,7 +226,7 @@ END_TEST
 /* The reports of which the right thing is said. */
 START_TEST(reports)
 {
-	static const char *const not_yet[] = { "r05", "r06", "r12", "r14", "r15" };
+	static const char *const not_yet[] = { "r12", "r14", "r15" };
 	struct report *rows;
 	size_t count;
 

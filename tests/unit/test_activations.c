@@ -322,10 +322,10 @@ START_TEST(a_head_that_classifies)
 			      "row %zu: backward %llu, not %llu", i, (unsigned long long)backward,
 			      (unsigned long long)row->backward);
 		ck_assert_uint_eq(acts.held_loss + acts.start_loss + acts.logits_gradient, 0);
-		/* A reward model has such a head too. */
+		/* A reward model has such a head too, and two sequences a sample. */
 		t.task = DSFIT_TASK_AS_MODEL;
 		t.objective = DSFIT_OBJECTIVE_REWARD;
-		ck_assert_uint_eq(follow(&model, &t).held, acts.held);
+		ck_assert_uint_eq(follow(&model, &t).held, 2 * acts.held);
 	}
 }
 END_TEST

@@ -5,11 +5,13 @@
  * tests/data/traced-kinds.jsonl has one step a line: `config` is the model's config.json, `file`
  * the DeepSpeed file, `settings` are those of the training, by their names, and `bytes` came out on
  * rank 0 of `world`. Steps were traced with torch 2.13, transformers 5.23, peft 0.21.2 and
- * DeepSpeed 0.19.8. `share` is how far the highest moments may be off, 0.01 by default.
+ * DeepSpeed 0.19.8. `share` is how far the highest moments may be off, 0.01 by default, and `step`
+ * that of the optimizer's step, if it is compared.
  */
 #include <json-c/json.h>
 
 #include "core/account/account.h"
+#include "core/base/array.h"
 #include "core/model/hf_config.h"
 #include "core/training/ds_config.h"
 #include "core/training/settings.h"
@@ -52,6 +54,15 @@ static void about(struct json_object *row, const char *what, uint64_t ours, doub
 		      traced, 100 * off);
 }
 
+/* What is kept has a cause of its own among the parts of the peak. */
+static bool keeps_logits(const struct dsfit_gpu_account *gpu)
+{
+	for (size_t i = 0; i < gpu->part_count; i++)
+		if (!strcmp(gpu->part[i].cause, "the last step's logits"))
+			return true;
+	return false;
+}
+
 static void check_row(const struct dsfit_site *site, struct json_object *row)
 {
 	uint64_t world = number_of(row, "world");
@@ -69,9 +80,18 @@ static void check_row(const struct dsfit_site *site, struct json_object *row)
 	dsfit_account(&model, &site->families, &t, &layout, &site->estimate, &account);
 	ck_assert_msg(!account.nearest_family, "%s: the family has no footprint",
 		      json_object_get_string(get(row, "id")));
-	about(row, "rest", account.gpu.rest, share);
+	if (get(get(row, "bytes"), "rest"))
+		about(row, "rest", account.gpu.rest, share);
 	about(row, "forward", account.gpu.forward, share);
 	about(row, "backward", account.gpu.backward, share);
+	if (get(get(row, "bytes"), "evaluation"))
+		about(row, "evaluation", account.gpu.evaluation, share);
+	if (get(get(row, "bytes"), "trainable"))
+		ck_assert_uint_eq(account.trainable, number_of(get(row, "bytes"), "trainable"));
+	if (get(row, "step"))
+		about(row, "step", account.gpu.step, json_object_get_double(get(row, "step")));
+	ck_assert_int_eq(keeps_logits(&account.gpu),
+			 get(get(row, "settings"), "outputs-kept") != NULL);
 }
 
 START_TEST(as_traced)
@@ -97,11 +117,49 @@ START_TEST(as_traced)
 }
 END_TEST
 
+/* Parts that exist only in some kinds of training, where they are at the peak. */
+START_TEST(parts_of_kinds)
+{
+	static const struct {
+		const char *settings, *cause;
+	} vectors[] = {
+		{ "objective:dpo", "the reference model" },
+		{ "objective:dpo,reference:no", NULL },
+		{ "eval-batch:64", "one layer, and inputs, of the evaluation" },
+		{ "eval-batch:64", "logits of the evaluation and their copies" },
+		{ "seq:16,engine:none,optimizer:adafactor", "Adafactor's temporary tensors" },
+	};
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
+	struct dsfit_site *site = unit_site();
+	const struct dsfit_model *model = dsfit_models_find_like(&site->models, "gpt2");
+
+	ck_assert_ptr_nonnull(model);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		struct dsfit_account a;
+		struct dsfit_training t;
+		struct dsfit_error err = { "" };
+		bool found = false;
+
+		dsfit_training_defaults(&t);
+		ck_assert_msg(!dsfit_training_set_all(&t, vectors[i].settings, &err) &&
+			      !dsfit_training_settle(&t, model->parameters, &err), "%s", err.text);
+		dsfit_account(model, &site->families, &t, &layout, &site->estimate, &a);
+		for (size_t part = 0; part < a.gpu.part_count; part++)
+			found |= !strcmp(a.gpu.part[part].cause, vectors[i].cause ?
+					 vectors[i].cause : "the reference model");
+		ck_assert_msg(found == !!vectors[i].cause, "%s", vectors[i].settings);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("traced kinds");
+	TCase *traced = unit_folder_case(s, "traced");
 
-	tcase_add_test(unit_folder_case(s, "traced"), as_traced);
+	tcase_add_test(traced, as_traced);
+	tcase_add_test(traced, parts_of_kinds);
 	return s;
 }
 

@@ -408,6 +408,7 @@ START_TEST(details)
 		{ "experts:quantized", IS(experts, DSFIT_EXPERTS_QUANTISED) },
 		{ "frozen:all-but-head", IS(frozen, DSFIT_FROZEN_ALL_BUT_HEAD) },
 		{ "padding:yes", IS(padding, true) },
+		{ "outputs-kept:yes", IS(outputs_kept, true) },
 		{ "images:2", IS(images, 2) },
 		{ "foreach:yes", IS(foreach, DSFIT_YES) },
 		{ "master:no", IS(master, DSFIT_NO) },
