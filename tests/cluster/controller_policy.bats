@@ -104,21 +104,21 @@ is_refused() {
 }
 
 @test "scontrol update: not into a partition that refuses undeclared jobs" {
-	local as_nobody=(runuser -u nobody --)
+	local as_other=(runuser -u www-data --)
 	((!EUID)) || skip "root alone can be two users"
 	# Where other users can read it.
 	slurm_env=() passing=
 	policy 'undeclared = accept'
-	run_on "${as_nobody[@]}" sbatch --hold --chdir=/ --gpus=1 --wrap true
+	run_on "${as_other[@]}" sbatch --hold --chdir=/ --gpus=1 --wrap true
 	is "$status" 0
 	job=${output##* }
-	run_on "${as_nobody[@]}" scontrol update jobid="$job" partition=strict
+	run_on "${as_other[@]}" scontrol update jobid="$job" partition=strict
 	((status != 0))
 	matches "$(held "$job" Partition)" '^gpu$'
 	log | grep -q 'refused: jobs in partition strict must declare their model at submission'
 	(($(release) < 2302)) || matches "$stderr" 'cancel this job and submit it to that partition with --ds-model'
 	# Later releases take two changes only some time apart.
-	wait_until 30 on "${as_nobody[@]}" scontrol update jobid="$job" partition=preempt
+	wait_until 30 on "${as_other[@]}" scontrol update jobid="$job" partition=preempt
 	# Root runs the cluster.
 	wait_until 30 on scontrol update jobid="$job" partition=strict
 	on scancel "$job"
@@ -193,17 +193,17 @@ is_refused() {
 	submitted
 	passing=
 	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
-		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+		user_id="$(id -u www-data)" group_id="$(id -g www-data)"
 	is "$status:$output" 1:2002
-	policy 'exempt = {nobody}'
+	policy 'exempt = {www-data}'
 	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
-		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+		user_id="$(id -u www-data)" group_id="$(id -g www-data)"
 	is "$status" 0
 	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1
 	is "$status:$output" 1:2002
-	policy "exempt = {\"@$(id -gn nobody)\"}"
+	policy "exempt = {\"@$(id -gn www-data)\"}"
 	run_on "$BATS_RUN_TMPDIR/client" partition=strict tres_per_node=gres:gpu:1 \
-		user_id="$(id -u nobody)" group_id="$(id -g nobody)"
+		user_id="$(id -u www-data)" group_id="$(id -g www-data)"
 	is "$status" 0
 }
 

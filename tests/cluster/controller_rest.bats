@@ -49,7 +49,7 @@ rest() {
 	if ((EUID)); then
 		as=(env SLURMRESTD_SECURITY=disable_user_check)
 	else
-		as=(setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups)
+		as=(setpriv --reuid=www-data --regid="$(id -g www-data)" --clear-groups)
 	fi
 	printf '%s %s HTTP/1.1\r\n' "$1" "$2" >request
 	printf '%s\r\n' 'Host: localhost' 'Content-Type: application/json' 'Connection: close' \
@@ -119,7 +119,7 @@ raised() {
 	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU: fits; changed: .* -> -N [2-4] '
 }
 
-user=$( ((EUID)) && echo "$EUID" || id -u nobody)
+user=$( ((EUID)) && echo "$EUID" || id -u www-data)
 
 @test "spank_environment: sized and corrected" {
 	submit "$passed"

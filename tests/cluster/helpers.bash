@@ -50,7 +50,7 @@ add_accounts() {
 		cluster run sacctmgr --immediate add account "$account" || :
 		cluster run sacctmgr --immediate add user "$(id -un)" account="$account" || :
 	done >/dev/null
-	cluster run sacctmgr --immediate add user nobody account=dsfit >/dev/null || :
+	cluster run sacctmgr --immediate add user www-data account=dsfit >/dev/null || :
 }
 
 # start_cluster PLUGINS DIR [OPTION]...: on $DSFIT_SLURM, with these of dsfit's plugins and DIR's
