@@ -207,7 +207,7 @@ static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_
 	uint64_t samples = rank->training->eval_batch, all, loss;
 
 	memset(out, 0, sizeof(*out));
-	if (!samples)
+	if (!samples || !rank->training->eval_batch_declared)
 		return;
 	*out = *rest;
 	dsfit_gathering_at_loss(rank, out);
@@ -219,9 +219,6 @@ static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_
 void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_terms rest, phase[DSFIT_PHASE_EVALUATION + 1];
-	/* An evaluation that nobody declared is in the band alone. */
-	const int last = rank->training->eval_batch_declared ? DSFIT_PHASE_EVALUATION :
-							       DSFIT_PHASE_STEP;
 	struct dsfit_activations acts;
 	const struct dsfit_terms *at;
 
@@ -237,7 +234,7 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	follow_evaluation(rank, &rest, &phase[DSFIT_PHASE_EVALUATION]);
 	gpu->evaluation = dsfit_terms_total(&phase[DSFIT_PHASE_EVALUATION]);
 	gpu->peak_phase = DSFIT_PHASE_FORWARD;
-	for (int i = DSFIT_PHASE_BACKWARD; i <= last; i++)
+	for (int i = DSFIT_PHASE_BACKWARD; i <= DSFIT_PHASE_EVALUATION; i++)
 		if (dsfit_terms_total(&phase[i]) > dsfit_terms_total(&phase[gpu->peak_phase]))
 			gpu->peak_phase = (enum dsfit_phase)i;
 	at = &phase[gpu->peak_phase];

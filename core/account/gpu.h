@@ -37,7 +37,7 @@ struct dsfit_gpu_account {
 	/* What PyTorch has allocated: between steps, and at most until the loss, in backward and in
 	 * the optimizer's step. */
 	uint64_t rest, forward, backward, step;
-	uint64_t evaluation;		/* in an evaluation, declared or not; 0 if there is none */
+	uint64_t evaluation;		/* in an evaluation; 0 if none is declared */
 };
 
 /* Fill *out. The rank has its settings and its footprint. */

@@ -29,6 +29,9 @@ static bool autocasts(const struct dsfit_training *t)
 {
 	if (t->precision == DSFIT_PRECISION_FP16)
 		return t->engine == DSFIT_ENGINE_NONE;
+	/* The Trainer's bf16 on a model that was loaded in fp32. */
+	if (t->precision == DSFIT_PRECISION_BF16)
+		return t->engine == DSFIT_ENGINE_NONE && t->master == DSFIT_YES;
 	return t->precision == DSFIT_PRECISION_FP32 && t->autocast &&
 	       t->engine == DSFIT_ENGINE_DEEPSPEED;
 }

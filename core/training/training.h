@@ -190,8 +190,7 @@ struct dsfit_training {
 	bool padding;				/* attention gets a padding mask */
 	bool outputs_kept;			/* the script holds on to a step's outputs */
 	uint64_t images;			/* pictures a sample, of a model with vision */
-	/* Samples per GPU of an evaluation. Undeclared, it is the Trainer's default in `high`
-	 * alone; 0: there is none. */
+	/* Samples per GPU of an evaluation, which counts where it is declared; 0: none. */
 	uint64_t eval_batch;
 	bool eval_batch_declared;
 	enum dsfit_answer foreach;		/* torch.optim's foreach, with temporaries */

@@ -382,7 +382,7 @@ no_gpus() {
 	local command
 	for command in sbatch salloc srun; do
 		run_on "$command" --help
-		is "$(grep -c -e ' --ds-' <<<"$output")" 16
+		is "$(grep -c -e ' --ds-' <<<"$output")" 17
 		run_on "$command" --usage
 		is "$status" 0
 		lacks "$output$stderr" '--ds-'

@@ -23,7 +23,7 @@ our() {
 	for command in sbatch salloc srun; do
 		run_on "$command" --help
 		options=$(sed -n '/--ds-model=/,/--ds-explain=/p' <<<"$output")
-		is "$(grep -c -e '--ds-' <<<"$options")" 16
+		is "$(grep -c -e '--ds-' <<<"$options")" 17
 		is "$(grep -c '^$' <<<"$options")" 3
 		is "$(wc -l <<<"$options")" 19
 		is "$(grep -v '^$' <<<"$options" | grep -vE '^ {6}--ds-[a-z]+=[A-Z]+ +[^ ]')" ''

@@ -524,6 +524,31 @@ START_TEST(states_of_other_precisions)
 }
 END_TEST
 
+/* bf16 without an engine: 8 bytes a parameter if the weights were loaded in 16 bits, and 16 if they
+ * were loaded in fp32: fp32 weights, gradients and two states. */
+START_TEST(master_copy_without_engine)
+{
+	static const struct {
+		enum dsfit_answer master;
+		double rest, step;
+	} vectors[] = { { DSFIT_UNDECLARED, 6, 8 }, { DSFIT_NO, 6, 8 }, { DSFIT_YES, 12, 16 } };
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_layout layout = layout_of(1, 1);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		struct dsfit_training t = training_of(0, "none", model.parameters);
+		struct dsfit_account a;
+		double psi = (double)model.parameters;
+
+		t.engine = DSFIT_ENGINE_NONE;
+		t.master = vectors[i].master;
+		a = account_of(&model, &t, &layout);
+		ck_assert_double_eq_tol((double)a.gpu.rest / psi, vectors[i].rest, 0.05);
+		ck_assert_double_eq_tol((double)a.gpu.step / psi, vectors[i].step, 0.05);
+	}
+}
+END_TEST
+
 /* The memory of the optimizer step, with one token so that activations are negligible. */
 START_TEST(states_in_the_step)
 {
@@ -1155,6 +1180,7 @@ int main(void)
 		invariants, nothing_wraps, nothing_wraps_at_the_top, stage_3_falls_with_gpus,
 		stages_shard, offload_moves, checkpointing_lowers, methods_lower,
 		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
+		master_copy_without_engine,
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
 		offloaded_shards, parameters_on_nvme, autocast,
