@@ -25,7 +25,7 @@ our() {
 		options=$(sed -n '/--ds-model=/,/--ds-explain=/p' <<<"$output")
 		is "$(grep -c -e '--ds-' <<<"$options")" 17
 		is "$(grep -c '^$' <<<"$options")" 3
-		is "$(wc -l <<<"$options")" 19
+		is "$(wc -l <<<"$options")" 20
 		is "$(grep -v '^$' <<<"$options" | grep -vE '^ {6}--ds-[a-z]+=[A-Z]+ +[^ ]')" ''
 		is "$(grep -v '^$' <<<"$options" | cut -c30 | sort -u)" ' '
 		is "$(grep -v '^$' <<<"$options" | cut -c31 | grep -c ' ')" 0
