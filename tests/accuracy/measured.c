@@ -69,9 +69,10 @@ static void read_training(const struct table *row, struct dsfit_training *t)
 	t->accumulation = t->pipeline;
 }
 
-static int read_row(const struct dsfit_site *site, const struct table *table,
-		    struct measured *row)
+static int read_row(const void *context, const struct table *table, void *out)
 {
+	const struct dsfit_site *site = context;
+	struct measured *row = out;
 	struct dsfit_error err = { "" };
 	uint64_t gpus = table_number(table, "gpus", 1), nodes = table_number(table, "nodes", 1);
 
@@ -96,26 +97,7 @@ static int read_row(const struct dsfit_site *site, const struct table *table,
 
 struct measured *measured_read(const struct dsfit_site *site, const char *data, size_t *count)
 {
-	struct measured *rows = NULL, *grown;
-	struct table table;
-
-	*count = 0;
-	if (!table_open(&table, data, "measured.csv"))
-		return NULL;
-	while (table_next(&table)) {
-		grown = realloc(rows, (*count + 1) * sizeof(*rows));
-		if (!grown)
-			break;
-		rows = grown;
-		if (read_row(site, &table, &rows[*count])) {
-			free(rows);
-			rows = NULL;
-			break;
-		}
-		++*count;
-	}
-	table_close(&table);
-	return rows;
+	return table_read_all(data, "measured.csv", sizeof(struct measured), read_row, site, count);
 }
 
 double measured_predicted(const struct measured *row)

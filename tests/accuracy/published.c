@@ -96,8 +96,10 @@ static void take_answer(const struct answer *answer, struct judged *row)
 	row->high = row->gpu_high - (peak - said);
 }
 
-static void read_row(const struct asked_of *of, const struct table *table, struct judged *row)
+static int read_row(const void *context, const struct table *table, void *out)
 {
+	const struct asked_of *of = context;
+	struct judged *row = out;
 	struct asking asking = { of->command, of->conf, NULL, "", "" };
 	struct answer answer;
 
@@ -114,23 +116,11 @@ static void read_row(const struct asked_of *of, const struct table *table, struc
 	ask(&asking, &answer);
 	take_answer(&answer, row);
 	answer_free(&answer);
+	return 0;
 }
 
 struct judged *published_read(const struct asked_of *of, size_t *count)
 {
-	struct judged *rows = NULL, *grown;
-	struct table table;
-
-	*count = 0;
-	if (!table_open(&table, of->data, "measured-2.csv"))
-		return NULL;
-	while (table_next(&table)) {
-		grown = realloc(rows, (*count + 1) * sizeof(*rows));
-		if (!grown)
-			break;
-		rows = grown;
-		read_row(of, &table, &rows[(*count)++]);
-	}
-	table_close(&table);
-	return rows;
+	return table_read_all(of->data, "measured-2.csv", sizeof(struct judged), read_row, of,
+			      count);
 }

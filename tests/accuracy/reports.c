@@ -32,8 +32,10 @@ static bool is_right(const struct answer *answer, enum report_outcome outcome)
 	}
 }
 
-static void read_row(const struct asked_of *of, const struct table *table, struct report *row)
+static int read_row(const void *context, const struct table *table, void *out)
 {
+	const struct asked_of *of = context;
+	struct report *row = out;
 	struct asking asking = { of->command, of->conf, NULL, "", "" };
 	char folder[4096], words[1024], *rest = words, *word;
 	struct answer answer;
@@ -57,23 +59,10 @@ static void read_row(const struct asked_of *of, const struct table *table, struc
 	else
 		snprintf(row->said, sizeof(row->said), "%s", answer.why);
 	answer_free(&answer);
+	return 0;
 }
 
 struct report *reports_read(const struct asked_of *of, size_t *count)
 {
-	struct report *rows = NULL, *grown;
-	struct table table;
-
-	*count = 0;
-	if (!table_open(&table, of->data, "reports.csv"))
-		return NULL;
-	while (table_next(&table)) {
-		grown = realloc(rows, (*count + 1) * sizeof(*rows));
-		if (!grown)
-			break;
-		rows = grown;
-		read_row(of, &table, &rows[(*count)++]);
-	}
-	table_close(&table);
-	return rows;
+	return table_read_all(of->data, "reports.csv", sizeof(struct report), read_row, of, count);
 }

@@ -83,3 +83,29 @@ uint64_t table_number(const struct table *table, const char *name, uint64_t othe
 
 	return *text ? strtoull(text, NULL, 10) : otherwise;
 }
+
+void *table_read_all(const char *data, const char *name, size_t size,
+		     int (*read)(const void *context, const struct table *row, void *out),
+		     const void *context, size_t *count)
+{
+	char *rows = NULL, *grown;
+	struct table table;
+
+	*count = 0;
+	if (!table_open(&table, data, name))
+		return NULL;
+	while (table_next(&table)) {
+		grown = realloc(rows, (*count + 1) * size);
+		if (!grown)
+			break;
+		rows = grown;
+		if (read(context, &table, rows + *count * size)) {
+			free(rows);
+			rows = NULL;
+			break;
+		}
+		++*count;
+	}
+	table_close(&table);
+	return rows;
+}

@@ -24,6 +24,15 @@ void table_close(struct table *table);
  * fields as there are columns. */
 bool table_next(struct table *table);
 
+/*
+ * Read all rows of data/name into an array for the caller to free, and its length. read() makes the
+ * element of `size` bytes at `out`, from the row and `context`; if it returns not 0, or the file
+ * cannot be opened, the result is NULL.
+ */
+void *table_read_all(const char *data, const char *name, size_t size,
+		     int (*read)(const void *context, const struct table *row, void *out),
+		     const void *context, size_t *count);
+
 /* A field by its column's name: "" where there is no such column; `otherwise` where it is empty. */
 const char *table_text(const struct table *table, const char *name);
 uint64_t table_number(const struct table *table, const char *name, uint64_t otherwise);
