@@ -11,9 +11,9 @@
  * A member list from getgrnam() lacks the users whose primary group it is. These are found by
  * their gid.
  *
- * Thousands of associations may name the same users, so the answers about users are kept in a tree.
- * They are kept for good, found ones at least, as slurmctld keeps them: it too looks up the user of
- * each association when it starts, and later only those whom it has not found.
+ * Thousands of associations may name the same users, so a tree keeps the answers about users. A
+ * user that was found is never looked up again. slurmctld does the same: it looks up the users of
+ * all associations when it starts, and later retries only the users that it did not find.
  */
 #include "plugin/people.h"
 

@@ -46,10 +46,10 @@ static uint64_t add_text(uint64_t hash, const char *text)
 }
 
 /*
- * The digest of what a user reads about a request: where it runs and what there is. The request
- * itself will not do: sbatch's options and slurmctld's fields have different forms of the same
- * request. What the training needs follows from these figures, except for the settings of
- * dsfit.conf, which no plugin changes.
+ * A digest of the figures that a user reads about a request: nodes, GPUs and capacities. A digest
+ * of the request itself would not work, because sbatch's options and slurmctld's fields write the
+ * same request differently. What the training needs follows from these figures, except for the
+ * settings of dsfit.conf, which no plugin changes.
  */
 static uint64_t digest(const struct dsfit_assessment *a, const char *partition)
 {

@@ -218,8 +218,8 @@ static struct dsfit_site *read_large_site(void)
 	return site;
 }
 
-/* However often a user is named, the system is asked for him once. Read again, it is asked only for
- * groups and for users whom it did not know. */
+/* The system is asked for a user once, however many associations name that user. When the site is
+ * read again, the system is asked only for groups and for users that it did not find before. */
 START_TEST(test_asked_once)
 {
 	struct dsfit_site *site = read_large_site();
@@ -247,7 +247,7 @@ START_TEST(test_asked_once)
 }
 END_TEST
 
-/* What the system says can change only of groups, and of users whom it does not know. */
+/* A later look-up can differ only for groups, and for users that were not found. */
 START_TEST(test_may_change)
 {
 	static const struct {
