@@ -87,11 +87,9 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
 		[DSFIT_LORA_ALL_LINEAR] = DSFIT_TRAINED_ADAPTERS,
 	};
 
-	/* Blocks that are frozen, with a gradient that flows through them. */
-	if (t->method == DSFIT_METHOD_FULL && t->frozen > DSFIT_FROZEN_VISION)
-		return DSFIT_TRAINED_QV;
+	/* A gradient flows through blocks that are frozen. */
 	if (t->method == DSFIT_METHOD_FULL)
-		return DSFIT_TRAINED_ALL;
+		return dsfit_training_freezes_layers(t) ? DSFIT_TRAINED_QV : DSFIT_TRAINED_ALL;
 	if (t->lora_targets != DSFIT_LORA_LISTED)
 		return ways[t->lora_targets];
 	if (t->lora_modules & ~DSFIT_PARTS_ATTENTION)
@@ -213,8 +211,7 @@ static void keep_selected(const struct dsfit_rank *rank, const double *dims, dou
  * outputs, and the product that goes into the last matrix of the network. */
 static double kept_inputs(const double *dims, uint64_t parts)
 {
-	const uint64_t first = DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE;
-	double kept = parts & first ? 2 * dims[DSFIT_DIM_HIDDEN] : 0;
+	double kept = parts & DSFIT_PARTS_QKV ? 2 * dims[DSFIT_DIM_HIDDEN] : 0;
 
 	if (parts & (DSFIT_PART_GATE | DSFIT_PART_UP))
 		kept += 2 * dims[DSFIT_DIM_HIDDEN];
@@ -244,18 +241,18 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 {
 	const struct dsfit_training *t = rank->training;
 	const struct dsfit_adapted *adapted = &rank->adapted;
-	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK];
-	const struct dsfit_sum *sum = &rank->footprint->kept[way];
-	double kept = dsfit_sum_value(sum, dims);
+	bool full = t->method == DSFIT_METHOD_FULL, listed = t->lora_targets == DSFIT_LORA_LISTED;
+	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK], kept;
 
-	if (t->method == DSFIT_METHOD_FULL || t->lora_targets == DSFIT_LORA_LISTED) {
+	if (full || listed)
 		dims[DSFIT_DIM_RANK] = 0;
-		kept = dsfit_sum_value(sum, dims) - kept_inputs(dims, footprint_parts(rank, way));
-		dims[DSFIT_DIM_RANK] = rank_size;
-	}
-	if (t->method == DSFIT_METHOD_FULL)
+	kept = dsfit_sum_value(&rank->footprint->kept[way], dims);
+	dims[DSFIT_DIM_RANK] = rank_size;
+	if (full || listed)
+		kept -= kept_inputs(dims, footprint_parts(rank, way));
+	if (full)
 		return kept;
-	if (t->lora_targets == DSFIT_LORA_LISTED)
+	if (listed)
 		kept += kept_inputs(dims, adapted->parts) +
 			2 * rank_size * (double)adapted->matrices / layers;
 	if (t->lora_dropout > 0)
@@ -374,8 +371,7 @@ static const struct dsfit_sum *head_of(const struct dsfit_rank *rank, double wid
 	const struct dsfit_footprint *f = rank->footprint;
 	bool few = classifies(rank) && f->classifies;
 
-	if (rank->training->method != DSFIT_METHOD_FULL ||
-	    rank->training->frozen > DSFIT_FROZEN_VISION)
+	if (dsfit_training_freezes_layers(rank->training))
 		return few ? f->head_classify_frozen : f->head_frozen;
 	if (wide > 1 && f->fp32)
 		return few ? f->head_classify_fp32 : f->head_fp32;
@@ -393,7 +389,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	double own_input = 0;
 
 	r->first = 0;
-	if (t->method != DSFIT_METHOD_FULL || t->frozen > DSFIT_FROZEN_VISION) {
+	if (dsfit_training_freezes_layers(t)) {
 		own_input = trains_head(t) ? wide * 2 * dims[DSFIT_DIM_HIDDEN] : 0;
 		if (!recomputed && !trains_embedding(t))
 			r->first = more = wide * first_block(rank, dims);

@@ -178,7 +178,6 @@ struct small {
 /* Take one tensor into what adapters are on. */
 static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *tensor)
 {
-	static const unsigned first = DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE;
 	struct dsfit_adapted *adapted = &rank->adapted;
 
 	if (!tensor->in_block || tensor->module == DSFIT_MODULE_PLAIN)
@@ -190,7 +189,7 @@ static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *te
 	adapted->matrices = dsfit_add(adapted->matrices, tensor->copies);
 	adapted->inputs = dsfit_add(adapted->inputs, dsfit_mul(tensor->in, tensor->copies));
 	adapted->outputs = dsfit_add(adapted->outputs, dsfit_mul(tensor->out, tensor->copies));
-	if (tensor->parts & first)
+	if (tensor->parts & DSFIT_PARTS_QKV)
 		adapted->first_inputs = dsfit_add(adapted->first_inputs, tensor->in);
 }
 
@@ -260,7 +259,7 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	rank->left_whole = dsfit_min(dsfit_add(small.model, small.adapters), t->model_persistence);
 	if (t->method == DSFIT_METHOD_FULL) {
 		rank->trained = *p;
-		if (t->frozen > DSFIT_FROZEN_VISION)
+		if (dsfit_training_freezes_layers(t))
 			freeze_pieces(rank);
 		return;
 	}

@@ -29,17 +29,16 @@ uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_m
 	for (size_t i = 0; i < list->count; i++) {
 		const struct dsfit_tensor *tensor = &list->tensor[i];
 
-		if (training->dora && dsfit_lora_targets(tensor, training))
-			outputs = dsfit_add(outputs, dsfit_mul(tensor->out, tensor->copies));
-		if (dsfit_lora_targets(tensor, training))
-			sides = dsfit_add(sides, dsfit_mul(tensor->in + tensor->out,
-							   tensor->copies));
+		if (!dsfit_lora_targets(tensor, training))
+			continue;
+		sides = dsfit_add(sides, dsfit_mul(tensor->in + tensor->out, tensor->copies));
+		outputs = dsfit_add(outputs, dsfit_mul(tensor->out, tensor->copies));
 	}
 	if (training->lora_targets == DSFIT_LORA_ALL_LINEAR)
 		sides = dsfit_add(sides, model->counts.vision_sides);
 	sides = dsfit_mul(sides, training->lora_rank);
 	/* DoRA has the norm of each row of the adapted matrix. */
-	return dsfit_add(sides, outputs);
+	return training->dora ? dsfit_add(sides, outputs) : sides;
 }
 
 uint64_t dsfit_saved_modules(const struct dsfit_model *model,

@@ -19,8 +19,6 @@
 
 #include "core/base/size.h"
 
-#define QKV (DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE)
-
 uint64_t dsfit_tensor_elements(const struct dsfit_tensor *tensor)
 {
 	return dsfit_mul(dsfit_mul(tensor->in, tensor->out), tensor->stack);
@@ -126,8 +124,8 @@ static void list_attention(struct dsfit_tensors *list, const struct dsfit_shape 
 		return;
 	}
 	if (s->traits.fused_qkv) {
-		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, QKV, s->hidden, q + 2 * kv, bias,
-			   copies);
+		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PARTS_QKV, s->hidden,
+			   q + 2 * kv, bias, copies);
 	} else {
 		add_linear(list, s, DSFIT_ROLE_QUERY_VALUE, DSFIT_PART_QUERY, s->hidden, q, bias,
 			   copies);

@@ -12,8 +12,6 @@
 #include "core/base/array.h"
 #include "core/training/training.h"
 
-#define QKV (DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE)
-
 static const struct {
 	const char *name;
 	uint64_t parts;
@@ -26,8 +24,9 @@ static const struct {
 	{ "v_proj", DSFIT_PART_VALUE }, { "value", DSFIT_PART_VALUE }, { "v", DSFIT_PART_VALUE },
 	{ "wv", DSFIT_PART_VALUE }, { "v_lin", DSFIT_PART_VALUE },
 	{ "kv_a_proj_with_mqa", DSFIT_PART_KEY }, { "kv_b_proj", DSFIT_PART_VALUE },
-	{ "query_key_value", QKV }, { "qkv_proj", QKV }, { "c_attn", QKV }, { "Wqkv", QKV },
-	{ "W_pack", QKV }, { "qkv", QKV },
+	{ "query_key_value", DSFIT_PARTS_QKV }, { "qkv_proj", DSFIT_PARTS_QKV },
+	{ "c_attn", DSFIT_PARTS_QKV }, { "Wqkv", DSFIT_PARTS_QKV }, { "W_pack", DSFIT_PARTS_QKV },
+	{ "qkv", DSFIT_PARTS_QKV },
 	{ "o_proj", DSFIT_PART_OUTPUT }, { "out_proj", DSFIT_PART_OUTPUT },
 	{ "o", DSFIT_PART_OUTPUT }, { "out_lin", DSFIT_PART_OUTPUT },
 	{ "dense", DSFIT_PART_OUTPUT },

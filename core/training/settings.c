@@ -294,9 +294,9 @@ static int read_answer(const struct setting *setting, const char *value, struct 
 	return 0;
 }
 
-/* A set of targets by its name, or modules joined by "+". */
 static const char *const target_sets[] = { "qv", "attention", "all-linear", NULL };
 
+/* A set of targets by its name, or modules joined by "+". */
 static int read_lora_targets(const struct setting *setting, const char *value,
 			     struct dsfit_training *t, struct dsfit_error *err)
 {

@@ -82,6 +82,11 @@ void dsfit_training_defaults(struct dsfit_training *training)
 	};
 }
 
+bool dsfit_training_freezes_layers(const struct dsfit_training *t)
+{
+	return t->method != DSFIT_METHOD_FULL || t->frozen > DSFIT_FROZEN_VISION;
+}
+
 uint64_t dsfit_training_sequences(const struct dsfit_training *t)
 {
 	bool pairs = t->objective == DSFIT_OBJECTIVE_DPO || t->objective == DSFIT_OBJECTIVE_ORPO ||
@@ -90,24 +95,18 @@ uint64_t dsfit_training_sequences(const struct dsfit_training *t)
 	return pairs ? dsfit_mul(2, t->micro_batch) : t->micro_batch;
 }
 
-bool dsfit_training_has_reference(const struct dsfit_training *t)
-{
-	switch (t->objective) {
-	case DSFIT_OBJECTIVE_DPO:
-	case DSFIT_OBJECTIVE_KTO:
-	case DSFIT_OBJECTIVE_PPO:
-	case DSFIT_OBJECTIVE_GRPO:
-		return t->reference == DSFIT_YES ||
-		       (t->reference == DSFIT_UNDECLARED && t->method == DSFIT_METHOD_FULL);
-	default:
-		return t->reference == DSFIT_YES;
-	}
-}
-
 bool dsfit_training_has_logprobs(const struct dsfit_training *t)
 {
 	return t->objective == DSFIT_OBJECTIVE_DPO || t->objective == DSFIT_OBJECTIVE_KTO ||
 	       t->objective == DSFIT_OBJECTIVE_PPO || t->objective == DSFIT_OBJECTIVE_GRPO;
+}
+
+/* The objectives that compare with the reference's log-probabilities are those that have any. */
+bool dsfit_training_has_reference(const struct dsfit_training *t)
+{
+	if (t->reference != DSFIT_UNDECLARED)
+		return t->reference == DSFIT_YES;
+	return dsfit_training_has_logprobs(t) && t->method == DSFIT_METHOD_FULL;
 }
 
 /* bitsandbytes packs 4-bit weights into bytes, unless bnb_4bit_quant_storage names a float: then

@@ -67,8 +67,8 @@ enum dsfit_module_part {
 	DSFIT_PART_NORMS = 2048,
 	DSFIT_PARTS_END = 4096,
 };
-#define DSFIT_PARTS_ATTENTION \
-	(DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE | DSFIT_PART_OUTPUT)
+#define DSFIT_PARTS_QKV (DSFIT_PART_QUERY | DSFIT_PART_KEY | DSFIT_PART_VALUE)
+#define DSFIT_PARTS_ATTENTION (DSFIT_PARTS_QKV | DSFIT_PART_OUTPUT)
 #define DSFIT_PARTS_NETWORK (DSFIT_PART_GATE | DSFIT_PART_UP | DSFIT_PART_DOWN)
 
 /* A detail that many jobs leave open. */
@@ -158,7 +158,7 @@ struct dsfit_training {
 	uint64_t lora_modules;			/* bits of enum dsfit_module_part */
 	double lora_dropout;			/* a probability; 0: none */
 	bool dora;				/* use_dora: weights' norms, another product */
-	uint64_t modules_to_save;		/* the same: trained whole, too */
+	uint64_t modules_to_save;		/* bits as in lora_modules: trained whole */
 	enum dsfit_experts experts;
 	enum dsfit_base_weights base_weights;
 	bool base_weights_given;		/* else bf16 for LoRA, nf4 for QLoRA */
@@ -253,6 +253,9 @@ int dsfit_training_settle(struct dsfit_training *training, uint64_t parameters,
 /* The type of weights under DeepSpeed; DSFIT_ACCUMULATE_AS_WEIGHTS if no section of a file has
  * that precision. */
 enum dsfit_accumulate dsfit_training_weights(enum dsfit_precision precision);
+
+/* Whether the weights of the layers are frozen: adapters are trained, or only the ends. */
+bool dsfit_training_freezes_layers(const struct dsfit_training *training);
 
 /* Sequences of a micro-batch: objectives that compare answers train on two for each sample. */
 uint64_t dsfit_training_sequences(const struct dsfit_training *training);
