@@ -165,8 +165,8 @@ static void note(const struct dsfit_names *files, struct watched *out)
 }
 
 /* Make a configuration that can be in force from the site. Returns NULL with the reason in err if
- * that is impossible; for a site that is NULL, err has the reason already. Users that `known`, which
- * may be NULL, has are not looked up again. */
+ * that is impossible; for a site that is NULL, err has the reason already. Users that are
+ * in `known`, which may be NULL, are not looked up again. */
 static struct dsfit_held *hold(struct dsfit_site *site, const struct dsfit_people *known,
 			       struct dsfit_error *err)
 {
