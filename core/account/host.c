@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A node's memory: offloaded states, loading the model before that, and the processes themselves.
- * And a node's scratch, where NVMe offload writes.
- *
- * Loading comes first and is over when training begins, so the larger of the two counts.
+ * A node's memory, in phases: loading the model, and training with what is offloaded. The larger of
+ * them counts, and the processes themselves in each. And a node's scratch, where NVMe offload
+ * writes.
  */
 #include "core/account/host.h"
 
@@ -12,79 +11,160 @@
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
-/* Bytes that PyTorch's pinned allocator (CachingHostAllocator) adds to a block: it rounds up to a
- * power of two. */
-static uint64_t pinning_bytes(uint64_t bytes)
-{
-	uint64_t block = 1;
+/* --- the phases ----------------------------------------------------------------------------- */
 
-	if (bytes > UINT64_MAX / 2)
-		return 0;
-	while (block < bytes)
-		block *= 2;
-	return bytes ? block - bytes : 0;
+/* Bytes of a phase: what is usual, and the most. */
+struct span {
+	uint64_t usual, most;
+};
+
+/* Bytes that PyTorch's pinned allocator (CachingHostAllocator) adds to a block. */
+static uint64_t rounding_of(uint64_t bytes)
+{
+	return dsfit_power_of_two(bytes) - bytes;
 }
 
 /*
- * The same for all blocks that a rank pins, where pin_memory is set. DeepSpeed 0.19 pins these
+ * What pinning adds to the optimizer's part, on one rank. DeepSpeed 0.19 pins these
  * (zero/stage_1_and_2.py, zero/stage3.py of deepspeed/runtime):
  * - fp32 gradients; in stage 3 one block per sub-group
- * - the 16-bit gradients; below stage 3 the fp32 weights
- * - the offloaded 16-bit parameters; of those on NVMe, the ones that stay in memory
+ * - stage 3: the 16-bit gradients
+ * - below: the fp32 weights, the 16-bit weights on their way back, and the largest gradient
  */
-static uint64_t pinning_per_rank(const struct dsfit_rank *rank)
+static struct span pinning_optimizer(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t partition = rank->partition, group = partition, sum = 0;
+	uint64_t partition = rank->partition, group = partition, grown, sum;
+	struct span out = { 0, 0 };
 
-	if (t->zero == 3)
-		group = dsfit_max(1, dsfit_min(t->sub_group, partition));
-	if (t->offload_optimizer == DSFIT_OFFLOAD_CPU && group) {
-		uint64_t second = dsfit_mul(partition, t->zero == 3 ? 2 : 4);
-
-		sum = dsfit_mul(pinning_bytes(dsfit_mul(group, 4)), partition / group);
-		sum = dsfit_add(sum, pinning_bytes(partition % group * 4));
-		sum = dsfit_add(sum, pinning_bytes(second));
+	if (t->offload_optimizer != DSFIT_OFFLOAD_CPU || !partition)
+		return out;
+	if (t->zero < 3) {
+		sum = dsfit_mul(rounding_of(dsfit_mul(partition, 4)), 2);
+		sum = dsfit_add(sum, rounding_of(dsfit_mul(partition, 2)));
+		sum = dsfit_add(sum, rounding_of(dsfit_mul(rank->largest, rank->width.weight)));
+		return (struct span){ sum, sum };
 	}
-	if (t->offload_param == DSFIT_OFFLOAD_CPU)
-		sum = dsfit_add(sum, pinning_bytes(rank->share_bytes));
-	return dsfit_add(sum, pinning_bytes(dsfit_offload_kept_of_nvme(rank)));
+	group = dsfit_max(1, dsfit_min(t->sub_group, partition));
+	sum = dsfit_mul(rounding_of(dsfit_mul(group, 4)), partition / group);
+	sum = dsfit_add(sum, rounding_of(partition % group * 4));
+	out.usual = dsfit_add(sum, rounding_of(dsfit_mul(partition, 2)));
+	/* _create_fp16_sub_groups() ends a sub-group with the parameter that makes it large
+	 * enough, so it may be larger by nearly one parameter. */
+	grown = dsfit_add(group, rank->whole.matrix / rank->shards);
+	if (group < partition)
+		sum = dsfit_max(sum, dsfit_mul(rounding_of(dsfit_mul(grown, 4)),
+					       dsfit_div_up(partition, grown)));
+	out.most = dsfit_add(sum, rounding_of(dsfit_mul(partition, 2)));
+	return out;
 }
 
 /*
- * Bytes that the ranks of a node hold while they load the model. In stage 3 without zero.Init each
- * rank holds all of it in fp32; with zero.Init, a parameter at a time. Below stage 3 each holds the
- * model in its weights' type. It is less where files are mapped and not read, or where ranks share
- * them.
+ * What pinning adds to the parameters' part, on one rank. Stage 3 always pins the flat buffer of
+ * what is trained (_create_param_groups_fp16_flat_cpu_memory()). With pin_memory, zero.Init pins
+ * each parameter's share before that, and the allocator keeps these blocks when the flat buffer
+ * has taken their place.
  */
-static uint64_t loading_bytes(const struct dsfit_rank *rank)
+static struct span pinning_parameters(const struct dsfit_rank *rank)
+{
+	uint64_t kept = rounding_of(dsfit_offload_kept_of_nvme(rank)), flat, blocks;
+	const struct dsfit_training *t = rank->training;
+
+	if (t->offload_param != DSFIT_OFFLOAD_CPU)
+		return (struct span){ kept, kept };
+	flat = dsfit_mul(rank->partition, rank->width.weight);
+	blocks = dsfit_add(rank->parameter_blocks, dsfit_power_of_two(flat));
+	blocks = dsfit_max(dsfit_sub(blocks, rank->share_bytes), rounding_of(flat));
+	return (struct span){ t->pin_param ? blocks : rounding_of(flat), blocks };
+}
+
+/* Training: what is offloaded, on all ranks of a node. */
+static struct span training_bytes(const struct dsfit_rank *rank, uint64_t offload)
+{
+	struct span o = pinning_optimizer(rank), p = pinning_parameters(rank);
+	uint64_t g = rank->layout->gpus_per_node;
+
+	if (!rank->training->pin_optimizer)
+		o.usual = 0;
+	return (struct span){
+		dsfit_add(offload, dsfit_mul(dsfit_add(o.usual, p.usual), g)),
+		dsfit_add(offload, dsfit_mul(dsfit_add(o.most, p.most), g)),
+	};
+}
+
+/*
+ * Loading in stage 3 without zero.Init, in bytes per parameter. Measured with from_pretrained() of
+ * transformers 5.23 on models of 0.3 billion parameters with files in bf16. In fp32 a process had
+ * 4.01 of its own and 2.02 of mapped files, which the ranks of a node share. A mixture had 8.25 and
+ * 2.02: its experts are read one by one and merged, and the heap keeps what that has left behind.
+ * A mixture on 8 GPUs was reported with 7.4 when the node ran out of memory.
+ */
+#define LOADED_DENSE 4.01
+#define LOADED_MIXTURE 8.25
+#define LOADED_FILES 2.02
+
+/*
+ * Loading, before anything is partitioned. With zero.Init a rank holds a parameter at a time. It is
+ * used where transformers' HfDeepSpeedConfig exists when the model is loaded: TrainingArguments
+ * with a DeepSpeed file make one. Some programs load the model before that, and sbatch's options
+ * seldom say so. A dense model is then only mapped, as its type is the file's by default; a
+ * mixture's experts are merged in memory. Below stage 3 each rank holds the model in its weights'
+ * type, or less where files are mapped.
+ */
+static struct span loading_bytes(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t each = rank->weight_bytes;
+	uint64_t g = rank->layout->gpus_per_node, files, own;
+	bool mixture = rank->whole.experts;
 
-	if (t->zero == 3)
-		each = t->zero_init ? 0 : dsfit_mul(rank->parameters, 4);
-	return dsfit_mul(each, rank->layout->gpus_per_node);
+	if (t->zero < 3)
+		return (struct span){ 0, dsfit_mul(rank->weight_bytes, g) };
+	if (t->zero_init && (t->zero_init_declared || !mixture || rank->quantised_bytes))
+		return (struct span){ 0, 0 };
+	files = dsfit_scale(rank->parameters, LOADED_FILES);
+	own = dsfit_scale(rank->parameters, mixture ? LOADED_MIXTURE : LOADED_DENSE);
+	own = dsfit_mul(own, g);
+	/* Slurm's accounting may count the mapped files with each rank. */
+	return (struct span){ t->zero_init ? 0 : dsfit_add(own, files),
+			      dsfit_add(own, dsfit_mul(files, g)) };
+}
+
+/* --- a node ---------------------------------------------------------------------------------- */
+
+/* A data loader's worker. It is forked: 10 to 16 MiB were its own with a dataset of tensors, up to
+ * 200 MiB where it walked through Python's objects, whose counts of references it changes. */
+#define WORKER (16 * DSFIT_MIB)
+#define WORKER_HIGH (256 * DSFIT_MIB)
+
+/* Bytes of a node's processes, each of which takes so much and each of its workers so much. */
+static uint64_t processes(const struct dsfit_rank *rank, uint64_t process, uint64_t worker)
+{
+	return dsfit_mul(dsfit_add(process, dsfit_mul(rank->training->workers, worker)),
+			 rank->layout->gpus_per_node);
 }
 
 void dsfit_host_account(const struct dsfit_rank *rank, struct dsfit_host_account *out)
 {
 	const struct dsfit_estimate_settings *settings = rank->settings;
-	const struct dsfit_training *t = rank->training;
-	uint64_t g = rank->layout->gpus_per_node, loading = loading_bytes(rank), pinned;
-	/* Only in stage 3 is it certain that every rank loads the whole model: the user said so. */
-	uint64_t certain = t->zero == 3 ? loading : 0;
+	uint64_t g = rank->layout->gpus_per_node, certain = 0;
+	uint64_t offload = dsfit_mul(dsfit_offload_host_bytes(rank), g);
+	struct span training = training_bytes(rank, offload);
+	struct span loading = loading_bytes(rank);
 	bool offloads = dsfit_rank_offloads_optimizer(rank);
 
-	out->offload = dsfit_mul(dsfit_offload_host_bytes(rank), g);
-	out->loading = loading;
-	pinned = dsfit_add(out->offload, dsfit_mul(pinning_per_rank(rank), g));
-	out->low = dsfit_add(dsfit_max(out->offload, certain),
-			     dsfit_mul(g, settings->process_low));
-	out->own = t->pin_optimizer || t->pin_param ? pinned : out->offload;
-	out->own = dsfit_add(dsfit_max(out->own, certain), dsfit_mul(g, settings->process));
-	out->high = dsfit_add(dsfit_max(pinned, loading), dsfit_mul(g, settings->process_high));
-	out->guide_minimum = dsfit_guide_ram(rank->model->parameters, t->zero, offloads)->figure;
+	out->offload = offload;
+	out->loading = loading.usual ? loading.usual : loading.most;
+	/* That every rank loads the whole model is certain only where the user said so. */
+	if (rank->training->zero == 3 && !rank->training->zero_init)
+		certain = dsfit_mul(dsfit_mul(rank->parameters, 4), g);
+	out->low = dsfit_max(offload, certain);
+	out->low = dsfit_add(out->low, processes(rank, settings->process_low, 0));
+	out->own = dsfit_max(training.usual, loading.usual);
+	out->own = dsfit_add(out->own, processes(rank, settings->process, WORKER));
+	out->high = dsfit_max(training.most, loading.most);
+	out->high = dsfit_add(out->high, processes(rank, settings->process_high, WORKER_HIGH));
+	out->guide_minimum = dsfit_guide_ram(rank->model->parameters, rank->training->zero,
+					     offloads)->figure;
 	out->per_node = dsfit_max(out->own, out->guide_minimum);
 	out->high = dsfit_max(out->high, out->per_node);
 }

@@ -173,6 +173,7 @@ static uint64_t parameters_of(struct dsfit_rank *rank)
  * adapters. */
 struct small {
 	uint64_t model, adapters;
+	uint64_t counted;		/* of all sizes, in the list of tensors */
 };
 
 /* Take one tensor into what adapters are on. */
@@ -193,6 +194,28 @@ static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *te
 		adapted->first_inputs = dsfit_add(adapted->first_inputs, tensor->in);
 }
 
+/*
+ * Bytes of so many tensors' shares, where each is a block of its own that is a power of two: so
+ * zero.Init pins them (zero/partition_parameters.py), and so PyTorch's CachingHostAllocator rounds.
+ */
+static uint64_t blocks_of(const struct dsfit_rank *rank, const struct dsfit_tensor *tensor,
+			  uint64_t elements)
+{
+	const struct dsfit_training *t = rank->training;
+	bool full = t->method == DSFIT_METHOD_FULL;
+	uint64_t width = full ? rank->width.weight : rank->width.frozen, shards = rank->shards;
+
+	/* Weights in 8 or 4 bits are buffers. */
+	if (!full && t->base_weights > DSFIT_BASE_BF16 && tensor->module == DSFIT_MODULE_LINEAR)
+		return 0;
+	if (elements <= t->persistence)
+		return 0;
+	if (tensor->role == DSFIT_ROLE_EXPERTS)
+		shards = dsfit_max(1, shards / t->expert);
+	return dsfit_mul(dsfit_power_of_two(dsfit_mul(dsfit_div_up(elements, shards), width)),
+			 tensor->copies);
+}
+
 /* Take one tensor into the pieces and into the small parameters. */
 static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *tensor,
 			 struct small *small)
@@ -208,6 +231,9 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 		rank->whole.matrix = dsfit_max(rank->whole.matrix, elements);
 	if (tensor->role == DSFIT_ROLE_EXPERTS && tensor->module == DSFIT_MODULE_PLAIN)
 		rank->whole.experts = dsfit_add(rank->whole.experts, elements);
+	small->counted = dsfit_add(small->counted, dsfit_mul(elements, copies));
+	rank->parameter_blocks = dsfit_add(rank->parameter_blocks,
+					   blocks_of(rank, tensor, elements));
 	/* mark_persistent_parameters() of zero/parameter_offload.py takes those up to the
 	 * threshold. */
 	if (elements <= t->persistence)
@@ -241,7 +267,7 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	const struct dsfit_counts *counts = &rank->model->counts;
 	const struct dsfit_training *t = rank->training;
 	struct dsfit_pieces *p = &rank->whole;
-	struct small small = { 0, 0 };
+	struct small small = { 0, 0, 0 };
 
 	p->embedding = dsfit_min(counts->embedding / t->tensor, rank->parameters);
 	/* A pipeline's first stage, which is counted, has no head. */
@@ -250,7 +276,12 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	p->block = (rank->parameters - p->embedding - p->head) / rank->blocks;
 	for (size_t i = 0; i < list->count; i++)
 		count_tensor(rank, &list->tensor[i], &small);
-	/* A model given by its size has the shape of another one, which may be larger. */
+	/* A model given by its size has the shape of another one, which may be larger. A vision
+	 * tower is not in the list, and a pipeline's stage has a part of it. */
+	if (small.counted)
+		rank->parameter_blocks = dsfit_scale(rank->parameter_blocks,
+						     (double)rank->parameters /
+						     (double)small.counted);
 	p->matrix = dsfit_min(p->matrix, p->block);
 	p->experts = dsfit_min(p->experts, p->block);
 	small.model = dsfit_min(small.model / t->pipeline, rank->parameters);

@@ -95,6 +95,10 @@ struct dsfit_rank {
 	uint64_t share_bytes;		/* of the weights that stage 3 partitions */
 	uint64_t experts_share_bytes;	/* of these, experts */
 
+	/* Bytes of the shares of the parameters that stage 3 partitions, each rounded up to a
+	 * power of two. */
+	uint64_t parameter_blocks;
+
 	uint64_t left_whole;		/* so small that stage 3 does not partition them */
 	uint64_t bucket_bytes;		/* of one reduce bucket, which is allocated whole */
 };

@@ -39,6 +39,14 @@ static inline uint64_t dsfit_mul(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
+/* The smallest power of two that is not below n; n itself where there is none. */
+static inline uint64_t dsfit_power_of_two(uint64_t n)
+{
+	if (n <= 1 || n > UINT64_MAX / 2)
+		return n;
+	return UINT64_C(1) << (64 - __builtin_clzll(n - 1));
+}
+
 /* a - b, or 0 if b is larger. */
 static inline uint64_t dsfit_sub(uint64_t a, uint64_t b)
 {

@@ -177,6 +177,7 @@ static const struct field more_fields[] = {
 	FLAG_OF("partition-activations", training.partition_activations),
 	FLAG_OF("cpu-checkpointing", training.cpu_checkpointing),
 	FLAG_OF("zero-init", training.zero_init),
+	FLAG_OF("zero-init-declared", training.zero_init_declared),
 	{ "buffer-factor", DECIMAL, AT(training.buffer_factor), 1, 100, NULL },
 	FLAG_OF("batch-declared", training.batch_declared),
 	FLAG_OF("sequence-declared", training.sequence_declared),

@@ -214,8 +214,10 @@ static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 	if (host->offload)
 		put_part(out, "host", "offloaded states, per node", host->offload, 0);
 	if (host->loading)
-		put_part(out, "host", "peak while all ranks load the model, per node",
-			 host->loading, 0);
+		put_part(out, "host", say->workload->training.zero == 3 &&
+			 say->workload->training.zero_init ?
+			 "peak while all ranks load the model, per node, if without zero.Init" :
+			 "peak while all ranks load the model, per node", host->loading, 0);
 	put_part(out, "host", "the hardware guide's minimum, per node", host->guide_minimum, 0);
 }
 

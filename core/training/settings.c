@@ -425,9 +425,11 @@ static const struct setting settings[] = {
 	{ "transformers", read_release, AT(transformers), NULL, 0, 0 },
 	{ "torch", read_release, AT(torch), NULL, 0, 0 },
 	{ "deepspeed", read_release, AT(deepspeed), NULL, 0, 0 },
-	{ "zero-init", read_flag, AT(zero_init), NULL, 0, 0 },
+	{ "zero-init", read_flag, AT(zero_init), NULL, 0,
+	  AT(zero_init_declared) },
 	{ "engine", read_word, AT(engine), dsfit_engine_names, 0, 0 },
-	{ "no-zero-init", read_no_zero_init, AT(zero_init), NULL, 0, 0 },
+	{ "no-zero-init", read_no_zero_init, AT(zero_init), NULL, 0,
+	  AT(zero_init_declared) },
 	{ "buffer-factor", read_factor, AT(buffer_factor), NULL, 0, 0 },
 };
 

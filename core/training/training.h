@@ -236,6 +236,7 @@ struct dsfit_training {
 	bool partition_activations;		/* activation_checkpointing of Megatron's models */
 	bool cpu_checkpointing;			/* the same: checkpoints in host memory */
 	bool zero_init;				/* the model is created under zero.Init (stage 3) */
+	bool zero_init_declared;		/* else it is the usual */
 	double buffer_factor;			/* of DeepSpeed's estimator, 1.5 */
 };
 

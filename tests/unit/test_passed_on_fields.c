@@ -224,7 +224,8 @@ START_TEST(all_fields_travel)
 		",offload-ratio=0.123456,pin-optimizer=no,pin-param=no,optimizer-buffers=161"
 		",param-buffers=162,param-buffer-size=163,param-in-cpu=164,accumulate=16-bit"
 		",communicate=16-bit,bf16-states=yes,no-master=yes,partition-activations=yes"
-		",cpu-checkpointing=yes,zero-init=no,buffer-factor=1.123456"
+		",cpu-checkpointing=yes,zero-init=no,zero-init-declared=yes"
+		",buffer-factor=1.123456"
 		",batch-declared=yes,sequence-declared=yes,goal=experiment,fit=advise"
 		",fit-given=yes,explain=full,not-understood=yes";
 	struct dsfit_workload in;
