@@ -5,6 +5,7 @@
  * table is its own; the linker then leaves out the core's copy of it.
  */
 #include "core/declare/declaration.h"
+#include "core/model/architecture.h"
 #include "core/site/load.c"
 
 static void print_keys(const char *section, const cfg_opt_t *keys)
@@ -25,6 +26,11 @@ int main(void)
 	if (!cfg)
 		return 1;
 	print_keys("site", cfg->opts);
+	cfg_free(cfg);
+	cfg = dsfit_architectures_describe();
+	if (!cfg)
+		return 1;
+	print_keys("file", cfg->opts);
 	cfg_free(cfg);
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		printf("option --ds-%s\n", dsfit_options[i].name);

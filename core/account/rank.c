@@ -378,7 +378,8 @@ bool dsfit_rank_own_linears(const struct dsfit_rank *rank)
 void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *t,
 		      const struct dsfit_layout *layout, struct dsfit_rank *rank)
 {
-	struct dsfit_tensors list;
+	const struct dsfit_tensors *list;
+	struct dsfit_tensors scratch;
 
 	memset(rank, 0, sizeof(*rank));
 	rank->model = model;
@@ -395,10 +396,10 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 	rank->parameters = parameters_of(rank);
 	rank->tokens = dsfit_max(1, dsfit_mul(dsfit_training_sequences(t), t->sequence) /
 					    t->sequence_parallel);
-	dsfit_tensors_list(&model->shape, 0, &list);
-	count_weights(rank, &list);
+	list = dsfit_model_tensors(model, &scratch);
+	count_weights(rank, list);
 	count_shares(rank);
-	count_pieces(rank, &list);
+	count_pieces(rank, list);
 	rank->bucket_bytes = dsfit_mul(t->reduce_bucket, bucket_width(rank));
 	if (t->method == DSFIT_METHOD_FULL)
 		rank->largest = dsfit_min(model->counts.largest_parameter / t->tensor,

@@ -38,6 +38,7 @@ enum kind {
 	WORD,				/* an enum: one of words */
 	DECIMAL,			/* a double from min to max, with six decimals */
 	TEXT,				/* a name of DSFIT_NAME_MAX */
+	TENSORS,			/* a struct dsfit_tensors */
 };
 
 struct field {
@@ -47,6 +48,9 @@ struct field {
 	uint64_t min, max;
 	const char *const *words;
 };
+
+/* The longest text of a value: of a list of tensors, nine numbers each. */
+#define VALUE_TEXT (DSFIT_TENSORS_MAX * 64)
 
 #define AT(member) offsetof(struct dsfit_workload, member)
 #define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
@@ -186,6 +190,8 @@ static const struct field more_fields[] = {
 	FLAG_OF("fit-given", fit_given),
 	WORD_OF("explain", explain, dsfit_explain_names),
 	FLAG_OF("not-understood", model.not_understood),
+	{ "tensors", TENSORS, AT(model.tensors), 0, 0, NULL },
+	NUMBER_OF("labels", model.labels, 0, COUNT_MAX),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))
@@ -237,6 +243,24 @@ static void format_name(const char *name, char *text, size_t size)
 			*text = '_';
 }
 
+/* Each tensor as its numbers: "2.1.1.0.4096.4096.1.0.32/...". */
+static void format_tensors(const struct dsfit_tensors *list, char *text, size_t size)
+{
+	int length = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < list->count && (size_t)length < size; i++) {
+		const struct dsfit_tensor *t = &list->tensor[i];
+		unsigned long long in = t->in, out = t->out, stack = t->stack, bias = t->bias;
+		unsigned long long copies = t->copies;
+
+		length += snprintf(text + length, size - (size_t)length,
+				   "%s%u.%u.%u.%u.%llu.%llu.%llu.%llu.%llu", i ? "/" : "", t->role,
+				   t->module, t->in_block, t->parts, in, out, stack, bias,
+				   copies);
+	}
+}
+
 static void format_field(const struct field *field, const void *at, char *text, size_t size)
 {
 	double decimal;
@@ -266,6 +290,9 @@ static void format_field(const struct field *field, const void *at, char *text, 
 		snprintf(text, size, "%llu.%06llu", (unsigned long long)(number / 1000000),
 			 (unsigned long long)(number % 1000000));
 		break;
+	case TENSORS:
+		format_tensors(at, text, size);
+		break;
 	default:
 		format_name(at, text, size);
 		break;
@@ -275,7 +302,7 @@ static void format_field(const struct field *field, const void *at, char *text, 
 int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, size_t size)
 {
 	struct dsfit_workload none;
-	char value[DSFIT_NAME_MAX], unsaid[DSFIT_NAME_MAX];
+	char value[VALUE_TEXT], unsaid[VALUE_TEXT];
 	int length = snprintf(text, size, "%s", PREFIX);
 
 	baseline(&none);
@@ -292,6 +319,58 @@ int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, siz
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
+
+/* One of the numbers of a tensor, behind the `first` or a dot. */
+static int parse_part(const char **text, bool first, uint64_t max, uint64_t *out)
+{
+	char number[24];
+	size_t length;
+
+	if (!first && *(*text)++ != '.')
+		return -1;
+	length = strspn(*text, "0123456789");
+	if (!length || length >= sizeof(number))
+		return -1;
+	memcpy(number, *text, length);
+	number[length] = '\0';
+	*text += length;
+	return dsfit_parse_number(number, 0, max, out, NULL);
+}
+
+static int parse_tensor(const char **text, struct dsfit_tensor *out)
+{
+	uint64_t role, module, block, parts;
+
+	if (parse_part(text, true, DSFIT_ROLE_OTHER, &role) ||
+	    parse_part(text, false, DSFIT_MODULE_KIN, &module) ||
+	    parse_part(text, false, 1, &block) || parse_part(text, false, UINT32_MAX, &parts) ||
+	    parse_part(text, false, COUNT_MAX, &out->in) ||
+	    parse_part(text, false, COUNT_MAX, &out->out) ||
+	    parse_part(text, false, COUNT_MAX, &out->stack) ||
+	    parse_part(text, false, COUNT_MAX, &out->bias) ||
+	    parse_part(text, false, COUNT_MAX, &out->copies))
+		return -1;
+	out->role = (enum dsfit_role)role;
+	out->module = (enum dsfit_module)module;
+	out->in_block = (uint16_t)block;
+	out->parts = (unsigned)parts;
+	return 0;
+}
+
+static int parse_tensors(const char *value, struct dsfit_tensors *list, struct dsfit_error *err)
+{
+	const char *at = value;
+
+	memset(list, 0, sizeof(*list));
+	for (;;) {
+		if (list->count == DSFIT_TENSORS_MAX ||
+		    parse_tensor(&at, &list->tensor[list->count++]) || (*at && *at != '/'))
+			return dsfit_fail(err, "%.60s: must be at most %d tensors of nine numbers",
+					  value, DSFIT_TENSORS_MAX);
+		if (!*at++)
+			return 0;
+	}
+}
 
 static int parse_field(const struct field *field, const char *value, void *at,
 		       struct dsfit_error *err)
@@ -317,6 +396,8 @@ static int parse_field(const struct field *field, const char *value, void *at,
 		return dsfit_parse_enum(field->words, value, at, err);
 	case DECIMAL:
 		return dsfit_parse_decimal(value, (double)field->min, (double)field->max, at, err);
+	case TENSORS:
+		return parse_tensors(value, at, err);
 	default:
 		if (!*value || strlen(value) >= DSFIT_NAME_MAX || !dsfit_is_printable(value))
 			return dsfit_fail(err, "%s: must be a name of at most %d characters",

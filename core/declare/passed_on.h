@@ -17,7 +17,7 @@
  * A key that is absent means the value of dsfit_training_defaults(), or 0, or the first of its
  * words. The number after "dsfit" changes if an older reader would misread a newer line.
  */
-#define DSFIT_PASSED_ON_MAX 4096
+#define DSFIT_PASSED_ON_MAX 8192
 
 /* Whether a text of --ds-model is such a line. The line may still be wrong. */
 bool dsfit_passed_on_is(const char *text);

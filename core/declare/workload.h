@@ -18,7 +18,6 @@ extern const char *const dsfit_explain_names[];
  * Numbers only, no pointers: it can be copied and passed on as text (core/declare/passed_on.h).
  */
 struct dsfit_workload {
-	struct dsfit_model model;
 	struct dsfit_training training;
 	enum dsfit_goal goal;
 	enum dsfit_mode fit;		/* --ds-fit */
@@ -26,6 +25,7 @@ struct dsfit_workload {
 	enum dsfit_explain explain;
 	/* What DeepSpeed stops at in the file. It is not passed on: who reads the file says so. */
 	struct dsfit_ds_stops stops;
+	struct dsfit_model model;
 };
 
 #endif

@@ -28,6 +28,7 @@
 /* The state of one dsfit_conf_read(). */
 struct reader {
 	const char *file;
+	int lines;			/* of the file, before what is read */
 	int depth;
 	const struct dsfit_conf_files *files;
 	struct dsfit_error *err;
@@ -66,7 +67,7 @@ static void report(cfg_t *cfg, const char *format, va_list args)
 	if (!reading || reading->err->text[0])
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	dsfit_fail(reading->err, "%s:%d: %s%s", reading->file, cfg->line, text,
+	dsfit_fail(reading->err, "%s:%d: %s%s", reading->file, reading->lines + cfg->line, text,
 		   near_key(cfg, text, near));
 }
 
@@ -276,27 +277,35 @@ static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 	return rc;
 }
 
-int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+/* The path that a function names, which starts at the folder of the file that names it. */
+static char *path_beside(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
 	const char *slash = strrchr(reading->file, '/');
-	struct dsfit_error why = { "" };
 	char *path = NULL;
-	int rc;
 
 	if (argc != 1) {
 		cfg_error(cfg, "%s: needs exactly one file name", opt->name);
-		return -1;
+		return NULL;
 	}
+	if (*argv[0] == '/' || !slash)
+		return strdup(argv[0]);
+	if (asprintf(&path, "%.*s/%s", (int)(slash - reading->file), reading->file, argv[0]) < 0)
+		return NULL;
+	return path;
+}
+
+int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	struct dsfit_error why = { "" };
+	char *path;
+	int rc;
+
 	if (reading->depth >= INCLUDES_MAX) {
 		cfg_error(cfg, "%s: nested more than %d deep; does a file include itself?",
 			  opt->name, INCLUDES_MAX);
 		return -1;
 	}
-	if (*argv[0] == '/' || !slash)
-		path = strdup(argv[0]);
-	else if (asprintf(&path, "%.*s/%s", (int)(slash - reading->file), reading->file,
-			  argv[0]) < 0)
-		path = NULL;
+	path = path_beside(cfg, opt, argc, argv);
 	if (!path)
 		return -1;
 	rc = read_file(cfg, path, &why);
@@ -306,10 +315,36 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	return rc;
 }
 
+int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	char *path = path_beside(cfg, opt, argc, argv);
+
+	if (!path)
+		return -1;
+	cfg_setstr(cfg, "architectures-file", path);
+	free(path);
+	return 0;
+}
+
+int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
+			 struct dsfit_error *err)
+{
+	const struct dsfit_conf_files none = { NULL };
+	struct reader reader = { path, lines, 0, &none, err };
+	int rc;
+
+	err->text[0] = '\0';
+	cfg_set_error_function(cfg, report);
+	reading = &reader;
+	rc = parse_text(cfg, text, strlen(text));
+	reading = NULL;
+	return rc;
+}
+
 int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
 		    struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, files, err };
+	struct reader reader = { path, 0, 0, files, err };
 	int rc;
 
 	err->text[0] = '\0';

@@ -25,11 +25,19 @@ struct dsfit_conf_files {
 int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
 		    struct dsfit_error *err);
 
+/* Parse a part of a file, which begins after so many lines of it. The text is changed. */
+int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
+			 struct dsfit_error *err);
+
 /*
  * For CFG_FUNC("include", ...): a relative path starts at the folder of the including file.
  * libconfuse's own function does not clean up its stack of files after an error, so that after ten
  * errors in a process it includes nothing more.
  */
 int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
+
+/* For CFG_FUNC("architectures", ...): the same path, but the file is not read. The option
+ * "architectures-file" gets it. */
+int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 
 #endif

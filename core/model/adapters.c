@@ -82,8 +82,7 @@ uint64_t dsfit_trainable(const struct dsfit_model *model, const struct dsfit_tra
 uint64_t dsfit_lora_parameters(const struct dsfit_model *model,
 			       const struct dsfit_training *training)
 {
-	struct dsfit_tensors list;
+	struct dsfit_tensors scratch;
 
-	dsfit_tensors_list(&model->shape, 0, &list);
-	return dsfit_lora_count(&list, model, training);
+	return dsfit_lora_count(dsfit_model_tensors(model, &scratch), model, training);
 }

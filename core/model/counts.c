@@ -49,16 +49,68 @@ static void count_tensor(struct dsfit_counts *counts, const struct dsfit_tensor 
 }
 
 /* Experts that are 3-D parameters belong to one module per block. */
-static void count_expert_module(struct dsfit_counts *counts, const struct dsfit_tensors *list)
+static void count_expert_module(struct dsfit_counts *counts, const struct dsfit_tensor *tensors,
+				size_t n)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < list->count; i++)
-		if (list->tensor[i].role == DSFIT_ROLE_EXPERTS &&
-		    list->tensor[i].module == DSFIT_MODULE_PLAIN)
-			add_to(&sum, dsfit_add(dsfit_tensor_elements(&list->tensor[i]),
-					       list->tensor[i].bias));
+	for (size_t i = 0; i < n; i++)
+		if (tensors[i].role == DSFIT_ROLE_EXPERTS &&
+		    tensors[i].module == DSFIT_MODULE_PLAIN && !tensors[i].tower)
+			add_to(&sum, dsfit_add(dsfit_tensor_elements(&tensors[i]),
+					       tensors[i].bias));
 	counts->largest_module = dsfit_max(counts->largest_module, sum);
+}
+
+/* The same tensors as those of a tower. `seen` has their counts apart. */
+static void take_tower(struct dsfit_counts *counts, const struct dsfit_counts *seen)
+{
+	counts->vision = seen->parameters;
+	counts->vision_sides = seen->vision_sides;
+	add_to(&counts->parameters, seen->parameters);
+	add_to(&counts->active, seen->parameters);
+	add_to(&counts->quantised, seen->quantised);
+	counts->largest_parameter = dsfit_max(counts->largest_parameter, seen->largest_parameter);
+	counts->largest_module = dsfit_max(counts->largest_module, seen->largest_module);
+}
+
+static void count_tower_tensor(struct dsfit_counts *seen, const struct dsfit_tensor *tensor)
+{
+	count_tensor(seen, tensor);
+	if (tensor->module != DSFIT_MODULE_PLAIN)
+		add_to(&seen->vision_sides, dsfit_mul(tensor->in + tensor->out, tensor->copies));
+}
+
+/* What one token passes through: of the routed experts only those that it is sent to. */
+static void count_active(const struct dsfit_shape *shape, struct dsfit_counts *counts)
+{
+	counts->active = counts->parameters;
+	if (shape->experts && counts->parameters != UINT64_MAX)
+		counts->active -= counts->routed / shape->experts *
+				  (shape->experts - shape->experts_per_token);
+}
+
+void dsfit_tensors_count(const struct dsfit_tensor *tensors, size_t n,
+			 const struct dsfit_shape *shape, struct dsfit_counts *counts)
+{
+	struct dsfit_counts tower = { 0 };
+
+	memset(counts, 0, sizeof(*counts));
+	for (size_t i = 0; i < n; i++) {
+		if (tensors[i].tower)
+			count_tower_tensor(&tower, &tensors[i]);
+		else
+			count_tensor(counts, &tensors[i]);
+		/* The bias of a head that is the embedding: one module has both. */
+		if (shape->tied && tensors[i].role == DSFIT_ROLE_VECTOR && !tensors[i].in_block &&
+		    tensors[i].out == shape->vocab)
+			counts->largest_module = dsfit_max(counts->largest_module,
+							   dsfit_mul(shape->vocab,
+								     shape->hidden + 1));
+	}
+	count_expert_module(counts, tensors, n);
+	count_active(shape, counts);
+	take_tower(counts, &tower);
 }
 
 void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts)
@@ -69,15 +121,12 @@ void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *cou
 	dsfit_tensors_list(shape, 0, &list);
 	for (size_t i = 0; i < list.count; i++)
 		count_tensor(counts, &list.tensor[i]);
-	count_expert_module(counts, &list);
+	count_expert_module(counts, list.tensor, list.count);
 	/* A head that is the embedding is a module of its own to DeepSpeed's estimator. */
 	if (shape->tied && (shape->traits.head_bias || shape->traits.transform))
 		counts->largest_module = dsfit_max(counts->largest_module,
 						   dsfit_mul(shape->vocab, shape->hidden + 1));
-	counts->active = counts->parameters;
-	if (shape->experts && counts->parameters != UINT64_MAX)
-		counts->active -= counts->routed / shape->experts *
-				  (shape->experts - shape->experts_per_token);
+	count_active(shape, counts);
 }
 
 void dsfit_shape_count_tower(const struct dsfit_shape *tower, uint64_t hidden,
@@ -87,18 +136,7 @@ void dsfit_shape_count_tower(const struct dsfit_shape *tower, uint64_t hidden,
 	struct dsfit_tensors list;
 
 	dsfit_tensors_list(tower, hidden, &list);
-	for (size_t i = 0; i < list.count; i++) {
-		const struct dsfit_tensor *tensor = &list.tensor[i];
-
-		count_tensor(&seen, tensor);
-		if (tensor->module != DSFIT_MODULE_PLAIN)
-			add_to(&counts->vision_sides,
-			       dsfit_mul(tensor->in + tensor->out, tensor->copies));
-	}
-	counts->vision = seen.parameters;
-	add_to(&counts->parameters, seen.parameters);
-	add_to(&counts->active, seen.parameters);
-	add_to(&counts->quantised, seen.quantised);
-	counts->largest_parameter = dsfit_max(counts->largest_parameter, seen.largest_parameter);
-	counts->largest_module = dsfit_max(counts->largest_module, seen.largest_module);
+	for (size_t i = 0; i < list.count; i++)
+		count_tower_tensor(&seen, &list.tensor[i]);
+	take_tower(counts, &seen);
 }

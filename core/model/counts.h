@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/model/shape.h"
+#include "core/model/tensors.h"
 
 /*
  * How many parameters a shape has, and where they are. The parts embedding, head, dense, routed,
@@ -36,6 +37,13 @@ struct dsfit_counts {
  * it walks a model.
  */
 void dsfit_shape_count(const struct dsfit_shape *shape, struct dsfit_counts *counts);
+
+/*
+ * Count these tensors, which are a model of this shape: of the shape only what a token reaches
+ * counts. Those of a tower are counted as dsfit_shape_count_tower() does.
+ */
+void dsfit_tensors_count(const struct dsfit_tensor *tensors, size_t n,
+			 const struct dsfit_shape *shape, struct dsfit_counts *counts);
 
 /* Add a vision tower. Its projector leads to a text model that is `hidden` wide. */
 void dsfit_shape_count_tower(const struct dsfit_shape *tower, uint64_t hidden,

@@ -12,7 +12,9 @@
 
 #include "core/base/array.h"
 #include "core/base/file.h"
+#include "core/base/size.h"
 #include "core/formats/json.h"
+#include "core/model/architecture.h"
 #include "core/model/family.h"
 #include "core/model/hf_index.h"
 #include "core/model/hf_text.h"
@@ -102,23 +104,116 @@ static int fail_at_config(struct json_object *config, const struct dsfit_error *
 			  why->text);
 }
 
-static int model_from_config(const struct dsfit_families *families, const char *path,
-			     struct json_object *config, struct dsfit_model *out,
-			     struct dsfit_error *err)
+/* Whether the model's class has another head than a language model's. */
+static bool has_other_head(struct json_object *config)
 {
-	const struct dsfit_family *whole, *family;
-	struct json_object *text = NULL;
-	struct dsfit_shape tower;
-	const char *name = "unknown", *text_name = NULL;
+	static const char *const heads[] = { "Classification", "QuestionAnswering",
+					     "MultipleChoice", "NextSentence" };
+	struct json_object *list = NULL;
+	const char *name = NULL;
 
-	if (dsfit_json_string(config, "model_type", &name, err) < 0)
-		return -1;
-	whole = dsfit_families_find(families, name);
-	out->known_family = whole;
-	if (dsfit_json_object(config, "text_config", &text, err) < 0)
-		return -1;
-	if (!text)
+	if (json_object_object_get_ex(config, "architectures", &list) &&
+	    json_object_is_type(list, json_type_array) && json_object_array_length(list))
+		name = json_object_get_string(json_object_array_get_idx(list, 0));
+	for (size_t i = 0; name && i < DSFIT_ARRAY_SIZE(heads); i++)
+		if (strstr(name, heads[i]))
+			return true;
+	return false;
+}
+
+/* ---- by the tensors of its architecture ----------------------------------------------------- */
+
+/* The shape that the family's traits give, as far as config.json says enough for it. Returns
+ * whether that is all of it. */
+static bool outline_shape(const struct dsfit_families *families, const char *name,
+			  struct json_object *config, struct dsfit_shape *shape)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, name);
+	struct dsfit_model begun = { .known_family = false };
+	struct json_object *text = NULL;
+
+	if (family && *family->text)
+		family = dsfit_families_find(families, family->text);
+	if (dsfit_json_object(config, "text_config", &text, NULL) <= 0)
 		text = config;
+	if (!dsfit_hf_text(text, family, shape, NULL))
+		return family;
+	dsfit_family_begin(families, name, &begun);
+	*shape = begun.shape;
+	return false;
+}
+
+static bool has_head(const struct dsfit_sized *sized)
+{
+	for (size_t i = 0; i < sized->count; i++)
+		if (sized->tensor[i].role == DSFIT_ROLE_HEAD)
+			return true;
+	return false;
+}
+
+/* Dimensions that the section knows. What it does not say is as if there were one of it. */
+static int shape_from_section(const struct dsfit_sized *sized, struct dsfit_shape *s,
+			      struct dsfit_error *err)
+{
+	for (size_t i = 0; i < sized->members; i++)
+		*(uint64_t *)(void *)((char *)s + sized->member[i].field->at) =
+			sized->member[i].value;
+	s->layers = dsfit_max(1, s->layers);
+	s->hidden = dsfit_max(1, s->hidden);
+	s->heads = dsfit_max(1, s->heads);
+	s->vocab = dsfit_max(1, s->vocab);
+	s->kv_heads = dsfit_min(s->kv_heads, s->heads);
+	if (!s->head_size)
+		s->head_size = dsfit_max(1, s->hidden / s->heads);
+	s->experts_per_token = dsfit_min(s->experts_per_token, s->experts);
+	s->dense_layers = dsfit_min(s->dense_layers, s->layers);
+	s->decoder_layers = dsfit_min(s->decoder_layers, s->layers);
+	s->tied = !has_head(sized);
+	if (s->kv_rank && !s->value_size)
+		s->kv_rank = 0;
+	return dsfit_shape_complete(s, err);
+}
+
+/*
+ * Size the model by its section of architectures.conf. Returns 1; 0 if there is none, or if it was
+ * not proven for what this model has, and families.conf knows its family; or -1.
+ */
+static int model_from_section(const char *file, const struct dsfit_families *families,
+			      const char *name, struct json_object *config,
+			      struct dsfit_model *out, struct dsfit_error *err)
+{
+	struct dsfit_sized *sized = malloc(sizeof(*sized));
+	bool whole;
+	int rc;
+
+	if (!sized)
+		return dsfit_fail(err, "out of memory");
+	rc = dsfit_architecture_size(file, name, config, sized, err);
+	if (rc == 1 && !sized->proven && out->known_family)
+		rc = 0;
+	if (rc == 1) {
+		whole = outline_shape(families, name, config, &out->shape);
+		if ((whole ? dsfit_shape_complete(&out->shape, err) :
+			     shape_from_section(sized, &out->shape, err)) ||
+		    dsfit_model_count_tensors(out, sized->tensor, sized->count, err))
+			rc = -1;
+		out->exact = sized->proven;
+		out->labels = sized->labels;
+	}
+	free(sized);
+	return rc;
+}
+
+/* ---- by the traits of its family ------------------------------------------------------------ */
+
+static int model_from_traits(const struct dsfit_families *families, struct json_object *config,
+			     struct json_object *text, const struct dsfit_family *whole,
+			     struct dsfit_model *out, struct dsfit_error *err)
+{
+	const struct dsfit_family *family;
+	struct dsfit_shape tower;
+	const char *text_name = NULL;
+
 	if (find_text_family(families, whole, text, &family, &text_name, err))
 		return -1;
 	out->known_family = whole && family;
@@ -131,10 +226,47 @@ static int model_from_config(const struct dsfit_families *families, const char *
 	if (dsfit_shape_complete(&out->shape, err) ||
 	    dsfit_model_count(out, tower.patch ? &tower : NULL, err))
 		return -1;
+	/* Nobody has counted the tensors of a family that is not known, or those of other heads. */
+	out->exact = out->known_family && !has_other_head(config);
+	/* The class has more key-value heads by default than this model has heads. */
+	if (family && family->shape.kv_heads > out->shape.heads &&
+	    !json_object_object_get_ex(text, "num_key_value_heads", NULL))
+		out->exact = false;
+	return 0;
+}
+
+static int model_from_config(const struct dsfit_models *models, const char *path,
+			     struct json_object *config, struct dsfit_model *out,
+			     struct dsfit_error *err)
+{
+	static const struct dsfit_families none;
+	const struct dsfit_families *families = models->families ? models->families : &none;
+	const struct dsfit_family *whole;
+	struct json_object *text = NULL;
+	const char *name = "unknown";
+	bool by_traits;
+	int rc;
+
+	if (dsfit_json_string(config, "model_type", &name, err) < 0)
+		return -1;
+	whole = dsfit_families_find(families, name);
+	out->known_family = whole;
+	if (dsfit_json_object(config, "text_config", &text, err) < 0)
+		return -1;
+	if (!text)
+		text = config;
+	/* The traits of a family are proven for its language models. */
+	by_traits = whole && !has_other_head(config);
+	if (by_traits && model_from_traits(families, config, text, whole, out, err))
+		return -1;
+	if (!by_traits) {
+		rc = model_from_section(models->architectures, families, name, config, out, err);
+		if (rc < 0 || (!rc && model_from_traits(families, config, text, whole, out, err)))
+			return -1;
+	}
 	snprintf(out->family, sizeof(out->family), "%.63s", whole ? whole->name : name);
 	dsfit_printable(out->family);
 	read_activation(text, out->activation);
-	out->exact = true;
 	dsfit_hf_index(path, config, text, out);
 	return 0;
 }
@@ -159,7 +291,6 @@ static void name_after_path(const char *path, struct dsfit_model *out)
 int dsfit_model_read(const struct dsfit_models *models, const char *path,
 		     struct dsfit_model *out, struct dsfit_error *err)
 {
-	static const struct dsfit_families none;
 	struct dsfit_error why, fault;
 	struct json_object *config;
 	char file[4096];
@@ -179,8 +310,7 @@ int dsfit_model_read(const struct dsfit_models *models, const char *path,
 	if (json_object_object_get_ex(config, "zero_optimization", NULL)) {
 		rc = dsfit_fail(&fault, "this is a DeepSpeed file, not a model's config.json");
 	} else {
-		rc = model_from_config(models->families ? models->families : &none, file, config,
-				       out, &why);
+		rc = model_from_config(models, file, config, out, &why);
 		if (rc)
 			fail_at_config(config, &why, out, &fault);
 	}

@@ -90,5 +90,6 @@ void dsfit_models_free(struct dsfit_models *models)
 {
 	for (size_t i = 0; i < models->count; i++)
 		free(models->entries[i].aliases);
+	free(models->architectures);
 	free(models->entries);
 }

@@ -22,6 +22,7 @@ struct dsfit_models {
 	struct dsfit_known_model *entries;
 	size_t count;
 	const struct dsfit_families *families; /* the site's; NULL: no family is known */
+	char *architectures;		/* the path of architectures.conf; NULL: there is none */
 };
 
 /* Find a model by name or alias; upper and lower case are the same. NULL if there is none. */

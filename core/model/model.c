@@ -6,14 +6,20 @@
 
 const char *const dsfit_count_source_names[] = { "shape", "published", "files", "given", NULL };
 
-int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
-		      struct dsfit_error *err)
+const struct dsfit_tensors *dsfit_model_tensors(const struct dsfit_model *model,
+						struct dsfit_tensors *scratch)
 {
-	struct dsfit_counts *counts = &model->counts;
+	if (model->tensors.count)
+		return &model->tensors;
+	dsfit_tensors_list(&model->shape, 0, scratch);
+	return scratch;
+}
 
-	dsfit_shape_count(&model->shape, counts);
-	if (tower)
-		dsfit_shape_count_tower(tower, model->shape.hidden, counts);
+/* Take the counts over, unless they are out of range. */
+static int take_counts(struct dsfit_model *model, struct dsfit_error *err)
+{
+	const struct dsfit_counts *counts = &model->counts;
+
 	if (counts->parameters > DSFIT_PARAMETERS_MAX)
 		return dsfit_fail(err, "the shape has %s%llu parameters: must be at most 10^15",
 				  counts->parameters == UINT64_MAX ? "more than " : "",
@@ -23,6 +29,46 @@ int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower
 	model->largest_layer = counts->largest_module;
 	model->source = DSFIT_COUNT_SHAPE;
 	return 0;
+}
+
+/* Keep a tensor of the text. The list has room for what models of text have; the small rest of one
+ * with more kinds is in its last entry, as if it were one vector. */
+static void keep_tensor(struct dsfit_tensors *list, const struct dsfit_tensor *tensor)
+{
+	struct dsfit_tensor *last = &list->tensor[DSFIT_TENSORS_MAX - 1];
+
+	if (list->count < DSFIT_TENSORS_MAX) {
+		list->tensor[list->count++] = *tensor;
+		return;
+	}
+	if (last->role != DSFIT_ROLE_VECTOR)
+		*last = (struct dsfit_tensor){ .role = DSFIT_ROLE_VECTOR, .out = 1, .stack = 1,
+					       .in = dsfit_mul(dsfit_tensor_elements(last),
+							       last->copies),
+					       .copies = 1 };
+	last->in = dsfit_add(last->in, dsfit_mul(dsfit_tensor_elements(tensor), tensor->copies));
+}
+
+int dsfit_model_count_tensors(struct dsfit_model *model, const struct dsfit_tensor *tensors,
+			      size_t n, struct dsfit_error *err)
+{
+	dsfit_tensors_count(tensors, n, &model->shape, &model->counts);
+	model->tensors.count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!tensors[i].tower)
+			keep_tensor(&model->tensors, &tensors[i]);
+	return take_counts(model, err);
+}
+
+int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
+		      struct dsfit_error *err)
+{
+	struct dsfit_counts *counts = &model->counts;
+
+	dsfit_shape_count(&model->shape, counts);
+	if (tower)
+		dsfit_shape_count_tower(tower, model->shape.hidden, counts);
+	return take_counts(model, err);
 }
 
 /* Parameters at the ends, in the tables and the vision tower. Their own dimensions are known, so

@@ -32,9 +32,22 @@ struct dsfit_model {
 	enum dsfit_count_source source;	/* of `parameters` */
 	bool exact;			/* the shape is known, not assumed from the size */
 	bool known_family;		/* families.conf has it; otherwise it is treated as llama */
-	unsigned stored_bits;		/* per parameter in quantised files; otherwise 0 */
 	bool not_understood;		/* dsfit cannot size it: name and family are all there is */
+	unsigned stored_bits;		/* per parameter in quantised files; otherwise 0 */
+	uint64_t labels;		/* of a head that classifies; 0 for a language model's */
+	/* The text's tensors, if architectures.conf has listed them for its config.json; otherwise
+	 * none, and they follow from the shape. */
+	struct dsfit_tensors tensors;
 };
+
+/* The tensors of the model's text: its own list, or that of its shape, written into *scratch. */
+const struct dsfit_tensors *dsfit_model_tensors(const struct dsfit_model *model,
+						struct dsfit_tensors *scratch);
+
+/* Fill in a model's counts from these tensors, and keep those of its text. Returns 0, or -1 as
+ * dsfit_model_count() does. */
+int dsfit_model_count_tensors(struct dsfit_model *model, const struct dsfit_tensor *tensors,
+			      size_t n, struct dsfit_error *err);
 
 /*
  * Fill in a model's counts from its complete shape; `tower` is NULL for text alone. Returns 0, or

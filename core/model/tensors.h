@@ -39,11 +39,13 @@ struct dsfit_tensor {
 	uint64_t stack;			/* matrices in one tensor: 1, or the experts */
 	uint64_t bias;			/* elements of its bias */
 	uint64_t copies;		/* how many of them the model has */
-	bool in_block;
+	/* Flags without padding between them. */
+	uint16_t in_block;
+	uint16_t tower;			/* of a vision tower, or of what connects it */
 	unsigned parts;			/* what it does: bits of enum dsfit_module_part */
 };
 
-#define DSFIT_TENSORS_MAX 64
+#define DSFIT_TENSORS_MAX 48
 
 struct dsfit_tensors {
 	struct dsfit_tensor tensor[DSFIT_TENSORS_MAX];

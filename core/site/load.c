@@ -226,6 +226,8 @@ static cfg_t *describe(void)
 	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS], defaults[DSFIT_ARRAY_SIZE(default_keys)];
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
+		CFG_FUNC("architectures", dsfit_conf_name_file),
+		CFG_STR("architectures-file", NULL, CFGF_NONE),
 		CFG_SEC("gpu", KEYS(gpu_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		/* models.conf includes families.conf. A site may include it too, or have a section
 		 * of its own for a family, so the same title may come twice. */
@@ -446,7 +448,12 @@ static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_err
 			return -1;
 	if (dsfit_families_take(cfg, &site->families, err))
 		return -1;
-	return dsfit_models_take(cfg, &site->families, &site->models, err);
+	if (dsfit_models_take(cfg, &site->families, &site->models, err))
+		return -1;
+	if (!cfg_getstr(cfg, "architectures-file"))
+		return 0;
+	site->models.architectures = strdup(cfg_getstr(cfg, "architectures-file"));
+	return site->models.architectures ? 0 : -1;
 }
 
 static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)

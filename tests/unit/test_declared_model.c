@@ -151,22 +151,22 @@ START_TEST(failures)
 		const char *why;
 	} rows[] = {
 		{ "./vit", NULL, NULL, true, false,
-		  "--ds-model=./vit: ./vit/config.json: dsfit cannot size a model of type vit" },
-		{ "./vit", NULL, "reject", true, true, "type vit" },
+		  "--ds-model=./vit: ./vit/config.json: dsfit cannot size a model of type odd" },
+		{ "./vit", NULL, "reject", true, true, "type odd" },
 		{ "./vit", "7", "reject", false, true, "--ds-zero=7: " },
 		{ "13B", "7", "advise", false, true, "--ds-zero=7: " },
 		{ "13B", "7", "maybe", false, false, "--ds-zero=7: " },
 		{ "13B", NULL, "maybe", false, false, "--ds-fit=maybe: " },
 		{ "nosuch", NULL, "off", false, true, "--ds-model=nosuch: " },
 		{ "dsfit1,zero=7", NULL, "off", false, true, "zero=7: " },
-		{ "dsfit1,fit=reject,fit-given=yes,name=x,family=vit,not-understood=yes", NULL,
-		  NULL, true, true, "--ds-model=x: dsfit cannot size a model of type vit" },
+		{ "dsfit1,fit=reject,fit-given=yes,name=x,family=odd,not-understood=yes", NULL,
+		  NULL, true, true, "--ds-model=x: dsfit cannot size a model of type odd" },
 		/* What says nothing of the model is a forgery. */
 		{ "dsfit1,not-understood=yes", NULL, NULL, false, false, "missing" },
 	};
 
 	mkdir("vit", 0700);
-	unit_write("vit/config.json", "{\"model_type\": \"vit\"}");
+	unit_write("vit/config.json", "{\"model_type\": \"odd\"}");
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_workload w;
 		struct dsfit_error err = { "" };
@@ -189,13 +189,13 @@ START_TEST(passed_on_not_understood)
 	char line[DSFIT_PASSED_ON_MAX];
 
 	mkdir("vit", 0700);
-	unit_write("vit/config.json", "{\"model_type\": \"vit\"}");
+	unit_write("vit/config.json", "{\"model_type\": \"odd\"}");
 	ck_assert_int_eq(resolve_model("./vit", false, &w, &err), -1);
 	ck_assert_int_eq(dsfit_passed_on_write(&w, line, sizeof(line)), 0);
 	ck_assert_ptr_null(strchr(line, '/'));
 	ck_assert_int_eq(resolve_model(line, true, &again, &err), -1);
 	ck_assert(again.model.not_understood);
-	ck_assert_str_eq(err.text, "--ds-model=vit: dsfit cannot size a model of type vit");
+	ck_assert_str_eq(err.text, "--ds-model=vit: dsfit cannot size a model of type odd");
 }
 END_TEST
 

@@ -486,12 +486,12 @@ START_TEST(families_known_and_not)
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		snprintf(config, sizeof(config), "{\"model_type\": \"%s\", " LLAMA
-			 "\"vocab_size\": 500}", vectors[i].type);
+			 "\"num_key_value_heads\": 4, \"vocab_size\": 500}", vectors[i].type);
 		ck_assert_int_eq(dsfit_model_read(&site->models, unit_write("config.json", config),
 						  &model, NULL), 0);
 		ck_assert_str_eq(model.family, vectors[i].family);
 		ck_assert_int_eq(model.known_family, vectors[i].known);
-		ck_assert(model.exact);
+		ck_assert_int_eq(model.exact, vectors[i].known);
 		if (!vectors[i].known)
 			ck_assert_uint_eq(model.parameters,
 					  2 * (4 * 64 * 64 + 3 * 64 * 256 + 2 * 64) +
@@ -509,11 +509,11 @@ START_TEST(not_understood)
 		const char *text, *family;	/* NULL: the file is wrong */
 		const char *why;
 	} vectors[] = {
-		{ "{\"model_type\": \"vit\", " LLAMA "\"patch_size\": 16}", "vit",
-		  "dsfit cannot size a model of type vit: vocab is missing from" },
-		{ "{\"model_type\": \"swin\", \"num_heads\": [3, 6]}", "swin", "\"num_heads\"" },
-		{ "{\"model_type\": \"mamba\", \"hidden_size\": 64, \"num_hidden_layers\": 2}",
-		  "mamba", "heads is missing" },
+		{ "{\"model_type\": \"vit7\", " LLAMA "\"patch_size\": 16}", "vit7",
+		  "dsfit cannot size a model of type vit7: vocab is missing from" },
+		{ "{\"model_type\": \"swin7\", \"num_heads\": [3, 6]}", "swin7", "\"num_heads\"" },
+		{ "{\"model_type\": \"samba\", \"hidden_size\": 64, \"num_hidden_layers\": 2}",
+		  "samba", "heads is missing" },
 		{ "{\"model_type\": \"new\", " LLAMA "\"num_key_value_heads\": 8, "
 		  "\"vocab_size\": 9}", "new", "must be at most the number of heads" },
 		{ "{\"model_type\": \"two\\nlines\"}", "two?lines", "type two?lines: layers" },
@@ -1157,7 +1157,7 @@ END_TEST
 
 START_TEST(no_reference)
 {
-	struct dsfit_models none = { NULL, 0, NULL };
+	struct dsfit_models none = { .entries = NULL };
 	struct dsfit_error err = { "" };
 	struct dsfit_model model;
 

@@ -135,6 +135,8 @@ START_TEST(forged)
 		{ "dsfit1,", "must be KEY=VALUE" },
 		{ "dsfit1,zero=3", "name, parameters or active is missing" },
 		{ SOUND ",", "must be KEY=VALUE" },
+		{ SOUND ",tensors=1.2",
+		  "tensors=1.2: must be at most 48 tensors of nine numbers" },
 		{ SOUND ",zero", "zero: must be KEY=VALUE" },
 		{ SOUND ",zero=", "zero=" },
 		{ SOUND ",zero=4", "zero=4: must be" },

@@ -32,6 +32,7 @@ static size_t size_of(const struct field *field)
 	static const size_t sizes[] = {
 		[NUMBER] = sizeof(uint64_t), [SMALL] = sizeof(unsigned), [FLAG] = sizeof(bool),
 		[WORD] = sizeof(unsigned), [DECIMAL] = sizeof(double), [TEXT] = DSFIT_NAME_MAX,
+		[TENSORS] = sizeof(struct dsfit_tensors),
 	};
 
 	return sizes[field->kind];
@@ -127,10 +128,30 @@ static void change(const struct field *field, size_t i, void *at)
 		decimal = (double)field->min + 0.123456;
 		memcpy(at, &decimal, sizeof(decimal));
 		break;
+	case TENSORS:
+		((struct dsfit_tensors *)at)->count = 2;
+		((struct dsfit_tensors *)at)->tensor[1] = (struct dsfit_tensor){
+			DSFIT_ROLE_ROUTER, DSFIT_MODULE_KIN, 3, 4, 5, 6, 7, true, false, 8 };
+		break;
 	default:
 		snprintf(at, DSFIT_NAME_MAX, "name-%zu", i);
 		break;
 	}
+}
+
+static bool same_tensors(const struct dsfit_tensors *a, const struct dsfit_tensors *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct dsfit_tensor *p = &a->tensor[i], *q = &b->tensor[i];
+
+		same &= p->role == q->role && p->module == q->module && p->in == q->in &&
+			p->out == q->out && p->stack == q->stack && p->bias == q->bias &&
+			p->copies == q->copies && p->in_block == q->in_block &&
+			p->parts == q->parts;
+	}
+	return same;
 }
 
 static bool same(const struct field *field, const struct dsfit_workload *a,
@@ -139,6 +160,8 @@ static bool same(const struct field *field, const struct dsfit_workload *a,
 	const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
 	double p, q;
 
+	if (field->kind == TENSORS)
+		return same_tensors((const void *)x, (const void *)y);
 	if (field->kind == TEXT)
 		return !strcmp(x, y);
 	if (field->kind != DECIMAL)
@@ -227,7 +250,8 @@ START_TEST(all_fields_travel)
 		",cpu-checkpointing=yes,zero-init=no,zero-init-declared=yes"
 		",buffer-factor=1.123456"
 		",batch-declared=yes,sequence-declared=yes,goal=experiment,fit=advise"
-		",fit-given=yes,explain=full,not-understood=yes";
+		",fit-given=yes,explain=full,not-understood=yes"
+		",tensors=0.0.0.0.0.0.0.0.0/5.2.1.8.3.4.5.6.7,labels=181";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 

@@ -311,11 +311,11 @@ static const struct {
 	{ "s/^x//", "model=nosuch fit=advise", "gpus=4", -1, "--ds-model=nosuch: ", NULL },
 	/* What dsfit does not understand refuses no job. */
 	{ "s/^x//", "model=./vit.json", "gpus=4", 0,
-	  "--ds-model=./vit.json: dsfit cannot size a model of type vit: ",
-	  "dsfit1,name=vit.json,family=vit," },
+	  "--ds-model=./vit.json: dsfit cannot size a model of type odd: ",
+	  "dsfit1,name=vit.json,family=odd," },
 	{ "s/^x//", "model=./vit.json fit=reject", "gpus=4 partition=strict", 0,
-	  "--ds-model=./vit.json: dsfit cannot size a model of type vit: ",
-	  "dsfit1,name=vit.json,family=vit," },
+	  "--ds-model=./vit.json: dsfit cannot size a model of type odd: ",
+	  "dsfit1,name=vit.json,family=odd," },
 	{ "s/^x//", "model=./vit.json zero=7", "gpus=4", -1, "--ds-zero=7: ", NULL },
 };
 
@@ -326,7 +326,7 @@ START_TEST(test_unusable)
 
 	begin_edited(unusable[_i].edit);
 	ck_assert_int_eq(chdir(unit_folder), 0);
-	unit_write("vit.json", "{\"model_type\": \"vit\"}");
+	unit_write("vit.json", "{\"model_type\": \"odd\"}");
 	sbatch_declare(unusable[_i].declared);
 	sbatch_request(unusable[_i].request);
 	ck_assert_msg(sbatch_submit() == unusable[_i].rc, "%s", sbatch.said);
@@ -667,14 +667,14 @@ END_TEST
 /* One that is not understood says nothing to a job without GPUs, and why to one with them. */
 static void inherit_not_understood(const char *request)
 {
-	static const char line[] = "dsfit1,name=x,family=vit,not-understood=yes";
+	static const char line[] = "dsfit1,name=x,family=odd,not-understood=yes";
 
 	inherit("model", line);
 	sbatch_begin(S_CTX_ALLOCATOR);
 	sbatch_declare_one("model", line);
 	sbatch_request(request);
 	ck_assert_int_eq(sbatch_submit(), 0);
-	unit_assert_begins(sbatch_control(MODEL), "dsfit1,name=x,family=vit,");
+	unit_assert_begins(sbatch_control(MODEL), "dsfit1,name=x,family=odd,");
 }
 
 START_TEST(test_inherited_not_understood)
@@ -712,7 +712,7 @@ END_TEST
 START_TEST(test_inherited_with_gpus)
 {
 	inherit_not_understood("gpus=4");
-	sbatch_assert_says("info: not sized: --ds-model=x: dsfit cannot size a model of type vit");
+	sbatch_assert_says("info: not sized: --ds-model=x: dsfit cannot size a model of type odd");
 	sbatch_assert_passed("DSFIT_SAID", "unsized");
 	sbatch_end();
 }
