@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034	# used by the scripts that source this
 BUILD_PACKAGES=(build-essential autoconf automake libtool pkg-config
-	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev check)
+	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev libyaml-dev check)
 # shellcheck disable=SC2034
 CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
 # What scripts/cluster start --accounting needs besides.  The database server is the machine's,
@@ -21,7 +21,7 @@ declare -A SLURM_SUITES=([22.05]=bookworm [24.11]=trixie [26.05]=sid)
 # What such a Debian is to have, where it is not the machine's: that Slurm, and what
 # builds for it.  A plugin is linked with the libraries that its Slurm's programs load.
 SUITE_PACKAGES=("${CLUSTER_PACKAGES[@]}" slurmdbd slurmrestd gcc libc6-dev make pkg-config
-	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev)
+	libslurm-dev libconfuse-dev libjson-c-dev libsmartcols-dev libyaml-dev)
 
 # Found now: the path may be relative, and the caller may go elsewhere.
 _dsfit_lib=$(readlink -f -- "${BASH_SOURCE[0]}")
