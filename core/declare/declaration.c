@@ -5,7 +5,7 @@
  *
  *     site's defaults            copied
  *     passed-on line             core/declare/passed_on.c      replaces the defaults
- *     --config=ds.json           core/training/ds_config.c
+ *     --config=FILE              core/training/training_files.c
  *     options                    core/training/settings.c      in the order of their table
  *     the model, counts          core/declare/declared_model.c
  *           |
@@ -13,14 +13,15 @@
  */
 #include "core/declare/declaration.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/word.h"
 #include "core/declare/declared_model.h"
 #include "core/declare/passed_on.h"
 #include "core/model/model_text.h"
-#include "core/training/ds_config.h"
 #include "core/training/settings.h"
+#include "core/training/training_files.h"
 
 /* Read the line that another gate passed on in place of the model; *is_line: there is one. */
 static int read_passed_on(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
@@ -76,19 +77,25 @@ static int check_lengths(const struct dsfit_declaration *declaration, struct dsf
 	return 0;
 }
 
-static int read_file(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
-		     struct dsfit_error *err)
+static int read_files(const struct dsfit_declaration *declaration, struct dsfit_workload *out,
+		      struct dsfit_training_files *files, struct dsfit_error *err)
 {
 	const char *path = declaration->value[DSFIT_OPTION_CONFIG];
 	struct dsfit_error why;
 
+	memset(files, 0, sizeof(*files));
 	if (!path)
 		return 0;
 	if (declaration->no_files)
 		return dsfit_option_fail_no_files(declaration, DSFIT_OPTION_CONFIG, err);
-	if (!dsfit_training_read(path, &out->training, &out->stops, &why))
-		return 0;
-	return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
+	if (dsfit_training_files_read(path, &out->training, files, &why))
+		return dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, err);
+	out->stops = files->stops;
+	/* Who types a stage trains with DeepSpeed, whatever the file leaves open. */
+	if (files->engine_assumed && (declaration->value[DSFIT_OPTION_ZERO] ||
+				      declaration->value[DSFIT_OPTION_OFFLOAD]))
+		out->training.engine = DSFIT_ENGINE_DEEPSPEED;
+	return 0;
 }
 
 /* What dsfit shall do: the goal, what to do about a misfit, how much to print. */
@@ -131,11 +138,61 @@ static int read_options(const struct dsfit_declaration *declaration, struct dsfi
 	return 0;
 }
 
+/* The model is the file's if no other is declared. One that was inherited counts less than one's
+ * own file. */
+static bool names_model(const struct dsfit_declaration *declaration, bool passed_on,
+			const struct dsfit_training_files *files)
+{
+	if (!files->model[0] || (declaration->value[DSFIT_OPTION_MODEL] && !passed_on))
+		return false;
+	for (int i = DSFIT_OPTION_PARAMS; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i] && (dsfit_options[i].kind == DSFIT_ABOUT_SHAPE ||
+					      i == DSFIT_OPTION_PARAMS))
+			return false;
+	return true;
+}
+
+/* What dsfit does not understand: passed on, it says what that is. */
+static int fail_not_understood(struct dsfit_workload *out, const char *name, const char *what,
+			       const struct dsfit_error *why, struct dsfit_error *err)
+{
+	struct dsfit_model model = { .not_understood = true };
+
+	snprintf(model.name, sizeof(model.name), "%.*s", DSFIT_NAME_MAX - 1, name);
+	snprintf(model.family, sizeof(model.family), "%.*s", DSFIT_NAME_MAX - 1, what);
+	dsfit_printable(model.name);
+	dsfit_printable(model.family);
+	out->model = model;
+	return dsfit_fail(err, "%s", why->text);
+}
+
+/* The declared model, or the one that a file names. A model that nobody knows is no mistake in a
+ * file, which was not written for dsfit. */
+static int find_model(const struct dsfit_declaration *declaration, bool passed_on,
+		      const struct dsfit_models *models, const struct dsfit_training_files *files,
+		      struct dsfit_workload *out, struct dsfit_error *err)
+{
+	struct dsfit_declaration from_file = *declaration;
+	struct dsfit_error model, why;
+
+	if (!names_model(declaration, passed_on, files))
+		return dsfit_declared_model(declaration, passed_on, models, &out->model, err);
+	from_file.value[DSFIT_OPTION_MODEL] = files->model;
+	if (!dsfit_declared_model(&from_file, false, models, &out->model, &model))
+		return 0;
+	if (out->model.not_understood)
+		return dsfit_fail(err, "%s", model.text);
+	dsfit_fail(&why, "%sconfig names a model that dsfit does not know: %.380s",
+		   declaration->prefix, model.text);
+	return fail_not_understood(out, files->model, "unknown", &why, err);
+}
+
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,
 			      const struct dsfit_training *defaults,
 			      struct dsfit_workload *out, struct dsfit_error *err)
 {
+	struct dsfit_training_files files;
 	struct dsfit_error why;
 	bool passed_on;
 	int rc;
@@ -147,10 +204,17 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	rc = read_passed_on(declaration, out, &passed_on, err);
 	read_fit(declaration, out);
 	/* The model comes last: a slip in an option is reported before a missing model. */
-	if (rc || check_lengths(declaration, err) || read_file(declaration, out, err) ||
+	if (rc || check_lengths(declaration, err) ||
+	    read_files(declaration, out, &files, err) ||
 	    read_options(declaration, out, err) ||
-	    dsfit_declared_model(declaration, passed_on, models, &out->model, err))
+	    find_model(declaration, passed_on, models, &files, out, err))
 		return -1;
+	if (files.unsized[0]) {
+		dsfit_fail(&why, "%sconfig=%.200s: dsfit cannot size a training with %s",
+			   declaration->prefix, declaration->value[DSFIT_OPTION_CONFIG],
+			   files.unsized);
+		return fail_not_understood(out, out->model.name, files.unsized, &why, err);
+	}
 	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);

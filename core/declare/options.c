@@ -5,7 +5,7 @@
  *
  *     about       read by                                    sets in struct dsfit_workload
  *     MODEL       dsfit_declared_model()                     model
- *     FILE        dsfit_training_read()                      training
+ *     FILE        dsfit_training_files_read()                training
  *     TRAINING    dsfit_training_set(), by the same name     training
  *     SETTINGS    dsfit_training_set_all()                   training
  *     SHAPE       dsfit_declared_model(), by the same name   model.shape
@@ -29,7 +29,7 @@ const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END] = {
 	[DSFIT_OPTION_MODEL] = { "model", "MODEL",
 		"13B, 8x7B, name, config.json; none = do not size",
 		ABOUT(MODEL) },
-	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "DeepSpeed JSON file; options override it",
+	[DSFIT_OPTION_CONFIG] = { "config", "FILE", "file of DeepSpeed, accelerate, axolotl, ...",
 		ABOUT(FILE) },
 	[DSFIT_OPTION_ZERO] = { "zero", "STAGE",
 		"ZeRO stage: 0, 1, 2 or 3 (default: by model size)",

@@ -173,27 +173,35 @@ static int check_file(const struct dsfit_ds_section *root)
 	return dsfit_ds_check_keys(root, known);
 }
 
-int dsfit_training_read(const char *path, struct dsfit_training *training,
-			struct dsfit_ds_stops *stops, struct dsfit_error *err)
+int dsfit_training_read_object(struct json_object *object, struct dsfit_training *training,
+			       struct dsfit_ds_stops *stops, struct dsfit_error *err)
 {
-	struct dsfit_error why = { "" };
-	struct dsfit_ds_section root = { .object = dsfit_hjson_read(path, err), .err = &why };
+	struct dsfit_ds_section root = { .object = object, .err = err };
 	struct dsfit_training t = *training;
 	struct dsfit_ds_stops ignored;
-	bool wrong;
 
 	if (!stops)
 		stops = &ignored;
 	*stops = (struct dsfit_ds_stops){ .unknown.count = 0 };
-	if (!root.object)
+	if (check_file(&root) || dsfit_ds_strict(&root, stops) || dsfit_ds_batch(&root, &t) ||
+	    dsfit_ds_precision(&root, &t) || read_optimizer(&root, &t) ||
+	    dsfit_ds_zero(&root, &t) || read_activations(&root, &t) ||
+	    read_parallel(&root, &t) || check_others(&root))
 		return -1;
-	wrong = check_file(&root) || dsfit_ds_strict(&root, stops) ||
-		dsfit_ds_batch(&root, &t) || dsfit_ds_precision(&root, &t) ||
-		read_optimizer(&root, &t) || dsfit_ds_zero(&root, &t) ||
-		read_activations(&root, &t) || read_parallel(&root, &t) || check_others(&root);
-	json_object_put(root.object);
-	if (wrong)
-		return dsfit_fail(err, "%.200s: %.300s", path, why.text);
 	*training = t;
 	return 0;
+}
+
+int dsfit_training_read(const char *path, struct dsfit_training *training,
+			struct dsfit_ds_stops *stops, struct dsfit_error *err)
+{
+	struct json_object *object = dsfit_hjson_read(path, err);
+	struct dsfit_error why = { "" };
+	int rc;
+
+	if (!object)
+		return -1;
+	rc = dsfit_training_read_object(object, training, stops, &why);
+	json_object_put(object);
+	return rc ? dsfit_fail(err, "%.200s: %.300s", path, why.text) : 0;
 }

@@ -2,6 +2,8 @@
 #ifndef DSFIT_DS_CONFIG_H
 #define DSFIT_DS_CONFIG_H
 
+#include <json-c/json.h>
+
 #include "core/base/error.h"
 #include "core/training/ds_strict.h"
 #include "core/training/training.h"
@@ -17,5 +19,9 @@
  */
 int dsfit_training_read(const char *path, struct dsfit_training *training,
 			struct dsfit_ds_stops *stops, struct dsfit_error *err);
+
+/* The same for a file that has been parsed. err begins with the key's path. */
+int dsfit_training_read_object(struct json_object *object, struct dsfit_training *training,
+			       struct dsfit_ds_stops *stops, struct dsfit_error *err);
 
 #endif

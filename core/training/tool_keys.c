@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables, one a tool. Sources, with the defaults:
+ *
+ *     Trainer         transformers 5.23, training_args.py
+ *     TRL             trl, trainer/model_config.py and sft_config.py
+ *     PEFT            peft 0.21.2, tuners/lora/config.py
+ *     accelerate      accelerate 1.15, commands/config/, utils/dataclasses.py
+ *     LLaMA-Factory   ff6d4d1 (August 2026), src/llamafactory/hparams/ and v1/config/
+ *     axolotl         067b021 (July 2026), src/axolotl/utils/schemas/, utils/config/
+ *
+ * A key that is in no row is the tool's own business. A default is listed only where it decides
+ * memory. The Trainer's and TRL's bf16 is not: which weights a script loads is not in the file.
+ */
+#include "core/training/tool_keys.h"
+
+#include <stddef.h>
+
+#define YES_NO "true=yes,false=no"
+#define CHECKPOINTING "true=full,false=none,offload=full,offload_disk=full,unsloth=full"
+#define ATTENTION "eager=eager,disabled=eager,sdpa=flash,*="
+#define PEFT_ALL "all=all-linear,all-linear=all-linear,all_linear=all-linear,*=%"
+
+/* GaLore, APOLLO and LOMO keep states of a form that no setting has. What is not listed keeps at
+ * most Adam's. */
+#define OPTIMIZERS \
+	"adafactor=adafactor,came_pytorch=adafactor,sgd=sgd,muon=muon," \
+	"adamw_bnb_8bit=adam8bit,adamw_8bit=adam8bit,adamw_torch_8bit=adam8bit," \
+	"ao_adamw_8bit=adam8bit,paged_adamw_8bit=paged-adam8bit,lion_32bit=lion,lion_8bit=lion," \
+	"lion_pytorch=lion,lion=lion,paged_lion_32bit=lion,paged_lion_8bit=lion,adagrad=lion," \
+	"rmsprop=lion,rmsprop_bnb_32bit=lion,schedule_free_sgd=lion," \
+	"galore_adamw=?,galore_adamw_8bit=?,galore_adafactor=?,galore_adamw_layerwise=?," \
+	"galore_adamw_8bit_layerwise=?,galore_adafactor_layerwise=?,q_galore_adamw8bit=?," \
+	"apollo_adamw=?,apollo_adamw_layerwise=?,lomo=?,adalomo=?,*=adamw"
+/* torch's own loop over tensors is foreach, unless the fused kernel is asked for. */
+#define FOREACH "adamw_torch=yes,adamw_torch_fused=no,*="
+
+#define END { NULL, NULL, NULL, NULL }
+
+static const struct dsfit_tool_key trainer_keys[] = {
+	{ "model_name_or_path", "@model", NULL, NULL },
+	{ "per_device_train_batch_size", "batch", NULL, "8" },
+	{ "gradient_accumulation_steps", "accumulation", NULL, "1" },
+	{ "eval_strategy", "@eval", "no=no,false=no,*=yes", "no" },
+	{ "evaluation_strategy", "@eval", "no=no,false=no,*=yes", NULL },
+	{ "do_eval", "@eval", "true=yes,false=", NULL },
+	{ "per_device_eval_batch_size", "@eval-batch", NULL, "8" },
+	{ "activation_checkpointing", "checkpointing", CHECKPOINTING, NULL },
+	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "false" },
+	{ "bf16", "precision", "true=bf16,false=", NULL },
+	{ "fp16", "precision", "true=fp16,false=", NULL },
+	{ "optim", "optimizer", OPTIMIZERS, "adamw_torch_fused" },
+	{ "optim", "foreach", FOREACH, "adamw_torch_fused" },
+	{ "use_liger_kernel", "loss", "true=fused,false=plain", NULL },
+	{ "deepspeed", "@deepspeed", NULL, NULL },
+	{ "fsdp", "@fsdp", "true=full_shard,false=,*=%", NULL },
+	{ "fsdp_config.activation_checkpointing", "checkpointing", "true=full,false=", NULL },
+	{ "save_total_limit", "save-total-limit", NULL, NULL },
+	{ "dataloader_num_workers", "workers", NULL, NULL },
+	{ "max_seq_length", "seq", NULL, NULL },
+	{ "model_max_length", "seq", NULL, NULL },
+	{ "block_size", "seq", NULL, NULL },
+	{ "max_length", "seq", NULL, NULL },
+	END,
+};
+
+/* The Trainer's keys, and TRL's own. */
+static const struct dsfit_tool_key trl_keys[] = {
+	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "true" },
+	{ "use_peft", "@adapter", "true=lora,false=full", NULL },
+	{ "lora_r", "@rank", NULL, "16" },
+	{ "lora_dropout", "@dropout", NULL, "0.05" },
+	{ "lora_target_modules", "@targets", PEFT_ALL, NULL },
+	{ "lora_modules_to_save", "@save", NULL, NULL },
+	{ "use_dora", "dora", YES_NO, NULL },
+	{ "lora_task_type", "head", "SEQ_CLS=classify,*=", NULL },
+	{ "load_in_4bit", "@bits", "true=4,false=", NULL },
+	{ "load_in_8bit", "@bits", "true=8,false=", NULL },
+	{ "use_bnb_nested_quant", "@double", YES_NO, "false" },
+	{ "attn_implementation", "attention", ATTENTION, NULL },
+	{ "use_liger", "loss", "true=fused,false=plain", NULL },
+	{ "max_completion_length", "completion", NULL, NULL },
+	END,
+};
+
+static const struct dsfit_tool_key peft_keys[] = {
+	{ "peft_type", "@adapter", "LORA=lora,*=?", NULL },
+	{ "base_model_name_or_path", "@model", NULL, NULL },
+	{ "r", "@rank", NULL, "8" },
+	{ "lora_dropout", "@dropout", NULL, "0" },
+	{ "target_modules", "@targets", PEFT_ALL, NULL },
+	{ "modules_to_save", "@save", NULL, NULL },
+	{ "use_dora", "dora", YES_NO, NULL },
+	{ "task_type", "head", "SEQ_CLS=classify,*=", NULL },
+	END,
+};
+
+static const struct dsfit_tool_key accelerate_keys[] = {
+	{ "distributed_type", "@engine",
+	  "DEEPSPEED=deepspeed,FSDP=fsdp,MULTI_GPU=none,NO=none,false=none,no=none,*=?", NULL },
+	{ "mixed_precision", "precision", "bf16=bf16,fp16=fp16,*=", NULL },
+	{ "deepspeed_config.deepspeed_config_file", "@deepspeed", NULL, NULL },
+	{ "deepspeed_config.zero_stage", "@stage", NULL, "2" },
+	{ "deepspeed_config.offload_optimizer_device", "@offload-optimizer", NULL, "none" },
+	{ "deepspeed_config.offload_param_device", "@offload-param", NULL, "none" },
+	{ "deepspeed_config.zero3_init_flag", "zero-init", YES_NO, NULL },
+	{ "deepspeed_config.gradient_accumulation_steps", "accumulation", NULL, NULL },
+	{ "gradient_accumulation_steps", "accumulation", NULL, NULL },
+	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp",
+	  "1=full_shard,2=shard_grad_op,3=no_shard,*=%", NULL },
+	{ "fsdp_config.fsdp_reshard_after_forward", "@fsdp",
+	  "true=full_shard,false=shard_grad_op,*=%", NULL },
+	{ "fsdp_config.fsdp_offload_params", "@fsdp-offload", YES_NO, NULL },
+	{ "fsdp_config.fsdp_activation_checkpointing", "checkpointing", "true=full,false=", NULL },
+	END,
+};
+
+/* The Trainer's keys, and these. LLaMA-Factory switches checkpointing on itself
+ * (model/model_utils/checkpointing.py), and without DeepSpeed or FSDP it is DDP. */
+static const struct dsfit_tool_key llamafactory_keys[] = {
+	{ "stage", "objective",
+	  "sft=sft,pt=sft,dpo=dpo,kto=kto,rm=reward,ppo=ppo,*=?", "sft" },
+	{ "pref_loss", "objective", "orpo=orpo,*=", NULL },
+	{ "pref_loss", "reference", "simpo=no,*=", NULL },
+	{ "ref_model", "reference", "*=yes", NULL },
+	{ "do_train", "@unsized", "true=,false=?", NULL },
+	{ "finetuning_type", "@adapter", "lora=lora,full=full,*=?", "lora" },
+	{ "lora_rank", "@rank", NULL, "8" },
+	{ "lora_dropout", "@dropout", NULL, "0" },
+	{ "lora_target", "@targets", PEFT_ALL, "all" },
+	{ "additional_target", "@save", NULL, NULL },
+	{ "use_dora", "dora", YES_NO, NULL },
+	{ "quantization_bit", "@bits", "4=4,8=8,*=?", NULL },
+	{ "double_quantization", "@double", YES_NO, "true" },
+	{ "cutoff_len", "seq", NULL, "2048" },
+	{ "pure_bf16", "precision", "true=bf16-true,false=", NULL },
+	{ "disable_gradient_checkpointing", "checkpointing", "true=none,false=full", "false" },
+	{ "enable_liger_kernel", "loss", "true=fused,false=plain", NULL },
+	{ "flash_attn", "attention", ATTENTION, NULL },
+	{ "freeze_vision_tower", "frozen", "true=vision,false=none", "true" },
+	{ "use_muon", "optimizer", "true=muon,false=", NULL },
+	{ "use_adam_mini", "@unsized", "true=?,false=", NULL },
+	{ "use_galore", "@unsized", "true=?,false=", NULL },
+	{ "use_apollo", "@unsized", "true=?,false=", NULL },
+	{ "use_badam", "@unsized", "true=?,false=", NULL },
+	{ "use_llama_pro", "@unsized", "true=?,false=", NULL },
+	{ "use_kt", "@unsized", "true=?,false=", NULL },
+	{ "mixture_of_depths", "@unsized", "*=?", NULL },
+	END,
+};
+
+static const struct dsfit_tool_key llamafactory_v1_keys[] = {
+	{ "model", "@model", NULL, NULL },
+	{ "micro_batch_size", "batch", NULL, "1" },
+	{ "cutoff_len", "seq", NULL, "2048" },
+	{ "bf16", "precision", "true=bf16,false=", "true" },
+	{ "enable_activation_checkpointing", "checkpointing", CHECKPOINTING, "true" },
+	{ "peft_config.name", "@adapter", "lora=lora,full=full,*=?", NULL },
+	{ "peft_config.r", "@rank", NULL, "8" },
+	{ "peft_config.lora_dropout", "@dropout", NULL, "0" },
+	{ "peft_config.target_modules", "@targets", PEFT_ALL, "all" },
+	{ "quant_config.quantization_bit", "@bits", "4=4,8=8,*=?", NULL },
+	{ "kernel_config.name", "loss", "liger_kernel=fused,*=", NULL },
+	{ "optim_config.name", "optimizer", OPTIMIZERS, NULL },
+	{ "dist_config.name", "@engine", "deepspeed=deepspeed,fsdp2=fsdp,*=?", NULL },
+	{ "dist_config.config_file", "@deepspeed", NULL, NULL },
+	{ "cp_size", "parallel", "1=,*=sequence:%", NULL },
+	END,
+};
+
+static const struct dsfit_tool_key axolotl_keys[] = {
+	{ "base_model", "@model", NULL, NULL },
+	{ "micro_batch_size", "batch", NULL, "1" },
+	{ "gradient_accumulation_steps", "accumulation", NULL, "1" },
+	{ "sequence_len", "seq", NULL, "512" },
+	{ "bf16", "precision", "true=bf16,auto=bf16,full=bf16,false=", "auto" },
+	{ "fp16", "precision", "true=fp16,*=", NULL },
+	{ "bfloat16", "precision", "true=bf16-true,*=", NULL },
+	{ "val_set_size", "@eval", "0=no,0.0=no,*=yes", "0" },
+	{ "test_datasets", "@eval", "*=yes", NULL },
+	{ "eval_strategy", "@eval", "no=no,false=no,*=", NULL },
+	{ "eval_batch_size", "@eval-batch", NULL, NULL },
+	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "false" },
+	{ "activation_offloading", "checkpointing", "false=,*=full", NULL },
+	{ "layer_offloading", "@unsized", "true=?,false=", NULL },
+	{ "optimizer", "optimizer", OPTIMIZERS, "adamw_torch_fused" },
+	{ "optimizer", "foreach", FOREACH, "adamw_torch_fused" },
+	{ "adapter", "@adapter", "lora=lora,qlora=lora,*=?", NULL },
+	{ "lora_r", "@rank", NULL, NULL },
+	{ "lora_dropout", "@dropout", NULL, "0" },
+	{ "lora_target_modules", "@targets", PEFT_ALL, NULL },
+	{ "lora_target_linear", "@targets", "true=all-linear,false=", NULL },
+	{ "lora_modules_to_save", "@save", NULL, NULL },
+	{ "peft_use_dora", "dora", YES_NO, NULL },
+	{ "load_in_4bit", "@bits", "true=4,false=", NULL },
+	{ "load_in_8bit", "@bits", "true=8,false=", NULL },
+	{ "gptq", "@bits", "true=gptq,false=", NULL },
+	{ "bnb_config_kwargs.bnb_4bit_use_double_quant", "@double", YES_NO, "true" },
+	{ "quantize_moe_experts", "experts", "true=quantised,false=", NULL },
+	{ "attn_implementation", "attention", ATTENTION, NULL },
+	{ "flash_attention", "attention", "true=flash,*=", NULL },
+	{ "sdp_attention", "attention", "true=flash,*=", NULL },
+	{ "eager_attention", "attention", "true=eager,*=", NULL },
+	{ "liger_fused_linear_cross_entropy", "loss", "true=fused,false=", NULL },
+	{ "plugins", "@plugins", NULL, NULL },
+	{ "cut_cross_entropy", "@cut-cross-entropy", YES_NO, "true" },
+	{ "deepspeed", "@deepspeed", NULL, NULL },
+	{ "fsdp", "@fsdp", "true=full_shard,false=,*=%", NULL },
+	{ "fsdp_config", "@fsdp", "section=full_shard,*=", NULL },
+	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp", NULL, NULL },
+	{ "fsdp_config.reshard_after_forward", "@fsdp", "true=full_shard,false=shard_grad_op,*=",
+	  NULL },
+	{ "fsdp_config.fsdp_offload_params", "@fsdp-offload", YES_NO, NULL },
+	{ "fsdp_config.offload_params", "@fsdp-offload", YES_NO, NULL },
+	{ "fsdp_config.activation_checkpointing", "checkpointing", "true=full,*=", NULL },
+	{ "fsdp_config.fsdp_activation_checkpointing", "checkpointing", "true=full,*=", NULL },
+	{ "rl", "objective",
+	  "dpo=dpo,ipo=dpo,simpo=dpo,kto=kto,orpo=orpo,grpo=grpo,gdpo=grpo,false=,*=?", NULL },
+	{ "rl", "reference", "simpo=no,*=", NULL },
+	{ "reward_model", "objective", "true=reward,false=", NULL },
+	{ "process_reward_model", "objective", "true=reward,false=", NULL },
+	{ "trl.max_completion_length", "completion", NULL, NULL },
+	{ "dataloader_num_workers", "workers", NULL, NULL },
+	{ "save_total_limit", "save-total-limit", NULL, NULL },
+	{ "context_parallel_size", "parallel", "1=,*=sequence:%", NULL },
+	{ "sequence_parallel_degree", "parallel", "1=,*=sequence:%", NULL },
+	{ "tensor_parallel_size", "parallel", "1=,*=tensor:%", NULL },
+	END,
+};
+
+static const char *const peft_marks[] = { "peft_type", NULL };
+static const char *const accelerate_marks[] = { "distributed_type", "compute_environment",
+						"deepspeed_config", NULL };
+static const char *const axolotl_marks[] = { "base_model", "sequence_len", NULL };
+static const char *const llamafactory_marks[] = { "finetuning_type", "cutoff_len", "stage",
+						  "lora_target", "quantization_bit", NULL };
+static const char *const llamafactory_v1_marks[] = { "dist_config", "peft_config", "model_class",
+						     "train_dataset", NULL };
+static const char *const trl_marks[] = { "use_peft", "lora_r", "lora_target_modules",
+					 "max_seq_length", "max_length", "max_completion_length",
+					 "load_in_4bit", "attn_implementation", "dataset_name",
+					 "dataset_mixer", NULL };
+static const char *const trainer_marks[] = {
+	"per_device_train_batch_size", "per_device_eval_batch_size", "output_dir", "eval_strategy",
+	"evaluation_strategy", "gradient_checkpointing", "optim", "model_name_or_path",
+	"num_train_epochs", "max_steps", "learning_rate", "deepspeed", "fsdp", "save_strategy",
+	"do_train", "use_liger_kernel", NULL,
+};
+
+const struct dsfit_tool dsfit_tools[] = {
+	{ "PEFT", peft_marks, { peft_keys, NULL }, false },
+	{ "accelerate", accelerate_marks, { accelerate_keys, NULL }, false },
+	{ "axolotl", axolotl_marks, { axolotl_keys, NULL }, true },
+	{ "LLaMA-Factory", llamafactory_v1_marks, { llamafactory_v1_keys, NULL }, true },
+	{ "LLaMA-Factory", llamafactory_marks, { trainer_keys, llamafactory_keys }, true },
+	{ "TRL", trl_marks, { trainer_keys, trl_keys }, false },
+	{ "Trainer", trainer_marks, { trainer_keys, NULL }, false },
+	{ NULL, NULL, { NULL, NULL }, false },
+};
