@@ -354,8 +354,9 @@ static const double logprobs[DSFIT_HEAD_MOMENTS] = {
 /* Whether the head has a few outputs a sample. A reward is one. */
 static bool classifies(const struct dsfit_rank *rank)
 {
-	return rank->training->task == DSFIT_TASK_CLASSIFY ||
-	       rank->training->objective == DSFIT_OBJECTIVE_REWARD;
+	if (rank->training->task != DSFIT_TASK_AS_MODEL)
+		return rank->training->task == DSFIT_TASK_CLASSIFY;
+	return rank->model->labels || rank->training->objective == DSFIT_OBJECTIVE_REWARD;
 }
 
 /* Whether there are no logits: a head that classifies has few, and a fused loss computes its own in

@@ -35,6 +35,8 @@ static const char begin[] = "architecture \"";
 
 /* ---- tensors -------------------------------------------------------------------------------- */
 
+/* A section does not tell queries from values, or the matrices of a network from each other: they
+ * stand for all that they may be. */
 static const struct word {
 	const char *text;
 	int role, module;		/* -1: the word does not say */
@@ -42,9 +44,9 @@ static const struct word {
 } words[] = {
 	{ "table", DSFIT_ROLE_TABLE, -1, DSFIT_PART_EMBEDDING },
 	{ "head", DSFIT_ROLE_HEAD, -1, DSFIT_PART_HEAD },
-	{ "qv", DSFIT_ROLE_QUERY_VALUE, -1, 0 },
-	{ "attention", DSFIT_ROLE_ATTENTION, -1, 0 },
-	{ "network", DSFIT_ROLE_NETWORK, -1, 0 },
+	{ "qv", DSFIT_ROLE_QUERY_VALUE, -1, DSFIT_PART_QUERY | DSFIT_PART_VALUE },
+	{ "attention", DSFIT_ROLE_ATTENTION, -1, DSFIT_PART_KEY | DSFIT_PART_OUTPUT },
+	{ "network", DSFIT_ROLE_NETWORK, -1, DSFIT_PARTS_NETWORK },
 	{ "router", DSFIT_ROLE_ROUTER, -1, DSFIT_PART_ROUTER },
 	{ "experts", DSFIT_ROLE_EXPERTS, -1, DSFIT_PART_EXPERTS },
 	{ "vector", DSFIT_ROLE_VECTOR, -1, 0 },

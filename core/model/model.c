@@ -110,3 +110,20 @@ void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
 	model->largest_layer = counts->largest_module;
 	model->source = source;
 }
+
+void dsfit_model_classify(struct dsfit_model *model, uint64_t labels)
+{
+	struct dsfit_counts *counts = &model->counts;
+	uint64_t head = dsfit_mul(labels, model->shape.hidden), old = counts->head;
+
+	if (model->labels || !labels)
+		return;
+	counts->head = head;
+	counts->parameters = dsfit_add(dsfit_sub(counts->parameters, old), head);
+	counts->active = dsfit_min(dsfit_add(dsfit_sub(counts->active, old), head),
+				   counts->parameters);
+	counts->largest_parameter = dsfit_min(counts->largest_parameter, counts->parameters);
+	model->parameters = counts->parameters;
+	model->active = counts->active;
+	model->labels = labels;
+}

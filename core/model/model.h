@@ -56,6 +56,10 @@ int dsfit_model_count_tensors(struct dsfit_model *model, const struct dsfit_tens
 int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower,
 		      struct dsfit_error *err);
 
+/* Replace a language model's head by one with so many outputs a sample. Does nothing to a model
+ * that classifies already. */
+void dsfit_model_classify(struct dsfit_model *model, uint64_t labels);
+
 /* Set another parameter count, from another source. The blocks take the difference; the tables and
  * the vision tower keep their size. */
 void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,

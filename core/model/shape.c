@@ -113,6 +113,7 @@ const struct dsfit_shape_field dsfit_shape_fields[] = {
 	{ WORD("norm", traits.norm, dsfit_norm_names) },
 	{ LIMITED("norms", traits.norms, 64) },
 	{ LIMITED("sublayers", traits.sublayers, 64) },
+	{ LIMITED("network-scalars", traits.network_scalars, 64) },
 	{ WORD("qk-norm", traits.qk_norm, dsfit_qk_norm_names) },
 	{ WORD("linear", traits.linear, dsfit_linear_names) },
 	{ FLAG("qkv-bias", traits.qkv_bias) },

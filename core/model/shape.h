@@ -46,6 +46,7 @@ extern const char *const dsfit_projector_names[];
 struct dsfit_traits {
 	enum dsfit_norm norm;
 	uint64_t norms;			/* per block */
+	uint64_t network_scalars;	/* numbers that an activation function learns: xIELU 2 */
 	uint64_t sublayers;		/* attentions and networks per block: longcat 2, others 1 */
 	enum dsfit_qk_norm qk_norm;
 	enum dsfit_linear linear;
@@ -139,7 +140,7 @@ struct dsfit_shape_field {
 	const char *tower_name;		/* key of models.conf for the vision tower; NULL: none */
 };
 
-#define DSFIT_SHAPE_FIELDS 63
+#define DSFIT_SHAPE_FIELDS 64
 extern const struct dsfit_shape_field dsfit_shape_fields[DSFIT_SHAPE_FIELDS];
 
 /* The row with this name, which must exist. */

@@ -158,6 +158,7 @@ static void list_network(struct dsfit_tensors *list, const struct dsfit_shape *s
 				   bias, copies);
 	}
 	add_linear(list, s, DSFIT_ROLE_NETWORK, DSFIT_PART_DOWN, width, s->hidden, bias, copies);
+	add_vector(list, s->traits.network_scalars, copies, true);
 }
 
 /* The same matrix of all experts. */

@@ -71,6 +71,38 @@ static void assert_refused(const char *text, bool no_files, const char *line)
 	ck_assert_str_eq(err.text, line);
 }
 
+/* A head that classifies has two outputs, a reward has one; the language model's is gone. A line
+ * that was passed on keeps them. */
+START_TEST(heads)
+{
+	static const struct {
+		const char *set;
+		uint64_t labels;
+	} vectors[] = {
+		{ "head:classify", 2 }, { "objective:reward", 1 }, { "head:lm", 0 },
+		{ "objective:dpo", 0 },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		struct dsfit_declaration d = { .value = { [DSFIT_OPTION_MODEL] = "llama-3-8b",
+							  [DSFIT_OPTION_SET] = vectors[i].set },
+					       .prefix = "--ds-" };
+		char line[DSFIT_PASSED_ON_MAX];
+		struct dsfit_error err = { "" };
+		struct dsfit_workload w, again;
+		uint64_t head = vectors[i].labels ? vectors[i].labels * 4096 : 128256 * 4096;
+
+		ck_assert_msg(!resolve(d, &w, &err), "%s", err.text);
+		ck_assert_uint_eq(w.model.labels, vectors[i].labels);
+		ck_assert_uint_eq(w.model.parameters, 8030261248 - 128256 * 4096 + head);
+		ck_assert_int_eq(dsfit_passed_on_write(&w, line, sizeof(line)), 0);
+		d.value[DSFIT_OPTION_MODEL] = line;
+		ck_assert_msg(!resolve(d, &again, &err), "%s", err.text);
+		ck_assert_uint_eq(again.model.parameters, w.model.parameters);
+	}
+}
+END_TEST
+
 START_TEST(ids_of_the_hub)
 {
 	/* There is no such path, so the name is looked up. */
@@ -278,7 +310,7 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, failures,
+		heads, ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand,
 	};
