@@ -15,8 +15,7 @@ setup() {
 	slurm_env=()
 	passing=
 	printf '{"zero_optimization": {"stage": 9}}' >wrong.json
-	printf '{"model_type": "vit", "hidden_size": 768, "num_hidden_layers": 12,
-		"num_attention_heads": 12, "patch_size": 16}' >vit.json
+	printf '{"model_type": "odd", "hidden_size": 768}' >odd.json
 }
 
 # Each a declaration that is wrong, and what is said of it.
@@ -143,34 +142,34 @@ passes_unsized() {
 	for mode in off advise correct reject; do
 		demo_in_force "s/^mode = correct/mode = $mode/; s/^undeclared = accept/undeclared = reject/"
 		for partition in gpu strict; do
-			run_sbatch_hold --ds-model=./vit.json "${request[@]}" -p "$partition"
+			run_sbatch_hold --ds-model=./odd.json "${request[@]}" -p "$partition"
 			submitted
-			is "$(said)" "not sized: --ds-model=./vit.json: dsfit cannot size a model of type vit: vocab is missing from the model's shape"
+			is "$(said)" "not sized: --ds-model=./odd.json: dsfit cannot size a model of type odd: layers is missing from the model's shape"
 			is "$(held_tres "$job" TresPerNode)" gpu:a100:4
 			[[ $mode == off && $partition == gpu ]] ||
-				is "$(comment "$job")" 'dsfit: not sized: --ds-model=vit.json: dsfit cannot size a model of type vit'
+				is "$(comment "$job")" 'dsfit: not sized: --ds-model=odd.json: dsfit cannot size a model of type odd'
 		done
 	done
-	run_salloc --ds-model=./vit.json "${request[@]}" -p strict true
+	run_salloc --ds-model=./odd.json "${request[@]}" -p strict true
 	is "$status" 0
-	run_srun --ds-model=./vit.json "${request[@]}" -p strict true
+	run_srun --ds-model=./odd.json "${request[@]}" -p strict true
 	is "$status" 0
 	run_sbatch --hold --wrap true "${request[@]}" --ds-model=7B --ds-zero=3 : \
-		"${request[@]}" -p strict --ds-model=./vit.json
+		"${request[@]}" -p strict --ds-model=./odd.json
 	submitted
 }
 
 @test "what is wrong beside it is still wrong" {
 	demo_in_force 's/^x//'
-	run_sbatch_hold --ds-model=./vit.json --ds-zero=7 "${request[@]}"
+	run_sbatch_hold --ds-model=./odd.json --ds-zero=7 "${request[@]}"
 	refused
 	# A known family means what it says.
-	printf '{"model_type": "llama", "num_attention_heads": 32, "num_key_value_heads": 64}' >odd.json
-	run_sbatch_hold --ds-model=./odd.json "${request[@]}"
+	printf '{"model_type": "llama", "num_attention_heads": 32, "num_key_value_heads": 64}' >other.json
+	run_sbatch_hold --ds-model=./other.json "${request[@]}"
 	refused
 	matches "$(said)" 'kv-heads=64: must be at most the number of heads'
-	echo '{"hello": 1}' >odd.json
-	run_sbatch_hold --ds-model=./odd.json "${request[@]}"
+	echo '{"hello": 1}' >other.json
+	run_sbatch_hold --ds-model=./other.json "${request[@]}"
 	refused
 }
 
@@ -178,11 +177,11 @@ passes_unsized() {
 	demo_in_force 's/^x//'
 	printf '%s\n' '#!/bin/sh' 'sbatch --hold --wrap true -N1 --gpus-per-node=a100:1' \
 		'sbatch --hold --wrap true -N1' >job.sh
-	run_sbatch -o out --ds-model=./vit.json "${request[@]}" job.sh
+	run_sbatch -o out --ds-model=./odd.json "${request[@]}" job.sh
 	submitted
 	completes "$job"
 	is "$(grep -c 'dsfit: ' out)" 1
-	grep -q 'not sized: --ds-model=vit.json: dsfit cannot size a model of type vit' out
+	grep -q 'not sized: --ds-model=odd.json: dsfit cannot size a model of type odd' out
 }
 
 # --- no GPUs, in so many words ---------------------------------------------------------

@@ -12,7 +12,7 @@ setup_file() {
 	cat >>"$conf/slurm.conf.in" <<-'END'
 		DefMemPerNode=50000
 		PartitionName=gpu   Nodes=ALL Default=YES
-		PartitionName=pgpu  Nodes=ALL DefMemPerGPU=80000
+		PartitionName=pgpu  Nodes=ALL DefMemPerGPU=100000
 		PartitionName=pnode Nodes=ALL DefMemPerNode=100000
 		PartitionName=pcpu  Nodes=ALL DefMemPerCPU=2000
 	END
