@@ -16,14 +16,14 @@
  */
 #include "core/say/picture_svg.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/array.h"
+#include "core/base/markup.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
 #include "core/base/wrap.h"
+#include "core/say/drawing.h"
 
 /* Pixels. */
 #define WIDTH 760
@@ -37,89 +37,22 @@
 #define PLOT_WIDTH (WIDTH - PLOT_LEFT - MARGIN)
 #define BAR_HEIGHT 34
 
-/* The fill of each part, on a light and on a dark page. */
-static const struct {
-	const char *class, *light, *dark;
-} fills[DSFIT_BAR_PARTS] = {
-	[DSFIT_BAR_WEIGHTS] = { "weights", "#3f67c6", "#6d90e8" },
-	[DSFIT_BAR_GRADIENTS] = { "gradients", "#3b9c57", "#58b974" },
-	[DSFIT_BAR_OPTIMIZER] = { "optimizer", "#e3a92b", "#e0ae45" },
-	[DSFIT_BAR_COMMUNICATION] = { "communication", "#5cc0bb", "#4fa8a4" },
-	[DSFIT_BAR_ACTIVATIONS] = { "activations", "#8a56c2", "#a67edb" },
-	[DSFIT_BAR_LOSS] = { "loss", "#e58fb1", "#d97fa4" },
-	[DSFIT_BAR_FRAMEWORK] = { "framework", "#8c929c", "#7f8690" },
-	[DSFIT_BAR_SLACK] = { "slack", "#c6cad1", "#535963" },
-	[DSFIT_BAR_OFFLOADED] = { "offloaded", "#e3a92b", "#e0ae45" },
-	[DSFIT_BAR_REST] = { "rest", "#8c929c", "#7f8690" },
-};
-
-static const struct {
-	const char *name, *light, *dark;
-} inks[] = {
-	{ "paper", "#ffffff", "#16191d" },
-	{ "ink", "#1d2126", "#e6e9ed" },
-	{ "faint", "#5c646f", "#a0a8b3" },
-	{ "grid", "#dfe3e8", "#31373f" },
-	{ "limit", "#c22b2b", "#ff7a70" },
-};
-#define INKS DSFIT_ARRAY_SIZE(inks)
-
-/* The length of the UTF-8 character at `at`, in bytes; 0 if XML does not allow it. */
-static size_t xml_character(const char *at)
-{
-	const unsigned char *c = (const unsigned char *)at;
-	size_t length = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 :
-			c[0] >= 0xe0 && c[0] < 0xf0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
-
-	if (!length || (length == 1 && (c[0] == 0x7f || (c[0] < 0x20 && c[0] != '\t'))))
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, code points beyond Unicode, U+FFFE and U+FFFF. */
-	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f) ||
-	    (c[0] == 0xef && c[1] == 0xbf && c[2] > 0xbd))
-		return 0;
-	return length;
-}
-
-static void put_escaped(FILE *out, const char *text)
-{
-	while (*text) {
-		size_t length = xml_character(text);
-
-		if (!length)
-			fputc('?', out);
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '"')
-			fputs("&quot;", out);
-		else
-			fwrite(text, 1, length, out);
-		text += length ? length : 1;
-	}
-}
-
 static void put_style(FILE *out)
 {
 	fprintf(out, "<style>\n.dsfit {");
-	for (size_t i = 0; i < INKS; i++)
-		fprintf(out, " --%s: %s;", inks[i].name, inks[i].light);
+	for (int i = 0; i < DSFIT_INKS; i++)
+		fprintf(out, " --%s: %s;", dsfit_inks[i].name, dsfit_inks[i].light);
 	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
-		fprintf(out, " --%s: %s;", fills[i].class, fills[i].light);
+		fprintf(out, " --%s: %s;", dsfit_fills[i].name, dsfit_fills[i].light);
 	fprintf(out, " }\n@media (prefers-color-scheme: dark) { .dsfit {");
-	for (size_t i = 0; i < INKS; i++)
-		fprintf(out, " --%s: %s;", inks[i].name, inks[i].dark);
+	for (int i = 0; i < DSFIT_INKS; i++)
+		fprintf(out, " --%s: %s;", dsfit_inks[i].name, dsfit_inks[i].dark);
 	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
-		fprintf(out, " --%s: %s;", fills[i].class, fills[i].dark);
+		fprintf(out, " --%s: %s;", dsfit_fills[i].name, dsfit_fills[i].dark);
 	fprintf(out, " } }\n");
 	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
-		fprintf(out, ".dsfit .%s { fill: var(--%s); }\n", fills[i].class, fills[i].class);
+		fprintf(out, ".dsfit .%s { fill: var(--%s); }\n", dsfit_fills[i].name,
+			dsfit_fills[i].name);
 	fprintf(out, ".dsfit text { fill: var(--ink); font-family: sans-serif; font-size: %dpx; }\n"
 		".dsfit .title { font-size: 15px; font-weight: bold; }\n"
 		".dsfit .small { font-size: 10px; }\n"
@@ -151,7 +84,7 @@ static char *make_document(const char *title, struct dsfit_text *body, double he
 		"width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" fill=\"#1d2126\" "
 		"font-family=\"sans-serif\" font-size=\"%d\">\n<title>", WIDTH, height, WIDTH,
 		height, FONT);
-	put_escaped(out, title);
+	dsfit_put_escaped(out, title);
 	fprintf(out, "</title>\n");
 	put_style(out);
 	fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%.0f\" fill=\"#ffffff\"/>\n"
@@ -166,7 +99,7 @@ static void put_text(FILE *out, double x, double y, const char *anchor, const ch
 {
 	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor,
 		class);
-	put_escaped(out, words);
+	dsfit_put_escaped(out, words);
 	fprintf(out, "</text>\n");
 }
 
@@ -185,7 +118,7 @@ static void put_piece(FILE *out, double x, double y, double width, double height
 
 	fprintf(out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" class=\"%s\" "
 		"fill=\"%s\"><title>%s %s</title></rect>\n", x, y, width, height,
-		fills[part].class, fills[part].light, dsfit_bar_part_names[part],
+		dsfit_fills[part].name, dsfit_fills[part].light, dsfit_bar_part_names[part],
 		dsfit_format_bytes(bytes, size));
 }
 
@@ -223,35 +156,9 @@ static void put_swatch(FILE *out, int part, const char *words, double *x, double
 		*y += LEGEND_LINE;
 	}
 	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"11\" height=\"11\" class=\"%s\" "
-		"fill=\"%s\"/>\n", *x, *y - 10, fills[part].class, fills[part].light);
+		"fill=\"%s\"/>\n", *x, *y - 10, dsfit_fills[part].name, dsfit_fills[part].light);
 	put_text(out, *x + 16, *y, "start", "", words);
 	*x += width;
-}
-
-/* --- axes ---------------------------------------------------------------------------------- */
-
-/* Ticks of an axis: round numbers of a binary unit. */
-struct ticks {
-	const char *unit;
-	double bytes;		/* of one unit */
-	double step;		/* in units */
-};
-
-static struct ticks make_ticks(uint64_t scale)
-{
-	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double bytes = (double)DSFIT_MIB, step, power;
-	size_t unit = 0;
-
-	while (unit + 1 < DSFIT_ARRAY_SIZE(units) && (double)scale >= 2 * 1024 * bytes) {
-		bytes *= 1024;
-		unit++;
-	}
-	step = (double)scale / bytes / 5;
-	power = pow(10, floor(log10(step > 1e-9 ? step : 1e-9)));
-	step /= power;
-	step = (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10) * power;
-	return (struct ticks){ units[unit], bytes, step };
 }
 
 /* --- a chart ------------------------------------------------------------------------------- */
@@ -273,7 +180,7 @@ static double height_of(const struct plot *plot, uint64_t bytes)
 
 static void put_axis(const struct plot *plot)
 {
-	struct ticks ticks = make_ticks(plot->scale);
+	struct dsfit_ticks ticks = dsfit_ticks(plot->scale);
 	char words[64];
 
 	for (int i = 0; i * ticks.step * ticks.bytes <= (double)plot->scale; i++) {
@@ -298,8 +205,13 @@ static void put_band(const struct plot *plot, double x, const struct dsfit_bar *
 	put_line(plot->out, x, low, x, high, "halo", "#ffffff");
 	put_line(plot->out, x, low, x, high, "band", "#1d2126");
 	put_line(plot->out, x - 4, low, x + 4, low, "band", "#1d2126");
-	if (bar->high <= plot->scale)
+	if (bar->high <= plot->scale) {
 		put_line(plot->out, x - 4, high, x + 4, high, "band", "#1d2126");
+		return;
+	}
+	/* It goes on beyond the plot: an arrow. */
+	put_line(plot->out, x - 4, high + 7, x, high, "band", "#1d2126");
+	put_line(plot->out, x + 4, high + 7, x, high, "band", "#1d2126");
 }
 
 /* "exceeds, host" takes two lines, because columns may be narrow. Returns the last line's y. */
@@ -383,11 +295,26 @@ static void put_limit(const struct plot *plot)
 	put_line(plot->out, PLOT_LEFT, y, WIDTH - MARGIN, y, "limit", "#c22b2b");
 }
 
+/* The last line of a legend: the range and, if `limit` says how much there is, the limit. */
+static void put_marks(FILE *out, double y, const char *limit)
+{
+	double x = MARGIN + 16 + text_width("range of the estimate") + 14;
+
+	put_line(out, MARGIN + 5.5, y - 11, MARGIN + 5.5, y + 1, "band", "#1d2126");
+	put_line(out, MARGIN + 1, y - 11, MARGIN + 10, y - 11, "band", "#1d2126");
+	put_line(out, MARGIN + 1, y + 1, MARGIN + 10, y + 1, "band", "#1d2126");
+	put_text(out, MARGIN + 16, y, "start", "", "range of the estimate");
+	if (!*limit)
+		return;
+	put_line(out, x, y - 4, x + 26, y - 4, "limit", "#c22b2b");
+	put_text(out, x + 32, y, "start", "", limit);
+}
+
 /* The legend: the parts of all columns, the range and the limit. Returns where it ends. */
 static double put_chart_legend(const struct plot *plot, double y)
 {
 	const struct dsfit_chart *chart = plot->chart;
-	char words[192], size[DSFIT_SIZE_TEXT];
+	char words[192] = "", size[DSFIT_SIZE_TEXT];
 	double x = MARGIN;
 
 	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
@@ -399,17 +326,10 @@ static double put_chart_legend(const struct plot *plot, double y)
 			put_swatch(plot->out, part, dsfit_bar_part_names[part], &x, &y);
 	}
 	y += LEGEND_LINE;
-	put_line(plot->out, MARGIN + 5.5, y - 11, MARGIN + 5.5, y + 1, "band", "#1d2126");
-	put_line(plot->out, MARGIN + 1, y - 11, MARGIN + 10, y - 11, "band", "#1d2126");
-	put_line(plot->out, MARGIN + 1, y + 1, MARGIN + 10, y + 1, "band", "#1d2126");
-	put_text(plot->out, MARGIN + 16, y, "start", "", "range of the estimate");
-	if (!chart->count || !chart->row[0].bar.capacity)
-		return y;
-	x = MARGIN + 16 + text_width("range of the estimate") + 14;
-	snprintf(words, sizeof(words), "%s, %s",
-		 dsfit_format_bytes(chart->row[0].bar.capacity, size), chart->card);
-	put_line(plot->out, x, y - 4, x + 26, y - 4, "limit", "#c22b2b");
-	put_text(plot->out, x + 32, y, "start", "", words);
+	if (chart->count && chart->row[0].bar.capacity)
+		snprintf(words, sizeof(words), "%s, %s",
+			 dsfit_format_bytes(chart->row[0].bar.capacity, size), chart->card);
+	put_marks(plot->out, y, words);
 	return y;
 }
 
@@ -447,7 +367,7 @@ static double length_of(const struct dsfit_bar *bar, uint64_t bytes)
 
 static void put_bar_axis(FILE *out, const struct dsfit_bar *bar, double y)
 {
-	struct ticks ticks = make_ticks(dsfit_bar_extent(bar));
+	struct dsfit_ticks ticks = dsfit_ticks(dsfit_bar_extent(bar));
 	char words[64];
 
 	for (int i = 0; i * ticks.step * ticks.bytes <= (double)dsfit_bar_extent(bar); i++) {
@@ -506,7 +426,10 @@ static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 			 dsfit_format_bytes(bar->part[part], size));
 		put_swatch(out, part, words, &x, &y);
 	}
-	return y + 40;
+	snprintf(words, sizeof(words), bar->capacity ? "available: %s" : "",
+		 dsfit_format_bytes(bar->capacity, size));
+	put_marks(out, y + LEGEND_LINE, words);
+	return y + LEGEND_LINE + 40;
 }
 
 char *dsfit_bars_svg(const char *title, const struct dsfit_svg_bar *bars, size_t count)

@@ -24,6 +24,7 @@
 #include "core/base/wrap.h"
 #include "core/decide/rules.h"
 #include "core/request/processes.h"
+#include "core/say/alternative.h"
 #include "core/say/phrases.h"
 #include "core/say/say_account.h"
 
@@ -448,63 +449,6 @@ static void put_refused(struct page *page)
 
 /* --- what to type instead ------------------------------------------------------------------ */
 
-/* What goes with an alternative, in parentheses: changes of the training that have no option, and
- * figures if they are wanted. */
-static void put_remarks(FILE *out, const struct dsfit_alternative *one, bool figures)
-{
-	const struct dsfit_way *way = &one->way;
-	const char *lead = " (";
-	struct dsfit_texts t;
-
-	if (way->fused_loss) {
-		fprintf(out, "%s%s", lead, "with a fused loss such as Liger's");
-		lead = ", ";
-	}
-	if (way->accumulation) {
-		fprintf(out, "%s%llu accumulation steps for the same batch", lead,
-			(unsigned long long)way->accumulation);
-		lead = ", ";
-	}
-	if (figures) {
-		fprintf(out, "%s%s of %s per GPU", lead,
-			dsfit_phrase_bytes(one->assessment.account.gpu.peak, &t, 0),
-			dsfit_phrase_bytes(one->assessment.gpu_capacity, &t, 1));
-		lead = ", ";
-	}
-	if (figures && one->assessment.price >= 0)
-		fprintf(out, ", $%.2f/h", one->assessment.price);
-	fprintf(out, *lead == ',' ? ")\n" : "\n");
-}
-
-static const char *alternative_lead(const struct dsfit_decision *d,
-				    const struct dsfit_alternative *one)
-{
-	if (one->retrained)
-		return "or change the training";
-	if (one->assessment.overall == DSFIT_TIGHT)
-		return "might fit";
-	return d->nothing_asked && d->action == DSFIT_PASS ? "fits" : "instead";
-}
-
-/* "instead: -N 2 --gpus-per-node=a100:4 (33.7 GiB of 39.4 GiB per GPU, $32.80/h)", with or without
- * the figures. NULL if there is no memory. */
-static char *alternative_line(const struct dsfit_say *say, const struct dsfit_alternative *one,
-			      bool figures)
-{
-	char request[DSFIT_REQUEST_TEXT];
-	struct dsfit_text line;
-	FILE *out = dsfit_text_begin(&line);
-
-	if (!out)
-		return NULL;
-	fprintf(out, "  %s: %s", alternative_lead(say->decision, one),
-		dsfit_phrase_request(say, &one->request, request));
-	if (one->retrained)
-		dsfit_phrase_options(out, say->prefix, one->way.options);
-	put_remarks(out, one, figures);
-	return dsfit_text_end(&line);
-}
-
 /* The rows of all alternatives; if there is no memory, more than any page has. */
 static size_t alternative_rows(const struct page *page)
 {
@@ -512,7 +456,7 @@ static size_t alternative_rows(const struct page *page)
 	size_t rows = 0;
 
 	for (size_t i = 0; i < d->alternative_count; i++) {
-		char *line = alternative_line(page->say, &d->alternatives[i], true);
+		char *line = dsfit_alternative_line(page->say, &d->alternatives[i], true);
 
 		rows += line ? rows_of(page, line) : MISFIT_ROWS;
 		free(line);
@@ -528,7 +472,7 @@ static void put_alternatives(struct page *page)
 	bool figures = alternative_rows(page) <= room(page);
 
 	for (size_t i = 0; i < d->alternative_count; i++) {
-		char *line = alternative_line(page->say, &d->alternatives[i], figures);
+		char *line = dsfit_alternative_line(page->say, &d->alternatives[i], figures);
 
 		if (line && (!i || rows_of(page, line) <= room(page)))
 			fprintf(page->out, "%s", line);
