@@ -95,6 +95,15 @@ bool cli_is_stdout(const char *path)
 	return path && !strcmp(path, "-");
 }
 
+void cli_one_stdout(bool json, const char *svg, const char *html)
+{
+	const char *first = json ? "json" : "svg=-", *second = cli_is_stdout(html) ? "html" : "svg";
+
+	if (json + cli_is_stdout(svg) + cli_is_stdout(html) > 1)
+		error(CLI_USAGE, 0, "--%s=- and --%s both write to stdout: write --%s=FILE instead",
+		      second, first, second);
+}
+
 void cli_write_file(const char *option, const char *path, const char *text)
 {
 	char target[PATH_MAX], temporary[PATH_MAX + 8];

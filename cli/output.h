@@ -23,6 +23,10 @@ size_t cli_columns(void);
  * The path may be NULL. */
 bool cli_is_stdout(const char *path);
 
+/* End the command with a message and CLI_USAGE if more than one output is for stdout: of --json,
+ * --svg and --html, whose paths may be NULL. */
+void cli_one_stdout(bool json, const char *svg, const char *html);
+
 /*
  * Write a text to the file that an option names. The old file stays until the new one is complete.
  * A failure ends the command with a message and CLI_USAGE.

@@ -13,7 +13,9 @@
 
 #include "cli/common.h"
 #include "cli/declaration.h"
+#include "cli/output.h"
 #include "cli/plan_json.h"
+#include "cli/plan_page.h"
 #include "cli/plan_table.h"
 #include "cli/request.h"
 #include "core/decide/decide.h"
@@ -22,7 +24,8 @@
 #include "core/site/limits.h"
 #include "plugin/request_write.h"
 
-enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_QOS, KEY_ACCOUNT, KEY_ROWS = 'n' };
+enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_QOS, KEY_ACCOUNT, KEY_HTML,
+       KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
 	{ NULL, 0, NULL, 0, "Plan:", CLI_GROUP_OWN },
@@ -30,6 +33,8 @@ static const struct argp_option own_options[] = {
 	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "only on nodes with these features", 0 },
 	{ "qos", KEY_QOS, "NAME", 0, "QOS, whose limits apply", 0 },
 	{ "account", KEY_ACCOUNT, "NAME", 0, "account, whose limits apply", 0 },
+	{ "html", KEY_HTML, "FILE", 0, "write a page for a browser; -: to stdout, without text",
+	  0 },
 	{ "rows", KEY_ROWS, "N", 0, "number of rows (default 10)", 0 },
 	{ 0 },
 };
@@ -44,6 +49,7 @@ struct arguments {
 	struct dsfit_request request;
 	struct dsfit_who who;		/* its account alone, for the limits */
 	uint64_t rows;
+	const char *html;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -65,6 +71,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_ACCOUNT:
 		a->who.account = arg;
+		return 0;
+	case KEY_HTML:
+		a->html = arg;
 		return 0;
 	case KEY_ROWS:
 		cli_take_number("rows", arg, &a->rows);
@@ -128,6 +137,20 @@ static void say_other_training(const struct arguments *a, const struct dsfit_sit
 	free(text);
 }
 
+static void write_page(const struct arguments *a, const struct dsfit_workload *workload,
+		       const struct dsfit_alternative *rows, size_t count)
+{
+	const struct plan_page page = {
+		.declaration = &a->declaration,
+		.workload = workload,
+		.row = rows,
+		.count = count,
+		.path = a->html,
+	};
+
+	plan_page(&page);
+}
+
 static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 		   struct dsfit_alternative *rows)
 {
@@ -144,6 +167,10 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	plan.closest = &closest;
 	count = dsfit_plan(&plan, rows, ROWS);
 	shown = count < a->rows ? count : (size_t)a->rows;
+	if (a->html)
+		write_page(a, &workload, rows, shown);
+	if (cli_is_stdout(a->html))
+		return count ? CLI_FITS : CLI_MISFIT;
 	if (a->common.json)
 		plan_json(site, rows, shown);
 	else if (count)
@@ -179,6 +206,7 @@ int cli_plan(int argc, char **argv)
 	int rc;
 
 	cli_parse(&argp, argc, argv, &a);
+	cli_one_stdout(a.common.json, NULL, a.html);
 	site = cli_load(&a.common);
 	rows = calloc(ROWS, sizeof(*rows));
 	cli_need(!rows);

@@ -5,9 +5,11 @@
 #include <error.h>
 
 #include "cli/common.h"
+#include "cli/output.h"
 #include "cli/request.h"
 #include "cli/size_arguments.h"
 #include "cli/size_nodes.h"
+#include "cli/size_page.h"
 #include "cli/size_say.h"
 #include "cli/sweep.h"
 #include "core/decide/decide.h"
@@ -91,7 +93,11 @@ static int size_on(struct size_arguments *a, const struct dsfit_site *site)
 	settle_fit(&request, &workload);
 	dsfit_decide(&nodes.site, &workload, &request, &gate, &decision);
 	check_batch(&workload, &decision);
-	if (a->sweep) {
+	if (a->html)
+		size_page(a, &nodes, &workload, &decision);
+	if (cli_is_stdout(a->html)) {
+		rc = status_of(&decision);
+	} else if (a->sweep) {
 		rc = sweep(a, &nodes.site, &workload, &decision);
 	} else {
 		size_say(a, &nodes, &workload, &decision);

@@ -31,6 +31,7 @@ enum {
 	KEY_ACCOUNT,
 	KEY_SWEEP,
 	KEY_SVG,
+	KEY_HTML,
 };
 
 static const struct argp_option request_options[] = {
@@ -53,6 +54,8 @@ static const struct argp_option request_options[] = {
 	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "vary this and show the peak memory per GPU",
 	  0 },
 	{ "svg", KEY_SVG, "FILE", 0, "write an SVG picture; -: to stdout, without text", 0 },
+	{ "html", KEY_HTML, "FILE", 0, "write a page for a browser; -: to stdout, without text",
+	  0 },
 	{ 0 },
 };
 
@@ -148,6 +151,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SVG:
 		a->svg = arg;
 		return 0;
+	case KEY_HTML:
+		a->html = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "%s: unexpected argument: write --model=%s", arg, arg);
 		return 0;
@@ -174,7 +180,5 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 	};
 	cli_parse(&argp, argc, argv, out);
 	free(options);
-	if (out->common.json && cli_is_stdout(out->svg))
-		error(CLI_USAGE, 0, "--svg=- and --json both write to stdout: write --svg=FILE "
-		      "instead");
+	cli_one_stdout(out->common.json, out->svg, out->html);
 }

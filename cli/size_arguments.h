@@ -19,7 +19,7 @@ struct size_arguments {
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* both as typed */
 	enum cli_sweep sweep;
-	const char *svg;
+	const char *svg, *html;
 };
 
 /* Read the command line into *out, which borrows its strings. A mistake ends the command. */

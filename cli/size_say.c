@@ -5,14 +5,13 @@
  */
 #include "cli/size_say.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/submit_line.h"
 #include "core/base/size.h"
-#include "core/base/text.h"
 #include "core/say/say.h"
 #include "core/say/say_account.h"
 #include "core/say/say_json.h"
@@ -90,71 +89,21 @@ static void write_svg(const struct dsfit_say *words, const char *path)
 	free(text);
 }
 
-/* Write a value so that a shell reads it as one word. */
-static void put_value(FILE *out, const char *value)
-{
-	bool plain = true;
-
-	for (const char *c = value; *c; c++)
-		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
-	if (plain) {
-		fputs(value, out);
-		return;
-	}
-	fputc('\'', out);
-	for (const char *c = value; *c; c++)
-		fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
-	fputc('\'', out);
-}
-
-/* Return the request that fits: as typed, corrected, or the best alternative. NULL if none fits. */
-static const struct dsfit_request *find_fitting(const struct dsfit_decision *d, bool *preemptible)
-{
-	*preemptible = false;
-	if (d->action == DSFIT_CORRECT) {
-		*preemptible = d->corrected.preemptible;
-		return &d->corrected.request;
-	}
-	if (!d->nothing_asked)
-		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
-	if (!d->alternative_count || d->alternatives[0].retrained)
-		return NULL;
-	*preemptible = d->alternatives[0].preemptible;
-	return &d->alternatives[0].request;
-}
-
-/* Print the sbatch command that submits the job. Print nothing if the declaration has options that
- * sbatch does not have. */
+/* Print the sbatch command that submits the job, if one request fits and sbatch can declare it. */
 static void say_submit(const struct size_arguments *a, const struct dsfit_decision *decision)
 {
-	const struct dsfit_declaration *declaration = &a->declaration;
 	bool preemptible;
-	const struct dsfit_request *request = find_fitting(decision, &preemptible);
-	char *line, words[1024];
-	struct dsfit_text text;
-	FILE *out;
+	const struct dsfit_request *request = submit_request(decision, &preemptible);
+	char *command = submit_command(&a->declaration), *line, words[1024];
 
-	for (int i = DSFIT_OPTION_SLURM_END; i < DSFIT_OPTION_END; i++)
-		if (declaration->value[i])
-			return;
-	if (!request)
-		return;
-	out = dsfit_text_begin(&text);
-	cli_need(!out);
-	fprintf(out, "submit with: sbatch");
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		/* These belong to this answer, not to the job. */
-		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
-			continue;
-		fprintf(out, " --ds-%s=", dsfit_options[i].name);
-		put_value(out, declaration->value[i]);
+	if (command && request) {
+		cli_need(asprintf(&line, "submit with: %s %s%s\n", command,
+				  dsfit_request_text(request, words, sizeof(words)),
+				  preemptible ? " --requeue" : "") < 0);
+		cli_print(line);
+		free(line);
 	}
-	fprintf(out, " %s%s\n", dsfit_request_text(request, words, sizeof(words)),
-		preemptible ? " --requeue" : "");
-	line = dsfit_text_end(&text);
-	cli_need(!line);
-	cli_print(line);
-	free(line);
+	free(command);
 }
 
 void size_say(const struct size_arguments *a, const struct size_nodes *nodes,

@@ -30,7 +30,9 @@ int cli_sweep(const struct cli_sweep_job *job)
 	int rc;
 
 	cli_need(!sweep || !out);
-	sweep_make_points(job, sweep, out);
+	if (!sweep_make_points(job, sweep, out))
+		error(CLI_USAGE, 0, "--sweep=%s: no GPU of this site comes close to fitting this "
+		      "job: name one with --gpu", sweep_names[job->what]);
 	notes = dsfit_text_end(&text);
 	cli_need(!notes);
 	if (!sweep->count)

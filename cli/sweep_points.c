@@ -10,7 +10,6 @@
  */
 #include "cli/sweep_points.h"
 
-#include <error.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +35,9 @@ const char *const sweep_axes[] = {
 
 /* --- the values ---------------------------------------------------------------------------- */
 
-/* Find the job to vary: as typed or, without a request, the one that dsfit found. */
-static void find_base(struct sweep *sweep)
+/* Find the job to vary: as typed or, without a request, the one that dsfit found. Returns whether
+ * there is one. */
+static bool find_base(struct sweep *sweep)
 {
 	const struct dsfit_decision *d = sweep->job->decision;
 	const struct dsfit_assessment *closest = &d->closest;
@@ -45,7 +45,7 @@ static void find_base(struct sweep *sweep)
 	sweep->request = d->asked;
 	sweep->base = d->assessment;
 	if (!d->nothing_asked)
-		return;
+		return true;
 	if (d->action == DSFIT_CORRECT) {
 		sweep->request = d->corrected.request;
 		sweep->base = d->corrected.assessment;
@@ -59,9 +59,9 @@ static void find_base(struct sweep *sweep)
 		sweep->request.nodes_min = sweep->request.nodes_max = closest->layout.nodes;
 		sweep->request.nodes_given = true;
 	} else {
-		error(CLI_USAGE, 0, "--sweep=%s: no GPU of this site comes close to fitting this "
-		      "job: name one with --gpu", sweep_names[sweep->job->what]);
+		return false;
 	}
+	return true;
 }
 
 static void add_value(uint64_t values[SWEEP_VALUES_MAX], size_t *count, uint64_t value)
@@ -194,14 +194,15 @@ static int assess(const struct sweep *sweep, struct sweep_point *point, struct d
 	return 0;
 }
 
-void sweep_make_points(const struct cli_sweep_job *job, struct sweep *sweep, FILE *notes)
+bool sweep_make_points(const struct cli_sweep_job *job, struct sweep *sweep, FILE *notes)
 {
 	uint64_t values[SWEEP_VALUES_MAX], declared;
 	size_t count;
 
 	memset(sweep, 0, sizeof(*sweep));
 	sweep->job = job;
-	find_base(sweep);
+	if (!find_base(sweep))
+		return false;
 	declared = declared_value(sweep);
 	count = job->what == CLI_SWEEP_GPUS ? list_gpus(sweep, values) :
 					      list_around(declared, values);
@@ -218,4 +219,5 @@ void sweep_make_points(const struct cli_sweep_job *job, struct sweep *sweep, FIL
 		else
 			sweep->count++;
 	}
+	return true;
 }

@@ -34,9 +34,9 @@ extern const char *const sweep_axes[];
 
 /*
  * Choose values around the declared one, and estimate the job for each. Values that the training
- * cannot run with are left out, and `notes` gets a line for each. If no job can be found to vary,
- * the command ends.
+ * cannot run with are left out, and `notes` gets a line for each. Returns false if no job can be
+ * found to vary.
  */
-void sweep_make_points(const struct cli_sweep_job *job, struct sweep *out, FILE *notes);
+bool sweep_make_points(const struct cli_sweep_job *job, struct sweep *out, FILE *notes);
 
 #endif

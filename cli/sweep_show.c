@@ -53,55 +53,64 @@ static const char *label_of(const struct dsfit_assessment *a)
 }
 
 /* "13B, ZeRO-3, batch 1 x 2048 tokens on 1 x 4 A100 40GB: a GPU's memory at its peak, by ..." */
-static char *write_title(const struct sweep *sweep)
+static void write_title(const struct sweep *sweep, char *title, size_t size)
 {
 	static const char *const by[] = {
 		[CLI_SWEEP_GPUS] = "the number of GPUs",
 		[CLI_SWEEP_BATCH] = "micro-batch",
 		[CLI_SWEEP_SEQ] = "tokens per sample",
 	};
-	char *words = dsfit_say_workload(sweep->job->workload), *title;
+	char *words = dsfit_say_workload(sweep->job->workload);
 
-	cli_need(!words || asprintf(&title, "%s on %llu x %llu %s: peak memory per GPU by %s",
-				    words, (unsigned long long)sweep->base.layout.nodes,
-				    (unsigned long long)sweep->base.layout.gpus_per_node,
-				    label_of(&sweep->base), by[sweep->job->what]) < 0);
+	cli_need(!words);
+	snprintf(title, size, "%s on %llu x %llu %s: peak memory per GPU by %s", words,
+		 (unsigned long long)sweep->base.layout.nodes,
+		 (unsigned long long)sweep->base.layout.gpus_per_node, label_of(&sweep->base),
+		 by[sweep->job->what]);
 	free(words);
-	return title;
+}
+
+struct sweep_chart *sweep_chart_new(const struct sweep *sweep)
+{
+	struct sweep_chart *new = calloc(1, sizeof(*new));
+
+	cli_need(!new);
+	write_title(sweep, new->title, sizeof(new->title));
+	new->chart = (struct dsfit_chart){
+		.title = new->title,
+		.axis = sweep_axes[sweep->job->what],
+		.card = label_of(&sweep->base),
+		.row = new->row,
+		.count = sweep->count,
+	};
+	for (size_t i = 0; i < sweep->count; i++) {
+		new->row[i].value = sweep->point[i].value;
+		new->row[i].verdict = sweep->point[i].verdict;
+		new->row[i].declared = sweep->point[i].declared;
+		dsfit_bar_gpu(&sweep->point[i].assessment, &new->row[i].bar);
+	}
+	return new;
 }
 
 void sweep_show(const struct sweep *sweep)
 {
-	struct dsfit_chart_row rows[SWEEP_VALUES_MAX];
 	const struct dsfit_style style = cli_style();
-	char *title = write_title(sweep), *svg = NULL, *text = NULL;
-	const struct dsfit_chart chart = {
-		.title = title,
-		.axis = sweep_axes[sweep->job->what],
-		.card = label_of(&sweep->base),
-		.row = rows,
-		.count = sweep->count,
-	};
+	struct sweep_chart *made = sweep_chart_new(sweep);
+	char *svg = NULL, *text = NULL;
 
-	for (size_t i = 0; i < sweep->count; i++) {
-		rows[i].value = sweep->point[i].value;
-		rows[i].verdict = sweep->point[i].verdict;
-		rows[i].declared = sweep->point[i].declared;
-		dsfit_bar_gpu(&sweep->point[i].assessment, &rows[i].bar);
-	}
 	if (sweep->job->svg) {
-		svg = dsfit_chart_svg(&chart);
+		svg = dsfit_chart_svg(&made->chart);
 		cli_need(!svg);
 		cli_write_file("svg", sweep->job->svg, svg);
 	}
 	if (sweep->job->json) {
 		print_json(sweep);
 	} else if (!cli_is_stdout(sweep->job->svg)) {
-		text = dsfit_chart_text(&chart, &style);
+		text = dsfit_chart_text(&made->chart, &style);
 		cli_need(!text);
 		fputs(text, stdout);
 	}
 	free(text);
 	free(svg);
-	free(title);
+	free(made);
 }

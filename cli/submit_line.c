@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/submit_line.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/common.h"
+#include "core/base/text.h"
+
+/* Write a value so that a shell reads it as one word. */
+static void put_value(FILE *out, const char *value)
+{
+	bool plain = true;
+
+	for (const char *c = value; *c; c++)
+		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
+	if (plain) {
+		fputs(value, out);
+		return;
+	}
+	fputc('\'', out);
+	for (const char *c = value; *c; c++)
+		fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
+	fputc('\'', out);
+}
+
+char *submit_command(const struct dsfit_declaration *declaration)
+{
+	struct dsfit_text text;
+	FILE *out;
+	char *command;
+
+	for (int i = DSFIT_OPTION_SLURM_END; i < DSFIT_OPTION_END; i++)
+		if (declaration->value[i])
+			return NULL;
+	out = dsfit_text_begin(&text);
+	cli_need(!out);
+	fprintf(out, "sbatch");
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		/* These belong to this answer, not to the job. */
+		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
+			continue;
+		fprintf(out, " --ds-%s=", dsfit_options[i].name);
+		put_value(out, declaration->value[i]);
+	}
+	command = dsfit_text_end(&text);
+	cli_need(!command);
+	return command;
+}
+
+const struct dsfit_request *submit_request(const struct dsfit_decision *d, bool *preemptible)
+{
+	*preemptible = false;
+	if (d->action == DSFIT_CORRECT) {
+		*preemptible = d->corrected.preemptible;
+		return &d->corrected.request;
+	}
+	if (!d->nothing_asked)
+		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
+	if (!d->alternative_count || d->alternatives[0].retrained)
+		return NULL;
+	*preemptible = d->alternatives[0].preemptible;
+	return &d->alternatives[0].request;
+}
