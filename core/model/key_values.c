@@ -320,6 +320,112 @@ static int find_in_list(struct reader *r, bool words, enum found *found, double 
 	return 0;
 }
 
+/* The list and the place behind "at(", "is(" or "has(". A list is repeated for as long as there are
+ * places, and a text is a list of letters. */
+static int read_place(struct reader *r, struct json_object **list, enum found *found, size_t *place)
+{
+	size_t length = strspn(r->at, PATH "|"), name;
+	const char *path = r->at, *end = path + length;
+	const double *value;
+
+	r->at += length;
+	if (!length || !take(r, ","))
+		return fail(r, "must be at(KEY, I), is(KEY, I, WORD) or has(KEY, I)");
+	skip_blanks(r);
+	name = name_length(r->at);
+	value = name ? find(r->values, r->at, name) : NULL;
+	if (!value || *value < 0)
+		return fail(r, "a place in a list must be a value that is already defined");
+	r->at += name;
+	*place = (size_t)*value;
+	*list = NULL;
+	*found = ABSENT;
+	for (; path < end && !*list; path += length + 1) {
+		const char *bar = memchr(path, '|', (size_t)(end - path));
+
+		length = (size_t)((bar ? bar : end) - path);
+		if (dsfit_values_at(r->config, path, length, list))
+			*found = IS_NULL;
+	}
+	return 0;
+}
+
+/* Whether one of the words "a|b" is this text. */
+static bool is_word(const char *words, size_t length, const char *text)
+{
+	const char *end = words + length;
+
+	while (words < end) {
+		const char *bar = memchr(words, '|', (size_t)(end - words));
+		size_t one = (size_t)((bar ? bar : end) - words);
+
+		if (text && strlen(text) == one && !strncmp(text, words, one))
+			return true;
+		words += one + 1;
+	}
+	return false;
+}
+
+static size_t length_of(struct json_object *list)
+{
+	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
+/* "has(path, i)", after the parenthesis. */
+static int has_number(struct reader *r, enum found *found, double *out)
+{
+	struct json_object *list;
+	size_t place;
+
+	if (read_place(r, &list, found, &place))
+		return -1;
+	if (!take(r, ")"))
+		return fail(r, "a parenthesis is not closed");
+	if (!json_object_is_type(list, json_type_array))
+		return 0;
+	*found = NUMBER;
+	*out = 0;
+	for (size_t i = 0; i < length_of(list); i++)
+		if (json_object_get_double(json_object_array_get_idx(list, i)) == (double)place)
+			*out = 1;
+	return 0;
+}
+
+/* "at(path, i)" or, with a word, "is(path, i, word)", after the parenthesis. */
+static int read_element(struct reader *r, bool word, enum found *found, double *out)
+{
+	size_t place, length = 0;
+	struct json_object *list;
+	const char *wanted, *text;
+
+	if (read_place(r, &list, found, &place))
+		return -1;
+	if (word && !take(r, ","))
+		return fail(r, "must be is(KEY, I, WORD)");
+	skip_blanks(r);
+	wanted = r->at;
+	length = word ? strcspn(wanted, ") ") : 0;
+	r->at += length;
+	if (!take(r, ")") || (word && !length))
+		return fail(r, "must be at(KEY, I) or is(KEY, I, WORD)");
+	text = json_object_is_type(list, json_type_string) ? json_object_get_string(list) : "";
+	if (word && *text) {
+		*found = NUMBER;
+		*out = is_word(wanted, length, (char[]){ text[place % strlen(text)], '\0' });
+		return 0;
+	}
+	if (!length_of(list))
+		return 0;
+	list = json_object_array_get_idx(list, place % length_of(list));
+	if (!word) {
+		*found = number_of(list, out, &r->values->guessed);
+		return 0;
+	}
+	*found = NUMBER;
+	*out = is_word(wanted, length, json_object_get_string(list));
+	return 0;
+}
+
 /* What stands for a key begins here: two letters, or a function of a list. */
 static bool is_key(const char *text)
 {
@@ -340,6 +446,15 @@ static int read_key(struct reader *r, double *out)
 			return -1;
 	} else if (take(r, "len(")) {
 		if (find_in_list(r, false, &found, out))
+			return -1;
+	} else if (take(r, "has(")) {
+		if (has_number(r, &found, out))
+			return -1;
+	} else if (take(r, "is(")) {
+		if (read_element(r, true, &found, out))
+			return -1;
+	} else if (take(r, "at(")) {
+		if (read_element(r, false, &found, out))
 			return -1;
 	} else {
 		size_t length = strspn(r->at, PATH "|");

@@ -17,6 +17,9 @@
  *     d = head_dim or h / a                  the same, and for null too
  *     M = count(layer_types, mamba) or L     how often a list has a word
  *     n = len(mlp_only_layers) else 0        how long a list is
+ *     x = at(no_rope_layers, i) else 1       the number at a place of a list
+ *     y = is(layer_types, i, mamba|linear) else 0   whether one of the words stands there
+ *     z = has(mlp_only_layers, i) else 0     whether a list has a number
  *     m = L - min(M, 3)                      from values that are already defined
  *
  * A name is a letter, with up to two digits. A key may be in a part of the file

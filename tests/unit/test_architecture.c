@@ -42,12 +42,21 @@ START_TEST(values_are_defined)
 		{ "v = count(kinds, a) or 3", 2 }, { "v = count(kinds, c) or 3", 0 },
 		{ "v = count(absent, a) or h - 1", 63 }, { "v = num_labels else 2", 3 },
 		{ "v = _own else 1", 2 }, { "v = ratio else 1", 0.5 },
+		/* A place beyond the list's end is counted from its beginning again. */
+		{ "v = at(depths, h) else 3", 2 }, { "v = at(absent, h) or 9", 9 },
+		{ "v = at(nothing, h) or 9", 9 }, { "v = at(none, h) or 9", 9 },
+		{ "v = is(kinds, h, b) or 9", 1 }, { "v = is(kinds, h, a) or 9", 0 },
+		{ "v = is(kinds, h, c|b) or 9", 1 }, { "v = is(absent|kinds, h, b) or 9", 1 },
+		{ "v = is(absent, h, b) or 9", 9 }, { "v = is(word, h, a) else 9", 1 },
+		{ "v = is(word, h, u|t) else 9", 0 }, { "v = has(some, h) or 9", 1 },
+		{ "v = has(pair, h) or 9", 0 }, { "v = has(none, h) or 9", 0 },
+		{ "v = has(absent, h) or 9", 9 }, { "v = has(nothing, h) or 9", 9 },
 	};
 	struct json_object *config = config_of(
 		"{\"hidden\": 64, \"nothing\": null, \"word\": \"auto\", \"flag\": true, "
 		"\"text\": {\"width\": 5}, \"depths\": [2, 6], \"pair\": [8, 8], "
 		"\"kinds\": [\"a\", \"b\", \"a\"], \"id2label\": {\"0\": 1, \"1\": 1, \"2\": 1}, "
-		"\"_own\": 2, \"ratio\": 0.5}");
+		"\"_own\": 2, \"ratio\": 0.5, \"some\": [3, 64], \"none\": []}");
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_values values = { .count = 0 };
@@ -76,6 +85,11 @@ START_TEST(values_that_are_wrong)
 		{ "v = h h", "this is not understood" }, { "v = hidden", "\"or\" or \"else\"" },
 		{ "v = min(h)", "must be min(A, B)" }, { "v = +", "must be a number, a value" },
 		{ "v = count(kinds) or 3", "must be count(KEY, WORD) or len(KEY)" },
+		{ "v = at(kinds) or 3", "must be at(KEY, I), is(KEY, I, WORD) or has(KEY, I)" },
+		{ "v = at(kinds, 7) or 3", "a place in a list must be a value" },
+		{ "v = at(kinds, h or 3", "must be at(KEY, I) or is(KEY, I, WORD)" },
+		{ "v = is(kinds, h) or 3", "must be is(KEY, I, WORD)" },
+		{ "v = has(kinds, h or 3", "a parenthesis is not closed" },
 		{ "v = 99999999999 * 99999999999", "larger than 10^15" },
 		{ "v = low else 3", "must not be negative" },
 		{ "v = ((((((((((((((((((h))))))))))))))))))", "too many parentheses" },
