@@ -21,6 +21,9 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	dsfit_rank_count(model, &settled, layout, &rank);
 	rank.settings = settings;
 	rank.footprint = dsfit_families_footprint(families, model, &rank.nearest_family);
+	/* Nobody has said which layers the model has. */
+	if (rank.footprint->kinds && model->layers.count != model->shape.layers)
+		rank.nearest_family = true;
 	out->nearest_family = rank.nearest_family;
 	out->ranks = rank.ranks;
 	out->micro_batch = settled.micro_batch;

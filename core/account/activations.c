@@ -27,11 +27,13 @@
  */
 #include "core/account/activations.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "core/account/release.h"
 #include "core/base/array.h"
 #include "core/base/size.h"
+#include "core/model/layers.h"
 
 /* Bytes per token. */
 struct rates {
@@ -68,6 +70,9 @@ static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIM
 	const struct dsfit_training *t = rank->training;
 
 	dsfit_sum_dimensions(&rank->model->shape, dims);
+	for (size_t i = 0; i < DSFIT_DIMENSIONS; i++)
+		if (rank->model->layers.dimension[i])
+			dims[i] = (double)rank->model->layers.dimension[i];
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(divided); i++)
 		dims[divided[i]] /= (double)t->tensor;
 	/* PyTorch's plan of tensor parallelism, which goes with FSDP, spreads the stream between
@@ -440,18 +445,123 @@ static uint64_t higher(const struct dsfit_rank *rank, double with, double loss, 
 	return bytes(rank, with > without ? with : without);
 }
 
+/* ---- blocks of several kinds ---------------------------------------------------------------- */
+
+uint64_t dsfit_activations_kept_by(const struct dsfit_activations *acts, uint64_t blocks)
+{
+	return acts->kinds ? acts->kept_by[blocks] : dsfit_mul(acts->layer_kept, blocks);
+}
+
+uint64_t dsfit_activations_running(const struct dsfit_rank *rank,
+				   const struct dsfit_activations *acts, uint64_t block)
+{
+	return acts->kinds ? acts->backward_of[rank->model->layers.kind[block]] :
+			     acts->layer_backward;
+}
+
+/* The kinds of blocks that the rank has: 0 if they are all alike. */
+static size_t kinds_of(const struct dsfit_rank *rank)
+{
+	const struct dsfit_layer_kinds *kinds = rank->footprint->kinds;
+
+	if (!kinds || rank->model->layers.count < rank->blocks)
+		return 0;
+	return kinds->count + 1;
+}
+
+/* Fill in what blocks of one kind have. */
+static void rate_kind(const struct dsfit_rank *rank, size_t kind, double *dims, double wide,
+		      struct rates *r)
+{
+	struct dsfit_rank one = *rank;
+
+	if (kind)
+		one.footprint = &rank->footprint->kinds->kind[kind - 1].footprint;
+	rate_blocks(&one, dims, wide, r);
+}
+
+/* What blocks do, one after the other, where they are not all alike. */
+struct blocks {
+	struct rates kind[DSFIT_KINDS_MAX + 1];
+	uint64_t last[DSFIT_KINDS_MAX + 1];	/* the last block of a kind, counted from 1 */
+	size_t kinds;
+};
+
+static void rate_kinds(const struct dsfit_rank *rank, double *dims, double wide,
+		       struct blocks *blocks)
+{
+	blocks->kinds = kinds_of(rank);
+	memset(blocks->last, 0, sizeof(blocks->last));
+	for (uint64_t i = 0; blocks->kinds && i < rank->blocks; i++) {
+		/* Where the model was read, its family has kinds that it has not here. */
+		if (rank->model->layers.kind[i] >= blocks->kinds)
+			blocks->kinds = 0;
+		else
+			blocks->last[rank->model->layers.kind[i]] = i + 1;
+	}
+	for (size_t i = 0; i < blocks->kinds; i++)
+		if (blocks->last[i])
+			rate_kind(rank, i, dims, wide, &blocks->kind[i]);
+}
+
+/*
+ * Put the blocks together as if they were alike: *r gets the mean of what they keep, the most that
+ * one needs, and the highest moment of forward, above what all blocks keep. That moment is in the
+ * last block of a kind, with what is kept by those before it.
+ */
+static void join_kinds(const struct dsfit_rank *rank, const struct blocks *blocks, bool recomputed,
+		       struct rates *r, struct dsfit_activations *out)
+{
+	double in_flight = (double)dsfit_min(rank->training->pipeline,
+					     rank->training->accumulation);
+	double kept[DSFIT_LAYERS_MAX + 1] = { 0 };
+
+	for (uint64_t i = 0; i < rank->blocks; i++) {
+		const struct rates *one = &blocks->kind[rank->model->layers.kind[i]];
+
+		kept[i + 1] = kept[i] + (recomputed ? one->input : one->kept);
+	}
+	out->kinds = blocks->kinds;
+	for (uint64_t i = 0; i <= rank->blocks; i++)
+		out->kept_by[i] = bytes(rank, kept[i] * in_flight);
+	r->kept = kept[rank->blocks] / (double)rank->blocks;
+	r->backward = r->forward = 0;
+	for (size_t i = 0; i < blocks->kinds; i++) {
+		const struct rates *one = &blocks->kind[i];
+		double backward = one->backward + (recomputed ? one->kept : 0), forward;
+
+		if (!blocks->last[i])
+			continue;
+		r->input = one->input;
+		backward = backward > 0 ? backward : 0;
+		out->backward_of[i] = bytes(rank, backward + (r->ends < 0 ? r->ends : 0));
+		r->backward = backward > r->backward ? backward : r->backward;
+		forward = one->forward - (recomputed ? 0 : one->kept) -
+			  (kept[rank->blocks] - kept[blocks->last[i]]);
+		r->forward = forward > r->forward || !r->forward ? forward : r->forward;
+	}
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
 void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out)
 {
 	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1;
 	double kept, last, in_flight = (double)dsfit_min(t->pipeline, t->accumulation);
+	struct blocks blocks;
 	struct rates r;
 
+	out->kinds = 0;
 	fill_dimensions(rank, dims);
-	rate_blocks(rank, dims, wide, &r);
+	rate_kinds(rank, dims, wide, &blocks);
+	if (!blocks.kinds)
+		rate_blocks(rank, dims, wide, &r);
 	rate_head(rank, dims, wide, &r);
-	if (recomputed)
+	if (blocks.kinds)
+		join_kinds(rank, &blocks, recomputed, &r, out);
+	else if (recomputed)
 		r.backward += r.kept;
 	else
 		r.forward -= r.kept;
@@ -475,22 +585,42 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 	out->logits_gradient = dsfit_activations_logits(rank);
 }
 
+/* The highest moment of a forward pass that keeps nothing, in any of the blocks. */
+static double highest_forward(const struct dsfit_rank *rank, double *dims, double wide,
+			      struct rates *r)
+{
+	struct blocks blocks;
+	double most = 0;
+
+	rate_kinds(rank, dims, wide, &blocks);
+	if (!blocks.kinds)
+		rate_blocks(rank, dims, wide, r);
+	most = blocks.kinds ? 0 : r->forward + r->input;
+	for (size_t i = 0; i < blocks.kinds; i++) {
+		double one = blocks.kind[i].forward + blocks.kind[i].input;
+
+		if (blocks.last[i] && one > most)
+			most = one;
+	}
+	return most;
+}
+
 uint64_t dsfit_activations_of_evaluation(const struct dsfit_rank *rank, uint64_t samples,
 					 uint64_t *loss_bytes)
 {
-	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1, with;
+	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1, with, most;
 	uint64_t tokens = dsfit_mul(samples, rank->training->sequence) /
 			  rank->training->sequence_parallel;
 	struct rates r;
 
 	fill_dimensions(rank, dims);
-	rate_blocks(rank, dims, wide, &r);
+	most = highest_forward(rank, dims, wide, &r);
 	rate_head(rank, dims, wide, &r);
 	/* The final norm's output, the tokens and the labels. */
 	with = r.loss[DSFIT_HEAD_FORWARD] + wide * 2 * dims[DSFIT_DIM_HIDDEN] + 16;
 	*loss_bytes = 0;
-	if (r.forward + r.input > with)
-		return dsfit_scale(tokens, r.forward + r.input);
+	if (most > with)
+		return dsfit_scale(tokens, most);
 	*loss_bytes = dsfit_scale(tokens, r.loss[DSFIT_HEAD_FORWARD]);
 	return dsfit_scale(tokens, with);
 }

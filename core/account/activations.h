@@ -10,18 +10,31 @@
  * Activations of one micro-batch on one GPU, in bytes. A pipeline's stage has those of all
  * micro-batches in flight. Weights' gradients and gathered parameters are not among them.
  *
- * In the backward of a block with l blocks below it, ends + (l + 1) * layer_kept + layer_backward
- * bytes exist.
+ * In the backward of a block with l blocks below it, ends, what l + 1 blocks keep, and what the
+ * block needs while it runs exist.
  */
 struct dsfit_activations {
 	uint64_t held, held_loss;	/* kept when the loss has been computed; the loss's part */
 	uint64_t forward, forward_loss;	/* highest in forward; the loss's part */
 	uint64_t start, start_loss;	/* highest before the last block's backward; likewise */
 	uint64_t logits_gradient;	/* what is left of the loss while the head's backward runs */
-	uint64_t layer_kept;		/* by one block until its backward is through */
-	uint64_t layer_backward;	/* by the block whose backward runs, above what blocks keep */
+	uint64_t layer_kept;		/* by one block until its backward is through; of several
+					 * kinds the mean */
+	uint64_t layer_backward;	/* by the block whose backward runs, above what blocks keep;
+					 * of several kinds the most */
+	/* Of blocks of several kinds: what the first so many of them keep, and the temporary
+	 * tensors of each kind. No kinds: the two above count. */
+	uint64_t kinds;
+	uint64_t kept_by[DSFIT_LAYERS_MAX + 1];
+	uint64_t backward_of[DSFIT_KINDS_MAX + 1];
 	uint64_t ends;			/* outside the blocks, until all their backward is through */
 };
+
+/* What the first `blocks` of the blocks keep, and what one of them, counted from 0, needs more while
+ * its backward runs. */
+uint64_t dsfit_activations_kept_by(const struct dsfit_activations *acts, uint64_t blocks);
+uint64_t dsfit_activations_running(const struct dsfit_rank *rank,
+				   const struct dsfit_activations *acts, uint64_t block);
 
 /* Bytes of the logits as the head puts them out; 0 where there are none. */
 uint64_t dsfit_activations_logits(const struct dsfit_rank *rank);

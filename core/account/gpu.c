@@ -46,6 +46,9 @@ const char *const dsfit_phase_names[] = {
 	"forward", "backward", "step", "evaluation", NULL,
 };
 
+/* Blocks whose backward may be the highest: three, and three of each kind. */
+#define BLOCK_MOMENTS (3 + 3 * (DSFIT_KINDS_MAX + 1))
+
 /* Causes of activations. */
 static const char kept_by_all[] = "kept by all layers for the backward pass";
 static const char at_the_ends[] = "position tables, masks, inputs";
@@ -89,12 +92,40 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 {
 	dsfit_states_block(rank, rest, done, out);
 	add_activations(out, "kept by layers that have not run their backward pass yet",
-			dsfit_mul(acts->layer_kept, rank->blocks - done));
+			dsfit_activations_kept_by(acts, rank->blocks - done));
 	if (dsfit_release_holds_checkpoints(rank->training))
 		add_activations(out, "checkpoints of the other layers, and their gradients",
 				dsfit_mul(acts->layer_kept, 2 * done));
-	add_activations(out, "temporary tensors of the layer that runs", acts->layer_backward);
+	add_activations(out, "temporary tensors of the layer that runs",
+			dsfit_activations_running(rank, acts, rank->blocks - 1 - done));
 	add_activations(out, at_the_ends, acts->ends);
+}
+
+/* Add to the blocks, counted from the head's, those where a kind of blocks is highest: the first
+ * of them, the last, and the first at which a full bucket has been reduced. Returns how many there
+ * are. */
+static size_t add_kinds(const struct dsfit_rank *rank, const struct dsfit_activations *acts,
+			size_t n, uint64_t done[BLOCK_MOMENTS])
+{
+	const uint8_t *kind = rank->model->layers.kind;
+	uint64_t reduced = done[1], last[DSFIT_KINDS_MAX + 1];
+	unsigned seen = 0, after = 0;
+
+	if (!acts->kinds)
+		return n;
+	for (uint64_t i = 0; i < rank->blocks; i++) {
+		unsigned one = kind[rank->blocks - 1 - i], bit = 1U << one;
+
+		if (!(seen & bit) || (i >= reduced && !(after & bit)))
+			done[n++] = i;
+		seen |= bit;
+		after |= i >= reduced ? bit : 0;
+		last[one] = i;
+	}
+	for (size_t i = 0; i < acts->kinds; i++)
+		if (seen >> i & 1)
+			done[n++] = last[i];
+	return n;
 }
 
 /*
@@ -106,9 +137,10 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 			    const struct dsfit_activations *acts, struct dsfit_terms *out)
 {
-	const uint64_t done[] = { 0, dsfit_reducing_first_block(rank), rank->blocks - 1 };
+	uint64_t done[BLOCK_MOMENTS] = { 0, dsfit_reducing_first_block(rank), rank->blocks - 1 };
 	uint64_t kept = dsfit_sub(acts->held, acts->held_loss);
 	struct dsfit_terms moment;
+	size_t blocks;
 
 	dsfit_states_start(rank, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
@@ -117,7 +149,8 @@ static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_te
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", acts->logits_gradient);
 	keep_highest(out, &moment);
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
+	blocks = add_kinds(rank, acts, 3, done);
+	for (size_t i = 0; i < blocks; i++) {
 		follow_block(rank, rest, acts, done[i], &moment);
 		keep_highest(out, &moment);
 	}

@@ -39,6 +39,7 @@ enum kind {
 	DECIMAL,			/* a double from min to max, with six decimals */
 	TEXT,				/* a name of DSFIT_NAME_MAX */
 	TENSORS,			/* a struct dsfit_tensors */
+	LAYERS,				/* a struct dsfit_layers */
 };
 
 struct field {
@@ -192,6 +193,7 @@ static const struct field more_fields[] = {
 	FLAG_OF("not-understood", model.not_understood),
 	{ "tensors", TENSORS, AT(model.tensors), 0, 0, NULL },
 	NUMBER_OF("labels", model.labels, 0, COUNT_MAX),
+	{ "layer-kinds", LAYERS, AT(model.layers), 0, 0, NULL },
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))
@@ -261,6 +263,32 @@ static void format_tensors(const struct dsfit_tensors *list, char *text, size_t 
 	}
 }
 
+/* Runs of layers of one kind, from the first on, and dimensions by their letters:
+ * "3x1.1x0.3x1/m8192.n16". */
+static void format_layers(const struct dsfit_layers *layers, char *text, size_t size)
+{
+	uint64_t i, from = 0;
+	int length = 0;
+
+	*text = '\0';
+	for (i = 1; i <= layers->count && (size_t)length < size; i++) {
+		if (i < layers->count && layers->kind[i] == layers->kind[from])
+			continue;
+		length += snprintf(text + length, size - (size_t)length, "%s%llux%u",
+				   from ? "." : "", (unsigned long long)(i - from),
+				   layers->kind[from]);
+		from = i;
+	}
+	for (i = from = 0; i < DSFIT_DIMENSIONS && (size_t)length < size; i++) {
+		if (!layers->dimension[i])
+			continue;
+		length += snprintf(text + length, size - (size_t)length, "%c%c%llu",
+				   from++ ? '.' : '/',
+				   dsfit_dimension_letter((enum dsfit_dimension)i),
+				   (unsigned long long)layers->dimension[i]);
+	}
+}
+
 static void format_field(const struct field *field, const void *at, char *text, size_t size)
 {
 	double decimal;
@@ -292,6 +320,9 @@ static void format_field(const struct field *field, const void *at, char *text, 
 		break;
 	case TENSORS:
 		format_tensors(at, text, size);
+		break;
+	case LAYERS:
+		format_layers(at, text, size);
 		break;
 	default:
 		format_name(at, text, size);
@@ -372,6 +403,57 @@ static int parse_tensors(const char *value, struct dsfit_tensors *list, struct d
 	}
 }
 
+/* The number at *text, which is then behind it. */
+static int parse_digits(const char **text, uint64_t max, uint64_t *out)
+{
+	return parse_part(text, true, max, out);
+}
+
+/* "3x1": so many layers of a kind. */
+static int parse_run(const char **text, struct dsfit_layers *out)
+{
+	uint64_t count, kind;
+
+	if (parse_digits(text, DSFIT_LAYERS_MAX - out->count, &count) || *(*text)++ != 'x' ||
+	    parse_digits(text, DSFIT_KINDS_MAX, &kind))
+		return -1;
+	memset(&out->kind[out->count], (int)kind, count);
+	out->count += count;
+	return 0;
+}
+
+/* "m8192": a dimension. */
+static int parse_dimension(const char **text, struct dsfit_layers *out)
+{
+	int at = dsfit_dimension_of(**text);
+
+	if (at < 0)
+		return -1;
+	++*text;
+	return parse_digits(text, DSFIT_DIMENSION_MAX, &out->dimension[at]);
+}
+
+static int parse_layers(const char *value, struct dsfit_layers *out, struct dsfit_error *err)
+{
+	const char *at = value;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = parse_run(&at, out);
+	while (!rc && *at == '.') {
+		at++;
+		rc = parse_run(&at, out);
+	}
+	for (bool more = *at == '/'; !rc && more; more = *at == '.') {
+		at++;
+		rc = parse_dimension(&at, out);
+	}
+	if (!rc && !*at)
+		return 0;
+	return dsfit_fail(err, "%.60s: must be runs of layers and dimensions, like 3x1.1x0/m8192",
+			  value);
+}
+
 static int parse_field(const struct field *field, const char *value, void *at,
 		       struct dsfit_error *err)
 {
@@ -398,6 +480,8 @@ static int parse_field(const struct field *field, const char *value, void *at,
 		return dsfit_parse_decimal(value, (double)field->min, (double)field->max, at, err);
 	case TENSORS:
 		return parse_tensors(value, at, err);
+	case LAYERS:
+		return parse_layers(value, at, err);
 	default:
 		if (!*value || strlen(value) >= DSFIT_NAME_MAX || !dsfit_is_printable(value))
 			return dsfit_fail(err, "%s: must be a name of at most %d characters",

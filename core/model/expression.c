@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The letters of enum dsfit_dimension, in its order. */
-static const char letters[] = "hfqkagoulpxeESVrs";
+static const char letters[] = "hfqkagoulpxeESVrsbcdmntwyz";
 
 #define DIGITS_MAX 6
 
@@ -77,6 +77,18 @@ int dsfit_sum_parse(const char *text, struct dsfit_sum *out, struct dsfit_error 
 	}
 	*out = sum;
 	return 0;
+}
+
+int dsfit_dimension_of(char letter)
+{
+	const char *at = letter ? strchr(letters, letter) : NULL;
+
+	return at ? (int)(at - letters) : -1;
+}
+
+char dsfit_dimension_letter(enum dsfit_dimension dimension)
+{
+	return letters[dimension];
 }
 
 double dsfit_sum_value(const struct dsfit_sum *sum, const double dims[DSFIT_DIMENSIONS])

@@ -31,6 +31,10 @@ enum dsfit_dimension {
 	DSFIT_DIM_VOCAB,		/* V */
 	DSFIT_DIM_RANK,			/* r: LoRA's rank */
 	DSFIT_DIM_SEQUENCE,		/* s: tokens per sample */
+	/* Letters that only some families have a meaning for (core/model/layers.h), such as a
+	 * mamba's state. */
+	DSFIT_DIM_B, DSFIT_DIM_C, DSFIT_DIM_D, DSFIT_DIM_M, DSFIT_DIM_N, DSFIT_DIM_T, DSFIT_DIM_W,
+	DSFIT_DIM_Y, DSFIT_DIM_Z,
 	DSFIT_DIMENSIONS,
 };
 
@@ -57,7 +61,14 @@ int dsfit_sum_parse(const char *text, struct dsfit_sum *out, struct dsfit_error 
  * overflows. */
 double dsfit_sum_value(const struct dsfit_sum *sum, const double dims[DSFIT_DIMENSIONS]);
 
-/* Fill in the dimensions of a shape. The rank and the sequence, which are not part of it, are 0. */
+/* The dimension of a letter, enum dsfit_dimension; -1 if it is none. */
+int dsfit_dimension_of(char letter);
+
+/* The letter of a dimension. */
+char dsfit_dimension_letter(enum dsfit_dimension dimension);
+
+/* Fill in the dimensions of a shape. The rank, the sequence and what only some
+ * families have, which are not part of it, are 0. */
 void dsfit_sum_dimensions(const struct dsfit_shape *shape, double dims[DSFIT_DIMENSIONS]);
 
 #endif

@@ -88,7 +88,9 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 
 void dsfit_families_free(struct dsfit_families *families)
 {
-	for (size_t i = 0; i < families->count; i++)
+	for (size_t i = 0; i < families->count; i++) {
 		free(families->entries[i].aliases);
+		dsfit_layer_kinds_free(families->entries[i].kinds);
+	}
 	free(families->entries);
 }

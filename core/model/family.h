@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/model/footprint.h"
+#include "core/model/layers.h"
 #include "core/model/model.h"
 
 /*
@@ -31,6 +32,9 @@ struct dsfit_family {
 	bool always_tied;		/* even if tie_word_embeddings is false */
 	/* The families of the parts of a vision-language model; "" for a text model. */
 	char text[DSFIT_NAME_MAX], vision[DSFIT_NAME_MAX];
+	/* The traits do not say what the layers have: architectures.conf counts parameters. */
+	bool by_architecture;
+	struct dsfit_layer_kinds *kinds;	/* of layers that its section has; else NULL */
 	struct dsfit_footprint footprint;	/* traced = false if the section has none */
 };
 

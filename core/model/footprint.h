@@ -48,6 +48,8 @@ enum dsfit_head_moment {
 	DSFIT_HEAD_MOMENTS,
 };
 
+struct dsfit_layer_kinds;
+
 struct dsfit_footprint {
 	bool traced;			/* the section has these keys */
 	bool fp32;			/* and those of fp32; else fp32 takes twice as much */
@@ -76,6 +78,7 @@ struct dsfit_footprint {
 	size_t activations;
 	struct dsfit_sum first_frozen;	/* of the first layer: no gradient flows below adapters */
 	struct dsfit_sum held_eager;	/* a mask, if layers are recomputed */
+	const struct dsfit_layer_kinds *kinds; /* of layers that differ; NULL if there are none */
 	struct dsfit_sum ends;		/* what the head holds during the layers' backward passes */
 };
 

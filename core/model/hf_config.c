@@ -19,6 +19,7 @@
 #include "core/model/hf_index.h"
 #include "core/model/hf_text.h"
 #include "core/model/hf_tower.h"
+#include "core/model/layers.h"
 
 /*
  * Whether the head of a model with vision is tied: as the whole says, if its class ties heads by
@@ -136,6 +137,8 @@ static bool outline_shape(const struct dsfit_families *families, const char *nam
 		family = dsfit_families_find(families, family->text);
 	if (dsfit_json_object(config, "text_config", &text, NULL) <= 0)
 		text = config;
+	if (family && family->by_architecture)
+		family = NULL;
 	if (!dsfit_hf_text(text, family, shape, NULL))
 		return family;
 	dsfit_family_begin(families, name, &begun);
@@ -174,6 +177,27 @@ static int shape_from_section(const struct dsfit_sized *sized, struct dsfit_shap
 	return dsfit_shape_complete(s, err);
 }
 
+/* Traits of a family whose parameters are counted by its tensors: of how it computes. */
+static void take_own_traits(const struct dsfit_families *families, const char *name,
+			    struct dsfit_shape *shape)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, name);
+
+	if (family && family->by_architecture) {
+		shape->traits = family->shape.traits;
+		shape->gated = family->shape.gated;
+	}
+}
+
+/* The kinds of the model's layers, if its family, or its text's, has several. */
+static int find_layers(const struct dsfit_families *families, const struct dsfit_family *family,
+		       struct json_object *text, struct dsfit_model *out, struct dsfit_error *err)
+{
+	if (family && *family->text)
+		family = dsfit_families_find(families, family->text);
+	return family ? dsfit_layers_find(family->footprint.kinds, text, out, err) : 0;
+}
+
 /*
  * Size the model by its section of architectures.conf. Returns 1; 0 if there is none, or if it was
  * not proven for what this model has, and families.conf knows its family; or -1.
@@ -199,6 +223,7 @@ static int model_from_section(const char *file, const struct dsfit_families *fam
 			rc = -1;
 		out->exact = sized->proven;
 		out->labels = sized->labels;
+		take_own_traits(families, name, &out->shape);
 	}
 	free(sized);
 	return rc;
@@ -216,7 +241,7 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 
 	if (find_text_family(families, whole, text, &family, &text_name, err))
 		return -1;
-	out->known_family = whole && family;
+	out->known_family = whole && family && !whole->by_architecture;
 	if (dsfit_hf_text(text, family, &out->shape, err) ||
 	    dsfit_hf_tower(families, whole, config, &tower, err))
 		return -1;
@@ -250,13 +275,13 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	if (dsfit_json_string(config, "model_type", &name, err) < 0)
 		return -1;
 	whole = dsfit_families_find(families, name);
-	out->known_family = whole;
+	out->known_family = whole && !whole->by_architecture;
 	if (dsfit_json_object(config, "text_config", &text, err) < 0)
 		return -1;
 	if (!text)
 		text = config;
 	/* The traits of a family are proven for its language models. */
-	by_traits = whole && !has_other_head(config);
+	by_traits = out->known_family && !has_other_head(config);
 	if (by_traits && model_from_traits(families, config, text, whole, out, err))
 		return -1;
 	if (!by_traits) {
@@ -267,6 +292,8 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	snprintf(out->family, sizeof(out->family), "%.63s", whole ? whole->name : name);
 	dsfit_printable(out->family);
 	read_activation(text, out->activation);
+	if (find_layers(families, whole, text, out, err))
+		return -1;
 	dsfit_hf_index(path, config, text, out);
 	return 0;
 }

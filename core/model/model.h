@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/names.h"
 #include "core/model/counts.h"
+#include "core/model/expression.h"
 #include "core/model/shape.h"
 
 /* Where a model's parameter count comes from. */
@@ -18,6 +19,19 @@ enum dsfit_count_source {
 	DSFIT_COUNT_GIVEN,		/* the user: 13B */
 };
 extern const char *const dsfit_count_source_names[];
+
+/*
+ * The layers of a model whose family has several kinds of them (core/model/layers.h). Without any,
+ * count is 0.
+ */
+#define DSFIT_LAYERS_MAX 256
+#define DSFIT_KINDS_MAX 8
+
+struct dsfit_layers {
+	uint64_t count;
+	uint64_t dimension[DSFIT_DIMENSIONS];	/* 0: as the shape has it */
+	uint8_t kind[DSFIT_LAYERS_MAX];		/* 0: the family's own; 1: its first kind */
+};
 
 /* The model that is trained. It has no pointers. */
 struct dsfit_model {
@@ -38,6 +52,7 @@ struct dsfit_model {
 	/* The text's tensors, if architectures.conf has listed them for its config.json; otherwise
 	 * none, and they follow from the shape. */
 	struct dsfit_tensors tensors;
+	struct dsfit_layers layers;
 };
 
 /* The tensors of the model's text: its own list, or that of its shape, written into *scratch. */

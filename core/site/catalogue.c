@@ -26,6 +26,7 @@
 #include "core/base/size.h"
 #include "core/formats/conf_values.h"
 #include "core/site/catalogue_footprint.h"
+#include "core/site/catalogue_kinds.h"
 
 /* A word of the shape; its row in the table has the accepted ones. */
 static int read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -62,7 +63,7 @@ static const struct name_key family_names[] = {
 };
 
 /* The keys that no table has: as many as the larger of the two sections needs. */
-#define OTHER_KEYS 9
+#define OTHER_KEYS 12
 
 /* A model's section has keys of the shape twice: for the text and for the tower. */
 _Static_assert(DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(family_names) + DSFIT_FOOTPRINT_KEYS +
@@ -100,7 +101,8 @@ static size_t describe_shape(cfg_opt_t *keys)
 	return n;
 }
 
-void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
+void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
+			     cfg_opt_t layer[DSFIT_SECTION_KEYS])
 {
 	size_t n = describe_shape(keys);
 
@@ -111,7 +113,12 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_STR("footprint", NULL, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("by-architecture", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_STR_LIST("values", NULL, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_SEC("layer", layer,
+				       CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 	n += dsfit_footprint_describe(&keys[n]);
+	dsfit_kinds_describe(layer);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
 
@@ -203,9 +210,11 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
 	family->always_tied = cfg_getbool(section, "always-tied");
 	family->multi_query = cfg_getbool(section, "multi-query");
+	family->by_architecture = cfg_getbool(section, "by-architecture");
 	if (cfg_getstr(section, "footprint"))
 		return 0;
-	return dsfit_footprint_take(section, &family->footprint, err);
+	return dsfit_footprint_take(section, &family->footprint, err) ||
+	       dsfit_kinds_take(section, family, err) ? -1 : 0;
 }
 
 /* Take the footprint of a family that has another one's, except for the keys of its own. */
@@ -227,7 +236,8 @@ static int take_other_footprint(cfg_t *section, const struct dsfit_families *fam
 	if (!other->footprint.traced)
 		return 0;
 	family->footprint = other->footprint;
-	return dsfit_footprint_take(section, &family->footprint, err);
+	return dsfit_footprint_take(section, &family->footprint, err) ||
+	       dsfit_kinds_take(section, family, err) ? -1 : 0;
 }
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err)
@@ -274,6 +284,17 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 	return dsfit_shape_complete(tower, err);
 }
 
+/* The kinds of the model's layers, as its class has them without a config.json. */
+static int find_layers(const struct dsfit_families *families, struct dsfit_model *model,
+		       struct dsfit_error *err)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, model->family);
+
+	if (family && *family->text)
+		family = dsfit_families_find(families, family->text);
+	return family ? dsfit_layers_find(family->footprint.kinds, NULL, model, err) : 0;
+}
+
 static int take_model(cfg_t *section, const struct dsfit_families *families,
 		      struct dsfit_known_model *known, struct dsfit_error *err)
 {
@@ -297,6 +318,8 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 		dsfit_model_resize(model, published, DSFIT_COUNT_PUBLISHED);
 	if (dsfit_quantity(section, "active"))
 		model->active = model->counts.active = dsfit_quantity(section, "active");
+	if (find_layers(families, model, &why))
+		return dsfit_fail_section(section, err, why.text);
 	model->exact = true;
 	known->reference = cfg_getbool(section, "reference");
 	return 0;

@@ -15,7 +15,9 @@
  */
 #define DSFIT_SECTION_KEYS 160
 
-void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
+/* A family's section has sections of its own, whose keys are in `layer`. */
+void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
+			     cfg_opt_t layer[DSFIT_SECTION_KEYS]);
 void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err);

@@ -223,6 +223,37 @@ static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct
 	return check_key(section, "activations", OPTIONAL, footprint, err);
 }
 
+static int take(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
+{
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
+		if (take_sums(section, sums[i].name, 1,
+			      (void *)((char *)footprint + sums[i].at), err))
+			return -1;
+	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
+		       -1 : 0;
+}
+
+/* A kind of layers has no head. */
+int dsfit_footprint_take_layer(cfg_t *section, struct dsfit_footprint *footprint,
+			       struct dsfit_error *err)
+{
+	*footprint = (struct dsfit_footprint){ .traced = true };
+	footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
+		if (sums[i].need == NEEDED &&
+		    check_key(section, sums[i].name, NEEDED, footprint, err))
+			return -1;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
+		if (lists[i].need == NEEDED &&
+		    check_key(section, lists[i].name, NEEDED, footprint, err))
+			return -1;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
+		if (cfg_size(section, heads[i].name))
+			return dsfit_fail_section(section, err,
+						  "a kind of layers has no head of its own");
+	return take(section, footprint, err);
+}
+
 int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 			 struct dsfit_error *err)
 {
@@ -233,10 +264,5 @@ int dsfit_footprint_take(cfg_t *section, struct dsfit_footprint *footprint,
 		if (check(section, footprint, err))
 			return -1;
 	}
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
-		if (take_sums(section, sums[i].name, 1,
-			      (void *)((char *)footprint + sums[i].at), err))
-			return -1;
-	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
-		       -1 : 0;
+	return take(section, footprint, err);
 }

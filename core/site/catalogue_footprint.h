@@ -11,6 +11,11 @@
 /* Write the keys of a footprint, which a section `family` has. Returns how many. */
 size_t dsfit_footprint_describe(cfg_opt_t *keys);
 
+/* Take the footprint of a kind of layers, whose keys are its own: none is another one's. Returns 0,
+ * or -1 with a line in err if one is missing. */
+int dsfit_footprint_take_layer(cfg_t *section, struct dsfit_footprint *footprint,
+			       struct dsfit_error *err);
+
 /*
  * Take what libconfuse has read. If *footprint is another family's already, the keys of this
  * section replace those of the other one. Returns 0, or -1 with a line in err if a section has only

@@ -223,6 +223,7 @@ static void set_checks(cfg_t *cfg)
 static cfg_t *describe(void)
 {
 	cfg_opt_t family[DSFIT_SECTION_KEYS], model[DSFIT_SECTION_KEYS];
+	cfg_opt_t layer[DSFIT_SECTION_KEYS];
 	cfg_opt_t estimate[DSFIT_ESTIMATE_KEYS], defaults[DSFIT_ARRAY_SIZE(default_keys)];
 	cfg_opt_t site[] = {
 		CFG_FUNC("include", dsfit_conf_include),
@@ -252,7 +253,7 @@ static cfg_t *describe(void)
 	};
 	cfg_t *cfg;
 
-	dsfit_families_describe(family);
+	dsfit_families_describe(family, layer);
 	dsfit_models_describe(model);
 	dsfit_estimate_describe(estimate);
 	describe_defaults(defaults);

@@ -76,8 +76,8 @@ START_TEST(no_sums)
 		{ "16h * 8f", "terms must be joined by + or -" },
 		{ "+ 8", "a number, letters, or both" },
 		{ "16h + -8", "a number, letters, or both" },
-		{ "16y", "terms must be joined by + or -" },
-		{ "y", "a number, letters, or both" },
+		{ "16j", "terms must be joined by + or -" },
+		{ "j", "a number, letters, or both" },
 		{ "1.5h", "terms must be joined by + or -" },
 		{ "1000000h", "six digits" },
 		{ "2asss", "three letters" },
@@ -148,8 +148,8 @@ START_TEST(wrong_sections)
 	static const struct {
 		const char *keys, *why;
 	} vectors[] = {
-		{ "kept = \"16y\"\n",
-		  "dsfit.conf:2: kept = \"16y\": terms must be joined by + or -" },
+		{ "kept = \"16j\"\n",
+		  "dsfit.conf:2: kept = \"16j\": terms must be joined by + or -" },
 		{ KEPT LISTS "head = {\n\"4V\",\n\"ten V\"}\n", "dsfit.conf:7: head = \"ten V\"" },
 		{ "kept = \"16h\"\n", "family \"ours\": kept-qv is missing; "
 		  "the keys from kept to head go together" },

@@ -32,7 +32,7 @@ static size_t size_of(const struct field *field)
 	static const size_t sizes[] = {
 		[NUMBER] = sizeof(uint64_t), [SMALL] = sizeof(unsigned), [FLAG] = sizeof(bool),
 		[WORD] = sizeof(unsigned), [DECIMAL] = sizeof(double), [TEXT] = DSFIT_NAME_MAX,
-		[TENSORS] = sizeof(struct dsfit_tensors),
+		[TENSORS] = sizeof(struct dsfit_tensors), [LAYERS] = sizeof(struct dsfit_layers),
 	};
 
 	return sizes[field->kind];
@@ -132,6 +132,12 @@ static void change(const struct field *field, size_t i, void *at)
 		((struct dsfit_tensors *)at)->count = 2;
 		((struct dsfit_tensors *)at)->tensor[1] = (struct dsfit_tensor){
 			DSFIT_ROLE_ROUTER, DSFIT_MODULE_KIN, 3, 4, 5, 6, 7, true, false, 8 };
+		break;
+	case LAYERS:
+		((struct dsfit_layers *)at)->count = 4;
+		((struct dsfit_layers *)at)->kind[1] = ((struct dsfit_layers *)at)->kind[2] = 2;
+		((struct dsfit_layers *)at)->dimension[DSFIT_DIM_FFN] = 11008;
+		((struct dsfit_layers *)at)->dimension[DSFIT_DIM_Z] = 256;
 		break;
 	default:
 		snprintf(at, DSFIT_NAME_MAX, "name-%zu", i);
@@ -249,7 +255,8 @@ START_TEST(all_fields_travel)
 		",no-master=yes,partition-activations=yes,cpu-checkpointing=yes,zero-init=no"
 		",zero-init-declared=yes,buffer-factor=1.123456,batch-declared=yes"
 		",sequence-declared=yes,goal=experiment,fit=advise,fit-given=yes,explain=full"
-		",not-understood=yes,tensors=0.0.0.0.0.0.0.0.0/5.2.1.8.3.4.5.6.7,labels=183";
+		",not-understood=yes,tensors=0.0.0.0.0.0.0.0.0/5.2.1.8.3.4.5.6.7,labels=183"
+		",layer-kinds=1x0.2x2.1x0/f11008.z256";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 
