@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "dsfit gpus" and "dsfit models" print the catalogues as tables. libsmartcols fits a table to the
- * terminal and writes its JSON. */
+/* "dsfit models" prints the catalogue as a table. libsmartcols fits a table to the terminal and
+ * writes its JSON. */
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "core/base/array.h"
@@ -11,46 +11,6 @@
 
 #include <unistd.h>
 #include "core/base/size.h"
-
-int cli_gpus(int argc, char **argv)
-{
-	static const struct cli_column columns[] = {
-		{ "name", 0, SCOLS_JSON_STRING },
-		{ "label", 0, SCOLS_JSON_STRING },
-		{ "memory", SCOLS_FL_RIGHT, SCOLS_JSON_STRING },
-		{ "usable", SCOLS_FL_RIGHT, SCOLS_JSON_STRING },
-		{ "tflops", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "guide-tflops", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "price", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "best-for", 0, SCOLS_JSON_STRING },
-		{ NULL, 0, 0 },
-	};
-	struct cli_common common;
-	struct dsfit_site *site = cli_open(argc, argv, "List the known GPUs: memory on the "
-					   "label, usable memory, dense 16-bit tensor TFLOPS, the "
-					   "hardware guide's TFLOPS, $ per hour.", &common);
-	struct libscols_table *table = cli_table_new("gpus", columns, common.json);
-	int rc;
-
-	for (size_t i = 0; i < site->gpu_count; i++) {
-		const struct dsfit_gpu *gpu = &site->gpus[i];
-		struct libscols_line *line = cli_table_line(table, NULL);
-		char text[64];
-
-		cli_table_set(line, 0, gpu->name);
-		cli_table_set(line, 1, gpu->label);
-		snprintf(text, sizeof(text), "%.0f GB", (double)gpu->label_memory / 1e9);
-		cli_table_set(line, 2, text);
-		cli_table_set(line, 3, dsfit_format_bytes(gpu->memory, text));
-		cli_table_number(line, 4, gpu->tflops > 0 ? gpu->tflops : -1, 0);
-		cli_table_number(line, 5, gpu->guide_tflops > 0 ? gpu->guide_tflops : -1, 1);
-		cli_table_number(line, 6, gpu->price, 2);
-		cli_table_set(line, 7, gpu->best_for);
-	}
-	rc = cli_table_print(table);
-	dsfit_site_free(site);
-	return rc;
-}
 
 /* Hide columns on a narrow terminal. Otherwise libsmartcols breaks numbers at its edge. */
 static void hide_narrow(struct libscols_table *table)

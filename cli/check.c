@@ -64,8 +64,10 @@ static void warn(const char *path, const struct dsfit_site *site)
 
 static void put_text(const struct dsfit_site *site)
 {
+	size_t cards = site->gpu_count - site->slice_count;
+
 	printf("valid: %zu GPU%s, %zu model%s, %zu node class%s, %zu partition%s\n",
-	       site->gpu_count, site->gpu_count == 1 ? "" : "s",
+	       cards, cards == 1 ? "" : "s",
 	       site->models.count, site->models.count == 1 ? "" : "s",
 	       site->class_count, site->class_count == 1 ? "" : "es",
 	       site->partition_count, site->partition_count == 1 ? "" : "s");
@@ -74,9 +76,10 @@ static void put_text(const struct dsfit_site *site)
 static void put_json(const struct dsfit_site *site)
 {
 	struct json_object *o = json_object_new_object();
+	int64_t cards = (int64_t)(site->gpu_count - site->slice_count);
 
 	json_object_object_add(o, "sound", json_object_new_boolean(1));
-	json_object_object_add(o, "gpus", json_object_new_int64((int64_t)site->gpu_count));
+	json_object_object_add(o, "gpus", json_object_new_int64(cards));
 	json_object_object_add(o, "models", json_object_new_int64((int64_t)site->models.count));
 	json_object_object_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
 	json_object_object_add(o, "partitions",

@@ -20,6 +20,7 @@
 
 #include "cli/common.h"
 #include "cli/guide_rows.h"
+#include "core/site/card_name.h"
 
 static void put(struct json_object *o, const char *key, struct json_object *value)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "core/site/card_name.h"
 
 static void ask(const struct dsfit_site *site, const struct dsfit_guide_table *table,
 		const struct dsfit_guide_row *row, const struct dsfit_guide_check *check,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/site/card_name.h"
 
 static void add(char text[GUIDE_WORDS], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -11,14 +11,15 @@
  */
 #include "cli/size_nodes.h"
 
-#include <error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/near_miss.h"
+#include "cli/gpu_names.h"
 #include "core/base/size.h"
 #include "core/decide/decide.h"
 #include "core/request/features.h"
+#include "core/site/card_name.h"
 
 /* Return the first node class with the GPU on which the request may run; NULL if there is none. */
 static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
@@ -111,22 +112,14 @@ static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const cha
 	return gpu;
 }
 
-/* End the command: the site has no GPU of that name. */
+/* End the command: no list has a GPU of that name. */
 static void reject_gpu(const struct dsfit_site *site, const char *option, const char *name)
 {
-	char text[DSFIT_NEAR_TEXT];
-	struct dsfit_near near;
+	char before[64];
 
-	dsfit_near_start(&near, name);
-	for (size_t i = 0; i < site->gpu_count; i++) {
-		const struct dsfit_gpu *gpu = &site->gpus[i];
-
-		dsfit_near_try(&near, gpu->name, gpu);
-		for (size_t j = 0; j < gpu->aliases.count; j++)
-			dsfit_near_try(&near, gpu->aliases.name[j], gpu);
-	}
-	error(CLI_USAGE, 0, "--%s=%s: %smust be a name that \"dsfit gpus\" lists, or any name "
-	      "with --gpu-memory", option, name, dsfit_near_text(&near, text));
+	snprintf(before, sizeof(before), "--%s=", option);
+	cli_reject_gpu(site, before, name, "must be a name that \"dsfit gpus\" lists, or any name "
+		       "with --gpu-memory");
 }
 
 const struct dsfit_gpu *size_find_gpu(const struct size_arguments *a, const struct dsfit_site *site)

@@ -22,6 +22,7 @@
 #include "core/base/size.h"
 #include "core/declare/declaration.h"
 #include "core/model/sized_model.h"
+#include "core/site/card_name.h"
 
 /* Write what a column of the guide says of a card. Returns false if gpus.conf does not say it. */
 static bool card_cell(const struct dsfit_gpu *gpu, size_t column, char *text, size_t size)

@@ -83,6 +83,13 @@ int dsfit_read_devices(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 	return read_quantity(cfg, opt, value, result, parse_devices);
 }
 
+int dsfit_read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_error why;
+
+	return dsfit_parse_decimal(value, 0, 1e9, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
+}
+
 int dsfit_read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 		    const char *const *names)
 {
@@ -113,5 +120,13 @@ int dsfit_copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
 	if (strlen(text) >= DSFIT_NAME_MAX)
 		return dsfit_fail_section(section, err, "a name has at most 63 characters");
 	strcpy(out, text);
+	return 0;
+}
+
+int dsfit_copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
+{
+	for (unsigned i = 0; i < cfg_size(section, key); i++)
+		if (dsfit_names_add(out, cfg_getnstr(section, key, i)))
+			return -1;
 	return 0;
 }

@@ -21,6 +21,9 @@ int dsfit_read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 /* Whole numbers: of nodes, up to 1000000; of GPUs or CPUs per node, up to 4096. */
 int dsfit_read_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_devices(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+/* Read a price or a speed. It cannot be negative: a price of -1 stands for an absent key. */
+int dsfit_read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+
 /* Read a word; the result is its position in the NULL-ended array `names`. */
 int dsfit_read_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 		    const char *const *names);
@@ -36,5 +39,8 @@ uint64_t dsfit_quantity(cfg_t *section, const char *key);
 /* Copy a name; NULL copies "". Returns 0, or -1 with a line in err if it is too long. */
 int dsfit_copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
 		    struct dsfit_error *err);
+
+/* Add the names of a list to `out`. Returns 0, or -1 if there is no memory. */
+int dsfit_copy_names(cfg_t *section, const char *key, struct dsfit_names *out);
 
 #endif

@@ -7,6 +7,7 @@
  *     feature with memory       GPU_MEM:80GB                            the card of that size
  *     feature with a card       a100_80g                                that card
  *     gres type alone           a100                                    40 or 80 GB: `other` is set
+ *                               1g.10gb                                 A100 or H100, likewise
  *
  * Sources: the configurations of public clusters; NVIDIA's names of MIG profiles.
  */
@@ -18,6 +19,7 @@
 #include <strings.h>
 
 #include "core/base/array.h"
+#include "core/site/card_name.h"
 
 #define GIGABYTE UINT64_C(1000000000)
 
@@ -103,14 +105,14 @@ static const struct dsfit_gpu *sibling(const struct dsfit_site *site, const stru
 		const struct dsfit_gpu *other = &site->gpus[i];
 		uint64_t others = label_gigabytes(other);
 
-		if (other != gpu && same_model(other, gpu) && others != label_gigabytes(gpu) &&
-		    (!memory || others == memory))
+		if (other != gpu && !other->whole && same_model(other, gpu) &&
+		    others != label_gigabytes(gpu) && (!memory || others == memory))
 			return other;
 	}
 	return NULL;
 }
 
-/* Whether the type contains the size of its card, such as 80g. */
+/* Whether the type contains the size of its card, such as 80g, or 80 alone (a100-80). */
 static bool names_memory(const char *type, uint64_t memory)
 {
 	for (const char *at = type; *at; at++) {
@@ -118,7 +120,8 @@ static bool names_memory(const char *type, uint64_t memory)
 
 		if (!isdigit((unsigned char)*at) || (at > type && isdigit((unsigned char)at[-1])))
 			continue;
-		if (strtoul(at, &end, 10) == memory && tolower((unsigned char)*end) == 'g')
+		if (strtoul(at, &end, 10) == memory &&
+		    (!isalnum((unsigned char)*end) || tolower((unsigned char)*end) == 'g'))
 			return true;
 	}
 	return false;
@@ -161,12 +164,32 @@ static void decide_by_memory(const struct dsfit_site *site, const struct dsfit_n
 	}
 }
 
+/* A slice of the same profile of a faster or slower card, if the type does not name the card. */
+static const struct dsfit_gpu *other_slice(const struct dsfit_site *site, const char *type,
+					   const struct dsfit_gpu *gpu)
+{
+	struct dsfit_card_name name;
+
+	if (!gpu->whole || !dsfit_card_name_read(type, &name) || name.model[0])
+		return NULL;
+	for (size_t i = 0; i < site->gpu_count; i++) {
+		const struct dsfit_gpu *other = &site->gpus[i];
+
+		if (!strcmp(other->profile, gpu->profile) &&
+		    (other->tflops > gpu->tflops || other->tflops < gpu->tflops))
+			return other;
+	}
+	return NULL;
+}
+
 void dsfit_card_find(const struct dsfit_site *site, const char *type,
 		     const struct dsfit_names *features, struct dsfit_card *out)
 {
 	*out = (struct dsfit_card){ .gpu = *type ? dsfit_site_gpu(site, type) : NULL };
 	out->memory = slice_memory(type) * GIGABYTE;
 	out->slice = out->memory > 0;
+	if (out->slice && out->gpu)
+		out->other = other_slice(site, type, out->gpu);
 	/* If the type names the memory, no feature overrules it. */
 	if (out->slice || (out->gpu && names_memory(type, label_gigabytes(out->gpu))))
 		return;

@@ -15,7 +15,7 @@
 struct dsfit_card {
 	const struct dsfit_gpu *gpu;	/* from the catalogue; NULL if it has no such card */
 	uint64_t memory;		/* bytes that the type or a feature names; 0 if none does */
-	bool slice;			/* a MIG slice: `memory` is that of the slice */
+	bool slice;			/* a MIG slice: `memory` is what its profile says */
 	const char *feature;		/* that named the card, borrowed; NULL if the type did */
 	/* Another card that people call by the same name; NULL if there is none, or if the type or
 	 * a feature says which of the two it is. */

@@ -29,7 +29,9 @@
 #include "core/formats/conf.h"
 #include "core/formats/conf_values.h"
 #include "core/site/accounting.h"
+#include "core/site/card_name.h"
 #include "core/site/catalogue.h"
+#include "core/site/catalogue_gpus.h"
 #include "core/site/estimate.h"
 #include "core/site/warnings.h"
 #include "core/training/settings.h"
@@ -54,23 +56,12 @@ static int read_change(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 	return dsfit_read_word(cfg, opt, value, result, dsfit_change_names);
 }
 
-static int read_decimal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result, double max)
-{
-	struct dsfit_error why;
-
-	return dsfit_parse_decimal(value, 0, max, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
-}
-
-/* Read a price or a speed. It cannot be negative: a price of -1 stands for an absent key. */
-static int read_amount(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return read_decimal(cfg, opt, value, result, 1e9);
-}
-
 /* Read a share of a step: below 1, because a step cannot be nothing but waiting. */
 static int read_share(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	return read_decimal(cfg, opt, value, result, 0.99);
+	struct dsfit_error why;
+
+	return dsfit_parse_decimal(value, 0, 0.99, result, &why) ? dsfit_reject(cfg, opt, &why) : 0;
 }
 
 static int read_budget(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -144,21 +135,6 @@ static const char *const default_keys[] = {
 	"deepspeed", NULL,
 };
 
-static const cfg_opt_t gpu_keys[] = {
-	CFG_STR("label", NULL, CFGF_NONE),
-	CFG_STR_LIST("aliases", NULL, CFGF_NONE),
-	CFG_INT_CB("memory", 0, CFGF_NONE, dsfit_read_bytes),
-	CFG_INT_CB("label-memory", 0, CFGF_NONE, dsfit_read_bytes),
-	CFG_FLOAT_CB("tflops", 0, CFGF_NONE, read_amount),
-	CFG_INT_CB("context", 0, CFGF_NONE, dsfit_read_bytes),
-	CFG_FLOAT_CB("guide-tflops", 0, CFGF_NONE, read_amount),
-	CFG_STR("best-for", "", CFGF_NONE),
-	CFG_BOOL("consumer", cfg_false, CFGF_NONE),
-	CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
-	CFG_FLOAT_CB("guide-price", -1, CFGF_NONE, read_amount),
-	CFG_END(),
-};
-
 static const cfg_opt_t node_keys[] = {
 	CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
 	CFG_STR("gpu", NULL, CFGF_NONE),
@@ -170,7 +146,7 @@ static const cfg_opt_t node_keys[] = {
 	CFG_INT_CB("network", 0, CFGF_NONE, dsfit_read_rate),
 	CFG_STR_LIST("features", NULL, CFGF_NONE),
 	CFG_STR_LIST("partitions", NULL, CFGF_NONE),
-	CFG_FLOAT_CB("price", -1, CFGF_NONE, read_amount),
+	CFG_FLOAT_CB("price", -1, CFGF_NONE, dsfit_read_amount),
 	CFG_END(),
 };
 
@@ -229,7 +205,10 @@ static cfg_t *describe(void)
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_FUNC("architectures", dsfit_conf_name_file),
 		CFG_STR("architectures-file", NULL, CFGF_NONE),
-		CFG_SEC("gpu", KEYS(gpu_keys), CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		/* The catalogue grows, and a site may have described a card before it did, or know
+		 * better: its section replaces the one before. */
+		CFG_SEC("gpu", KEYS(dsfit_gpu_keys), CFGF_MULTI | CFGF_TITLE),
+		CFG_SEC("mig", KEYS(dsfit_mig_keys), CFGF_MULTI | CFGF_TITLE),
 		/* models.conf includes families.conf. A site may include it too, or have a section
 		 * of its own for a family, so the same title may come twice. */
 		CFG_SEC("family", family, CFGF_MULTI | CFGF_TITLE),
@@ -263,41 +242,6 @@ static cfg_t *describe(void)
 	return cfg;
 }
 
-static int copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
-{
-	for (unsigned i = 0; i < cfg_size(section, key); i++)
-		if (dsfit_names_add(out, cfg_getnstr(section, key, i)))
-			return -1;
-	return 0;
-}
-
-static int take_gpu(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *err)
-{
-	const char *label = cfg_getstr(section, "label");
-
-	if (dsfit_copy_name(section, gpu->name, cfg_title(section), err) ||
-	    dsfit_copy_name(section, gpu->label, label ? label : gpu->name, err) ||
-	    dsfit_copy_name(section, gpu->best_for, cfg_getstr(section, "best-for"), err) ||
-	    copy_names(section, "aliases", &gpu->aliases))
-		return -1;
-	gpu->memory = dsfit_quantity(section, "memory");
-	gpu->label_memory = dsfit_quantity(section, "label-memory");
-	gpu->tflops = cfg_getfloat(section, "tflops");
-	gpu->context = dsfit_quantity(section, "context");
-	gpu->guide_tflops = cfg_getfloat(section, "guide-tflops");
-	gpu->consumer = cfg_getbool(section, "consumer");
-	gpu->price = cfg_getfloat(section, "price");
-	gpu->guides_price = gpu->price < 0 && cfg_getfloat(section, "guide-price") >= 0;
-	if (gpu->guides_price)
-		gpu->price = cfg_getfloat(section, "guide-price");
-	if (!gpu->label_memory)
-		gpu->label_memory = gpu->memory;
-	if (!gpu->memory)
-		return dsfit_fail_section(section, err, "memory is missing");
-	return gpu->context < gpu->memory ? 0 :
-			dsfit_fail_section(section, err, "context must be smaller than memory");
-}
-
 static int take_class(cfg_t *section, const struct dsfit_site *site,
 		      struct dsfit_node_class *class, struct dsfit_error *err)
 {
@@ -309,8 +253,8 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 		return dsfit_fail_section(section, err, "gpu is missing");
 	if (dsfit_copy_name(section, class->name, cfg_title(section), err) ||
 	    dsfit_copy_name(section, class->gres_type, type ? type : gpu, err) ||
-	    copy_names(section, "features", &class->features) ||
-	    copy_names(section, "partitions", &class->partitions))
+	    dsfit_copy_names(section, "features", &class->features) ||
+	    dsfit_copy_names(section, "partitions", &class->partitions))
 		return -1;
 	class->gpu = dsfit_site_gpu(site, gpu);
 	if (!class->gpu) {
@@ -340,7 +284,7 @@ static int take_people(cfg_t *cfg, const char *key, struct dsfit_names *people)
 	if (!cfg_size(cfg, key) && !(cfg_getopt(cfg, key)->flags & CFGF_MODIFIED))
 		return 0;
 	dsfit_names_free(people);
-	return copy_names(cfg, key, people);
+	return dsfit_copy_names(cfg, key, people);
 }
 
 static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
@@ -439,14 +383,8 @@ static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
 
 static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
 {
-	unsigned gpus = cfg_size(cfg, "gpu");
-
-	site->gpus = calloc(gpus + 1, sizeof(*site->gpus));
-	if (!site->gpus)
+	if (dsfit_gpus_take(cfg, site, err))
 		return -1;
-	for (unsigned i = 0; i < gpus; i++)
-		if (take_gpu(cfg_getnsec(cfg, "gpu", i), &site->gpus[site->gpu_count++], err))
-			return -1;
 	if (dsfit_families_take(cfg, &site->families, err))
 		return -1;
 	if (dsfit_models_take(cfg, &site->families, &site->models, err))

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+const char *const dsfit_inability_names[] = { "bf16", "flash-attention", "4-bit", NULL };
+
 static int compare_types(const void *a, const void *b)
 {
 	const struct dsfit_node_class *const *class_a = a, *const *class_b = b;
@@ -93,18 +95,6 @@ const char *dsfit_site_lacks(const struct dsfit_site *site)
 		if (site->models.entries[i].reference)
 			return NULL;
 	return "no model has reference = true, so dsfit cannot estimate a size such as 13B";
-}
-
-const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
-{
-	for (size_t i = 0; i < site->gpu_count; i++) {
-		const struct dsfit_gpu *gpu = &site->gpus[i];
-
-		if (!strcasecmp(gpu->name, name) || !strcasecmp(gpu->label, name) ||
-		    dsfit_names_have(&gpu->aliases, name))
-			return gpu;
-	}
-	return NULL;
 }
 
 const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,

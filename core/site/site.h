@@ -19,6 +19,19 @@
  * core/site/load.h loads it.
  */
 
+/* The longest profile of a slice, "7g.180gb", with room to spare. */
+#define DSFIT_PROFILE_MAX 16
+
+/* What a card has no hardware or kernels for: bits of `cannot`. */
+enum dsfit_inability {
+	DSFIT_CANNOT_BF16,
+	DSFIT_CANNOT_FLASH_ATTENTION,	/* FlashAttention 2; PyTorch's own attention works */
+	DSFIT_CANNOT_4_BIT,		/* bitsandbytes' weights */
+	DSFIT_INABILITIES,
+};
+extern const char *const dsfit_inability_names[];
+
+/* A card, or a slice of one (MIG), which Slurm, CUDA and users treat as a GPU of its own. */
 struct dsfit_gpu {
 	char name[DSFIT_NAME_MAX];
 	char label[DSFIT_NAME_MAX];	/* as people write it: "A100 80GB" */
@@ -30,6 +43,9 @@ struct dsfit_gpu {
 	double guide_tflops;		/* the hardware guide's FP16 column */
 	char best_for[DSFIT_NAME_MAX];	/* the hardware guide's words */
 	bool consumer;			/* a consumer card, by the hardware guide */
+	unsigned cannot;		/* bits of enum dsfit_inability */
+	const struct dsfit_gpu *whole;	/* of a slice: the card; else NULL */
+	char profile[DSFIT_PROFILE_MAX];	/* of a slice: "3g.20gb"; else "" */
 	double price;			/* $ per hour; negative: not known */
 	bool guides_price;		/* the price is the hardware guide's cloud price */
 };
@@ -128,8 +144,9 @@ struct dsfit_association {
 #define DSFIT_CONTROLLER_BUDGET_MAX UINT64_C(100000)
 
 struct dsfit_site {
-	struct dsfit_gpu *gpus;
+	struct dsfit_gpu *gpus;		/* cards, and then their slices */
 	size_t gpu_count;
+	size_t slice_count;		/* of them */
 	struct dsfit_families families;
 	struct dsfit_models models;
 	struct dsfit_node_class *classes;
@@ -167,10 +184,6 @@ void dsfit_site_free(struct dsfit_site *site);
 
 /* What the site lacks to size any job, as the end of a sentence; NULL if it lacks nothing. */
 const char *dsfit_site_lacks(const struct dsfit_site *site);
-
-/* The card with this name, label or alias; upper and lower case are the same. NULL if there is
- * none. */
-const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name);
 
 /* The partition with this name, or the default one for NULL or "". NULL if the configuration has no
  * section for it. */

@@ -171,7 +171,7 @@ usage_error() {
 @test "check: 0 where the configuration is sound, 2 with file and line where not" {
 	run_on dsfit check
 	is "$status" 0
-	matches "$output" '^valid: 12 GPUs, '
+	matches "$output" '^valid: 125 GPUs, '
 	run_on dsfit check --json
 	is "$status" 0
 	jq -e '.sound == true and .gpus == 12 and .nodes == 5 and .partitions == 3' <<<"$output"
@@ -182,17 +182,26 @@ usage_error() {
 	usage_error "$PWD/missing.conf: No such file" gpus --conf="$PWD/missing.conf"
 }
 
-@test "gpus: the guide's, with memory and what they are best for" {
+@test "gpus: with memory, what they cannot do, and the guide's words; a word chooses" {
 	run_on dsfit gpus
 	is "$status" 0
-	is "$(wc -l <<<"$output")" 13
-	matches "$output" $'\n''a100_80g +A100 80GB +80 GB .*Production'
+	is "$(awk 'length > 80' <<<"$output")" ''
+	matches "$output" $'\n''a100_80g +80 GB 79.1 GiB +312 +1.89'
+	matches "$output" $'\n''v100 +16 GB .*bf16,flash-attention'
+	matches "$output" $'\n''a100_3g.20gb +20 GB 19.6 GiB'
+	run_on dsfit gpus rtx40
+	is "$status" 0
+	lacks "$output" a100
+	run_on dsfit gpus 'NVIDIA A100-SXM4-80GB'
+	is "$(wc -l <<<"$output")" 2
+	usage_error 'z9000: no list has a GPU of this name: "dsfit gpus" lists all' gpus z9000
 	run_on dsfit gpus --json
 	is "$status" 0
-	is "$(jq '.gpus | length' <<<"$output")" 12
-	has_keys '.gpus[0]' name label memory usable tflops guide-tflops price best-for
+	has_keys '.gpus[0]' name label memory usable tflops guide-tflops price best-for cannot slice-of
 	jq -e '.gpus | map(.name) | contains(["rtx3060", "rtx4090", "a40", "a100", "h200"])' \
 		<<<"$output"
+	jq -e '.gpus[] | select(.name == "a100_80g") | .memory == 80000000000 and
+		(.usable | type) == "number" and .tflops == 312 and .price == 1.89' <<<"$output"
 }
 
 @test "models: by name, as a table and as JSON" {

@@ -12,6 +12,7 @@
 #include "core/model/hf_config.h"
 #include "core/model/model_text.h"
 #include "core/model/sized_model.h"
+#include "core/site/card_name.h"
 #include "tests/unit/unit.h"
 
 static struct dsfit_site *site;

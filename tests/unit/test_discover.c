@@ -185,7 +185,7 @@ START_TEST(test_odd)
 	ck_assert_uint_eq(class_of(back, "big")->memory, 500000 * DSFIT_MIB);
 	ck_assert_str_eq(class_of(back, "big-2")->gpu->name, "a100");
 	ck_assert_uint_eq(class_of(back, "big-2")->features.count, 1);
-	ck_assert_str_eq(class_of(back, "mig")->gpu->name, "3g.20gb");
+	ck_assert_str_eq(class_of(back, "mig")->gpu->name, "a100_3g.20gb");
 	ck_assert_str_eq(class_of(back, "two")->gpu->name, "h100");
 	ck_assert_str_eq(class_of(back, "two-2")->gpu->name, "rtx4090");
 	ck_assert_uint_eq(class_of(back, "sock")->gpus, 4);
@@ -204,7 +204,7 @@ START_TEST(test_odd)
 	unit_assert_has(text, "# These GPUs have no type in gres.conf, so no job can request them");
 	unit_assert_has(text, "#nodes \"bare\" {\n");
 	unit_assert_has(text, "# The GPU or its memory is known from the feature GPU_MEM:80GB\n");
-	unit_assert_has(text, "gpu \"3g.20gb\" {\n\tmemory = 20GB\n");
+	unit_assert_has(text, "\tgpu = a100_3g.20gb\n\tgres-type = \"3g.20gb\"\n");
 	unit_assert_has(text, "\n# 1 nodes have shards or mps, which are parts of a GPU");
 	unit_assert_has(text, "\ndefault-mem-per-gpu = 30000MiB\n");
 	ck_assert_ptr_null(strstr(text, "\ndefault-mem-per-node"));

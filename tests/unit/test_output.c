@@ -315,7 +315,7 @@ START_TEST(test_first_word)
 	ck_assert_int_eq(shell("help help", text), CLI_FITS);
 	unit_assert_begins(text, "Usage: dsfit COMMAND [OPTION...]\n");
 	ck_assert_int_eq(shell("help gpus", text), CLI_FITS);
-	unit_assert_begins(text, "Usage: dsfit gpus [OPTION...]\n");
+	unit_assert_begins(text, "Usage: dsfit gpus [OPTION...] [WORD]\n");
 	ck_assert_int_eq(shell("checq", text), CLI_USAGE);
 	unit_assert_has(text, "dsfit: checq: did you mean check? must be one of size, plan, ");
 }

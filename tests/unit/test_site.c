@@ -11,6 +11,7 @@
 
 #include "core/base/size.h"
 #include "core/decide/rules.h"
+#include "core/site/card_name.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
@@ -146,13 +147,20 @@ static const struct {
 	{ "\nnodes \"n\" {\n gpus = 2\n}\n\n", 4, "nodes \"n\": gpu is missing" },
 	{ GPU "nodes \"n\" {\n gpu = g\n}\n\n", 4, "nodes \"n\": gpus is missing" },
 	{ GPU "nodes \"n\" {\n gpu = h\n gpus = 2\n}\n\n", 5,
-	  "nodes \"n\": gpu = h: no gpu section" },
+	  "nodes \"n\": gpu = h: no gpu section describes it" },
 	{ "model \"m\" {\n layers = 3\n}\n\n", 3,
 	  "model \"m\": hidden is missing from the model's shape" },
 	{ "model \"m\" { layers = 3 hidden = 20000000 heads = 2 vocab = 9 }\n", 1,
 	  "hidden=20000000" },
+	{ GPU "mig \"m\" {\n of = {h}\n slices = {\"1g.5gb=1GiB\"}\n}\n", 5,
+	  "mig \"m\": of = h: no gpu section has this title" },
+	{ GPU "mig \"m\" {\n of = {g}\n slices = {\"8g.5gb=1GiB\"}\n}\n", 5,
+	  "slices = 8g.5gb=1GiB: must be \"PROFILE=MEMORY\"" },
+	{ GPU "mig \"m\" {\n of = {g}\n slices = {\"1g.5gb=5\"}\n}\n", 5,
+	  "slices = 1g.5gb=5: must be \"PROFILE=MEMORY\"" },
+	{ "gpu \"g\" {\n memory = 1GB\n cannot = {fp8}\n}\n", 3,
+	  "fp8: must be one of bf16, flash-attention, 4-bit" },
 	/* twice */
-	{ GPU GPU, 2, "duplicate title 'g'" },
 	{ "partition \"p\" {\n}\npartition \"q\" {\n}\npartition \"p\" {\n}\n", 5,
 	  "duplicate title 'p'" },
 	{ GPU "nodes \"n\" { gpu = g gpus = 1 }\nnodes \"n\" {\n gpu = g gpus = 1 }\n", 3,
@@ -777,6 +785,39 @@ START_TEST(node_classes)
 }
 END_TEST
 
+/* A site's section for a GPU replaces the catalogue's, and its own slice comes before that of a
+ * section mig. Slices have a share of their card's compute, and what it cannot do. */
+START_TEST(own_gpus)
+{
+	struct dsfit_error err = { "" };
+	const struct dsfit_gpu *gpu;
+	struct dsfit_site *site;
+
+	unit_write("dsfit.conf", "gpu \"g\" {\n memory = 80GiB\n tflops = 70\n}\n"
+		   "gpu \"h\" {\n aliases = {other}\n memory = 80GiB\n}\n"
+		   "mig \"m\" {\n of = {g, h}\n"
+		   " slices = {\"1g.10gb=9GiB\", \"4g.40gb=39GiB\"}\n}\n"
+		   "gpu \"h_1g.10gb\" {\n memory = 7GiB\n}\n"
+		   "gpu \"g\" {\n memory = 79GiB\n tflops = 700\n"
+		   " cannot = {bf16, 4-bit}\n}\n");
+	site = dsfit_site_load(unit_path("dsfit.conf"), &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	ck_assert_uint_eq(site->gpu_count, 6);
+	ck_assert_uint_eq(site->slice_count, 3);
+	ck_assert_uint_eq(dsfit_site_gpu(site, "g")->memory, 79 * DSFIT_GIB);
+	ck_assert_uint_eq(dsfit_site_gpu(site, "h_1g.10gb")->memory, 7 * DSFIT_GIB);
+	gpu = dsfit_site_gpu(site, "g_4g.40gb");
+	ck_assert_ptr_eq(gpu->whole, dsfit_site_gpu(site, "g"));
+	ck_assert_uint_eq(gpu->memory, 39 * DSFIT_GIB);
+	ck_assert_uint_eq(gpu->label_memory, 40000000000);
+	ck_assert_double_eq_tol(gpu->tflops, 400, 1e-9);
+	ck_assert_uint_eq(gpu->cannot, 1u << DSFIT_CANNOT_BF16 | 1u << DSFIT_CANNOT_4_BIT);
+	ck_assert_str_eq(gpu->label, "g 4g.40gb");
+	ck_assert_ptr_eq(dsfit_site_gpu(site, "other-4g40gb"), dsfit_site_gpu(site, "h_4g.40gb"));
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A relative include starts at the folder of the including file, not at the working directory. */
 START_TEST(relative_paths)
 {
@@ -878,7 +919,7 @@ START_TEST(gpu_names)
 		{ "nvidia_geforce_rtx_4090", "rtx4090" }, { "RTX 4090", "rtx4090" },
 		{ "h100", "h100" }, { "nvidia_h100_80gb_hbm3", "h100" }, { "H200", "h200" },
 	};
-	static const char *const unknown[] = { "", "a10", "a1000", "tesla", "rtx", "A100 " };
+	static const char *const unknown[] = { "", "a1000", "tesla", "rtx", "A100 96GB" };
 	struct dsfit_site *site = unit_site();
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
@@ -971,7 +1012,8 @@ int main(void)
 		an_empty_file, partitions_inherit, help_inherited, nothing_may_change,
 		network_inherited, people_inherited, files_listed, read_from_texts,
 		texts_are_whole, warned, every_change_has_its_bit,
-		classes_in_partitions, node_classes, relative_paths, other_locales, test_kinds,
+		classes_in_partitions, node_classes, relative_paths, other_locales, own_gpus,
+		test_kinds,
 	};
 	TCase *files = unit_folder_case(suite, "files");
 

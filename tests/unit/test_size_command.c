@@ -104,9 +104,13 @@ START_TEST(test_gpus)
 	json_object_put(each);
 	cli_assert(cli_size, MODEL "--gpus=4 --gpus-per-node=4", CLI_USAGE,
 		   "--gpus-per-node: give --gpus or --gpus-per-node, not both");
-	ck_assert_int_eq(size(MODEL "--gpu=a100y --gpus=4"), CLI_USAGE);
-	unit_assert_has(cli_ran.err, "--gpu=a100y: did you mean a100? must be a name that \"dsfit "
-			"gpus\" lists, or any name with --gpu-memory");
+	ck_assert_int_eq(size(MODEL "--gpu=h200y --gpus=4"), CLI_USAGE);
+	unit_assert_has(cli_ran.err, "--gpu=h200y: no list has a GPU of this name: did you mean "
+			"h200? must be a name that \"dsfit gpus\" lists, or any name with "
+			"--gpu-memory");
+	/* Another generation is no slip. */
+	ck_assert_int_eq(size(MODEL "--gpu=d200 --gpus=4"), CLI_USAGE);
+	unit_assert_has(cli_ran.err, "--gpu=d200: no list has a GPU of this name: must be");
 	cli_assert(cli_size, MODEL "--mem=much", CLI_USAGE, "--mem=much: must be a size such as");
 	cli_assert(cli_size, MODEL "--gpu-memory=0GB", CLI_USAGE,
 		   "--gpu-memory=0GB: must be a size above 0");
