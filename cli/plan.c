@@ -93,7 +93,8 @@ static void say_nothing_fits(const struct arguments *a, const struct dsfit_site 
 	FILE *out = a->common.json ? stderr : stdout;
 	char path[PATH_MAX];
 	char *words = dsfit_say_workload(workload);
-	char *lack = closest->placed ? dsfit_say_closest(site, closest) : NULL;
+	char *lack = closest->placed ? dsfit_say_closest(site, workload, closest) :
+					 NULL;
 
 	cli_need(!words);
 	if (!site->class_count)

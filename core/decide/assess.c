@@ -90,7 +90,7 @@ static void judge(const struct dsfit_site *site, const struct dsfit_workload *wo
 	a->overall = worse(worse(a->gpu, a->host), fits_if_unknown(a->nvme));
 	a->overall = worse(a->overall, fits_if_unknown(a->storage));
 	a->overall = worse(a->overall, fits_if_unknown(a->network_counts));
-	if (a->stop.text[0])
+	if (a->stop.text[0] || dsfit_card_stops(a->fault))
 		a->overall = DSFIT_EXCEEDS;
 }
 
@@ -148,6 +148,7 @@ static void compare_with(struct dsfit_accounts *all, const struct dsfit_request 
 	a->class = class;
 	a->nearest = NULL;
 	a->card = NULL;
+	a->fault = dsfit_card_fault(class->gpu, &all->workload->training, a->layout.gpus);
 	a->gpu_capacity = class->gpu->memory;
 	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
 	/* To Slurm, --tmp is the least scratch that a node must have. dsfit takes it for what the
@@ -288,6 +289,8 @@ static void assess_stated(struct dsfit_accounts *accounts, const struct dsfit_re
 	out->class = NULL;
 	find_nearest(site, request, out);
 	if (out->card) {
+		out->fault = dsfit_card_fault(out->card, &accounts->workload->training,
+					      out->layout.gpus);
 		out->gpu_capacity = out->card->memory;
 		judge(site, accounts->workload, request, out);
 	}

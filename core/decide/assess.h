@@ -11,6 +11,7 @@
 #include "core/declare/workload.h"
 #include "core/request/placement.h"
 #include "core/request/request.h"
+#include "core/site/card_faults.h"
 #include "core/site/site.h"
 
 /* Assessing a request: whether a job fits on the nodes that Slurm may give it. */
@@ -31,6 +32,9 @@ struct dsfit_assessment {
 	uint64_t network_low, network_high;
 	bool placed;			/* some class of the site can hold the request */
 	struct dsfit_error stop;	/* why DeepSpeed cannot run on this layout; "": it can */
+	/* What is wrong with the card besides its memory; if it stops a training, `overall` is
+	 * "exceeds". */
+	enum dsfit_card_fault fault;
 	const struct dsfit_node_class *class;	/* what was assessed; NULL if not placed */
 	/* If not placed: of the classes with the request's type, partition and features the one
 	 * that is most like its layout; NULL if there are none. dsfit_lack_on() says what it has

@@ -13,7 +13,7 @@ static bool is_as_full(const struct dsfit_assessment *closest, uint64_t low, uin
  * missing. */
 static bool is_pointless(const struct dsfit_assessment *a)
 {
-	return a->stop.text[0] && a->gpu == DSFIT_EXCEEDS;
+	return (a->stop.text[0] || dsfit_card_stops(a->fault)) && a->gpu == DSFIT_EXCEEDS;
 }
 
 static bool is_closer(const struct dsfit_assessment *a, const struct dsfit_assessment *closest)

@@ -213,6 +213,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 	out->training = *defaults;
 	out->training.offload_default = true;
 	out->training.batch_declared = out->training.sequence_declared = false;
+	out->training.precision_declared = false;
 	rc = read_passed_on(declaration, out, &passed_on, err);
 	read_fit(declaration, out);
 	/* The model comes last: a slip in an option is reported before a missing model. */

@@ -194,6 +194,7 @@ static const struct field more_fields[] = {
 	{ "tensors", TENSORS, AT(model.tensors), 0, 0, NULL },
 	NUMBER_OF("labels", model.labels, 0, COUNT_MAX),
 	{ "layer-kinds", LAYERS, AT(model.layers), 0, 0, NULL },
+	FLAG_OF("precision-declared", training.precision_declared),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

@@ -143,6 +143,20 @@ void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessmen
 	out->count++;
 }
 
+void dsfit_phrase_fault(const struct dsfit_say *say, const struct dsfit_assessment *a,
+			char line[DSFIT_REASON_TEXT])
+{
+	dsfit_card_fault_text(a->fault, a->class ? a->class->gpu : a->card,
+			      &say->workload->training, say->prefix, line, DSFIT_REASON_TEXT);
+}
+
+void dsfit_phrase_card(const struct dsfit_say *say, const struct dsfit_assessment *a,
+		       struct dsfit_reasons *out)
+{
+	if (a->fault && !dsfit_card_stops(a->fault))
+		dsfit_phrase_fault(say, a, out->line[out->count++]);
+}
+
 /* What nodes have too little of to hold the request, in "...: NEEDED, AVAILABLE". */
 static void phrase_lack(struct dsfit_lack lack, char *text, size_t size)
 {
@@ -221,6 +235,8 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 		return;
 	if (a->stop.text[0])
 		snprintf(next_line(out), size, "%s", a->stop.text);
+	if (dsfit_card_stops(a->fault))
+		dsfit_phrase_fault(say, a, next_line(out));
 	/* If the verdict is unknown because of the nodes, that reason comes first. */
 	if (closest && a->overall == DSFIT_UNKNOWN)
 		reason_no_node(say, closest, next_line(out), size);
@@ -245,8 +261,10 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 		reason_network(a, next_line(out), size);
 	if (closest && a->overall != DSFIT_UNKNOWN)
 		reason_no_node(say, closest, next_line(out), size);
-	if (say->decision->action == DSFIT_PASS)
-		dsfit_phrase_wait(say, a, out);
+	if (say->decision->action != DSFIT_PASS)
+		return;
+	dsfit_phrase_card(say, a, out);
+	dsfit_phrase_wait(say, a, out);
 }
 
 /* --- what the account is shown for --------------------------------------------------------- */

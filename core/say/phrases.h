@@ -38,16 +38,24 @@ const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit
 /*
  * Why a request does not fit, or why dsfit cannot tell: one line each, without a newline, with the
  * figure and the limit. The first line is the reason for the verdict. There are none if nothing was
- * asked for, or if everything is known to fit. Last comes what dsfit_phrase_wait() adds, if the job
- * passes.
+ * asked for, or if everything is known to fit. Last comes what dsfit_phrase_card() and
+ * dsfit_phrase_wait() add, if the job passes.
  */
-#define DSFIT_REASONS_MAX 9
+#define DSFIT_REASONS_MAX 11
 #define DSFIT_REASON_TEXT 512
 struct dsfit_reasons {
 	char line[DSFIT_REASONS_MAX][DSFIT_REASON_TEXT];
 	size_t count;
 };
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out);
+
+/* Add what the card does badly or may not do: at most one line. */
+void dsfit_phrase_card(const struct dsfit_say *say, const struct dsfit_assessment *assessment,
+		       struct dsfit_reasons *out);
+
+/* Write what is wrong with the card for this training, besides its memory. */
+void dsfit_phrase_fault(const struct dsfit_say *say, const struct dsfit_assessment *assessment,
+			char line[DSFIT_REASON_TEXT]);
 
 /* Add how long the job waits for the network, if that is long and allowed: at most two lines. */
 void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessment *assessment,

@@ -153,9 +153,11 @@ static void put_need(FILE *out, const struct need *need)
 }
 
 /* The request that came closest to fitting, and the first thing it has too little of. */
-static void put_closest_request(FILE *out, const struct dsfit_site *site,
+static void put_closest_request(FILE *out, const struct dsfit_say *say,
 				const struct dsfit_assessment *a)
 {
+	const struct dsfit_site *site = say->site;
+	char fault[DSFIT_REASON_TEXT];
 	const struct dsfit_account *n = &a->account;
 	const struct need needs[] = {
 		{ "", " per GPU", a->gpu, n->gpu.low, n->gpu.peak, n->gpu.high, a->gpu_capacity,
@@ -178,6 +180,11 @@ static void put_closest_request(FILE *out, const struct dsfit_site *site,
 		fprintf(out, "%s\n", a->stop.text);
 		return;
 	}
+	if (dsfit_card_stops(a->fault)) {
+		dsfit_phrase_fault(say, a, fault);
+		fprintf(out, "%s\n", fault);
+		return;
+	}
 	while (i + 1 < DSFIT_ARRAY_SIZE(needs) && needs[i].verdict != a->overall)
 		i++;
 	put_need(out, &needs[i]);
@@ -191,7 +198,7 @@ static void put_closest(FILE *out, const struct dsfit_say *say)
 	if (dsfit_something_fits(d) || !d->closest.placed)
 		return;
 	fprintf(out, "  ");
-	put_closest_request(out, say->site, &d->closest);
+	put_closest_request(out, say, &d->closest);
 }
 
 /* Why there is no request that fits. */
@@ -309,6 +316,7 @@ static void put_corrected(struct page *page)
 		put_host(out, &d->corrected.assessment);
 	put_launch(out, &d->corrected);
 	reasons.count = 0;
+	dsfit_phrase_card(say, &d->corrected.assessment, &reasons);
 	dsfit_phrase_wait(say, &d->corrected.assessment, &reasons);
 	put_reasons(page, &reasons, 0);
 	put_requeue(out, &d->corrected);
@@ -570,12 +578,14 @@ char *dsfit_say_workload(const struct dsfit_workload *workload)
 	return dsfit_text_end(&text);
 }
 
-char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_assessment *closest)
+char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_assessment *closest)
 {
+	const struct dsfit_say say = { .site = site, .workload = workload, .prefix = "--" };
 	struct dsfit_text text;
 
 	if (dsfit_text_begin(&text))
-		put_closest_request(text.out, site, closest);
+		put_closest_request(text.out, &say, closest);
 	return dsfit_text_end(&text);
 }
 

@@ -31,7 +31,8 @@ char *dsfit_say_workload(const struct dsfit_workload *workload);
  * request: 1 node x 8 H200: at least 152 GiB needed per GPU, 140 GiB available". `closest` must be
  * placed.
  */
-char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_assessment *closest);
+char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_workload *workload,
+			const struct dsfit_assessment *closest);
 
 /* Requests to type instead, some of them with a change of the training: one line each, or "". */
 char *dsfit_say_alternatives(const struct dsfit_say *say);

@@ -85,6 +85,23 @@ static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdic
 	fprintf(out, "\n");
 }
 
+/* What the card cannot do, if anything. */
+static void put_inabilities(FILE *out, const struct dsfit_gpu *card)
+{
+	const char *lead = " has no ";
+
+	if (!card || !card->cannot)
+		return;
+	fprintf(out, "  %s", card->label);
+	for (int i = 0; i < DSFIT_INABILITIES; i++) {
+		if (!(card->cannot & 1u << i))
+			continue;
+		fprintf(out, "%s%s", lead, dsfit_inability_names[i]);
+		lead = ", ";
+	}
+	fprintf(out, "\n");
+}
+
 /* A bar, if the reader wants bars. */
 static void put_picture(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a,
 			void (*make)(const struct dsfit_assessment *, struct dsfit_bar *))
@@ -134,6 +151,7 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 	fprintf(out, "Memory per GPU, peak in %s", phase_text(gpu->peak_phase));
 	put_need(out, "", gpu->peak, gpu->low, gpu->high);
 	put_capacity(out, a->gpu_capacity, a->gpu);
+	put_inabilities(out, a->class ? a->class->gpu : a->card);
 	put_picture(out, say, a, dsfit_bar_gpu);
 	if (host->own < host->guide_minimum)
 		fprintf(out, "Host memory per node: %s (the hardware guide's minimum)",

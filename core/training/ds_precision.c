@@ -98,6 +98,7 @@ static int read_precision(const struct dsfit_ds_section *root, struct dsfit_trai
 		t->precision = DSFIT_PRECISION_BF16;
 	else if (!fp16 && !bf16)
 		t->precision = DSFIT_PRECISION_FP32;
+	t->precision_declared |= fp16 == true || bf16 == true;
 	*open = fp16 != true && bf16 != true && (fp16 || bf16);
 	return 0;
 }

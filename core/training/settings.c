@@ -392,7 +392,7 @@ static const struct setting settings[] = {
 	{ "method", read_method, 0, dsfit_method_names, 0, 0 },
 	{ "batch", read_batch, AT(micro_batch), NULL, DSFIT_BATCH_MAX, AT(micro_batch_given) },
 	{ "seq", read_tokens, AT(sequence), NULL, DSFIT_TOKENS_MAX, AT(sequence_declared) },
-	{ "precision", read_word, AT(precision), dsfit_precision_names, 0, 0 },
+	{ "precision", read_word, AT(precision), dsfit_precision_names, 0, AT(precision_declared) },
 	{ "optimizer", read_optimizer, AT(optimizer), dsfit_optimizer_names, 0, 0 },
 	{ "checkpointing", read_word, AT(checkpointing), dsfit_checkpointing_names, 0, 0 },
 	{ "attention", read_word, AT(attention), dsfit_attention_names, 0, 0 },

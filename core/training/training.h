@@ -175,6 +175,7 @@ struct dsfit_training {
 	 * are the site's defaults. */
 	bool batch_declared, sequence_declared;
 	enum dsfit_precision precision;
+	bool precision_declared;		/* by the job, not by a site's default */
 	enum dsfit_optimizer optimizer;
 	bool optimizer_in_file;			/* a known type in the DeepSpeed file */
 	bool autocast;				/* fp32 weights, 16-bit activations */

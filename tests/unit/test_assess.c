@@ -216,6 +216,70 @@ START_TEST(test_networks)
 }
 END_TEST
 
+/* What a card cannot do. Only what is sure to stop a training is a misfit. */
+static const struct {
+	const char *declared, *words;
+	enum dsfit_card_fault fault;
+	bool stops;
+} faults[] = {
+	/* A site's default precision, or what nobody declares, is no reason. */
+	{ "model=350M", "gpus-per-node=v100:4", DSFIT_CARD_SUITS, false },
+	{ "model=350M precision=fp16", "gpus-per-node=v100:4", DSFIT_CARD_SUITS, false },
+	{ "model=350M precision=bf16", "gpus-per-node=v100:4", DSFIT_CARD_EMULATES_BF16, false },
+	{ "model=350M precision=bf16-true", "gpus-per-node=v100:4", DSFIT_CARD_EMULATES_BF16,
+	  false },
+	{ "model=350M precision=bf16", "gpus-per-node=a100_80g:4", DSFIT_CARD_SUITS, false },
+	/* torch 2.2 says that such a card has no bf16. */
+	{ "model=350M precision=bf16 set=torch:2.2", "gpus-per-node=v100:4",
+	  DSFIT_CARD_STOPS_BF16, true },
+	{ "model=350M precision=bf16 set=torch:2.3", "gpus-per-node=v100:4",
+	  DSFIT_CARD_EMULATES_BF16, false },
+	{ "model=350M set=torch:2.1", "gpus-per-node=v100:4", DSFIT_CARD_SUITS, false },
+	{ "model=350M precision=bf16-true set=torch:2.1", "gpus-per-node=v100:4",
+	  DSFIT_CARD_STOPS_BF16, true },
+	{ "model=350M precision=bf16-true set=torch:2.1,engine:none", "gpus-per-node=v100:1",
+	  DSFIT_CARD_EMULATES_BF16, false },
+	/* Slices are not joined, on one node or on several. */
+	{ "model=350M", "gpus-per-node=a100_3g.20gb:1", DSFIT_CARD_SUITS, false },
+	{ "model=350M", "gpus-per-node=a100_3g.20gb:2", DSFIT_CARD_IS_SLICE, true },
+	{ "model=350M", "nodes=2 gpus-per-node=a100_3g.20gb:1", DSFIT_CARD_IS_SLICE, true },
+	/* More than the site has of them. */
+	{ "model=350M", "nodes=9 gpus-per-node=a100_3g.20gb:1", DSFIT_CARD_IS_SLICE, true },
+	{ "model=350M method=qlora", "gpus-per-node=k80:1", DSFIT_CARD_LACKS_4_BIT, false },
+	{ "model=350M method=lora", "gpus-per-node=k80:1", DSFIT_CARD_SUITS, false },
+	{ "model=350M method=qlora", "gpus-per-node=v100:1", DSFIT_CARD_SUITS, false },
+};
+
+START_TEST(test_faults)
+{
+	struct dsfit_site *site = site_of("defaults { precision = bf16 }\n"
+					  "nodes \"v\" { gpu = v100 gpus = 4 memory = 512G }\n"
+					  "nodes \"k\" { gpu = k80 gpus = 4 memory = 512G }\n"
+					  "nodes \"a\" { gpu = a100_80g gpus = 8 memory = 1T }\n"
+					  "nodes \"s\" { gpu = a100_3g.20gb gpus = 8 count = 4 "
+					  "memory = 512G }\n");
+	struct dsfit_workload workload = train(site, faults[_i].declared);
+	struct dsfit_request r = ask(faults[_i].words, &sbatch);
+	struct dsfit_assessment a;
+	struct dsfit_decision d;
+
+	assess(site, &workload, &r, &a);
+	ck_assert_int_eq(a.fault, faults[_i].fault);
+	ck_assert_int_eq(dsfit_card_stops(a.fault), faults[_i].stops);
+	ck_assert_int_eq(a.overall == DSFIT_EXCEEDS, faults[_i].stops);
+	/* What is proposed instead runs, on cards that can do it. */
+	dsfit_decide(site, &workload, &r, &open_gate, &d);
+	ck_assert(!faults[_i].stops || d.action == DSFIT_CORRECT || d.alternative_count);
+	for (size_t i = 0; i < d.alternative_count; i++) {
+		const struct dsfit_assessment *one = &d.alternatives[i].assessment;
+
+		ck_assert(!dsfit_card_stops(one->fault));
+		ck_assert(!one->class->gpu->whole || one->layout.gpus == 1);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("assess");
@@ -224,5 +288,6 @@ int main(void)
 		test_judge, test_worst_class, test_borders, test_refuse_tight, NULL,
 	});
 	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(networks));
+	add_loop(suite, "what cards cannot do", test_faults, DSFIT_ARRAY_SIZE(faults));
 	return unit_run(suite);
 }
