@@ -15,6 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/near_miss.h"
+#include "core/site/card_name.h"
+
 const char *dsfit_phrase_bytes(uint64_t value, struct dsfit_texts *t, int i)
 {
 	return dsfit_format_bytes(value, t->text[i]);
@@ -212,6 +215,36 @@ static void reason_no_node(const struct dsfit_say *say, const struct dsfit_node_
 		 (unsigned long long)class->gpus, class->gpu->label);
 }
 
+/* No nodes match the request. If the site has none with its GPU type, whether the catalogue has
+ * such a card, or which type may have been meant. */
+static void reason_no_match(const struct dsfit_say *say, char *line, size_t size)
+{
+	const struct dsfit_site *site = say->site;
+	const char *type = say->decision->asked.gpu_type;
+	const struct dsfit_gpu *card = type[0] ? dsfit_site_gpu(site, type) : NULL;
+	char text[DSFIT_NEAR_TEXT];
+	struct dsfit_near near;
+
+	dsfit_near_start(&near, type);
+	for (size_t i = 0; i < site->class_count && type[0]; i++) {
+		const char *other = site->classes[i].gres_type;
+
+		if (!strcmp(other, type))
+			type = "";
+		else if (dsfit_card_is_kin(type, other))
+			dsfit_near_try(&near, other, site->classes[i].gpu);
+	}
+	if (!type[0])
+		snprintf(line, size, "the configuration has no nodes that can hold this request");
+	else if (card)
+		snprintf(line, size, "no nodes of this site have the GPU type %s (%s in "
+			 "gpus.conf)", type, card->label);
+	else
+		snprintf(line, size, "GPU type %s is in no list: %sneither nodes of this site nor "
+			 "gpus.conf have it", type, dsfit_near_text(&near, text));
+	dsfit_printable(line);
+}
+
 static bool is_misfit(enum dsfit_verdict verdict)
 {
 	return verdict == DSFIT_EXCEEDS || verdict == DSFIT_TIGHT;
@@ -241,8 +274,7 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 	if (closest && a->overall == DSFIT_UNKNOWN)
 		reason_no_node(say, closest, next_line(out), size);
 	else if (a->gpu == DSFIT_UNKNOWN && !closest)
-		snprintf(next_line(out), size, "the configuration has no nodes that can hold this "
-			 "request");
+		reason_no_match(say, next_line(out), size);
 	/* Nodes that do not exist have no GPU memory to compare with. */
 	if (is_misfit(a->gpu) || (a->gpu == DSFIT_UNKNOWN && a->overall == DSFIT_UNKNOWN))
 		reason_gpu(a, next_line(out), size);

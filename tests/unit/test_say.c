@@ -726,6 +726,33 @@ START_TEST(test_family_nobody_traced)
 }
 END_TEST
 
+/* A GPU type that no nodes have: the line says whether anybody knows it. */
+START_TEST(test_unknown_type)
+{
+	static const struct {
+		const char *gpus, *says;
+	} rows[] = {
+		{ "foo:4", "cannot tell: GPU type foo is in no list: neither nodes of this site "
+		  "nor gpus.conf have it\n" },
+		{ "rxt4090:1", "GPU type rxt4090 is in no list: did you mean rtx4090? neither" },
+		{ "c200:1", "GPU type c200 is in no list: neither" },
+		{ "b200:8", "cannot tell: no nodes of this site have the GPU type b200 (B200 in "
+		  "gpus.conf)\n" },
+		{ "a100-sxm4-80gb:8", "the GPU type a100-sxm4-80gb (A100 80GB in gpus.conf)\n" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		const struct job job = { "13B", .zero = "3", .gpus_per_node = rows[i].gpus };
+		struct dsfit_decision d;
+		char *text = say_job(&job, DECISION, &d);
+
+		ck_assert_int_eq((int)d.assessment.overall, DSFIT_UNKNOWN);
+		assert_has(text, rows[i].says);
+		free(text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const words[] = {
@@ -736,7 +763,7 @@ int main(void)
 		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_ways_to_train, test_nothing_asked,
 		test_nothing_fits_says_what_is_missing, test_denied_wish,
-		test_every_obstacle, test_host_memory_is_not_known,
+		test_every_obstacle, test_unknown_type, test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, NULL,
 	};
 	const TTest *const json[] = {
