@@ -64,7 +64,8 @@ static struct json_object *json_row(const struct dsfit_site *site,
 	add(o, "network_wait", number(a->waiting));
 	add(o, "price", a->class->price < 0 ? NULL :
 		json_object_new_string(a->class->guides_price ? "guide" : "site"));
-	add(o, "verdict", json_object_new_string(dsfit_verdict_names[a->overall]));
+	add(o, "verdict", json_object_new_string(dsfit_verdict_names[
+		dsfit_with_evaluation(a, a->overall)]));
 	return o;
 }
 

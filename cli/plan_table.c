@@ -178,6 +178,10 @@ void plan_table(const struct dsfit_workload *workload, const struct dsfit_altern
 		printf("%s: no request is sure to fit\n",
 		       dsfit_verdict_names[rows[0].assessment.overall]);
 	print_rows(rows, shown);
+	if (dsfit_evaluation_is_tight(&rows[0].assessment))
+		printf("an evaluation at batch %llu would not fit in the first row: "
+		       "--set=eval-batch:N says what is used, 0 none\n",
+		       (unsigned long long)workload->training.eval_batch);
 	if (shown < count)
 		printf("%zu more rows: --rows=%zu shows them\n", count - shown, count);
 	print_prices(rows, shown);

@@ -190,6 +190,7 @@ static int assess(const struct sweep *sweep, struct sweep_point *point, struct d
 		dsfit_assess_among(&accounts, &request, &class, class ? 1 : 0, a);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
 		return -1;
+	dsfit_count_evaluation(a);
 	write_verdict(a, point->verdict, sizeof(point->verdict));
 	return 0;
 }

@@ -228,6 +228,7 @@ static void set_band(const struct dsfit_rank *rank, const struct dsfit_activatio
 	gpu->high = dsfit_add(most, dsfit_scale(most, band->above));
 	/* With a small batch, deepspeed.initialize() can be higher than any step. */
 	gpu->high = dsfit_max(gpu->high, dsfit_add(dsfit_initialise_bytes(rank), gpu->framework));
+	gpu->high_declared = gpu->high;
 }
 
 /*
@@ -240,7 +241,7 @@ static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_
 	uint64_t samples = rank->training->eval_batch, all, loss;
 
 	memset(out, 0, sizeof(*out));
-	if (!samples || !rank->training->eval_batch_declared)
+	if (!samples)
 		return;
 	*out = *rest;
 	dsfit_gathering_at_loss(rank, out);
@@ -249,9 +250,27 @@ static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_
 	add_loss(out, "logits of the evaluation and their copies", loss);
 }
 
+/*
+ * Raise gpu->high to an evaluation with so many bytes that nobody has declared. Many jobs run one,
+ * with the Trainer's batch, and few say so. The Trainer has no pipelines: who has some evaluates
+ * with the batch of the training.
+ */
+static void cover_evaluation(const struct dsfit_rank *rank, uint64_t allocated,
+			     struct dsfit_gpu_account *gpu)
+{
+	uint64_t slack = dsfit_scale(allocated, slack_of(rank));
+
+	if (!allocated || rank->training->pipeline > 1)
+		return;
+	allocated = dsfit_add(allocated, dsfit_add(gpu->framework, slack));
+	gpu->high = dsfit_max(gpu->high, allocated);
+}
+
 void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *gpu)
 {
 	struct dsfit_terms rest, phase[DSFIT_PHASE_EVALUATION + 1];
+	bool evaluates = rank->training->eval_batch_declared;
+	uint64_t evaluation;
 	struct dsfit_activations acts;
 	const struct dsfit_terms *at;
 
@@ -265,9 +284,10 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	gpu->backward = dsfit_terms_total(&phase[DSFIT_PHASE_BACKWARD]);
 	gpu->step = dsfit_terms_total(&phase[DSFIT_PHASE_STEP]);
 	follow_evaluation(rank, &rest, &phase[DSFIT_PHASE_EVALUATION]);
-	gpu->evaluation = dsfit_terms_total(&phase[DSFIT_PHASE_EVALUATION]);
+	evaluation = dsfit_terms_total(&phase[DSFIT_PHASE_EVALUATION]);
+	gpu->evaluation = evaluates ? evaluation : 0;
 	gpu->peak_phase = DSFIT_PHASE_FORWARD;
-	for (int i = DSFIT_PHASE_BACKWARD; i <= DSFIT_PHASE_EVALUATION; i++)
+	for (int i = DSFIT_PHASE_BACKWARD; i <= DSFIT_PHASE_EVALUATION - !evaluates; i++)
 		if (dsfit_terms_total(&phase[i]) > dsfit_terms_total(&phase[gpu->peak_phase]))
 			gpu->peak_phase = (enum dsfit_phase)i;
 	at = &phase[gpu->peak_phase];
@@ -281,4 +301,6 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	gpu->part_count = at->part_count;
 	set_peak(rank, dsfit_terms_total(at), gpu);
 	set_band(rank, &acts, gpu);
+	if (!evaluates)
+		cover_evaluation(rank, evaluation, gpu);
 }

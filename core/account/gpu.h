@@ -29,7 +29,9 @@ struct dsfit_gpu_account {
 	uint64_t framework;		/* CUDA context, kernels, NCCL */
 	uint64_t slack;			/* held by the caching allocator, not used */
 	uint64_t peak;
-	uint64_t low, high;		/* the account's own error band */
+	/* The account's own error band. `high` has room for an evaluation at the usual batch, even
+	 * if nobody has declared one; `high_declared` only for what was declared. */
+	uint64_t low, high, high_declared;
 	enum dsfit_phase peak_phase;
 	/* What the terms are made of, except framework and slack. A term's parts add up to it. */
 	struct dsfit_part part[DSFIT_PARTS_MAX];

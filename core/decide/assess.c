@@ -47,6 +47,25 @@ static enum dsfit_verdict fits_if_unknown(enum dsfit_verdict verdict)
 	return verdict == DSFIT_UNKNOWN ? DSFIT_FITS : verdict;
 }
 
+bool dsfit_evaluation_is_tight(const struct dsfit_assessment *a)
+{
+	const struct dsfit_gpu_account *need = &a->account.gpu;
+
+	return need->high_declared <= a->gpu_capacity && need->high > a->gpu_capacity;
+}
+
+enum dsfit_verdict dsfit_with_evaluation(const struct dsfit_assessment *a,
+					 enum dsfit_verdict verdict)
+{
+	return dsfit_evaluation_is_tight(a) ? worse(verdict, DSFIT_TIGHT) : verdict;
+}
+
+void dsfit_count_evaluation(struct dsfit_assessment *a)
+{
+	a->gpu = dsfit_with_evaluation(a, a->gpu);
+	a->overall = dsfit_with_evaluation(a, a->overall);
+}
+
 bool dsfit_may_wait(const struct dsfit_assessment *a)
 {
 	return a->network > DSFIT_UNKNOWN && a->network_counts <= DSFIT_UNKNOWN;
@@ -81,7 +100,7 @@ static void judge(const struct dsfit_site *site, const struct dsfit_workload *wo
 {
 	const struct dsfit_account *need = &a->account;
 
-	a->gpu = dsfit_judge(need->gpu.low, need->gpu.high, a->gpu_capacity);
+	a->gpu = dsfit_judge(need->gpu.low, need->gpu.high_declared, a->gpu_capacity);
 	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
 	a->nvme = need->nvme.high ? dsfit_judge(need->nvme.low, need->nvme.high, a->nvme_capacity) :
 				    DSFIT_FITS;

@@ -57,6 +57,18 @@ struct dsfit_assessment {
 /* Whether the job would wait for the network longer than network-wait, and may. */
 bool dsfit_may_wait(const struct dsfit_assessment *assessment);
 
+/*
+ * An evaluation that nobody has declared is usual, but not certain. So the verdicts of an
+ * assessment are without it: that nobody is made to pay for GPUs which only such an evaluation
+ * needs. Users see the verdicts with it: dsfit_with_evaluation() makes "fits" and "unknown" into
+ * "tight", if dsfit_evaluation_is_tight(): the GPU certainly has room for the training, and maybe
+ * not for an evaluation at the usual batch.
+ */
+bool dsfit_evaluation_is_tight(const struct dsfit_assessment *assessment);
+enum dsfit_verdict dsfit_with_evaluation(const struct dsfit_assessment *assessment,
+					 enum dsfit_verdict verdict);
+void dsfit_count_evaluation(struct dsfit_assessment *assessment);	/* in its verdicts */
+
 /* A need between `low` and `high` against a capacity: "exceeds" if even `low` is more, "tight" if
  * only `high` is, "unknown" for capacity 0. */
 enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity);

@@ -374,4 +374,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	} else if (found.asks_nothing || dsfit_policy_is_misfit(&job.policy, found.verdict)) {
 		act(&job, rule, out);
 	}
+	dsfit_count_evaluation(&out->assessment);
+	if (out->action == DSFIT_CORRECT)
+		dsfit_count_evaluation(&out->corrected.assessment);
 }

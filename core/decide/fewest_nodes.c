@@ -41,7 +41,7 @@ const struct dsfit_need *dsfit_need_of(struct dsfit_sizing *s,
 	dsfit_spend(s->budget, 1);
 	account = &dsfit_account_for(s->accounts, &layout)->account;
 	*need = (struct dsfit_need){
-		nodes, gpus, layout.context, account->gpu.low, account->gpu.high,
+		nodes, gpus, layout.context, account->gpu.low, account->gpu.high_declared,
 		account->host.low, account->host.high, account->nvme.low, account->nvme.high,
 	};
 	return need;

@@ -69,6 +69,8 @@ const char *dsfit_compare_cell(const struct dsfit_site *site, const struct dsfit
 	return text;
 }
 
+#define NO_EVALUATION "eval-batch:0"
+
 /* Read the row's training. The site's defaults apply only to what the guide never mentions, such as
  * batch and sequence: a default for the stage would change what the row is about. */
 static int resolve(const struct dsfit_site *site, const struct dsfit_guide_check *check,
@@ -81,6 +83,8 @@ static int resolve(const struct dsfit_site *site, const struct dsfit_guide_check
 			[DSFIT_OPTION_ZERO] = check->zero,
 			[DSFIT_OPTION_OFFLOAD] = check->offload ? check->offload : "none",
 			[DSFIT_OPTION_METHOD] = check->method ? check->method : "full",
+			/* The guide is about training. */
+			[DSFIT_OPTION_SET] = NO_EVALUATION,
 		},
 	};
 	struct dsfit_training defaults = site->defaults;
@@ -254,8 +258,8 @@ const char *dsfit_compare_options(const struct dsfit_guide_check *check,
 	else
 		snprintf(card, sizeof(card), "--gpu-memory=%lluB",
 			 (unsigned long long)a->gpu_capacity);
-	snprintf(text, size, "--model=%s --zero=%u --offload=%s --method=%s %s --nodes=%llu "
-		 "--gpus-per-node=%llu --mem=%lluB", check->model,
+	snprintf(text, size, "--model=%s --zero=%u --offload=%s --method=%s --set=" NO_EVALUATION
+		 " %s --nodes=%llu --gpus-per-node=%llu --mem=%lluB", check->model,
 		 comparison->workload.training.zero, check->offload ? check->offload : "none",
 		 check->method ? check->method : "full", card,
 		 (unsigned long long)a->layout.nodes, (unsigned long long)a->layout.gpus_per_node,
@@ -282,7 +286,7 @@ static bool trains(const struct dsfit_site *site, const struct dsfit_gpu *gpu,
 	    dsfit_training_settle(&training, parameters, NULL))
 		return false;
 	dsfit_account(&model, &site->families, &training, &one, &site->estimate, &account);
-	return dsfit_judge(account.gpu.low, account.gpu.high, gpu->memory) == DSFIT_FITS;
+	return dsfit_judge(account.gpu.low, account.gpu.high_declared, gpu->memory) == DSFIT_FITS;
 }
 
 /* From the largest down: the stage depends on the size, so a larger model may need less. */

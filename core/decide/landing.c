@@ -85,7 +85,7 @@ static enum dsfit_verdict with_whole_node(struct dsfit_landing *l,
 	const struct dsfit_account *need = &dsfit_account_for(l->accounts, layout)->account;
 	enum dsfit_verdict host = DSFIT_FITS, nvme = DSFIT_FITS;
 
-	if (dsfit_judge(need->gpu.low, need->gpu.high, class->gpu->memory) > demand->gpu)
+	if (dsfit_judge(need->gpu.low, need->gpu.high_declared, class->gpu->memory) > demand->gpu)
 		return DSFIT_EXCEEDS;
 	if (class->memory)
 		host = dsfit_judge(need->host.low, need->host.high, class->memory);

@@ -43,6 +43,9 @@ bool dsfit_is_better(const struct dsfit_site *site, enum dsfit_goal goal,
 		return a->layout.gpus < b->layout.gpus;
 	if (a->layout.nodes != b->layout.nodes)
 		return a->layout.nodes < b->layout.nodes;
+	/* Nobody has declared the evaluation, so it decides only between equals. */
+	if (a->price >= 0 && dsfit_evaluation_is_tight(a) != dsfit_evaluation_is_tight(b))
+		return dsfit_evaluation_is_tight(b);
 	/* A site keeps its classes in the order of the configuration. */
 	return a->class < b->class;
 }

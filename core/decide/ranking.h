@@ -27,7 +27,8 @@ struct dsfit_alternative {
  *     production                  whether more than the site's production_wait of a step is spent
  *                                 waiting for the network, $ per token, $ per hour, GPUs, nodes
  *
- * If all are equal, the class that comes first in the configuration is better.
+ * If all are equal and have a price, one where an evaluation that nobody has declared fits as well
+ * is better (dsfit_evaluation_is_tight()). Else the class that comes first in the configuration is.
  */
 bool dsfit_is_better(const struct dsfit_site *site, enum dsfit_goal goal,
 		     const struct dsfit_assessment *a, const struct dsfit_assessment *b);

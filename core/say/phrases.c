@@ -74,6 +74,21 @@ const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit
 
 /* --- why a request does not fit ------------------------------------------------------------ */
 
+void dsfit_phrase_evaluation(const struct dsfit_say *say, const struct dsfit_assessment *a,
+			     struct dsfit_reasons *out)
+{
+	struct dsfit_texts t;
+
+	if (!dsfit_evaluation_is_tight(a))
+		return;
+	snprintf(out->line[out->count++], sizeof(out->line[0]),
+		 "an evaluation at batch %llu would not fit (up to %s needed, %s has %s): "
+		 "%sset=eval-batch:N says what is used, 0 none",
+		 (unsigned long long)say->workload->training.eval_batch,
+		 dsfit_phrase_bytes(a->account.gpu.high, &t, 0), dsfit_phrase_gpu(a),
+		 dsfit_phrase_bytes(a->gpu_capacity, &t, 1), say->prefix);
+}
+
 static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size)
 {
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
@@ -86,7 +101,7 @@ static void reason_gpu(const struct dsfit_assessment *a, char *line, size_t size
 	else
 		snprintf(line, size, "memory per GPU: %s%s needed, %s has %s",
 			 tight ? "up to " : "",
-			 dsfit_phrase_bytes(tight ? gpu->high : gpu->peak, &t, 0),
+			 dsfit_phrase_bytes(tight ? gpu->high_declared : gpu->peak, &t, 0),
 			 dsfit_phrase_gpu(a), dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
 }
 
@@ -276,7 +291,8 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 	else if (a->gpu == DSFIT_UNKNOWN && !closest)
 		reason_no_match(say, next_line(out), size);
 	/* Nodes that do not exist have no GPU memory to compare with. */
-	if (is_misfit(a->gpu) || (a->gpu == DSFIT_UNKNOWN && a->overall == DSFIT_UNKNOWN))
+	if ((is_misfit(a->gpu) && !dsfit_evaluation_is_tight(a)) ||
+	    (a->gpu == DSFIT_UNKNOWN && a->overall == DSFIT_UNKNOWN))
 		reason_gpu(a, next_line(out), size);
 	if (is_misfit(a->host) || (a->host == DSFIT_UNKNOWN && a->gpu != DSFIT_UNKNOWN &&
 				   a->overall == DSFIT_UNKNOWN))
@@ -295,6 +311,7 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 		reason_no_node(say, closest, next_line(out), size);
 	if (say->decision->action != DSFIT_PASS)
 		return;
+	dsfit_phrase_evaluation(say, a, out);
 	dsfit_phrase_card(say, a, out);
 	dsfit_phrase_wait(say, a, out);
 }

@@ -38,16 +38,20 @@ const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit
 /*
  * Why a request does not fit, or why dsfit cannot tell: one line each, without a newline, with the
  * figure and the limit. The first line is the reason for the verdict. There are none if nothing was
- * asked for, or if everything is known to fit. Last comes what dsfit_phrase_card() and
- * dsfit_phrase_wait() add, if the job passes.
+ * asked for, or if everything is known to fit. Last comes what dsfit_phrase_evaluation(),
+ * dsfit_phrase_card() and dsfit_phrase_wait() add, if the job passes.
  */
-#define DSFIT_REASONS_MAX 11
+#define DSFIT_REASONS_MAX 12
 #define DSFIT_REASON_TEXT 512
 struct dsfit_reasons {
 	char line[DSFIT_REASONS_MAX][DSFIT_REASON_TEXT];
 	size_t count;
 };
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out);
+
+/* Add that only an evaluation which nobody has declared might not fit, if that is so: a line. */
+void dsfit_phrase_evaluation(const struct dsfit_say *say, const struct dsfit_assessment *assessment,
+			     struct dsfit_reasons *out);
 
 /* Add what the card does badly or may not do: at most one line. */
 void dsfit_phrase_card(const struct dsfit_say *say, const struct dsfit_assessment *assessment,

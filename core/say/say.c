@@ -160,8 +160,8 @@ static void put_closest_request(FILE *out, const struct dsfit_say *say,
 	char fault[DSFIT_REASON_TEXT];
 	const struct dsfit_account *n = &a->account;
 	const struct need needs[] = {
-		{ "", " per GPU", a->gpu, n->gpu.low, n->gpu.peak, n->gpu.high, a->gpu_capacity,
-		  dsfit_format_bytes },
+		{ "", " per GPU", a->gpu, n->gpu.low, n->gpu.peak, n->gpu.high_declared,
+		  a->gpu_capacity, dsfit_format_bytes },
 		{ "host memory ", " per node", a->host, n->host.low, n->host.per_node, n->host.high,
 		  a->host_capacity, dsfit_format_bytes },
 		{ "scratch ", " per node", a->nvme, n->nvme.low, n->nvme.per_node, n->nvme.high,
@@ -316,6 +316,7 @@ static void put_corrected(struct page *page)
 		put_host(out, &d->corrected.assessment);
 	put_launch(out, &d->corrected);
 	reasons.count = 0;
+	dsfit_phrase_evaluation(say, &d->corrected.assessment, &reasons);
 	dsfit_phrase_card(say, &d->corrected.assessment, &reasons);
 	dsfit_phrase_wait(say, &d->corrected.assessment, &reasons);
 	put_reasons(page, &reasons, 0);

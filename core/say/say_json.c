@@ -247,7 +247,8 @@ static struct json_object *json_alternative(const struct dsfit_say *say,
 	add(o, "peak", json_bytes(one->assessment.account.gpu.peak));
 	add(o, "capacity", json_known(one->assessment.gpu_capacity));
 	add(o, "per_hour", json_price(one->assessment.price));
-	add_word(o, "verdict", dsfit_verdict_names[one->assessment.overall]);
+	add_word(o, "verdict", dsfit_verdict_names[
+		dsfit_with_evaluation(&one->assessment, one->assessment.overall)]);
 	return o;
 }
 

@@ -37,11 +37,20 @@ static inline struct dsfit_policy policy_of(const struct dsfit_site *site,
 	return policy;
 }
 
+/* Whether the verdict is "tight" for an evaluation alone, which nobody has declared. */
+static inline bool only_evaluates(const struct dsfit_assessment *a)
+{
+	return a->overall == DSFIT_TIGHT && dsfit_evaluation_is_tight(a) &&
+	       a->host != DSFIT_TIGHT && a->nvme != DSFIT_TIGHT && a->storage != DSFIT_TIGHT &&
+	       a->network_counts != DSFIT_TIGHT;
+}
+
 static inline bool is_misfit(const struct dsfit_site *site, const struct dsfit_request *request,
 			     const struct dsfit_assessment *a)
 {
 	return a->overall == DSFIT_EXCEEDS ||
-	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight);
+	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight &&
+		!only_evaluates(a));
 }
 
 /* Assert that the request passes unchanged when it is submitted again. */

@@ -1240,6 +1240,39 @@ START_TEST(parallel_divides)
 }
 END_TEST
 
+/* An evaluation is usual: what nobody has declared is not in the peak, but in the band. */
+START_TEST(evaluation)
+{
+	struct dsfit_model model = model_of("llama-3-8b");
+	struct dsfit_training t = training_of(2, "none", model.parameters);
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_gpu_account usual, none, declared;
+
+	t.sequence = 4096;
+	t.checkpointing = DSFIT_CHECKPOINTING_FULL;
+	usual = account_of(&model, &t, &layout).gpu;
+	ck_assert(!dsfit_training_set_all(&t, "eval-batch:8", NULL));
+	declared = account_of(&model, &t, &layout).gpu;
+	ck_assert(!dsfit_training_set_all(&t, "eval-batch:0", NULL));
+	none = account_of(&model, &t, &layout).gpu;
+	ck_assert_uint_eq(usual.peak, none.peak);
+	ck_assert_uint_eq(usual.low, none.low);
+	ck_assert_uint_eq(usual.evaluation, 0);
+	ck_assert_uint_eq(usual.high_declared, none.high);
+	ck_assert_uint_eq(none.high_declared, none.high);
+	ck_assert_int_eq(declared.peak_phase, DSFIT_PHASE_EVALUATION);
+	ck_assert_uint_eq(usual.high, declared.peak);
+	ck_assert_uint_gt(usual.high, none.high);
+	ck_assert_uint_eq(declared.high_declared, declared.high);
+	/* The Trainer, whose batch it is, has no pipelines. */
+	dsfit_training_defaults(&t);
+	ck_assert(!dsfit_training_set_all(&t, "seq:4k", NULL));
+	t.pipeline = 2;
+	usual = account_of(&model, &t, &layout).gpu;
+	ck_assert_uint_eq(usual.high, usual.high_declared);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("account");
@@ -1255,6 +1288,7 @@ int main(void)
 		parameters_on_nvme, autocast,
 		the_guides_memory_and_storage, network, network_in_fp32, network_between_nodes,
 		adapters_compute_less, network_of_unknown_gpus, layouts, parallel_divides,
+		evaluation,
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);

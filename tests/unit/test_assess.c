@@ -125,6 +125,37 @@ START_TEST(test_refuse_tight)
 }
 END_TEST
 
+/* An evaluation that nobody has declared makes a job tight, but no policy acts on it, and no
+ * correction asks for more because of it. */
+START_TEST(test_undeclared_evaluation)
+{
+	const char *job = "model=llama-3-8b zero=2 checkpointing=full set=seq:4k";
+	struct dsfit_gpu_account need = gpu_account(job);
+	struct dsfit_site *site = site_with_memory((need.high_declared + need.high) / 2,
+						   "mode = correct refuse-tight = true");
+	struct dsfit_decision d;
+
+	ck_assert_uint_lt(need.high_declared, need.high);
+	decide(site, job, "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+	ck_assert_int_eq(d.assessment.gpu, DSFIT_TIGHT);
+	ck_assert_int_eq(d.assessment.overall, DSFIT_TIGHT);
+	ck_assert_int_eq(d.action, DSFIT_PASS);
+	ck_assert_uint_eq(d.alternative_count, 0);
+	decide(site, job, "gpus-per-node=card:4 nodes=1 mem=8G", &sbatch, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	ck_assert_uint_eq(d.corrected.changes, DSFIT_CHANGE_MEMORY);
+	ck_assert_int_eq(d.corrected.assessment.overall, DSFIT_TIGHT);
+	decide(site, "model=llama-3-8b zero=2 checkpointing=full set=seq:4k,eval-batch:0",
+	       "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+	ck_assert_int_eq(d.assessment.overall, DSFIT_FITS);
+	/* Declared it counts in full. */
+	decide(site, "model=llama-3-8b zero=2 checkpointing=full set=seq:4k,eval-batch:8",
+	       "gpus-per-node=card:4 nodes=1", &sbatch, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- the network between nodes ------------------------------------------------------------ */
 
 /* Two nodes of four A100 80GB with this network, in gbps; in one partition jobs may not wait. */
@@ -285,7 +316,8 @@ int main(void)
 	Suite *suite = suite_create("assess");
 
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_judge, test_worst_class, test_borders, test_refuse_tight, NULL,
+		test_judge, test_worst_class, test_borders, test_refuse_tight,
+		test_undeclared_evaluation, NULL,
 	});
 	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(networks));
 	add_loop(suite, "what cards cannot do", test_faults, DSFIT_ARRAY_SIZE(faults));

@@ -400,7 +400,7 @@ static void assert_row(const struct dsfit_site *site, const struct dsfit_workloa
 
 	dsfit_decide(site, workload, &row->request, &open_gate, &d);
 	ck_assert_msg(d.action == DSFIT_PASS && d.assessment.placed, "%s", say(&row->request));
-	ck_assert_int_eq(d.assessment.overall, a->overall);
+	ck_assert_int_eq(d.assessment.overall, dsfit_with_evaluation(a, a->overall));
 	ck_assert_int_eq(a->gpu, DSFIT_FITS);
 	ck_assert(a->overall != DSFIT_TIGHT || !policy.refuse_tight);
 	ck_assert_uint_eq(d.assessment.account.gpu.peak, a->account.gpu.peak);

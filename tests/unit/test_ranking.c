@@ -30,6 +30,33 @@ START_TEST(waiting_too_long)
 }
 END_TEST
 
+/* Only of two at the same price and size the one with room for an undeclared evaluation is better,
+ * and only if the price is known. */
+START_TEST(room_for_an_evaluation)
+{
+	struct dsfit_assessment a = { .price = 2, .gpu_capacity = 30 }, b;
+	static const struct dsfit_node_class classes[2];
+	struct dsfit_site *site = site_of("%s", "");
+
+	a.account.gpu.high_declared = 20;
+	a.account.gpu.high = 40;
+	b = a;
+	b.gpu_capacity = 50;
+	a.class = &classes[0];
+	b.class = &classes[1];
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &b, &a));
+	ck_assert(!dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &a, &b));
+	b.layout.gpus = 1;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &a, &b));
+	b.layout.gpus = 0;
+	b.price = 3;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &a, &b));
+	a.price = b.price = -1;
+	ck_assert(dsfit_is_better(site, DSFIT_GOAL_DEVELOPMENT, &a, &b));
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- which rows are kept ----------------------------------------------------------------- */
 
 /* A number of nodes, with so many GPUs on each, of a class with four GPUs per node. */
@@ -275,7 +302,8 @@ int main(void)
 
 	add_loop(suite, "kept", kept, DSFIT_ARRAY_SIZE(rankings));
 	add_all(suite, "order", (const TTest *const[]){
-		waiting_too_long, better, closest, closest_runs, cannot_be_closer, NULL,
+		waiting_too_long, room_for_an_evaluation, better, closest, closest_runs,
+		cannot_be_closer, NULL,
 	});
 	return unit_run(suite);
 }

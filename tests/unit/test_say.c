@@ -228,6 +228,34 @@ START_TEST(test_wait_is_a_word)
 }
 END_TEST
 
+/* If only an evaluation that nobody has declared might not fit, a line says so. */
+START_TEST(test_evaluation_is_a_word)
+{
+	struct job job = { "llama-3-8b", .zero = "2", .method = "qlora", .seq = "4k",
+			   .gpus_per_node = "a100:1" };
+	const char *line = "\n  an evaluation at batch 8 would not fit (up to 52.2 GiB needed, "
+			   "A100 40GB has 39.4 GiB): --ds-set=eval-batch:N says what is used, "
+			   "0 none\n";
+	struct dsfit_decision d;
+	char *text = say_job(&job, DECISION, &d);
+
+	unit_assert_begins(text, "tight: llama-3-8b");
+	assert_has(text, line);
+	ck_assert_int_eq(count_lines(text), 3);
+	free(text);
+	text = say_job(&job, JSON, &d);
+	assert_has(text, "\"overall\": \"tight\"");
+	assert_has(text, "an evaluation at batch 8 would not fit ");
+	free(text);
+	/* So it does after a correction. */
+	job.mem = "256M";
+	text = say_job(&job, DECISION, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	assert_has(strstr(text, "\n  now "), line);
+	free(text);
+}
+END_TEST
+
 START_TEST(test_correction_names_old_and_new)
 {
 	struct dsfit_decision d;
@@ -756,7 +784,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const words[] = {
-		test_fit_is_three_lines, test_wait_is_a_word, test_spread, test_beyond, test_launch,
+		test_fit_is_three_lines, test_wait_is_a_word, test_evaluation_is_a_word,
+		test_spread, test_beyond, test_launch,
 		test_correction_names_old_and_new,
 		test_memory_says_why,
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
