@@ -9,9 +9,9 @@ struct dsfit_rank;
 /* What a training takes on shared storage, in bytes. */
 struct dsfit_storage_account {
 	uint64_t checkpoint;		/* one, with the optimizer's states */
-	uint64_t total;			/* model, a checkpoint and the dataset, or the hardware
-					 * guide's figure if larger */
-	uint64_t low, high;		/* without the guide's figure; with a second checkpoint */
+	uint64_t total;			/* model, checkpoints that are kept and the dataset, or the
+					 * hardware guide's figure if larger */
+	uint64_t low, high;		/* with one checkpoint alone; with one more than are kept */
 };
 
 /* Fill *out. `trainable` are the trained parameters of the whole model. */

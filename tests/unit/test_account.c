@@ -1240,6 +1240,28 @@ START_TEST(parallel_divides)
 }
 END_TEST
 
+/* save_total_limit: so many checkpoints stay, and one more while it is written. 0 is no limit. */
+START_TEST(kept_checkpoints)
+{
+	struct dsfit_model model = model_of("llama-2-70b");
+	struct dsfit_training t = training_of(3, "none", model.parameters);
+	const struct dsfit_layout layout = layout_of(2, 8);
+	struct dsfit_storage_account one = account_of(&model, &t, &layout).storage, some;
+	const uint64_t checkpoint = one.checkpoint;
+
+	for (uint64_t limit = 0; limit < 4; limit++) {
+		t.save_total_limit = limit;
+		some = account_of(&model, &t, &layout).storage;
+		ck_assert_uint_eq(some.checkpoint, checkpoint);
+		ck_assert_uint_eq(some.low, one.low);
+		ck_assert_uint_eq(some.high, one.low + (limit ? limit : 1) * checkpoint);
+		ck_assert_uint_ge(some.total, some.high - checkpoint);
+		ck_assert_uint_ge(some.total, one.total);
+	}
+	ck_assert_uint_eq(some.total, one.low + 2 * checkpoint);
+}
+END_TEST
+
 /* An evaluation is usual: what nobody has declared is not in the peak, but in the band. */
 START_TEST(evaluation)
 {
@@ -1288,7 +1310,7 @@ int main(void)
 		parameters_on_nvme, autocast,
 		the_guides_memory_and_storage, network, network_in_fp32, network_between_nodes,
 		adapters_compute_less, network_of_unknown_gpus, layouts, parallel_divides,
-		evaluation,
+		kept_checkpoints, evaluation,
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
