@@ -56,7 +56,8 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 {
 	if (key < CLI_KEY_DECLARATION || key >= CLI_KEY_OWN)
 		return ARGP_ERR_UNKNOWN;
-	declaration->value[key - CLI_KEY_DECLARATION] = value ? value : "true";
+	dsfit_declaration_take(declaration, (enum dsfit_option)(key - CLI_KEY_DECLARATION),
+			       value ? value : "true");
 	return 0;
 }
 

@@ -57,7 +57,7 @@ const struct dsfit_request *submit_request(const struct dsfit_decision *d, bool 
 		return &d->corrected.request;
 	}
 	if (!d->nothing_asked)
-		return d->assessment.overall == DSFIT_FITS ? &d->asked : NULL;
+		return dsfit_fits_as_declared(&d->assessment) ? &d->asked : NULL;
 	if (!d->alternative_count || d->alternatives[0].retrained)
 		return NULL;
 	*preemptible = d->alternatives[0].preemptible;

@@ -65,7 +65,8 @@ static void collect_comment(const char *comment, struct dsfit_declaration *decla
 		option += strlen(prefix);
 		for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 			if (value_of(option, dsfit_options[i].name))
-				declaration->value[i] = value_of(option, dsfit_options[i].name);
+				dsfit_declaration_take(declaration, (enum dsfit_option)i,
+						       value_of(option, dsfit_options[i].name));
 	}
 }
 

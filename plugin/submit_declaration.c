@@ -20,8 +20,8 @@
 #include "core/model/model_text.h"
 
 /* The values of one option since the last component, the oldest first. With more than VALUES_MAX
- * the oldest are dropped. */
-#define VALUES_MAX 8
+ * the oldest are dropped: only those of --ds-set add up, and nobody types so many. */
+#define VALUES_MAX 64
 
 struct option_values {
 	char *value[VALUES_MAX];
@@ -71,26 +71,42 @@ int dsfit_typed_option(int option, const char *value, int remote)
 	return 0;
 }
 
-/*
- * The last value that the user gave for this component; NULL if there is none. Slurm repeats an
- * inherited value once, after the script's #SBATCH lines and before the command line. If that one
- * is the last, the value before it is the user's.
- */
-static const char *own_value(int option)
+/* Which value Slurm has repeated; -1: none. It repeats an inherited value once, after the script's
+ * #SBATCH lines and before the command line. */
+static int replayed_value(int option)
 {
 	const struct option_values *values = &typed.seen[option];
-	int last = values->count - 1, replayed;
+	int replayed = values->count - 1;
 	char name[96];
 	const char *inherited = getenv(inherited_name(option, name));
 
 	if (!inherited)
-		return last >= 0 ? values->value[last] : NULL;
-	for (replayed = last; replayed >= 0; replayed--)
-		if (!strcmp(values->value[replayed], inherited))
-			break;
-	if (replayed == last)
+		return -1;
+	while (replayed >= 0 && strcmp(values->value[replayed], inherited))
+		replayed--;
+	return replayed;
+}
+
+/* The last value that the user gave for this component; NULL if there is none. If Slurm repeated
+ * the last one, the value before it is the user's. */
+static const char *own_value(int option)
+{
+	int last = typed.seen[option].count - 1;
+
+	if (last >= 0 && replayed_value(option) == last)
 		last--;
-	return last >= 0 ? values->value[last] : NULL;
+	return last >= 0 ? typed.seen[option].value[last] : NULL;
+}
+
+/* Take all settings of --ds-set that the user gave for this component. */
+static void take_own_settings(struct dsfit_declaration *out)
+{
+	const struct option_values *values = &typed.seen[DSFIT_OPTION_SET];
+	int replayed = replayed_value(DSFIT_OPTION_SET);
+
+	for (int i = 0; i < values->count; i++)
+		if (i != replayed)
+			dsfit_declaration_take(out, DSFIT_OPTION_SET, values->value[i]);
 }
 
 /*
@@ -107,7 +123,10 @@ void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited)
 	out->prefix = "--ds-";
 	*inherited = false;
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
-		out->value[i] = own_value(i);
+		if (i == DSFIT_OPTION_SET)
+			take_own_settings(out);
+		else
+			out->value[i] = own_value(i);
 		if (out->value[i] || own_model || typed.component)
 			continue;
 		if (typed.seen[i].count)

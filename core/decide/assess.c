@@ -66,6 +66,14 @@ void dsfit_count_evaluation(struct dsfit_assessment *a)
 	a->overall = dsfit_with_evaluation(a, a->overall);
 }
 
+bool dsfit_fits_as_declared(const struct dsfit_assessment *a)
+{
+	if (a->overall != DSFIT_TIGHT)
+		return a->overall == DSFIT_FITS;
+	return dsfit_evaluation_is_tight(a) && a->host == DSFIT_FITS && a->nvme != DSFIT_TIGHT &&
+	       a->storage != DSFIT_TIGHT && a->network_counts != DSFIT_TIGHT;
+}
+
 bool dsfit_may_wait(const struct dsfit_assessment *a)
 {
 	return a->network > DSFIT_UNKNOWN && a->network_counts <= DSFIT_UNKNOWN;

@@ -68,6 +68,8 @@ bool dsfit_evaluation_is_tight(const struct dsfit_assessment *assessment);
 enum dsfit_verdict dsfit_with_evaluation(const struct dsfit_assessment *assessment,
 					 enum dsfit_verdict verdict);
 void dsfit_count_evaluation(struct dsfit_assessment *assessment);	/* in its verdicts */
+/* Whether all fits that is declared. */
+bool dsfit_fits_as_declared(const struct dsfit_assessment *assessment);
 
 /* A need between `low` and `high` against a capacity: "exceeds" if even `low` is more, "tight" if
  * only `high` is, "unknown" for capacity 0. */

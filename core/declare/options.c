@@ -17,6 +17,7 @@
  */
 #include "core/declare/options.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -123,6 +124,25 @@ bool dsfit_declaration_none(const struct dsfit_declaration *declaration)
 	const char *model = declaration->value[DSFIT_OPTION_MODEL];
 
 	return model && !strcasecmp(model, "none");
+}
+
+void dsfit_declaration_take(struct dsfit_declaration *declaration, enum dsfit_option option,
+			    const char *text)
+{
+	const char **value = &declaration->value[option];
+	char *settings = declaration->settings;
+	const size_t size = sizeof(declaration->settings);
+	size_t length;
+
+	if (option != DSFIT_OPTION_SET || !*value) {
+		*value = text;
+		return;
+	}
+	if (*value != settings)
+		snprintf(settings, size, "%s", *value);
+	length = strlen(settings);
+	snprintf(settings + length, size - length, ",%s", text);
+	*value = settings;
 }
 
 int dsfit_option_fail(const struct dsfit_declaration *declaration, enum dsfit_option option,

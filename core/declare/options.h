@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
+#include "core/training/settings.h"
 
 /*
  * The options by which users declare what they train. sbatch, salloc and srun (--ds-X) and the
@@ -76,7 +77,17 @@ struct dsfit_declaration {
 	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL if not declared */
 	const char *prefix;			/* of an option in messages: "--ds-" or "--" */
 	bool no_files;				/* open no file: the process is not the user's */
+	char settings[DSFIT_SETTINGS_MAX + 2];	/* --ds-set, if it was taken more than once */
 };
+
+/*
+ * Take the text of an option. A later one replaces an earlier one, but the settings of --ds-set add
+ * up, and of those a later one wins over an earlier one with the same key. If they are longer than
+ * DSFIT_SETTINGS_MAX together, so is the text. A copy of the declaration is valid as long as the
+ * declaration itself.
+ */
+void dsfit_declaration_take(struct dsfit_declaration *declaration, enum dsfit_option option,
+			    const char *text);
 
 /* Whether nothing is declared, and whether the declaration is --ds-model=none. */
 bool dsfit_declaration_empty(const struct dsfit_declaration *declaration);

@@ -519,6 +519,11 @@ static const struct {
 	{ "--ds---ds---ds-", NULL, NULL },
 	{ "--ds-model", NULL, NULL },
 	{ "a job with --ds-model=11B", NULL, NULL },
+	/* Several --ds-set add up. */
+	{ "--ds-model=11B,--ds-set=zero:0,--ds-zero=1,--ds-set=loss:plain,zero:3", NULL,
+	  "dsfit: corrected: " },
+	{ "--ds-model=350M,--ds-set=loss:wide,--ds-zero=1,--ds-set=loss:plain", NULL,
+	  "dsfit: not sized: " },
 	/* If options were passed, the comment does not count. */
 	{ "--ds-model=560B", OPTION "model=350M", "dsfit: fits: 350M" },
 	{ "--ds-model=560B", OPTION "model=none", NULL },

@@ -74,6 +74,29 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* Several --set add up. A job that is tight only for an evaluation may be submitted as it is. */
+START_TEST(test_settings)
+{
+	static const char tight[] = "--model=llama-3-8b --method=qlora --seq=4k --gpus-per-node=1 "
+				    "--gpu=a100";
+	char words[256];
+
+	ck_assert_int_eq(size(tight), CLI_FITS);
+	unit_assert_has(cli_ran.out, "tight: llama-3-8b");
+	unit_assert_has(cli_ran.out, "--set=eval-batch:N says what is used, 0 none\n");
+	unit_assert_has(cli_ran.out, "submit with: sbatch");
+	snprintf(words, sizeof(words), "%s --set=eval-batch:0 --set=seq:2k,workers:2", tight);
+	ck_assert_int_eq(size(words), CLI_FITS);
+	unit_assert_has(cli_ran.out, "fits: llama-3-8b");
+	unit_assert_has(cli_ran.out, "batch 1 x 2048 tokens");
+	unit_assert_has(cli_ran.out, "--ds-set=eval-batch:0,seq:2k,workers:2 ");
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	memcpy(words, "--model=7B --set=", strlen("--model=7B --set="));
+	ck_assert_int_eq(size(words), CLI_USAGE);
+}
+END_TEST
+
 START_TEST(test_network)
 {
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100"), CLI_FITS);
@@ -201,6 +224,7 @@ int main(void)
 
 	tcase_add_test(nodes, test_described);
 	tcase_add_test(nodes, test_limits);
+	tcase_add_test(nodes, test_settings);
 	tcase_add_test(nodes, test_network);
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);

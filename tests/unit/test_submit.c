@@ -751,6 +751,25 @@ START_TEST(test_own_beats_inherited)
 }
 END_TEST
 
+/* Several --ds-set add up, except one that Slurm repeats, and a later key wins. */
+START_TEST(test_settings_add_up)
+{
+	const char *line;
+
+	inherit("set", "workers:7");
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_request("nodes=4 gpus-per-node=a100:4");
+	sbatch_declare("model=11B set=images:2,loss:plain set=workers:7 set=loss:fused");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	line = sbatch_control(MODEL);
+	ck_assert_ptr_nonnull(line);
+	unit_assert_has(line, ",images-per-sample=2");
+	unit_assert_has(line, ",loss=fused");
+	ck_assert_ptr_null(strstr(line, ",workers=7"));
+	sbatch_end();
+}
+END_TEST
+
 START_TEST(test_command_line_beats_inherited)
 {
 	inherit("model", "560B");
@@ -848,7 +867,7 @@ int main(void)
 	const TTest *const inherited[] = { test_inherited, test_inherited_sizes,
 					   test_inherited_not_understood,
 					   test_inherited_with_gpus, test_inherited_gres_none,
-					   test_own_beats_inherited,
+					   test_own_beats_inherited, test_settings_add_up,
 					   test_command_line_beats_inherited, test_switched_off,
 					   NULL };
 	const TTest *const het[] = { test_components, test_memory_of_components,
