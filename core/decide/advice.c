@@ -24,7 +24,7 @@ size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families
 	dsfit_account(model, families, training, layout, settings, &before);
 	for (size_t i = 0; i < DSFIT_TRAINING_CHANGES; i++) {
 		const struct dsfit_training_change *change = &dsfit_training_changes[i];
-		struct dsfit_advice one = { .what = change->what, .costs = change->costs };
+		struct dsfit_advice one = { .costs = change->costs };
 		struct dsfit_training changed = *training;
 
 		if (!change->is_advised || !change->is_advised(training) ||

@@ -10,8 +10,7 @@
 
 /* What a change of the training saves on each GPU of the same layout. */
 struct dsfit_advice {
-	char options[DSFIT_TRAINING_OPTIONS_MAX];	/* "checkpointing=full"; "": see `what` */
-	const char *what;		/* in words, if no option makes the change; else NULL */
+	char options[DSFIT_TRAINING_OPTIONS_MAX];	/* "checkpointing=full" */
 	const char *costs;		/* what it costs except memory, in a few words */
 	uint64_t saved;			/* bytes per GPU, of the peak */
 	uint64_t peak;			/* bytes per GPU that are left */

@@ -208,8 +208,8 @@ const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES
 	},
 	[DSFIT_RETRAIN_FUSED_LOSS] = {
 		/* Kernels such as Liger's compute logits and their gradients in parts. */
-		.what = "a fused loss, such as Liger's",
-		.costs = "about the same time",
+		.options = "set=loss:fused",
+		.costs = "a fused loss, such as Liger's: about the same time",
 		.is_advised = keeps_logits,
 		.goes = keeps_logits,
 		.fuses_loss = true,
@@ -243,7 +243,7 @@ const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES
 	},
 };
 
-/* Read "NAME=VALUE NAME=VALUE" into the training. */
+/* Read "NAME=VALUE NAME=VALUE" into the training. "set" has settings of its own. */
 static int read_options(const char *text, struct dsfit_training *t)
 {
 	char options[DSFIT_TRAINING_OPTIONS_MAX], *value, *rest;
@@ -252,7 +252,8 @@ static int read_options(const char *text, struct dsfit_training *t)
 	for (char *name = strtok_r(options, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
 		value = strchr(name, '=');
 		*value++ = '\0';
-		if (dsfit_training_set(t, name, value, NULL))
+		if (strcmp(name, "set") ? dsfit_training_set(t, name, value, NULL) :
+					  dsfit_training_set_all(t, value, NULL))
 			return -1;
 	}
 	return 0;
@@ -275,7 +276,5 @@ int dsfit_training_change(const struct dsfit_training_change *change, uint64_t m
 	else
 		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "%s",
 			 change->options ? change->options : "");
-	if (change->fuses_loss)
-		t->loss = DSFIT_LOSS_FUSED;
 	return dsfit_training_retype(options, parameters, t);
 }

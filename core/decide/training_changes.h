@@ -36,11 +36,10 @@ enum dsfit_retrain {
 
 struct dsfit_training_change {
 	/* The options to type, several separated by a space: "zero=2 method=qlora". NULL: the
-	 * option depends on the batch, or there is none. */
+	 * option depends on the batch. */
 	const char *options;
 	bool halves_batch;	/* the option is "batch=" and half the micro-batch */
-	bool fuses_loss;	/* no option makes the change; `what` says it in words */
-	const char *what;
+	bool fuses_loss;	/* the user's code has to change */
 	const char *costs;	/* what it costs except memory, in a few words; NULL: not advised */
 	/* Whether it changes anything in this training that is worth advising; NULL: never. */
 	bool (*is_advised)(const struct dsfit_training *training);

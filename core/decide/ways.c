@@ -138,8 +138,6 @@ static int make(struct walk *walk, struct dsfit_workload *other)
 		if (walk->has[i] && add_change(walk, walk->chain->change[i], &training))
 			return -1;
 	*other = *walk->workload;
-	if (walk->way.fused_loss)
-		other->training.loss = DSFIT_LOSS_FUSED;
 	return dsfit_training_retype(walk->way.options, other->model.parameters,
 				     &other->training);
 }
@@ -159,8 +157,7 @@ static enum dsfit_room judge_new(struct walk *walk)
 	const struct dsfit_way last = walk->way;
 	struct dsfit_workload other;
 
-	if (make(walk, &other) || (!strcmp(last.options, walk->way.options) &&
-				   last.fused_loss == walk->way.fused_loss))
+	if (make(walk, &other) || !strcmp(last.options, walk->way.options))
 		return DSFIT_NO_ROOM;
 	return walk->judge(walk->context, &other);
 }

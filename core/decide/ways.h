@@ -11,7 +11,7 @@
 /* A way to train the same model in less memory: some changes of the training. */
 struct dsfit_way {
 	char options[DSFIT_TRAINING_OPTIONS_MAX];	/* to type, "zero=3 offload=cpu"; or "" */
-	bool fused_loss;		/* a change for which there is no option */
+	bool fused_loss;		/* one of the options is a fused loss: code has to change */
 	uint64_t accumulation;		/* micro-steps that keep the batch; 0: as many as before */
 };
 

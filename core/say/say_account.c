@@ -256,10 +256,7 @@ static void put_advice(FILE *out, const struct dsfit_say *say, const struct dsfi
 		fprintf(out, "Changes that save GPU memory:\n");
 	for (size_t i = 0; i < count && i < ADVICE_LINES; i++) {
 		fprintf(out, "  %9s ", dsfit_phrase_bytes(advice[i].saved, &t, 0));
-		if (advice[i].what)
-			fprintf(out, " %s", advice[i].what);
-		else
-			dsfit_phrase_options(out, say->prefix, advice[i].options);
+		dsfit_phrase_options(out, say->prefix, advice[i].options);
 		fprintf(out, " (%s", advice[i].costs);
 		if (advice[i].host > DSFIT_GIB)
 			fprintf(out, "; %s more host memory per node",

@@ -263,10 +263,9 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *o = json_object_new_object();
-		bool option = advice[i].options[0];
 
-		add(o, "options", option ? json_object_new_string(advice[i].options) : NULL);
-		add_word(o, "change", option ? advice[i].options : advice[i].what);
+		add_word(o, "options", advice[i].options);
+		add_word(o, "change", advice[i].options);
 		add_word(o, "costs", advice[i].costs);
 		add(o, "saved", json_bytes(advice[i].saved));
 		add(o, "peak", json_bytes(advice[i].peak));

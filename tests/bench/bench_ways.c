@@ -58,11 +58,7 @@ static int declare(const struct dsfit_site *site, const struct row *row,
 				declaration.value[i] = word + length + 1;
 		}
 	}
-	if (dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, &err))
-		return -1;
-	if (way)
-		out->training.loss = way->fused_loss ? DSFIT_LOSS_FUSED : out->training.loss;
-	return 0;
+	return dsfit_declaration_resolve(&declaration, &site->models, &site->defaults, out, &err);
 }
 
 static void print(const struct row *row, const char *what, const struct dsfit_alternative *one)

@@ -37,12 +37,12 @@ static inline struct dsfit_policy policy_of(const struct dsfit_site *site,
 	return policy;
 }
 
-/* Whether the verdict is "tight" for an evaluation alone, which nobody has declared. */
-static inline bool only_evaluates(const struct dsfit_assessment *a)
+/* Whether the verdict is "tight" for an evaluation alone, which nobody has declared: what of the
+ * host is not known was no misfit either. */
+static inline bool only_evaluates(struct dsfit_assessment a)
 {
-	return a->overall == DSFIT_TIGHT && dsfit_evaluation_is_tight(a) &&
-	       a->host != DSFIT_TIGHT && a->nvme != DSFIT_TIGHT && a->storage != DSFIT_TIGHT &&
-	       a->network_counts != DSFIT_TIGHT;
+	a.host = a.host == DSFIT_UNKNOWN ? DSFIT_FITS : a.host;
+	return dsfit_evaluation_is_tight(&a) && dsfit_fits_as_declared(&a);
 }
 
 static inline bool is_misfit(const struct dsfit_site *site, const struct dsfit_request *request,
@@ -50,7 +50,7 @@ static inline bool is_misfit(const struct dsfit_site *site, const struct dsfit_r
 {
 	return a->overall == DSFIT_EXCEEDS ||
 	       (a->overall == DSFIT_TIGHT && policy_of(site, request).refuse_tight &&
-		!only_evaluates(a));
+		!only_evaluates(*a));
 }
 
 /* Assert that the request passes unchanged when it is submitted again. */
@@ -164,13 +164,14 @@ static inline struct dsfit_workload retrain(const struct dsfit_workload *workloa
 
 	for (int i = 0; i < DSFIT_OPTION_END; i++)
 		if (declaration.value[i])
-			ck_assert_msg(!dsfit_training_set(&other.training, dsfit_options[i].name,
-							  declaration.value[i], &err), "%s",
+			ck_assert_msg(!(i == DSFIT_OPTION_SET ?
+					dsfit_training_set_all(&other.training,
+							       declaration.value[i], &err) :
+					dsfit_training_set(&other.training, dsfit_options[i].name,
+							   declaration.value[i], &err)), "%s",
 				      err.text);
 	ck_assert_msg(!dsfit_training_settle(&other.training, other.model.parameters, &err), "%s",
 		      err.text);
-	if (way->fused_loss)
-		other.training.loss = DSFIT_LOSS_FUSED;
 	return other;
 }
 

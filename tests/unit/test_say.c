@@ -541,8 +541,8 @@ START_TEST(test_ways_to_train)
 		  "$16.40/h)\n" },
 		{ { "llama-3-8b", .method = "lora", .batch = "16", .seq = "32768", .nodes = "1",
 		    .gpus_per_node = "rtx4090:1", .partition = "strict" },
-		  "--ds-batch=1 --ds-offload=optimizer:cpu,param:cpu (with a fused loss such as "
-		  "Liger's, 16 accumulation steps for the same batch, " },
+		  "--ds-batch=1 --ds-set=loss:fused --ds-offload=optimizer:cpu,param:cpu (with "
+		  "a fused loss such as Liger's, 16 accumulation steps for the same batch, " },
 		{ { .model = "560B" }, "--ds-offload=optimizer:nvme,param:cpu (" },
 	};
 

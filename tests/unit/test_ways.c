@@ -72,7 +72,7 @@ static const struct {
 	  "zero=3 offload=nvme", 0 },
 	{ "model=7B zero=3 offload=param:cpu", { "offload=optimizer:cpu" },
 	  "offload=optimizer:cpu", 0 },
-	{ "model=7B zero=2", { "fused" }, "", 0 },
+	{ "model=7B zero=2", { "fused" }, "set=loss:fused", 0 },
 	{ "model=7B zero=2", { "optimizer=adam8bit" }, "optimizer=adam8bit", 0 },
 	{ "model=7B zero=2", { "method=lora" }, "method=lora", 0 },
 	{ "model=7B zero=2", { "method=qlora" }, "method=qlora", 0 },
@@ -85,7 +85,7 @@ static const struct {
 	  "batch=2 checkpointing=full", 2 },
 	{ "model=7B zero=2 batch=4", { "batch=1", "method=lora" }, "method=lora batch=1", 4 },
 	{ "model=7B zero=2 batch=2", { "batch=1", "optimizer=adam8bit", "fused" },
-	  "batch=1 optimizer=adam8bit", 2 },
+	  "batch=1 set=loss:fused optimizer=adam8bit", 2 },
 	/* DeepSpeed's pipeline engine and a training without an engine. */
 	{ "model=7B zero=1 parallel=pipeline:2", { "offload=optimizer:cpu" },
 	  "offload=optimizer:cpu", 0 },
