@@ -174,7 +174,7 @@ usage_error() {
 	matches "$output" '^valid: 125 GPUs, '
 	run_on dsfit check --json
 	is "$status" 0
-	jq -e '.sound == true and .gpus == 12 and .nodes == 5 and .partitions == 3' <<<"$output"
+	jq -e '.sound == true and .gpus == 125 and .nodes == 5 and .partitions == 3' <<<"$output"
 	edited_conf 's/^mode = correct/colour = blue/'
 	usage_error "$PWD/dsfit.conf:$(grep -n colour dsfit.conf | cut -d: -f1): .*colour" \
 		check --conf="$PWD/dsfit.conf"

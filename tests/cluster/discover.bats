@@ -112,8 +112,9 @@ nodes big memory=500000MiB
 nodes big partitions=\{gpu,spot\}'
 	matches "$text" 'nodes big-2 gpu=a100
 '
-	matches "$text" 'nodes mig gpu=3g.20gb
-'
+	matches "$text" 'nodes mig gpu=a100_3g.20gb
+nodes mig gpus=[0-9]+
+nodes mig gres-type=3g.20gb'
 	matches "$text" 'nodes two gpu=h100
 '
 	matches "$text" 'nodes two-2 gpu=rtx4090
@@ -130,8 +131,6 @@ nodes big partitions=\{gpu,spot\}'
 	matches "$text" 'z9000: the catalogue has no GPU of that name'
 	matches "$text" '#nodes "bare" \{'
 	matches "$text" 'shards or mps'
-	matches "$text" 'gpu "3g.20gb" \{
-	memory = 20GB'
 }
 
 # with_qos: the demo's configuration as ./dsfit.conf, with the limit that scripts/cluster makes where

@@ -286,7 +286,7 @@ START_TEST(later_files_win)
 	unit_write("lf.yaml", "stage: sft\nfinetuning_type: full\nbf16: true\n"
 		   "model_name_or_path: 8B\ncutoff_len: 300\n");
 	unit_write("args.yaml", "output_dir: x\nper_device_train_batch_size: 2\n");
-	assert_files("accelerate.yaml,lf.yaml", NULL, "zero=1 sequence=300 !engine !precision");
+	assert_files("accelerate.yaml,lf.yaml", NULL, "zero=1 sequence=300 !engine !precision=");
 	/* What an earlier file says, a later one's default leaves. */
 	assert_files("fsdp.yaml,args.yaml", "8B", "engine=fsdp micro-batch=2 !checkpointing");
 	assert_files("lf.yaml,ds3.json", NULL, "zero=3 sequence=300 !engine");
