@@ -168,13 +168,36 @@ static double autocast_copies(const struct dsfit_rank *rank, const double *dims)
 	       (has_power(rank) ? 6 * dims[DSFIT_DIM_FFN] : 0);
 }
 
+/*
+ * Whether frozen matrices keep their inputs. Autograd keeps an input for the weight's gradient
+ * alone, but stage 3's linears (LinearFunctionForZeroStage3 of deepspeed/runtime/zero/linear.py)
+ * keep it always. Weights in 8 or 4 bits are linears of bitsandbytes.
+ */
+static bool keeps_inputs(const struct dsfit_rank *rank)
+{
+	return dsfit_rank_own_linears(rank) && !rank->quantised_bytes &&
+	       dsfit_training_freezes_layers(rank->training);
+}
+
+/* Whether the matrix of attention's output keeps its input: for its gradient, or for that of an
+ * adapter that has none of its own, as dropout makes. */
+static bool keeps_output_input(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+
+	if (!dsfit_training_freezes_layers(t) || keeps_inputs(rank))
+		return true;
+	return t->method != DSFIT_METHOD_FULL && rank->adapted.parts & DSFIT_PART_OUTPUT &&
+	       !(t->lora_dropout > 0);
+}
+
 /* Add what eager attention has beside fused attention: the scores of all pairs of tokens. */
 static void add_scores(const struct dsfit_rank *rank, const double *dims, double wide,
 		       struct rates *r)
 {
 	const struct dsfit_footprint *f = rank->footprint;
-	bool qv = trained_way(rank->training) == DSFIT_TRAINED_QV;
-	double scores = wide * dsfit_sum_value(qv ? &f->kept_eager_qv : &f->kept_eager, dims);
+	bool output = keeps_output_input(rank);
+	double scores = wide * dsfit_sum_value(output ? &f->kept_eager : &f->kept_eager_qv, dims);
 
 	if (wide > 1 && f->kept_eager_fp32.count)
 		scores = dsfit_sum_value(&f->kept_eager_fp32, dims);
@@ -248,23 +271,54 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 	const struct dsfit_adapted *adapted = &rank->adapted;
 	bool full = t->method == DSFIT_METHOD_FULL, listed = t->lora_targets == DSFIT_LORA_LISTED;
 	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK], kept;
+	bool inputs = keeps_inputs(rank);
 
-	if (full || listed)
+	/* This footprint has the inputs of all matrices. */
+	if (inputs)
+		way = DSFIT_TRAINED_ADAPTERS;
+	if (full || listed || inputs)
 		dims[DSFIT_DIM_RANK] = 0;
 	kept = dsfit_sum_value(&rank->footprint->kept[way], dims);
 	dims[DSFIT_DIM_RANK] = rank_size;
-	if (full || listed)
+	if ((full || listed) && !inputs)
 		kept -= kept_inputs(dims, footprint_parts(rank, way));
 	if (full)
 		return kept;
-	if (listed)
-		kept += kept_inputs(dims, adapted->parts) +
-			2 * rank_size * (double)adapted->matrices / layers;
+	if (listed && !inputs)
+		kept += kept_inputs(dims, adapted->parts);
+	if (listed || inputs)
+		kept += 2 * rank_size * (double)adapted->matrices / layers;
 	if (t->lora_dropout > 0)
-		kept += 3 * (double)adapted->inputs / layers - kept_inputs(dims, adapted->parts);
+		kept += 3 * (double)adapted->inputs / layers -
+			(inputs ? 0 : kept_inputs(dims, adapted->parts));
 	if (t->dora)
 		kept += 4 * (double)adapted->outputs / layers;
 	return kept;
+}
+
+/*
+ * Add the highest moment of DoRA: the forward of one matrix, all that a block keeps being there.
+ * get_lora_weight() of peft/tuners/lora/dora.py puts the unit matrix of its inputs through the
+ * adapter, and get_weight_norm() adds the result to the weight.
+ */
+static void add_dora(const struct dsfit_rank *rank, const double *dims, struct rates *r)
+{
+	const struct dsfit_training *t = rank->training;
+	double most = r->kept + (double)rank->adapted.dora_bytes / (double)rank->tokens, held;
+
+	if (!t->dora || t->method == DSFIT_METHOD_FULL)
+		return;
+	if (t->checkpointing != DSFIT_CHECKPOINTING_FULL) {
+		r->forward = most > r->forward ? most : r->forward;
+		return;
+	}
+	/* Forward keeps no more than the matrix's input, its output and the stream. */
+	most -= r->kept;
+	held = most + 6 * dims[DSFIT_DIM_HIDDEN] + 2 * dims[DSFIT_DIM_FFN];
+	r->forward = held > r->forward ? held : r->forward;
+	/* The block is computed again beside the gradient of its output. */
+	most += 2 * dims[DSFIT_DIM_HIDDEN];
+	r->backward = most > r->backward ? most : r->backward;
 }
 
 /* Whether attention is PyTorch's with a padding mask. Families without an eager attention of their
@@ -276,17 +330,20 @@ static bool has_mask(const struct dsfit_rank *rank)
 }
 
 /*
- * Add what scaled_dot_product_attention() keeps with a mask, where it cannot take the way of
+ * What scaled_dot_product_attention() keeps with a mask, where it cannot take the way of
  * FlashAttention: each block has a bias in the queries' type, made of the mask
  * (convert_boolean_attn_mask() of PyTorch), and keys and values for each query's head (repeat_kv()
  * of transformers).
  */
+static double mask_keeps(const double *dims)
+{
+	return 2 * dims[DSFIT_DIM_SEQUENCE] + 4 * (dims[DSFIT_DIM_QUERIES] - dims[DSFIT_DIM_KEYS]);
+}
+
 static void add_mask(const double *dims, double wide, struct rates *r)
 {
-	double bias = wide * 2 * dims[DSFIT_DIM_SEQUENCE];
-
-	r->kept += bias + wide * 4 * (dims[DSFIT_DIM_QUERIES] - dims[DSFIT_DIM_KEYS]);
-	r->forward += bias;
+	r->kept += wide * mask_keeps(dims);
+	r->forward += wide * 2 * dims[DSFIT_DIM_SEQUENCE];
 }
 
 /* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
@@ -317,6 +374,7 @@ static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide
 		r->kept = r->backward = r->input = 0;
 	if (has_mask(rank))
 		add_mask(dims, wide, r);
+	add_dora(rank, dims, r);
 }
 
 static bool trains_embedding(const struct dsfit_training *t)
@@ -330,12 +388,53 @@ static bool trains_head(const struct dsfit_training *t)
 	return t->method == DSFIT_METHOD_FULL || t->modules_to_save & DSFIT_PART_HEAD;
 }
 
+/*
+ * What the first block does not keep because its adapters are listed, and none is on its queries,
+ * keys and values: no gradient flows below the first adapter. `first` is what the first block of
+ * a footprint keeps more, which is less than nothing: one norm.
+ */
+static double below_listed(const struct dsfit_rank *rank, double *dims, double first)
+{
+	const struct dsfit_sum *sum = &rank->footprint->kept[DSFIT_TRAINED_QV];
+	double size = dims[DSFIT_DIM_RANK], ffn = dims[DSFIT_DIM_FFN], attention, network, norm;
+	uint64_t parts = rank->adapted.parts;
+
+	if (rank->training->method == DSFIT_METHOD_FULL || parts & DSFIT_PARTS_QKV || !parts ||
+	    rank->training->lora_targets != DSFIT_LORA_LISTED)
+		return 0;
+	dims[DSFIT_DIM_RANK] = 0;
+	network = dsfit_sum_value(sum, dims);
+	dims[DSFIT_DIM_FFN] = 0;
+	attention = dsfit_sum_value(sum, dims);
+	dims[DSFIT_DIM_FFN] = ffn;
+	dims[DSFIT_DIM_RANK] = size;
+	network -= attention;
+	norm = rank->model->shape.traits.norms == 2 ? -first : 0;
+	attention += 2 * first;
+	if (!keeps_inputs(rank))
+		attention -= kept_inputs(dims, DSFIT_PARTS_QKV);
+	if (rank->training->attention == DSFIT_ATTENTION_EAGER)
+		attention += dsfit_sum_value(&rank->footprint->kept_eager_qv, dims);
+	else if (has_mask(rank))
+		attention += mask_keeps(dims);
+	/* Attention's output is the input of an adapter. */
+	if (parts & DSFIT_PART_OUTPUT)
+		return attention - 2 * dims[DSFIT_DIM_QUERIES];
+	if (!(parts & (DSFIT_PART_GATE | DSFIT_PART_UP)))
+		return attention + norm + network;
+	if (!rank->model->shape.gated || !(~parts & (DSFIT_PART_GATE | DSFIT_PART_UP)))
+		return attention + norm;
+	/* Of the gate, its product and the other factor, a product keeps what it needs. */
+	return attention + norm + network * (parts & DSFIT_PART_GATE ? 1 : 2) / 3;
+}
+
 /* What the first block keeps more than the others: no gradient flows below the first adapters, so
  * that their dropout needs no mask. */
-static double first_block(const struct dsfit_rank *rank, const double *dims)
+static double first_block(const struct dsfit_rank *rank, double *dims)
 {
 	double more = dsfit_sum_value(&rank->footprint->first_frozen, dims);
 
+	more -= below_listed(rank, dims, more);
 	return rank->training->lora_dropout > 0 ? more - (double)rank->adapted.first_inputs : more;
 }
 
@@ -396,7 +495,8 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 
 	r->first = 0;
 	if (dsfit_training_freezes_layers(t)) {
-		own_input = trains_head(t) ? wide * 2 * dims[DSFIT_DIM_HIDDEN] : 0;
+		if (trains_head(t) || keeps_inputs(rank))
+			own_input = wide * 2 * dims[DSFIT_DIM_HIDDEN];
 		if (!recomputed && !trains_embedding(t))
 			r->first = more = wide * first_block(rank, dims);
 	}

@@ -33,21 +33,63 @@ static bool gathers(const struct dsfit_rank *rank)
 	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
 }
 
+/* Whether no gradient flows through the blocks: the head alone is trained. */
+static bool frozen_below_head(const struct dsfit_rank *rank)
+{
+	return rank->training->method == DSFIT_METHOD_FULL &&
+	       rank->training->frozen == DSFIT_FROZEN_ALL_BUT_HEAD;
+}
+
+/*
+ * The frozen originals of modules_to_save, which are never called (ModulesToSaveWrapper of
+ * peft/utils/other.py). A tied head calls the embedding's, and the embedding the head's.
+ */
+static uint64_t unused_originals(const struct dsfit_rank *rank)
+{
+	uint64_t saved = rank->training->modules_to_save, unused = 0;
+	bool embedding = saved & DSFIT_PART_EMBEDDING, head = saved & DSFIT_PART_HEAD;
+
+	if (rank->training->method == DSFIT_METHOD_FULL)
+		return 0;
+	if (embedding && (head || !rank->model->shape.tied))
+		unused = rank->whole.embedding;
+	return head ? dsfit_add(unused, rank->whole.head) : unused;
+}
+
 /* Parameters that are gathered at all. Small ones are always whole, and so are matrices in 8 bits;
  * those in 4 bits count by their bytes. */
 static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 {
 	uint64_t all = dsfit_sub(rank->weight_bytes, rank->unshared_bytes) / rank->width.weight;
 
-	return dsfit_sub(all, rank->left_whole);
+	return dsfit_sub(all, dsfit_add(rank->left_whole, unused_originals(rank)));
+}
+
+/*
+ * The same, of those that are needed after forward. What has no backward has no second use that
+ * keeps it gathered: a frozen embedding, and in the first block the matrices up to the first
+ * adapters. With checkpoints a gradient is wanted of the embedding's output
+ * (enable_input_require_grads() of transformers).
+ */
+static uint64_t needed_later(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t all = gatherable_parameters(rank);
+
+	if (rank->trained.embedding || t->checkpointing == DSFIT_CHECKPOINTING_FULL)
+		return all;
+	if (!rank->quantised_bytes)
+		all = dsfit_sub(all, rank->adapted.first_elements);
+	return rank->model->shape.tied ? all : dsfit_sub(all, rank->whole.embedding);
 }
 
 /* The same, of one block. */
 static uint64_t gatherable_in_block(const struct dsfit_rank *rank)
 {
 	uint64_t ends = dsfit_add(rank->whole.embedding, rank->whole.head);
+	uint64_t all = gatherable_parameters(rank);
 
-	return dsfit_sub(gatherable_parameters(rank), ends) / rank->blocks;
+	return dsfit_sub(all, ends) / rank->blocks;
 }
 
 /* The parameter that the head multiplies with: the embedding where the two are tied. */
@@ -76,7 +118,7 @@ static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
 	/* Where the last block is just too far away, its last matrix is still near enough. */
 	if (!blocks && dsfit_sub(distance, rank->whole.matrix) < t->max_reuse)
 		kept = rank->whole.matrix;
-	return dsfit_min(gatherable_parameters(rank), dsfit_add(head, kept));
+	return dsfit_min(needed_later(rank), dsfit_add(head, kept));
 }
 
 /*
@@ -162,7 +204,7 @@ static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
 
 void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t all = gatherable_parameters(rank), limit = prefetch_limit(rank), most;
+	uint64_t all = needed_later(rank), limit = prefetch_limit(rank), most;
 	uint64_t head = head_parameters(rank);
 
 	/* The head is the last parameter to be prefetched. It comes on top of the limit, which is
@@ -180,8 +222,12 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 
 void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t gathered = dsfit_min(gatherable_parameters(rank), prefetch_limit(rank));
+	uint64_t gathered = dsfit_min(needed_later(rank), prefetch_limit(rank));
 
+	if (frozen_below_head(rank)) {
+		add_parameters(rank, head_parameters(rank), out);
+		return;
+	}
 	gathered = dsfit_max(gathered, kept_for_reuse(rank));
 	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
 	add_units(rank, 1, out);

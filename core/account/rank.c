@@ -169,29 +169,68 @@ static uint64_t parameters_of(struct dsfit_rank *rank)
 			 dsfit_add(dsfit_div_up(all, t->tensor * t->pipeline), ends / t->tensor));
 }
 
+/* Places of matrices in a block: queries, keys and values; attention's output; gate and up; down. */
+#define PLACES 4
+
 /* Parameters that stage 3 leaves whole where each is up to a threshold: of the model, and of the
  * adapters. */
 struct small {
 	uint64_t model, adapters;
 	uint64_t counted;		/* of all sizes, in the list of tensors */
+	/* By their place in a block: inputs of adapters, and elements of all matrices. */
+	uint64_t inputs[PLACES], elements[PLACES];
 };
 
+/* The place of a matrix in the order in which a block multiplies. */
+static size_t place_of(const struct dsfit_tensor *tensor)
+{
+	if (tensor->parts & DSFIT_PARTS_QKV)
+		return 0;
+	if (tensor->parts & DSFIT_PART_OUTPUT)
+		return 1;
+	return tensor->parts & (DSFIT_PART_GATE | DSFIT_PART_UP) ? 2 : 3;
+}
+
+/* What comes first in a block, up to the first adapters. */
+static void count_first(struct dsfit_rank *rank, const struct small *small)
+{
+	for (size_t i = 0; i < PLACES && !rank->adapted.first_inputs; i++) {
+		rank->adapted.first_inputs = small->inputs[i];
+		rank->adapted.first_elements =
+			dsfit_add(rank->adapted.first_elements, small->elements[i]);
+	}
+}
+
+/* What DoRA makes of a matrix: the unit matrix of its inputs, what the adapter makes of it, the
+ * same scaled, and its sum with the weight, which is made of 4 bits first. */
+static uint64_t dora_bytes(const struct dsfit_rank *rank, const struct dsfit_tensor *tensor)
+{
+	uint64_t times = rank->quantised_bytes ? 8 : 6;
+
+	return dsfit_add(dsfit_mul(dsfit_mul(tensor->in, tensor->in), 2),
+			 dsfit_mul(dsfit_mul(tensor->in, tensor->out), times));
+}
+
 /* Take one tensor into what adapters are on. */
-static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *tensor)
+static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *tensor,
+			  struct small *small)
 {
 	struct dsfit_adapted *adapted = &rank->adapted;
+	const size_t place = place_of(tensor);
 
 	if (!tensor->in_block || tensor->module == DSFIT_MODULE_PLAIN)
 		return;
 	adapted->possible |= tensor->parts;
+	small->elements[place] =
+		dsfit_add(small->elements[place], dsfit_mul(tensor->in, tensor->out));
 	if (!dsfit_lora_targets(tensor, rank->training))
 		return;
 	adapted->parts |= tensor->parts;
 	adapted->matrices = dsfit_add(adapted->matrices, tensor->copies);
 	adapted->inputs = dsfit_add(adapted->inputs, dsfit_mul(tensor->in, tensor->copies));
 	adapted->outputs = dsfit_add(adapted->outputs, dsfit_mul(tensor->out, tensor->copies));
-	if (tensor->parts & DSFIT_PARTS_QKV)
-		adapted->first_inputs = dsfit_add(adapted->first_inputs, tensor->in);
+	adapted->dora_bytes = dsfit_max(adapted->dora_bytes, dora_bytes(rank, tensor));
+	small->inputs[place] = dsfit_add(small->inputs[place], tensor->in);
 }
 
 /*
@@ -240,7 +279,7 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 		small->model = dsfit_add(small->model, dsfit_mul(elements, copies));
 	if (tensor->bias <= t->persistence)
 		small->model = dsfit_add(small->model, dsfit_mul(tensor->bias, copies));
-	count_adapted(rank, tensor);
+	count_adapted(rank, tensor, small);
 	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t))
 		return;
 	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
@@ -267,7 +306,7 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	const struct dsfit_counts *counts = &rank->model->counts;
 	const struct dsfit_training *t = rank->training;
 	struct dsfit_pieces *p = &rank->whole;
-	struct small small = { 0, 0, 0 };
+	struct small small = { 0 };
 
 	p->embedding = dsfit_min(counts->embedding / t->tensor, rank->parameters);
 	/* A pipeline's first stage, which is counted, has no head. */
@@ -276,6 +315,8 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	p->block = (rank->parameters - p->embedding - p->head) / rank->blocks;
 	for (size_t i = 0; i < list->count; i++)
 		count_tensor(rank, &list->tensor[i], &small);
+	if (t->method != DSFIT_METHOD_FULL)
+		count_first(rank, &small);
 	/* A model given by its size has the shape of another one, which may be larger. A vision
 	 * tower is not in the list, and a pipeline's stage has a part of it. */
 	if (small.counted)

@@ -56,7 +56,9 @@ struct dsfit_pieces {
 struct dsfit_adapted {
 	uint64_t matrices;
 	uint64_t inputs, outputs;	/* their widths */
-	uint64_t first_inputs;		/* of these, inputs of one block's queries, keys, values */
+	uint64_t first_inputs;		/* of these, in one block, the ones that come first */
+	uint64_t first_elements;	/* of one block's matrices, these and those before */
+	uint64_t dora_bytes;		/* the most that DoRA makes of one of them for its norms */
 	uint64_t parts;			/* what they do: bits of enum dsfit_module_part */
 	uint64_t possible;		/* what matrices do that could have adapters */
 };
