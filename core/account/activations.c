@@ -455,6 +455,19 @@ static const double logprobs[DSFIT_HEAD_MOMENTS] = {
 	[DSFIT_HEAD_HELD] = 2, [DSFIT_HEAD_FORWARD] = 4, [DSFIT_HEAD_BACKWARD] = 4,
 };
 
+/* What a head makes of its logits beside the usual loss, as a cap (tanh()) does: `loss` bytes in
+ * all, less the usual ones. */
+static double capped(double loss, double vocab, double wide, int moment)
+{
+	static const double usual[][DSFIT_HEAD_MOMENTS] = {
+		{ [DSFIT_HEAD_HELD] = 4, [DSFIT_HEAD_FORWARD] = 10, [DSFIT_HEAD_BACKWARD] = 12 },
+		{ [DSFIT_HEAD_HELD] = 4, [DSFIT_HEAD_FORWARD] = 8, [DSFIT_HEAD_BACKWARD] = 12 },
+	};
+	double more = loss - usual[wide > 1][moment] * vocab;
+
+	return more > 0 ? more : 0;
+}
+
 /* Whether the head has a few outputs a sample. A reward is one. */
 static bool classifies(const struct dsfit_rank *rank)
 {
@@ -514,7 +527,8 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 		if (i == DSFIT_HEAD_FORWARD && dsfit_release_copies_logits(t))
 			r->loss[i] += 4 * vocab;
 		if (dsfit_training_has_logprobs(t))
-			r->loss[i] = logprobs[i] * vocab * completed(t);
+			r->loss[i] = (logprobs[i] * vocab + capped(r->loss[i], vocab, wide, i)) *
+				     completed(t);
 		r->head[i] += r->loss[i] + more + own_input;
 	}
 	r->ends = wide * dsfit_sum_value(&f->ends, dims) + more;
@@ -708,7 +722,7 @@ static double highest_forward(const struct dsfit_rank *rank, double *dims, doubl
 uint64_t dsfit_activations_of_evaluation(const struct dsfit_rank *rank, uint64_t samples,
 					 uint64_t *loss_bytes)
 {
-	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1, with, most;
+	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1, with, most, least;
 	uint64_t tokens = dsfit_mul(samples, rank->training->sequence) /
 			  rank->training->sequence_parallel;
 	struct rates r;
@@ -716,6 +730,13 @@ uint64_t dsfit_activations_of_evaluation(const struct dsfit_rank *rank, uint64_t
 	fill_dimensions(rank, dims);
 	most = highest_forward(rank, dims, wide, &r);
 	rate_head(rank, dims, wide, &r);
+	/* Logits, an fp32 copy of them and their log-probabilities: what else a head makes of them
+	 * one after another, as for a cap, is gone without gradients. */
+	least = (wide > 1 ? 8 : 10) * dims[DSFIT_DIM_VOCAB];
+	if (dsfit_release_copies_logits(rank->training))
+		least += 4 * dims[DSFIT_DIM_VOCAB];
+	if (r.loss[DSFIT_HEAD_FORWARD] > least)
+		r.loss[DSFIT_HEAD_FORWARD] = least;
 	/* The final norm's output, the tokens and the labels. */
 	with = r.loss[DSFIT_HEAD_FORWARD] + wide * 2 * dims[DSFIT_DIM_HIDDEN] + 16;
 	*loss_bytes = 0;
