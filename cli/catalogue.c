@@ -3,66 +3,164 @@
  * writes its JSON. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "core/base/array.h"
 
+#include <error.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/table.h"
-
-#include <unistd.h>
 #include "core/base/size.h"
+#include "core/model/hub_models.h"
+#include "core/model/hub_names.h"
+#include "core/model/model_text.h"
 
-/* Hide columns on a narrow terminal. Otherwise libsmartcols breaks numbers at its edge. */
-static void hide_narrow(struct libscols_table *table)
+enum {
+	NAME, FAMILY, SIZE, ACTIVE, LAYERS, HIDDEN, EXPERTS, PARAMETERS, VOCAB,
+};
+
+/* What a person reads fits 80 columns, with sizes as people say them. JSON has numbers. */
+static const struct cli_column model_columns[] = {
+	[NAME] = { "name", 0, SCOLS_JSON_STRING },
+	[FAMILY] = { "family", 0, SCOLS_JSON_STRING },
+	[SIZE] = { "size", SCOLS_FL_RIGHT, SCOLS_JSON_STRING },
+	[ACTIVE] = { "active", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	[LAYERS] = { "layers", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	[HIDDEN] = { "hidden", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	[EXPERTS] = { "experts", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	[PARAMETERS] = { "parameters", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	[VOCAB] = { "vocab", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
+	{ NULL, 0, 0 },
+};
+
+struct models_arguments {
+	struct cli_common common;
+	const char *word;		/* NULL: all */
+};
+
+static error_t parse_models(int key, char *arg, struct argp_state *state)
 {
-	static const size_t dispensable[] = { 3, 7 };	/* exact parameters, vocabulary */
+	struct models_arguments *a = state->input;
 
-	if (!isatty(STDOUT_FILENO) || scols_table_get_termwidth(table) >= 100)
-		return;
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(dispensable); i++) {
-		struct libscols_column *column = scols_table_get_column(table, dispensable[i]);
-
-		cli_need(scols_column_set_flags(column, SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN));
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->word)
+			argp_usage(state);
+		a->word = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static void hide(struct libscols_table *table, size_t column)
+{
+	struct libscols_column *at = scols_table_get_column(table, column);
+
+	cli_need(scols_column_set_flags(at, scols_column_get_flags(at) | SCOLS_FL_HIDDEN));
+}
+
+static void add_model(struct libscols_table *table, const struct dsfit_model *model, bool json)
+{
+	struct libscols_line *line = cli_table_line(table, NULL);
+	bool mixture = model->active < model->parameters;
+	char text[DSFIT_SIZE_TEXT];
+
+	cli_table_set(line, NAME, model->name);
+	cli_table_set(line, FAMILY, model->family);
+	cli_table_set(line, SIZE, dsfit_format_count(model->parameters, text));
+	cli_table_number(line, PARAMETERS, (double)model->parameters, 0);
+	if (json)
+		cli_table_number(line, ACTIVE, (double)model->active, 0);
+	else if (mixture)
+		cli_table_set(line, ACTIVE, dsfit_format_count(model->active, text));
+	cli_table_number(line, LAYERS, (double)model->shape.layers, 0);
+	cli_table_number(line, HIDDEN, (double)model->shape.hidden, 0);
+	cli_table_number(line, VOCAB, (double)model->shape.vocab, 0);
+	cli_table_number(line, EXPERTS, (double)model->shape.experts, 0);
+}
+
+/* Add the models that have the word in one of their names, or all. Returns how many. */
+static size_t add_models(struct libscols_table *table, const struct dsfit_models *models,
+			 const struct models_arguments *a)
+{
+	struct dsfit_model model;
+	struct dsfit_error err;
+	const char *at = NULL;
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < models->count; i++) {
+		const struct dsfit_known_model *known = &models->entries[i];
+		bool wanted = !a->word || strcasestr(known->model.name, a->word);
+
+		for (size_t j = 0; j < known->alias_count; j++)
+			wanted |= a->word && strcasestr(known->aliases[j], a->word);
+		if (wanted)
+			add_model(table, &known->model, a->common.json);
+		n += wanted;
+	}
+	while ((rc = dsfit_hub_next(models, &at, a->word, &model, &err)) > 0) {
+		add_model(table, &model, a->common.json);
+		n++;
+	}
+	if (rc < 0)
+		error(CLI_USAGE, 0, "%s", err.text);
+	return n;
+}
+
+/* No name has the word in it, but it may stand for one: an id of the Hub. */
+static void add_named(struct libscols_table *table, const struct dsfit_models *models,
+		      const struct models_arguments *a)
+{
+	const char *hub = dsfit_model_hub_name(a->word);
+	char near[DSFIT_NEAR_TEXT], size[DSFIT_SAID_SIZE];
+	struct dsfit_model model;
+	struct dsfit_error err;
+	int rc = dsfit_models_named(models, hub ? hub : a->word, false, &model, &err);
+
+	if (rc > 0) {
+		add_model(table, &model, a->common.json);
+		return;
+	}
+	if (rc < 0)
+		error(CLI_USAGE, 0, "%s: %s", a->word, err.text);
+	dsfit_models_near(models, hub ? hub : a->word, near);
+	if (*dsfit_name_size(a->word, size))
+		error(CLI_USAGE, 0, "%s: %sno model has this name: write its size, --model=%s",
+		      a->word, near, size);
+	error(CLI_USAGE, 0, "%s: %sno model has this name: write its size, such as --model=8B",
+	      a->word, near);
 }
 
 int cli_models(int argc, char **argv)
 {
-	static const struct cli_column columns[] = {
-		{ "name", 0, SCOLS_JSON_STRING },
-		{ "family", 0, SCOLS_JSON_STRING },
-		{ "size", SCOLS_FL_RIGHT, SCOLS_JSON_STRING },
-		{ "parameters", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "active", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "layers", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "hidden", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "vocab", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ "experts", SCOLS_FL_RIGHT, SCOLS_JSON_NUMBER },
-		{ NULL, 0, 0 },
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = {
+		.parser = parse_models,
+		.args_doc = "[WORD]",
+		.doc = "List the models that are known by name: all, or those with the word in "
+		       "their name.",
+		.children = children,
 	};
-	struct cli_common common;
-	struct dsfit_site *site = cli_open(argc, argv, "List the models that are known by name.",
-					   &common);
-	struct libscols_table *table = cli_table_new("models", columns, common.json);
+	struct models_arguments a = { .word = NULL };
+	struct libscols_table *table;
+	struct dsfit_site *site;
 	int rc;
 
-	if (!common.json)
-		hide_narrow(table);
-	for (size_t i = 0; i < site->models.count; i++) {
-		const struct dsfit_model *model = &site->models.entries[i].model;
-		struct libscols_line *line = cli_table_line(table, NULL);
-		char text[DSFIT_SIZE_TEXT];
-
-		cli_table_set(line, 0, model->name);
-		cli_table_set(line, 1, model->family);
-		cli_table_set(line, 2, dsfit_format_count(model->parameters, text));
-		cli_table_number(line, 3, (double)model->parameters, 0);
-		cli_table_number(line, 4, (double)model->active, 0);
-		cli_table_number(line, 5, (double)model->shape.layers, 0);
-		cli_table_number(line, 6, (double)model->shape.hidden, 0);
-		cli_table_number(line, 7, (double)model->shape.vocab, 0);
-		cli_table_number(line, 8, (double)model->shape.experts, 0);
+	cli_parse(&argp, argc, argv, &a);
+	site = cli_load(&a.common);
+	table = cli_table_new("models", model_columns, a.common.json);
+	if (a.common.json) {
+		hide(table, SIZE);
+	} else {
+		hide(table, PARAMETERS);
+		hide(table, VOCAB);
 	}
+	if (!add_models(table, &site->models, &a) && a.word)
+		add_named(table, &site->models, &a);
 	rc = cli_table_print(table);
 	dsfit_site_free(site);
 	return rc;

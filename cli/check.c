@@ -10,6 +10,7 @@
 #include "cli/live.h"
 #include "cli/node_classes.h"
 #include "cli/plugstack.h"
+#include "core/model/hub_models.h"
 #include "core/site/load.h"
 
 #include <error.h>
@@ -205,7 +206,7 @@ int cli_check(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &a);
 	conf = cli_conf(&a.common, path);
 	site = dsfit_site_load_warning(conf, &err);
-	if (!site)
+	if (!site || dsfit_hub_check(&site->models, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 	warn(conf, site);
 	cli_warn_plugstack();

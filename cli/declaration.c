@@ -8,6 +8,7 @@
 #include "cli/common.h"
 #include "core/base/array.h"
 #include "core/base/size.h"
+#include "core/declare/hub_cache.h"
 
 /* The groups of --help. Each begins at an option of the core's table. Common options come first. */
 static const struct {
@@ -64,8 +65,11 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 			     const struct dsfit_site *site, struct dsfit_workload *out)
 {
+	struct dsfit_declaration own = *declaration;
 	struct dsfit_error err;
 
+	dsfit_hub_cache_folder(getenv, own.hub_cache);
+	declaration = &own;
 	if (dsfit_declaration_none(declaration))
 		error(CLI_USAGE, 0, "--model=none means \"do not size this job\": there is "
 		      "nothing to size");

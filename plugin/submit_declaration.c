@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/declare/declaration.h"
+#include "core/declare/hub_cache.h"
 #include "core/model/model_text.h"
 
 /* The values of one option since the last component, the oldest first. With more than VALUES_MAX
@@ -121,6 +122,7 @@ void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited)
 
 	memset(out, 0, sizeof(*out));
 	out->prefix = "--ds-";
+	dsfit_hub_cache_folder(getenv, out->hub_cache);
 	*inherited = false;
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
 		if (i == DSFIT_OPTION_SET)

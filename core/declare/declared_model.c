@@ -7,7 +7,8 @@
  *     dsfit1,name=...                 passed on: the model is there already
  *     (no --ds-model) --params=13B    a size alone
  *     ./llama/config.json             a path: Hugging Face's config.json
- *     meta-llama/Llama-3-8B           an id of the Hub, if nothing has that path: a known name
+ *     meta-llama/Llama-3-8B           an id of the Hub, if nothing has that path: what the user
+ *                                     has downloaded, or else a known name
  *     13B, 8x7B, llama-3-8b           a size, experts times a size, a name
  *     llama                           a folder of that name, or a name like a known one
  *
@@ -15,12 +16,16 @@
  */
 #include "core/declare/declared_model.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/file.h"
 #include "core/base/size.h"
+#include "core/declare/hub_cache.h"
 #include "core/model/hf_config.h"
+#include "core/model/hub_models.h"
+#include "core/model/hub_names.h"
 #include "core/model/model_text.h"
 #include "core/model/shape.h"
 #include "core/model/sized_model.h"
@@ -93,16 +98,52 @@ static int from_params(const struct dsfit_declaration *declaration,
 	return dsfit_option_fail(declaration, DSFIT_OPTION_PARAMS, &why, err);
 }
 
-/* A known model, or one like it: "meta-llama/Meta-Llama-3-8B-Instruct". */
-static int from_known(const struct dsfit_models *models, const char *name,
-		      struct dsfit_model *out)
+/* A known model, or one that its name stands for: "Meta-Llama-3-8B-Instruct". Returns 1; 0 if none
+ * is known; or -1 with a line in err. */
+static int from_known(const struct dsfit_declaration *declaration,
+		      const struct dsfit_models *models, const char *name, struct dsfit_model *out,
+		      struct dsfit_error *err)
 {
-	const struct dsfit_model *known = dsfit_models_find_like(models, name);
+	struct dsfit_error why;
+	int rc = dsfit_models_named(models, name, declaration->no_files, out, &why);
 
-	if (!known)
-		return -1;
-	*out = *known;
-	return 0;
+	if (rc >= 0)
+		return rc;
+	return dsfit_fail(err, "%smodel=%.200s: %.300s", declaration->prefix,
+			  declaration->value[DSFIT_OPTION_MODEL], why.text);
+}
+
+/* What the user has downloaded from the Hub. Returns 1, or 0 if there is nothing to read. */
+static int from_cache(const struct dsfit_declaration *declaration,
+		      const struct dsfit_models *models, struct dsfit_model *out)
+{
+	char folder[DSFIT_SNAPSHOT_MAX];
+	struct dsfit_error why;
+
+	if (declaration->no_files ||
+	    !dsfit_hub_cache_find(declaration->hub_cache, declaration->value[DSFIT_OPTION_MODEL],
+				  folder))
+		return 0;
+	return !dsfit_model_read(models, folder, out, &why);
+}
+
+/* Nothing has this name. If it says a size, that is what to write. */
+static int fail_unknown(const struct dsfit_declaration *declaration,
+			const struct dsfit_models *models, const char *name,
+			struct dsfit_error *err)
+{
+	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+	char size[DSFIT_SAID_SIZE], near[DSFIT_NEAR_TEXT];
+
+	dsfit_models_near(models, name, near);
+	if (*dsfit_name_size(name, size))
+		return dsfit_fail(err, "%smodel=%.200s: %sno such file, folder or known model: "
+				  "write the size that its name says, %smodel=%s, or the folder "
+				  "with its config.json, or a name from \"dsfit models\"",
+				  declaration->prefix, text, near, declaration->prefix, size);
+	return dsfit_fail(err, "%smodel=%.200s: %sno such file, folder or known model: write a "
+			  "size such as 8B, the folder with its config.json, or a name from "
+			  "\"dsfit models\"", declaration->prefix, text, near);
 }
 
 static int from_file(const struct dsfit_declaration *declaration,
@@ -126,16 +167,18 @@ static int from_path(const struct dsfit_declaration *declaration,
 {
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 	const char *hub = dsfit_model_hub_name(text);
+	int rc;
 
 	if (!hub || (!declaration->no_files && !dsfit_is_nowhere(text)))
 		return from_file(declaration, models, out, err);
-	if (!from_known(models, hub, out))
+	if (from_cache(declaration, models, out))
 		return 0;
+	rc = from_known(declaration, models, hub, out, err);
+	if (rc)
+		return rc > 0 ? 0 : -1;
 	if (declaration->no_files)
 		return from_file(declaration, models, out, err);
-	return dsfit_fail(err, "%smodel=%.200s: no such file, folder or known model: write a size "
-			  "such as 8B, the folder with its config.json, or a name from \"dsfit "
-			  "models\"", declaration->prefix, text);
+	return fail_unknown(declaration, models, hub, err);
 }
 
 /* Read a text that does not look like a path: a size or a known name, or else a folder of that name
@@ -145,14 +188,21 @@ static int from_name(const struct dsfit_declaration *declaration,
 		     struct dsfit_error *err)
 {
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
+	char size[DSFIT_SAID_SIZE];
 	struct dsfit_error why;
+	int rc;
 
 	if (!dsfit_model_parse(models, text, out, &why))
 		return 0;
 	if (!declaration->no_files && dsfit_is_folder(text))
 		return from_file(declaration, models, out, err);
-	if (!from_known(models, text, out))
+	if (from_cache(declaration, models, out))
 		return 0;
+	rc = from_known(declaration, models, text, out, err);
+	if (rc)
+		return rc > 0 ? 0 : -1;
+	if (isalpha((unsigned char)*text) && *dsfit_name_size(text, size))
+		return fail_unknown(declaration, models, text, err);
 	return dsfit_option_fail(declaration, DSFIT_OPTION_MODEL, &why, err);
 }
 

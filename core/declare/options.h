@@ -72,12 +72,16 @@ struct dsfit_option_info {
 
 extern const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END];
 
+#define DSFIT_HUB_CACHE_MAX 1024
+
 /* What a user declares: one text per option, as typed. */
 struct dsfit_declaration {
 	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL if not declared */
 	const char *prefix;			/* of an option in messages: "--ds-" or "--" */
 	bool no_files;				/* open no file: the process is not the user's */
 	char settings[DSFIT_SETTINGS_MAX + 2];	/* --ds-set, if it was taken more than once */
+	/* Where the user's downloads from the Hub are; "": nowhere. */
+	char hub_cache[DSFIT_HUB_CACHE_MAX];
 };
 
 /*

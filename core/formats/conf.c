@@ -326,6 +326,24 @@ int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 	return 0;
 }
 
+int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	struct dsfit_error why = { "" };
+	char *path = path_beside(cfg, opt, argc, argv), *text;
+	size_t length;
+	int rc;
+
+	if (!path)
+		return -1;
+	text = text_of(path, &length, &why);
+	if (!text)
+		cfg_error(cfg, "%s", why.text[0] ? why.text : "out of memory");
+	rc = text ? cfg_setstr(cfg, "hub-text", text) : -1;
+	free(path);
+	free(text);
+	return rc ? -1 : 0;
+}
+
 int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
 			 struct dsfit_error *err)
 {

@@ -40,4 +40,8 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
  * "architectures-file" gets it. */
 int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 
+/* For CFG_FUNC("hub", ...): the same path. The file's text is not parsed; the option "hub-text"
+ * gets it. */
+int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
+
 #endif

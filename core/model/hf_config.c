@@ -260,6 +260,7 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 	return 0;
 }
 
+/* `path` is NULL if there is no file. */
 static int model_from_config(const struct dsfit_models *models, const char *path,
 			     struct json_object *config, struct dsfit_model *out,
 			     struct dsfit_error *err)
@@ -294,8 +295,33 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	read_activation(text, out->activation);
 	if (find_layers(families, whole, text, out, err))
 		return -1;
-	dsfit_hf_index(path, config, text, out);
+	if (path)
+		dsfit_hf_index(path, config, text, out);
 	return 0;
+}
+
+int dsfit_model_from_json(const struct dsfit_models *models, struct json_object *config,
+			  struct dsfit_model *out, struct dsfit_error *err)
+{
+	memset(out, 0, sizeof(*out));
+	return model_from_config(models, NULL, config, out, err);
+}
+
+/* In the cache of the Hub a folder has the hash of a commit, and the file may be a link to one that
+ * has a hash: .../models--Qwen--Qwen3-4B/snapshots/HASH/config.json. NULL if the path is not there;
+ * otherwise the model's name, which is cut off behind. */
+static char *name_in_cache(char *path)
+{
+	char *name = NULL, *at;
+
+	for (at = strstr(path, "/models--"); at; at = strstr(name, "/models--"))
+		name = at + strlen("/models--");
+	if (!name)
+		return NULL;
+	name[strcspn(name, "/")] = '\0';
+	for (; (at = strstr(name, "--")) && at[2]; name = at + 2)
+		;
+	return name - 1;
 }
 
 /* A model is named after its folder (.../llama-3-8b/config.json) or, if the file has another name,
@@ -308,7 +334,9 @@ static void name_after_path(const char *path, struct dsfit_model *out)
 		end = strrchr(whole, '/');
 		if (end > whole && !strcmp(end, "/config.json"))
 			*end = '\0';
-		name = strrchr(whole, '/');
+		name = name_in_cache(whole);
+		if (!name)
+			name = strrchr(whole, '/');
 	}
 	snprintf(out->name, sizeof(out->name), "%.63s", name && name[1] ? name + 1 : "model");
 	dsfit_printable(out->name);

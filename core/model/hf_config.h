@@ -2,6 +2,8 @@
 #ifndef DSFIT_HF_CONFIG_H
 #define DSFIT_HF_CONFIG_H
 
+#include <json-c/json.h>
+
 #include "core/model/known_models.h"
 
 /*
@@ -15,5 +17,9 @@
  */
 int dsfit_model_read(const struct dsfit_models *models, const char *path,
 		     struct dsfit_model *out, struct dsfit_error *err);
+
+/* The same for what a config.json says, without a file and without a name. */
+int dsfit_model_from_json(const struct dsfit_models *models, struct json_object *config,
+			  struct dsfit_model *out, struct dsfit_error *err);
 
 #endif

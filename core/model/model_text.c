@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/model/hub_models.h"
 #include "core/model/sized_model.h"
 
 /* "8x7B"; `size` is where "x7B" begins. */

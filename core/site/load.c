@@ -205,6 +205,8 @@ static cfg_t *describe(void)
 		CFG_FUNC("include", dsfit_conf_include),
 		CFG_FUNC("architectures", dsfit_conf_name_file),
 		CFG_STR("architectures-file", NULL, CFGF_NONE),
+		CFG_FUNC("hub", dsfit_conf_take_file),
+		CFG_STR("hub-text", NULL, CFGF_NONE),
 		/* The catalogue grows, and a site may have described a card before it did, or know
 		 * better: its section replaces the one before. */
 		CFG_SEC("gpu", KEYS(dsfit_gpu_keys), CFGF_MULTI | CFGF_TITLE),
@@ -381,6 +383,15 @@ static int take_defaults(cfg_t *section, struct dsfit_training *defaults,
 	return 0;
 }
 
+/* Copy a text that may be absent. */
+static int take_text(cfg_t *cfg, const char *key, char **out)
+{
+	const char *text = cfg_getstr(cfg, key);
+
+	*out = text ? strdup(text) : NULL;
+	return text && !*out ? -1 : 0;
+}
+
 static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
 {
 	if (dsfit_gpus_take(cfg, site, err))
@@ -389,10 +400,8 @@ static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_err
 		return -1;
 	if (dsfit_models_take(cfg, &site->families, &site->models, err))
 		return -1;
-	if (!cfg_getstr(cfg, "architectures-file"))
-		return 0;
-	site->models.architectures = strdup(cfg_getstr(cfg, "architectures-file"));
-	return site->models.architectures ? 0 : -1;
+	return take_text(cfg, "architectures-file", &site->models.architectures) ||
+	       take_text(cfg, "hub-text", &site->models.hub) ? -1 : 0;
 }
 
 static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)

@@ -207,7 +207,7 @@ usage_error() {
 @test "models: by name, as a table and as JSON" {
 	run_on dsfit models
 	is "$status" 0
-	matches "$output" $'\n''llama-2-13b +llama +13.0B +13015864320 '
+	matches "$output" $'\n''llama-2-13b +llama +13.0B +40 '
 	run_on dsfit models --json
 	is "$status" 0
 	jq -e '.models[] | select(.name == "llama-2-13b") | .parameters == 13015864320' <<<"$output"

@@ -567,6 +567,7 @@ static void copy_catalogues(void)
 	copy_catalogue("gpus.conf");
 	copy_catalogue("models.conf");
 	copy_catalogue("families.conf");
+	copy_catalogue("hub.conf");
 }
 
 /* --- scontrol update ------------------------------------------------------------------------ */
@@ -1478,6 +1479,7 @@ START_TEST(test_controller_budget)
 	copy_catalogue("gpus.conf");
 	copy_catalogue("models.conf");
 	copy_catalogue("families.conf");
+	copy_catalogue("hub.conf");
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(budgets); i++) {
 		struct unpacked job;
 

@@ -20,6 +20,7 @@
 #include "core/base/size.h"
 #include "core/model/adapters.h"
 #include "core/model/hf_config.h"
+#include "core/model/hub_models.h"
 #include "core/model/known_models.h"
 #include "core/model/model_text.h"
 #include "core/model/sized_model.h"
@@ -831,12 +832,13 @@ START_TEST(names_like_the_catalogues)
 	struct dsfit_site *site = unit_site();
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
-		const struct dsfit_model *model = dsfit_models_find_like(&site->models,
-									 vectors[i].name);
+		struct dsfit_model model;
+		struct dsfit_error err;
+		int rc = dsfit_models_named(&site->models, vectors[i].name, true, &model, &err);
 
-		ck_assert_msg(model ? vectors[i].model && !strcmp(model->name, vectors[i].model) :
-				      !vectors[i].model, "%s is %s", vectors[i].name,
-			      model ? model->name : "none");
+		ck_assert_msg(rc == 1 ? vectors[i].model && !strcmp(model.name, vectors[i].model) :
+					!rc && !vectors[i].model, "%s is %s", vectors[i].name,
+			      rc == 1 ? model.name : "none");
 	}
 	dsfit_site_free(site);
 }

@@ -131,7 +131,7 @@ START_TEST(parts_of_kinds)
 	};
 	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
 	struct dsfit_site *site = unit_site();
-	const struct dsfit_model *model = dsfit_models_find_like(&site->models, "gpt2");
+	const struct dsfit_model *model = dsfit_models_find(&site->models, "gpt2");
 
 	ck_assert_ptr_nonnull(model);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hub.conf has the models of the Hub that people train, and what their config.json says:
+ *
+ *     qwen3-4b 4022468096 {"model_type": "qwen3", "hidden_size": 2560, ...}
+ *     hermes-3-llama-3.1-8b = llama-3.1-8b            another name for the same shape
+ *     stable-diffusion* not "diffusion models"        what dsfit does not size
+ *
+ * There are hundreds, and every sbatch loads the site. So the file stays one text until a name is
+ * looked up, and then one entry is read, as a config.json is. An entry goes on in lines that begin
+ * with a space or a tab.
+ */
+#include "core/model/hub_models.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <json-c/json.h>
+
+#include "core/base/size.h"
+#include "core/model/hf_config.h"
+#include "core/model/hub_names.h"
+#include "core/model/sized_model.h"
+
+struct entry {
+	const char *names;	/* "a, b" */
+	size_t names_length;
+	const char *what;	/* behind the names */
+	const char *end;	/* of the entry */
+};
+
+/* ---- entries -------------------------------------------------------------------------------- */
+
+/* The end of the line that begins here; it begins the next one, or ends the text. */
+static const char *line_end(const char *at)
+{
+	const char *end = strchr(at, '\n');
+
+	return end ? end + 1 : at + strlen(at);
+}
+
+/* The next entry at *at, which is then behind it. */
+static bool next_entry(const char **at, struct entry *out)
+{
+	const char *c = *at;
+
+	while (*c == '#' || *c == '\n' || *c == ' ' || *c == '\t')
+		c = line_end(c);
+	if (!*c)
+		return false;
+	out->names = c;
+	/* Names are words; a comma tells that another one follows. */
+	do {
+		c += strspn(c, ", ");
+		c += strcspn(c, ", \n");
+	} while (*c == ',');
+	out->names_length = (size_t)(c - out->names);
+	out->what = c + strspn(c, " ");
+	c = line_end(c);
+	while (*c == ' ' || *c == '\t')
+		c = line_end(c);
+	out->end = *at = c;
+	return true;
+}
+
+/* The next of the entry's names, in *text. The state is in *at, which begins at entry->names. */
+static bool next_name(const struct entry *entry, const char **at, char text[DSFIT_NAME_MAX])
+{
+	const char *end = entry->names + entry->names_length;
+	size_t length;
+
+	while (*at < end && (**at == ',' || **at == ' '))
+		++*at;
+	if (*at >= end)
+		return false;
+	length = strcspn(*at, ", \n");
+	snprintf(text, DSFIT_NAME_MAX, "%.*s", (int)length, *at);
+	*at += length;
+	return true;
+}
+
+static int fail(const struct entry *entry, const char *why, struct dsfit_error *err)
+{
+	return dsfit_fail(err, "hub.conf: %.*s: %.300s",
+			  (int)strcspn(entry->names, ", \n"), entry->names, why);
+}
+
+/* A model that cannot be sized as its config.json is: of a type that is not known. Its count is
+ * known, and its shape is assumed from that. */
+static int from_count(const struct dsfit_models *models, struct json_object *config,
+		      uint64_t parameters, struct dsfit_model *out, struct dsfit_error *err)
+{
+	struct json_object *type = NULL;
+
+	if (dsfit_model_from_size(models, parameters, out, err))
+		return -1;
+	json_object_object_get_ex(config, "model_type", &type);
+	snprintf(out->family, sizeof(out->family), "%.63s",
+		 type ? json_object_get_string(type) : "unknown");
+	out->known_family = false;
+	return 0;
+}
+
+/* Whether what was read has about so many parameters. Where it was read as a llama for want of
+ * something better, its dimensions are still those of the model. */
+static bool plausible(const struct dsfit_model *model, uint64_t parameters)
+{
+	return model->parameters / 2 <= parameters && parameters / 2 <= model->parameters;
+}
+
+/* Make the model of an entry "COUNT {...}". */
+static int make(const struct dsfit_models *models, const struct entry *entry, bool no_files,
+		struct dsfit_model *out, struct dsfit_error *err)
+{
+	struct dsfit_models known = *models;
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *config = NULL;
+	struct dsfit_error why;
+	char *end = NULL;
+	uint64_t parameters = strtoull(entry->what, &end, 10);
+	int rc;
+
+	end += strspn(end, " \t\n");
+	if (tokener && parameters && end < entry->end)
+		config = json_tokener_parse_ex(tokener, end, (int)(entry->end - end));
+	if (tokener)
+		json_tokener_free(tokener);
+	if (!json_object_is_type(config, json_type_object)) {
+		json_object_put(config);
+		return fail(entry, "must be NAME COUNT {what config.json says}, NAME = NAME, or "
+			    "NAME not \"what they are\"", err);
+	}
+	if (no_files)
+		known.architectures = NULL;
+	rc = dsfit_model_from_json(&known, config, out, &why);
+	if (rc || !plausible(out, parameters)) {
+		rc = from_count(models, config, parameters, out, &why);
+	} else if (out->parameters != parameters) {
+		dsfit_model_resize(out, parameters, DSFIT_COUNT_PUBLISHED);
+	}
+	json_object_put(config);
+	snprintf(out->name, sizeof(out->name), "%.*s",
+		 (int)dsfit_min(strcspn(entry->names, ", \n"), DSFIT_NAME_MAX - 1), entry->names);
+	return rc ? fail(entry, why.text, err) : 0;
+}
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+/* Whether a name, which may end in "*", is this stem. */
+static bool is_stem(const char *name, const char *stem)
+{
+	size_t length = strlen(name);
+
+	if (length && name[length - 1] == '*')
+		return !strncmp(name, stem, length - 1);
+	return !strcmp(name, stem);
+}
+
+/* The first of the stems, before `limit`, that is this name; or limit. */
+static size_t find_stem(const struct dsfit_stems *stems, size_t limit, const char *name)
+{
+	char folded[DSFIT_NAME_MAX];
+
+	if (!dsfit_name_fold(name, folded))
+		return limit;
+	for (size_t i = 0; i < limit; i++)
+		if (is_stem(folded, stems->stem[i].text))
+			return i;
+	return limit;
+}
+
+/* The model of models.conf for one of these stems, the first ones first. */
+static const struct dsfit_model *find_listed(const struct dsfit_models *models,
+					     const struct dsfit_stems *stems, size_t *best)
+{
+	const struct dsfit_model *found = NULL;
+
+	for (size_t i = 0; i < models->count; i++) {
+		const struct dsfit_known_model *known = &models->entries[i];
+		size_t at = find_stem(stems, *best, known->model.name);
+
+		for (size_t j = 0; j < known->alias_count; j++)
+			at = find_stem(stems, at, known->aliases[j]);
+		if (at < *best)
+			found = &known->model;
+		*best = at;
+	}
+	return found;
+}
+
+/* The entry of hub.conf for one of the stems before *best. */
+static bool find_entry(const struct dsfit_models *models, const struct dsfit_stems *stems,
+		       size_t *best, struct entry *out)
+{
+	const char *at = models->hub;
+	struct entry entry;
+	bool found = false;
+
+	while (at && next_entry(&at, &entry)) {
+		char name[DSFIT_NAME_MAX];
+		size_t now = *best;
+
+		for (const char *in = entry.names; next_name(&entry, &in, name);)
+			now = find_stem(stems, now, name);
+		if (now < *best) {
+			*out = entry;
+			found = true;
+		}
+		*best = now;
+	}
+	return found;
+}
+
+static int named(const struct dsfit_models *models, const char *name, bool no_files, int depth,
+		 struct dsfit_model *out, struct dsfit_error *err);
+
+/* Whether this is what dsfit does not size. */
+static bool is_other(const struct entry *entry)
+{
+	return !strncmp(entry->what, "not \"", 5);
+}
+
+/* "NAME = OTHER", "NAME not "..."", or the model itself. */
+static int take(const struct dsfit_models *models, const struct entry *entry, bool no_files,
+		int depth, struct dsfit_model *out, struct dsfit_error *err)
+{
+	char other[DSFIT_NAME_MAX];
+	const char *what = entry->what;
+	size_t length;
+
+	if (is_other(entry)) {
+		memset(out, 0, sizeof(*out));
+		snprintf(out->family, sizeof(out->family), "%.*s",
+			 (int)strcspn(what + 5, "\"\n"), what + 5);
+		out->not_understood = true;
+		return dsfit_fail(err, "dsfit does not size %s", out->family);
+	}
+	if (*what != '=')
+		return make(models, entry, no_files, out, err) ? -1 : 1;
+	what += 1 + strspn(what + 1, " ");
+	length = strcspn(what, " \n");
+	snprintf(other, sizeof(other), "%.*s", (int)length, what);
+	if (depth < 2 && named(models, other, no_files, depth + 1, out, err) == 1)
+		return 1;
+	return fail(entry, "no model has the name behind \"=\"", err);
+}
+
+static int named(const struct dsfit_models *models, const char *name, bool no_files, int depth,
+		 struct dsfit_model *out, struct dsfit_error *err)
+{
+	const struct dsfit_model *listed;
+	struct dsfit_stems stems;
+	struct entry entry;
+	size_t best;
+	int rc = 0;
+
+	dsfit_name_stems(name, &stems);
+	best = stems.count;
+	listed = find_listed(models, &stems, &best);
+	if (find_entry(models, &stems, &best, &entry)) {
+		rc = take(models, &entry, no_files, depth, out, err);
+	} else if (listed) {
+		*out = *listed;
+		rc = 1;
+	}
+	if (rc == 1 && stems.stem[best].bits)
+		out->stored_bits = stems.stem[best].bits;
+	return rc;
+}
+
+int dsfit_models_named(const struct dsfit_models *models, const char *name, bool no_files,
+		       struct dsfit_model *out, struct dsfit_error *err)
+{
+	return named(models, name, no_files, 0, out, err);
+}
+
+/* ---- the whole list ------------------------------------------------------------------------- */
+
+static bool contains(const struct entry *entry, const char *filter)
+{
+	for (const char *at = entry->names; at < entry->names + entry->names_length; at++)
+		if (!strncasecmp(at, filter, strlen(filter)))
+			return true;
+	return false;
+}
+
+int dsfit_hub_next(const struct dsfit_models *models, const char **at, const char *filter,
+		   struct dsfit_model *out, struct dsfit_error *err)
+{
+	struct entry entry;
+
+	if (!*at)
+		*at = models->hub;
+	while (*at && next_entry(at, &entry)) {
+		if (*entry.what == '=' || is_other(&entry) ||
+		    (filter && !contains(&entry, filter)))
+			continue;
+		return make(models, &entry, false, out, err) ? -1 : 1;
+	}
+	return 0;
+}
+
+int dsfit_hub_check(const struct dsfit_models *models, struct dsfit_error *err)
+{
+	const char *at = models->hub;
+	struct dsfit_model model;
+	struct entry entry;
+
+	while (at && next_entry(&at, &entry))
+		if (!is_other(&entry) &&
+		    take(models, &entry, true, 0, &model, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void try_near(struct dsfit_near *near, const char *text, const char *name,
+		     const void *thing)
+{
+	if (dsfit_names_agree(text, name))
+		dsfit_near_try(near, name, thing);
+}
+
+const char *dsfit_models_near(const struct dsfit_models *models, const char *text,
+			      char near_text[DSFIT_NEAR_TEXT])
+{
+	const char *at = models->hub;
+	char name[DSFIT_NAME_MAX], best[DSFIT_NAME_MAX] = "";
+	struct dsfit_near near;
+	struct entry entry;
+
+	dsfit_near_start(&near, text);
+	for (size_t i = 0; i < models->count; i++) {
+		const struct dsfit_known_model *known = &models->entries[i];
+
+		try_near(&near, text, known->model.name, known);
+		for (size_t j = 0; j < known->alias_count; j++)
+			try_near(&near, text, known->aliases[j], known);
+	}
+	while (at && next_entry(&at, &entry)) {
+		for (const char *in = entry.names; next_name(&entry, &in, name);) {
+			try_near(&near, text, name, entry.names);
+			/* The name is in a variable, which the next one takes over. */
+			if (near.best == name)
+				near.best = strcpy(best, name);
+		}
+	}
+	return dsfit_near_text(&near, near_text);
+}
