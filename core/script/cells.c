@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/script/cells.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK ((size_t)64 << 10)
+#define WORD_WORK 6
+
+struct dsfit_arena_block {
+	struct dsfit_arena_block *older;
+	size_t size;
+	max_align_t memory[];
+};
+
+/* ---- memory and work ------------------------------------------------------------------------ */
+
+void dsfit_arena_start(struct dsfit_arena *arena, size_t bytes, uint64_t work)
+{
+	*arena = (struct dsfit_arena){ .left = bytes, .work = work };
+}
+
+void dsfit_arena_end(struct dsfit_arena *arena)
+{
+	while (arena->blocks) {
+		struct dsfit_arena_block *older = arena->blocks->older;
+
+		free(arena->blocks);
+		arena->blocks = older;
+	}
+}
+
+static struct dsfit_arena_block *grow(struct dsfit_arena *arena, size_t size)
+{
+	struct dsfit_arena_block *block;
+	size_t room = size > BLOCK ? size : BLOCK;
+
+	if (size > arena->left)
+		return NULL;
+	block = calloc(1, sizeof(*block) + room);
+	if (!block)
+		return NULL;
+	block->older = arena->blocks;
+	block->size = room;
+	arena->blocks = block;
+	arena->used = 0;
+	arena->left -= room < arena->left ? room : arena->left;
+	return block;
+}
+
+void *dsfit_arena_take(struct dsfit_arena *arena, size_t size)
+{
+	struct dsfit_arena_block *block = arena->blocks;
+	char *memory;
+
+	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	if (!block || block->size - arena->used < size)
+		block = grow(arena, size);
+	if (!block) {
+		arena->stopped = true;
+		return NULL;
+	}
+	memory = (char *)block->memory + arena->used;
+	arena->used += size;
+	return memory;
+}
+
+bool dsfit_arena_work(struct dsfit_arena *arena, uint64_t steps)
+{
+	if (arena->stopped || steps > arena->work) {
+		arena->stopped = true;
+		return false;
+	}
+	arena->work -= steps;
+	return true;
+}
+
+char *dsfit_arena_copy(struct dsfit_arena *arena, const char *text, size_t length)
+{
+	char *copy = dsfit_arena_take(arena, length + 1);
+
+	if (copy)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+/* ---- cells ---------------------------------------------------------------------------------- */
+
+static bool reserve(struct dsfit_arena *arena, struct dsfit_cells *cells, size_t more)
+{
+	size_t room = cells->room ? cells->room : 16;
+	struct dsfit_cell *at;
+
+	if (!dsfit_arena_work(arena, more))
+		return false;
+	if (cells->room - cells->count >= more)
+		return true;
+	while (room - cells->count < more)
+		room *= 2;
+	at = dsfit_arena_take(arena, room * sizeof(*at));
+	if (!at)
+		return false;
+	if (cells->count)
+		memcpy(at, cells->at, cells->count * sizeof(*at));
+	cells->at = at;
+	cells->room = room;
+	return true;
+}
+
+void dsfit_cells_add(struct dsfit_arena *arena, struct dsfit_cells *cells, struct dsfit_cell cell)
+{
+	if (reserve(arena, cells, 1))
+		cells->at[cells->count++] = cell;
+}
+
+void dsfit_cells_add_span(struct dsfit_arena *arena, struct dsfit_cells *cells,
+			  struct dsfit_span span)
+{
+	size_t length = dsfit_span_length(span);
+
+	if (!length || !reserve(arena, cells, length))
+		return;
+	memcpy(cells->at + cells->count, span.begin, length * sizeof(*span.begin));
+	cells->count += length;
+}
+
+void dsfit_cells_add_text(struct dsfit_arena *arena, struct dsfit_cells *cells, const char *text,
+			  uint32_t from, unsigned flags)
+{
+	for (; *text && !arena->stopped; text++)
+		dsfit_cells_add(arena, cells, (struct dsfit_cell){
+			.from = from, .c = *text, .flags = (uint8_t)flags });
+}
+
+void dsfit_cells_add_file(struct dsfit_arena *arena, struct dsfit_cells *cells, const char *text,
+			  size_t length, unsigned file)
+{
+	unsigned line = 1;
+
+	if (!reserve(arena, cells, length))
+		return;
+	for (size_t i = 0; i < length; i++) {
+		/* Scripts that were written elsewhere end their lines with \r\n. */
+		if (text[i] == '\r' && i + 1 < length && text[i + 1] == '\n')
+			continue;
+		cells->at[cells->count++] = (struct dsfit_cell){
+			.from = DSFIT_FROM(file, line), .c = text[i] ? text[i] : ' ' };
+		line += text[i] == '\n';
+	}
+}
+
+void dsfit_words_add(struct dsfit_arena *arena, struct dsfit_words *words, struct dsfit_cells word)
+{
+	if (!dsfit_arena_work(arena, WORD_WORK))
+		return;
+	if (words->count == words->room) {
+		size_t room = words->room ? words->room * 2 : 8;
+		struct dsfit_cells *at = dsfit_arena_take(arena, room * sizeof(*at));
+
+		if (!at)
+			return;
+		if (words->count)
+			memcpy(at, words->at, words->count * sizeof(*at));
+		words->at = at;
+		words->room = room;
+	}
+	words->at[words->count++] = word;
+}
+
+/* ---- spans ---------------------------------------------------------------------------------- */
+
+struct dsfit_span dsfit_span_of(const struct dsfit_cells *cells)
+{
+	return (struct dsfit_span){ cells->at, cells->at ? cells->at + cells->count : NULL };
+}
+
+bool dsfit_span_is(struct dsfit_span span, const char *text)
+{
+	for (; span.begin < span.end; span.begin++, text++)
+		if (span.begin->c != *text || !*text)
+			return false;
+	return !*text;
+}
+
+bool dsfit_span_has(struct dsfit_span span, unsigned flags)
+{
+	for (; span.begin < span.end; span.begin++)
+		if (span.begin->flags & flags)
+			return true;
+	return false;
+}
+
+bool dsfit_span_unset(struct dsfit_span span)
+{
+	if (span.begin == span.end)
+		return false;
+	for (; span.begin < span.end; span.begin++)
+		if (!(span.begin->flags & DSFIT_CELL_UNSET))
+			return false;
+	return true;
+}
+
+const char *dsfit_span_text(struct dsfit_arena *arena, struct dsfit_span span)
+{
+	size_t length = dsfit_span_length(span);
+	char *text = dsfit_arena_work(arena, length) ? dsfit_arena_take(arena, length + 1) : NULL;
+
+	if (!text)
+		return "";
+	for (size_t i = 0; i < length; i++)
+		text[i] = span.begin[i].c;
+	return text;
+}
+
+bool dsfit_span_number(struct dsfit_span span, int64_t *out)
+{
+	bool minus = span.begin < span.end && span.begin->c == '-';
+	int64_t value = 0;
+
+	span.begin += minus;
+	if (span.begin >= span.end || span.end - span.begin > 17)
+		return false;
+	for (; span.begin < span.end; span.begin++) {
+		if (span.begin->c < '0' || span.begin->c > '9' ||
+		    (span.begin->flags & DSFIT_CELL_UNKNOWN))
+			return false;
+		value = value * 10 + (span.begin->c - '0');
+	}
+	*out = minus ? -value : value;
+	return true;
+}
+
+uint32_t dsfit_span_from(struct dsfit_span span)
+{
+	return span.begin < span.end ? span.begin->from : 0;
+}

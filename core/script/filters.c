@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/script/filters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/script/arithmetic.h"
+#include "core/script/files.h"
+
+#define LINES_MAX 4096
+
+struct filter {
+	struct dsfit_shell *shell;
+	const struct dsfit_words *words;
+	const struct dsfit_streams *io;
+	struct dsfit_span in;		/* a file's text, or the stream's */
+	bool in_known;
+};
+
+static struct dsfit_span word(const struct filter *f, size_t i)
+{
+	static const struct dsfit_span none;
+
+	return i < f->words->count ? dsfit_span_of(&f->words->at[i]) : none;
+}
+
+static void put(struct filter *f, struct dsfit_span text)
+{
+	if (f->io->out)
+		dsfit_cells_add_span(f->shell->arena, f->io->out, text);
+}
+
+static void put_text(struct filter *f, const char *text, uint32_t from)
+{
+	if (f->io->out)
+		dsfit_cells_add_text(f->shell->arena, f->io->out, text, from, 0);
+}
+
+static void put_number(struct filter *f, long long number, uint32_t from)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld\n", number);
+	put_text(f, text, from);
+}
+
+void dsfit_filter_unknown(struct dsfit_shell *shell, const struct dsfit_streams *io)
+{
+	if (io->out)
+		dsfit_cells_add(shell->arena, io->out, (struct dsfit_cell){
+			.c = '?', .flags = DSFIT_CELL_UNKNOWN });
+}
+
+static uint32_t where(const struct filter *f)
+{
+	return dsfit_span_from(word(f, 0));
+}
+
+/* ---- lines of the input --------------------------------------------------------------------- */
+
+/* The next line, without its end. Returns false at the end of the text. */
+static bool next_line(struct dsfit_span *rest, struct dsfit_span *line)
+{
+	if (rest->begin >= rest->end)
+		return false;
+	line->begin = line->end = rest->begin;
+	while (line->end < rest->end &&
+	       (line->end->c != '\n' || (line->end->flags & DSFIT_CELL_UNKNOWN)))
+		line->end++;
+	rest->begin = line->end + (line->end < rest->end);
+	return true;
+}
+
+/* The input: the last word that is a file's name, else the stream. */
+static void open_input(struct filter *f, size_t first_word)
+{
+	const struct dsfit_cells *file;
+
+	for (size_t i = f->words->count; i-- > first_word;) {
+		if (word(f, i).begin < word(f, i).end && word(f, i).begin->c == '-')
+			continue;
+		file = dsfit_files_read(f->shell, word(f, i));
+		f->in_known = file;
+		if (file)
+			f->in = dsfit_span_of(file);
+		return;
+	}
+	if (f->io->in) {
+		f->in = *f->io->in;
+		f->in_known = !(f->in.end - f->in.begin == 1 &&
+				(f->in.begin->flags & DSFIT_CELL_UNKNOWN));
+	}
+}
+
+static void put_line(struct filter *f, struct dsfit_span line)
+{
+	put(f, line);
+	put_text(f, "\n", line.begin < line.end ? line.begin->from : 0);
+}
+
+static void put_lines(struct filter *f, int64_t from, int64_t to)
+{
+	struct dsfit_span rest = f->in, line;
+
+	for (int64_t i = 1; i <= to && next_line(&rest, &line); i++)
+		if (i >= from)
+			put_line(f, line);
+}
+
+/* ---- programs ------------------------------------------------------------------------------- */
+
+static bool run_echo(struct filter *f)
+{
+	size_t first = 1;
+	bool newline = true;
+
+	for (; first < f->words->count; first++) {
+		if (dsfit_span_is(word(f, first), "-n"))
+			newline = false;
+		else if (!dsfit_span_is(word(f, first), "-e") &&
+			 !dsfit_span_is(word(f, first), "-ne"))
+			break;
+	}
+	for (size_t i = first; i < f->words->count; i++) {
+		if (i > first)
+			put_text(f, " ", where(f));
+		put(f, word(f, i));
+	}
+	if (newline)
+		put_text(f, "\n", where(f));
+	return true;
+}
+
+/* A format of %s, %d and text. */
+static bool run_printf(struct filter *f)
+{
+	struct dsfit_span format = word(f, 1);
+	size_t next = 2;
+
+	for (const struct dsfit_cell *c = format.begin; c < format.end; c++) {
+		if (c->c == '%' && format.end - c > 1 && (c[1].c == 's' || c[1].c == 'd')) {
+			put(f, word(f, next++));
+			c++;
+		} else if (c->c == '\\' && format.end - c > 1 && c[1].c == 'n') {
+			put_text(f, "\n", c->from);
+			c++;
+		} else if (c->c == '%') {
+			return false;
+		} else {
+			put(f, (struct dsfit_span){ c, c + 1 });
+		}
+	}
+	return true;
+}
+
+static bool run_cat(struct filter *f)
+{
+	open_input(f, 1);
+	if (f->in_known)
+		put(f, f->in);
+	return f->in_known;
+}
+
+/* -n N, -nN, -N: the number, or 10. */
+static bool line_count(struct filter *f, int64_t *count, size_t *first)
+{
+	*count = 10;
+	*first = 1;
+	for (size_t i = 1; i < f->words->count; i++) {
+		struct dsfit_span text = word(f, i);
+
+		if (text.begin >= text.end || text.begin->c != '-')
+			break;
+		*first = i + 1;
+		if (dsfit_span_is(text, "-n")) {
+			*first = i + 2;
+			return dsfit_span_number(word(f, i + 1), count);
+		}
+		text.begin += text.end - text.begin > 1 && text.begin[1].c == 'n' ? 2 : 1;
+		return dsfit_span_number(text, count);
+	}
+	return true;
+}
+
+static bool run_head(struct filter *f)
+{
+	int64_t count;
+	size_t first;
+
+	if (!line_count(f, &count, &first) || count < 0)
+		return false;
+	open_input(f, first);
+	if (f->in_known)
+		put_lines(f, 1, count);
+	return f->in_known;
+}
+
+static int64_t lines_of(struct dsfit_span text)
+{
+	struct dsfit_span line;
+	int64_t lines = 0;
+
+	while (next_line(&text, &line))
+		lines++;
+	return lines;
+}
+
+static bool run_tail(struct filter *f)
+{
+	int64_t count, lines;
+	size_t first;
+
+	if (!line_count(f, &count, &first) || count < 0)
+		return false;
+	open_input(f, first);
+	lines = lines_of(f->in);
+	if (f->in_known)
+		put_lines(f, lines - count + 1, lines);
+	return f->in_known;
+}
+
+static int64_t words_of(struct dsfit_span text)
+{
+	int64_t count = 0;
+	bool inside = false;
+
+	for (; text.begin < text.end; text.begin++) {
+		bool blank = text.begin->c == ' ' || text.begin->c == '\n' ||
+			     text.begin->c == '\t';
+
+		count += !blank && !inside;
+		inside = !blank;
+	}
+	return count;
+}
+
+static bool run_wc(struct filter *f)
+{
+	open_input(f, 1);
+	if (!f->in_known)
+		return false;
+	if (dsfit_span_is(word(f, 1), "-l"))
+		put_number(f, lines_of(f->in), where(f));
+	else if (dsfit_span_is(word(f, 1), "-w"))
+		put_number(f, words_of(f->in), where(f));
+	else
+		return false;
+	return true;
+}
+
+/* One s|text|by| of sed. */
+struct replacement {
+	struct dsfit_span text, by;
+};
+
+/* Take s|text|by| apart. Returns false for what is an expression. */
+static bool take_replacement(struct dsfit_span script, struct replacement *r)
+{
+	struct dsfit_span *parts[] = { &r->text, &r->by };
+	const struct dsfit_cell *c = script.begin + 1;
+	char separator;
+
+	if (script.end - script.begin < 4 || script.begin->c != 's')
+		return false;
+	separator = c++->c;
+	for (size_t i = 0; i < 2; i++) {
+		parts[i]->begin = c;
+		while (c < script.end && c->c != separator)
+			c++;
+		if (c >= script.end)
+			return false;
+		parts[i]->end = c++;
+	}
+	for (c = r->text.begin; c < r->text.end; c++)
+		if (c->c && strchr("*[]\\^$+?(){}", c->c))
+			return false;
+	for (c = r->by.begin; c < r->by.end; c++)
+		if (c->c == '\\' || c->c == '&')
+			return false;
+	return r->text.begin < r->text.end;
+}
+
+/* What is replaced in a line, at its first place. */
+static void replace(struct filter *f, struct dsfit_span line, const struct replacement *r,
+		    struct dsfit_cells *out)
+{
+	ptrdiff_t length = r->text.end - r->text.begin;
+
+	for (const struct dsfit_cell *c = line.begin; line.end - c >= length &&
+	     dsfit_arena_work(f->shell->arena, 1); c++) {
+		ptrdiff_t i = 0;
+
+		while (i < length && c[i].c == r->text.begin[i].c)
+			i++;
+		if (i < length)
+			continue;
+		dsfit_cells_add_span(f->shell->arena, out, (struct dsfit_span){ line.begin, c });
+		dsfit_cells_add_span(f->shell->arena, out, r->by);
+		line.begin = c + length;
+		break;
+	}
+	dsfit_cells_add_span(f->shell->arena, out, line);
+}
+
+/* sed -e 's|a|b|' -e ... FILE, of texts that are no expressions. */
+static bool run_replacements(struct filter *f)
+{
+	struct replacement r[8];
+	struct dsfit_span rest, line;
+	size_t count = 0, i = 1;
+
+	for (; i < f->words->count && count < 8; i++) {
+		if (dsfit_span_is(word(f, i), "-e") && i + 1 < f->words->count)
+			i++;
+		else if (i > 1)
+			break;
+		if (!take_replacement(word(f, i), &r[count++]))
+			return false;
+	}
+	open_input(f, i);
+	rest = f->in;
+	for (unsigned n = 0; f->in_known && n < LINES_MAX && next_line(&rest, &line); n++) {
+		for (size_t k = 0; k < count; k++) {
+			struct dsfit_cells changed = { 0 };
+
+			replace(f, line, &r[k], &changed);
+			line = dsfit_span_of(&changed);
+		}
+		put_line(f, line);
+	}
+	return f->in_known;
+}
+
+/* "2p" with -n, "1q", "2{p;q}", "2q;d": one line. All else is not known. */
+static bool run_sed(struct filter *f)
+{
+	size_t script = dsfit_span_is(word(f, 1), "-n") ? 2 : 1;
+	struct dsfit_span text = word(f, script), number = text;
+	int64_t line = 0;
+
+	number.end = number.begin;
+	while (number.end < text.end && number.end->c >= '0' && number.end->c <= '9')
+		number.end++;
+	if (!dsfit_span_number(number, &line))
+		return run_replacements(f);
+	text.begin = number.end;
+	open_input(f, script + 1);
+	if (!f->in_known)
+		return false;
+	if ((script == 2 && (dsfit_span_is(text, "p") || dsfit_span_is(text, "{p;q}"))) ||
+	    dsfit_span_is(text, "q;d") || dsfit_span_is(text, "!d"))
+		put_lines(f, line, line);
+	else if (script == 1 && dsfit_span_is(text, "q"))
+		put_lines(f, 1, line);
+	else
+		return false;
+	return true;
+}
+
+/* The n-th field of a line. */
+static struct dsfit_span field(struct dsfit_span line, int64_t n, char separator)
+{
+	struct dsfit_span part = { line.begin, line.begin };
+
+	for (; part.begin < line.end; part.begin = part.end + (separator != ' ')) {
+		while (separator == ' ' && part.begin < line.end &&
+		       (part.begin->c == ' ' || part.begin->c == '\t'))
+			part.begin++;
+		part.end = part.begin;
+		while (part.end < line.end && part.end->c != separator &&
+		       (separator != ' ' || part.end->c != '\t'))
+			part.end++;
+		if (!--n)
+			return part;
+		if (part.end >= line.end)
+			break;
+	}
+	return (struct dsfit_span){ line.end, line.end };
+}
+
+static bool put_fields(struct filter *f, int64_t n, char separator)
+{
+	struct dsfit_span rest = f->in, line;
+
+	for (unsigned i = 0; f->in_known && i < LINES_MAX && next_line(&rest, &line); i++)
+		put_line(f, field(line, n, separator));
+	return f->in_known;
+}
+
+/* What awk's print prints for a line: fields and texts in quotes. Returns false for all else. */
+static bool print_line(struct filter *f, struct dsfit_span program, struct dsfit_span line)
+{
+	const struct dsfit_cell *c = program.begin;
+
+	while (c < program.end) {
+		if (c->c == '$' && program.end - c > 1 && c[1].c >= '0' && c[1].c <= '9') {
+			put(f, c[1].c == '0' ? line : field(line, c[1].c - '0', ' '));
+			c += 2;
+		} else if (c->c == '"') {
+			struct dsfit_span text = { ++c, c };
+
+			while (text.end < program.end && text.end->c != '"')
+				text.end++;
+			put(f, text);
+			c = text.end + (text.end < program.end);
+		} else if (c->c == ' ' || c->c == ';') {
+			c++;
+		} else {
+			return false;
+		}
+	}
+	put_text(f, "\n", 0);
+	return true;
+}
+
+/* awk '{print $1 " slots=8"}' */
+static bool run_awk(struct filter *f)
+{
+	static const char before[] = "{print";
+	struct dsfit_span program = word(f, 1), rest, line;
+	const char *c = before;
+
+	for (; *c && program.begin < program.end; program.begin++)
+		if (program.begin->c == *c)
+			c++;
+		else if (program.begin->c != ' ')
+			return false;
+	while (program.end > program.begin && program.end[-1].c == ' ')
+		program.end--;
+	if (*c || program.end <= program.begin || program.end[-1].c != '}')
+		return false;
+	program.end--;
+	open_input(f, 2);
+	rest = f->in;
+	for (unsigned i = 0; f->in_known && i < LINES_MAX && next_line(&rest, &line); i++)
+		if (!print_line(f, program, line))
+			return false;
+	return f->in_known;
+}
+
+/* cut -d X -f N, in any of its spellings. */
+static bool run_cut(struct filter *f)
+{
+	char separator = '\t';
+	int64_t n = 0;
+	size_t i = 1;
+
+	for (; i < f->words->count && word(f, i).begin < word(f, i).end &&
+	       word(f, i).begin->c == '-'; i++) {
+		struct dsfit_span text = word(f, i);
+		char option = text.end - text.begin > 1 ? text.begin[1].c : '\0';
+
+		text.begin += 2 < text.end - text.begin ? 2 : text.end - text.begin;
+		if (text.begin == text.end)
+			text = word(f, ++i);
+		if (option == 'd' && text.begin < text.end)
+			separator = text.begin->c;
+		else if (option != 'f' || !dsfit_span_number(text, &n))
+			return false;
+	}
+	open_input(f, i);
+	return n > 0 && put_fields(f, n, separator);
+}
+
+static bool contains(struct filter *f, struct dsfit_span line, struct dsfit_span part)
+{
+	ptrdiff_t length = part.end - part.begin;
+
+	for (; line.end - line.begin >= length && dsfit_arena_work(f->shell->arena, 1);
+	     line.begin++) {
+		ptrdiff_t i = 0;
+
+		while (i < length && line.begin[i].c == part.begin[i].c)
+			i++;
+		if (i == length)
+			return true;
+	}
+	return false;
+}
+
+/* grep TEXT FILE, for a text that is no expression. */
+static bool run_grep(struct filter *f)
+{
+	struct dsfit_span part = word(f, 1), rest, line;
+
+	if (dsfit_span_length(part) && part.begin->c == '^')
+		part.begin++;
+	for (const struct dsfit_cell *c = part.begin; c < part.end; c++)
+		if (strchr("*[]\\^$|?+(){}", c->c) || (c->flags & DSFIT_CELL_UNKNOWN))
+			return false;
+	if (!dsfit_span_length(part) || part.begin->c == '-')
+		return false;
+	open_input(f, 2);
+	rest = f->in;
+	for (unsigned i = 0; f->in_known && i < LINES_MAX && next_line(&rest, &line); i++)
+		if (contains(f, line, part))
+			put_line(f, line);
+	return f->in_known;
+}
+
+static bool run_seq(struct filter *f)
+{
+	int64_t from = 1, step = 1, to = 0;
+	size_t n = f->words->count - 1;
+
+	if (n < 1 || n > 3 || !dsfit_span_number(word(f, n), &to) ||
+	    (n > 1 && !dsfit_span_number(word(f, 1), &from)) ||
+	    (n > 2 && !dsfit_span_number(word(f, 2), &step)) || !step)
+		return false;
+	for (unsigned i = 0; i < 256 && (step > 0 ? from <= to : from >= to); i++, from += step)
+		put_number(f, from, dsfit_span_from(word(f, 1)));
+	return true;
+}
+
+/* Sums of whole numbers, as texts or as words. */
+static bool calculate(struct filter *f, struct dsfit_span text)
+{
+	int64_t result;
+	uint32_t from;
+
+	while (text.begin < text.end && text.end[-1].c == '\n')
+		text.end--;
+	if (!dsfit_arithmetic(f->shell, text, &result, &from))
+		return false;
+	put_number(f, result, from);
+	return true;
+}
+
+static bool run_bc(struct filter *f)
+{
+	open_input(f, f->words->count);
+	return f->in_known && calculate(f, f->in);
+}
+
+static bool run_expr(struct filter *f)
+{
+	struct dsfit_cells text = { 0 };
+
+	for (size_t i = 1; i < f->words->count; i++)
+		dsfit_cells_add_span(f->shell->arena, &text, word(f, i));
+	return calculate(f, dsfit_span_of(&text));
+}
+
+static bool run_basename(struct filter *f)
+{
+	struct dsfit_span path = word(f, 1), suffix = word(f, 2), part;
+
+	while (path.end - path.begin > 1 && path.end[-1].c == '/')
+		path.end--;
+	for (const struct dsfit_cell *c = path.begin; c + 1 < path.end; c++)
+		if (c->c == '/')
+			path.begin = c + 1;
+	part = path;
+	part.begin = part.end - (dsfit_span_length(suffix) < dsfit_span_length(path) ?
+				 dsfit_span_length(suffix) : 0);
+	if (dsfit_span_length(suffix) && contains(f, part, suffix))
+		path.end = part.begin;
+	put_line(f, path);
+	return true;
+}
+
+static bool run_dirname(struct filter *f)
+{
+	struct dsfit_span path = word(f, 1);
+	const struct dsfit_cell *slash = path.begin;
+	bool found = false;
+
+	for (const struct dsfit_cell *c = path.begin; c < path.end; c++) {
+		if (c->c == '/' && c + 1 < path.end) {
+			slash = c;
+			found = true;
+		}
+	}
+	if (!found) {
+		put_text(f, ".\n", where(f));
+		return true;
+	}
+	path.end = slash > path.begin ? slash : slash + 1;
+	put_line(f, path);
+	return true;
+}
+
+static bool run_realpath(struct filter *f)
+{
+	struct dsfit_span path = word(f, f->words->count - 1);
+
+	if (f->words->count < 2 || !dsfit_span_length(path))
+		return false;
+	put_line(f, path);
+	return true;
+}
+
+static bool run_pwd(struct filter *f)
+{
+	put_line(f, dsfit_span_of(&f->shell->folder));
+	return true;
+}
+
+/* As many names as the job has nodes, but none of them is known. */
+static bool run_scontrol(struct filter *f)
+{
+	const struct dsfit_cell cells[] = { { .c = '?', .flags = DSFIT_CELL_UNKNOWN },
+					    { .c = '\n' } };
+	uint32_t nodes = f->shell->request->nodes;
+
+	if (!dsfit_span_is(word(f, 1), "show") || (!dsfit_span_is(word(f, 2), "hostnames") &&
+						   !dsfit_span_is(word(f, 2), "hostname")))
+		return false;
+	for (uint32_t i = 0; i < nodes && i < LINES_MAX; i++)
+		put(f, (struct dsfit_span){ cells, cells + 2 });
+	return nodes > 0;
+}
+
+/* nvidia-smi -L, and the queries of one line a GPU: counted by wc. */
+static bool run_nvidia_smi(struct filter *f)
+{
+	uint32_t gpus = f->shell->request->gpus_per_node;
+
+	if (f->words->count < 2)
+		return false;
+	for (uint32_t i = 0; i < gpus && i < LINES_MAX; i++)
+		put_text(f, "GPU\n", f->shell->request->from);
+	return gpus > 0;
+}
+
+/* A name of its own: its template. */
+static bool run_mktemp(struct filter *f)
+{
+	struct dsfit_span name = word(f, f->words->count - 1);
+
+	if (f->words->count < 2 || name.begin->c == '-')
+		put_text(f, "/tmp/tmp.XXXXXXXXXX\n", where(f));
+	else
+		put_line(f, name);
+	return true;
+}
+
+/* which X, command -v X */
+static bool run_which(struct filter *f)
+{
+	if (f->words->count < 2)
+		return false;
+	put_line(f, word(f, f->words->count - 1));
+	return true;
+}
+
+/* Input as it is: what comes later counts lines or takes the first. */
+static bool run_same(struct filter *f)
+{
+	open_input(f, f->words->count);
+	if (f->in_known)
+		put(f, f->in);
+	return f->in_known;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(struct filter *f);
+} filters[] = {
+	{ "echo", run_echo }, { "printf", run_printf }, { "cat", run_cat }, { "head", run_head },
+	{ "tail", run_tail }, { "wc", run_wc }, { "sed", run_sed }, { "awk", run_awk },
+	{ "cut", run_cut }, { "grep", run_grep }, { "seq", run_seq }, { "bc", run_bc },
+	{ "expr", run_expr }, { "basename", run_basename }, { "dirname", run_dirname },
+	{ "realpath", run_realpath }, { "readlink", run_realpath }, { "pwd", run_pwd },
+	{ "scontrol", run_scontrol }, { "nvidia-smi", run_nvidia_smi }, { "which", run_which },
+	{ "mktemp", run_mktemp },
+	{ "xargs", run_same }, { "sort", run_same }, { "tee", run_same },
+};
+
+bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,
+		  const struct dsfit_streams *io)
+{
+	struct filter f = { .shell = shell, .words = words, .io = io };
+	size_t before = io->out ? io->out->count : 0;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(filters); i++) {
+		if (!dsfit_span_is(word(&f, 0), filters[i].name))
+			continue;
+		if (!filters[i].run(&f)) {
+			if (io->out)
+				io->out->count = before;
+			dsfit_filter_unknown(shell, io);
+		}
+		return true;
+	}
+	return false;
+}
