@@ -6,6 +6,7 @@
  */
 #include "core/declare/declaration.h"
 #include "core/model/architecture.h"
+#include "core/script/launchers.h"
 #include "core/site/load.c"
 
 static void print_keys(const char *section, const cfg_opt_t *keys)
@@ -31,6 +32,11 @@ int main(void)
 	if (!cfg)
 		return 1;
 	print_keys("file", cfg->opts);
+	cfg_free(cfg);
+	cfg = dsfit_launchers_describe();
+	if (!cfg)
+		return 1;
+	print_keys("launchers", cfg->opts);
 	cfg_free(cfg);
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		printf("option --ds-%s\n", dsfit_options[i].name);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SCRIPT_DIRECTIVES_H
+#define DSFIT_SCRIPT_DIRECTIVES_H
+
+#include "core/script/found.h"
+
+/*
+ * The options of #SBATCH lines that decide what is started where. As in Slurm, only those before
+ * the first command count, and of the same option twice the last.
+ */
+void dsfit_directives_read(const char *text, size_t length, struct dsfit_script_request *request);
+
+#endif

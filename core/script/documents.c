@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/script/documents.h"
+
+#include <string.h>
+
+#include "core/formats/hjson.h"
+#include "core/formats/yaml.h"
+
+#define PATH_LENGTH 192
+#define DEPTH_MAX 12
+
+struct walk {
+	struct dsfit_reading *r;
+	const struct dsfit_cells *text;
+	bool written;		/* by the script */
+	bool has_unknown;
+	const char *file;
+	char path[PATH_LENGTH];
+	void (*tell)(void *context, const struct dsfit_document_value *value);
+	void *context;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length >= tail && !strcmp(text + length - tail, end);
+}
+
+static struct json_object *parse(const char *text, size_t length, bool yaml)
+{
+	struct dsfit_error err;
+	struct json_object *root = yaml ? dsfit_yaml_parse(text, length, &err) : NULL;
+
+	if (root)
+		return root;
+	root = dsfit_json_parse(text, length, DSFIT_JSON_HJSON, &err);
+	return root || yaml ? root : dsfit_yaml_parse(text, length, &err);
+}
+
+/* ---- where a value is written --------------------------------------------------------------- */
+
+/* The value after "key": in the text; NULL if it is not found. */
+static const struct dsfit_cell *find_value(const struct dsfit_cells *text, const char *key)
+{
+	size_t length = strlen(key);
+	const struct dsfit_cell *end = text->at + text->count;
+
+	for (const struct dsfit_cell *c = text->at; c + length < end; c++) {
+		size_t i = 0;
+
+		while (i < length && c[i].c == key[i])
+			i++;
+		if (i < length || (c > text->at && c[-1].c != '"' && c[-1].c != ' ' &&
+				   c[-1].c != '\n' && c[-1].c != '\''))
+			continue;
+		c += length;
+		while (c < end && (c->c == '"' || c->c == '\'' || c->c == ' ' || c->c == ':'))
+			c++;
+		return c < end ? c : NULL;
+	}
+	return NULL;
+}
+
+static const char *source_of(struct walk *w, const struct dsfit_cell *at)
+{
+	char source[PATH_LENGTH + 160];
+
+	if (w->written && at && DSFIT_FROM_FILE(at->from) == 0)
+		snprintf(source, sizeof(source), "line %u", DSFIT_FROM_LINE(at->from));
+	else
+		snprintf(source, sizeof(source), "%.150s: %s", w->file, w->path);
+	return dsfit_arena_copy(w->r->shell.arena, source, strlen(source));
+}
+
+/* Whether a name means anything: finding its place takes time. */
+static bool is_known(const struct walk *w, const char *name)
+{
+	enum dsfit_meaning meaning;
+
+	while (!dsfit_launchers_meaning(w->r->launchers, name, &meaning)) {
+		name = strchr(name, '.');
+		if (!name)
+			return false;
+		name++;
+	}
+	return true;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static void tell(struct walk *w, const char *key, struct json_object *value)
+{
+	const char *text = value ? json_object_get_string(value) : "";
+	struct dsfit_document_value told = { .text = text, .known = true };
+	const struct dsfit_cell *at = NULL;
+	char name[PATH_LENGTH];
+
+	if (!value || strlen(text) > 4000)
+		return;
+	for (size_t i = 0; ; i++) {
+		char c = w->path[i];
+
+		name[i] = c == '-' ? '_' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		if (!c)
+			break;
+	}
+	told.path = name;
+	if ((w->written || w->has_unknown) && is_known(w, name) &&
+	    dsfit_arena_work(w->r->shell.arena, w->text->count))
+		at = find_value(w->text, key);
+	told.source = source_of(w, at);
+	for (size_t i = 0; at && text[i] && at + i < w->text->at + w->text->count; i++)
+		told.known &= !(at[i].flags & DSFIT_CELL_UNKNOWN);
+	if (told.source)
+		w->tell(w->context, &told);
+}
+
+static void walk(struct walk *w, struct json_object *object, size_t length, unsigned depth)
+{
+	struct json_object_iterator i = json_object_iter_begin(object);
+	struct json_object_iterator end = json_object_iter_end(object);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *key = json_object_iter_peek_name(&i);
+		struct json_object *value = json_object_iter_peek_value(&i);
+		size_t more = strlen(key);
+
+		if (length + more + 2 > PATH_LENGTH || !dsfit_arena_work(w->r->shell.arena, 16))
+			continue;
+		if (length)
+			w->path[length] = '.';
+		memcpy(w->path + length + (length > 0), key, more + 1);
+		if (json_object_is_type(value, json_type_object) && depth < DEPTH_MAX)
+			walk(w, value, length + (length > 0) + more, depth + 1);
+		else if (!json_object_is_type(value, json_type_object))
+			tell(w, key, value);
+		w->path[length] = '\0';
+	}
+}
+
+bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
+			 void (*told)(void *context, const struct dsfit_document_value *value),
+			 void *context)
+{
+	const struct dsfit_cells *text = dsfit_files_read(&r->shell, name);
+	struct walk w = { .r = r, .text = text, .tell = told, .context = context };
+	struct json_object *root;
+	uint32_t from = text && text->count ? text->at[0].from : 0;
+
+	if (!text || text->count > DSFIT_FILE_BYTES_MAX)
+		return false;
+	w.written = DSFIT_FROM_FILE(from) == 0;
+	w.has_unknown = dsfit_span_has(dsfit_span_of(text), DSFIT_CELL_UNKNOWN);
+	w.file = w.written ? dsfit_span_text(r->shell.arena, name) :
+			     dsfit_files_path(&r->shell.files[0], DSFIT_FROM_FILE(from));
+	root = parse(dsfit_span_text(r->shell.arena, dsfit_span_of(text)), text->count,
+		     ends_with(w.file, ".yaml") || ends_with(w.file, ".yml"));
+	if (!root)
+		return false;
+	if (json_object_is_type(root, json_type_object))
+		walk(&w, root, 0, 0);
+	json_object_put(root);
+	return true;
+}

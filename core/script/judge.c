@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program is a training if its name, its flags or its files say so, and if something says that it
+ * is of a language model. What says that nothing is trained comes first.
+ */
+#include "core/script/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/script/gpus_used.h"
+#include "core/script/meanings.h"
+
+/* What it takes to look up a flag and a program, in cells that are copied meanwhile. */
+#define FLAG_WORK 24
+#define PROGRAM_WORK 1000
+
+/* ---- names of programs ---------------------------------------------------------------------- */
+
+/* Whether the text has one of the words, between what are no letters and digits. */
+static bool has_word(const char *text, const struct dsfit_names *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		size_t length = strlen(words->name[i]);
+
+		for (const char *c = text; (c = strcasestr(c, words->name[i])); c++) {
+			char before = c == text ? ' ' : c[-1], after = c[length];
+			bool starts = !((before | 32) >= 'a' && (before | 32) <= 'z');
+			bool ends = !((after | 32) >= 'a' && (after | 32) <= 'z');
+
+			if (starts && ends)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *base_of(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	const char *base = slash ? slash + 1 : program;
+	size_t length = strlen(base);
+
+	/* Of a module, its last part. */
+	if (!slash && (length < 3 || strcmp(base + length - 3, ".py"))) {
+		const char *dot = strrchr(base, '.');
+
+		return dot ? dot + 1 : base;
+	}
+	return base;
+}
+
+/* ---- settings ------------------------------------------------------------------------------- */
+
+static const char *source_at(struct dsfit_reading *r, uint32_t from)
+{
+	char text[256];
+
+	if (!DSFIT_FROM_LINE(from))
+		return "";
+	if (DSFIT_FROM_FILE(from))
+		snprintf(text, sizeof(text), "%.180s: line %u",
+			 dsfit_files_path(r->shell.files, DSFIT_FROM_FILE(from)),
+			 DSFIT_FROM_LINE(from));
+	else
+		snprintf(text, sizeof(text), "line %u", DSFIT_FROM_LINE(from));
+	text[sizeof(text) - 1] = '\0';
+	return dsfit_arena_copy(r->shell.arena, text, strlen(text));
+}
+
+static void take_flags(struct dsfit_script_training *t, const struct dsfit_flags *flags)
+{
+	struct dsfit_reading *r = t->r;
+
+	for (size_t i = 0; i < flags->count && dsfit_arena_work(r->shell.arena, FLAG_WORK);
+	     i++) {
+		const struct dsfit_flag *f = &flags->at[i];
+		uint32_t from = dsfit_span_length(f->value) ? dsfit_span_from(f->value) : f->from;
+		const struct dsfit_setting setting = {
+			.name = f->name,
+			.text = f->has_value ? dsfit_span_text(r->shell.arena, f->value) : "",
+			.span = f->value,
+			.has_value = f->has_value,
+			.known = !dsfit_span_has(f->value, DSFIT_CELL_UNKNOWN),
+			.is_key = f->is_key,
+			.source = source_at(r, from),
+			.sure = DSFIT_SURE_FLAG,
+		};
+
+		dsfit_meaning_take(t, &setting);
+	}
+}
+
+/* The launcher's own settings: of accelerate, --mixed_precision and a file. */
+static void take_launcher(struct dsfit_script_training *t)
+{
+	const struct dsfit_launcher *l = t->launch->launcher;
+	const struct dsfit_flags *options = &t->launch->options;
+
+	for (size_t i = 0; l && i < options->count; i++) {
+		struct dsfit_flag *f = &options->at[i];
+		struct dsfit_flags one = { f, 1, 1 };
+
+		if (dsfit_names_have(&l->files, f->name)) {
+			if (f->has_value && !dsfit_meaning_take_file(t, f->value,
+								     DSFIT_SURE_LAUNCHER))
+				dsfit_meaning_take(t, &(struct dsfit_setting){
+					.name = "deepspeed_config", .span = f->value,
+					.text = dsfit_span_text(t->r->shell.arena, f->value),
+					.has_value = true, .known = true, .sure = DSFIT_SURE_NAME,
+					.source = source_at(t->r, dsfit_span_from(f->value)) });
+		} else if (!dsfit_names_have(&l->per_node, f->name)) {
+			take_flags(t, &one);
+		}
+	}
+}
+
+static bool is_settings_file(struct dsfit_span name)
+{
+	static const char *const ends[] = { ".yaml", ".yml", ".json" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct dsfit_span end = name;
+		size_t length = strlen(ends[i]);
+
+		if (dsfit_span_length(name) <= length)
+			continue;
+		end.begin = end.end - length;
+		if (dsfit_span_is(end, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Files among the arguments, in a folder that a flag names. A later one wins. */
+static void take_files(struct dsfit_script_training *t)
+{
+	struct dsfit_arena *arena = t->r->shell.arena;
+	struct dsfit_span folder = { NULL, NULL };
+	enum dsfit_meaning meaning;
+
+	for (size_t i = 0; i < t->launch->flags.count; i++) {
+		const struct dsfit_flag *f = &t->launch->flags.at[i];
+
+		if (f->has_value && dsfit_launchers_meaning(t->r->launchers, f->name, &meaning) &&
+		    meaning == DSFIT_MEANS_FOLDER)
+			folder = f->value;
+	}
+	for (size_t i = 0; i < t->launch->arguments.count; i++) {
+		struct dsfit_span name = dsfit_span_of(&t->launch->arguments.at[i]);
+		struct dsfit_cells full = { 0 };
+
+		if (!is_settings_file(name))
+			continue;
+		if (folder.begin) {
+			dsfit_cells_add_span(arena, &full, folder);
+			dsfit_cells_add_text(arena, &full, "/", 0, 0);
+		}
+		dsfit_cells_add_span(arena, &full, name);
+		if (!dsfit_meaning_take_file(t, dsfit_span_of(&full), DSFIT_SURE_FILE))
+			t->unread = true;
+	}
+}
+
+/* Variables that the program takes for flags; they win over its files, not over its flags. */
+static void take_variables(struct dsfit_script_training *t)
+{
+	struct dsfit_arena *arena = t->r->shell.arena;
+
+	for (size_t i = 0; i < t->r->launchers->variables.count; i++) {
+		const char *pair = t->r->launchers->variables.name[i], *equals = strchr(pair, '=');
+		const char *name = dsfit_arena_copy(arena, pair, strcspn(pair, "="));
+		const struct dsfit_value *value;
+		struct dsfit_span text;
+
+		value = name && equals ? dsfit_variables_get(&t->r->shell.variables,
+							     DSFIT_VARIABLE, name) : NULL;
+		if (!value || !value->items.count)
+			continue;
+		text = dsfit_span_of(&value->items.at[0]);
+		dsfit_meaning_take(t, &(struct dsfit_setting){
+			.name = equals + 1, .text = dsfit_span_text(arena, text), .span = text,
+			.has_value = true, .known = !dsfit_span_has(text, DSFIT_CELL_UNKNOWN),
+			.source = source_at(t->r, dsfit_span_from(text)),
+			.sure = DSFIT_SURE_FILE });
+	}
+}
+
+/* ---- what follows --------------------------------------------------------------------------- */
+
+static const struct dsfit_trainer *find_trainer(const struct dsfit_reading *r,
+						const struct dsfit_launch *launch)
+{
+	if (launch->trainer)
+		return launch->trainer;
+	for (size_t i = 0; i < r->launchers->trainers; i++) {
+		const struct dsfit_trainer *t = &r->launchers->trainer[i];
+
+		for (size_t f = 0; f < launch->flags.count; f++)
+			if (dsfit_names_have(&t->marks, launch->flags.at[f].name))
+				return t;
+	}
+	return NULL;
+}
+
+static void take_defaults(struct dsfit_script_training *t, const struct dsfit_trainer *trainer)
+{
+	char key[64];
+
+	for (size_t i = 0; trainer && i < trainer->defaults.count; i++) {
+		const char *text = trainer->defaults.name[i];
+		size_t length = strcspn(text, "=");
+
+		snprintf(key, sizeof(key), "%.*s", (int)(length < 60 ? length : 60), text);
+		for (size_t f = 0; f < DSFIT_SCRIPT_FIELDS && text[length]; f++)
+			if (!strcmp(key, dsfit_script_field_names[f]))
+				dsfit_script_note(t, (enum dsfit_script_field)f, text + length + 1,
+						  trainer->name, DSFIT_SURE_TOOL);
+	}
+}
+
+static uint64_t said(const struct dsfit_script_training *t, enum dsfit_script_field field)
+{
+	return strtoull(t->fact[field].text, NULL, 10);
+}
+
+static void note_number(struct dsfit_script_training *t, enum dsfit_script_field field,
+			uint64_t number, const char *source, int sure)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	dsfit_script_note(t, field, text, source, sure);
+}
+
+/* A shape for a model that has no name. */
+static void settle_model(struct dsfit_script_training *t)
+{
+	const struct dsfit_script_fact *layers = &t->fact[DSFIT_SAYS_LAYERS];
+	const struct dsfit_script_fact *hidden = &t->fact[DSFIT_SAYS_HIDDEN];
+	const struct dsfit_script_fact *ffn = &t->fact[DSFIT_SAYS_FFN];
+	char text[128];
+
+	if (!layers->sure || !hidden->sure)
+		return;
+	t->traits++;
+	/* A checkpoint's path (--load) says less than the shape does. */
+	if (t->fact[DSFIT_SAYS_MODEL].sure == DSFIT_SURE_FLAG)
+		return;
+	snprintf(text, sizeof(text), "%.20s layers x %.20s%s%.20s", layers->text, hidden->text,
+		 ffn->sure ? ", ffn " : "", ffn->text);
+	t->fact[DSFIT_SAYS_MODEL].sure = DSFIT_SURE_NOT;
+	dsfit_script_note(t, DSFIT_SAYS_MODEL, text, layers->source, DSFIT_SURE_FILE);
+}
+
+static void settle_sequence(struct dsfit_script_training *t)
+{
+	const char *objective = t->fact[DSFIT_SAYS_OBJECTIVE].text;
+	bool adds = !strcmp(objective, "grpo") || !strcmp(objective, "ppo");
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < t->parts; i++)
+		sum += t->part[i].value;
+	if (t->parts < 2 || (t->fact[DSFIT_SAYS_SEQUENCE].sure && !adds))
+		return;
+	note_number(t, DSFIT_SAYS_SEQUENCE, sum, t->part[0].source, DSFIT_SURE_FLAG);
+}
+
+/* --batch_size is of all where something else is per device, else it is per device. */
+static void settle_batches(struct dsfit_script_training *t)
+{
+	if (!t->batch.value)
+		return;
+	if (!t->fact[DSFIT_SAYS_MICRO_BATCH].sure)
+		note_number(t, DSFIT_SAYS_MICRO_BATCH, t->batch.value, t->batch.source,
+			    t->batch.sure);
+	else if (!t->global_batch.value)
+		t->global_batch = t->batch;
+}
+
+/* What of the whole batch is left to accumulate. */
+static void settle_accumulation(struct dsfit_script_training *t, uint32_t gpus)
+{
+	uint64_t micro = said(t, DSFIT_SAYS_MICRO_BATCH), tensor = said(t, DSFIT_SAYS_TENSOR);
+	uint64_t pipeline = said(t, DSFIT_SAYS_PIPELINE), replicas, nodes = t->launch->step.nodes;
+
+	if (t->fact[DSFIT_SAYS_ACCUMULATION].sure || !t->global_batch.value || !micro || !gpus ||
+	    !nodes || !strcmp(t->fact[DSFIT_SAYS_OBJECTIVE].text, "ppo"))
+		return;
+	tensor = tensor ? tensor : 1;
+	pipeline = pipeline ? pipeline : 1;
+	if (micro > 1000000 || tensor > 10000 || pipeline > 10000)
+		return;
+	replicas = nodes * gpus / (tensor * pipeline);
+	if (replicas && t->global_batch.value >= micro * replicas &&
+	    t->global_batch.value % (micro * replicas) == 0)
+		note_number(t, DSFIT_SAYS_ACCUMULATION, t->global_batch.value / (micro * replicas),
+			    t->global_batch.source, DSFIT_SURE_FILE);
+}
+
+/* Whether anything is said, and not only taken for granted. */
+static bool tells(const struct dsfit_script_training *t)
+{
+	for (size_t i = 0; i < DSFIT_SAYS_GPUS_USED; i++)
+		if (t->fact[i].sure > DSFIT_SURE_TOOL || t->fact[i].sure == DSFIT_SURE_NAME)
+			return true;
+	return false;
+}
+
+static void settle_method(struct dsfit_script_training *t)
+{
+	const char *method = "full";
+
+	if (t->projector)
+		method = "projector only";
+	else if (t->prompt)
+		method = "prompt tuning";
+	else if (t->lora || t->bits == 4)
+		method = t->bits == 4 ? "qlora" : "lora";
+	if (t->projector || t->prompt || t->lora || t->bits == 4)
+		dsfit_script_note(t, DSFIT_SAYS_METHOD, method, t->adapter_source,
+				  DSFIT_SURE_FILE);
+	else if (tells(t) && !t->unread)
+		dsfit_script_note(t, DSFIT_SAYS_METHOD, method, "no adapter is asked for",
+				  DSFIT_SURE_ASSUMED);
+}
+
+/* ---- contradictions ------------------------------------------------------------------------- */
+
+static void compare_with_file(struct dsfit_script_training *t)
+{
+	const struct dsfit_script_fact *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
+	const struct dsfit_script_fact *precision = &t->fact[DSFIT_SAYS_PRECISION];
+	unsigned long long batch = t->engine_batch.value;
+
+	if (batch && micro->sure > DSFIT_SURE_ENGINE && batch != strtoull(micro->text, NULL, 10))
+		dsfit_script_warn(t, "micro-batch %.20s (%.60s), but %llu in %.100s: make them "
+				  "equal", micro->text, micro->source, batch,
+				  t->engine_batch.source);
+	if (t->engine_precision && precision->sure > DSFIT_SURE_ENGINE &&
+	    strcmp(precision->text, t->engine_precision))
+		dsfit_script_warn(t, "precision %.20s (%.60s), but the DeepSpeed file says %s: "
+				  "make them equal", precision->text, precision->source,
+				  t->engine_precision);
+}
+
+static void compare_gpus(struct dsfit_script_training *t, uint32_t gpus)
+{
+	const struct dsfit_script_request *asked = t->r->request;
+	const char *source = t->fact[DSFIT_SAYS_GPUS_USED].source;
+
+	if (gpus && asked->gpus_per_node > gpus && !t->serves)
+		dsfit_script_warn(t, "line %u asks for %u GPUs per node, and %u %s started "
+				  "(%.60s): ask for %u, or start more", asked->gpus_line,
+				  asked->gpus_per_node, gpus, gpus == 1 ? "is" : "are", source,
+				  gpus);
+	if (gpus && asked->gpus_per_node && asked->gpus_per_node < gpus)
+		dsfit_script_warn(t, "line %u asks for %u GPUs per node, and %u processes are "
+				  "started on each (%.60s): ask for %u", asked->gpus_line,
+				  asked->gpus_per_node, gpus, source, gpus);
+}
+
+static void compare_with_request(struct dsfit_script_training *t, uint32_t gpus)
+{
+	const struct dsfit_script_request *asked = t->r->request;
+	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
+	uint32_t nodes = asked->nodes ? asked->nodes : 1, started = t->launch->step.nodes;
+	/* Adam's two states and the master weights. */
+	double host = size * 12e9 / nodes;
+
+	compare_gpus(t, gpus);
+	if (started && nodes > started && !t->serves)
+		dsfit_script_warn(t, "line %u asks for %u nodes, and the training starts on %u: "
+				  "ask for %u, or start it by srun on each", asked->nodes_line,
+				  nodes, started, started);
+	if (asked->memory && host > (double)asked->memory &&
+	    !strcmp(t->fact[DSFIT_SAYS_OFFLOAD_OPTIMIZER].text, "cpu") &&
+	    !strcmp(t->fact[DSFIT_SAYS_METHOD].text, "full"))
+		dsfit_script_warn(t, "--mem is %.0f GB a node, and the optimizer of %.1fB in host "
+				  "memory takes %.0f GB: ask for more",
+				  (double)asked->memory / 1e9, size, host / 1e9);
+}
+
+/* ---- the verdict ---------------------------------------------------------------------------- */
+
+static bool trains_nothing(const struct dsfit_script_training *t, const char *program)
+{
+	const struct dsfit_launchers *l = t->r->launchers;
+	bool named = t->launch->trainer || has_word(base_of(program), &l->training);
+
+	if (t->trains == DSFIT_SAID_NO || (t->predicts == DSFIT_SAID_YES && t->trains != 1))
+		return true;
+	if (has_word(program, &l->nothing_anywhere))
+		return true;
+	return !named && has_word(base_of(program), &l->nothing);
+}
+
+/* The larger, and of equals the one of which more is known. */
+static uint64_t size_of(const struct dsfit_script_training *t)
+{
+	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
+	double layers = (double)said(t, DSFIT_SAYS_LAYERS);
+	double hidden = (double)said(t, DSFIT_SAYS_HIDDEN);
+	uint64_t known = 0;
+
+	if (!(size > 0) && layers < 10000 && hidden < 1000000)
+		size = 12e-9 * layers * hidden * hidden;
+	for (size_t i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
+		known += t->fact[i].sure > DSFIT_SURE_ASSUMED;
+	return (t->fact[DSFIT_SAYS_MODEL].sure ? (uint64_t)1 << 40 : 0) +
+	       (uint64_t)(size * 1000) * 64 + known + 1;
+}
+
+static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *trainer,
+		 enum dsfit_script_kind kind)
+{
+	struct dsfit_script_found *best = t->r->best;
+	const struct dsfit_launcher *l = t->launch->launcher;
+	struct dsfit_script_fact *model = &t->fact[DSFIT_SAYS_MODEL];
+
+	best->kind = kind;
+	best->line = DSFIT_FROM_LINE(t->launch->from);
+	snprintf(best->launcher, sizeof(best->launcher), "%s%s",
+		 t->launch->step.by_srun ? "srun " : "", l ? l->name : "python");
+	snprintf(best->framework, sizeof(best->framework), "%.60s", trainer ? trainer->name : "");
+	/* "/models/x/" is said as it is, blanks at its ends are not. */
+	while (*model->text && model->text[strlen(model->text) - 1] == ' ')
+		model->text[strlen(model->text) - 1] = '\0';
+	memcpy(best->fact, t->fact, sizeof(best->fact));
+}
+
+static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,
+				      const char *program)
+{
+	bool named = t->launch->trainer ||
+		     has_word(base_of(program), &t->r->launchers->training);
+
+	if (t->traits && (t->signs || named) && tells(t))
+		return DSFIT_SCRIPT_TRAINING;
+	/* Something is launched by a file of settings, or nobody knows what. */
+	if (t->launch->launcher && (t->unread || !*program))
+		return DSFIT_SCRIPT_UNCLEAR;
+	return named || t->signs ? DSFIT_SCRIPT_UNCLEAR : DSFIT_SCRIPT_OTHER;
+}
+
+void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *launch)
+{
+	struct dsfit_script_training t = { .r = r, .launch = launch, .trains = DSFIT_UNSAID,
+					   .predicts = DSFIT_UNSAID };
+	const char *program = dsfit_span_text(r->shell.arena, launch->program);
+	const struct dsfit_trainer *trainer = find_trainer(r, launch);
+	enum dsfit_script_kind kind;
+	uint32_t gpus;
+
+	if (!dsfit_arena_work(r->shell.arena, PROGRAM_WORK + FLAG_WORK * launch->flags.count) ||
+	    has_word(program, &r->launchers->nothing_anywhere))
+		return;
+	take_launcher(&t);
+	take_files(&t);
+	take_variables(&t);
+	take_flags(&t, &launch->flags);
+	take_defaults(&t, trainer);
+	settle_model(&t);
+	settle_sequence(&t);
+	if (trains_nothing(&t, program))
+		return;
+	t.traits += trainer || (launch->launcher &&
+				dsfit_meaning_is_model(r->launchers, program));
+	settle_batches(&t);
+	settle_method(&t);
+	kind = kind_of(&t, program);
+	if (kind == DSFIT_SCRIPT_OTHER)
+		return;
+	gpus = dsfit_gpus_used(&t, trainer);
+	settle_accumulation(&t, gpus);
+	if (kind == DSFIT_SCRIPT_UNCLEAR) {
+		if (r->best->kind == DSFIT_SCRIPT_OTHER) {
+			memset(t.fact, 0, DSFIT_SAYS_GPUS_USED * sizeof(*t.fact));
+			keep(&t, trainer, kind);
+		}
+		return;
+	}
+	if (size_of(&t) <= r->best_size)
+		return;
+	r->best_size = size_of(&t);
+	r->best->warnings = 0;
+	keep(&t, trainer, kind);
+	compare_with_file(&t);
+	compare_with_request(&t, gpus);
+}

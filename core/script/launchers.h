@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SCRIPT_LAUNCHERS_H
+#define DSFIT_SCRIPT_LAUNCHERS_H
+
+#include <confuse.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/base/names.h"
+
+/* launchers.conf: the programs that start trainings, and what their flags and keys mean. */
+
+/* What a flag, or a key of a file, can mean. launchers.conf has a section for each. */
+enum dsfit_meaning {
+	DSFIT_MEANS_MODEL,
+	DSFIT_MEANS_MODEL_PERHAPS,	/* a model, or something else: --model, --load */
+	DSFIT_MEANS_LAYERS,
+	DSFIT_MEANS_HIDDEN,
+	DSFIT_MEANS_FFN,
+	DSFIT_MEANS_ZERO,
+	DSFIT_MEANS_FSDP,
+	DSFIT_MEANS_OFFLOAD_OPTIMIZER,
+	DSFIT_MEANS_OFFLOAD_PARAM,
+	DSFIT_MEANS_OFFLOAD,
+	DSFIT_MEANS_MICRO_BATCH,
+	DSFIT_MEANS_GLOBAL_BATCH,
+	DSFIT_MEANS_BATCH,		/* per device, or of all if something else is */
+	DSFIT_MEANS_ACCUMULATION,
+	DSFIT_MEANS_SEQUENCE,
+	DSFIT_MEANS_SEQUENCE_PART,	/* lengths that add up */
+	DSFIT_MEANS_SEQUENCE_OR,	/* lengths of which the longest counts */
+	DSFIT_MEANS_PRECISION,
+	DSFIT_MEANS_BF16,
+	DSFIT_MEANS_FP16,
+	DSFIT_MEANS_CHECKPOINTING,
+	DSFIT_MEANS_NO_CHECKPOINTING,
+	DSFIT_MEANS_OPTIMIZER,
+	DSFIT_MEANS_ADAPTER,		/* by name: lora, qlora, full */
+	DSFIT_MEANS_LORA,		/* a rank, or a switch */
+	DSFIT_MEANS_BITS,
+	DSFIT_MEANS_FOUR_BIT,
+	DSFIT_MEANS_PROMPT_TUNING,
+	DSFIT_MEANS_PROJECTOR,
+	DSFIT_MEANS_OBJECTIVE,
+	DSFIT_MEANS_TENSOR,
+	DSFIT_MEANS_PIPELINE,
+	DSFIT_MEANS_TRAINS,		/* --do_train */
+	DSFIT_MEANS_PREDICTS,		/* --do_predict */
+	DSFIT_MEANS_ENGINE_FILE,	/* a DeepSpeed file */
+	DSFIT_MEANS_FILE,		/* a file of settings */
+	DSFIT_MEANS_FOLDER,		/* where such files lie */
+	DSFIT_MEANS_GPUS,		/* a node */
+	DSFIT_MEANS_WORLD,		/* processes in all */
+	DSFIT_MEANS_SERVES,		/* a GPU is left to a server of answers */
+	DSFIT_MEANS_SIGN,		/* nothing, but only trainings have it */
+	DSFIT_MEANINGS,
+};
+
+struct dsfit_launcher {
+	char *name;
+	struct dsfit_names programs;
+	struct dsfit_names switches;	/* options without a value */
+	struct dsfit_names per_node, total, nodes, hosts, files;
+};
+
+/* A program that trains, and knows more than its flags say. */
+struct dsfit_trainer {
+	char *name;
+	struct dsfit_names programs;	/* "llamafactory-cli train", "grpo.py" */
+	struct dsfit_names marks;	/* flags that only it has */
+	struct dsfit_names defaults;	/* "checkpointing=full" */
+	bool starts_all;		/* it starts a process on each GPU */
+};
+
+struct dsfit_meaning_name {
+	char *name;
+	enum dsfit_meaning meaning;
+};
+
+struct dsfit_launchers {
+	struct dsfit_names prefixes, nothing, nothing_anywhere, training, models;
+	struct dsfit_names variables;	/* "VARIABLE=flag" */
+	struct dsfit_launcher *launcher;
+	size_t launchers;
+	struct dsfit_trainer *trainer;
+	size_t trainers;
+	struct dsfit_meaning_name *name;	/* sorted */
+	size_t names;
+	char **start;			/* the first words of all programs and prefixes, sorted */
+	size_t starts;
+};
+
+/* The keys of launchers.conf, for libconfuse. The caller frees them with cfg_free(). */
+cfg_t *dsfit_launchers_describe(void);
+
+/* Read launchers.conf. Returns NULL with a line in err. Only one thread at a time may call this. */
+struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_error *err);
+void dsfit_launchers_free(struct dsfit_launchers *launchers);
+
+/* What a name means, which is in lower case with "_" for "-". Returns false if it is not there. */
+bool dsfit_launchers_meaning(const struct dsfit_launchers *launchers, const char *name,
+			     enum dsfit_meaning *meaning);
+
+/* Whether a program or a module of the tables is called so, or begins with that word. */
+bool dsfit_launchers_know(const struct dsfit_launchers *launchers, const char *name);
+
+/* The names of the sections, in the enum's order, and a NULL. */
+extern const char *const dsfit_meaning_names[];
+
+#endif

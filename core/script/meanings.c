@@ -1,0 +1,755 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each setting of a training says. */
+#include "core/script/meanings.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/array.h"
+#include "core/script/documents.h"
+#include "core/script/flags.h"
+
+#define FILES_DEEP 4
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static bool is_word(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcasecmp(text, *words))
+			return true;
+	return false;
+}
+
+/* yes, no, or unsaid for what is neither. A switch without a value is on. */
+static int truth(const struct dsfit_setting *s)
+{
+	static const char *const yes[] = { "true", "yes", "on", "1", "full", NULL };
+	static const char *const no[] = { "false", "no", "off", "0", "none", "null", "", NULL };
+
+	if (!s->has_value)
+		return DSFIT_SAID_YES;
+	if (!s->known)
+		return DSFIT_UNSAID;
+	return is_word(s->text, yes) ? DSFIT_SAID_YES : is_word(s->text, no) ? DSFIT_SAID_NO :
+	       DSFIT_UNSAID;
+}
+
+static bool number(const struct dsfit_setting *s, uint64_t *out)
+{
+	char *end;
+	double value;
+
+	if (!s->known || *s->text < '0' || *s->text > '9')
+		return false;
+	value = strtod(s->text, &end);
+	if (*end || value < 0 || value > 1e12 || (double)(uint64_t)value != value)
+		return false;
+	*out = (uint64_t)value;
+	return true;
+}
+
+static bool has(const char *text, const char *part)
+{
+	return strcasestr(text, part);
+}
+
+static void note(struct dsfit_script_training *t, enum dsfit_script_field field,
+		 const struct dsfit_setting *s, const char *text)
+{
+	dsfit_script_note(t, field, text, s->source, s->sure);
+}
+
+static void note_number(struct dsfit_script_training *t, enum dsfit_script_field field,
+			const struct dsfit_setting *s)
+{
+	char text[32];
+	uint64_t value;
+
+	if (!number(s, &value) || !value)
+		return;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	note(t, field, s, text);
+}
+
+static void keep_number(struct dsfit_said_number *kept, const struct dsfit_setting *s)
+{
+	uint64_t value;
+
+	if (s->sure >= kept->sure && number(s, &value) && value)
+		*kept = (struct dsfit_said_number){ value, s->source, s->sure };
+}
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+double dsfit_meaning_size(const char *model)
+{
+	const char *slash = strrchr(model, '/');
+	double size = 0;
+
+	/* A path that ends in "/" names its last folder. */
+	for (const char *c = slash && slash[1] ? slash : model; *c; c++) {
+		double value, times = 1;
+		char *end;
+
+		if (*c < '0' || *c > '9' || (c > model && ((c[-1] >= '0' && c[-1] <= '9') ||
+							   c[-1] == '.')))
+			continue;
+		value = strtod(c, &end);
+		if ((*end == 'x' || *end == 'X') && end[1] >= '0' && end[1] <= '9') {
+			times = value;
+			value = strtod(end + 1, &end);
+		} else if (*end == 'p' && end[1] >= '0' && end[1] <= '9' &&
+			   (end[2] == 'b' || end[2] == 'B')) {
+			value += (end[1] - '0') / 10.0;
+			end += 2;
+		}
+		if ((end[1] >= 'a' && end[1] <= 'z') || (end[1] >= 'A' && end[1] <= 'Z'))
+			continue;
+		if (*end == 'b' || *end == 'B')
+			size = value * times;
+		else if (*end == 'm' || *end == 'M')
+			size = value * times / 1000;
+		if (size > 0)
+			return size < 10000 ? size : 0;
+	}
+	return 0;
+}
+
+/* As in gpt-t5, nanoT5; not as in resnet50. */
+static bool begins_word(const char *text, const char *c)
+{
+	bool after_letter = c > text && (c[-1] | 32) >= 'a' && (c[-1] | 32) <= 'z';
+
+	return !after_letter || (c[-1] >= 'a' && *c >= 'A' && *c <= 'Z');
+}
+
+bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char *text)
+{
+	if (dsfit_meaning_size(text) > 0)
+		return true;
+	for (size_t i = 0; i < launchers->models.count; i++) {
+		const char *name = launchers->models.name[i];
+		bool is_short = strlen(name) < 4;
+
+		/* A short name is one only where a word begins: no t5 in resnet50. */
+		for (const char *c = text; (c = strcasestr(c, name)); c++)
+			if (!is_short || begins_word(text, c))
+				return true;
+	}
+	return false;
+}
+
+/* The part of a path that names the model is known, even if a folder before it is not. */
+static bool names_model(const struct dsfit_setting *s)
+{
+	const struct dsfit_cell *c = s->span.end;
+
+	if (s->known || !s->span.begin)
+		return s->known;
+	while (c > s->span.begin && c[-1].c == '/')
+		c--;
+	for (; c > s->span.begin && c[-1].c != '/'; c--)
+		if (c[-1].flags & DSFIT_CELL_UNKNOWN)
+			return false;
+	return c > s->span.begin;
+}
+
+static void take_model(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const char *const none[] = { "true", "false", "none", "null", "auto", "hf", "vllm",
+					    "FILL_ME", "???", NULL };
+
+	if (!*s->text || !names_model(s) || is_word(s->text, none) || strlen(s->text) > 255)
+		return;
+	note(t, DSFIT_SAYS_MODEL, s, s->text);
+	t->traits++;
+}
+
+/* A file of the model's settings beside those of the program, as hydra has them. */
+static void take_group(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const char *const folders[] = { "conf", "config", "configs" };
+	struct dsfit_arena *arena = t->r->shell.arena;
+	const char *program = dsfit_span_text(arena, t->launch->program);
+	const char *last = strrchr(program, strchr(program, '/') ? '/' : '.');
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(folders) * 2; i++) {
+		struct dsfit_cells name = { 0 };
+		char path[512];
+
+		snprintf(path, sizeof(path), "%.*s/%s/%.60s/%.120s.yaml",
+			 i < 3 && last ? (int)(last - program) : 1, i < 3 && last ? program : ".",
+			 folders[i % 3], s->name, s->text);
+		dsfit_cells_add_text(arena, &name, path, 0, 0);
+		if (dsfit_meaning_take_file(t, dsfit_span_of(&name), DSFIT_SURE_FILE))
+			return;
+	}
+}
+
+static void take_model_perhaps(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	struct dsfit_setting weaker = *s;
+
+	weaker.sure -= 3;
+	if (s->is_key && !strchr(s->name, '.') && !strchr(s->text, '/') && s->known)
+		take_group(t, s);
+	if (dsfit_meaning_is_model(t->r->launchers, s->text))
+		take_model(t, &weaker);
+}
+
+static void take_shape(struct dsfit_script_training *t, const struct dsfit_setting *s,
+		       enum dsfit_script_field field)
+{
+	note_number(t, field, s);
+}
+
+static void take_layers(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_shape(t, s, DSFIT_SAYS_LAYERS);
+}
+
+static void take_hidden(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_shape(t, s, DSFIT_SAYS_HIDDEN);
+}
+
+static void take_ffn(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_shape(t, s, DSFIT_SAYS_FFN);
+}
+
+/* ---- sharding and offload ------------------------------------------------------------------- */
+
+static void take_zero(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	char text[2] = { *s->text, '\0' };
+
+	if (!s->known || *s->text < '0' || *s->text > '3' || s->text[1])
+		return;
+	note(t, DSFIT_SAYS_ZERO, s, text);
+	t->traits++;
+	t->signs++;
+}
+
+static void take_device(struct dsfit_script_training *t, const struct dsfit_setting *s,
+			enum dsfit_script_field field)
+{
+	int is = truth(s);
+
+	if (is != DSFIT_UNSAID)
+		note(t, field, s, is ? "cpu" : "none");
+	else if (s->known && (!strcasecmp(s->text, "cpu") || !strcasecmp(s->text, "nvme")))
+		note(t, field, s, s->text);
+}
+
+static void take_offload_optimizer(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_device(t, s, DSFIT_SAYS_OFFLOAD_OPTIMIZER);
+}
+
+static void take_offload_param(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_device(t, s, DSFIT_SAYS_OFFLOAD_PARAM);
+}
+
+static void take_offload(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_device(t, s, DSFIT_SAYS_OFFLOAD_OPTIMIZER);
+	take_device(t, s, DSFIT_SAYS_OFFLOAD_PARAM);
+}
+
+/* FSDP in ZeRO's stages. Numbers are those of accelerate. */
+static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const struct {
+		const char *word, *stage;
+	} words[] = {
+		{ "hybrid_shard_zero2", "2" }, { "shard_grad_op", "2" }, { "no_shard", "0" },
+		{ "full_shard", "3" }, { "hybrid_shard", "3" }, { "auto_wrap", "3" },
+		{ "by_block", "3" },
+		{ "stage_3", "3" }, { "stage_2", "2" }, { "stage_1", "1" }, { "fsdp", "3" },
+		{ "sdp", "3" }, { "zero3", "3" }, { "zero2", "2" },
+	};
+	bool strategy = has(s->name, "strategy");
+	const char *stage = NULL;
+
+	if (!s->known && s->has_value)
+		return;
+	if (strategy && strlen(s->text) == 1 && *s->text >= '1' && *s->text <= '4')
+		stage = *s->text == '2' ? "2" : *s->text == '3' ? "0" : "3";
+	else if (!strategy && truth(s) == DSFIT_SAID_YES)
+		stage = "3";
+	else if (has(s->name, "reshard") && truth(s) == DSFIT_SAID_NO)
+		stage = "2";
+	for (size_t i = 0; !stage && i < DSFIT_ARRAY_SIZE(words); i++)
+		if (has(s->text, words[i].word))
+			stage = words[i].stage;
+	if (!stage)
+		return;
+	note(t, DSFIT_SAYS_ZERO, s, stage);
+	t->traits++;
+	t->signs++;
+	if (has(s->text, "offload")) {
+		note(t, DSFIT_SAYS_OFFLOAD_OPTIMIZER, s, "cpu");
+		note(t, DSFIT_SAYS_OFFLOAD_PARAM, s, "cpu");
+	}
+}
+
+/* ---- batches and lengths -------------------------------------------------------------------- */
+
+static void take_micro_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	if (s->sure == DSFIT_SURE_ENGINE)
+		keep_number(&t->engine_batch, s);
+	note_number(t, DSFIT_SAYS_MICRO_BATCH, s);
+	t->signs++;
+}
+
+static void take_global_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->global_batch, s);
+}
+
+static void take_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	/* DeepSpeed's own file knows what is per GPU and what is of all. */
+	if (s->sure == DSFIT_SURE_ENGINE)
+		keep_number(&t->global_batch, s);
+	else
+		keep_number(&t->batch, s);
+}
+
+static void take_accumulation(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	note_number(t, DSFIT_SAYS_ACCUMULATION, s);
+	t->signs++;
+}
+
+static void take_sequence(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t value;
+
+	/* A tokenizer's "no limit" is no length, and shorter ones are of something else. */
+	if (!number(s, &value) || value < 16 || value > 100000000)
+		return;
+	note_number(t, DSFIT_SAYS_SEQUENCE, s);
+	t->traits++;
+}
+
+static void take_sequence_part(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	const char *dot = strrchr(s->name, '.');
+	uint64_t value;
+	unsigned i = 0;
+
+	if (!number(s, &value))
+		return;
+	while (i < t->parts && strcmp(t->part[i].name, dot ? dot + 1 : s->name))
+		i++;
+	if (i == DSFIT_SEQUENCE_PARTS)
+		return;
+	t->parts += i == t->parts;
+	snprintf(t->part[i].name, sizeof(t->part[i].name), "%s", dot ? dot + 1 : s->name);
+	t->part[i].value = value;
+	t->part[i].source = s->source;
+	t->traits++;
+}
+
+static void take_sequence_or(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t value;
+
+	if (number(s, &value) && value > strtoull(t->fact[DSFIT_SAYS_SEQUENCE].text, NULL, 10))
+		take_sequence(t, s);
+}
+
+/* ---- numbers' formats ----------------------------------------------------------------------- */
+
+static void take_precision(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	if (!s->known)
+		return;
+	if (has(s->text, "bf16") || has(s->text, "bfloat16"))
+		note(t, DSFIT_SAYS_PRECISION, s, "bf16");
+	else if (has(s->text, "fp16") || has(s->text, "float16") || !strcmp(s->text, "16") ||
+		 !strcmp(s->text, "16-mixed"))
+		note(t, DSFIT_SAYS_PRECISION, s, "fp16");
+	else if (has(s->text, "fp32") || has(s->text, "float32") || !strcmp(s->text, "32"))
+		note(t, DSFIT_SAYS_PRECISION, s, "fp32");
+}
+
+static void take_half(struct dsfit_script_training *t, const struct dsfit_setting *s,
+		      const char *name)
+{
+	int is = truth(s);
+
+	if (is == DSFIT_SAID_YES) {
+		if (s->sure == DSFIT_SURE_ENGINE)
+			t->engine_precision = name;
+		note(t, DSFIT_SAYS_PRECISION, s, name);
+	} else if (is == DSFIT_SAID_NO && s->sure == DSFIT_SURE_FLAG) {
+		/* Of what is switched off something else is left. */
+		dsfit_script_note(t, DSFIT_SAYS_PRECISION, "fp32", s->source, DSFIT_SURE_NAME);
+	}
+}
+
+static void take_bf16(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_half(t, s, "bf16");
+}
+
+static void take_fp16(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	take_half(t, s, "fp16");
+}
+
+/* ---- what is kept, and what steps ----------------------------------------------------------- */
+
+static void take_checkpointing(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const char *const full[] = { "full", "uniform", "block", "unsloth", "offload",
+					    "offload_disk", NULL };
+	int is = truth(s);
+
+	if (is != DSFIT_UNSAID)
+		note(t, DSFIT_SAYS_CHECKPOINTING, s, is ? "full" : "none");
+	else if (s->known && is_word(s->text, full))
+		note(t, DSFIT_SAYS_CHECKPOINTING, s, "full");
+	else if (s->known && !strcasecmp(s->text, "selective"))
+		note(t, DSFIT_SAYS_CHECKPOINTING, s, "selective");
+	t->signs++;
+}
+
+static void take_no_checkpointing(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	int is = truth(s);
+
+	if (is != DSFIT_UNSAID)
+		note(t, DSFIT_SAYS_CHECKPOINTING, s, is ? "none" : "full");
+}
+
+static void take_optimizer(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	if (s->known && *s->text && strlen(s->text) < 40 && truth(s) == DSFIT_UNSAID)
+		note(t, DSFIT_SAYS_OPTIMIZER, s, s->text);
+	t->signs++;
+}
+
+/* ---- methods -------------------------------------------------------------------------------- */
+
+static void found_adapter(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	t->lora = true;
+	t->adapter_source = s->source;
+	t->signs++;
+}
+
+static void take_lora(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t rank;
+	int is = truth(s);
+
+	if (is == DSFIT_SAID_YES || (number(s, &rank) && rank))
+		found_adapter(t, s);
+	else if (is == DSFIT_SAID_NO && s->sure == DSFIT_SURE_FLAG)
+		t->lora = false;
+	else if (is == DSFIT_UNSAID && s->known && !has(s->name, "use"))
+		found_adapter(t, s);
+}
+
+static void take_bits(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t bits;
+
+	if (number(s, &bits) && bits)
+		t->bits = bits;
+}
+
+static void take_four_bit(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	int is = truth(s);
+
+	if (is == DSFIT_SAID_YES || (s->known && (has(s->text, "4bit") || has(s->text, "nf4") ||
+						  !strcmp(s->text, "4"))))
+		t->bits = 4;
+	if (is == DSFIT_SAID_YES && has(s->name, "qlora"))
+		found_adapter(t, s);
+}
+
+static void take_prompt_tuning(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t tokens;
+
+	if (truth(s) == DSFIT_SAID_YES || (number(s, &tokens) && tokens))
+		t->prompt = true;
+	t->adapter_source = s->source;
+}
+
+static void take_adapter(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	if (!s->known)
+		return;
+	if (has(s->text, "qlora"))
+		t->bits = 4;
+	if (has(s->text, "lora"))
+		found_adapter(t, s);
+	else if (has(s->text, "prompt") || has(s->text, "prefix"))
+		take_prompt_tuning(t, &(struct dsfit_setting){ .source = s->source });
+	else if (!strcasecmp(s->text, "full") && s->sure == DSFIT_SURE_FLAG)
+		t->lora = false;
+}
+
+static void take_projector(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	if (truth(s) == DSFIT_SAID_YES)
+		t->projector = true;
+	t->adapter_source = s->source;
+}
+
+static void take_objective(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const char *const words[] = { "dpo", "kto", "orpo", "ppo", "grpo", "reward", "sft",
+					     NULL };
+
+	if (!s->known)
+		return;
+	if (!strcasecmp(s->text, "rm"))
+		note(t, DSFIT_SAYS_OBJECTIVE, s, "reward");
+	else if (is_word(s->text, words))
+		note(t, DSFIT_SAYS_OBJECTIVE, s, s->text);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------- */
+
+static void take_tensor(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	note_number(t, DSFIT_SAYS_TENSOR, s);
+}
+
+static void take_pipeline(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	note_number(t, DSFIT_SAYS_PIPELINE, s);
+}
+
+static void take_trains(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	int is = truth(s);
+
+	if (is != DSFIT_UNSAID)
+		t->trains = is;
+	t->signs += is == DSFIT_SAID_YES;
+}
+
+static void take_predicts(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	int is = truth(s);
+
+	if (is != DSFIT_UNSAID)
+		t->predicts = is;
+}
+
+/* The stage in a file's name: zero3, zero_3, z3, stage3, ds0. */
+static void guess_stage(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	static const char *const before[] = { "zero", "stage", "z", "ds" };
+	const char *slash = strrchr(s->text, '/');
+	char text[2] = "";
+
+	if (!names_model(s) && !s->known)
+		return;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(before) && !*text; i++) {
+		const char *at = slash ? slash : s->text;
+
+		while (!*text && (at = strcasestr(at, before[i]))) {
+			bool whole = at == s->text || (at[-1] | 32) < 'a' || (at[-1] | 32) > 'z';
+
+			at += strlen(before[i]);
+			if ((i < 2 || whole) && (*at == '_' || *at == '-') && i != 3)
+				at++;
+			if ((i < 2 || whole) && *at >= '0' && *at <= '3' &&
+			    !(at[1] >= '0' && at[1] <= '9'))
+				text[0] = *at;
+		}
+	}
+	if (!*text && has(slash ? slash : s->text, "fsdp"))
+		text[0] = '3';
+	if (*text)
+		dsfit_script_note(t, DSFIT_SAYS_ZERO, text, s->source, DSFIT_SURE_NAME);
+	if (*text)
+		t->traits++;
+}
+
+static struct dsfit_span file_name(struct dsfit_script_training *t, const struct dsfit_setting *s,
+				   struct dsfit_cells *name)
+{
+	if (s->span.begin)
+		return s->span;
+	dsfit_cells_add_text(t->r->shell.arena, name, s->text, 0, 0);
+	return dsfit_span_of(name);
+}
+
+static void take_engine_file(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	struct dsfit_cells name = { 0 };
+
+	if (!s->has_value || truth(s) != DSFIT_UNSAID || !strcmp(s->text, "auto"))
+		return;
+	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), DSFIT_SURE_ENGINE))
+		guess_stage(t, s);
+	t->signs++;
+}
+
+static bool is_settings_file(const char *name)
+{
+	static const char *const ends[] = { ".yaml", ".yml", ".json", ".hjson" };
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ends); i++)
+		if (length > strlen(ends[i]) &&
+		    !strcasecmp(name + length - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
+static void take_file(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	struct dsfit_cells name = { 0 };
+	int sure = s->sure == DSFIT_SURE_FLAG ? DSFIT_SURE_FILE : s->sure;
+
+	if (!s->has_value || !is_settings_file(s->text))
+		return;
+	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), sure)) {
+		guess_stage(t, s);
+		t->unread = true;
+	}
+}
+
+static void take_gpus(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->gpus, s);
+}
+
+static void take_world(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->world, s);
+}
+
+static void take_serves(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	t->serves |= truth(s) != DSFIT_SAID_NO;
+}
+
+static void take_sign(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	(void)s;
+	t->signs++;
+}
+
+static void take_nothing(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	(void)t;
+	(void)s;
+}
+
+static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
+					    const struct dsfit_setting *s) = {
+	[DSFIT_MEANS_MODEL] = take_model,
+	[DSFIT_MEANS_MODEL_PERHAPS] = take_model_perhaps,
+	[DSFIT_MEANS_LAYERS] = take_layers,
+	[DSFIT_MEANS_HIDDEN] = take_hidden,
+	[DSFIT_MEANS_FFN] = take_ffn,
+	[DSFIT_MEANS_ZERO] = take_zero,
+	[DSFIT_MEANS_FSDP] = take_fsdp,
+	[DSFIT_MEANS_OFFLOAD_OPTIMIZER] = take_offload_optimizer,
+	[DSFIT_MEANS_OFFLOAD_PARAM] = take_offload_param,
+	[DSFIT_MEANS_OFFLOAD] = take_offload,
+	[DSFIT_MEANS_MICRO_BATCH] = take_micro_batch,
+	[DSFIT_MEANS_GLOBAL_BATCH] = take_global_batch,
+	[DSFIT_MEANS_BATCH] = take_batch,
+	[DSFIT_MEANS_ACCUMULATION] = take_accumulation,
+	[DSFIT_MEANS_SEQUENCE] = take_sequence,
+	[DSFIT_MEANS_SEQUENCE_PART] = take_sequence_part,
+	[DSFIT_MEANS_SEQUENCE_OR] = take_sequence_or,
+	[DSFIT_MEANS_PRECISION] = take_precision,
+	[DSFIT_MEANS_BF16] = take_bf16,
+	[DSFIT_MEANS_FP16] = take_fp16,
+	[DSFIT_MEANS_CHECKPOINTING] = take_checkpointing,
+	[DSFIT_MEANS_NO_CHECKPOINTING] = take_no_checkpointing,
+	[DSFIT_MEANS_OPTIMIZER] = take_optimizer,
+	[DSFIT_MEANS_ADAPTER] = take_adapter,
+	[DSFIT_MEANS_LORA] = take_lora,
+	[DSFIT_MEANS_BITS] = take_bits,
+	[DSFIT_MEANS_FOUR_BIT] = take_four_bit,
+	[DSFIT_MEANS_PROMPT_TUNING] = take_prompt_tuning,
+	[DSFIT_MEANS_PROJECTOR] = take_projector,
+	[DSFIT_MEANS_OBJECTIVE] = take_objective,
+	[DSFIT_MEANS_TENSOR] = take_tensor,
+	[DSFIT_MEANS_PIPELINE] = take_pipeline,
+	[DSFIT_MEANS_TRAINS] = take_trains,
+	[DSFIT_MEANS_PREDICTS] = take_predicts,
+	[DSFIT_MEANS_ENGINE_FILE] = take_engine_file,
+	[DSFIT_MEANS_FILE] = take_file,
+	[DSFIT_MEANS_FOLDER] = take_nothing,
+	[DSFIT_MEANS_GPUS] = take_gpus,
+	[DSFIT_MEANS_WORLD] = take_world,
+	[DSFIT_MEANS_SERVES] = take_serves,
+	[DSFIT_MEANS_SIGN] = take_sign,
+};
+
+/* ---- names and files ------------------------------------------------------------------------ */
+
+void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
+{
+	const struct dsfit_launcher *l = t->launch->launcher;
+	const char *name = setting->name;
+	enum dsfit_meaning meaning;
+
+	/* Inside sections: with them, then without one after the other. */
+	while (!dsfit_launchers_meaning(t->r->launchers, name, &meaning)) {
+		const char *dot = strchr(name, '.');
+
+		if (!dot) {
+			/* A launcher's file may say how many processes it starts. */
+			if (l && dsfit_names_have(&l->total, name))
+				keep_number(&t->processes, setting);
+			return;
+		}
+		name = dot + 1;
+	}
+	takers[meaning](t, setting);
+}
+
+struct file_walk {
+	struct dsfit_script_training *t;
+	int sure;
+};
+
+static void take_value(void *context, const struct dsfit_document_value *value)
+{
+	struct file_walk *walk = context;
+	const struct dsfit_setting setting = {
+		.name = value->path,
+		.text = value->text,
+		.has_value = true,
+		.known = value->known && strcmp(value->text, "auto") != 0,
+		.source = value->source,
+		.sure = walk->sure,
+	};
+
+	dsfit_meaning_take(walk->t, &setting);
+}
+
+bool dsfit_meaning_take_file(struct dsfit_script_training *t, struct dsfit_span name, int sure)
+{
+	struct file_walk walk = { t, sure };
+	bool found;
+
+	if (t->depth >= FILES_DEEP)
+		return false;
+	t->depth++;
+	found = dsfit_document_read(t->r, name, take_value, &walk);
+	t->depth--;
+	return found;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_SCRIPT_SCRIPT_TRAINING_H
+#define DSFIT_SCRIPT_SCRIPT_TRAINING_H
+
+#include "core/script/reading.h"
+
+/* What is known so far of a program that may train. */
+
+enum { DSFIT_UNSAID = -1, DSFIT_SAID_NO, DSFIT_SAID_YES };
+
+/* A whole number that several flags or files may say; 0: not said. */
+struct dsfit_said_number {
+	uint64_t value;
+	const char *source;
+	int sure;
+};
+
+#define DSFIT_SEQUENCE_PARTS 4
+
+struct dsfit_script_training {
+	struct dsfit_reading *r;
+	const struct dsfit_launch *launch;
+	struct dsfit_script_fact fact[DSFIT_SCRIPT_FIELDS];
+	struct dsfit_said_number global_batch, batch, world, gpus, processes;
+	struct dsfit_said_number engine_batch;	/* the micro-batch of the DeepSpeed file */
+	const char *engine_precision;		/* that of the DeepSpeed file */
+	struct {
+		char name[64];
+		uint64_t value;
+		const char *source;
+	} part[DSFIT_SEQUENCE_PARTS];		/* of a sequence */
+	unsigned parts;
+	uint64_t bits;
+	int trains, predicts;
+	bool lora, projector, prompt, adapter_full, serves;
+	const char *adapter_source;
+	unsigned signs;		/* that something is trained */
+	unsigned traits;	/* that it is a language model */
+	bool unread;		/* a file of settings is named that is not there */
+	unsigned depth;		/* of files in files */
+};
+
+/* Note a fact, unless a surer one is there. */
+void dsfit_script_note(struct dsfit_script_training *t, enum dsfit_script_field field,
+			 const char *text, const char *source, int sure);
+
+/* Warn, unless that has been said. */
+void dsfit_script_warn(struct dsfit_script_training *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
