@@ -5,6 +5,7 @@
 /* The subcommands. argv[0] is the subcommand's name. Each returns the command's exit status. */
 int cli_size(int argc, char **argv);
 int cli_plan(int argc, char **argv);
+int cli_read(int argc, char **argv);
 int cli_discover(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);

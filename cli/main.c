@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "size", cli_size, "estimate a training job, and check whether a request fits it" },
 	{ "plan", cli_plan, "list requests at this site that fit a training job, best first" },
+	{ "read", cli_read, "say what a job script trains, and from where that is known" },
 	{ "check", cli_check, "check the configuration" },
 	{ "discover", cli_discover, "write a dsfit.conf from the live cluster" },
 	{ "gpus", cli_gpus, "list the known GPUs" },

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/read_show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "cli/common.h"
+#include "cli/output.h"
+#include "core/base/error.h"
+#include "core/script/options_line.h"
+
+#define LINE_MAX_HERE 2048
+
+static const char *const kinds[] = { "other", "unclear", "training" };
+
+/* What a training needs to be sized, or changes much of it: said to be unknown where it is. */
+static const enum dsfit_script_field wanted[] = {
+	DSFIT_SAYS_MODEL, DSFIT_SAYS_ZERO, DSFIT_SAYS_MICRO_BATCH, DSFIT_SAYS_ACCUMULATION,
+	DSFIT_SAYS_SEQUENCE, DSFIT_SAYS_PRECISION, DSFIT_SAYS_CHECKPOINTING, DSFIT_SAYS_OPTIMIZER,
+	DSFIT_SAYS_GPUS_USED,
+};
+
+static bool is_number(enum dsfit_script_field field)
+{
+	switch (field) {
+	case DSFIT_SAYS_ZERO:
+	case DSFIT_SAYS_MICRO_BATCH:
+	case DSFIT_SAYS_ACCUMULATION:
+	case DSFIT_SAYS_SEQUENCE:
+	case DSFIT_SAYS_TENSOR:
+	case DSFIT_SAYS_PIPELINE:
+	case DSFIT_SAYS_LAYERS:
+	case DSFIT_SAYS_HIDDEN:
+	case DSFIT_SAYS_FFN:
+	case DSFIT_SAYS_GPUS_USED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool read_show_told(const struct dsfit_script_found *found)
+{
+	for (size_t i = 0; i < DSFIT_SAYS_GPUS_USED; i++)
+		if (found->fact[i].sure > DSFIT_SURE_TOOL ||
+		    found->fact[i].sure == DSFIT_SURE_NAME)
+			return true;
+	return false;
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+static void put(struct json_object *o, const char *key, struct json_object *value)
+{
+	cli_need(!o || json_object_object_add(o, key, value));
+}
+
+static struct json_object *value_of(const struct dsfit_script_found *found,
+				    enum dsfit_script_field field)
+{
+	const struct dsfit_script_fact *f = &found->fact[field];
+
+	return is_number(field) ? json_object_new_uint64(strtoull(f->text, NULL, 10)) :
+				  json_object_new_string(f->text);
+}
+
+static void put_count(struct json_object *o, const char *key, uint64_t count)
+{
+	if (count)
+		put(o, key, json_object_new_uint64(count));
+}
+
+static struct json_object *request_json(const struct dsfit_script_request *r)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_count(o, "nodes", r->nodes);
+	put_count(o, "gpus_per_node", r->gpus_per_node);
+	put_count(o, "tasks", r->tasks);
+	put_count(o, "tasks_per_node", r->tasks_per_node);
+	put_count(o, "memory", r->memory);
+	if (*r->array)
+		put(o, "array", json_object_new_string(r->array));
+	return o;
+}
+
+static void put_facts(struct json_object *root, const struct dsfit_script_found *found)
+{
+	struct json_object *declaration = json_object_new_object();
+	struct json_object *sources = json_object_new_object();
+
+	for (int i = 0; i < DSFIT_SCRIPT_FIELDS; i++) {
+		const struct dsfit_script_fact *f = &found->fact[i];
+
+		if (!f->sure)
+			continue;
+		put(i == DSFIT_SAYS_GPUS_USED ? root : declaration, dsfit_script_field_names[i],
+		    value_of(found, (enum dsfit_script_field)i));
+		if (*f->source)
+			put(sources, dsfit_script_field_names[i],
+			    json_object_new_string(f->source));
+	}
+	put(root, "declaration", declaration);
+	put(root, "sources", sources);
+}
+
+static void add(struct json_object *list, const char *text)
+{
+	cli_need(!list || json_object_array_add(list, json_object_new_string(text)));
+}
+
+void read_show_json(const struct dsfit_script_found *found)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *unknown = json_object_new_array();
+	struct json_object *warnings = json_object_new_array();
+	char options[LINE_MAX_HERE];
+
+	put(root, "kind", json_object_new_string(kinds[found->kind]));
+	if (*found->launcher)
+		put(root, "launcher", json_object_new_string(found->launcher));
+	if (*found->framework)
+		put(root, "framework", json_object_new_string(found->framework));
+	put(root, "request", request_json(&found->request));
+	put_facts(root, found);
+	for (size_t i = 0; found->kind == DSFIT_SCRIPT_TRAINING &&
+	     i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (!found->fact[wanted[i]].sure)
+			add(unknown, dsfit_script_field_names[wanted[i]]);
+	put(root, "unknown", unknown);
+	for (size_t i = 0; i < found->warnings; i++)
+		add(warnings, found->warning[i]);
+	put(root, "warnings", warnings);
+	if (found->kind == DSFIT_SCRIPT_TRAINING &&
+	    dsfit_script_options(found, options, sizeof(options)))
+		put(root, "options", json_object_new_string(options));
+	if (found->commands)
+		put(root, "commands", json_object_new_string(found->commands));
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+					    JSON_C_TO_STRING_SPACED |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+}
+
+/* ---- text ----------------------------------------------------------------------------------- */
+
+static void print_fact(const struct dsfit_script_found *found, enum dsfit_script_field field)
+{
+	struct dsfit_script_fact f = found->fact[field];
+	char name[40];
+
+	if (!f.sure || (field >= DSFIT_SAYS_LAYERS && field <= DSFIT_SAYS_FFN))
+		return;
+	snprintf(name, sizeof(name), "%s", dsfit_script_field_names[field]);
+	for (char *c = name; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	dsfit_printable(f.text);
+	dsfit_printable(f.source);
+	printf("  %-18s  %s", name, f.text);
+	if (*f.source)
+		printf("  (%s)", f.source);
+	putchar('\n');
+}
+
+static void print_unknown(const struct dsfit_script_found *found)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		const char *name = dsfit_script_field_names[wanted[i]];
+
+		if (found->fact[wanted[i]].sure)
+			continue;
+		printf("%s", first ? "  not told: " : ", ");
+		for (; *name; name++)
+			putchar(*name == '_' ? ' ' : *name);
+		first = false;
+	}
+	if (!first)
+		putchar('\n');
+}
+
+void read_show_text(const char *script, const struct dsfit_script_found *found)
+{
+	char options[LINE_MAX_HERE];
+
+	if (found->kind != DSFIT_SCRIPT_TRAINING) {
+		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_UNCLEAR ?
+		       "something may be trained, but nothing tells what" : "trains nothing");
+		return;
+	}
+	printf("%s: line %u starts a training by %s%s%s%s\n", script, found->line,
+	       found->launcher, *found->framework ? " (" : "", found->framework,
+	       *found->framework ? ")" : "");
+	for (int i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
+		print_fact(found, (enum dsfit_script_field)i);
+	print_unknown(found);
+	for (size_t i = 0; i < found->warnings; i++) {
+		char line[sizeof(found->warning[0])];
+
+		memcpy(line, found->warning[i], sizeof(line));
+		dsfit_printable(line);
+		printf("  warning: %s\n", line);
+	}
+	if (dsfit_script_options(found, options, sizeof(options))) {
+		dsfit_printable(options);
+		printf("\nTo declare it, put into the script:\n#SBATCH %s\n", options);
+	}
+}
+
+void read_show_commands(const struct dsfit_script_found *found)
+{
+	struct dsfit_style style = cli_style();
+	char *commands = found->commands ? strdup(found->commands) : NULL, *rest = commands;
+
+	for (char *line; rest && (line = strsep(&rest, "\n")) && *line;) {
+		char *colon = strchr(line, ' ');
+		bool is = colon && (unsigned)atoi(line) == found->line;
+
+		dsfit_printable(line);
+		printf(is && style.colour ? "\033[1m%s\033[0m\n" : "%s\n", line);
+	}
+	free(commands);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Job scripts: how the shell is followed, and what is understood of what it starts. */
+#include "core/script/read.h"
+
+#include "tests/unit/unit.h"
+
+static struct dsfit_launchers *launchers;
+
+static void load(void)
+{
+	struct dsfit_error err = { "" };
+
+	launchers = dsfit_launchers_load(TEST_CONF "/launchers.conf", &err);
+	ck_assert_msg(launchers != NULL, "%s", err.text);
+}
+
+static void unload(void)
+{
+	dsfit_launchers_free(launchers);
+}
+
+/* Files by their names from /work: "NAME", "TEXT", ..., NULL. */
+static char *read_file(void *context, const char *path, size_t *length)
+{
+	for (const char *const *file = context; file && *file; file += 2) {
+		if (strncmp(path, "/work/", 6) || strcmp(path + 6, file[0]))
+			continue;
+		*length = strlen(file[1]);
+		return strdup(file[1]);
+	}
+	return NULL;
+}
+
+static void read_with(const char *text, const char *const *files, const char *const *arguments,
+		      struct dsfit_script_found *found)
+{
+	struct dsfit_script_given given = {
+		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/work",
+		.arguments = arguments, .read = files ? read_file : NULL,
+		.context = (void *)files, .wants_commands = true,
+	};
+
+	for (; arguments && arguments[given.argument_count]; given.argument_count++)
+		;
+	ck_assert_int_eq(dsfit_script_read(launchers, &given, found), 0);
+}
+
+/* ---- the shell ------------------------------------------------------------------------------ */
+
+/* A script, and the commands that it comes to, without their lines. */
+static void assert_runs(const char *text, const char *expected)
+{
+	struct dsfit_script_found found;
+	char commands[4096] = "", *to = commands, *save, *line;
+
+	read_with(text, NULL, NULL, &found);
+	ck_assert_ptr_nonnull(found.commands);
+	for (line = strtok_r(found.commands, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *blank = strchr(line, ' ');
+
+		to += snprintf(to, (size_t)(commands + sizeof(commands) - to), "%s%s",
+			       to > commands ? "\n" : "", blank ? blank + 1 : line);
+	}
+	ck_assert_msg(!strcmp(commands, expected), "%s\ngave: %s\nnot:  %s", text, commands,
+		      expected);
+	dsfit_script_found_free(&found);
+}
+
+static const struct {
+	const char *script, *commands;
+} shell[] = {
+	{ "p a 'b  c' \"d  e\" f\\ g", "p a b  c d  e f g" },
+	{ "p a \\\n  b # c\n# d\np e", "p a b\np e" },
+	{ "p a\\\nb", "p ab" },
+	{ "X=1; Y=$X-2; p $Y ${Y} \"$Y\" '$Y'", "p 1-2 1-2 1-2 $Y" },
+	{ "X='a b'; p $X; Z=; p $Z \"$Z\" end", "p a b\np  end" },
+	{ "p ${X:-a b} ${X:=c} $X ${X:+d} ${Y:+e}", "p a b c c d" },
+	{ "p \"${1:-'q'}\" ${2:-r}", "p 'q' r" },
+	{ "X=a/b.c.d; p ${X##*/} ${X%.*} ${X%%.*} ${X#*/} ${X/b/z} ${#X}",
+	  "p b.c.d a/b.c a/b b.c.d a/z.c.d 7" },
+	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
+	{ "X=Y; Y=z; p ${!X}", "p z" },
+	{ "A=(a 'b c'\n # no\n d); A+=(e); p ${#A[@]} \"${A[@]}\" ${A[1]} ${A[-1]}",
+	  "p 4 a b c d e b c e" },
+	{ "A=(a b c d); p ${A[@]:1:2}; A[1]=z; p ${A[*]}", "p b c\np a z c d" },
+	{ "declare -A M=([x]=1 [y]=2); p ${M[y]}; M[z]=3; p ${M[z]}", "p 2\np 3" },
+	{ "o=' --a'; o=\"$o --b\"; o+=' --c'; p $o", "p --a --b --c" },
+	{ "N=3; p $((N * 2 + (1 << 2))) $(( N > 2 ? 7 : 8 )) $((N++)) $N $((-N % 3))",
+	  "p 10 7 3 4 -1" },
+	{ "p $((1/0)) $((X+1))", "p $((1/0)) $((X+1))" },
+	{ "export A=1 B=\"2 3\"; p $A $B", "p 1 2 3" },
+	{ "X=1 p $X; X=2 p2; p $X", "p $X\np2\np $X" },
+	{ "f() { p f \"$1\" $#; }; f a b; function g { p g; }; g", "p f a 2\np g" },
+	{ "if [ a = a ]; then p 1; else p 2; fi; [[ ab == a* ]] && p 3 || p 4", "p 1\np 3" },
+	{ "if [ -n \"$NOT\" ]; then p 1; elif [ 3 -gt 2 ]; then p 2; fi", "p 2" },
+	/* Both ways: what both set is known, what differs is not. */
+	{ "if grep -q x y; then A=1 B=2; else A=1 B=3; fi; p $A", "p 1" },
+	{ "O='--x'; if grep -q x y; then O=\"$O --y\"; fi; p $O", "p --x --y" },
+	{ "[ $# -lt 2 ] && { p usage; exit 1; }; p on", "p usage\np on" },
+	{ "cd /x || exit 1; p on", "p on" },
+	{ "if [ \"$1\" = convert ]; then p c; exit; fi; p t", "p t" },
+	{ "exit 0; p never", "" },
+	{ "case ab in b*) p 1;; a*|c) p 2;; *) p 3;; esac", "p 2" },
+	{ "for x in a b; do p $x; done; for i in {1..3}; do p $i; done",
+	  "p a\np b\np 1\np 2\np 3" },
+	{ "for ((i = 0; i < 3; i++)); do p $i; done", "p 0\np 1\np 2" },
+	{ "i=0; while [ $i -lt 2 ]; do p $i; i=$((i+1)); done; while (( $# )); do p no; done",
+	  "p 0\np 1" },
+	{ "for x in a b c; do [ $x = b ] && continue; p $x; done", "p a\np c" },
+	{ "p $(dirname a/b/c) $(basename a/b.sh .sh) `seq 1 3` $(echo 2 '*' 3 | bc)",
+	  "p a/b b 1 2 3 6" },
+	{ "p $(printf '%s-%d' a 3) $(echo a b c | cut -d ' ' -f 2) "
+	  "$(echo 'x y' | awk '{print $2}')",
+	  "p a-3 b y" },
+	{ "#SBATCH -N 3\np $SLURM_NNODES $(scontrol show hostnames | wc -l)", "p 3 3" },
+	{ "#SBATCH --gres=gpu:a100:4\np $SLURM_GPUS_ON_NODE $(nvidia-smi -L | wc -l)", "p 4 4" },
+	{ "p $(date +%F) $(whoami)", "date +%F\nwhoami\np $(date +%F) $(whoami)" },
+	{ "cat <<E > f\na $HOME_NOT\nE\ncat <<'E' >> f\n$b\nE\np \"$(head -n 1 f)\" $(tail -1 f)",
+	  "p a $HOME_NOT $b" },
+	{ "cat > f <<-END\n\tx y\n\tEND\nread -r a b < f; p $b $a", "p y x" },
+	{ "IFS=, read -r a b <<< '1,2'; p $b", "p 2" },
+	{ "set -- a b c; shift; p $1 $#; p \"$@\"", "p b 2\np b c" },
+	{ "eval 'X=1; p $X'", "p 1" },
+	{ "(X=2; cd /y; p $X); p ${X:-none}; { p g; }", "p 2\np none\np g" },
+	{ "p a > /dev/null 2>&1 & p b | tee log; ! p c", "p a\np b\np c" },
+	{ "bash -c 'p $0 $1' x y", "bash -c p $0 $1 x y\np x y" },
+	{ "M=a; bash -c \"M=b; p \\$M $M\"", "bash -c M=b; p $M a\np b a" },
+	{ "sed 's|A|b|' <<< 'x A y' > f; p $(cat f)", "p x b y" },
+	{ "if then fi ;; ) } done p x", "p x" },
+};
+
+START_TEST(shell_is_followed)
+{
+	assert_runs(shell[_i].script, shell[_i].commands);
+}
+END_TEST
+
+/* ---- trainings ------------------------------------------------------------------------------ */
+
+static void assert_says(const struct dsfit_script_found *found, enum dsfit_script_field field,
+			const char *text, const char *source)
+{
+	ck_assert_msg(!strcmp(found->fact[field].text, text), "%s: %s, not %s",
+		      dsfit_script_field_names[field], found->fact[field].text, text);
+	if (source)
+		ck_assert_str_eq(found->fact[field].source, source);
+}
+
+START_TEST(values_keep_their_lines)
+{
+	static const char script[] =
+		"#!/bin/bash\n#SBATCH -N 2 --gres=gpu:4\n"
+		"MODEL=meta-llama/Llama-2-7b-hf\nopts=\"--lr 1 \\\n  --bf16\"\n"
+		"srun torchrun --nnodes 2 --nproc_per_node 4 train.py "
+		"--model_name_or_path $MODEL \\\n"
+		"  --per_device_train_batch_size 2 $opts --deepspeed ds/zero3.json\n";
+	static const char *const files[] = {
+		"ds/zero3.json", "{\"zero_optimization\": {\"stage\": 2, // not 3\n}}", NULL };
+	struct dsfit_script_found found;
+
+	read_with(script, NULL, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
+	assert_says(&found, DSFIT_SAYS_MODEL, "meta-llama/Llama-2-7b-hf", "line 3");
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", "line 7");
+	assert_says(&found, DSFIT_SAYS_PRECISION, "bf16", "line 5");
+	/* By the file's name, as the file may not be read. */
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", "line 7");
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", "line 6");
+	ck_assert_uint_eq(found.request.nodes, 2);
+	ck_assert_uint_eq(found.warnings, 0);
+	dsfit_script_found_free(&found);
+	read_with(script, files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "2", "ds/zero3.json: zero_optimization.stage");
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+START_TEST(arguments_and_arrays)
+{
+	static const char *const arguments[] = { "Qwen/Qwen3-8B", NULL };
+	struct dsfit_script_found found;
+
+	read_with("python train.py --model_name_or_path $1 --lr 1\n", NULL, arguments, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "Qwen/Qwen3-8B", NULL);
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --array=0-2\nM=(llama-7b llama-70b llama-13b)\n"
+		  "python train.py --model ${M[$SLURM_ARRAY_TASK_ID]} --lr 1\n",
+		  NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "llama-70b", "line 2");
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+START_TEST(wrappers_and_files_that_are_written)
+{
+	static const char *const files[] = {
+		"run/dpo.sh",
+		"accelerate launch --num_processes 4 dpo.py --config c.yaml --lr $1\n",
+		"c.yaml",
+		"model_name_or_path: acme/Qwen3-4B\nper_device_train_batch_size: 2\n", NULL };
+	struct dsfit_script_found found;
+
+	read_with("bash run/dpo.sh 1e-6\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/Qwen3-4B", "c.yaml: model_name_or_path");
+	assert_says(&found, DSFIT_SAYS_OBJECTIVE, "dpo", NULL);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
+	dsfit_script_found_free(&found);
+	/* The second text of the file is in force. */
+	read_with("Z=3\ncat <<E > d.json\n{\"zero_optimization\": {\"stage\": 1}}\nE\n"
+		  "cat <<E > d.json\n{\"zero_optimization\": {\"stage\": $Z,},}\nE\n"
+		  "deepspeed train.py --deepspeed d.json --lr 1\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", "line 1");
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+START_TEST(contradictions_are_said)
+{
+	static const char *const files[] = {
+		"ds.json", "{\"train_micro_batch_size_per_gpu\": 4, \"zero_optimization\": "
+		"{\"stage\": 2, \"offload_optimizer\": {\"device\": \"cpu\"}}}", NULL };
+	struct dsfit_script_found found;
+
+	read_with("#SBATCH --gres=gpu:4 --nodes=2\n#SBATCH --mem=16G\n"
+		  "deepspeed --num_nodes 1 --num_gpus 1 train.py --per_device_train_batch_size 2 "
+		  "--deepspeed ds.json --model_name_or_path x/llama-7b\n", files, NULL, &found);
+	ck_assert_uint_eq(found.warnings, 4);
+	ck_assert_str_eq(found.warning[0], "micro-batch 2 (line 3), but 4 in ds.json: "
+			 "train_micro_batch_size_per_gpu: make them equal");
+	ck_assert_str_eq(found.warning[1], "line 1 asks for 4 GPUs per node, and 1 is started "
+			 "(line 3): ask for 1, or start more");
+	ck_assert_str_eq(found.warning[2], "line 1 asks for 2 nodes, and the training starts on 1: "
+			 "ask for 1, or start it by srun on each");
+	ck_assert_ptr_nonnull(strstr(found.warning[3], "the optimizer of 7.0B in host memory"));
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+static const char *const trains_nothing[] = {
+	"python -m vllm.entrypoints.openai.api_server --model mistralai/Mixtral-8x7B-v0.1\n",
+	"deepspeed finetune.py --model_name_or_path x/llama-7b --do_train false --do_predict\n",
+	"lm_eval --model hf --model_args pretrained=x/llama-7b --batch_size 8\n",
+	"torchrun --nproc_per_node 2 main.py --arch resnet50 --batch-size 256 --lr 0.1 --fp16\n",
+	"./solve --batch_size 4096 --hidden-size 128 --num-layers 4\n",
+	"python generate.py --model_name_or_path x/llama-7b --per_device_eval_batch_size 1\n",
+	"srun python train.py\n", "srun gmx_mpi mdrun -nb gpu\n",
+	"echo python train.py --model llama-7b --lr 1\n", "",
+};
+
+START_TEST(what_trains_nothing_says_nothing)
+{
+	struct dsfit_script_found found;
+
+	read_with(trains_nothing[_i], NULL, NULL, &found);
+	ck_assert_msg(found.kind != DSFIT_SCRIPT_TRAINING, "%s", trains_nothing[_i]);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+/* What "dsfit read" prints of a script, and its status. */
+static int run_command(const char *options, const char *script, char *output, size_t size)
+{
+	char name[] = "/tmp/dsfit-script-XXXXXX", command[512];
+	int fd = mkstemp(name);
+	size_t length;
+	FILE *out;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, script, strlen(script)), (ssize_t)strlen(script));
+	close(fd);
+	snprintf(command, sizeof(command), "cd /tmp && DSFIT_CONF=" TEST_CONF "/dsfit.conf "
+		 TEST_COMMAND " read %s %s 2>&1", options, *script ? name + 5 : "");
+	out = popen(command, "r");
+	ck_assert_ptr_nonnull(out);
+	length = fread(output, 1, size - 1, out);
+	output[length] = '\0';
+	fd = pclose(out);
+	unlink(name);
+	return WEXITSTATUS(fd);
+}
+
+static void assert_prints(const char *script, int status, const char *text)
+{
+	char output[4096];
+
+	ck_assert_int_eq(run_command("", script, output, sizeof(output)), status);
+	ck_assert_msg(strstr(output, text) != NULL, "%s\nnot: %s", output, text);
+}
+
+START_TEST(the_command_says_what_it_understands)
+{
+	static const char training[] = "#SBATCH --gres=gpu:2\ntorchrun --nproc_per_node 4 "
+		"train.py --model_name_or_path x/llama-7b --lr 1 --prompt_tuning\n";
+
+	assert_prints(training, 0, ": line 2 starts a training by torchrun\n");
+	assert_prints(training, 0, "  not told: zero, micro batch, ");
+	assert_prints(training, 0, "prompt tuning");
+	assert_prints(training, 0, "\nTo declare it, put into the script:\n#SBATCH "
+		      "--ds-model=x/llama-7b\n");
+	assert_prints(training, 0, "line 1 asks for 2 GPUs per node, and 4 processes are started "
+		      "on each (line 2): ask for 4");
+	assert_prints("torchrun train_mem.py --model_name_or_path x/llama-7b --lr 1 "
+		      "--tune_mm_mlp_adapter True\n", 0, "projector only");
+	assert_prints("srun python train.py\n", 1,
+		      ": something may be trained, but nothing tells what\n");
+	assert_prints("srun gmx_mpi mdrun\n", 1, ": trains nothing\n");
+	assert_prints("", 2, "a script is needed");
+}
+END_TEST
+
+/* Texts that were made to take long: each ends, within the work that its length allows. */
+START_TEST(nothing_takes_long)
+{
+	static const char *const pieces[] = { "$(", "${", "$((", "(", "\"", "`", "if x; then ",
+		"a|", "a && ", "> ", "<<E\n", "x=\"$x$x y\"\n", "f() { f; f; }; f\n",
+		"eval \"$x\"\n",
+		"for i in 1 2 3 4 5; do ", "case x in a) ", "[[ ( ", "-",
+		"while true; do x; done\n" };
+	char *text = malloc(100001);
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(pieces); i++) {
+		struct dsfit_script_found found;
+		size_t length = strlen(pieces[i]);
+
+		for (size_t at = 0; at < 100000; at++)
+			text[at] = pieces[i][at % length];
+		text[100000] = '\0';
+		read_with(text, NULL, NULL, &found);
+		dsfit_script_found_free(&found);
+	}
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("script");
+	TCase *cases = unit_case(suite, "script");
+
+	tcase_add_unchecked_fixture(cases, load, unload);
+	tcase_add_loop_test(cases, shell_is_followed, 0, DSFIT_ARRAY_SIZE(shell));
+	tcase_add_test(cases, values_keep_their_lines);
+	tcase_add_test(cases, arguments_and_arrays);
+	tcase_add_test(cases, wrappers_and_files_that_are_written);
+	tcase_add_test(cases, contradictions_are_said);
+	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
+			    DSFIT_ARRAY_SIZE(trains_nothing));
+	tcase_add_test(cases, the_command_says_what_it_understands);
+	tcase_add_test(cases, nothing_takes_long);
+	return unit_run(suite);
+}
