@@ -210,18 +210,41 @@ static void set_parts(struct builtin *b, size_t first, struct dsfit_span line)
 	}
 }
 
+/* The options of `read`. Returns where the names begin. */
+static size_t read_options(const struct builtin *b, bool *array, bool *all)
+{
+	size_t i = 1;
+
+	*array = *all = false;
+	for (; i < b->words->count && word(b, i).begin < word(b, i).end &&
+	       word(b, i).begin->c == '-'; i++) {
+		char last = word(b, i).end[-1].c;
+
+		*array |= last == 'a';
+		/* Their value is the next word. */
+		if (last && strchr("dnNptu", last)) {
+			i++;
+			*all |= last == 'd' && !dsfit_span_length(word(b, i));
+		}
+	}
+	return i;
+}
+
 static bool run_read(struct builtin *b)
 {
 	const struct dsfit_cell unknown = { .c = '?', .flags = DSFIT_CELL_UNKNOWN };
 	struct dsfit_span line = { &unknown, &unknown + 1 };
 	struct dsfit_words parts = { 0 };
-	size_t first = 1;
-	bool array = false;
+	bool array, all;
+	size_t first = read_options(b, &array, &all);
 
-	for (; first < b->words->count && word(b, first).begin < word(b, first).end &&
-	       word(b, first).begin->c == '-'; first++)
-		array |= word(b, first).end[-1].c == 'a';
-	b->outcome = !b->io->in || next_line(b, &line) ? yes : no;
+	/* -d '' takes all lines; there is no character 0 at which it would end. */
+	if (all && b->io->in) {
+		line = *b->io->in;
+		b->io->in->begin = b->io->in->end;
+	} else {
+		b->outcome = !b->io->in || next_line(b, &line) ? yes : no;
+	}
 	if (is_unknown(line))
 		b->outcome.truth = DSFIT_TRUTH_PERHAPS;
 	if (b->outcome.truth == DSFIT_TRUTH_NO)

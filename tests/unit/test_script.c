@@ -119,6 +119,7 @@ static const struct {
 	{ "cat <<E > f\na $HOME_NOT\nE\ncat <<'E' >> f\n$b\nE\np \"$(head -n 1 f)\" $(tail -1 f)",
 	  "p a $HOME_NOT $b" },
 	{ "cat > f <<-END\n\tx y\n\tEND\nread -r a b < f; p $b $a", "p y x" },
+	{ "read -r -d '' X <<E\na \\\nb\n--c d\nE\np $X", "p a b --c d" },
 	{ "IFS=, read -r a b <<< '1,2'; p $b", "p 2" },
 	{ "set -- a b c; shift; p $1 $#; p \"$@\"", "p b 2\np b c" },
 	{ "eval 'X=1; p $X'", "p 1" },
