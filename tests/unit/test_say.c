@@ -539,7 +539,7 @@ START_TEST(test_ways_to_train)
 		  "\n  or change the training: -p strict -N 1 --gpus-per-node=a100:4 --ds-batch=8 "
 		  "(8 accumulation steps for the same batch, 31.1 GiB of 39.4 GiB per GPU, "
 		  "$16.40/h)\n" },
-		{ { "llama-3-8b", .method = "lora", .batch = "16", .seq = "32768", .nodes = "1",
+		{ { "llama-3-8b", .method = "lora", .batch = "16", .seq = "24576", .nodes = "1",
 		    .gpus_per_node = "rtx4090:1", .partition = "strict" },
 		  "--ds-batch=1 --ds-set=loss:fused --ds-offload=optimizer:cpu,param:cpu (with "
 		  "a fused loss such as Liger's, 16 accumulation steps for the same batch, " },
