@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 
 #define VALUE_MAX 1e15
@@ -15,6 +16,7 @@
 
 /* The characters of a path, and of a word that a list is searched for. */
 #define PATH "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]"
+#define WORD PATH "*"
 
 struct reader {
 	const char *at, *whole;
@@ -78,8 +80,44 @@ int dsfit_values_add(struct dsfit_values *values, const char *name, double value
 
 static int read_sum(struct reader *r, double *out);
 
-/* The smaller of two sums, behind "min(". */
-static int read_least(struct reader *r, double *out)
+/* What two sums make together. */
+enum pair { LEAST, MOST, ROUNDED_UP };
+
+static const struct {
+	const char *text;
+	enum pair pair;
+} pairs[] = { { "min(", LEAST }, { "max(", MOST }, { "up(", ROUNDED_UP } };
+
+static int combine(const struct reader *r, enum pair pair, double a, double b, double *out)
+{
+	if (pair == LEAST)
+		*out = b < a ? b : a;
+	else if (pair == MOST)
+		*out = b > a ? b : a;
+	else if (b > 0)
+		*out = ceil(a / b) * b;
+	else
+		return fail(r, "up(A, B) rounds A up to a multiple of B, which must be positive");
+	return 0;
+}
+
+/* Two sums, behind "min(" or its like. */
+static int read_pair(struct reader *r, enum pair pair, double *out)
+{
+	double a, b;
+
+	if (++r->depth > DEPTH_MAX)
+		return fail(r, "too many parentheses");
+	if (read_sum(r, &a))
+		return -1;
+	if (!take(r, ",") || read_sum(r, &b) || !take(r, ")"))
+		return fail(r, "must be min(A, B), max(A, B) or up(A, B)");
+	r->depth--;
+	return combine(r, pair, a, b, out);
+}
+
+/* A sum in parentheses; or two that are compared, which is 1 or 0. */
+static int read_inner(struct reader *r, double *out)
 {
 	double other;
 
@@ -87,11 +125,17 @@ static int read_least(struct reader *r, double *out)
 		return fail(r, "too many parentheses");
 	if (read_sum(r, out))
 		return -1;
-	if (!take(r, ",") || read_sum(r, &other) || !take(r, ")"))
-		return fail(r, "must be min(A, B)");
+	if (take(r, ">")) {
+		if (read_sum(r, &other))
+			return -1;
+		*out = *out > other;
+	} else if (take(r, "=")) {
+		if (read_sum(r, &other))
+			return -1;
+		*out = *out == other;
+	}
 	r->depth--;
-	*out = other < *out ? other : *out;
-	return 0;
+	return take(r, ")") ? 0 : fail(r, "a parenthesis is not closed");
 }
 
 static int read_factor(struct reader *r, double *out)
@@ -101,16 +145,11 @@ static int read_factor(struct reader *r, double *out)
 	char *end;
 
 	skip_blanks(r);
-	if (take(r, "(")) {
-		if (++r->depth > DEPTH_MAX)
-			return fail(r, "too many parentheses");
-		if (read_sum(r, out))
-			return -1;
-		r->depth--;
-		return take(r, ")") ? 0 : fail(r, "a parenthesis is not closed");
-	}
-	if (take(r, "min("))
-		return read_least(r, out);
+	if (take(r, "("))
+		return read_inner(r, out);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(pairs); i++)
+		if (take(r, pairs[i].text))
+			return read_pair(r, pairs[i].pair, out);
 	if (isdigit((unsigned char)*r->at)) {
 		*out = strtod(r->at, &end);
 		r->at = end;
@@ -175,6 +214,22 @@ static int read_sum(struct reader *r, double *out)
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
+/* An element of a list. -1 is the last one. */
+static bool element(struct json_object **at, long index)
+{
+	size_t length;
+
+	if (!json_object_is_type(*at, json_type_array))
+		return false;
+	length = json_object_array_length(*at);
+	if (index < 0)
+		index += (long)length;
+	if (index < 0 || (size_t)index >= length)
+		return false;
+	*at = json_object_array_get_idx(*at, (size_t)index);
+	return true;
+}
+
 /* One step of a path: a member, or with "[2]" an element of it. */
 static bool step(struct json_object **at, const char *name, size_t length)
 {
@@ -191,11 +246,7 @@ static bool step(struct json_object **at, const char *name, size_t length)
 		return false;
 	if (!bracket)
 		return true;
-	if (!json_object_is_type(*at, json_type_array) ||
-	    strtoul(bracket + 1, NULL, 10) >= json_object_array_length(*at))
-		return false;
-	*at = json_object_array_get_idx(*at, strtoul(bracket + 1, NULL, 10));
-	return true;
+	return element(at, strtol(bracket + 1, NULL, 10));
 }
 
 bool dsfit_values_at(struct json_object *config, const char *path, size_t length,
@@ -291,32 +342,110 @@ static enum found find_key(struct reader *r, const char *names, size_t length, d
 	return found;
 }
 
-/* "count(path, word)" or "len(path)", after the parenthesis. */
-static int find_in_list(struct reader *r, bool words, enum found *found, double *out)
+/* What is asked of a list: its elements from .. to. */
+struct asked {
+	enum { LENGTH, COUNT, SUM } what;
+	const char *word;		/* COUNT: which elements; not terminated */
+	size_t word_length;
+	double from, to;		/* to: -1 for all */
+};
+
+static const char asked_form[] = "must be len(KEY), count(KEY, WORD), count(KEY, WORD, FROM, TO) "
+				 "or sum(KEY, TO)";
+
+/* The rest of "count(KEY, WORD, FROM, TO)" behind the key. */
+static int read_asked(struct reader *r, struct asked *asked)
+{
+	asked->from = 0;
+	asked->to = -1;
+	if (asked->what == COUNT) {
+		if (!take(r, ","))
+			return fail(r, asked_form);
+		skip_blanks(r);
+		asked->word = r->at;
+		asked->word_length = strspn(r->at, WORD);
+		r->at += asked->word_length;
+		if (!asked->word_length)
+			return fail(r, asked_form);
+		if (take(r, ",") &&
+		    (read_sum(r, &asked->from) || !take(r, ",") || read_sum(r, &asked->to)))
+			return fail(r, asked_form);
+	}
+	if (asked->what == SUM && (!take(r, ",") || read_sum(r, &asked->to)))
+		return fail(r, asked_form);
+	return take(r, ")") ? 0 : fail(r, asked_form);
+}
+
+static bool is_word(const struct asked *asked, const char *text, size_t length)
+{
+	return length == asked->word_length && !strncmp(text, asked->word, length);
+}
+
+static double in_list(const struct asked *asked, struct json_object *list)
+{
+	size_t n = json_object_array_length(list);
+	double sum = 0;
+
+	if (asked->what == LENGTH)
+		return (double)n;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *element = json_object_array_get_idx(list, i);
+		const char *text = json_object_get_string(element);
+
+		if ((double)i < asked->from || (asked->to >= 0 && (double)i >= asked->to))
+			continue;
+		if (asked->what == SUM)
+			sum += json_object_get_double(element);
+		else
+			sum += text && is_word(asked, text, strlen(text));
+	}
+	return sum;
+}
+
+/* How often a text has a word between "|", or a letter for each layer. */
+static double in_text(const struct asked *asked, const char *text)
+{
+	double sum = 0;
+
+	if (asked->word_length == 1 && !strchr(text, '|')) {
+		for (size_t i = 0; text[i]; i++)
+			sum += text[i] == *asked->word && (double)i >= asked->from &&
+			       (asked->to < 0 || (double)i < asked->to);
+		return sum;
+	}
+	for (;;) {
+		size_t length = strcspn(text, "|");
+
+		sum += is_word(asked, text, length);
+		if (!text[length])
+			return sum;
+		text += length + 1;
+	}
+}
+
+/* A question about a list, behind its parenthesis. One number for all layers is as often there. */
+static int find_in_list(struct reader *r, int what, enum found *found, double *out)
 {
 	struct json_object *list = NULL;
-	size_t length = strspn(r->at, PATH), word;
-	const char *path = r->at, *wanted;
+	struct asked asked = { .what = what };
+	size_t length = strspn(r->at, PATH);
+	const char *path = r->at;
 
 	r->at += length;
-	if (!length || (words && !take(r, ",")))
-		return fail(r, "must be count(KEY, WORD) or len(KEY)");
-	skip_blanks(r);
-	wanted = r->at;
-	word = words ? strspn(r->at, PATH) : 0;
-	r->at += word;
-	if (!take(r, ")") || (words && !word))
-		return fail(r, "must be count(KEY, WORD) or len(KEY)");
+	if (!length)
+		return fail(r, asked_form);
+	if (read_asked(r, &asked))
+		return -1;
 	*found = dsfit_values_at(r->config, path, length, &list) ? IS_NULL : ABSENT;
-	if (!json_object_is_type(list, json_type_array))
+	if (json_object_is_type(list, json_type_array))
+		*out = in_list(&asked, list);
+	else if (what == COUNT && json_object_is_type(list, json_type_string))
+		*out = in_text(&asked, json_object_get_string(list));
+	else if (what == SUM && number_of(list, out, &r->values->guessed) == NUMBER)
+		*out *= asked.to;
+	else
 		return 0;
 	*found = NUMBER;
-	*out = words ? 0 : (double)json_object_array_length(list);
-	for (size_t i = 0; words && i < json_object_array_length(list); i++) {
-		const char *text = json_object_get_string(json_object_array_get_idx(list, i));
-
-		*out += text && strlen(text) == word && !strncmp(text, wanted, word);
-	}
 	return 0;
 }
 
@@ -351,7 +480,7 @@ static int read_place(struct reader *r, struct json_object **list, enum found *f
 }
 
 /* Whether one of the words "a|b" is this text. */
-static bool is_word(const char *words, size_t length, const char *text)
+static bool is_one_of(const char *words, size_t length, const char *text)
 {
 	const char *end = words + length;
 
@@ -411,7 +540,7 @@ static int read_element(struct reader *r, bool word, enum found *found, double *
 	text = json_object_is_type(list, json_type_string) ? json_object_get_string(list) : "";
 	if (word && *text) {
 		*found = NUMBER;
-		*out = is_word(wanted, length, (char[]){ text[place % strlen(text)], '\0' });
+		*out = is_one_of(wanted, length, (char[]){ text[place % strlen(text)], '\0' });
 		return 0;
 	}
 	if (!length_of(list))
@@ -422,17 +551,42 @@ static int read_element(struct reader *r, bool word, enum found *found, double *
 		return 0;
 	}
 	*found = NUMBER;
-	*out = is_word(wanted, length, json_object_get_string(list));
+	*out = is_one_of(wanted, length, json_object_get_string(list));
 	return 0;
 }
+
+static const char *const questions[] = { [LENGTH] = "len(", [COUNT] = "count(", [SUM] = "sum(" };
 
 /* What stands for a key begins here: two letters, or a function of a list. */
 static bool is_key(const char *text)
 {
-	if (!strncmp(text, "min(", strlen("min(")))
-		return false;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(pairs); i++)
+		if (!strncmp(text, pairs[i].text, strlen(pairs[i].text)))
+			return false;
 	return (*text == '_' || isalpha((unsigned char)*text)) &&
 	       (isalpha((unsigned char)text[1]) || text[1] == '_');
+}
+
+/* A key, or a question about a list under one. */
+static int read_what(struct reader *r, enum found *found, double *out)
+{
+	size_t length;
+
+	for (int i = 0; i < (int)DSFIT_ARRAY_SIZE(questions); i++)
+		if (take(r, questions[i]))
+			return find_in_list(r, i, found, out);
+	if (take(r, "has("))
+		return has_number(r, found, out);
+	if (take(r, "is("))
+		return read_element(r, true, found, out);
+	if (take(r, "at("))
+		return read_element(r, false, found, out);
+	length = strspn(r->at, PATH "|");
+	*found = find_key(r, r->at, length, out);
+	if (*found == NUMBER && *out < 0)
+		return dsfit_fail(r->err, "\"%.*s\": must not be negative", (int)length, r->at);
+	r->at += length;
+	return 0;
 }
 
 static int read_key(struct reader *r, double *out)
@@ -441,30 +595,8 @@ static int read_key(struct reader *r, double *out)
 	double otherwise;
 	bool null_too;
 
-	if (take(r, "count(")) {
-		if (find_in_list(r, true, &found, out))
-			return -1;
-	} else if (take(r, "len(")) {
-		if (find_in_list(r, false, &found, out))
-			return -1;
-	} else if (take(r, "has(")) {
-		if (has_number(r, &found, out))
-			return -1;
-	} else if (take(r, "is(")) {
-		if (read_element(r, true, &found, out))
-			return -1;
-	} else if (take(r, "at(")) {
-		if (read_element(r, false, &found, out))
-			return -1;
-	} else {
-		size_t length = strspn(r->at, PATH "|");
-
-		found = find_key(r, r->at, length, out);
-		if (found == NUMBER && *out < 0)
-			return dsfit_fail(r->err, "\"%.*s\": must not be negative", (int)length,
-					  r->at);
-		r->at += length;
-	}
+	if (read_what(r, &found, out))
+		return -1;
 	null_too = take(r, "or ");
 	if (!null_too && !take(r, "else "))
 		return fail(r, "a key must be followed by \"or\" or \"else\", and what counts "

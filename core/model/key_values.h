@@ -16,15 +16,19 @@
  *     L = num_hidden_layers else 32          the key; 32 if the file does not have it
  *     d = head_dim or h / a                  the same, and for null too
  *     M = count(layer_types, mamba) or L     how often a list has a word
+ *     K = count(layer_types, full, 0, m) or 0    the same, of its elements 0 to m - 1
  *     n = len(mlp_only_layers) else 0        how long a list is
  *     x = at(no_rope_layers, i) else 1       the number at a place of a list
  *     y = is(layer_types, i, mamba|linear) else 0   whether one of the words stands there
  *     z = has(mlp_only_layers, i) else 0     whether a list has a number
+ *     F = sum(intermediate_size, L) else 9   the numbers of its first L elements, or L times one
  *     m = L - min(M, 3)                      from values that are already defined
+ *     k = (m > 2) * up(h, 64)                1 or 0, times h rounded up to a multiple of 64
  *
  * A name is a letter, with up to two digits. A key may be in a part of the file
- * (text_config.hidden_size), in a list (depths[0]), or have other names (n_embd|hidden_size). Flags
- * are 1 and 0. A division is of whole numbers, rounded down.
+ * (text_config.hidden_size), in a list (depths[0], depths[-1]), or have other names
+ * (n_embd|hidden_size). Flags are 1 and 0. A text is as a list of the words between "|", or, for a
+ * word of one letter, of letters. A division is of whole numbers, rounded down.
  */
 #define DSFIT_VALUES_MAX 192
 

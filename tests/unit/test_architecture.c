@@ -51,12 +51,22 @@ START_TEST(values_are_defined)
 		{ "v = is(word, h, u|t) else 9", 0 }, { "v = has(some, h) or 9", 1 },
 		{ "v = has(pair, h) or 9", 0 }, { "v = has(none, h) or 9", 0 },
 		{ "v = has(absent, h) or 9", 9 }, { "v = has(nothing, h) or 9", 9 },
+		{ "v = max(h, 9) + 1", 65 }, { "v = up(h + 1, 8)", 72 },
+		{ "v = (h > 63) * 3", 3 }, { "v = (h > h)", 0 }, { "v = 1 - (h = 64)", 0 },
+		{ "v = depths[-1] else 3", 6 }, { "v = depths[-3] else 3", 3 },
+		{ "v = count(kinds, a, 1, 3) or 9", 1 }, { "v = count(kinds, a, h, h) or 9", 0 },
+		{ "v = sum(depths, 2) else 3", 8 }, { "v = sum(depths, 1) else 3", 2 },
+		{ "v = sum(hidden, 2) else 3", 128 }, { "v = sum(absent, 2) else 3", 3 },
+		{ "v = count(kind, p2c) else 3", 1 }, { "v = count(kind, c2c) else 3", 0 },
+		{ "v = count(letters, M) else 3", 3 }, { "v = count(letters, *, 0, 3) else 3", 1 },
 	};
 	struct json_object *config = config_of(
 		"{\"hidden\": 64, \"nothing\": null, \"word\": \"auto\", \"flag\": true, "
 		"\"text\": {\"width\": 5}, \"depths\": [2, 6], \"pair\": [8, 8], "
 		"\"kinds\": [\"a\", \"b\", \"a\"], \"id2label\": {\"0\": 1, \"1\": 1, \"2\": 1}, "
-		"\"_own\": 2, \"ratio\": 0.5, \"some\": [3, 64], \"none\": []}");
+		"\"_own\": 2, \"ratio\": 0.5, \"some\": [3, 64], \"none\": [], "
+		"\"kind\": \"p2c|c2p\", "
+		"\"letters\": \"MM*-M*\"}");
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_values values = { .count = 0 };
@@ -83,13 +93,17 @@ START_TEST(values_that_are_wrong)
 		{ "v = q", "the value is not defined" },
 		{ "v = h / 0", "division by zero" }, { "v = (h", "a parenthesis is not closed" },
 		{ "v = h h", "this is not understood" }, { "v = hidden", "\"or\" or \"else\"" },
-		{ "v = min(h)", "must be min(A, B)" }, { "v = +", "must be a number, a value" },
-		{ "v = count(kinds) or 3", "must be count(KEY, WORD) or len(KEY)" },
 		{ "v = at(kinds) or 3", "must be at(KEY, I), is(KEY, I, WORD) or has(KEY, I)" },
 		{ "v = at(kinds, 7) or 3", "a place in a list must be a value" },
 		{ "v = at(kinds, h or 3", "must be at(KEY, I) or is(KEY, I, WORD)" },
 		{ "v = is(kinds, h) or 3", "must be is(KEY, I, WORD)" },
 		{ "v = has(kinds, h or 3", "a parenthesis is not closed" },
+		{ "v = min(h)", "must be min(A, B)" },
+		{ "v = up(h, 0)", "must be positive" }, { "v = (h > )", "must be a number" },
+		{ "v = sum(kinds) or 3", "sum(KEY, TO)" },
+		{ "v = count(kinds, a, 1) or 3", "count(KEY, WORD, FROM, TO)" },
+		{ "v = +", "must be a number, a value" },
+		{ "v = count(kinds) or 3", "must be len(KEY), count(KEY, WORD)" },
 		{ "v = 99999999999 * 99999999999", "larger than 10^15" },
 		{ "v = low else 3", "must not be negative" },
 		{ "v = ((((((((((((((((((h))))))))))))))))))", "too many parentheses" },
