@@ -187,13 +187,15 @@ static int find_model(const struct dsfit_declaration *declaration, bool passed_o
 	return fail_not_understood(out, files->model, "unknown", &why, err);
 }
 
-/* The head that is declared, if the model's files do not say it: two classes, the default of
- * transformers' num_labels, or one reward. */
-static void classify(struct dsfit_workload *w)
+/* The head that is declared, if the model's files do not say it: a language model's, two classes,
+ * the default of transformers' num_labels, or one reward. */
+static void declare_head(struct dsfit_workload *w)
 {
 	const struct dsfit_training *t = &w->training;
 
-	if (t->task == DSFIT_TASK_CLASSIFY)
+	if (t->task == DSFIT_TASK_LM)
+		dsfit_model_speak(&w->model);
+	else if (t->task == DSFIT_TASK_CLASSIFY)
 		dsfit_model_classify(&w->model, 2);
 	else if (t->task == DSFIT_TASK_AS_MODEL && t->objective == DSFIT_OBJECTIVE_REWARD)
 		dsfit_model_classify(&w->model, 1);
@@ -228,7 +230,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			   files.unsized);
 		return fail_not_understood(out, out->model.name, files.unsized, &why, err);
 	}
-	classify(out);
+	declare_head(out);
 	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);

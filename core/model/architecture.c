@@ -164,10 +164,10 @@ static void choose_class(cfg_t *section, const char *name, struct dsfit_values *
 	for (unsigned i = 0; name && i < n; i++)
 		if (!strcmp(cfg_getnstr(section, "classes", i), name))
 			chosen = i;
-	if (chosen == n) {
-		out->proven &= !name;
+	out->listed = chosen < n;
+	out->proven &= out->listed || !name;
+	if (chosen == n)
 		chosen = 0;
-	}
 	for (unsigned i = 0; i < n && i < 100; i++) {
 		snprintf(text, sizeof(text), "c%u", i);
 		dsfit_values_add(values, text, i == chosen);

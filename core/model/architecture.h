@@ -30,6 +30,7 @@ struct dsfit_sized {
 	} member[DSFIT_ARCHITECTURE_MEMBERS];
 	size_t members;
 	uint64_t labels;		/* of a class that classifies; else 0 */
+	bool listed;			/* it has the class that config.json names */
 	bool proven;			/* all that the count was proven with is as it was then */
 };
 

@@ -17,6 +17,7 @@
 #include "core/model/architecture.h"
 #include "core/model/family.h"
 #include "core/model/hf_index.h"
+#include "core/model/hf_keys.h"
 #include "core/model/hf_text.h"
 #include "core/model/hf_tower.h"
 #include "core/model/layers.h"
@@ -105,21 +106,37 @@ static int fail_at_config(struct json_object *config, const struct dsfit_error *
 			  why->text);
 }
 
-/* Whether the model's class has another head than a language model's. */
-static bool has_other_head(struct json_object *config)
+/* The name of the model's class; "" if config.json names none. */
+static const char *class_name(struct json_object *config)
 {
-	static const char *const heads[] = { "Classification", "QuestionAnswering",
-					     "MultipleChoice", "NextSentence" };
 	struct json_object *list = NULL;
 	const char *name = NULL;
 
 	if (json_object_object_get_ex(config, "architectures", &list) &&
 	    json_object_is_type(list, json_type_array) && json_object_array_length(list))
 		name = json_object_get_string(json_object_array_get_idx(list, 0));
-	for (size_t i = 0; name && i < DSFIT_ARRAY_SIZE(heads); i++)
-		if (strstr(name, heads[i]))
-			return true;
-	return false;
+	return name ? name : "";
+}
+
+/* Heads in place of a language model's. Those that label are one matrix on top of a decoder. */
+static const struct head {
+	const char *name;
+	bool labels, bias;
+} heads[] = {
+	{ "SequenceClassification", true, false }, { "TokenClassification", true, true },
+	{ "QuestionAnswering", true, true }, { "Classification", false, false },
+	{ "MultipleChoice", false, false }, { "NextSentence", false, false },
+};
+
+/* NULL for a language model. */
+static const struct head *other_head(struct json_object *config)
+{
+	const char *name = class_name(config);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
+		if (strstr(name, heads[i].name))
+			return &heads[i];
+	return NULL;
 }
 
 /* ---- by the tensors of its architecture ----------------------------------------------------- */
@@ -154,6 +171,15 @@ static bool has_head(const struct dsfit_sized *sized)
 	return false;
 }
 
+/* Numbers that cannot be together in a shape, but in a config.json. */
+static void settle_shape(struct dsfit_shape *s)
+{
+	s->kv_heads = dsfit_min(s->kv_heads, s->heads);
+	s->experts_per_token = dsfit_min(s->experts_per_token, s->experts);
+	s->dense_layers = dsfit_min(s->dense_layers, s->layers);
+	s->decoder_layers = dsfit_min(s->decoder_layers, s->layers);
+}
+
 /* Dimensions that the section knows. What it does not say is as if there were one of it. */
 static int shape_from_section(const struct dsfit_sized *sized, struct dsfit_shape *s,
 			      struct dsfit_error *err)
@@ -165,12 +191,9 @@ static int shape_from_section(const struct dsfit_sized *sized, struct dsfit_shap
 	s->hidden = dsfit_max(1, s->hidden);
 	s->heads = dsfit_max(1, s->heads);
 	s->vocab = dsfit_max(1, s->vocab);
-	s->kv_heads = dsfit_min(s->kv_heads, s->heads);
+	settle_shape(s);
 	if (!s->head_size)
 		s->head_size = dsfit_max(1, s->hidden / s->heads);
-	s->experts_per_token = dsfit_min(s->experts_per_token, s->experts);
-	s->dense_layers = dsfit_min(s->dense_layers, s->layers);
-	s->decoder_layers = dsfit_min(s->decoder_layers, s->layers);
 	s->tied = !has_head(sized);
 	if (s->kv_rank && !s->value_size)
 		s->kv_rank = 0;
@@ -198,38 +221,61 @@ static int find_layers(const struct dsfit_families *families, const struct dsfit
 	return family ? dsfit_layers_find(family->footprint.kinds, text, out, err) : 0;
 }
 
-/*
- * Size the model by its section of architectures.conf. Returns 1; 0 if there is none, or if it was
- * not proven for what this model has, and families.conf knows its family; or -1.
- */
-static int model_from_section(const char *file, const struct dsfit_families *families,
-			      const char *name, struct json_object *config,
-			      struct dsfit_model *out, struct dsfit_error *err)
+/* Size the model by what its section lists. */
+static int model_from_section(const struct dsfit_sized *sized,
+			      const struct dsfit_families *families, const char *name,
+			      struct json_object *config, struct dsfit_model *out,
+			      struct dsfit_error *err)
 {
-	struct dsfit_sized *sized = malloc(sizeof(*sized));
-	bool whole;
-	int rc;
+	bool whole = outline_shape(families, name, config, &out->shape);
 
-	if (!sized)
-		return dsfit_fail(err, "out of memory");
-	rc = dsfit_architecture_size(file, name, config, sized, err);
-	if (rc == 1 && !sized->proven && out->known_family)
-		rc = 0;
-	if (rc == 1) {
-		whole = outline_shape(families, name, config, &out->shape);
-		if ((whole ? dsfit_shape_complete(&out->shape, err) :
-			     shape_from_section(sized, &out->shape, err)) ||
-		    dsfit_model_count_tensors(out, sized->tensor, sized->count, err))
-			rc = -1;
-		out->exact = sized->proven;
-		out->labels = sized->labels;
-		take_own_traits(families, name, &out->shape);
-	}
-	free(sized);
-	return rc;
+	settle_shape(&out->shape);
+	if ((whole ? dsfit_shape_complete(&out->shape, err) :
+		     shape_from_section(sized, &out->shape, err)) ||
+	    dsfit_model_count_tensors(out, sized->tensor, sized->count, err))
+		return -1;
+	out->exact = sized->proven;
+	out->labels = sized->labels;
+	take_own_traits(families, name, &out->shape);
+	return 0;
 }
 
 /* ---- by the traits of its family ------------------------------------------------------------ */
+
+/* The labels that a head tells apart, as PreTrainedConfig has them. */
+static uint64_t count_labels(struct json_object *config)
+{
+	struct json_object *names = NULL;
+	uint64_t labels = 2;
+
+	if (json_object_object_get_ex(config, "id2label", &names) &&
+	    json_object_is_type(names, json_type_object))
+		return (uint64_t)json_object_object_length(names);
+	dsfit_json_number(config, "num_labels", 1, DSFIT_DIMENSION_MAX, &labels, NULL);
+	return labels;
+}
+
+/* Put the head that the model's class has on a language model. Returns whether it is known what
+ * that head has: encoders have more in front of it. */
+static bool put_head(struct json_object *config, struct dsfit_model *out)
+{
+	const struct dsfit_traits *traits = &out->shape.traits;
+	const struct head *head = other_head(config);
+	uint64_t labels = count_labels(config);
+
+	if (!head)
+		return true;
+	if (!head->labels || traits->pooler || traits->encoder_decoder || traits->transform ||
+	    out->shape.embedding_size)
+		return false;
+	dsfit_model_classify(out, labels);
+	if (head->bias) {
+		out->counts.vectors = dsfit_add(out->counts.vectors, labels);
+		out->counts.parameters = dsfit_add(out->counts.parameters, labels);
+		out->parameters = out->counts.parameters;
+	}
+	return true;
+}
 
 static int model_from_traits(const struct dsfit_families *families, struct json_object *config,
 			     struct json_object *text, const struct dsfit_family *whole,
@@ -251,13 +297,80 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 	if (dsfit_shape_complete(&out->shape, err) ||
 	    dsfit_model_count(out, tower.patch ? &tower : NULL, err))
 		return -1;
-	/* Nobody has counted the tensors of a family that is not known, or those of other heads. */
-	out->exact = out->known_family && !has_other_head(config);
+	/* Nobody has counted the tensors of a family that is not known. */
+	out->exact = out->known_family && !dsfit_hf_uneven(text) && put_head(config, out);
 	/* The class has more key-value heads by default than this model has heads. */
 	if (family && family->shape.kv_heads > out->shape.heads &&
 	    !json_object_object_get_ex(text, "num_key_value_heads", NULL))
 		out->exact = false;
 	return 0;
+}
+
+/* ---- by both -------------------------------------------------------------------------------- */
+
+/* What both ways of sizing read. */
+struct sizing {
+	const struct dsfit_families *families;
+	const struct dsfit_family *whole;
+	const char *name;		/* model_type */
+	struct json_object *config, *text;
+	struct dsfit_sized *section;	/* NULL if architectures.conf has none for it */
+};
+
+/*
+ * The traits say more of each tensor. But a section that is proven for this model knows which
+ * there are: it decides where the two differ. Where it is not proven, it tells whether the traits
+ * are right for a model of two parts, which are of many classes.
+ */
+static int model_of_family(const struct sizing *of, struct dsfit_model *out,
+			   struct dsfit_error *err)
+{
+	uint64_t said;
+
+	if (model_from_traits(of->families, of->config, of->text, of->whole, out, err))
+		return -1;
+	if (!of->section)
+		return 0;
+	said = dsfit_tensors_sum(of->section->tensor, of->section->count);
+	if (!of->section->listed)
+		return 0;
+	if (said == out->parameters)
+		out->exact |= of->section->proven;
+	else if (of->section->proven)
+		return model_from_section(of->section, of->families, of->name, of->config, out,
+					  err);
+	else if (of->text != of->config)
+		out->exact = false;
+	return 0;
+}
+
+static int size_model(const struct sizing *of, struct dsfit_model *out, struct dsfit_error *err)
+{
+	/* The traits of a family are proven for its language models. */
+	if (out->known_family && (!other_head(of->config) || !of->section || !of->section->listed))
+		return model_of_family(of, out, err);
+	if (of->section)
+		return model_from_section(of->section, of->families, of->name, of->config, out,
+					  err);
+	return model_from_traits(of->families, of->config, of->text, of->whole, out, err);
+}
+
+/* The section of a model_type in architectures.conf, over this file; NULL in *out if there is none.
+ * A section that cannot be read is none where families.conf knows the model too. */
+static int read_section(const char *file, const char *name, struct json_object *config,
+			bool known, struct dsfit_sized **out, struct dsfit_error *err)
+{
+	int rc;
+
+	*out = malloc(sizeof(**out));
+	if (!*out)
+		return dsfit_fail(err, "out of memory");
+	rc = dsfit_architecture_size(file, name, config, *out, err);
+	if (rc == 1)
+		return 0;
+	free(*out);
+	*out = NULL;
+	return known ? 0 : rc;
 }
 
 /* `path` is NULL if there is no file. */
@@ -266,37 +379,32 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 			     struct dsfit_error *err)
 {
 	static const struct dsfit_families none;
-	const struct dsfit_families *families = models->families ? models->families : &none;
-	const struct dsfit_family *whole;
-	struct json_object *text = NULL;
-	const char *name = "unknown";
-	bool by_traits;
+	struct sizing of = { models->families ? models->families : &none, .name = "unknown",
+			     .config = config };
 	int rc;
 
-	if (dsfit_json_string(config, "model_type", &name, err) < 0)
+	if (dsfit_json_string(config, "model_type", &of.name, err) < 0)
 		return -1;
-	whole = dsfit_families_find(families, name);
-	out->known_family = whole && !whole->by_architecture;
-	if (dsfit_json_object(config, "text_config", &text, err) < 0)
+	of.whole = dsfit_families_find(of.families, of.name);
+	out->known_family = of.whole && !of.whole->by_architecture;
+	if (dsfit_json_object(config, "text_config", &of.text, err) < 0)
 		return -1;
-	if (!text)
-		text = config;
-	/* The traits of a family are proven for its language models. */
-	by_traits = out->known_family && !has_other_head(config);
-	if (by_traits && model_from_traits(families, config, text, whole, out, err))
+	if (!of.text)
+		of.text = config;
+	if (read_section(models->architectures, of.name, config, out->known_family,
+			 &of.section, err))
 		return -1;
-	if (!by_traits) {
-		rc = model_from_section(models->architectures, families, name, config, out, err);
-		if (rc < 0 || (!rc && model_from_traits(families, config, text, whole, out, err)))
-			return -1;
-	}
-	snprintf(out->family, sizeof(out->family), "%.63s", whole ? whole->name : name);
+	rc = size_model(&of, out, err);
+	free(of.section);
+	if (rc)
+		return -1;
+	snprintf(out->family, sizeof(out->family), "%.63s", of.whole ? of.whole->name : of.name);
 	dsfit_printable(out->family);
-	read_activation(text, out->activation);
-	if (find_layers(families, whole, text, out, err))
+	read_activation(of.text, out->activation);
+	if (find_layers(of.families, of.whole, of.text, out, err))
 		return -1;
 	if (path)
-		dsfit_hf_index(path, config, text, out);
+		dsfit_hf_index(path, config, of.text, out);
 	return 0;
 }
 

@@ -127,3 +127,45 @@ void dsfit_model_classify(struct dsfit_model *model, uint64_t labels)
 	model->active = counts->active;
 	model->labels = labels;
 }
+
+/* The head that classifies becomes the language model's in the list of tensors. */
+static void replace_head(struct dsfit_model *model, uint64_t head)
+{
+	struct dsfit_tensors *list = &model->tensors;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct dsfit_tensor *tensor = &list->tensor[i];
+
+		if (tensor->role != DSFIT_ROLE_OTHER || tensor->out != model->labels)
+			continue;
+		tensor->role = DSFIT_ROLE_HEAD;
+		tensor->parts = DSFIT_PART_HEAD;
+		tensor->out = model->shape.vocab;
+		tensor->copies = head > 0;
+		return;
+	}
+}
+
+void dsfit_model_speak(struct dsfit_model *model)
+{
+	struct dsfit_counts *counts = &model->counts;
+	uint64_t head = model->shape.tied ? 0 : dsfit_mul(model->shape.vocab, model->shape.hidden);
+	uint64_t old = dsfit_mul(model->labels, model->shape.hidden);
+
+	if (!model->labels)
+		return;
+	/* What the heads of encoders have beside it is not known here. */
+	model->exact &= !model->shape.traits.pooler && model->known_family;
+	counts->dense = dsfit_sub(counts->dense, old);
+	counts->head = dsfit_add(counts->head, head);
+	counts->parameters = dsfit_add(dsfit_sub(counts->parameters, old), head);
+	counts->active = dsfit_add(dsfit_sub(counts->active, old), head);
+	counts->quantised = dsfit_sub(counts->quantised, old);
+	counts->largest_parameter = dsfit_max(counts->largest_parameter, head);
+	counts->largest_module = dsfit_max(counts->largest_module, head);
+	replace_head(model, head);
+	model->parameters = counts->parameters;
+	model->active = counts->active;
+	model->largest_layer = counts->largest_module;
+	model->labels = 0;
+}

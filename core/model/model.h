@@ -75,6 +75,9 @@ int dsfit_model_count(struct dsfit_model *model, const struct dsfit_shape *tower
  * that classifies already. */
 void dsfit_model_classify(struct dsfit_model *model, uint64_t labels);
 
+/* Replace a head that classifies by a language model's. Does nothing to a model that has one. */
+void dsfit_model_speak(struct dsfit_model *model);
+
 /* Set another parameter count, from another source. The blocks take the difference; the tables and
  * the vision tower keep their size. */
 void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,

@@ -24,6 +24,16 @@ uint64_t dsfit_tensor_elements(const struct dsfit_tensor *tensor)
 	return dsfit_mul(dsfit_mul(tensor->in, tensor->out), tensor->stack);
 }
 
+uint64_t dsfit_tensors_sum(const struct dsfit_tensor *tensors, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum = dsfit_add(sum, dsfit_mul(dsfit_add(dsfit_tensor_elements(&tensors[i]),
+							 tensors[i].bias), tensors[i].copies));
+	return sum;
+}
+
 /* Add a tensor to the list, unless it has no rows or no copies. Returns where it is described. */
 static struct dsfit_tensor *add(struct dsfit_tensors *list, enum dsfit_role role, uint64_t in,
 				uint64_t out, uint64_t copies)

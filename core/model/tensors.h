@@ -57,6 +57,9 @@ struct dsfit_tensors {
 void dsfit_tensors_list(const struct dsfit_shape *shape, uint64_t width,
 			struct dsfit_tensors *out);
 
+/* Elements of all copies of these tensors, with their biases. Saturates. */
+uint64_t dsfit_tensors_sum(const struct dsfit_tensor *tensors, size_t n);
+
 /* Elements of one copy, without its bias. Saturates. */
 uint64_t dsfit_tensor_elements(const struct dsfit_tensor *tensor);
 

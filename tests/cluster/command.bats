@@ -35,7 +35,7 @@ usage_error() {
 	matches "$output" 'does not fit: 13B, ZeRO-3'
 	usage_error '--model=13X: must be ' size --model=13X
 	usage_error '--zero=7: must be ' size --model=13B --zero=7
-	usage_error '--gpu=nosuch: must be ' size --model=13B --gpu=nosuch
+	usage_error '--gpu=nosuch: no list has a GPU of this name: must be ' size --model=13B --gpu=nosuch
 	usage_error '--gpu=a100_80: did you mean a100_80g\? must be ' size --model=13B --gpu=a100_80
 	usage_error '--nodes=0' size --model=13B --nodes=0
 	usage_error 'no model: add --model with a size' size

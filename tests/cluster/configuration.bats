@@ -92,7 +92,7 @@ line() {
 
 @test "no model to go by" {
 	sed 's/reference = true/reference = false/' "$root/conf/models.conf" >models.conf
-	cp "$root"/conf/{dsfit,gpus,families}.conf .
+	cp "$root"/conf/{dsfit,gpus,families,hub}.conf .
 	with_conf "$PWD/dsfit.conf"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	matches "$(said)" "^not sized: $PWD/dsfit.conf: no model has reference = true"

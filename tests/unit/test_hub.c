@@ -211,7 +211,7 @@ START_TEST(entries)
 	ck_assert_int_eq(rc, 0);
 	ck_assert_int_ge(all, 350);
 	ck_assert_int_ge(counted, 260);
-	ck_assert_int_ge(exact, 280);
+	ck_assert_int_ge(exact, 275);
 }
 END_TEST
 
