@@ -19,11 +19,11 @@ static void unload(void)
 	dsfit_launchers_free(launchers);
 }
 
-/* Files by their names from /work: "NAME", "TEXT", ..., NULL. */
+/* Files by their names from /home/me: "NAME", "TEXT", ..., NULL. */
 static char *read_file(void *context, const char *path, size_t *length)
 {
 	for (const char *const *file = context; file && *file; file += 2) {
-		if (strncmp(path, "/work/", 6) || strcmp(path + 6, file[0]))
+		if (strncmp(path, "/home/me/", 9) || strcmp(path + 9, file[0]))
 			continue;
 		*length = strlen(file[1]);
 		return strdup(file[1]);
@@ -35,7 +35,7 @@ static void read_with(const char *text, const char *const *files, const char *co
 		      struct dsfit_script_found *found)
 {
 	struct dsfit_script_given given = {
-		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/work",
+		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/home/me",
 		.arguments = arguments, .read = files ? read_file : NULL,
 		.context = (void *)files, .wants_commands = true,
 	};
