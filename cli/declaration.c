@@ -2,6 +2,7 @@
 #include "cli/declaration.h"
 
 #include <error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,9 @@ static const struct {
 
 #define GROUPS DSFIT_ARRAY_SIZE(groups)
 
+/* The names of the options of sbatch, without "--". */
+static char slurm_names[DSFIT_OPTION_SLURM_END][32];
+
 struct argp_option *cli_declaration_options(const struct argp_option *own)
 {
 	struct argp_option *options, *next;
@@ -32,7 +36,7 @@ struct argp_option *cli_declaration_options(const struct argp_option *own)
 
 	while (!cli_is_end(&own[count]))
 		count++;
-	options = next = calloc(GROUPS + DSFIT_OPTION_END + count + 1, sizeof(*options));
+	options = next = calloc(GROUPS + 2 * DSFIT_OPTION_END + count + 1, sizeof(*options));
 	if (!options)
 		error(CLI_USAGE, 0, "out of memory");
 	for (int i = 0; i < DSFIT_OPTION_END; i++) {
@@ -49,6 +53,16 @@ struct argp_option *cli_declaration_options(const struct argp_option *own)
 			.group = groups[group].group,
 		};
 	}
+	/* As sbatch has them. */
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
+		snprintf(slurm_names[i], sizeof(slurm_names[i]), "ds-%s", dsfit_options[i].name);
+		*next++ = (struct argp_option){
+			.name = slurm_names[i],
+			.key = CLI_KEY_DECLARATION + i,
+			.arg = dsfit_options[i].argument,
+			.flags = OPTION_HIDDEN,
+		};
+	}
 	memcpy(next, own, (count + 1) * sizeof(*options));
 	return options;
 }
@@ -59,6 +73,21 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 		return ARGP_ERR_UNKNOWN;
 	dsfit_declaration_take(declaration, (enum dsfit_option)(key - CLI_KEY_DECLARATION),
 			       value ? value : "true");
+	return 0;
+}
+
+error_t cli_declaration_take_argument(struct dsfit_declaration *declaration, const char *value)
+{
+	static const char *const commands[] = { "sbatch", "salloc", "srun" };
+	const char **model = &declaration->value[DSFIT_OPTION_MODEL];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(commands); i++)
+		if (!strcmp(value, commands[i]))
+			return 0;
+	if (*model && strcmp(*model, value))
+		error(CLI_USAGE, 0, "%s: unexpected argument: the model is %s already", value,
+		      *model);
+	*model = value;
 	return 0;
 }
 

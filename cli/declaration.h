@@ -27,6 +27,10 @@ struct argp_option *cli_declaration_options(const struct argp_option *own);
  * does not belong to the declaration. */
 error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, const char *value);
 
+/* Take an argument without an option: the model. The name of a command of Slurm counts as nothing,
+ * because a line for it may be given to dsfit whole. A second model ends the command. */
+error_t cli_declaration_take_argument(struct dsfit_declaration *declaration, const char *value);
+
 /* Turn the declaration's words into a workload. A mistake in the declaration, or --model=none, ends
  * the command with a message. */
 void cli_declaration_resolve(const struct dsfit_declaration *declaration,

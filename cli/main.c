@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 #include "cli/output.h"
@@ -34,6 +35,15 @@ static void usage(FILE *out)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fprintf(out, "\n\"dsfit COMMAND --help\" and \"dsfit help COMMAND\" list a command's "
 		"options.\n");
+}
+
+/* What a person who types "dsfit" alone can try. */
+static void examples(FILE *out)
+{
+	fprintf(out, "\nTry:\n"
+		"  dsfit size 13B                          what a training of 13B needs\n"
+		"  dsfit size 13B -N 1 --gpus-per-node=4   does it fit this request?\n"
+		"  dsfit plan 13B                          what to request here\n");
 }
 
 static void unknown(const char *command)
@@ -83,6 +93,8 @@ int main(int argc, char **argv)
 	cli_watch_output();
 	if (argc < 2) {
 		usage(stderr);
+		if (isatty(STDERR_FILENO))
+			examples(stderr);
 		return CLI_USAGE;
 	}
 	if (!strcmp(argv[1], "help"))

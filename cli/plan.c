@@ -8,11 +8,15 @@
  */
 #include "cli/commands.h"
 
+#include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/common.h"
 #include "cli/declaration.h"
+#include "cli/given_back.h"
+#include "cli/gpu_names.h"
 #include "cli/output.h"
 #include "cli/plan_json.h"
 #include "cli/plan_page.h"
@@ -24,15 +28,17 @@
 #include "core/site/limits.h"
 #include "plugin/request_write.h"
 
-enum { KEY_PARTITION = CLI_KEY_OWN, KEY_CONSTRAINT, KEY_QOS, KEY_ACCOUNT, KEY_HTML,
-       KEY_ROWS = 'n' };
+enum { KEY_FROM = CLI_KEY_OWN, KEY_GPU, KEY_HTML, KEY_ROWS = 'n' };
 
 static const struct argp_option own_options[] = {
 	{ NULL, 0, NULL, 0, "Plan:", CLI_GROUP_OWN },
-	{ "partition", KEY_PARTITION, "NAME", 0, "only in this partition", 0 },
-	{ "constraint", KEY_CONSTRAINT, "FEATURES", 0, "only on nodes with these features", 0 },
-	{ "qos", KEY_QOS, "NAME", 0, "QOS, whose limits apply", 0 },
-	{ "account", KEY_ACCOUNT, "NAME", 0, "account, whose limits apply", 0 },
+	{ "from", KEY_FROM, "FILE", 0, "options that dsfit has printed, or its JSON; -: stdin", 0 },
+	{ "gpu", KEY_GPU, "NAME", 0, "only GPUs of this type", 0 },
+	{ "nodes", 'N', "N", 0, "on so many nodes, as long as anything fits these", 0 },
+	{ "partition", 'p', "NAME", 0, "only in this partition", 0 },
+	{ "constraint", 'C', "FEATURES", 0, "only on nodes with these features", 0 },
+	{ "qos", 'q', "NAME", 0, "QOS, whose limits apply", 0 },
+	{ "account", 'A', "NAME", 0, "account, whose limits apply", 0 },
 	{ "html", KEY_HTML, "FILE", 0, "write a page for a browser; -: to stdout, without text",
 	  0 },
 	{ "rows", KEY_ROWS, "N", 0, "number of rows (default 10)", 0 },
@@ -48,6 +54,7 @@ struct arguments {
 	struct dsfit_declaration declaration;
 	struct dsfit_request request;
 	struct dsfit_who who;		/* its account alone, for the limits */
+	const char *gpu;
 	uint64_t rows;
 	const char *html;
 };
@@ -60,16 +67,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
 		return 0;
-	case KEY_PARTITION:
+	case KEY_GPU:
+		a->gpu = arg;
+		return 0;
+	case 'N':
+		cli_take_number("nodes", arg, &a->request.nodes_min);
+		a->request.nodes_max = a->request.nodes_min;
+		a->request.nodes_given = true;
+		return 0;
+	case 'p':
 		cli_take_partition(arg, &a->request);
 		return 0;
-	case KEY_CONSTRAINT:
+	case 'C':
 		cli_take_constraint(arg, &a->request);
 		return 0;
-	case KEY_QOS:
+	case 'q':
 		cli_take_qos(arg, &a->request);
 		return 0;
-	case KEY_ACCOUNT:
+	case 'A':
 		a->who.account = arg;
 		return 0;
 	case KEY_HTML:
@@ -79,11 +94,28 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cli_take_number("rows", arg, &a->rows);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "%s: unexpected argument: write --model=%s", arg, arg);
-		return 0;
+		return cli_declaration_take_argument(&a->declaration, arg);
 	default:
 		return cli_declaration_take(&a->declaration, key, arg);
 	}
+}
+
+/* The gres type of the site's nodes with this GPU: a name in the catalogue, or the type itself. A
+ * GPU that no nodes have ends the command. */
+static void take_type(const struct dsfit_site *site, const char *name, char type[DSFIT_NAME_MAX])
+{
+	const struct dsfit_gpu *gpu = cli_find_gpu(site, name);
+
+	if (!gpu)
+		cli_reject_gpu(site, "--gpu=", name,
+			       "must be a name that \"dsfit gpus\" lists");
+	for (size_t i = 0; i < site->class_count; i++) {
+		if (site->classes[i].gpu != gpu)
+			continue;
+		strcpy(type, site->classes[i].gres_type);
+		return;
+	}
+	error(CLI_USAGE, 0, "--gpu=%s: no nodes in the configuration have this GPU", name);
 }
 
 static void say_nothing_fits(const struct arguments *a, const struct dsfit_site *site,
@@ -152,7 +184,7 @@ static void write_page(const struct arguments *a, const struct dsfit_workload *w
 	plan_page(&page);
 }
 
-static int plan_on(const struct arguments *a, const struct dsfit_site *site,
+static int plan_on(struct arguments *a, const struct dsfit_site *site,
 		   struct dsfit_alternative *rows)
 {
 	struct dsfit_assessment closest = { .placed = false };
@@ -160,6 +192,8 @@ static int plan_on(const struct arguments *a, const struct dsfit_site *site,
 	struct dsfit_plan plan;
 	size_t count, shown;
 
+	if (a->gpu)
+		take_type(site, a->gpu, a->request.gpu_type);
 	cli_check_partition(site, &a->request);
 	cli_check_constraint(site, &a->request, NULL);
 	cli_declaration_resolve(&a->declaration, site, &workload);
@@ -191,6 +225,7 @@ int cli_plan(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.children = children,
+		.args_doc = "[MODEL]",
 		.doc = "List the requests at this site that fit a training job, best first. The "
 		       "goal decides what is best: development takes the smallest request, "
 		       "experiment prefers preemptible partitions, production takes the lowest "
@@ -206,6 +241,7 @@ int cli_plan(int argc, char **argv)
 	struct dsfit_site *site;
 	int rc;
 
+	cli_expand(&argc, &argv);
 	cli_parse(&argp, argc, argv, &a);
 	cli_one_stdout(a.common.json, NULL, a.html);
 	site = cli_load(&a.common);

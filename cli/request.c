@@ -7,6 +7,7 @@
 #include "cli/common.h"
 #include "core/base/near_miss.h"
 #include "core/request/features.h"
+#include "core/site/card_name.h"
 
 static void take(const char *option, const char *value, char out[DSFIT_EXPRESSION_MAX])
 {
@@ -88,4 +89,14 @@ void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_requ
 	error(CLI_USAGE, 0, "--constraint=%s: %sno nodes%s%s in the configuration have these "
 	      "features", request->features, dsfit_near_text(&near, text), gpu ? " with " : "",
 	      gpu ? gpu->label : "");
+}
+
+const struct dsfit_gpu *cli_find_gpu(const struct dsfit_site *site, const char *name)
+{
+	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, name);
+
+	for (size_t i = 0; !gpu && i < site->class_count; i++)
+		if (!strcmp(site->classes[i].gres_type, name))
+			gpu = site->classes[i].gpu;
+	return gpu;
 }

@@ -19,4 +19,7 @@ void cli_check_partition(const struct dsfit_site *site, const struct dsfit_reque
 void cli_check_constraint(const struct dsfit_site *site, const struct dsfit_request *request,
 			  const struct dsfit_gpu *gpu);
 
+/* Find a GPU by its name or by the gres type that some nodes have for it. NULL: unknown. */
+const struct dsfit_gpu *cli_find_gpu(const struct dsfit_site *site, const char *name);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "cli/common.h"
 #include "cli/declaration.h"
+#include "cli/slurm_words.h"
 #include "cli/sweep_job.h"
 #include "core/request/request.h"
 
@@ -12,10 +13,10 @@
 struct size_arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
+	struct cli_slurm_words slurm;		/* the request as typed */
 	struct dsfit_request request;
 	struct dsfit_who who;			/* its account alone, for the limits */
-	const char *gpu, *gpu_option;		/* a GPU's name, and the option that named it */
-	char gpu_before[DSFIT_NAME_MAX];	/* the NAME of NAME:N */
+	const char *gpu;			/* --gpu */
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* both as typed */
 	enum cli_sweep sweep;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "dsfit size" compares a request with the site's own nodes, if they can hold it. If the request
- * names a GPU that the site does not have, more nodes than it has, or the memory of a GPU, it is
- * about other nodes. Then the site's nodes are replaced by one class of nodes as described.
+ * "dsfit size" compares a request with the site's own nodes. If the request names a GPU that no
+ * nodes of the site have, or the memory of a GPU, it is about other nodes. Then the site's nodes
+ * are replaced by one class of nodes as described.
  *
- *   --gpu-memory, or --gpu with nodes that the site lacks    one described class
- *   --gpu and --network                                      one described class
- *   --network alone                                          the site's nodes, with that network
- *   anything else                                            the site's nodes
+ *   --gpu-memory, or a GPU that the site lacks    one described class
+ *   --gpu and --network                           one described class
+ *   --network alone                               the site's nodes, with that network
+ *   anything else                                 the site's nodes
  */
 #include "cli/size_nodes.h"
 
@@ -16,46 +16,53 @@
 #include <string.h>
 
 #include "cli/gpu_names.h"
+#include "cli/request.h"
 #include "core/base/size.h"
 #include "core/decide/decide.h"
 #include "core/request/features.h"
-#include "core/site/card_name.h"
+#include "core/request/placement.h"
 
-/* Return the first node class with the GPU on which the request may run; NULL if there is none. */
+/* Return the first node class with the GPU: one on which the request may run, if there is such a
+ * class. NULL if no nodes have the GPU. */
 static const struct dsfit_node_class *site_class(const struct dsfit_site *site,
 						 const struct dsfit_gpu *gpu,
 						 const struct dsfit_request *r)
 {
-	for (size_t i = 0; i < site->class_count; i++)
-		if (site->classes[i].gpu == gpu &&
-		    dsfit_class_in_partition(site, &site->classes[i], r->partition) &&
-		    dsfit_features_match(r->features, &site->classes[i].features,
-					 r->nodes_min))
-			return &site->classes[i];
-	return NULL;
+	const struct dsfit_node_class *elsewhere = NULL;
+
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if (class->gpu != gpu)
+			continue;
+		if (dsfit_class_in_partition(site, class, r->partition) &&
+		    dsfit_features_match(r->features, &class->features, r->nodes_min))
+			return class;
+		elsewhere = elsewhere ? elsewhere : class;
+	}
+	return elsewhere;
 }
 
 /* Return the GPUs per node of the request, on as few nodes as `each` GPUs per node allow. */
-static uint64_t gpus_per_node(const struct dsfit_request *r, uint64_t each)
+static uint64_t gpus_per_node(const struct dsfit_site *site, const struct dsfit_request *r,
+			      uint64_t each)
 {
-	if (r->scope != DSFIT_GPUS_PER_JOB)
-		return r->gpus;
-	return dsfit_div_up(r->gpus, r->nodes_given ? r->nodes_min : dsfit_div_up(r->gpus, each));
-}
+	const struct dsfit_node_class unlimited = dsfit_unlimited_class();
+	struct dsfit_layout layout;
 
-/* Return whether the class has the nodes, GPUs and memory of the request. */
-static bool can_hold(const struct dsfit_node_class *class, const struct dsfit_request *r)
-{
-	return r->nodes_min <= class->count && gpus_per_node(r, class->gpus) <= class->gpus &&
-	       (r->scope != DSFIT_GPUS_PER_JOB || r->gpus <= class->gpus * class->count) &&
-	       (!class->memory || r->memory <= class->memory) &&
-	       (!class->scratch || r->scratch <= class->scratch);
+	if (r->scope == DSFIT_GPUS_PER_NODE || r->scope == DSFIT_GPUS_UNSET)
+		return r->gpus;
+	if (r->scope == DSFIT_GPUS_PER_TASK)
+		return dsfit_lay_out(site, r, &unlimited, &layout) ? layout.gpus_per_node : r->gpus;
+	return dsfit_div_up(r->gpus, r->nodes_given ? r->nodes_min : dsfit_div_up(r->gpus, each));
 }
 
 /* Replace the site's nodes by one class as described. */
 static void describe_nodes(const struct size_arguments *a, const struct dsfit_gpu *known,
 			   struct size_nodes *out)
 {
+	const struct dsfit_request *r = &a->request;
+	uint64_t each = gpus_per_node(&out->site, r, 8);
 	struct dsfit_node_class *class = &out->described_class;
 	struct dsfit_gpu *gpu = &out->card;
 
@@ -68,11 +75,10 @@ static void describe_nodes(const struct size_arguments *a, const struct dsfit_gp
 	*class = (struct dsfit_node_class){
 		.count = 1024,
 		.gpu = gpu,
-		.gpus = a->request.scope == DSFIT_GPUS_PER_JOB && a->request.nodes_given ?
-				gpus_per_node(&a->request, 8) :
-				dsfit_max(gpus_per_node(&a->request, 8), 8),
-		.memory = a->request.memory,
-		.scratch = a->request.scratch,
+		.gpus = r->scope == DSFIT_GPUS_PER_JOB && r->nodes_given ? each :
+									    dsfit_max(each, 8),
+		.memory = r->memory_scope == DSFIT_MEMORY_PER_NODE ? r->memory : 0,
+		.scratch = r->scratch,
 		.network = a->network,
 		.price = -1,
 	};
@@ -101,15 +107,12 @@ static void replace_network(uint64_t network, struct size_nodes *out)
 	site->classes = out->replaced = classes;
 }
 
-/* Find a GPU by its name or by the gres type that some nodes have for it. NULL: unknown. */
-static const struct dsfit_gpu *find_gpu(const struct dsfit_site *site, const char *name)
+static bool is_gres_type(const struct dsfit_site *site, const char *name)
 {
-	const struct dsfit_gpu *gpu = dsfit_site_gpu(site, name);
-
-	for (size_t i = 0; !gpu && i < site->class_count; i++)
+	for (size_t i = 0; i < site->class_count; i++)
 		if (!strcmp(site->classes[i].gres_type, name))
-			gpu = site->classes[i].gpu;
-	return gpu;
+			return true;
+	return false;
 }
 
 /* End the command: no list has a GPU of that name. */
@@ -124,10 +127,15 @@ static void reject_gpu(const struct dsfit_site *site, const char *option, const 
 
 const struct dsfit_gpu *size_find_gpu(const struct size_arguments *a, const struct dsfit_site *site)
 {
-	const struct dsfit_gpu *gpu = a->gpu ? find_gpu(site, a->gpu) : NULL;
+	const char *name = a->gpu ? a->gpu : a->request.gpu_type;
+	const struct dsfit_gpu *gpu;
 
-	if (a->gpu && !gpu && !a->gpu_memory)
-		reject_gpu(site, a->gpu_option, a->gpu);
+	/* In sbatch's words a type is the site's gres type, whatever card has that name. */
+	if (!name[0] || (!a->gpu && !a->gpu_memory && is_gres_type(site, name)))
+		return NULL;
+	gpu = cli_find_gpu(site, name);
+	if (!gpu && !a->gpu_memory)
+		reject_gpu(site, a->gpu ? "gpu" : dsfit_slurm_option_names[a->request.form], name);
 	return gpu;
 }
 
@@ -136,8 +144,7 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 		       struct size_nodes *out)
 {
 	const struct dsfit_node_class *class = gpu ? site_class(site, gpu, request) : NULL;
-	bool held = class && can_hold(class, request);
-	bool by_hand = a->gpu_memory || (gpu && (!held || a->network));
+	bool by_hand = a->gpu_memory || (gpu && (!class || a->network));
 
 	*out = (struct size_nodes){ .site = *site };
 	if (by_hand)
@@ -147,12 +154,12 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 	out->described = by_hand || out->replaced;
 	if (out->described)
 		cli_need(dsfit_site_sort(&out->site));
-	if (by_hand && class && !held)
-		out->beyond = class;
 	if (by_hand)
 		class = &out->described_class;
 	if (gpu && class)
 		strcpy(request->gpu_type, class->gres_type);
+	else if (by_hand)
+		request->gpu_type[0] = '\0';
 	/* Described nodes have no features. */
 	if (by_hand)
 		request->features[0] = '\0';

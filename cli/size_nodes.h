@@ -9,15 +9,15 @@
 
 struct size_nodes {
 	struct dsfit_site site;			/* the site's own nodes, or those described */
-	const struct dsfit_node_class *beyond;	/* has the GPU, but too few or small nodes */
 	bool described;				/* nodes or a network that the site does not have */
 	/* Storage that `site` may point to. */
 	struct dsfit_node_class described_class, *replaced;
 	struct dsfit_gpu card;
 };
 
-/* Return the GPU that the options name. NULL: they name none, or an unknown one with --gpu-memory.
- * An unknown GPU without --gpu-memory ends the command. */
+/* Return the GPU that the options name. NULL: they name none, or the request has the site's own
+ * type, or an unknown one with --gpu-memory. An unknown GPU without --gpu-memory ends the command.
+ */
 const struct dsfit_gpu *size_find_gpu(const struct size_arguments *a,
 				      const struct dsfit_site *site);
 

@@ -63,7 +63,6 @@ void size_page(const struct size_arguments *a, const struct size_nodes *nodes,
 		.decision = decision,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
-		.beyond = nodes->beyond,
 	};
 	struct cli_sweep_job job = {
 		.site = &nodes->site,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The answer of "dsfit size". core/say writes the text; this file writes what only the command
- * has: a request in the options of "dsfit size", and the line of sbatch that submits the job.
+ * has: the options that describe nodes, and the line of sbatch that submits the job.
  */
 #include "cli/size_say.h"
 
@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/common.h"
 #include "cli/output.h"
 #include "cli/submit_line.h"
-#include "core/base/size.h"
+#include "core/base/array.h"
+#include "core/base/text.h"
+#include "core/say/phrases.h"
 #include "core/say/say.h"
 #include "core/say/say_account.h"
 #include "core/say/say_json.h"
@@ -23,60 +26,31 @@ static struct {
 	const struct size_arguments *arguments;
 } writing;
 
-/* Return the GPU of a request as --gpu accepts it; NULL if only --gpu-memory describes the GPU. The
- * request has the gres type of the nodes where it may run. */
-static const char *name_gpu(const struct dsfit_request *r)
+/* Whether the type is that of nodes which only --gpu-memory describes. Their card has no name. */
+static bool is_unnamed(const char *type)
 {
 	const struct dsfit_site *site = writing.site;
 
 	for (size_t i = 0; i < site->class_count; i++)
-		if (dsfit_matches(site, r, &site->classes[i]))
-			return site->classes[i].gpu->label_memory ? site->classes[i].gpu->name :
-								    NULL;
-	return r->gpu_type;
+		if (!strcmp(site->classes[i].gres_type, type))
+			return !site->classes[i].gpu->label_memory;
+	return false;
 }
 
-static void put_memory(FILE *out, const struct dsfit_request *r)
-{
-	bool odd = r->memory % DSFIT_GIB;
-	uint64_t memory = r->memory / (odd ? DSFIT_MIB : DSFIT_GIB);
-
-	if (r->memory_scope == DSFIT_MEMORY_PER_GPU)
-		memory *= r->gpus;
-	if (r->memory)
-		fprintf(out, " --mem=%llu%s", (unsigned long long)memory, odd ? "MiB" : "GiB");
-}
-
-/* Write a request in the options of "dsfit size". Options that describe nodes are repeated, so that
+/* Write a request as sbatch has it, with the options of the command that describe nodes, so that
  * the line can be typed again. */
 static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
 {
 	const struct size_arguments *a = writing.arguments;
-	const char *gpu = r->gpu_type[0] ? name_gpu(r) : NULL;
-	const char *quote = strpbrk(r->features, "|&()[]*") ? "\"" : "";
-	FILE *out = fmemopen(text, size, "w");
+	struct dsfit_request shown = *r;
+	char words[DSFIT_REQUEST_TEXT];
 
-	cli_need(!out);
-	if (r->scope != DSFIT_GPUS_PER_JOB || r->nodes_given || r->nodes_min > 1)
-		fprintf(out, "--nodes=%llu ", (unsigned long long)r->nodes_min);
-	fprintf(out, r->scope == DSFIT_GPUS_PER_JOB ? "--gpus=%llu" : "--gpus-per-node=%llu",
-		(unsigned long long)r->gpus);
-	if (gpu)
-		fprintf(out, " --gpu=%s", gpu);
-	if (a->gpu_memory_text)
-		fprintf(out, " --gpu-memory=%s", a->gpu_memory_text);
-	put_memory(out, r);
-	if (r->scratch)
-		fprintf(out, " --tmp=%lluMiB", (unsigned long long)(r->scratch / DSFIT_MIB));
-	if (a->network_text)
-		fprintf(out, " --network=%s", a->network_text);
-	if (r->partition[0])
-		fprintf(out, " --partition=%s", r->partition);
-	if (r->features[0])
-		fprintf(out, " --constraint=%s%s%s", quote, r->features, quote);
-	/* A text that is too long is cut. */
-	fclose(out);
-	text[size - 1] = '\0';
+	if (is_unnamed(r->gpu_type))
+		shown.gpu_type[0] = '\0';
+	snprintf(text, size, "%s%s%s%s%s", dsfit_request_text(&shown, words, sizeof(words)),
+		 a->gpu_memory_text ? " --gpu-memory=" : "",
+		 a->gpu_memory_text ? a->gpu_memory_text : "",
+		 a->network_text ? " --network=" : "", a->network_text ? a->network_text : "");
 	return text;
 }
 
@@ -106,19 +80,52 @@ static void say_submit(const struct size_arguments *a, const struct dsfit_decisi
 	free(command);
 }
 
+static void put_given(FILE *out, const char *name, const char *value)
+{
+	if (value)
+		submit_put_option(out, "--", name, value);
+}
+
+/* The options of the command as typed, in one line that cli/given_back.c reads. The caller frees
+ * it. */
+static char *say_options(const struct size_arguments *a)
+{
+	const struct { const char *name, *value; } own[] = {
+		{ "gpu", a->gpu }, { "gpu-memory", a->gpu_memory_text },
+		{ "network", a->network_text }, { "account", a->who.account },
+	};
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *line;
+
+	cli_need(!out);
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (a->declaration.value[i])
+			submit_put_option(out, "--", dsfit_options[i].name,
+					  dsfit_options[i].argument ? a->declaration.value[i] :
+								      NULL);
+	for (int i = 0; i < SLURM_OPTIONS; i++)
+		put_given(out, dsfit_slurm_option_names[i], a->slurm.options.text[i]);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(own); i++)
+		put_given(out, own[i].name, own[i].value);
+	line = dsfit_text_end(&text);
+	cli_need(!line);
+	return line;
+}
+
 void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 	      const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
 	const struct dsfit_style style = cli_style();
+	char *options = say_options(a);	/* begins with a blank */
 	const struct dsfit_say words = {
 		.site = &nodes->site,
 		.workload = workload,
 		.decision = decision,
-		/* A script that reads JSON submits the request to sbatch. */
-		.write_request = a->common.json ? dsfit_request_text : write_request,
+		.write_request = write_request,
 		.prefix = "--",
 		.style = &style,
-		.beyond = nodes->beyond,
+		.options = options[0] ? options + 1 : options,
 		.columns = cli_columns(),
 	};
 	char *text;
@@ -136,5 +143,6 @@ void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 		if (!nodes->described)
 			say_submit(a, decision);
 	}
+	free(options);
 	free(text);
 }

@@ -2,7 +2,6 @@
 #include "cli/submit_line.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/common.h"
@@ -25,6 +24,13 @@ static void put_value(FILE *out, const char *value)
 	fputc('\'', out);
 }
 
+void submit_put_option(FILE *out, const char *prefix, const char *name, const char *value)
+{
+	fprintf(out, " %s%s%s", prefix, name, value ? "=" : "");
+	if (value)
+		put_value(out, value);
+}
+
 char *submit_command(const struct dsfit_declaration *declaration)
 {
 	struct dsfit_text text;
@@ -41,8 +47,7 @@ char *submit_command(const struct dsfit_declaration *declaration)
 		/* These belong to this answer, not to the job. */
 		if (!declaration->value[i] || i == DSFIT_OPTION_FIT || i == DSFIT_OPTION_EXPLAIN)
 			continue;
-		fprintf(out, " --ds-%s=", dsfit_options[i].name);
-		put_value(out, declaration->value[i]);
+		submit_put_option(out, "--ds-", dsfit_options[i].name, declaration->value[i]);
 	}
 	command = dsfit_text_end(&text);
 	cli_need(!command);

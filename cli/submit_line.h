@@ -3,6 +3,7 @@
 #define DSFIT_CLI_SUBMIT_LINE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
@@ -12,6 +13,9 @@
 /* "sbatch --ds-model=13B --ds-zero=3", as a shell reads it; what is requested follows it. NULL if
  * sbatch has no option for a part of the declaration. The caller frees it. */
 char *submit_command(const struct dsfit_declaration *declaration);
+
+/* Write " --name=value", quoted for a shell; without a value (NULL) the name alone. */
+void submit_put_option(FILE *out, const char *prefix, const char *name, const char *value);
 
 /* The request that fits: as typed, corrected, or the best alternative; NULL if none does. Sets
  * whether jobs can be preempted there. */

@@ -127,6 +127,12 @@ static void put_commands(FILE *out, const struct dsfit_job_page *page)
 	}
 }
 
+/* NULL: a card that has enough is not said to fit if no node can hold the request. */
+static const char *verdict_on(const struct dsfit_assessment *a, enum dsfit_verdict verdict)
+{
+	return a->placed || verdict != DSFIT_FITS ? dsfit_verdict_names[verdict] : NULL;
+}
+
 static void put_memory(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_assessment *a = dsfit_phrase_shown(say->decision);
@@ -134,9 +140,9 @@ static void put_memory(FILE *out, const struct dsfit_say *say)
 
 	dsfit_page_section(out, "Memory");
 	dsfit_bar_gpu(a, &bar);
-	dsfit_page_bar(out, "Each GPU, at its peak", &bar, dsfit_verdict_names[a->gpu]);
+	dsfit_page_bar(out, "Each GPU, at its peak", &bar, verdict_on(a, a->gpu));
 	dsfit_bar_host(a, &bar);
-	dsfit_page_bar(out, "Each node", &bar, dsfit_verdict_names[a->host]);
+	dsfit_page_bar(out, "Each node", &bar, verdict_on(a, a->host));
 }
 
 /* Everything that the account has, however much the user wants to read elsewhere. */

@@ -320,8 +320,9 @@ void dsfit_page_bar(FILE *out, const char *heading, const struct dsfit_bar *bar,
 	dsfit_put_escaped(out, heading);
 	fprintf(out, ": %s", dsfit_format_bytes(dsfit_bar_total(bar), size));
 	if (bar->capacity)
-		fprintf(out, " of %s: <span class=\"%s\">%s</span>",
-			dsfit_format_bytes(bar->capacity, size),
+		fprintf(out, " of %s", dsfit_format_bytes(bar->capacity, size));
+	if (bar->capacity && verdict)
+		fprintf(out, ": <span class=\"%s\">%s</span>",
 			is_over(verdict) ? "over" : "said", verdict);
 	fputs("</h3></figcaption>\n<div class=\"track\" aria-hidden=\"true\">", out);
 	put_boxes(out, bar, scale);

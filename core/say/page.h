@@ -30,7 +30,7 @@ void dsfit_page_text(FILE *out, const char *text);
 void dsfit_page_list(FILE *out, const char *lines);
 
 /* A bar to scale with its axis and its legend, under a heading: "Memory per GPU". `verdict` is
- * about its capacity. */
+ * about its capacity, or NULL. */
 void dsfit_page_bar(FILE *out, const char *heading, const struct dsfit_bar *bar,
 		    const char *verdict);
 

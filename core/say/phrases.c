@@ -113,7 +113,9 @@ static void reason_host(const struct dsfit_assessment *a, char *line, size_t siz
 
 	if (a->host == DSFIT_UNKNOWN)
 		snprintf(line, size, "the host memory of these nodes is unknown (%s needed per "
-			 "node)", dsfit_phrase_bytes(host->per_node, &t, 0));
+			 "node): %s", dsfit_phrase_bytes(host->per_node, &t, 0),
+			 a->class && a->class->name[0] ?
+				 "administrators can set it in dsfit.conf" : "give it with --mem");
 	else
 		snprintf(line, size, "host memory: %s%s needed per node, %s available",
 			 tight ? "up to " : "",
@@ -230,8 +232,8 @@ static void reason_no_node(const struct dsfit_say *say, const struct dsfit_node_
 		 (unsigned long long)class->gpus, class->gpu->label);
 }
 
-/* No nodes match the request. If the site has none with its GPU type, whether the catalogue has
- * such a card, or which type may have been meant. */
+/* No nodes match the request, and who can say more. If the site has none with its GPU type, whether
+ * the catalogue has such a card, or which type may have been meant. */
 static void reason_no_match(const struct dsfit_say *say, char *line, size_t size)
 {
 	const struct dsfit_site *site = say->site;
@@ -249,14 +251,19 @@ static void reason_no_match(const struct dsfit_say *say, char *line, size_t size
 		else if (dsfit_card_is_kin(type, other))
 			dsfit_near_try(&near, other, site->classes[i].gpu);
 	}
-	if (!type[0])
-		snprintf(line, size, "the configuration has no nodes that can hold this request");
+	if (!site->class_count)
+		snprintf(line, size, "dsfit.conf has no nodes yet: administrators can write them "
+			 "with \"dsfit discover\"");
+	else if (!type[0])
+		snprintf(line, size, "no nodes in dsfit.conf have this partition, constraint and "
+			 "GPU type together: the site's administrators know if any do");
 	else if (card)
 		snprintf(line, size, "no nodes of this site have the GPU type %s (%s in "
-			 "gpus.conf)", type, card->label);
+			 "gpus.conf): the site's administrators can add them", type, card->label);
 	else
 		snprintf(line, size, "GPU type %s is in no list: %sneither nodes of this site nor "
-			 "gpus.conf have it", type, dsfit_near_text(&near, text));
+			 "gpus.conf have it: the site's administrators can add it", type,
+			 dsfit_near_text(&near, text));
 	dsfit_printable(line);
 }
 
@@ -274,7 +281,7 @@ static char *next_line(struct dsfit_reasons *reasons)
 void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out)
 {
 	const struct dsfit_assessment *a = &say->decision->assessment;
-	const struct dsfit_node_class *closest = say->beyond ? say->beyond : a->nearest;
+	const struct dsfit_node_class *closest = a->nearest;
 	const size_t size = sizeof(out->line[0]);
 	struct dsfit_texts t;
 
@@ -288,7 +295,7 @@ void dsfit_phrase_reasons(const struct dsfit_say *say, struct dsfit_reasons *out
 	/* If the verdict is unknown because of the nodes, that reason comes first. */
 	if (closest && a->overall == DSFIT_UNKNOWN)
 		reason_no_node(say, closest, next_line(out), size);
-	else if (a->gpu == DSFIT_UNKNOWN && !closest)
+	else if (a->overall == DSFIT_UNKNOWN && !a->placed)
 		reason_no_match(say, next_line(out), size);
 	/* Nodes that do not exist have no GPU memory to compare with. */
 	if ((is_misfit(a->gpu) && !dsfit_evaluation_is_tight(a)) ||
@@ -334,7 +341,8 @@ void dsfit_phrase_options(FILE *out, const char *prefix, const char *options)
 	while (*options) {
 		size_t length = strcspn(options, " ");
 
-		fprintf(out, " %s%.*s", prefix, (int)length, options);
+		if (length)
+			fprintf(out, " %s%.*s", prefix, (int)length, options);
 		options += length + (options[length] == ' ');
 	}
 }

@@ -74,15 +74,18 @@ static void put_need(FILE *out, const char *name, uint64_t middle, uint64_t low,
 		dsfit_phrase_bytes(low, &t, 1), dsfit_phrase_bytes(high, &t, 2));
 }
 
-/* " of 39.4 GiB available: fits", and the newline; the newline alone if that is not known. */
-static void put_capacity(FILE *out, uint64_t capacity, enum dsfit_verdict verdict)
+/* " of 39.4 GiB available: fits"; nothing if that is not known. A card that has enough is not said
+ * to fit if no node can hold the request. */
+static void put_available(FILE *out, const struct dsfit_assessment *a, uint64_t capacity,
+			  enum dsfit_verdict verdict)
 {
 	struct dsfit_texts t;
 
-	if (capacity)
-		fprintf(out, " of %s available: %s", dsfit_phrase_bytes(capacity, &t, 0),
-			dsfit_verdict_names[verdict]);
-	fprintf(out, "\n");
+	if (!capacity)
+		return;
+	fprintf(out, " of %s available", dsfit_phrase_bytes(capacity, &t, 0));
+	if (a->placed || verdict != DSFIT_FITS)
+		fprintf(out, ": %s", dsfit_verdict_names[verdict]);
 }
 
 /* What the card cannot do, if anything. */
@@ -150,7 +153,8 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 
 	fprintf(out, "Memory per GPU, peak in %s", phase_text(gpu->peak_phase));
 	put_need(out, "", gpu->peak, gpu->low, gpu->high);
-	put_capacity(out, a->gpu_capacity, a->gpu);
+	put_available(out, a, a->gpu_capacity, a->gpu);
+	fprintf(out, "\n");
 	put_inabilities(out, a->class ? a->class->gpu : a->card);
 	put_picture(out, say, a, dsfit_bar_gpu);
 	if (host->own < host->guide_minimum)
@@ -158,7 +162,8 @@ static void put_memory(FILE *out, const struct dsfit_say *say, const struct dsfi
 			dsfit_phrase_bytes(host->per_node, &t, 0));
 	else
 		put_need(out, "Host memory per node", host->per_node, host->low, host->high);
-	put_capacity(out, a->host_capacity, a->host);
+	put_available(out, a, a->host_capacity, a->host);
+	fprintf(out, "\n");
 	put_picture(out, say, a, dsfit_bar_host);
 }
 
@@ -295,12 +300,14 @@ static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
 	if (need->nvme.high) {
 		put_need(out, "NVMe per node", need->nvme.per_node, need->nvme.low,
 			 need->nvme.high);
-		put_capacity(out, a->nvme_capacity, a->nvme);
+		put_available(out, a, a->nvme_capacity, a->nvme);
+		fprintf(out, "\n");
 	}
 	fprintf(out, "Storage, including one checkpoint of %s: %s",
 		dsfit_phrase_bytes(need->storage.checkpoint, &t, 0),
 		dsfit_phrase_bytes(need->storage.total, &t, 1));
-	put_capacity(out, say->site->storage, a->storage);
+	put_available(out, a, say->site->storage, a->storage);
+	fprintf(out, "\n");
 }
 
 static void put_network(FILE *out, const struct dsfit_assessment *a)
@@ -393,18 +400,16 @@ static char *svg_title(const struct dsfit_say *say, const struct dsfit_assessmen
 }
 
 /* The line above a bar: "Host memory per node: 29.8 GiB (...) of 500 GiB available: fits". */
-static char *svg_heading(const char *name, const struct dsfit_bar *bar, enum dsfit_verdict verdict)
+static char *svg_heading(const struct dsfit_assessment *a, const char *name,
+			 const struct dsfit_bar *bar, enum dsfit_verdict verdict)
 {
 	struct dsfit_text text;
-	struct dsfit_texts t;
 	FILE *out = dsfit_text_begin(&text);
 
 	if (!out)
 		return NULL;
 	put_need(out, name, dsfit_bar_total(bar), bar->low, bar->high);
-	if (bar->capacity)
-		fprintf(out, " of %s available: %s", dsfit_phrase_bytes(bar->capacity, &t, 0),
-			dsfit_verdict_names[verdict]);
+	put_available(out, a, bar->capacity, verdict);
 	return dsfit_text_end(&text);
 }
 
@@ -416,8 +421,10 @@ char *dsfit_say_svg(const struct dsfit_say *say)
 
 	dsfit_bar_gpu(a, &bars[0].bar);
 	dsfit_bar_host(a, &bars[1].bar);
-	bars[0].heading = heading[0] = svg_heading("Memory per GPU, peak", &bars[0].bar, a->gpu);
-	bars[1].heading = heading[1] = svg_heading("Host memory per node", &bars[1].bar, a->host);
+	heading[0] = svg_heading(a, "Memory per GPU, peak", &bars[0].bar, a->gpu);
+	heading[1] = svg_heading(a, "Host memory per node", &bars[1].bar, a->host);
+	bars[0].heading = heading[0];
+	bars[1].heading = heading[1];
 	if (title && heading[0] && heading[1])
 		text = dsfit_bars_svg(title, bars, 2);
 	free(heading[1]);

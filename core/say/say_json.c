@@ -302,6 +302,8 @@ char *dsfit_say_json(const struct dsfit_say *say)
 		json_object_array_add(alternatives, json_alternative(say, &d->alternatives[i]));
 	add(root, "alternatives", alternatives);
 	add(root, "advice", json_advice(say, a));
+	if (say->options)
+		add_word(root, "options", say->options);
 	text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 						     JSON_C_TO_STRING_SPACED |
 						     JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -21,9 +21,7 @@ struct dsfit_say {
 	dsfit_request_writer write_request;
 	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
 	const struct dsfit_style *style;	/* how to draw memory as bars; NULL: no bars */
-	/* The site's own largest nodes, if the request needs larger ones and `site` describes
-	 * those; else NULL. */
-	const struct dsfit_node_class *beyond;
+	const char *options;		/* of the command, which give this answer again; or NULL */
 	size_t columns;			/* the width to wrap lines to; 0: do not wrap */
 };
 

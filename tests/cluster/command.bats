@@ -40,7 +40,7 @@ usage_error() {
 	usage_error '--nodes=0' size --model=13B --nodes=0
 	usage_error 'no model: add --model with a size' size
 	usage_error 'unrecognized option' size --nosuch
-	usage_error '13B: unexpected argument: write --model=13B' size 13B
+	usage_error '7B: unexpected argument: the model is 13B already' size 13B 7B
 }
 
 @test "size, nothing asked: 0 where the site has something that fits, else 1" {
@@ -150,7 +150,7 @@ usage_error() {
 	# What does not fit is said in the same option.
 	run_on dsfit size --model=13B --zero=3 --gpus=a100:4 --fit=correct
 	is "$status" 1
-	matches "$output" 'corrected: --gpus=4 --gpu=a100 -> .*--gpus=12 --gpu=a100'
+	matches "$output" 'corrected: --gpus=a100:4 -> .*--gpus=a100:12'
 	run_on dsfit size --model=13B --zero=3 --gpus=a100:4 --json
 	matches "$(jq -r '.alternatives[0].request' <<<"$output")" '--gpus=a100:12'
 }

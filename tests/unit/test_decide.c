@@ -5,7 +5,9 @@
  */
 #include "core/decide/decide.h"
 
+#include "cli/size_arguments.h"
 #include "core/decide/plan.h"
+#include "core/say/phrases.h"
 #include "plugin/said.h"
 #include "tests/unit/decisions.h"
 
@@ -524,6 +526,9 @@ static int rounds(void)
 	return more ? atoi(more) : 150;
 }
 
+/* Requests that were given back. */
+static size_t given_back;
+
 /* A look never fails a request that its assessment passes. */
 static void assert_look(const struct dsfit_site *site, const struct dsfit_workload *workload,
 			const struct dsfit_request *request)
@@ -546,6 +551,60 @@ static void assert_look(const struct dsfit_site *site, const struct dsfit_worklo
 				      workload->model.name, say(request));
 	}
 	dsfit_landing_end(&landing);
+}
+
+/* Assert that a request that dsfit prints is the same job to "dsfit size", if its line is given
+ * back as it was printed. */
+static void assert_given_back(const struct dsfit_site *site, const char *declared,
+			      const struct dsfit_request *request, const struct dsfit_way *way,
+			      const struct dsfit_assessment *was)
+{
+	char name[] = "dsfit size", line[1024], *text = NULL, *words[] = { name, line, NULL };
+	struct size_arguments arguments;
+	struct dsfit_workload workload;
+	struct dsfit_assessment a, before = *was;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	char **argv = words;
+
+	fprintf(out, "sbatch:");
+	dsfit_phrase_options(out, "--", declared);
+	fprintf(out, " %s", say(request));
+	if (way)
+		dsfit_phrase_options(out, "--ds-", way->options);
+	fprintf(out, " (27.8 GiB of 39.4 GiB per GPU)");
+	fclose(out);
+	ck_assert_uint_lt(size, sizeof(line));
+	strcpy(line, text);
+	size_arguments_read(2, argv, &arguments);
+	ck_assert(!dsfit_declaration_resolve(&arguments.declaration, &site->models,
+					     &site->defaults, &workload, NULL));
+	assess(site, &workload, &arguments.request, &a);
+	/* Alternatives do without an evaluation that nobody has declared. */
+	dsfit_count_evaluation(&a);
+	dsfit_count_evaluation(&before);
+	ck_assert_msg(a.overall == before.overall && a.account.gpu.peak == was->account.gpu.peak &&
+		      a.account.host.high == was->account.host.high, "%s: %s, not %s", text,
+		      dsfit_verdict_names[a.overall], dsfit_verdict_names[before.overall]);
+	free(text);
+	given_back++;
+}
+
+static void assert_all_given_back(const struct dsfit_site *site, const char *declared,
+				  const struct dsfit_decision *d)
+{
+	/* The names of nodes are not printed. */
+	bool named = d->asked.bound == DSFIT_NODES_BOUND_BY_LIST;
+
+	if (!d->nothing_asked && !named)
+		assert_given_back(site, declared, &d->asked, NULL, &d->assessment);
+	if (d->action == DSFIT_CORRECT && !named)
+		assert_given_back(site, declared, &d->corrected.request, NULL,
+				  &d->corrected.assessment);
+	for (size_t i = 0; i < d->alternative_count; i++)
+		assert_given_back(site, declared, &d->alternatives[i].request,
+				  d->alternatives[i].retrained ? &d->alternatives[i].way : NULL,
+				  &d->alternatives[i].assessment);
 }
 
 START_TEST(test_any)
@@ -573,12 +632,15 @@ START_TEST(test_any)
 		dsfit_decide(site, &workload, &request, &open_gate, &d);
 		assert_sound(site, &workload, &open_gate, &d);
 		assert_look(site, &workload, &request);
+		assert_all_given_back(site, declared, &d);
 		options = words_options(asked, line);
 		if (d.action == DSFIT_CORRECT)
 			assert_round_trip(site, &workload, asked, &slurm, &d);
 		else
 			assert_said(site, &workload, &options, slurm, &d);
 	}
+	/* In all 40 loops, more than 2,000 requests that were printed. */
+	ck_assert_uint_ge(given_back, (size_t)rounds());
 	dsfit_site_free(site);
 }
 END_TEST

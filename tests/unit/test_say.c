@@ -510,7 +510,8 @@ START_TEST(test_host_memory_is_not_known)
 	job.change = host_is_unknown;
 	text = say_job(&job, DECISION, &d);
 	unit_assert_begins(text, "cannot tell: the host memory of these nodes is unknown (29.8 GiB "
-				 "needed per node)\n  llama-3-8b, ZeRO-3");
+				 "needed per node): administrators can set it in dsfit.conf\n"
+				 "  llama-3-8b, ZeRO-3");
 	ck_assert_int_eq(count_lines(text), 3);
 	free(text);
 }
@@ -754,19 +755,20 @@ START_TEST(test_family_nobody_traced)
 }
 END_TEST
 
-/* A GPU type that no nodes have: the line says whether anybody knows it. */
+/* A GPU type that no nodes have: the line says whether anybody knows it, and who can
+ * settle it. */
 START_TEST(test_unknown_type)
 {
 	static const struct {
 		const char *gpus, *says;
 	} rows[] = {
 		{ "foo:4", "cannot tell: GPU type foo is in no list: neither nodes of this site "
-		  "nor gpus.conf have it\n" },
+		  "nor gpus.conf have it: the site's administrators can add it\n" },
 		{ "rxt4090:1", "GPU type rxt4090 is in no list: did you mean rtx4090? neither" },
 		{ "c200:1", "GPU type c200 is in no list: neither" },
 		{ "b200:8", "cannot tell: no nodes of this site have the GPU type b200 (B200 in "
-		  "gpus.conf)\n" },
-		{ "a100-sxm4-80gb:8", "the GPU type a100-sxm4-80gb (A100 80GB in gpus.conf)\n" },
+		  "gpus.conf): the site's administrators can add them\n" },
+		{ "a100-sxm4-80gb:8", "the GPU type a100-sxm4-80gb (A100 80GB in gpus.conf): " },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {

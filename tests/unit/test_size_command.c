@@ -37,12 +37,19 @@ START_TEST(test_described)
 	ck_assert_int_eq(size("--model=7B --zero=3 --gpu-memory=48GB --gpus=16 --nodes=4"),
 			 CLI_FITS);
 	unit_assert_has(cli_ran.out, "on 4 nodes x 4 GPU\n");
-	/* More nodes than the site has of the card. */
-	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_FITS);
-	unit_assert_has(cli_ran.out, "cannot tell: no nodes of this site can hold this request: "
-			"9 nodes, 4 available; the closest are 4 nodes x 4 A100 40GB\n");
-	/* There is no request to submit, because no option of sbatch can ask for such nodes. */
+	/* There is no request to submit: no option of sbatch can ask for such nodes. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
+	/* More nodes, or more GPUs on one, than the site has of the card: sbatch refuses it. */
+	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_MISFIT);
+	unit_assert_has(cli_ran.out, "  no nodes of this site can hold this request: "
+			"9 nodes, 4 available; the closest are 4 nodes x 4 A100 40GB\n");
+	ck_assert_int_eq(size(MODEL "--gpus=h100:9 --nodes=1"), CLI_MISFIT);
+	ck_assert_ptr_null(strstr(cli_ran.out, "fits\n"));
+	ck_assert_ptr_null(strstr(cli_ran.out, "fits: "));
+	ck_assert_int_eq(size(MODEL "--gpus=h100:9 --nodes=1 --html=-"), CLI_MISFIT);
+	unit_assert_has(cli_ran.out, "of 79.1 GiB</h3>");
+	ck_assert_int_eq(size(MODEL "--gpus=h100:8 --nodes=1 --html=-"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "of 79.1 GiB: <span class=\"said\">fits</span></h3>");
 }
 END_TEST
 
@@ -126,7 +133,7 @@ START_TEST(test_gpus)
 	json_object_put(total);
 	json_object_put(each);
 	cli_assert(cli_size, MODEL "--gpus=4 --gpus-per-node=4", CLI_USAGE,
-		   "--gpus-per-node: give --gpus or --gpus-per-node, not both");
+		   "more than one option requests GPUs");
 	ck_assert_int_eq(size(MODEL "--gpu=h200y --gpus=4"), CLI_USAGE);
 	unit_assert_has(cli_ran.err, "--gpu=h200y: no list has a GPU of this name: did you mean "
 			"h200? must be a name that \"dsfit gpus\" lists, or any name with "
@@ -134,10 +141,11 @@ START_TEST(test_gpus)
 	/* Another generation is no slip. */
 	ck_assert_int_eq(size(MODEL "--gpu=d200 --gpus=4"), CLI_USAGE);
 	unit_assert_has(cli_ran.err, "--gpu=d200: no list has a GPU of this name: must be");
-	cli_assert(cli_size, MODEL "--mem=much", CLI_USAGE, "--mem=much: must be a size such as");
+	cli_assert(cli_size, MODEL "--mem=much", CLI_USAGE,
+		   "dsfit does not understand --mem=much");
 	cli_assert(cli_size, MODEL "--gpu-memory=0GB", CLI_USAGE,
 		   "--gpu-memory=0GB: must be a size above 0");
-	cli_assert(cli_size, "13B", CLI_USAGE, "13B: unexpected argument: write --model=13B");
+	ck_assert_int_eq(size("7B --zero=3 --gpus=a100:16"), CLI_FITS);
 }
 END_TEST
 
@@ -154,6 +162,58 @@ START_TEST(test_gres_type)
 		 conf);
 	cli_assert(cli_size, words, CLI_FITS, "on 1 node x 8 H100\n");
 	unit_assert_has(cli_ran.out, "-N 1 --gpus-per-node=hopper:8\n");
+}
+END_TEST
+
+/* Assert that the answer to these words, as JSON, is the same if it is given back, and that its
+ * alternatives have the verdict that it says. */
+static void assert_given_back(const char *job, const char *request)
+{
+	struct json_object *first, *again, *list;
+	const char *path;
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s %s", job, request);
+	first = answer(line);
+	path = unit_write("given.json", json_object_to_json_string(first));
+	snprintf(line, sizeof(line), "--from=%s", path);
+	again = answer(line);
+	ck_assert_msg(json_object_equal(first, again), "%s %s: %s", job, request,
+		      json_object_to_json_string(again));
+	json_object_put(again);
+	ck_assert(json_object_object_get_ex(first, "alternatives", &list));
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *one = json_object_array_get_idx(list, i), *verdict, *overall;
+
+		path = unit_write("given.json", json_object_to_json_string(one));
+		snprintf(line, sizeof(line), "%s --from=%s", job, path);
+		again = answer(line);
+		json_object_object_get_ex(one, "verdict", &verdict);
+		json_object_object_get_ex(again, "verdict", &overall);
+		json_object_object_get_ex(overall, "overall", &overall);
+		ck_assert_msg(json_object_equal(verdict, overall), "%s: %s", line,
+			      json_object_to_json_string(overall));
+		json_object_put(again);
+	}
+	json_object_put(first);
+}
+
+START_TEST(test_given_back)
+{
+	static const char *const jobs[] = {
+		"--model=13B --zero=3", "--model=70B --method=qlora --batch=4",
+		"--model=llama-3-8b --method=lora --batch=16 --seq=32768",
+	};
+	static const char *const requests[] = {
+		"", "-N1 --gpus-per-node=a100:4", "-N 2 -n 8 --gpus-per-task=1 --mem-per-gpu=60G",
+		"--gres=gpu:h100:2 -c 4 -p gpu", "-G rtx4090:1", "--gpu=a100_80g -N 1 --exclusive",
+		"--gpus=8 --gpu-memory=48GB --network=200Gbps", "--gpus=h100:9 --nodes=1",
+		"-n4 --ntasks-per-gpu=1 --tmp=10G -A bio",
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(jobs); i++)
+		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(requests); j++)
+			assert_given_back(jobs[i], requests[j]);
 }
 END_TEST
 
@@ -228,6 +288,7 @@ int main(void)
 	tcase_add_test(nodes, test_network);
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);
+	tcase_add_test(nodes, test_given_back);
 	unit_add(suite, "sweeps", sweeps);
 	return unit_run(suite);
 }
