@@ -73,36 +73,59 @@ static int status_of(const struct dsfit_decision *decision)
 	return decision->assessment.overall == DSFIT_EXCEEDS ? CLI_MISFIT : CLI_FITS;
 }
 
-static int size_on(struct size_arguments *a, const struct dsfit_site *site)
+/* Answer --solve: the largest that fits. */
+static int solve(const struct size_arguments *a, const struct dsfit_site *site,
+		 const struct dsfit_request *request)
+{
+	const struct cli_solve_job job = {
+		.what = a->solve,
+		.site = site,
+		.declaration = &a->declaration,
+		.request = request,
+		.json = a->common.json,
+	};
+
+	return cli_solve(&job);
+}
+
+/* Answer what was asked about the job on these nodes. */
+static int answer(const struct size_arguments *a, const struct size_nodes *nodes,
+		  struct dsfit_request *request)
 {
 	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 					 .may_override = true, .who = &a->who,
 					 .own_form = DSFIT_FORM_NONE };
-	const struct dsfit_gpu *gpu = size_find_gpu(a, site);
-	struct dsfit_request request = a->request;
 	struct dsfit_decision decision;
 	struct dsfit_workload workload;
+
+	if (a->solve)
+		return solve(a, &nodes->site, request);
+	cli_declaration_resolve(&a->declaration, &nodes->site, &workload);
+	settle_fit(request, &workload);
+	dsfit_decide(&nodes->site, &workload, request, &gate, &decision);
+	check_batch(&workload, &decision);
+	if (a->html)
+		size_page(a, nodes, &workload, &decision);
+	if (cli_is_stdout(a->html))
+		return status_of(&decision);
+	if (a->sweep)
+		return sweep(a, &nodes->site, &workload, &decision);
+	size_say(a, nodes, &workload, &decision);
+	return status_of(&decision);
+}
+
+static int size_on(struct size_arguments *a, const struct dsfit_site *site)
+{
+	const struct dsfit_gpu *gpu = size_find_gpu(a, site);
+	struct dsfit_request request = a->request;
 	struct size_nodes nodes;
 	int rc;
 
-	cli_declaration_resolve(&a->declaration, site, &workload);
 	cli_check_partition(site, &request);
 	cli_check_constraint(site, &request, gpu);
 	size_nodes_choose(a, site, gpu, &request, &nodes);
 	default_gpus(gpu, &request);
-	settle_fit(&request, &workload);
-	dsfit_decide(&nodes.site, &workload, &request, &gate, &decision);
-	check_batch(&workload, &decision);
-	if (a->html)
-		size_page(a, &nodes, &workload, &decision);
-	if (cli_is_stdout(a->html)) {
-		rc = status_of(&decision);
-	} else if (a->sweep) {
-		rc = sweep(a, &nodes.site, &workload, &decision);
-	} else {
-		size_say(a, &nodes, &workload, &decision);
-		rc = status_of(&decision);
-	}
+	rc = answer(a, &nodes, &request);
 	size_nodes_free(&nodes);
 	return rc;
 }

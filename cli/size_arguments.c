@@ -19,6 +19,7 @@ enum {
 	KEY_GPU_MEMORY,
 	KEY_NETWORK,
 	KEY_FROM,
+	KEY_SOLVE,
 	KEY_SWEEP,
 	KEY_SVG,
 	KEY_HTML,
@@ -32,6 +33,8 @@ static const struct argp_option own_options[] = {
 	  "memory of a GPU that is not listed, such as 80GB", 0 },
 	{ "network", KEY_NETWORK, "RATE", 0, "network per node, such as 100Gbps", 0 },
 	{ "account", 'A', "NAME", 0, "account, whose limits apply", 0 },
+	{ "solve", KEY_SOLVE, "batch|seq|model", 0,
+	  "the largest that fits the request, or each card of this site", 0 },
 	{ NULL, 0, NULL, 0, "Picture:", CLI_GROUP_OWN + 2 },
 	{ "sweep", KEY_SWEEP, "gpus|batch|seq", 0, "vary this and show the peak memory per GPU",
 	  0 },
@@ -65,6 +68,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'A':
 		a->who.account = arg;
+		return 0;
+	case KEY_SOLVE:
+		a->solve = cli_solve_take(arg);
 		return 0;
 	case KEY_SWEEP:
 		a->sweep = cli_sweep_take(arg);
@@ -108,4 +114,7 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 	free(options);
 	cli_slurm_request(&out->slurm, &out->request);
 	cli_one_stdout(out->common.json, out->svg, out->html);
+	if (out->solve && (out->sweep || out->svg || out->html))
+		error(CLI_USAGE, 0, "--solve has no picture: give no --%s with it",
+		      out->sweep ? "sweep" : out->svg ? "svg" : "html");
 }

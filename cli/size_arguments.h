@@ -5,6 +5,7 @@
 #include "cli/common.h"
 #include "cli/declaration.h"
 #include "cli/slurm_words.h"
+#include "cli/solve.h"
 #include "cli/sweep_job.h"
 #include "core/request/request.h"
 
@@ -20,6 +21,7 @@ struct size_arguments {
 	uint64_t gpu_memory, network;
 	const char *gpu_memory_text, *network_text;	/* both as typed */
 	enum cli_sweep sweep;
+	enum cli_solve solve;
 	const char *svg, *html;
 };
 

@@ -26,6 +26,7 @@
 #include "core/base/size.h"
 #include "core/decide/landing.h"
 #include "core/decide/rules.h"
+#include "core/decide/solve.h"
 #include "core/decide/ways.h"
 #include "core/request/processes.h"
 #include "core/site/limits.h"
@@ -217,6 +218,40 @@ static void add_last_resorts(const struct job *job, const struct dsfit_request *
 	}
 }
 
+/* A dsfit_solve_judge of the micro-batch. */
+static bool judge_batch(void *context, uint64_t micro_batch)
+{
+	struct place *place = context;
+	struct dsfit_budget *budget = &place->decision->budget;
+	struct dsfit_workload other = *place->job->workload;
+	struct dsfit_accounts accounts;
+	struct dsfit_assessment a;
+
+	if (!budget->classes)
+		return false;
+	other.training.micro_batch = micro_batch;
+	other.training.micro_batch_given = true;
+	dsfit_accounts_begin(&accounts, place->job->site, &other);
+	dsfit_assess_among(&accounts, place->asked, NULL, 0, &a);
+	budget->classes -= dsfit_min(budget->classes, accounts.assessed);
+	return dsfit_solve_fits(&a);
+}
+
+/* Note the largest micro-batch that fits the request as it was asked, unless the file fixes the
+ * batch of all ranks. It is not known if the time is up. */
+static void add_largest_batch(const struct job *job, struct dsfit_decision *d)
+{
+	struct place place = { .job = job, .asked = &d->asked, .decision = d };
+	uint64_t micro_batch = d->assessment.account.micro_batch;
+
+	if (d->nothing_asked || !d->assessment.placed || d->assessment.gpu < DSFIT_TIGHT ||
+	    micro_batch < 2 || job->workload->training.train_batch)
+		return;
+	d->largest_batch = dsfit_solve(micro_batch - 1, judge_batch, &place);
+	if (!d->budget.classes)
+		d->largest_batch = 0;
+}
+
 static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 {
 	const struct dsfit_request asked = without_names(&d->asked);
@@ -308,6 +343,7 @@ static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decisi
 		return;
 	find_alternatives(job, d);
 	d->obstacle = find_obstacle(job, d);
+	add_largest_batch(job, d);
 	if (rule == DSFIT_RULE_REFUSE && d->obstacle != DSFIT_OBSTACLE_NOTHING_FITS &&
 	    d->obstacle != DSFIT_OBSTACLE_TIME)
 		d->obstacle = job->policy.mode == DSFIT_MODE_REJECT && !job->gate->exempt ?

@@ -56,6 +56,9 @@ struct dsfit_decision {
 	struct dsfit_assessment closest;
 	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
+	/* The largest micro-batch with which the request fits as it was asked, if the GPUs have no
+	 * room for the declared one; 0: none, or it was not looked for. */
+	uint64_t largest_batch;
 	struct dsfit_budget budget;	/* what is left of it */
 };
 

@@ -489,6 +489,19 @@ static void put_alternatives(struct page *page)
 	}
 }
 
+/* How far the batch would have to go down on the same GPUs, if there is room to say so. */
+static void put_largest_batch(struct page *page)
+{
+	char line[80];
+
+	if (!page->say->decision->largest_batch)
+		return;
+	snprintf(line, sizeof(line), "  the largest batch that fits here is %llu\n",
+		 (unsigned long long)page->say->decision->largest_batch);
+	if (rows_of(page, line) <= room(page))
+		fprintf(page->out, "%s", line);
+}
+
 /* --- the whole ----------------------------------------------------------------------------- */
 
 /* How many rows the decision may take. */
@@ -534,6 +547,7 @@ static void put_decision(struct page *page)
 	else
 		put_passed(page);
 	put_alternatives(page);
+	put_largest_batch(page);
 	if (d->action == DSFIT_REFUSE)
 		put_help(page->out, &policy);
 }

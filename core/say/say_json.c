@@ -301,6 +301,7 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	for (size_t i = 0; i < d->alternative_count; i++)
 		json_object_array_add(alternatives, json_alternative(say, &d->alternatives[i]));
 	add(root, "alternatives", alternatives);
+	add(root, "largest_batch", json_known(d->largest_batch));
 	add(root, "advice", json_advice(say, a));
 	if (say->options)
 		add_word(root, "options", say->options);

@@ -7,6 +7,7 @@
 
 #include "cli/size_arguments.h"
 #include "core/decide/plan.h"
+#include "core/decide/solve.h"
 #include "core/say/phrases.h"
 #include "plugin/said.h"
 #include "tests/unit/decisions.h"
@@ -590,6 +591,72 @@ static void assert_given_back(const struct dsfit_site *site, const char *declare
 	given_back++;
 }
 
+/* --- the largest that fits ------------------------------------------------------------------ */
+
+struct solving {
+	const struct dsfit_site *site;
+	const char *declared;
+	const struct dsfit_request *request;
+	int kind;
+};
+
+static bool fits_with(void *context, uint64_t value)
+{
+	const struct solving *solving = context;
+	unsigned long long v = value;
+	char words[WORDS_MAX];
+	struct dsfit_workload workload;
+	struct dsfit_assessment a;
+
+	snprintf(words, sizeof(words), "%s ", solving->declared);
+	if (solving->kind == 2)
+		append(words, sizeof(words), "model=%llu.%lluB", v / 10, v % 10);
+	else
+		append(words, sizeof(words), solving->kind ? "seq=%llu" : "batch=%llu", v);
+	workload = train(solving->site, words);
+	assess(solving->site, &workload, solving->request, &a);
+	return dsfit_solve_fits(&a);
+}
+
+/* What is found fits, and the next larger does not. */
+static void assert_largest(const struct dsfit_site *site, const char *declared, int kind,
+			   const struct dsfit_decision *d)
+{
+	static const uint64_t limits[] = { 1 << 20, 1 << 26, 100000 };
+	struct solving s = { site, declared, &d->asked, kind };
+	uint64_t largest = dsfit_solve(limits[kind], fits_with, &s);
+
+	ck_assert_msg((!largest || fits_with(&s, largest)) && !fits_with(&s, largest + 1),
+		      "%s, %s: %llu of kind %d", declared, say(&d->asked),
+		      (unsigned long long)largest, kind);
+	s.kind = 0;
+	if (d->largest_batch)
+		ck_assert_msg(fits_with(&s, d->largest_batch) &&
+			      !fits_with(&s, d->largest_batch + 1), "%s, %s: batch %llu", declared,
+			      say(&d->asked), (unsigned long long)d->largest_batch);
+}
+
+static bool is_listed(void *context, uint64_t value)
+{
+	for (const uint64_t *list = context; *list; list++)
+		if (*list == value)
+			return true;
+	return false;
+}
+
+/* Values that fit need not begin at 1, nor be without gaps. */
+START_TEST(test_solve)
+{
+	static uint64_t gaps[] = { 4, 5, 7, 9, 20, 0 }, none[] = { 0 }, all[] = { 1, 2, 3, 0 };
+
+	ck_assert_uint_eq(dsfit_solve(1000, is_listed, gaps), 20);
+	ck_assert_uint_eq(dsfit_solve(19, is_listed, gaps), 9);
+	ck_assert_uint_eq(dsfit_solve(1000, is_listed, none), 0);
+	ck_assert_uint_eq(dsfit_solve(3, is_listed, all), 3);
+	ck_assert_uint_eq(dsfit_solve(1, is_listed, all), 1);
+}
+END_TEST
+
 static void assert_all_given_back(const struct dsfit_site *site, const char *declared,
 				  const struct dsfit_decision *d)
 {
@@ -633,6 +700,9 @@ START_TEST(test_any)
 		assert_sound(site, &workload, &open_gate, &d);
 		assert_look(site, &workload, &request);
 		assert_all_given_back(site, declared, &d);
+		/* More than 2,000 of the 6,000. */
+		if (round % 5 < 2 && d.asked.scope != DSFIT_GPUS_UNSET)
+			assert_largest(site, declared, round % 3, &d);
 		options = words_options(asked, line);
 		if (d.action == DSFIT_CORRECT)
 			assert_round_trip(site, &workload, asked, &slurm, &d);
@@ -655,7 +725,7 @@ int main(void)
 	add_loop(suite, "any", test_any, 40);
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_training, test_nothing_fits, test_tight_at_best, test_tight_is_not_all,
-		test_plans_own, test_unknown_gpu, NULL,
+		test_plans_own, test_unknown_gpu, test_solve, NULL,
 	});
 	return unit_run(suite);
 }

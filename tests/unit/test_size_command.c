@@ -217,6 +217,32 @@ START_TEST(test_given_back)
 }
 END_TEST
 
+/* The largest sequence on such nodes. */
+static int64_t largest_seq(const char *more)
+{
+	struct json_object *rows, *largest;
+	char line[512];
+	int64_t value;
+
+	snprintf(line, sizeof(line), "13B --zero=3 -N1 --gpus-per-node=h100:8 --solve=seq%s", more);
+	rows = answer(line);
+	json_object_object_get_ex(json_object_array_get_idx(rows, 0), "largest", &largest);
+	value = json_object_get_int64(largest);
+	json_object_put(rows);
+	return value;
+}
+
+/* An evaluation that nobody has declared makes nothing smaller; one that is declared does. */
+START_TEST(test_solve_evaluation)
+{
+	int64_t largest = largest_seq("");
+
+	ck_assert_int_gt(largest, 1);
+	ck_assert_int_eq(largest, largest_seq(" --set=eval-batch:0"));
+	ck_assert_int_gt(largest, largest_seq(" --set=eval-batch:8"));
+}
+END_TEST
+
 /* --- sweeps -------------------------------------------------------------------------------- */
 
 /* The values of a sweep, with "*" before the declared one: "1 2 *4 ". */
@@ -289,6 +315,7 @@ int main(void)
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);
 	tcase_add_test(nodes, test_given_back);
+	tcase_add_test(nodes, test_solve_evaluation);
 	unit_add(suite, "sweeps", sweeps);
 	return unit_run(suite);
 }
