@@ -36,7 +36,8 @@ usage_error() {
 	usage_error '--model=13X: must be ' size --model=13X
 	usage_error '--zero=7: must be ' size --model=13B --zero=7
 	usage_error '--gpu=nosuch: no list has a GPU of this name: must be ' size --model=13B --gpu=nosuch
-	usage_error '--gpu=a100_80: did you mean a100_80g\? must be ' size --model=13B --gpu=a100_80
+	usage_error '--gpu=h200y: no list has a GPU of this name: did you mean h200\? must be ' \
+		size --model=13B --gpu=h200y
 	usage_error '--nodes=0' size --model=13B --nodes=0
 	usage_error 'no model: add --model with a size' size
 	usage_error 'unrecognized option' size --nosuch
