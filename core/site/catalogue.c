@@ -104,8 +104,10 @@ static size_t describe_shape(cfg_opt_t *keys)
 void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
 			     cfg_opt_t layer[DSFIT_SECTION_KEYS])
 {
-	size_t n = describe_shape(keys);
+	/* libconfuse looks a key up from the first on, and most keys are a footprint's. */
+	size_t n = dsfit_footprint_describe(keys);
 
+	n += describe_shape(&keys[n]);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
 		keys[n++] = (cfg_opt_t)CFG_STR(family_names[i].name, NULL, CFGF_NONE);
 	keys[n++] = number_option("qk-norm-kind", read_qk_norm);
@@ -117,7 +119,6 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST("values", NULL, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_SEC("layer", layer,
 				       CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-	n += dsfit_footprint_describe(&keys[n]);
 	dsfit_kinds_describe(layer);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
