@@ -123,6 +123,17 @@ static int read_scalar(struct reader *r, struct json_object **out)
 
 static int read_value(struct reader *r, struct json_object **out);
 
+/*
+ * Take the line off a value that will be released by itself. json_object_put() of json-c 0.19 takes
+ * the user data of what it is called for, if that has elements, for the parent to go on with (its
+ * issue 934), and crashes.
+ */
+static void forget_line(struct json_object *value)
+{
+	if (value)
+		json_object_set_userdata(value, NULL, NULL);
+}
+
 static int read_list(struct reader *r, struct json_object *list)
 {
 	struct json_object *value;
@@ -131,6 +142,7 @@ static int read_list(struct reader *r, struct json_object *list)
 		if (read_value(r, &value))
 			return -1;
 		if (json_object_array_add(list, value)) {
+			forget_line(value);
 			json_object_put(value);
 			return fail_at(r, "out of memory");
 		}
@@ -153,6 +165,7 @@ static int read_member(struct reader *r, struct json_object *mapping)
 		return fail_at(r, "out of memory");
 	rc = advance(r) || read_value(r, &value) ? -1 : 0;
 	if (!rc && json_object_object_add(mapping, key, value)) {
+		forget_line(value);
 		json_object_put(value);
 		rc = fail_at(r, "out of memory");
 	}
@@ -242,7 +255,10 @@ static int read_document(struct reader *r, struct json_object **out)
 		return -1;
 	if (r->event.type != YAML_MAPPING_START_EVENT)
 		return fail_at(r, "must be keys with values, such as lora_rank: 8");
-	if (read_value(r, out) || advance(r))
+	if (read_value(r, out))
+		return -1;
+	forget_line(*out);
+	if (advance(r))
 		return -1;
 	return r->event.type == YAML_STREAM_END_EVENT ? 0 : fail_at(r, "a second document");
 }

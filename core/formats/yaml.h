@@ -27,7 +27,8 @@
  */
 struct json_object *dsfit_yaml_parse(const char *text, size_t length, struct dsfit_error *err);
 
-/* The line of a value that dsfit_yaml_parse() made; 0 for null, and for a value of JSON. */
+/* The line of a value that dsfit_yaml_parse() made; 0 for null, for the whole mapping, and for a
+ * value of JSON. */
 unsigned dsfit_yaml_line(struct json_object *value);
 
 #endif
