@@ -21,14 +21,22 @@
 #define ATTENTION "eager=eager,disabled=eager,sdpa=flash,*="
 #define PEFT_ALL "all=all-linear,all-linear=all-linear,all_linear=all-linear,*=%"
 
-/* GaLore, APOLLO and LOMO keep states of a form that no setting has. What is not listed keeps at
- * most Adam's. */
+/*
+ * GaLore, APOLLO and LOMO keep states of a form that no setting has; AdEMAMix and GrokAdamW keep
+ * three (bitsandbytes' optim/ademamix.py, grokadamw.py), which is more than Adam's. Those
+ * of 4 bits and fp8 (torchao) are counted as 8 bits, and so are 8-bit ones with one state. What is
+ * not listed keeps at most Adam's: so CAME, which has a whole first moment, and of ZeRO's flat
+ * partitions a whole second one.
+ */
 #define OPTIMIZERS \
-	"adafactor=adafactor,came_pytorch=adafactor,sgd=sgd,muon=muon," \
+	"adafactor=adafactor,sgd=sgd,muon=muon," \
 	"adamw_bnb_8bit=adam8bit,adamw_8bit=adam8bit,adamw_torch_8bit=adam8bit," \
-	"ao_adamw_8bit=adam8bit,paged_adamw_8bit=paged-adam8bit,lion_32bit=lion,lion_8bit=lion," \
-	"lion_pytorch=lion,lion=lion,paged_lion_32bit=lion,paged_lion_8bit=lion,adagrad=lion," \
-	"rmsprop=lion,rmsprop_bnb_32bit=lion,schedule_free_sgd=lion," \
+	"ao_adamw_8bit=adam8bit,adamw_torch_4bit=adam8bit,ao_adamw_4bit=adam8bit," \
+	"ao_adamw_fp8=adam8bit,paged_adamw_8bit=paged-adam8bit,lion_32bit=lion," \
+	"lion_8bit=adam8bit,lion_pytorch=lion,lion=lion,paged_lion_32bit=lion," \
+	"paged_lion_8bit=paged-adam8bit,adagrad=lion,rmsprop=lion,rmsprop_bnb=lion," \
+	"rmsprop_bnb_32bit=lion,rmsprop_bnb_8bit=adam8bit,schedule_free_sgd=lion," \
+	"ademamix=?,ademamix_8bit=?,paged_ademamix_32bit=?,paged_ademamix_8bit=?,grokadamw=?," \
 	"galore_adamw=?,galore_adamw_8bit=?,galore_adafactor=?,galore_adamw_layerwise=?," \
 	"galore_adamw_8bit_layerwise=?,galore_adafactor_layerwise=?,q_galore_adamw8bit=?," \
 	"apollo_adamw=?,apollo_adamw_layerwise=?,lomo=?,adalomo=?,*=adamw"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
 #include "tests/unit/unit.h"
@@ -117,6 +118,38 @@ START_TEST(trainer)
 		    "  zero_optimization: {stage: 2}\n  train_micro_batch_size_per_gpu: 3\n"
 		    "  bf16: {enabled: true}\n  optimizer: {type: Lion}\n", "8B",
 		    "zero=2 micro-batch=3 optimizer=lion !checkpointing !foreach");
+}
+END_TEST
+
+/* Each name of an optimizer counts with as many bytes of states as it has, or a little more. */
+START_TEST(optimizers)
+{
+	static const struct {
+		const char *name, *ours;
+	} names[] = {
+		{ "adamw_torch_4bit", "adam8bit" }, { "ao_adamw_fp8", "adam8bit" },
+		{ "lion_8bit", "adam8bit" }, { "rmsprop_bnb", "lion" },
+		{ "rmsprop_bnb_8bit", "adam8bit" }, { "paged_lion_8bit", "paged-adam8bit" },
+	};
+	/* Three states, or of a form that no setting has. */
+	static const char *const unsized[] = {
+		"ademamix", "ademamix_8bit", "paged_ademamix_32bit", "paged_ademamix_8bit",
+		"grokadamw", "galore_adamw", "lomo",
+	};
+	char text[128], said[128];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(names); i++) {
+		sprintf(text, "output_dir: x\noptim: %s\n", names[i].name);
+		sprintf(said, "optimizer=%s", names[i].ours);
+		assert_file("args.yaml", text, "8B", said);
+	}
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(unsized); i++) {
+		sprintf(text, "output_dir: x\nmodel_name_or_path: 8B\noptim: %s\n", unsized[i]);
+		sprintf(said, "cannot size a training with optim: %s", unsized[i]);
+		assert_fails("args.yaml", text, true, said);
+	}
+	/* CAME: a whole first moment, and of ZeRO's flat partitions a whole second. */
+	assert_file("fft.yml", "base_model: 8B\noptimizer: came_pytorch\n", NULL, "!optimizer");
 }
 END_TEST
 
@@ -422,7 +455,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		trainer, trl, peft, accelerate, llamafactory, llamafactory_v1, axolotl,
+		trainer, optimizers, trl, peft, accelerate, llamafactory, llamafactory_v1, axolotl,
 		later_files_win, a_file_beside_the_file, options_and_models,
 		not_understood_is_passed_on, mistakes_have_a_line, long_values, odd_values, NULL,
 	};
