@@ -43,8 +43,19 @@
 /* torch's own loop over tensors is foreach, unless the fused kernel is asked for. */
 #define FOREACH "adamw_torch=yes,adamw_torch_fused=no,*="
 
+/* torch's ShardingStrategy by name or number, or FSDP2's flag (accelerate, utils/constants.py). */
+#define SHARDING \
+	"1=full_shard,2=shard_grad_op,3=no_shard,4=hybrid_shard,5=hybrid_shard_zero2," \
+	"true=full_shard,false=shard_grad_op,*=%"
+
 #define END { NULL, NULL, NULL, NULL }
 
+/*
+ * transformers 5.23: training_args.py, trainer_optimizer.py. Of two names for one thing the new one
+ * counts, which is the later row. Keys of fsdp_config may have "fsdp_" in front
+ * (_process_fsdp_args()); with "fsdp" a flag, its strategy and its offload are there. Liger's
+ * kernels have a fused loss unless liger_kernel_config says otherwise.
+ */
 static const struct dsfit_tool_key trainer_keys[] = {
 	{ "model_name_or_path", "@model", NULL, NULL },
 	{ "per_device_train_batch_size", "batch", NULL, "8" },
@@ -53,16 +64,22 @@ static const struct dsfit_tool_key trainer_keys[] = {
 	{ "evaluation_strategy", "@eval", "no=no,false=no,*=yes", NULL },
 	{ "do_eval", "@eval", "true=yes,false=", NULL },
 	{ "per_device_eval_batch_size", "@eval-batch", NULL, "8" },
-	{ "activation_checkpointing", "checkpointing", CHECKPOINTING, NULL },
 	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "false" },
+	{ "activation_checkpointing", "checkpointing", CHECKPOINTING, NULL },
 	{ "bf16", "precision", "true=bf16,false=", NULL },
 	{ "fp16", "precision", "true=fp16,false=", NULL },
 	{ "optim", "optimizer", OPTIMIZERS, "adamw_torch_fused" },
 	{ "optim", "foreach", FOREACH, "adamw_torch_fused" },
 	{ "use_liger_kernel", "loss", "true=fused,false=plain", NULL },
+	{ "liger_kernel_config.fused_linear_cross_entropy", "loss", "false=plain,*=", NULL },
 	{ "deepspeed", "@deepspeed", NULL, NULL },
 	{ "fsdp", "@fsdp", "true=full_shard,false=,*=%", NULL },
+	{ "fsdp_config.reshard_after_forward", "@fsdp", SHARDING, NULL },
+	{ "fsdp_config.fsdp_reshard_after_forward", "@fsdp", SHARDING, NULL },
+	{ "fsdp_config.cpu_offload", "@fsdp-offload", YES_NO, NULL },
+	{ "fsdp_config.fsdp_cpu_offload", "@fsdp-offload", YES_NO, NULL },
 	{ "fsdp_config.activation_checkpointing", "checkpointing", "true=full,false=", NULL },
+	{ "fsdp_config.fsdp_activation_checkpointing", "checkpointing", "true=full,false=", NULL },
 	{ "save_total_limit", "save-total-limit", NULL, NULL },
 	{ "dataloader_num_workers", "workers", NULL, NULL },
 	{ "max_seq_length", "seq", NULL, NULL },
@@ -91,6 +108,8 @@ static const struct dsfit_tool_key trl_keys[] = {
 	END,
 };
 
+/* peft 0.21.2: tuners/lora/config.py, utils/peft_types.py. Without target_modules they are the
+ * model's (utils/constants.py), mostly queries and values, which is dsfit's default too. */
 static const struct dsfit_tool_key peft_keys[] = {
 	{ "peft_type", "@adapter", "LORA=lora,*=?", NULL },
 	{ "base_model_name_or_path", "@model", NULL, NULL },
@@ -103,6 +122,8 @@ static const struct dsfit_tool_key peft_keys[] = {
 	END,
 };
 
+/* accelerate 1.15: commands/launch.py has the keys of the sections; DeepSpeedPlugin and
+ * FullyShardedDataParallelPlugin of utils/dataclasses.py have the defaults. */
 static const struct dsfit_tool_key accelerate_keys[] = {
 	{ "distributed_type", "@engine",
 	  "DEEPSPEED=deepspeed,FSDP=fsdp,MULTI_GPU=none,NO=none,false=none,no=none,*=?", NULL },
@@ -114,12 +135,13 @@ static const struct dsfit_tool_key accelerate_keys[] = {
 	{ "deepspeed_config.zero3_init_flag", "zero-init", YES_NO, NULL },
 	{ "deepspeed_config.gradient_accumulation_steps", "accumulation", NULL, NULL },
 	{ "gradient_accumulation_steps", "accumulation", NULL, NULL },
-	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp",
-	  "1=full_shard,2=shard_grad_op,3=no_shard,*=%", NULL },
-	{ "fsdp_config.fsdp_reshard_after_forward", "@fsdp",
-	  "true=full_shard,false=shard_grad_op,*=%", NULL },
+	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp", SHARDING, NULL },
+	{ "fsdp_config.fsdp_reshard_after_forward", "@fsdp", SHARDING, NULL },
 	{ "fsdp_config.fsdp_offload_params", "@fsdp-offload", YES_NO, NULL },
 	{ "fsdp_config.fsdp_activation_checkpointing", "checkpointing", "true=full,false=", NULL },
+	{ "parallelism_config.parallelism_config_cp_size", "parallel", "1=,*=sequence:%", NULL },
+	{ "parallelism_config.parallelism_config_sp_size", "parallel", "1=,*=sequence:%", NULL },
+	{ "parallelism_config.parallelism_config_tp_size", "parallel", "1=,*=tensor:%", NULL },
 	END,
 };
 

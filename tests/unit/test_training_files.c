@@ -113,6 +113,19 @@ START_TEST(trainer)
 	assert_file("args.yaml", "output_dir: out\nfsdp: [shard_grad_op, auto_wrap]\n"
 		    "fsdp_config:\n  activation_checkpointing: true\n", "8B",
 		    "engine=fsdp zero=2 !offload-param !checkpointing");
+	/* transformers 5: fsdp is a flag, and the rest is in the section. */
+	assert_file("args.yaml", "output_dir: out\nfsdp: true\nfsdp_config:\n"
+		    "  reshard_after_forward: false\n  cpu_offload: true\n", "8B",
+		    "engine=fsdp zero=2 offload-optimizer=cpu");
+	assert_file("args.yaml", "output_dir: out\nfsdp: full_shard\nfsdp_config:\n"
+		    "  fsdp_reshard_after_forward: shard_grad_op\n"
+		    "  fsdp_activation_checkpointing: true\n", "8B",
+		    "engine=fsdp zero=2 !checkpointing");
+	/* The new name counts, and Liger's kernels may leave the loss alone. */
+	assert_file("args.yaml", "output_dir: out\nactivation_checkpointing: true\n"
+		    "gradient_checkpointing: false\nuse_liger_kernel: true\n"
+		    "liger_kernel_config: {fused_linear_cross_entropy: false}\n", "8B",
+		    "!checkpointing !loss");
 	/* DeepSpeed's own words in the file. */
 	assert_file("args.yaml", "output_dir: out\ngradient_checkpointing: yes\ndeepspeed:\n"
 		    "  zero_optimization: {stage: 2}\n  train_micro_batch_size_per_gpu: 3\n"
@@ -221,6 +234,16 @@ START_TEST(accelerate)
 		    "  fsdp_reshard_after_forward: false\n", "8B", "engine=fsdp zero=2");
 	assert_file("fsdp.yaml", "distributed_type: FSDP\nfsdp_config:\n"
 		    "  fsdp_sharding_strategy: 3\n", "8B", "engine=none");
+	/* Strategies by their numbers, which are one more than their places in the list. */
+	assert_file("fsdp.yaml", "distributed_type: FSDP\nfsdp_config:\n"
+		    "  fsdp_sharding_strategy: 5\n", "8B", "engine=fsdp zero=2");
+	assert_file("fsdp.yaml", "distributed_type: FSDP\nfsdp_config:\n"
+		    "  fsdp_reshard_after_forward: 2\n", "8B", "engine=fsdp zero=2");
+	assert_file("fsdp.yaml", "distributed_type: FSDP\nparallelism_config:\n"
+		    "  parallelism_config_cp_size: 2\n  parallelism_config_tp_size: 1\n", "8B",
+		    "engine=fsdp zero=3 sequence-parallel=2 !tensor");
+	assert_file("ds.yaml", "distributed_type: DEEPSPEED\nparallelism_config:\n"
+		    "  parallelism_config_sp_size: 4\n", "8B", "sequence-parallel=4");
 	assert_file("ddp.yaml", "distributed_type: 'NO'\nmixed_precision: 'no'\n", "8B",
 		    "engine=none !precision");
 	assert_file("ddp.yaml", "distributed_type: MULTI_GPU\n", "8B", "engine=none");
