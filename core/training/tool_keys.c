@@ -3,7 +3,7 @@
  * Tables, one a tool. Sources, with the defaults:
  *
  *     Trainer         transformers 5.23, training_args.py
- *     TRL             trl, trainer/model_config.py and sft_config.py
+ *     TRL             trl 1.9, trainer/model_config.py, sft_config.py and the like
  *     PEFT            peft 0.21.2, tuners/lora/config.py
  *     accelerate      accelerate 1.15, commands/config/, utils/dataclasses.py
  *     LLaMA-Factory   ff6d4d1 (August 2026), src/llamafactory/hparams/ and v1/config/
@@ -89,8 +89,25 @@ static const struct dsfit_tool_key trainer_keys[] = {
 	END,
 };
 
-/* The Trainer's keys, and TRL's own. */
+/*
+ * The Trainer's keys, and TRL's own: trl 1.9, the files of trainer/ that end in _config.py, and
+ * what files still have of older releases. max_length has its default since 0.13 (DPO) and 0.16
+ * (SFT), gradient_checkpointing since 0.22; max_seq_length went with 0.20. SFT's loss is
+ * chunked_nll by default since 1.7, so that is left open. Which trainer it is is the script's
+ * choice: it follows from keys and losses that only one of them has. GRPO has no max_prompt_length
+ * since 0.26, and is taken to have what it had by default. Of the releases with that key, those
+ * before 0.25 have use_liger_loss for preferences and GRPO, and use_liger_kernel leaves the logits.
+ */
+#define LOSSES \
+	"sigmoid=dpo,sigmoid_norm=dpo,hinge=dpo,ipo=dpo,exo_pair=dpo,nca_pair=dpo,robust=dpo," \
+	"bco_pair=dpo,sppo_hard=dpo,aot=dpo,aot_pair=dpo,aot_unpaired=dpo,apo_zero=dpo," \
+	"apo_down=dpo,discopop=dpo,simpo=dpo,alphapo=dpo,kto=kto,bco=kto,apo_zero_unpaired=kto," \
+	"grpo=grpo,dr_grpo=grpo,dapo=grpo,bnpo=grpo,cispo=grpo,sapo=grpo,luspo=grpo,vespo=grpo," \
+	"*="
+
 static const struct dsfit_tool_key trl_keys[] = {
+	{ "max_length", "seq", NULL, "1024" },
+	{ "max_seq_length", "checkpointing", "*=none", NULL },
 	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "true" },
 	{ "use_peft", "@adapter", "true=lora,false=full", NULL },
 	{ "lora_r", "@rank", NULL, "16" },
@@ -103,8 +120,25 @@ static const struct dsfit_tool_key trl_keys[] = {
 	{ "load_in_8bit", "@bits", "true=8,false=", NULL },
 	{ "use_bnb_nested_quant", "@double", YES_NO, "false" },
 	{ "attn_implementation", "attention", ATTENTION, NULL },
+	{ "dtype", "@fp32", "float32=yes,*=no", "float32" },
+	{ "torch_dtype", "@fp32", "float32=yes,*=no", NULL },
 	{ "use_liger", "loss", "true=fused,false=plain", NULL },
-	{ "max_completion_length", "completion", NULL, NULL },
+	{ "max_prompt_length", "loss", "*=plain", NULL },
+	{ "use_liger_loss", "loss", "true=fused,false=", NULL },
+	{ "loss_type", "loss", "chunked_nll=fused,nll=plain,*=", NULL },
+	{ "loss_type", "objective", LOSSES, NULL },
+	{ "num_generations", "objective", "*=grpo", NULL },
+	{ "num_iterations", "objective", "*=grpo", NULL },
+	{ "reward_funcs", "objective", "*=grpo", NULL },
+	{ "steps_per_generation", "objective", "*=grpo", NULL },
+	{ "desirable_weight", "objective", "*=kto", NULL },
+	{ "undesirable_weight", "objective", "*=kto", NULL },
+	{ "center_rewards_coefficient", "objective", "*=reward", NULL },
+	{ "loss_type", "reference", "simpo=no,alphapo=no,*=", NULL },
+	{ "precompute_ref_log_probs", "reference", "true=no,false=", NULL },
+	{ "beta", "reference", "0=no,0.0=no,*=", NULL },
+	{ "max_prompt_length", "@prompt", NULL, "512" },
+	{ "max_completion_length", "@completion", NULL, "256" },
 	END,
 };
 
@@ -249,7 +283,7 @@ static const struct dsfit_tool_key axolotl_keys[] = {
 	{ "rl", "reference", "simpo=no,*=", NULL },
 	{ "reward_model", "objective", "true=reward,false=", NULL },
 	{ "process_reward_model", "objective", "true=reward,false=", NULL },
-	{ "trl.max_completion_length", "completion", NULL, NULL },
+	{ "trl.max_completion_length", "@completion", NULL, NULL },
 	{ "dataloader_num_workers", "workers", NULL, NULL },
 	{ "save_total_limit", "save-total-limit", NULL, NULL },
 	{ "context_parallel_size", "parallel", "1=,*=sequence:%", NULL },
@@ -268,8 +302,10 @@ static const char *const llamafactory_v1_marks[] = { "dist_config", "peft_config
 						     "train_dataset", NULL };
 static const char *const trl_marks[] = { "use_peft", "lora_r", "lora_target_modules",
 					 "max_seq_length", "max_length", "max_completion_length",
-					 "load_in_4bit", "attn_implementation", "dataset_name",
-					 "dataset_mixer", NULL };
+					 "max_prompt_length", "num_generations", "load_in_4bit",
+					 "load_in_8bit", "attn_implementation", "dataset_name",
+					 "dataset_mixer", "dataset_text_field",
+					 "precompute_ref_log_probs", "use_liger_loss", NULL };
 static const char *const trainer_marks[] = {
 	"per_device_train_batch_size", "per_device_eval_batch_size", "output_dir", "eval_strategy",
 	"evaluation_strategy", "gradient_checkpointing", "optim", "model_name_or_path",

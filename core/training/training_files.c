@@ -495,6 +495,34 @@ static int conclude_evaluation(struct reader *r)
 	return conclude(r, "@eval", "eval-batch", same);
 }
 
+/* What is generated: only of that are there logits. A prompt of a known length is before it. */
+static int conclude_generation(struct reader *r)
+{
+	const char *prompt = said(r, "@prompt"), *completion = said(r, "@completion");
+	char both[32];
+
+	if (r->t->objective != DSFIT_OBJECTIVE_GRPO || !*completion)
+		return 0;
+	if (conclude(r, "@completion", "completion", completion))
+		return -1;
+	if (!*prompt || is_said(r, "seq"))
+		return 0;
+	snprintf(both, sizeof(both), "%llu",
+		 (unsigned long long)r->t->completion + strtoull(prompt, NULL, 10));
+	return conclude(r, "@prompt", "seq", both);
+}
+
+/* Weights that the tool leaves in fp32, if no engine has a type of its own for them. */
+static int conclude_weights(struct reader *r)
+{
+	if (strcmp(said(r, "@fp32"), "yes") != 0 || r->t->engine != DSFIT_ENGINE_NONE)
+		return 0;
+	if (r->t->method == DSFIT_METHOD_FULL)
+		return conclude(r, "@fp32", "master", "yes");
+	return r->t->method == DSFIT_METHOD_LORA ?
+		conclude(r, "@fp32", "base-weights", "fp32") : 0;
+}
+
 /* Losses that need no logits. LLaMA-Factory keeps the logits for all objectives but plain training
  * (model/model_utils/liger_kernel.py). */
 static int conclude_loss(struct reader *r)
@@ -569,7 +597,8 @@ static int read_tool(struct reader *r)
 {
 	if (walk(r, true, true) || walk(r, true, false) || read_deepspeed(r) ||
 	    walk(r, false, true) || walk(r, false, false) || conclude_engine(r) ||
-	    conclude_method(r) || conclude_evaluation(r) || conclude_loss(r))
+	    conclude_method(r) || conclude_evaluation(r) || conclude_loss(r) ||
+	    conclude_generation(r) || conclude_weights(r))
 		return -1;
 	if (*said(r, "@model"))
 		snprintf(r->out->model, sizeof(r->out->model), "%s", said(r, "@model"));

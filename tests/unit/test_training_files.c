@@ -181,6 +181,68 @@ START_TEST(trl)
 	/* TRL checkpoints by default. */
 	assert_file("recipe.yaml", "dataset_name: x\nmax_length: 1024\n", "8B",
 		    "sequence=1024 micro-batch=8 !checkpointing !method");
+	/* So does max_length have a default; max_seq_length is of releases before that. */
+	assert_file("recipe.yaml", "dataset_name: x\n", "8B",
+		    "sequence=1024 sequence-declared=yes !checkpointing");
+	assert_file("recipe.yaml", "max_seq_length: 4096\n", "8B",
+		    "sequence=4096 checkpointing=none");
+	assert_file("recipe.yaml", "max_seq_length: 4096\ngradient_checkpointing: true\n", "8B",
+		    "!checkpointing");
+	assert_file("recipe.yaml", "dataset_name: x\nloss_type: chunked_nll\n", "8B",
+		    "loss=fused !objective");
+}
+END_TEST
+
+/* Which of TRL's trainers it is follows from keys that only one has. */
+START_TEST(trl_objectives)
+{
+	assert_file("recipe.yaml", "max_length: 512\nloss_type: [ipo]\n"
+		    "precompute_ref_log_probs: true\nuse_liger_loss: true\n", "8B",
+		    "objective=dpo reference=no loss=fused sequence=512");
+	assert_file("recipe.yaml", "max_length: 512\nloss_type: simpo\n", "8B",
+		    "objective=dpo reference=no");
+	assert_file("recipe.yaml", "max_length: 512\nloss_type: apo_zero_unpaired\n", "8B",
+		    "objective=kto !reference");
+	assert_file("recipe.yaml", "max_length: 512\ndesirable_weight: 1.3\n", "8B",
+		    "objective=kto");
+	assert_file("recipe.yaml", "max_length: 512\ncenter_rewards_coefficient: 0.01\n", "8B",
+		    "objective=reward");
+	/* Old DPO's max_completion_length leaves all logits there. */
+	assert_file("recipe.yaml", "loss_type: sigmoid\nmax_completion_length: 64\n", "8B",
+		    "objective=dpo sequence=1024 !completion");
+	/* A prompt, of 512 tokens at most, and an answer. */
+	assert_file("recipe.yaml", "num_generations: 4\nmax_completion_length: 1000\n"
+		    "beta: 0.0\n", "8B",
+		    "objective=grpo sequence=1512 completion=1000 reference=no");
+	assert_file("recipe.yaml", "loss_type: dr_grpo\nmax_prompt_length: 100\n", "8B",
+		    "objective=grpo sequence=356 completion=256 !reference");
+	assert_file("recipe.yaml", "num_generations: 4\nmax_seq_length: 300\n", "8B",
+		    "objective=grpo sequence=300 completion=256");
+	/* Liger's kernels fuse the loss of plain training, of others since 0.25. */
+	assert_file("recipe.yaml", "num_generations: 4\nuse_liger_kernel: true\n"
+		    "max_prompt_length: 196\nmax_completion_length: 1024\n", "8B",
+		    "objective=grpo sequence=1220 completion=1024 !loss");
+	assert_file("recipe.yaml", "num_generations: 4\nuse_liger_kernel: true\n", "8B",
+		    "objective=grpo loss=fused");
+}
+END_TEST
+
+/* ModelConfig loads weights in fp32, and the Trainer's bf16 leaves them so. */
+START_TEST(trl_weights)
+{
+	unit_write("ddp.yaml", "distributed_type: MULTI_GPU\nmixed_precision: bf16\n");
+	unit_write("full.yaml", "dataset_name: x\nbf16: true\n");
+	unit_write("bf16.yaml", "dataset_name: x\ntorch_dtype: bfloat16\nbf16: true\n");
+	unit_write("lora.yaml", "dataset_name: x\nuse_peft: true\nbf16: true\n");
+	unit_write("qlora.yaml", "dataset_name: x\nuse_peft: true\nload_in_4bit: true\n");
+	assert_files("ddp.yaml,full.yaml", "8B", "engine=none master=yes");
+	assert_files("ddp.yaml,bf16.yaml", "8B", "engine=none !master");
+	assert_files("ddp.yaml,lora.yaml", "8B",
+		     "method=lora base-weights-given=yes !base-weights= !master");
+	assert_files("ddp.yaml,qlora.yaml", "8B", "method=qlora base-weights=nf4 !master");
+	/* DeepSpeed has its own. */
+	assert_files("full.yaml", "8B", "!engine !master");
+	assert_files("lora.yaml", "8B", "method=lora base-weights=bf16");
 }
 END_TEST
 
@@ -478,7 +540,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		trainer, optimizers, trl, peft, accelerate, llamafactory, llamafactory_v1, axolotl,
+		trainer, optimizers, trl, trl_objectives, trl_weights, peft, accelerate,
+		llamafactory, llamafactory_v1, axolotl,
 		later_files_win, a_file_beside_the_file, options_and_models,
 		not_understood_is_passed_on, mistakes_have_a_line, long_values, odd_values, NULL,
 	};
