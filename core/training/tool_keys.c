@@ -120,8 +120,8 @@ static const struct dsfit_tool_key trl_keys[] = {
 	{ "load_in_8bit", "@bits", "true=8,false=", NULL },
 	{ "use_bnb_nested_quant", "@double", YES_NO, "false" },
 	{ "attn_implementation", "attention", ATTENTION, NULL },
-	{ "dtype", "@fp32", "float32=yes,*=no", "float32" },
-	{ "torch_dtype", "@fp32", "float32=yes,*=no", NULL },
+	{ "dtype", "@fp32", "float32=all,*=none", "float32" },
+	{ "torch_dtype", "@fp32", "float32=all,*=none", NULL },
 	{ "use_liger", "loss", "true=fused,false=plain", NULL },
 	{ "max_prompt_length", "loss", "*=plain", NULL },
 	{ "use_liger_loss", "loss", "true=fused,false=", NULL },
@@ -179,29 +179,43 @@ static const struct dsfit_tool_key accelerate_keys[] = {
 	END,
 };
 
-/* The Trainer's keys, and these. LLaMA-Factory switches checkpointing on itself
- * (model/model_utils/checkpointing.py), and without DeepSpeed or FSDP it is DDP. */
+/*
+ * The Trainer's keys, and these: LLaMA-Factory ff6d4d1, hparams/{model,data,finetuning}_args.py.
+ * LLaMA-Factory switches checkpointing on itself (model/model_utils/checkpointing.py), whatever the
+ * Trainer's key says. Without DeepSpeed or FSDP it is DDP, and what is trained is cast to fp32
+ * (model/adapter.py: init_adapter()). With resize_vocab, adapters have both ends beside them unless
+ * other modules are named. SimPO and ORPO load no reference (FinetuningArguments.__post_init__()),
+ * ASFT does (train/sft/workflow.py). bitsandbytes' name changed in 0.9.3; cutoff_len was 1024 up to
+ * 0.9.0.
+ */
 static const struct dsfit_tool_key llamafactory_keys[] = {
 	{ "stage", "objective",
 	  "sft=sft,pt=sft,dpo=dpo,kto=kto,rm=reward,ppo=ppo,*=?", "sft" },
 	{ "pref_loss", "objective", "orpo=orpo,*=", NULL },
-	{ "pref_loss", "reference", "simpo=no,*=", NULL },
 	{ "ref_model", "reference", "*=yes", NULL },
+	{ "pref_loss", "reference", "simpo=no,orpo=no,*=", NULL },
+	{ "use_asft_loss", "reference", "true=yes,false=", NULL },
 	{ "do_train", "@unsized", "true=,false=?", NULL },
 	{ "finetuning_type", "@adapter", "lora=lora,full=full,*=?", "lora" },
 	{ "lora_rank", "@rank", NULL, "8" },
 	{ "lora_dropout", "@dropout", NULL, "0" },
 	{ "lora_target", "@targets", PEFT_ALL, "all" },
+	{ "resize_vocab", "@save", "true=embed_tokens+lm_head,false=", NULL },
 	{ "additional_target", "@save", NULL, NULL },
 	{ "use_dora", "dora", YES_NO, NULL },
 	{ "quantization_bit", "@bits", "4=4,8=8,*=?", NULL },
+	{ "quantization_method", "@unsized", "bnb=,bitsandbytes=,*=?", NULL },
 	{ "double_quantization", "@double", YES_NO, "true" },
 	{ "cutoff_len", "seq", NULL, "2048" },
 	{ "pure_bf16", "precision", "true=bf16-true,false=", NULL },
+	{ "pure_bf16", "@fp32", "true=none,false=trained", "false" },
+	{ "gradient_checkpointing", "checkpointing", "*=full", NULL },
+	{ "activation_checkpointing", "checkpointing", "*=full", NULL },
 	{ "disable_gradient_checkpointing", "checkpointing", "true=none,false=full", "false" },
 	{ "enable_liger_kernel", "loss", "true=fused,false=plain", NULL },
 	{ "flash_attn", "attention", ATTENTION, NULL },
 	{ "freeze_vision_tower", "frozen", "true=vision,false=none", "true" },
+	{ "freeze_language_model", "@unsized", "true=?,false=", NULL },
 	{ "use_muon", "optimizer", "true=muon,false=", NULL },
 	{ "use_adam_mini", "@unsized", "true=?,false=", NULL },
 	{ "use_galore", "@unsized", "true=?,false=", NULL },
@@ -209,10 +223,13 @@ static const struct dsfit_tool_key llamafactory_keys[] = {
 	{ "use_badam", "@unsized", "true=?,false=", NULL },
 	{ "use_llama_pro", "@unsized", "true=?,false=", NULL },
 	{ "use_kt", "@unsized", "true=?,false=", NULL },
+	{ "use_hyper_parallel", "@unsized", "true=?,false=", NULL },
 	{ "mixture_of_depths", "@unsized", "*=?", NULL },
 	END,
 };
 
+/* LLaMA-Factory ff6d4d1, v1/config/{model,training}_args.py, v1/plugins/: LoraParams, BnbParams,
+ * FSDP2Params. The optimizer is torch.optim.AdamW unless another is named (base_trainer.py). */
 static const struct dsfit_tool_key llamafactory_v1_keys[] = {
 	{ "model", "@model", NULL, NULL },
 	{ "micro_batch_size", "batch", NULL, "1" },
@@ -221,12 +238,23 @@ static const struct dsfit_tool_key llamafactory_v1_keys[] = {
 	{ "enable_activation_checkpointing", "checkpointing", CHECKPOINTING, "true" },
 	{ "peft_config.name", "@adapter", "lora=lora,full=full,*=?", NULL },
 	{ "peft_config.r", "@rank", NULL, "8" },
-	{ "peft_config.lora_dropout", "@dropout", NULL, "0" },
+	{ "peft_config.lora_dropout", "@dropout", NULL, "0.05" },
 	{ "peft_config.target_modules", "@targets", PEFT_ALL, "all" },
+	{ "peft_config.modules_to_save", "@save", NULL, NULL },
+	{ "peft_config.use_dora", "dora", YES_NO, NULL },
+	{ "quant_config.name", "@bits", "bnb=4,auto=,*=?", NULL },
 	{ "quant_config.quantization_bit", "@bits", "4=4,8=8,*=?", NULL },
+	{ "quant_config.double_quantization", "@double", YES_NO, "true" },
+	{ "flash_attn", "attention", ATTENTION, NULL },
 	{ "kernel_config.name", "loss", "liger_kernel=fused,*=", NULL },
+	{ "pref_loss", "objective", "orpo=orpo,*=dpo", NULL },
+	{ "pref_loss", "reference", "simpo=no,orpo=no,*=", NULL },
 	{ "optim_config.name", "optimizer", OPTIMIZERS, NULL },
+	{ "optim_config", "foreach", "section=,*=yes", "none" },
+	{ "save_total_limit", "save-total-limit", NULL, NULL },
 	{ "dist_config.name", "@engine", "deepspeed=deepspeed,fsdp2=fsdp,*=?", NULL },
+	{ "dist_config.reshard_after_forward", "@fsdp", SHARDING, NULL },
+	{ "dist_config.offload_params", "@fsdp-offload", YES_NO, NULL },
 	{ "dist_config.config_file", "@deepspeed", NULL, NULL },
 	{ "cp_size", "parallel", "1=,*=sequence:%", NULL },
 	END,

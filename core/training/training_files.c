@@ -512,14 +512,17 @@ static int conclude_generation(struct reader *r)
 	return conclude(r, "@prompt", "seq", both);
 }
 
-/* Weights that the tool leaves in fp32, if no engine has a type of its own for them. */
+/* Weights that the tool leaves in fp32, if no engine has a type of its own for them: all of them,
+ * or those that are trained, as PEFT's adapters are anyway. */
 static int conclude_weights(struct reader *r)
 {
-	if (strcmp(said(r, "@fp32"), "yes") != 0 || r->t->engine != DSFIT_ENGINE_NONE)
+	const char *fp32 = said(r, "@fp32");
+
+	if (!*fp32 || !strcmp(fp32, "none") || r->t->engine != DSFIT_ENGINE_NONE)
 		return 0;
 	if (r->t->method == DSFIT_METHOD_FULL)
 		return conclude(r, "@fp32", "master", "yes");
-	return r->t->method == DSFIT_METHOD_LORA ?
+	return !strcmp(fp32, "all") && r->t->method == DSFIT_METHOD_LORA ?
 		conclude(r, "@fp32", "base-weights", "fp32") : 0;
 }
 

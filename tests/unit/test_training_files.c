@@ -337,9 +337,39 @@ START_TEST(llamafactory)
 		    "finetuning_type: full\n", "8B", "objective=dpo reference=no !loss");
 	assert_file("train.yaml", "stage: dpo\npref_loss: orpo\nuse_dora: true\n"
 		    "quantization_bit: 8\n", "8B",
-		    "objective=orpo dora=yes base-weights=int8 !reference");
+		    "objective=orpo dora=yes base-weights=int8 reference=no");
 	assert_file("train.yaml", "stage: rm\nuse_muon: true\n", "8B",
 		    "objective=reward optimizer=muon");
+	/* SimPO and ORPO load no reference, even if one is named. */
+	assert_file("train.yaml", "stage: dpo\npref_loss: simpo\nref_model: 8B\n", "8B",
+		    "objective=dpo reference=no");
+	assert_file("train.yaml", "stage: dpo\nref_model: 8B\n", "8B", "reference=yes");
+	assert_file("train.yaml", "stage: sft\nuse_asft_loss: true\n", "8B", "reference=yes");
+	/* Checkpointing has a key of its own, and the Trainer's switches nothing off. */
+	assert_file("train.yaml", "stage: sft\ngradient_checkpointing: false\n", "8B",
+		    "!checkpointing");
+	/* Trained weights are fp32 without an engine. */
+	assert_file("train.yaml", "finetuning_type: full\nbf16: true\n", "8B",
+		    "engine=none master=yes");
+	assert_file("train.yaml", "finetuning_type: full\npure_bf16: true\n", "8B",
+		    "engine=none precision=bf16-true !master");
+	assert_file("train.yaml", "finetuning_type: lora\nbf16: true\n", "8B",
+		    "engine=none base-weights=bf16 !master");
+	assert_file("train.yaml", "finetuning_type: full\nbf16: true\ndeepspeed: ds3.json\n",
+		    "8B", "!engine !master");
+	/* Embeddings that grew are trained with the adapters, unless others are named. */
+	assert_file("train.yaml", "stage: sft\nresize_vocab: true\n", "8B",
+		    "modules-to-save=1536");
+	assert_file("train.yaml", "stage: sft\nresize_vocab: true\nadditional_target: lm_head\n",
+		    "8B", "modules-to-save=1024");
+	assert_file("train.yaml", "stage: sft\nquantization_bit: 4\n"
+		    "quantization_method: bitsandbytes\n", "8B", "base-weights=nf4-dq");
+	assert_fails("train.yaml", "stage: sft\nquantization_bit: 4\nquantization_method: hqq\n"
+		     "model_name_or_path: 8B\n", true,
+		     "dsfit cannot size a training with quantization_method: hqq");
+	assert_fails("train.yaml", "stage: sft\nfreeze_language_model: true\n"
+		     "model_name_or_path: 8B\n", true,
+		     "dsfit cannot size a training with freeze_language_model: true");
 	assert_fails("train.yaml", "stage: sft\nfinetuning_type: freeze\n"
 		     "model_name_or_path: 8B\n", true,
 		     "dsfit cannot size a training with finetuning_type: freeze");
@@ -356,7 +386,17 @@ START_TEST(llamafactory_v1)
 		    "cutoff_len: 1024\nquant_config: {name: bnb, quantization_bit: 8}\n"
 		    "cp_size: 2\n", NULL,
 		    "name=qwen3-4b method=qlora lora-rank=16 base-weights=int8 zero=3 "
-		    "micro-batch=2 sequence=1024 sequence-parallel=2 !checkpointing !engine");
+		    "micro-batch=2 sequence=1024 sequence-parallel=2 !checkpointing !engine "
+		    "lora-dropout=0.050000 foreach=yes");
+	assert_file("v1.yaml", "model_class: llm\npeft_config: {name: lora, use_dora: true, "
+		    "lora_dropout: 0, modules_to_save: [lm_head]}\nflash_attn: eager\n"
+		    "quant_config: {name: bnb, double_quantization: false}\n"
+		    "save_total_limit: 2\n", "8B",
+		    "method=qlora base-weights=nf4 dora=yes modules-to-save=1024 attention=eager "
+		    "save-total-limit=2 engine=none !lora-dropout");
+	assert_file("v1.yaml", "model_class: llm\npref_loss: simpo\ndist_config: {name: fsdp2, "
+		    "reshard_after_forward: false, offload_params: true}\n", "8B",
+		    "objective=dpo reference=no engine=fsdp zero=2 offload-optimizer=cpu");
 }
 END_TEST
 
