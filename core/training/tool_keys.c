@@ -260,21 +260,33 @@ static const struct dsfit_tool_key llamafactory_v1_keys[] = {
 	END,
 };
 
+/*
+ * axolotl 067b021: utils/schemas/, utils/config/__init__.py (normalize_config()), core/builders/.
+ * "bfloat16" is the Trainer's bf16 as "bf16" is, but "full" is without autocast, and neither nor
+ * fp16 is fp32 (resolve_dtype()). 4 bits are qlora's, 8 bits lora's (loaders/model.py). Without
+ * adapters a reference is loaded for all but ORPO, even if it serves for nothing (train.py).
+ * Selective checkpointing keeps less than dsfit's. In fsdp_config, keys are with or without "fsdp_"
+ * in front, and the strategy of "fsdp" counts more.
+ */
 static const struct dsfit_tool_key axolotl_keys[] = {
 	{ "base_model", "@model", NULL, NULL },
 	{ "micro_batch_size", "batch", NULL, "1" },
 	{ "gradient_accumulation_steps", "accumulation", NULL, "1" },
 	{ "sequence_len", "seq", NULL, "512" },
-	{ "bf16", "precision", "true=bf16,auto=bf16,full=bf16,false=", "auto" },
+	{ "bf16", "precision", "true=bf16,auto=bf16,full=bf16-true,false=fp32", "auto" },
 	{ "fp16", "precision", "true=fp16,*=", NULL },
-	{ "bfloat16", "precision", "true=bf16-true,*=", NULL },
+	{ "bfloat16", "precision", "true=bf16,*=", NULL },
 	{ "val_set_size", "@eval", "0=no,0.0=no,*=yes", "0" },
 	{ "test_datasets", "@eval", "*=yes", NULL },
+	{ "evaluation_strategy", "@eval", "no=no,false=no,*=", NULL },
 	{ "eval_strategy", "@eval", "no=no,false=no,*=", NULL },
 	{ "eval_batch_size", "@eval-batch", NULL, NULL },
 	{ "gradient_checkpointing", "checkpointing", CHECKPOINTING, "false" },
 	{ "activation_offloading", "checkpointing", "false=,*=full", NULL },
+	{ "selective_checkpointing", "checkpointing", "false=,*=selective", NULL },
 	{ "layer_offloading", "@unsized", "true=?,false=", NULL },
+	{ "qat", "@unsized", "section=?,*=", NULL },
+	{ "freeze_mm_modules", "frozen", "true=vision,false=none", NULL },
 	{ "optimizer", "optimizer", OPTIMIZERS, "adamw_torch_fused" },
 	{ "optimizer", "foreach", FOREACH, "adamw_torch_fused" },
 	{ "adapter", "@adapter", "lora=lora,qlora=lora,*=?", NULL },
@@ -285,6 +297,7 @@ static const struct dsfit_tool_key axolotl_keys[] = {
 	{ "lora_modules_to_save", "@save", NULL, NULL },
 	{ "peft_use_dora", "dora", YES_NO, NULL },
 	{ "load_in_4bit", "@bits", "true=4,false=", NULL },
+	{ "adapter", "@bits", "lora=none,*=", NULL },
 	{ "load_in_8bit", "@bits", "true=8,false=", NULL },
 	{ "gptq", "@bits", "true=gptq,false=", NULL },
 	{ "bnb_config_kwargs.bnb_4bit_use_double_quant", "@double", YES_NO, "true" },
@@ -297,23 +310,25 @@ static const struct dsfit_tool_key axolotl_keys[] = {
 	{ "plugins", "@plugins", NULL, NULL },
 	{ "cut_cross_entropy", "@cut-cross-entropy", YES_NO, "true" },
 	{ "deepspeed", "@deepspeed", NULL, NULL },
-	{ "fsdp", "@fsdp", "true=full_shard,false=,*=%", NULL },
 	{ "fsdp_config", "@fsdp", "section=full_shard,*=", NULL },
-	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp", NULL, NULL },
-	{ "fsdp_config.reshard_after_forward", "@fsdp", "true=full_shard,false=shard_grad_op,*=",
-	  NULL },
+	{ "fsdp_config.fsdp_sharding_strategy", "@fsdp", SHARDING, NULL },
+	{ "fsdp_config.reshard_after_forward", "@fsdp", SHARDING, NULL },
+	{ "fsdp_config.fsdp_reshard_after_forward", "@fsdp", SHARDING, NULL },
+	{ "fsdp", "@fsdp", "true=full_shard,false=,*=%", NULL },
 	{ "fsdp_config.fsdp_offload_params", "@fsdp-offload", YES_NO, NULL },
 	{ "fsdp_config.offload_params", "@fsdp-offload", YES_NO, NULL },
 	{ "fsdp_config.activation_checkpointing", "checkpointing", "true=full,*=", NULL },
 	{ "fsdp_config.fsdp_activation_checkpointing", "checkpointing", "true=full,*=", NULL },
 	{ "rl", "objective",
 	  "dpo=dpo,ipo=dpo,simpo=dpo,kto=kto,orpo=orpo,grpo=grpo,gdpo=grpo,false=,*=?", NULL },
-	{ "rl", "reference", "simpo=no,*=", NULL },
+	{ "precompute_ref_log_probs", "reference", "true=no,false=", NULL },
+	{ "dpo_use_liger_kernel", "@fused-preferences", YES_NO, NULL },
+	{ "trl.use_liger_loss", "@fused-preferences", YES_NO, NULL },
 	{ "reward_model", "objective", "true=reward,false=", NULL },
-	{ "process_reward_model", "objective", "true=reward,false=", NULL },
+	{ "process_reward_model", "head", "true=classify,false=", NULL },
 	{ "trl.max_completion_length", "@completion", NULL, NULL },
 	{ "dataloader_num_workers", "workers", NULL, NULL },
-	{ "save_total_limit", "save-total-limit", NULL, NULL },
+	{ "save_total_limit", "save-total-limit", NULL, "4" },
 	{ "context_parallel_size", "parallel", "1=,*=sequence:%", NULL },
 	{ "sequence_parallel_degree", "parallel", "1=,*=sequence:%", NULL },
 	{ "tensor_parallel_size", "parallel", "1=,*=tensor:%", NULL },
@@ -342,12 +357,12 @@ static const char *const trainer_marks[] = {
 };
 
 const struct dsfit_tool dsfit_tools[] = {
-	{ "PEFT", peft_marks, { peft_keys, NULL }, false },
-	{ "accelerate", accelerate_marks, { accelerate_keys, NULL }, false },
-	{ "axolotl", axolotl_marks, { axolotl_keys, NULL }, true },
-	{ "LLaMA-Factory", llamafactory_v1_marks, { llamafactory_v1_keys, NULL }, true },
-	{ "LLaMA-Factory", llamafactory_marks, { trainer_keys, llamafactory_keys }, true },
-	{ "TRL", trl_marks, { trainer_keys, trl_keys }, false },
-	{ "Trainer", trainer_marks, { trainer_keys, NULL }, false },
-	{ NULL, NULL, { NULL, NULL }, false },
+	{ "PEFT", peft_marks, { peft_keys, NULL }, false, false },
+	{ "accelerate", accelerate_marks, { accelerate_keys, NULL }, false, false },
+	{ "axolotl", axolotl_marks, { axolotl_keys, NULL }, true, true },
+	{ "LLaMA-Factory", llamafactory_v1_marks, { llamafactory_v1_keys, NULL }, true, true },
+	{ "LLaMA-Factory", llamafactory_marks, { trainer_keys, llamafactory_keys }, true, true },
+	{ "TRL", trl_marks, { trainer_keys, trl_keys }, false, false },
+	{ "Trainer", trainer_marks, { trainer_keys, NULL }, false, false },
+	{ NULL, NULL, { NULL, NULL }, false, false },
 };

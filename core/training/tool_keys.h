@@ -29,6 +29,8 @@ struct dsfit_tool {
 	/* The second table's rows win. Each ends with a row of NULLs. */
 	const struct dsfit_tool_key *keys[2];
 	bool plain;			/* it trains without an engine unless its file names one */
+	/* Its fused loss is of plain training only; other objectives have their logits. */
+	bool plain_loss;
 };
 
 /* In the order in which a file is tried. DeepSpeed, which has readers of its own, has no keys here;

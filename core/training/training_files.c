@@ -452,7 +452,7 @@ static int conclude_base(struct reader *r)
 {
 	const char *bits = said(r, "@bits");
 
-	if (!*bits)
+	if (!*bits || !strcmp(bits, "none"))
 		return 0;
 	return conclude(r, "@bits", "base-weights", !strcmp(bits, "8") ? "int8" :
 			!strcmp(bits, "gptq") ? "gptq4" :
@@ -462,9 +462,10 @@ static int conclude_base(struct reader *r)
 static int conclude_method(struct reader *r)
 {
 	const char *adapter = said(r, "@adapter"), *rank = said(r, "@rank");
+	const char *bits = said(r, "@bits");
 	char method[DSFIT_FILE_WORD_MAX + 16];
 	/* An adapter's own file does not say what its model's weights are: an earlier one may. */
-	bool quantised = *said(r, "@bits") || r->t->method == DSFIT_METHOD_QLORA;
+	bool quantised = *bits ? strcmp(bits, "none") != 0 : r->t->method == DSFIT_METHOD_QLORA;
 
 	if (!strcmp(adapter, "full"))
 		return conclude(r, "@adapter", "method", "full");
@@ -526,17 +527,19 @@ static int conclude_weights(struct reader *r)
 		conclude(r, "@fp32", "base-weights", "fp32") : 0;
 }
 
-/* Losses that need no logits. LLaMA-Factory keeps the logits for all objectives but plain training
- * (model/model_utils/liger_kernel.py). */
+/* Losses that need no logits. Those that a model's own forward() has take labels, which only plain
+ * training gives it (LLaMA-Factory's model/model_utils/liger_kernel.py, axolotl's plugins). */
 static int conclude_loss(struct reader *r)
 {
 	const char *cut = said(r, "@cut-cross-entropy");
 
+	if (r->tool->plain_loss && r->t->objective != DSFIT_OBJECTIVE_SFT) {
+		r->t->loss = DSFIT_LOSS_PLAIN;
+		return strcmp(said(r, "@fused-preferences"), "yes") ? 0 :
+			conclude(r, "@fused-preferences", "loss", "fused");
+	}
 	if (strstr(said(r, "@plugins"), "cut_cross_entropy") && strcmp(cut, "no") != 0)
 		return conclude(r, "@plugins", "loss", "fused");
-	if (!strcmp(r->tool->name, "LLaMA-Factory") &&
-	    r->t->objective != DSFIT_OBJECTIVE_SFT)
-		r->t->loss = DSFIT_LOSS_PLAIN;
 	return 0;
 }
 

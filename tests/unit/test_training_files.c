@@ -400,6 +400,25 @@ START_TEST(llamafactory_v1)
 }
 END_TEST
 
+/* Fused losses of plain training leave preferences their logits; those have losses of their own. */
+START_TEST(axolotl_objectives)
+{
+	assert_file("rl.yml", "base_model: 8B\nrl: dpo\nplugins:\n"
+		    "  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n", NULL,
+		    "objective=dpo !loss !reference");
+	assert_file("rl.yml", "base_model: 8B\nrl: dpo\ndpo_use_liger_kernel: true\n"
+		    "precompute_ref_log_probs: true\n", NULL,
+		    "objective=dpo loss=fused reference=no");
+	assert_file("rl.yml", "base_model: 8B\nrl: grpo\ntrl: {use_liger_loss: true}\n", NULL,
+		    "objective=grpo loss=fused");
+	/* A reference is loaded for all but ORPO, so it is as usual. */
+	assert_file("rl.yml", "base_model: 8B\nrl: simpo\n", NULL, "objective=dpo !reference");
+	assert_file("rl.yml", "base_model: 8B\nprocess_reward_model: true\n", NULL,
+		    "task=classify !objective");
+	assert_file("rl.yml", "base_model: 8B\nreward_model: true\n", NULL, "objective=reward");
+}
+END_TEST
+
 START_TEST(axolotl)
 {
 	assert_file("qlora.yml",
@@ -417,17 +436,39 @@ START_TEST(axolotl)
 		    "base_model: 8B\nplugins:\n  - axolotl.integrations.liger.LigerPlugin\n"
 		    "liger_fused_linear_cross_entropy: true\ndeepspeed: ds3.json\n"
 		    "eval_batch_size: 4\nval_set_size: 10\nrl: kto\n", NULL,
-		    "zero=3 loss=fused !micro-batch= sequence=512 checkpointing=none "
-		    "objective=kto eval-batch=4 !method !engine");
+		    "zero=3 !loss !micro-batch= sequence=512 checkpointing=none "
+		    "objective=kto eval-batch=4 save-total-limit=4 !method !engine");
 	assert_file("fft.yml", "base_model: 8B\nplugins:\n"
 		    "  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n"
 		    "fsdp_config:\n  offload_params: true\n  reshard_after_forward: true\n"
 		    "bfloat16: true\ncontext_parallel_size: 2\neager_attention: true\n", NULL,
-		    "loss=fused engine=fsdp zero=3 offload-param=cpu precision=bf16-true "
+		    "loss=fused engine=fsdp zero=3 offload-param=cpu !precision= "
 		    "sequence-parallel=2 attention=eager eval-batch=0");
 	assert_file("fft.yml", "base_model: 8B\nrl: grpo\ntrl: {max_completion_length: 256}\n"
 		    "reward_model: false\nadapter:\nload_in_4bit: true\n", NULL,
 		    "objective=grpo completion=256 !method !base-weights=nf4");
+	/* The strategy in "fsdp", with a section beside it. */
+	assert_file("fft.yml", "base_model: 8B\nfsdp: [shard_grad_op, auto_wrap]\n"
+		    "fsdp_config: {fsdp_offload_params: true}\nbf16: full\n", NULL,
+		    "engine=fsdp zero=2 offload-optimizer=cpu precision=bf16-true");
+	assert_file("fft.yml", "base_model: 8B\nfsdp_config: {fsdp_sharding_strategy: 2}\n",
+		    NULL, "engine=fsdp zero=2");
+	assert_file("fft.yml", "base_model: 8B\nbf16: false\nfp16: false\n", NULL,
+		    "precision=fp32");
+	assert_file("fft.yml", "base_model: 8B\nbf16: false\nfp16: true\n", NULL,
+		    "precision=fp16");
+	assert_file("fft.yml", "base_model: 8B\nval_set_size: 0.1\nevaluation_strategy: no\n",
+		    NULL, "eval-batch=0");
+	assert_file("fft.yml", "base_model: 8B\ngradient_checkpointing: true\n"
+		    "selective_checkpointing: true\nfreeze_mm_modules: true\n", NULL,
+		    "checkpointing=selective frozen=vision");
+	/* Only qlora is quantised to 4 bits, only lora to 8. */
+	assert_file("fft.yml", "base_model: 8B\nadapter: lora\nload_in_4bit: true\n", NULL,
+		    "method=lora base-weights=bf16");
+	assert_file("fft.yml", "base_model: 8B\nadapter: lora\nload_in_8bit: true\n", NULL,
+		    "method=qlora base-weights=int8");
+	assert_fails("fft.yml", "base_model: 8B\nqat: {weight_dtype: int8}\n", true,
+		     "cannot size a training with qat: section");
 	assert_fails("fft.yml", "base_model: 8B\nrl: ebft\n", true,
 		     "cannot size a training with rl: ebft");
 }
@@ -581,7 +622,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		trainer, optimizers, trl, trl_objectives, trl_weights, peft, accelerate,
-		llamafactory, llamafactory_v1, axolotl,
+		llamafactory, llamafactory_v1, axolotl, axolotl_objectives,
 		later_files_win, a_file_beside_the_file, options_and_models,
 		not_understood_is_passed_on, mistakes_have_a_line, long_values, odd_values, NULL,
 	};
