@@ -431,6 +431,17 @@ static void known_modules(const char *text, char known[DSFIT_FILE_WORD_MAX + 1],
 	}
 }
 
+/* Parameters with adapters are the routed experts' matrices, beside the modules with adapters. */
+static int conclude_experts(struct reader *r, const char *targets)
+{
+	char all[DSFIT_FILE_WORD_MAX + 64];
+
+	if (!strcmp(targets, "all-linear"))
+		targets = "attention+mlp";
+	snprintf(all, sizeof(all), "%s%sexperts", targets, *targets ? "+" : "");
+	return conclude(r, "@parameters", "lora-targets", all);
+}
+
 /* A pattern, or a module that dsfit has no place for, may be any matrix: all of them. */
 static int conclude_targets(struct reader *r)
 {
@@ -442,7 +453,8 @@ static int conclude_targets(struct reader *r)
 		known_modules(targets, known, &unknown);
 		targets = unknown ? "all-linear" : known;
 	}
-	if (*targets && conclude(r, "@targets", "lora-targets", targets))
+	if (*said(r, "@parameters") ? conclude_experts(r, targets) :
+	    *targets && conclude(r, "@targets", "lora-targets", targets))
 		return -1;
 	known_modules(said(r, "@save"), known, &unknown);
 	return *known ? conclude(r, "@save", "modules-to-save", known) : 0;

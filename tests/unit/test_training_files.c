@@ -267,6 +267,20 @@ START_TEST(peft)
 	assert_file("adapter_config.json", "{\"peft_type\": \"LORA\", \"target_modules\": "
 		    "[\"q_proj\", \"dt_proj\"], \"modules_to_save\": [\"dt_proj\"]}", "8B",
 		    "lora-targets=all-linear !modules-to-save");
+	/* Experts that are parameters have a key of their own. */
+	assert_file("adapter_config.json", "{\"peft_type\": \"LORA\", \"target_modules\": "
+		    "[\"q_proj\", \"v_proj\"], \"target_parameters\": "
+		    "[\"mlp.experts.gate_up_proj\", \"mlp.experts.down_proj\"]}", "8B",
+		    "lora-targets=listed lora-modules=133");
+	assert_file("adapter_config.json", "{\"peft_type\": \"LORA\", \"target_modules\": "
+		    "\"all-linear\", \"target_parameters\": [\"experts.down_proj\"]}", "8B",
+		    "lora-targets=listed lora-modules=255");
+	assert_file("adapter_config.json", "{\"peft_type\": \"LORA\", \"target_parameters\": "
+		    "[\"experts.down_proj\"]}", "8B", "lora-targets=listed lora-modules=128");
+	assert_file("adapter_config.json", "{\"peft_type\": \"LORA\", \"target_modules\": "
+		    "[\"q_proj\"], \"target_parameters\": []}", "8B", "lora-modules=1");
+	assert_file("moe.yml", "base_model: 8B\nadapter: lora\nlora_target_parameters:\n"
+		    "  - mlp.experts.down_proj\n", NULL, "lora-modules=128");
 	assert_fails("adapter_config.json", "{\"peft_type\": \"IA3\", "
 		     "\"base_model_name_or_path\": \"8B\"}", true,
 		     "--ds-config=adapter_config.json: dsfit cannot size a training with "
