@@ -17,8 +17,8 @@ struct dsfit_training_files {
 	/* No file names an engine, and the tool that reads it has none of its own: that is
 	 * training.engine. An option that asks for one is right. */
 	bool engine_assumed;
-	/* What dsfit cannot size, such as "use_galore: true"; "" if there is nothing. The training
-	 * is then of no use, and the files may be right. */
+	/* What dsfit cannot size, such as "use_galore: true"; "" if there is nothing. If this is
+	 * set, do not use the training. The files need not be wrong. */
 	char unsized[128];
 	struct dsfit_ds_stops stops;	/* of the last DeepSpeed file */
 };
