@@ -361,16 +361,18 @@ static void compare_gpus(struct dsfit_script_training *t, uint32_t gpus)
 				  asked->gpus_per_node, gpus, source, gpus);
 }
 
-static void compare_with_request(struct dsfit_script_training *t, uint32_t gpus)
+static void compare_with_request(struct dsfit_script_training *t,
+				 const struct dsfit_trainer *trainer, uint32_t gpus)
 {
 	const struct dsfit_script_request *asked = t->r->request;
 	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
 	uint32_t nodes = asked->nodes ? asked->nodes : 1, started = t->launch->step.nodes;
+	bool spans = t->launch->step.spans_nodes || (trainer && trainer->spans_nodes);
 	/* Adam's two states and the master weights. */
 	double host = size * 12e9 / nodes;
 
 	compare_gpus(t, gpus);
-	if (started && nodes > started && !t->serves)
+	if (started && nodes > started && !t->serves && !spans)
 		dsfit_script_warn(t, "line %u asks for %u nodes, and the training starts on %u: "
 				  "ask for %u, or start it by srun on each", asked->nodes_line,
 				  nodes, started, started);
@@ -487,5 +489,5 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	r->best->warnings = 0;
 	keep(&t, trainer, kind);
 	compare_with_file(&t);
-	compare_with_request(&t, gpus);
+	compare_with_request(&t, trainer, gpus);
 }

@@ -388,6 +388,10 @@ static bool skip_prefix(struct peel *p)
 	if (ssh && p->at >= p->words->count)
 		return false;
 	p->step.by_srun |= steps;
+	if (!strcmp(name, "ray")) {
+		p->step.spans_nodes = true;
+		p->step.nodes = p->r->shell.request->nodes;
+	}
 	return p->at < p->words->count;
 }
 

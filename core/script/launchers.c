@@ -2,6 +2,7 @@
 #include "core/script/launchers.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/word.h"
@@ -22,6 +23,8 @@ _Static_assert(sizeof(dsfit_meaning_names) / sizeof(*dsfit_meaning_names) == DSF
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 #define LIST(name) CFG_STR_LIST(name, NULL, CFGF_NONE)
+/* libconfuse empties a section that comes a second time. */
+#define ONCE (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
 
 cfg_t *dsfit_launchers_describe(void)
 {
@@ -31,15 +34,16 @@ cfg_t *dsfit_launchers_describe(void)
 	};
 	cfg_opt_t trainer[] = {
 		LIST("programs"), LIST("marks"), LIST("defaults"),
-		CFG_BOOL("starts-all", cfg_false, CFGF_NONE), CFG_END(),
+		CFG_BOOL("starts-all", cfg_false, CFGF_NONE),
+		CFG_BOOL("spans-nodes", cfg_false, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t meaning[] = { LIST("names"), CFG_END() };
 	cfg_opt_t keys[] = {
 		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"), LIST("training"),
 		LIST("models"), LIST("variables"),
-		CFG_SEC("launcher", launcher, CFGF_MULTI | CFGF_TITLE),
-		CFG_SEC("trainer", trainer, CFGF_MULTI | CFGF_TITLE),
-		CFG_SEC("meaning", meaning, CFGF_MULTI | CFGF_TITLE),
+		CFG_SEC("launcher", launcher, ONCE),
+		CFG_SEC("trainer", trainer, ONCE),
+		CFG_SEC("meaning", meaning, ONCE),
 		CFG_FUNC("include", dsfit_conf_include), CFG_END(),
 	};
 
@@ -87,6 +91,7 @@ static int take_trainer(cfg_t *section, struct dsfit_trainer *t)
 {
 	t->name = strdup(cfg_title(section));
 	t->starts_all = cfg_getbool(section, "starts-all");
+	t->spans_nodes = cfg_getbool(section, "spans-nodes");
 	return !t->name || take_list(section, "programs", &t->programs) ||
 	       take_list(section, "marks", &t->marks) ||
 	       take_list(section, "defaults", &t->defaults) ? -1 : 0;
@@ -109,8 +114,13 @@ static int take_meanings(cfg_t *cfg, struct dsfit_launchers *l, struct dsfit_err
 		return dsfit_fail(err, "out of memory");
 	for (unsigned i = 0; i < cfg_size(cfg, "meaning"); i++) {
 		cfg_t *section = cfg_getnsec(cfg, "meaning", i);
-		int meaning = dsfit_parse_word(dsfit_meaning_names, cfg_title(section), err);
+		char word[64];
+		int meaning;
 
+		/* "micro-batch of ours": a site adds to what is there. */
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(cfg_title(section), " "),
+			 cfg_title(section));
+		meaning = dsfit_parse_word(dsfit_meaning_names, word, err);
 		if (meaning < 0)
 			return -1;
 		for (unsigned n = 0; n < cfg_size(section, "names"); n++) {

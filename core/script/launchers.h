@@ -71,6 +71,7 @@ struct dsfit_trainer {
 	struct dsfit_names marks;	/* flags that only it has */
 	struct dsfit_names defaults;	/* "checkpointing=full" */
 	bool starts_all;		/* it starts a process on each GPU */
+	bool spans_nodes;		/* it reaches the other nodes itself */
 };
 
 struct dsfit_meaning_name {

@@ -238,6 +238,59 @@ START_TEST(contradictions_are_said)
 }
 END_TEST
 
+/* Ray hands the work on to the other nodes. */
+START_TEST(a_cluster_of_its_own_spans_the_nodes)
+{
+	static const char *const scripts[] = {
+		"#SBATCH -N 2 --gres=gpu:8\nsrun --nodes=1 --ntasks=1 ray job submit -- "
+		"python3 train.py --model_name_or_path x/llama-7b --lr 1\n",
+		"#SBATCH -N 2 --gres=gpu:8\nsrun --nodes=1 --ntasks=1 python3 train_ppo_ray.py "
+		"--pretrain x/llama-7b --micro_train_batch_size 1\n" };
+	struct dsfit_script_found found;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(scripts); i++) {
+		read_with(scripts[i], NULL, NULL, &found);
+		assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
+		for (size_t w = 0; w < found.warnings; w++)
+			ck_assert_ptr_null(strstr(found.warning[w], "asks for 2 nodes"));
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
+/* launchers.conf with `text` after it. Returns NULL with a line in err. */
+static struct dsfit_launchers *load_with(const char *text, struct dsfit_error *err)
+{
+	char path[] = "launchers-XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+	struct dsfit_launchers *l;
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "include(\"%s/launchers.conf\")\n%s", TEST_CONF, text);
+	ck_assert_int_eq(fclose(f), 0);
+	l = dsfit_launchers_load(path, err);
+	unlink(path);
+	return l;
+}
+
+START_TEST(a_site_adds_its_own_names)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_launchers *l = load_with("meaning \"micro-batch of ours\" "
+					      "{ names = {\"samples_per_card\"} }\n", &err);
+	enum dsfit_meaning meaning;
+
+	ck_assert_msg(l != NULL, "%s", err.text);
+	ck_assert(dsfit_launchers_meaning(l, "samples_per_card", &meaning));
+	ck_assert_int_eq(meaning, DSFIT_MEANS_MICRO_BATCH);
+	ck_assert(dsfit_launchers_meaning(l, "per_device_train_batch_size", &meaning));
+	ck_assert_int_eq(meaning, DSFIT_MEANS_MICRO_BATCH);
+	dsfit_launchers_free(l);
+	ck_assert_ptr_null(load_with("meaning \"micro-batch\" { names = {\"x\"} }\n", &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "micro-batch"));
+}
+END_TEST
+
 static const char *const trains_nothing[] = {
 	"python -m vllm.entrypoints.openai.api_server --model mistralai/Mixtral-8x7B-v0.1\n",
 	"deepspeed finetune.py --model_name_or_path x/llama-7b --do_train false --do_predict\n",
@@ -348,6 +401,8 @@ int main(void)
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, contradictions_are_said);
+	tcase_add_test(cases, a_cluster_of_its_own_spans_the_nodes);
+	tcase_add_test(cases, a_site_adds_its_own_names);
 	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
 			    DSFIT_ARRAY_SIZE(trains_nothing));
 	tcase_add_test(cases, the_command_says_what_it_understands);
