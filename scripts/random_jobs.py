@@ -12,8 +12,8 @@ import random
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The demo site: type, GPUs of a node, nodes, bytes of a node in GB.
-CARDS = (("rtx4090", 2, 4, 125), ("a100", 4, 4, 500), ("a100_80g", 4, 4, 1000), ("h100", 8, 2, 2000),
-         ("h200", 8, 1, 2000))
+CARDS = (("rtx4090", 2, 4, 125), ("a100", 4, 4, 500), ("a100_80g", 4, 4, 1000),
+         ("h100", 8, 2, 2000), ("h200", 8, 1, 2000))
 # How often each card is asked for.
 CARD_SHARES = (15, 30, 25, 20, 10)
 # Billions of parameters up to which people ask for the smallest card.
@@ -103,7 +103,8 @@ def options_of(training):
 def script_of(rng, training):
     """A job script that says the same in a launcher's words."""
     launcher = pick(rng, LAUNCHERS)
-    start = {"torchrun": f"srun torchrun --nnodes=$SLURM_NNODES --nproc_per_node={training['gpus']}",
+    start = {"torchrun": "srun torchrun --nnodes=$SLURM_NNODES --nproc_per_node="
+                         f"{training['gpus']}",
              "accelerate": f"accelerate launch --num_processes={training['gpus']}",
              "deepspeed": f"deepspeed --num_gpus={training['gpus']}",
              "python": "srun python", "other": "python"}[launcher]
