@@ -190,7 +190,7 @@ void read_show_text(const char *script, const struct dsfit_script_found *found)
 
 	if (found->kind != DSFIT_SCRIPT_TRAINING) {
 		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_UNCLEAR ?
-		       "something may be trained, but nothing tells what" : "trains nothing");
+		       "something may be trained, but nothing tells what" : "trains no language model");
 		return;
 	}
 	printf("%s: line %u starts a training by %s%s%s%s\n", script, found->line,

@@ -398,6 +398,13 @@ static bool trains_nothing(const struct dsfit_script_training *t, const char *pr
 	return !named && has_word(base_of(program), &l->nothing);
 }
 
+/* Of a picture, a film or a voice. */
+static bool trains_another_kind(const struct dsfit_script_training *t)
+{
+	return t->other || dsfit_meaning_is_other_model(t->r->launchers,
+							t->fact[DSFIT_SAYS_MODEL].text);
+}
+
 /* The larger, and of equals the one of which more is known. */
 static uint64_t size_of(const struct dsfit_script_training *t)
 {
@@ -465,7 +472,7 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	take_defaults(&t, trainer);
 	settle_model(&t);
 	settle_sequence(&t);
-	if (trains_nothing(&t, program))
+	if (trains_nothing(&t, program) || trains_another_kind(&t))
 		return;
 	t.traits += trainer || (launch->launcher &&
 				dsfit_meaning_is_model(r->launchers, program));

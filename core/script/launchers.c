@@ -14,7 +14,8 @@ const char *const dsfit_meaning_names[] = {
 	"sequence", "sequence-part", "sequence-or", "precision", "bf16", "fp16", "checkpointing",
 	"no-checkpointing", "optimizer", "adapter", "lora", "bits", "four-bit", "prompt-tuning",
 	"projector", "objective", "tensor", "pipeline", "trains", "predicts", "engine-file",
-	"file", "folder", "gpus", "world", "serves", "sign", NULL,
+	"file", "folder", "gpus", "world", "serves", "sign", "other",
+	NULL,
 };
 
 _Static_assert(sizeof(dsfit_meaning_names) / sizeof(*dsfit_meaning_names) == DSFIT_MEANINGS + 1,
@@ -40,7 +41,7 @@ cfg_t *dsfit_launchers_describe(void)
 	cfg_opt_t meaning[] = { LIST("names"), CFG_END() };
 	cfg_opt_t keys[] = {
 		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"), LIST("training"),
-		LIST("models"), LIST("variables"),
+		LIST("models"), LIST("other-models"), LIST("variables"),
 		CFG_SEC("launcher", launcher, ONCE),
 		CFG_SEC("trainer", trainer, ONCE),
 		CFG_SEC("meaning", meaning, ONCE),
@@ -152,6 +153,7 @@ static int take_sections(cfg_t *cfg, struct dsfit_launchers *l)
 	       take_list(cfg, "nothing-anywhere", &l->nothing_anywhere) ||
 	       take_list(cfg, "training", &l->training) ||
 	       take_list(cfg, "models", &l->models) ||
+	       take_list(cfg, "other-models", &l->other_models) ||
 	       take_list(cfg, "variables", &l->variables) ? -1 : 0;
 }
 
@@ -251,6 +253,7 @@ void dsfit_launchers_free(struct dsfit_launchers *l)
 	dsfit_names_free(&l->nothing_anywhere);
 	dsfit_names_free(&l->training);
 	dsfit_names_free(&l->models);
+	dsfit_names_free(&l->other_models);
 	dsfit_names_free(&l->variables);
 	for (size_t i = 0; i < l->starts; i++)
 		free(l->start[i]);

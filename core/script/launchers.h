@@ -54,6 +54,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_WORLD,		/* processes in all */
 	DSFIT_MEANS_SERVES,		/* a GPU is left to a server of answers */
 	DSFIT_MEANS_SIGN,		/* nothing, but only trainings have it */
+	DSFIT_MEANS_OTHER,		/* only trainings of images, sound and video have it */
 	DSFIT_MEANINGS,
 };
 
@@ -80,7 +81,8 @@ struct dsfit_meaning_name {
 };
 
 struct dsfit_launchers {
-	struct dsfit_names prefixes, nothing, nothing_anywhere, training, models;
+	struct dsfit_names prefixes, nothing, nothing_anywhere, training, models,
+			    other_models;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
 	struct dsfit_launcher *launcher;
 	size_t launchers;

@@ -125,12 +125,10 @@ static bool begins_word(const char *text, const char *c)
 	return !after_letter || (c[-1] >= 'a' && *c >= 'A' && *c <= 'Z');
 }
 
-bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char *text)
+static bool has_part(const struct dsfit_names *parts, const char *text)
 {
-	if (dsfit_meaning_size(text) > 0)
-		return true;
-	for (size_t i = 0; i < launchers->models.count; i++) {
-		const char *name = launchers->models.name[i];
+	for (size_t i = 0; i < parts->count; i++) {
+		const char *name = parts->name[i];
 		bool is_short = strlen(name) < 4;
 
 		/* A short name is one only where a word begins: no t5 in resnet50. */
@@ -139,6 +137,16 @@ bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char 
 				return true;
 	}
 	return false;
+}
+
+bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char *text)
+{
+	return dsfit_meaning_size(text) > 0 || has_part(&launchers->models, text);
+}
+
+bool dsfit_meaning_is_other_model(const struct dsfit_launchers *launchers, const char *text)
+{
+	return has_part(&launchers->other_models, text) && !has_part(&launchers->models, text);
 }
 
 /* The part of a path that names the model is known, even if a folder before it is not. */
@@ -647,6 +655,11 @@ static void take_sign(struct dsfit_script_training *t, const struct dsfit_settin
 	t->signs++;
 }
 
+static void take_other(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	t->other |= truth(s) != DSFIT_SAID_NO;
+}
+
 static void take_nothing(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	(void)t;
@@ -696,6 +709,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_WORLD] = take_world,
 	[DSFIT_MEANS_SERVES] = take_serves,
 	[DSFIT_MEANS_SIGN] = take_sign,
+	[DSFIT_MEANS_OTHER] = take_other,
 };
 
 /* ---- names and files ------------------------------------------------------------------------ */

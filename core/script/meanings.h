@@ -24,5 +24,7 @@ bool dsfit_meaning_take_file(struct dsfit_script_training *t, struct dsfit_span 
 double dsfit_meaning_size(const char *model);
 /* Whether a text is the name of a language model, as far as can be seen. */
 bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char *text);
+/* Whether it is the name of a model of pictures, films or sound, and of no language model. */
+bool dsfit_meaning_is_other_model(const struct dsfit_launchers *launchers, const char *text);
 
 #endif

@@ -298,6 +298,12 @@ static const char *const trains_nothing[] = {
 	"torchrun --nproc_per_node 2 main.py --arch resnet50 --batch-size 256 --lr 0.1 --fp16\n",
 	"./solve --batch_size 4096 --hidden-size 128 --num-layers 4\n",
 	"python generate.py --model_name_or_path x/llama-7b --per_device_eval_batch_size 1\n",
+	"accelerate launch train_lora.py --pretrained_model_name_or_path acme/FLUX.1-dev "
+	"--train_batch_size 1 --gradient_checkpointing --learning_rate 1e-4\n",
+	"accelerate launch train_lora.py --pretrained_model_name_or_path acme/klein-4B "
+	"--train_batch_size 1 --resolution 1024 --learning_rate 1e-4\n",
+	"torchrun run_speech.py --model_name_or_path openai/whisper-small --fp16 "
+	"--per_device_train_batch_size 16 --learning_rate 1e-5\n",
 	"srun python train.py\n", "srun gmx_mpi mdrun -nb gpu\n",
 	"echo python train.py --model llama-7b --lr 1\n", "",
 };
@@ -360,7 +366,7 @@ START_TEST(the_command_says_what_it_understands)
 		      "--tune_mm_mlp_adapter True\n", 0, "projector only");
 	assert_prints("srun python train.py\n", 1,
 		      ": something may be trained, but nothing tells what\n");
-	assert_prints("srun gmx_mpi mdrun\n", 1, ": trains nothing\n");
+	assert_prints("srun gmx_mpi mdrun\n", 1, ": trains no language model\n");
 	assert_prints("", 2, "a script is needed");
 }
 END_TEST
