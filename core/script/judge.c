@@ -442,8 +442,9 @@ static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *tr
 static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,
 				      const char *program)
 {
-	bool named = t->launch->trainer ||
-		     has_word(base_of(program), &t->r->launchers->training);
+	const struct dsfit_launchers *l = t->r->launchers;
+	bool named = t->launch->trainer || has_word(base_of(program), &l->training) ||
+		     has_word(base_of(program), &l->methods);
 
 	if (t->traits && (t->signs || named) && tells(t))
 		return DSFIT_SCRIPT_TRAINING;

@@ -41,6 +41,7 @@ cfg_t *dsfit_launchers_describe(void)
 	cfg_opt_t meaning[] = { LIST("names"), CFG_END() };
 	cfg_opt_t keys[] = {
 		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"), LIST("training"),
+		LIST("methods"),
 		LIST("models"), LIST("other-models"), LIST("variables"),
 		CFG_SEC("launcher", launcher, ONCE),
 		CFG_SEC("trainer", trainer, ONCE),
@@ -152,6 +153,7 @@ static int take_sections(cfg_t *cfg, struct dsfit_launchers *l)
 	return take_list(cfg, "prefixes", &l->prefixes) || take_list(cfg, "nothing", &l->nothing) ||
 	       take_list(cfg, "nothing-anywhere", &l->nothing_anywhere) ||
 	       take_list(cfg, "training", &l->training) ||
+	       take_list(cfg, "methods", &l->methods) ||
 	       take_list(cfg, "models", &l->models) ||
 	       take_list(cfg, "other-models", &l->other_models) ||
 	       take_list(cfg, "variables", &l->variables) ? -1 : 0;
@@ -252,6 +254,7 @@ void dsfit_launchers_free(struct dsfit_launchers *l)
 	dsfit_names_free(&l->nothing);
 	dsfit_names_free(&l->nothing_anywhere);
 	dsfit_names_free(&l->training);
+	dsfit_names_free(&l->methods);
 	dsfit_names_free(&l->models);
 	dsfit_names_free(&l->other_models);
 	dsfit_names_free(&l->variables);

@@ -81,7 +81,7 @@ struct dsfit_meaning_name {
 };
 
 struct dsfit_launchers {
-	struct dsfit_names prefixes, nothing, nothing_anywhere, training, models,
+	struct dsfit_names prefixes, nothing, nothing_anywhere, training, methods, models,
 			    other_models;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
 	struct dsfit_launcher *launcher;

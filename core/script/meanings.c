@@ -196,6 +196,15 @@ static void take_group(struct dsfit_script_training *t, const struct dsfit_setti
 	}
 }
 
+/* "owner/name" */
+static bool is_hub_name(const char *text)
+{
+	size_t owner = strcspn(text, "/"), name = text[owner] ? strlen(text + owner + 1) : 0;
+
+	return owner && name && *text != '.' && *text != '~' && *text != '$' &&
+	       !memchr(text + owner + 1, '/', name) && !strchr(text, '.');
+}
+
 static void take_model_perhaps(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	struct dsfit_setting weaker = *s;
@@ -203,7 +212,9 @@ static void take_model_perhaps(struct dsfit_script_training *t, const struct dsf
 	weaker.sure -= 3;
 	if (s->is_key && !strchr(s->name, '.') && !strchr(s->text, '/') && s->known)
 		take_group(t, s);
-	if (dsfit_meaning_is_model(t->r->launchers, s->text))
+	/* A program that is known to train has no other use for a name of the Hub. */
+	if (dsfit_meaning_is_model(t->r->launchers, s->text) ||
+	    (t->launch->trainer && is_hub_name(s->text)))
 		take_model(t, &weaker);
 }
 

@@ -245,7 +245,10 @@ START_TEST(a_cluster_of_its_own_spans_the_nodes)
 		"#SBATCH -N 2 --gres=gpu:8\nsrun --nodes=1 --ntasks=1 ray job submit -- "
 		"python3 train.py --model_name_or_path x/llama-7b --lr 1\n",
 		"#SBATCH -N 2 --gres=gpu:8\nsrun --nodes=1 --ntasks=1 python3 train_ppo_ray.py "
-		"--pretrain x/llama-7b --micro_train_batch_size 1\n" };
+		"--pretrain x/llama-7b --micro_train_batch_size 1\n",
+		"#SBATCH -N 2 --gres=gpu:8\nsrun --nodes=1 --ntasks=1 python3 -m "
+		"verl.trainer.main_ppo actor_rollout_ref.model.path=x/llama-7b "
+		"trainer.nnodes=2 trainer.n_gpus_per_node=8\n" };
 	struct dsfit_script_found found;
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(scripts); i++) {
@@ -304,6 +307,9 @@ static const char *const trains_nothing[] = {
 	"--train_batch_size 1 --resolution 1024 --learning_rate 1e-4\n",
 	"torchrun run_speech.py --model_name_or_path openai/whisper-small --fp16 "
 	"--per_device_train_batch_size 16 --learning_rate 1e-5\n",
+	"python -m openrlhf.cli.serve_rm --model_name_or_path x/llama-8b-rm --port 5000 "
+	"--max_len 8192 --batch_size 16 --bf16\n",
+	"python eval_dpo.py --model_name_or_path x/llama-8b --batch_size 16 --max_steps 9\n",
 	"srun python train.py\n", "srun gmx_mpi mdrun -nb gpu\n",
 	"echo python train.py --model llama-7b --lr 1\n", "",
 };
