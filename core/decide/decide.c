@@ -388,6 +388,8 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	job.limits = &out->limits;
 	dsfit_policy_bound(site, request, request->partition, &job.standing, &job.policy,
 			   &out->limits);
+	if (workload->inferred)
+		job.policy.mode = dsfit_policy_inferred(&job.policy);
 	out->budget = begin_budget(site, request, gate);
 	out->asked = *request;
 	out->nothing_asked = dsfit_asks_nothing(request);

@@ -33,6 +33,8 @@ void dsfit_policy_of(const struct dsfit_site *site, const char *partitions,
 		out->max_gpus = dsfit_min(out->max_gpus, other->max_gpus);
 		out->max_nodes = dsfit_min(out->max_nodes, other->max_nodes);
 		add_undeclared(out, other);
+		out->inferred = other->inferred > out->inferred ? other->inferred : out->inferred;
+		out->inferred_declares &= other->inferred_declares;
 		if (other->unknown_gpu > out->unknown_gpu)
 			out->unknown_gpu = other->unknown_gpu;
 		/* The first partition that has one. */
@@ -75,6 +77,12 @@ struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char 
 		leave.exempt = leave.exempt && dsfit_policy_names(&policy->exempt, who);
 	} while (*partitions);
 	return leave;
+}
+
+enum dsfit_mode dsfit_policy_inferred(const struct dsfit_policy *policy)
+{
+	return policy->mode > DSFIT_MODE_ADVISE || policy->inferred < policy->mode ?
+		       policy->inferred : policy->mode;
 }
 
 enum dsfit_mode dsfit_policy_mode(const struct dsfit_policy *policy, bool exempt,

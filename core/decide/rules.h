@@ -42,6 +42,12 @@ struct dsfit_leave dsfit_policy_leave(const struct dsfit_site *site, const char 
 				      const struct dsfit_who *who);
 
 /*
+ * The policy's mode for a job whose script alone says what it trains: what `inferred` says, but in
+ * the modes off and advise never more than these.
+ */
+enum dsfit_mode dsfit_policy_inferred(const struct dsfit_policy *policy);
+
+/*
  * The mode that applies to a job. For an `exempt` job the policy advises at most. --ds-fit (`fit`,
  * if fit_given) may be stricter than that; it may be milder only if the job is exempt or its user
  * may override. Otherwise it is ignored and *denied is set.

@@ -195,6 +195,7 @@ static const struct field more_fields[] = {
 	NUMBER_OF("labels", model.labels, 0, COUNT_MAX),
 	{ "layer-kinds", LAYERS, AT(model.layers), 0, 0, NULL },
 	FLAG_OF("precision-declared", training.precision_declared),
+	FLAG_OF("inferred", inferred),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

@@ -23,6 +23,7 @@ struct dsfit_workload {
 	enum dsfit_mode fit;		/* --ds-fit */
 	bool fit_given;			/* otherwise the site's policy alone decides */
 	enum dsfit_explain explain;
+	bool inferred;			/* nobody declared it: it was read from the job's script */
 	/* What DeepSpeed stops at in the file. It is not passed on: who reads the file says so. */
 	struct dsfit_ds_stops stops;
 	struct dsfit_model model;

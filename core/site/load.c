@@ -123,6 +123,8 @@ static int check_help(cfg_t *cfg, cfg_opt_t *opt)
 	CFG_INT_CB("max-nodes", 0, CFGF_NODEFAULT, dsfit_read_number),       \
 	CFG_INT_CB("undeclared", 0, CFGF_NODEFAULT, read_unheeded),          \
 	CFG_INT_CB("undeclared-from-gpus", 0, CFGF_NODEFAULT, dsfit_read_number), \
+	CFG_INT_CB("inferred", 0, CFGF_NODEFAULT, read_mode),                \
+	CFG_BOOL("inferred-declares", cfg_false, CFGF_NODEFAULT),            \
 	CFG_INT_CB("unknown-gpu", 0, CFGF_NODEFAULT, read_unheeded),         \
 	CFG_INT_CB("network", 0, CFGF_NODEFAULT, read_network_rule),         \
 	CFG_STR("help-url", NULL, CFGF_NODEFAULT),                           \
@@ -309,6 +311,10 @@ static int take_policy(cfg_t *cfg, struct dsfit_policy *policy)
 		policy->undeclared = (enum dsfit_unheeded)cfg_getint(cfg, "undeclared");
 	if (cfg_size(cfg, "undeclared-from-gpus"))
 		policy->undeclared_from_gpus = dsfit_quantity(cfg, "undeclared-from-gpus");
+	if (cfg_size(cfg, "inferred"))
+		policy->inferred = (enum dsfit_mode)cfg_getint(cfg, "inferred");
+	if (cfg_size(cfg, "inferred-declares"))
+		policy->inferred_declares = cfg_getbool(cfg, "inferred-declares");
 	if (cfg_size(cfg, "unknown-gpu"))
 		policy->unknown_gpu = (enum dsfit_unheeded)cfg_getint(cfg, "unknown-gpu");
 	if (cfg_size(cfg, "network"))
@@ -415,6 +421,7 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 		.max_nodes = UINT64_MAX,
 		.undeclared = DSFIT_ACCEPT,
 		.undeclared_from_gpus = 1,
+		.inferred = DSFIT_MODE_ADVISE,
 		.unknown_gpu = DSFIT_WARN,
 		.network = DSFIT_NETWORK_FLOOR,
 	};

@@ -53,6 +53,8 @@ struct dsfit_policy {
 	uint64_t max_gpus, max_nodes;	/* the most that a correction may ask for */
 	enum dsfit_unheeded undeclared;	/* jobs without a declaration; only for slurmctld */
 	uint64_t undeclared_from_gpus;	/* `undeclared` applies from this number of GPUs on */
+	enum dsfit_mode inferred;	/* jobs whose script alone says what they train */
+	bool inferred_declares;		/* for `undeclared`, such a job declares its model */
 	enum dsfit_unheeded unknown_gpu;	/* GPU types that gpus.conf lacks */
 	enum dsfit_network_rule network;
 	/* Entries as dsfit_policy_entry() reads them: users who may choose a milder --ds-fit, and

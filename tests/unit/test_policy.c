@@ -138,6 +138,30 @@ START_TEST(test_modes)
 }
 END_TEST
 
+/* Of a job whose script alone says what it trains, for each mode of the policy and each value of
+ * `inferred`. */
+static const enum dsfit_mode inferred_rows[][4] = {
+	[O] = { O, O, O, O },
+	[A] = { O, A, A, A },
+	[C] = { O, A, C, R },
+	[R] = { O, A, C, R },
+};
+
+START_TEST(test_inferred_modes)
+{
+	for (int mode = O; mode <= R; mode++)
+		for (int inferred = O; inferred <= R; inferred++) {
+			const struct dsfit_policy policy = {
+				.mode = (enum dsfit_mode)mode,
+				.inferred = (enum dsfit_mode)inferred,
+			};
+
+			ck_assert_int_eq(dsfit_policy_inferred(&policy),
+					 inferred_rows[mode][inferred]);
+		}
+}
+END_TEST
+
 /* --- the rule that follows from a finding --------------------------------------------- */
 
 #define SILENT DSFIT_RULE_SILENT
@@ -478,6 +502,32 @@ START_TEST(test_lists)
 }
 END_TEST
 
+START_TEST(test_inferred_lists)
+{
+	struct dsfit_site *site = site_with(
+		"partition \"a\" { inferred = off inferred-declares = true }\n"
+		"partition \"b\" { inferred = reject inferred-declares = true }\n"
+		"partition \"c\" { inferred = correct inferred-declares = false }\n"
+		"partition \"d\" { mode = reject }\n");
+	static const struct {
+		const char *list;
+		enum dsfit_mode inferred;
+		bool declares;
+	} rows[] = {
+		{ "a", O, true }, { "a,b", R, true }, { "c,a", C, false }, { "d", A, false },
+		{ NULL, A, false },
+	};
+	struct dsfit_policy p;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		dsfit_policy_of(site, rows[i].list, &p);
+		ck_assert_int_eq(p.inferred, rows[i].inferred);
+		ck_assert_int_eq(p.inferred_declares, rows[i].declares);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- what the submit host told the user ----------------------------------------------- */
 
 static const struct {
@@ -559,8 +609,10 @@ int main(void)
 	tcase_add_test(tcase, test_caller);
 	tcase = unit_case(suite, "rules");
 	tcase_add_loop_test(tcase, test_modes, 0, DSFIT_ARRAY_SIZE(mode_rows));
+	tcase_add_test(tcase, test_inferred_modes);
 	tcase_add_loop_test(tcase, test_rules, 0, DSFIT_ARRAY_SIZE(rule_rows));
 	tcase = unit_folder_case(suite, "lists of partitions");
+	tcase_add_test(tcase, test_inferred_lists);
 	tcase_add_loop_test(tcase, test_lists, 0, DSFIT_ARRAY_SIZE(list_rows));
 	tcase = unit_case(suite, "decisions");
 	tcase_add_loop_test(tcase, test_decisions, 0, DSFIT_ARRAY_SIZE(decision_rows));
