@@ -1,46 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/options_line.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-struct line {
-	char *text;
-	size_t size, length;
+struct list {
+	struct dsfit_script_option *at;
+	size_t count;
 };
-
-__attribute__((format(printf, 2, 3)))
-static void put(struct line *l, const char *format, ...)
-{
-	va_list args;
-	int written;
-
-	va_start(args, format);
-	written = vsnprintf(l->text + l->length, l->size - l->length, format, args);
-	va_end(args);
-	if (written > 0)
-		l->length += (size_t)written < l->size - l->length ? (size_t)written :
-			     l->size - l->length - 1;
-}
 
 static const char *said(const struct dsfit_script_found *found, enum dsfit_script_field field)
 {
 	return found->fact[field].sure ? found->fact[field].text : "";
 }
 
-static void put_option(struct line *l, const char *name, const char *value)
+static void put_option(struct list *l, const char *name, const char *value)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_-./:,+=~@";
-	const char *quote = value[strspn(value, plain)] ? "'" : "";
-
-	if (*value && !strchr(value, '\''))
-		put(l, "%s--ds-%s=%s%s%s", l->length ? " " : "", name, quote, value, quote);
+	if (!*value || strchr(value, '\''))
+		return;
+	l->at[l->count].name = name;
+	snprintf(l->at[l->count].value, sizeof(l->at->value), "%s", value);
+	l->count++;
 }
 
 /* A word that is one of the option's own; others are left out. */
-static void put_word(struct line *l, const char *name, const char *value,
+static void put_word(struct list *l, const char *name, const char *value,
 		     const char *const *accepted)
 {
 	for (; *accepted; accepted++)
@@ -48,7 +32,7 @@ static void put_word(struct line *l, const char *name, const char *value,
 			put_option(l, name, value);
 }
 
-static void put_offload(struct line *l, const struct dsfit_script_found *found)
+static void put_offload(struct list *l, const struct dsfit_script_found *found)
 {
 	const char *optimizer = said(found, DSFIT_SAYS_OFFLOAD_OPTIMIZER);
 	const char *param = said(found, DSFIT_SAYS_OFFLOAD_PARAM);
@@ -63,7 +47,7 @@ static void put_offload(struct line *l, const struct dsfit_script_found *found)
 }
 
 /* Sizes of 1 are no parallelism. */
-static void put_parallel(struct line *l, const struct dsfit_script_found *found)
+static void put_parallel(struct list *l, const struct dsfit_script_found *found)
 {
 	const char *tensor = said(found, DSFIT_SAYS_TENSOR);
 	const char *pipeline = said(found, DSFIT_SAYS_PIPELINE);
@@ -77,7 +61,7 @@ static void put_parallel(struct line *l, const struct dsfit_script_found *found)
 	put_option(l, "parallel", value);
 }
 
-static void put_set(struct line *l, const struct dsfit_script_found *found)
+static void put_set(struct list *l, const struct dsfit_script_found *found)
 {
 	const char *accumulation = said(found, DSFIT_SAYS_ACCUMULATION);
 	const char *objective = said(found, DSFIT_SAYS_OBJECTIVE);
@@ -91,12 +75,12 @@ static void put_set(struct line *l, const struct dsfit_script_found *found)
 	put_option(l, "set", value);
 }
 
-size_t dsfit_script_options(const struct dsfit_script_found *found, char *text, size_t size)
+size_t dsfit_script_option_list(const struct dsfit_script_found *found,
+				struct dsfit_script_option list[DSFIT_SCRIPT_OPTIONS])
 {
 	static const char *const methods[] = { "full", "lora", "qlora", NULL };
-	struct line l = { text, size, 0 };
+	struct list l = { list, 0 };
 
-	*text = '\0';
 	/* A shape has no name that --ds-model could take. */
 	if (!strstr(said(found, DSFIT_SAYS_MODEL), " layers x "))
 		put_option(&l, "model", said(found, DSFIT_SAYS_MODEL));
@@ -110,5 +94,23 @@ size_t dsfit_script_options(const struct dsfit_script_found *found, char *text, 
 	put_option(&l, "optimizer", said(found, DSFIT_SAYS_OPTIMIZER));
 	put_parallel(&l, found);
 	put_set(&l, found);
-	return l.length;
+	return l.count;
+}
+
+size_t dsfit_script_options(const struct dsfit_script_found *found, char *text, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-./:,+=~@";
+	struct dsfit_script_option list[DSFIT_SCRIPT_OPTIONS];
+	size_t count = dsfit_script_option_list(found, list), length = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < count && length + 1 < size; i++) {
+		const char *value = list[i].value, *quote = value[strspn(value, plain)] ? "'" : "";
+		int written = snprintf(text + length, size - length, "%s--ds-%s=%s%s%s",
+				       length ? " " : "", list[i].name, quote, value, quote);
+
+		length += written > 0 ? (size_t)written : 0;
+	}
+	return length < size ? length : size - 1;
 }

@@ -6,6 +6,7 @@
 #include "core/decide/decide.h"
 
 #include "cli/size_arguments.h"
+#include "core/decide/least_offload.h"
 #include "core/decide/plan.h"
 #include "core/decide/solve.h"
 #include "core/say/phrases.h"
@@ -44,6 +45,34 @@ START_TEST(test_training)
 			found += one->retrained;
 		}
 		ck_assert_msg(found == 1, "%s", rows[i].declared);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* What nobody has told to be offloaded: as little as it takes. */
+START_TEST(test_least_offload)
+{
+	static const struct {
+		const char *declared;
+		enum dsfit_offload optimizer, param;
+	} rows[] = {
+		{ "model=350M zero=3", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+		{ "model=13B zero=3", DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_NONE },
+		/* Nothing fits. */
+		{ "model=500B zero=3", DSFIT_OFFLOAD_CPU, DSFIT_OFFLOAD_CPU },
+		/* Stage 0 offloads nothing. */
+		{ "model=13B zero=0", DSFIT_OFFLOAD_NONE, DSFIT_OFFLOAD_NONE },
+	};
+	struct dsfit_site *site = site_of("nodes \"n\" { gpu = a100 gpus = 4 memory = 512GB }\n");
+	struct dsfit_request r = ask("gpus-per-node=4", &sbatch);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_workload w = train(site, rows[i].declared);
+
+		dsfit_least_offload(site, &r, &w);
+		ck_assert_int_eq(w.training.offload_optimizer, rows[i].optimizer);
+		ck_assert_int_eq(w.training.offload_param, rows[i].param);
 	}
 	dsfit_site_free(site);
 }
@@ -725,7 +754,8 @@ int main(void)
 	add_loop(suite, "any", test_any, 40);
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_training, test_nothing_fits, test_tight_at_best, test_tight_is_not_all,
-		test_plans_own, test_unknown_gpu, test_solve, NULL,
+		test_plans_own, test_unknown_gpu, test_solve,
+		test_least_offload, NULL,
 	});
 	return unit_run(suite);
 }
