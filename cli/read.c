@@ -97,17 +97,14 @@ static char *read_file(void *context, const char *path, size_t *length)
 	return text;
 }
 
-/* launchers.conf lies beside dsfit.conf. */
 static struct dsfit_launchers *load(const struct cli_common *common)
 {
 	char path[PATH_MAX], file[PATH_MAX + 32];
-	const char *conf = cli_conf(common, path), *slash = strrchr(conf, '/');
 	struct dsfit_error err;
-	struct dsfit_launchers *launchers;
+	struct dsfit_launchers *launchers =
+		dsfit_launchers_load(dsfit_launchers_path(cli_conf(common, path), file,
+							  sizeof(file)), &err);
 
-	snprintf(file, sizeof(file), "%.*slaunchers.conf", slash ? (int)(slash - conf) + 1 : 0,
-		 conf);
-	launchers = dsfit_launchers_load(file, &err);
 	if (!launchers)
 		error(CLI_USAGE, 0, "%s", err.text);
 	return launchers;

@@ -2,7 +2,9 @@
 #include "plugin/accessors.h"
 
 #include <dlfcn.h>
+#include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
 /* dlsym() returns an object pointer, which C cannot cast to a function pointer: copy its bytes. */
 static bool find(const char *name, void *out, size_t size)
@@ -22,6 +24,71 @@ bool dsfit_accessors_find(struct dsfit_accessors *out)
 	       find("slurm_option_reset", &out->reset, sizeof(out->reset)) &&
 	       find("slurm_xfree", &out->xfree, sizeof(out->xfree));
 }
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+/* Where the options end; 0 if one of them is not known. Whoever else uses getopt() in this process
+ * begins anew, but may look at what the last call left. */
+static int after_options(int argc, char **argv, const char *letters, const struct option *options)
+{
+	int index = optind, report = opterr, at, c;
+	char *argument = optarg;
+
+	opterr = 0;
+	optind = 0;
+	do
+		c = getopt_long(argc, argv, letters, options, NULL);
+	while (c != -1 && c != '?' && c != ':');
+	at = c == -1 && optind < argc ? optind : 0;
+	optind = index;
+	opterr = report;
+	optarg = argument;
+	return at;
+}
+
+int dsfit_accessors_command(const struct dsfit_accessors *accessors, int argc, char **argv)
+{
+	/* The table has the options of all plugins too. No header declares these either; their
+	 * signatures are the same from 22.05 to 26.05. */
+	struct option *(*create)(void *opt, char **letters), *options;
+	void (*destroy)(struct option *options);
+	char *letters = NULL;
+	int at = 0;
+
+	if (!find("slurm_option_table_create", &create, sizeof(create)) ||
+	    !find("slurm_option_table_destroy", &destroy, sizeof(destroy)))
+		return 0;
+	options = create(accessors->opt, &letters);
+	/* Without "+" the command's own options would be taken for Slurm's. */
+	if (options && letters && *letters == '+')
+		at = after_options(argc, argv, letters, options);
+	if (options)
+		destroy(options);
+	if (letters)
+		accessors->xfree((void **)&letters);
+	return at;
+}
+
+bool dsfit_accessors_in_sbatch(void)
+{
+	return dlsym(RTLD_DEFAULT, "sbopt");
+}
+
+char *dsfit_accessors_script(const struct dsfit_accessors *accessors, char *name)
+{
+	char *(*search)(char *cwd, char *name, bool cwd_last, int mode, bool test);
+	char *cwd, *path;
+
+	if (!find("search_path", &search, sizeof(search)))
+		return NULL;
+	cwd = accessors->get(accessors->opt, "chdir");
+	path = cwd ? search(cwd, name, true, R_OK, false) : NULL;
+	if (cwd)
+		accessors->xfree((void **)&cwd);
+	return path;
+}
+
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* Later releases keep nothing of --gpus-per-task=0 but that it was typed. */
 static const char zero[] = "0";

@@ -25,6 +25,19 @@ struct dsfit_accessors {
 /* Look up all of them. Returns false if this Slurm lacks one. */
 bool dsfit_accessors_find(struct dsfit_accessors *out);
 
+/*
+ * Which word of this process's command line is the script of sbatch, or the command of srun and
+ * salloc: by Slurm's own table of options, with those of its plugins. Returns 0 if there is none,
+ * or if this Slurm does not tell.
+ */
+int dsfit_accessors_command(const struct dsfit_accessors *accessors, int argc, char **argv);
+
+/* Whether this process is sbatch. */
+bool dsfit_accessors_in_sbatch(void);
+
+/* The path of a script as sbatch finds it, to be freed with xfree(); NULL: as it was typed. */
+char *dsfit_accessors_script(const struct dsfit_accessors *accessors, char *name);
+
 /* Read the options as they are now. The caller frees the texts with dsfit_accessors_release(). */
 void dsfit_accessors_read(const struct dsfit_accessors *accessors,
 			  struct dsfit_slurm_options *out);

@@ -10,6 +10,7 @@
 
 static const char *const names[] = {
 	"fits", "unknown", "tight", "exceeds", "unsized", "inherited", "no-gpus",
+	"read",
 };
 
 #define NAMES DSFIT_ARRAY_SIZE(names)

@@ -26,6 +26,7 @@ enum dsfit_said_what {
 	/* That the job is not sized. The user asked for no GPUs, as with --gres=none, which Slurm
 	 * drops on the way to slurmctld, so slurmctld would give the job GPUs. */
 	DSFIT_SAID_NO_GPUS,
+	DSFIT_SAID_READ,	/* no message: the script was read, and tells of no training */
 	DSFIT_SAID_NOTHING	/* no message */
 };
 

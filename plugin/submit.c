@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "core/decide/decide.h"
+#include "core/decide/least_offload.h"
 #include "core/decide/rules.h"
 #include "core/declare/declaration.h"
 #include "core/declare/passed_on.h"
@@ -36,6 +37,7 @@
 #include "plugin/said.h"
 #include "plugin/submit_declaration.h"
 #include "plugin/submit_say.h"
+#include "plugin/submit_script.h"
 
 /* The value that makes Slurm stop. With any other value it submits the job. */
 #define REFUSE (-1)
@@ -247,10 +249,25 @@ static bool is_idle(const struct dsfit_accessors *accessors, bool inherited)
 	return idle;
 }
 
-/* Read the request, decide, and act on the decision. */
-static int decide(const struct dsfit_site *site, const struct dsfit_workload *workload,
+/* A job that declares nothing, and whose script was read instead. */
+struct script_read {
+	const struct dsfit_job_found *found;
+	char name[DSFIT_SCRIPT_NAME];
+};
+
+static void say_read(const struct script_read *script, const struct dsfit_workload *workload,
+		     const struct dsfit_decision *decision)
+{
+	if (script && decision->mode != DSFIT_MODE_OFF)
+		dsfit_submit_say_text(dsfit_job_found_say(script->found, workload, script->name),
+				      decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
+}
+
+/* Read the request, decide, and act on the decision. `script` is NULL if the job is declared; what
+ * a script leaves open may be set in *workload. */
+static int decide(const struct dsfit_site *site, struct dsfit_workload *workload,
 		  const struct dsfit_accessors *accessors, bool inherited,
-		  struct dsfit_said *said)
+		  const struct script_read *script, struct dsfit_said *said)
 {
 	const struct dsfit_slurm slurm = {
 		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
@@ -274,11 +291,15 @@ static int decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	}
 	dsfit_accessors_read(accessors, &options);
 	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
-		dsfit_submit_say(slurm_info, "%s", err.text);
+		if (!script)
+			dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
 		goto out;
 	}
+	if (script && dsfit_inferred_offload_open(&script->found->inferred))
+		dsfit_least_offload(site, &request, workload);
 	decide_for_caller(site, workload, &request, accessors, &decision);
+	say_read(script, workload, &decision);
 	if (is_controllers(&decision))
 		goto out;
 	*said = dsfit_said_of(&decision);
@@ -405,10 +426,85 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	} else {
 		warn_of_stops(declaration, &workload);
 		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
-		rc = accessors ? decide(site, &workload, accessors, inherited, said) :
+		rc = accessors ? decide(site, &workload, accessors, inherited, NULL, said) :
 				 advise(site, &workload);
 	}
 	dsfit_site_free(site);
+	return rc;
+}
+
+/* ---- a job that declares nothing --------------------------------------------------------------- */
+
+/* What the job's partitions do about jobs whose script alone tells. */
+static enum dsfit_mode inferred_mode(const struct dsfit_site *site,
+				     const struct dsfit_accessors *accessors)
+{
+	struct dsfit_policy policy;
+	char *partitions = NULL;
+
+	if (accessors->isset(accessors->opt, "partition"))
+		partitions = accessors->get(accessors->opt, "partition");
+	dsfit_policy_of(site, partitions, &policy);
+	if (partitions)
+		accessors->xfree((void **)&partitions);
+	return dsfit_policy_inferred(&policy);
+}
+
+/* Size what was found. What was typed beside the script wins. Nothing is said of what cannot be
+ * sized: nobody asked. */
+static int size_found(const struct dsfit_site *site, const struct dsfit_declaration *typed,
+		      const struct dsfit_accessors *accessors, struct dsfit_job_found *found,
+		      const struct script_read *script, char line[DSFIT_PASSED_ON_MAX],
+		      struct dsfit_said *said)
+{
+	struct dsfit_declaration *declaration = &found->inferred.declaration;
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+	int rc;
+
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+		if (typed->value[i])
+			declaration->value[i] = typed->value[i];
+	memcpy(declaration->hub_cache, typed->hub_cache, sizeof(declaration->hub_cache));
+	if (dsfit_inferred_resolve(&found->inferred, &site->models, &workload, &err)) {
+		said->what = DSFIT_SAID_READ;
+		return 0;
+	}
+	rc = decide(site, &workload, accessors, false, script, said);
+	if (dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX))
+		*line = '\0';
+	return rc;
+}
+
+/*
+ * Look at what the job starts. *line is left as it is if that tells of no training. With --clusters,
+ * the configuration of another cluster would count.
+ */
+static int infer(const struct dsfit_declaration *typed, const struct dsfit_accessors *accessors,
+		 char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
+{
+	struct script_read script;
+	struct dsfit_job_found *found;
+	struct dsfit_site *site;
+	struct dsfit_error err;
+	enum dsfit_look look;
+	int rc = 0;
+
+	if (!accessors || !dsfit_typed_first() || accessors->isset(accessors->opt, "clusters"))
+		return 0;
+	look = dsfit_submit_look(accessors, submit.conf, spank_context() == S_CTX_LOCAL, &found,
+				 script.name);
+	if (look == DSFIT_LOOK_NOTHING)
+		said->what = DSFIT_SAID_READ;
+	if (look != DSFIT_LOOK_FOUND)
+		return 0;
+	script.found = found;
+	site = dsfit_site_load(submit.conf, &err);
+	if (site && !dsfit_site_lacks(site) &&
+	    inferred_mode(site, accessors) != DSFIT_MODE_OFF)
+		rc = size_found(site, typed, accessors, found, &script, line, said);
+	dsfit_site_free(site);
+	dsfit_job_found_free(found);
 	return rc;
 }
 
@@ -419,6 +515,34 @@ static bool is_step(const struct dsfit_accessors *accessors)
 		return false;
 	return getenv("SLURM_JOB_ID") ||
 	       (accessors && accessors->isset(accessors->opt, "jobid"));
+}
+
+/* What is declared counts. If that is no model, the script may have one. */
+static int size(const struct dsfit_declaration *declaration, bool inherited,
+		const struct dsfit_accessors *accessors, char line[DSFIT_PASSED_ON_MAX],
+		struct dsfit_said *said)
+{
+	bool declared = !dsfit_declaration_empty(declaration);
+	int rc = 0;
+
+	if (!declaration->value[DSFIT_OPTION_MODEL] && !declaration->value[DSFIT_OPTION_CONFIG])
+		rc = infer(declaration, accessors, line, said);
+	if (declared && !*line)
+		rc = size_job(declaration, inherited, accessors, line, said);
+	/* Nobody else will know, whatever this host could make of the job. */
+	if ((declared || *line) && said->what != DSFIT_SAID_INHERITED && wants_no_gpus(accessors))
+		said->what = DSFIT_SAID_NO_GPUS;
+	return rc;
+}
+
+static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, const char *line,
+		    const struct dsfit_said *said)
+{
+	if (*line || !dsfit_declaration_empty(declaration) ||
+	    (dsfit_typed_any() && !dsfit_typed_first()))
+		dsfit_typed_pass_on(spank, declaration, line, said);
+	else if (dsfit_typed_any() || said->what != DSFIT_SAID_NOTHING)
+		dsfit_typed_pass_said(spank, said);
 }
 
 int dsfit_submit_decide(spank_t spank)
@@ -433,16 +557,11 @@ int dsfit_submit_decide(spank_t spank)
 
 	if (submit.mem_now[0] && accessors)
 		restore_memory(accessors);
-	if (dsfit_typed_any() && !is_step(accessors)) {
+	if (!is_step(accessors)) {
 		dsfit_typed_collect(&declaration, &inherited);
-		if (!dsfit_declaration_empty(&declaration) &&
-		    !dsfit_declaration_none(&declaration)) {
-			rc = size_job(&declaration, inherited, accessors, line, &said);
-			/* Nobody else will know, whatever this host could make of the job. */
-			if (said.what != DSFIT_SAID_INHERITED && wants_no_gpus(accessors))
-				said.what = DSFIT_SAID_NO_GPUS;
-		}
-		dsfit_typed_pass_on(spank, &declaration, line, &said);
+		if (!dsfit_declaration_none(&declaration))
+			rc = size(&declaration, inherited, accessors, line, &said);
+		pass_on(spank, &declaration, line, &said);
 	}
 	dsfit_typed_next_component();
 	return rc;

@@ -18,6 +18,7 @@
 
 #include "core/declare/declaration.h"
 #include "core/declare/hub_cache.h"
+#include "core/declare/passed_on.h"
 #include "core/model/model_text.h"
 
 /* The values of one option since the last component, the oldest first. With more than VALUES_MAX
@@ -133,6 +134,10 @@ void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited)
 			continue;
 		if (typed.seen[i].count)
 			out->value[i] = getenv(inherited_name(i, name));
+		/* Another script may train something else. */
+		if (i == DSFIT_OPTION_MODEL && out->value[i] &&
+		    dsfit_passed_on_is_inferred(out->value[i]))
+			out->value[i] = NULL;
 		if (i == DSFIT_OPTION_MODEL && out->value[i])
 			*inherited = true;
 	}
@@ -175,6 +180,22 @@ void dsfit_typed_pass_on(spank_t spank, const struct dsfit_declaration *declarat
 	dsfit_said_write(said, text);
 	spank_job_control_setenv(spank, DSFIT_SAID_NAME, text, 1);
 	typed.passed_on = true;
+}
+
+void dsfit_typed_pass_said(spank_t spank, const struct dsfit_said *said)
+{
+	char text[DSFIT_SAID_MAX];
+
+	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
+		hand_on(spank, i, NULL);
+	dsfit_said_write(said, text);
+	if (*text)
+		spank_job_control_setenv(spank, DSFIT_SAID_NAME, text, 1);
+}
+
+bool dsfit_typed_first(void)
+{
+	return !typed.component;
 }
 
 bool dsfit_typed_any(void)

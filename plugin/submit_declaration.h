@@ -29,6 +29,13 @@ void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited);
 void dsfit_typed_pass_on(spank_t spank, const struct dsfit_declaration *declaration,
 			 const char *line, const struct dsfit_said *said);
 
+/* Send only *said, if nothing is declared. What the job would inherit of a declaration that was
+ * read from another job's script does not travel. */
+void dsfit_typed_pass_said(spank_t spank, const struct dsfit_said *said);
+
+/* Whether this is the first component of a job, or its only one. */
+bool dsfit_typed_first(void);
+
 /* Free the component's values; the first function also begins the next component. */
 void dsfit_typed_next_component(void);
 void dsfit_typed_forget(void);

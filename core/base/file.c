@@ -24,6 +24,12 @@ static int check_type(const char *path, const struct stat *status, struct dsfit_
 
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 {
+	return dsfit_file_read_at_most(path, DSFIT_FILE_MAX, length, err);
+}
+
+char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
+			      struct dsfit_error *err)
+{
 	char *text = NULL;
 	struct stat status;
 	size_t have = 0;
@@ -42,8 +48,8 @@ char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 	}
 	if (check_type(path, &status, err))
 		goto out;
-	if (status.st_size > (off_t)DSFIT_FILE_MAX) {
-		dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
+	if (status.st_size > (off_t)max) {
+		dsfit_fail(err, "%s: larger than %zu MiB", path, max >> 20);
 		goto out;
 	}
 	text = malloc((size_t)status.st_size + 1);

@@ -16,6 +16,10 @@
  */
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err);
 
+/* The same of a file of at most `max` bytes. */
+char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
+			      struct dsfit_error *err);
+
 /* Whether the path names a folder. */
 bool dsfit_is_folder(const char *path);
 

@@ -205,6 +205,11 @@ found:
 	return 0;
 }
 
+bool dsfit_inferred_offload_open(const struct dsfit_inferred *inferred)
+{
+	return inferred->offload_open && !inferred->declaration.value[DSFIT_OPTION_OFFLOAD];
+}
+
 /* ---- in words ------------------------------------------------------------------------------- */
 
 struct words {
@@ -318,7 +323,7 @@ static void put_open(struct words *w, const struct dsfit_inferred *inferred,
 		put_assumed(w, "method", dsfit_method_names[t->method]);
 	if (inferred->zero_open && !value[DSFIT_OPTION_ZERO])
 		put_assumed(w, "ZeRO stage", stage);
-	if (inferred->offload_open && !value[DSFIT_OPTION_OFFLOAD])
+	if (dsfit_inferred_offload_open(inferred))
 		put_assumed(w, "offload", dsfit_offload_names[t->offload_optimizer]);
 	if (!value[DSFIT_OPTION_BATCH])
 		put_assumed(w, "batch", "1");

@@ -39,6 +39,9 @@ bool dsfit_inferred_declare(const struct dsfit_script_found *found, const char *
 int dsfit_inferred_resolve(struct dsfit_inferred *inferred, const struct dsfit_models *models,
 			   struct dsfit_workload *out, struct dsfit_error *err);
 
+/* Whether nobody tells what is offloaded: core/decide/least_offload.h. */
+bool dsfit_inferred_offload_open(const struct dsfit_inferred *inferred);
+
 /*
  * What was read, with the lines it stands in, and what was taken for granted, as one line:
  * "train.sh: Llama-2-13b-hf (line 31), ZeRO-3 (ds.json), batch 4 x 4096 (lines 33, 36);

@@ -235,6 +235,11 @@ bool dsfit_passed_on_is(const char *text)
 	return !strncmp(text, PREFIX ",", sizeof(PREFIX));
 }
 
+bool dsfit_passed_on_is_inferred(const char *text)
+{
+	return dsfit_passed_on_is(text) && strstr(text, ",inferred=yes");
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* A model may be named after a folder. Characters that separate the line's parts are replaced. */

@@ -22,6 +22,9 @@
 /* Whether a text of --ds-model is such a line. The line may still be wrong. */
 bool dsfit_passed_on_is(const char *text);
 
+/* Whether such a line was read from a script, and nobody declared it. */
+bool dsfit_passed_on_is_inferred(const char *text);
+
 /* Write the line. Returns 0, or -1 if `size` is too small. Every line of a real model fits into
  * DSFIT_PASSED_ON_MAX. */
 int dsfit_passed_on_write(const struct dsfit_workload *workload, char *text, size_t size);

@@ -373,13 +373,20 @@ static void put_limits(FILE *out, const struct dsfit_decision *d)
 			limits->of_type[i].type, (unsigned long long)limits->of_type[i].gpus);
 }
 
+/* The policy's key that decides about the job. */
+static const char *mode_key(const struct dsfit_say *say)
+{
+	return say->workload->inferred ? "inferred" : "mode";
+}
+
 static void put_obstacle(FILE *out, const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
 
 	switch (d->obstacle) {
 	case DSFIT_OBSTACLE_MODE:
-		fprintf(out, "  not corrected: the policy here is mode = reject\n");
+		fprintf(out, "  not corrected: the policy here is %s = reject\n",
+			mode_key(say));
 		break;
 	case DSFIT_OBSTACLE_WISH:
 		fprintf(out, "  not corrected: %sfit=reject was given\n", say->prefix);
@@ -533,9 +540,9 @@ static void put_decision(struct page *page)
 	if (d->mode == DSFIT_MODE_OFF)
 		return;
 	if (d->fit_denied)
-		fprintf(page->out, "%sfit=%s is not allowed here: the policy says mode = %s\n",
+		fprintf(page->out, "%sfit=%s is not allowed here: the policy says %s = %s\n",
 			page->say->prefix, dsfit_mode_names[page->say->workload->fit],
-			dsfit_mode_names[d->mode]);
+			mode_key(page->say), dsfit_mode_names[d->mode]);
 	if (d->action == DSFIT_CORRECT) {
 		put_corrected(page);
 		return;
@@ -548,8 +555,12 @@ static void put_decision(struct page *page)
 		put_passed(page);
 	put_alternatives(page);
 	put_largest_batch(page);
-	if (d->action == DSFIT_REFUSE)
-		put_help(page->out, &policy);
+	if (d->action != DSFIT_REFUSE)
+		return;
+	if (page->say->workload->inferred)
+		fprintf(page->out, "  if the script trains something else, declare it with "
+			"%smodel\n", page->say->prefix);
+	put_help(page->out, &policy);
 }
 
 static void put_account(struct page *page)
@@ -633,7 +644,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "dsfit: ");
+	fprintf(out, "dsfit: %s", say->workload->inferred ? "inferred from the script: " : "");
 	put_workload(out, say);
 	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)

@@ -289,7 +289,7 @@ static bool run_mapfile(struct builtin *b)
 
 /* ---- control -------------------------------------------------------------------------------- */
 
-static bool leave(struct builtin *b, enum dsfit_leave how)
+static bool leave(struct builtin *b, enum dsfit_leaving how)
 {
 	int64_t status;
 

@@ -164,6 +164,16 @@ static int find_option(const char *word, const char **value)
 	return -1;
 }
 
+void dsfit_directives_set(struct dsfit_script_request *request, const char *option,
+			  const char *value)
+{
+	const char *in_word;
+	int found = find_option(option, &in_word);
+
+	if (found >= 0 && !in_word)
+		take((enum option)found, value, 0, request);
+}
+
 static void read_options(struct line *l, struct dsfit_script_request *r)
 {
 	char word[WORD_MAX], next[WORD_MAX];
@@ -182,7 +192,7 @@ static void read_options(struct line *l, struct dsfit_script_request *r)
 }
 
 /* What a node has, of what is asked for all nodes or for a task. */
-static void settle(struct dsfit_script_request *r)
+void dsfit_directives_settle(struct dsfit_script_request *r)
 {
 	uint32_t nodes = r->nodes ? r->nodes : 1;
 	uint32_t tasks = r->tasks_per_node ? r->tasks_per_node : r->tasks ? r->tasks / nodes : 1;
@@ -215,5 +225,5 @@ void dsfit_directives_read(const char *text, size_t length, struct dsfit_script_
 		}
 		text = newline ? newline + 1 : end;
 	}
-	settle(request);
+	dsfit_directives_settle(request);
 }

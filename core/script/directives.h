@@ -10,4 +10,12 @@
  */
 void dsfit_directives_read(const char *text, size_t length, struct dsfit_script_request *request);
 
+/*
+ * Set an option ("--nodes") of a request that comes from elsewhere; options that decide nothing
+ * here are left out. dsfit_directives_settle() fills in what follows from all of them.
+ */
+void dsfit_directives_set(struct dsfit_script_request *request, const char *option,
+			  const char *value);
+void dsfit_directives_settle(struct dsfit_script_request *request);
+
 #endif

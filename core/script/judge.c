@@ -345,20 +345,29 @@ static void compare_with_file(struct dsfit_script_training *t)
 				  t->engine_precision);
 }
 
+/* Who asks: of what is typed beside the script there is no line. */
+static const char *asker(unsigned line, char text[24])
+{
+	snprintf(text, 24, line ? "line %u" : "the request", line);
+	return text;
+}
+
 static void compare_gpus(struct dsfit_script_training *t, uint32_t gpus)
 {
 	const struct dsfit_script_request *asked = t->r->request;
 	const char *source = t->fact[DSFIT_SAYS_GPUS_USED].source;
+	char text[24];
 
 	if (gpus && asked->gpus_per_node > gpus && !t->serves)
-		dsfit_script_warn(t, "line %u asks for %u GPUs per node, and %u %s started "
-				  "(%.60s): ask for %u, or start more", asked->gpus_line,
-				  asked->gpus_per_node, gpus, gpus == 1 ? "is" : "are", source,
-				  gpus);
+		dsfit_script_warn(t, "%s asks for %u GPUs per node, and %u %s started "
+				  "(%.60s): ask for %u, or start more",
+				  asker(asked->gpus_line, text), asked->gpus_per_node, gpus,
+				  gpus == 1 ? "is" : "are", source, gpus);
 	if (gpus && asked->gpus_per_node && asked->gpus_per_node < gpus)
-		dsfit_script_warn(t, "line %u asks for %u GPUs per node, and %u processes are "
-				  "started on each (%.60s): ask for %u", asked->gpus_line,
-				  asked->gpus_per_node, gpus, source, gpus);
+		dsfit_script_warn(t, "%s asks for %u GPUs per node, and %u processes are "
+				  "started on each (%.60s): ask for %u",
+				  asker(asked->gpus_line, text), asked->gpus_per_node, gpus,
+				  source, gpus);
 }
 
 static void compare_with_request(struct dsfit_script_training *t,
@@ -368,14 +377,15 @@ static void compare_with_request(struct dsfit_script_training *t,
 	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
 	uint32_t nodes = asked->nodes ? asked->nodes : 1, started = t->launch->step.nodes;
 	bool spans = t->launch->step.spans_nodes || (trainer && trainer->spans_nodes);
+	char text[24];
 	/* Adam's two states and the master weights. */
 	double host = size * 12e9 / nodes;
 
 	compare_gpus(t, gpus);
 	if (started && nodes > started && !t->serves && !spans)
-		dsfit_script_warn(t, "line %u asks for %u nodes, and the training starts on %u: "
-				  "ask for %u, or start it by srun on each", asked->nodes_line,
-				  nodes, started, started);
+		dsfit_script_warn(t, "%s asks for %u nodes, and the training starts on %u: "
+				  "ask for %u, or start it by srun on each",
+				  asker(asked->nodes_line, text), nodes, started, started);
 	if (asked->memory && host > (double)asked->memory &&
 	    !strcmp(t->fact[DSFIT_SAYS_OFFLOAD_OPTIMIZER].text, "cpu") &&
 	    !strcmp(t->fact[DSFIT_SAYS_METHOD].text, "full"))

@@ -204,6 +204,14 @@ bool dsfit_launchers_know(const struct dsfit_launchers *l, const char *name)
 	return bsearch(&name, l->start, l->starts, sizeof(*l->start), by_text);
 }
 
+char *dsfit_launchers_path(const char *conf, char *path, size_t size)
+{
+	const char *slash = strrchr(conf, '/');
+
+	snprintf(path, size, "%.*slaunchers.conf", slash ? (int)(slash - conf) + 1 : 0, conf);
+	return path;
+}
+
 struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_error *err)
 {
 	struct dsfit_launchers *l = calloc(1, sizeof(*l));

@@ -97,6 +97,9 @@ struct dsfit_launchers {
 /* The keys of launchers.conf, for libconfuse. The caller frees them with cfg_free(). */
 cfg_t *dsfit_launchers_describe(void);
 
+/* Where launchers.conf is: beside the configuration `conf`. Returns `path`. */
+char *dsfit_launchers_path(const char *conf, char *path, size_t size);
+
 /* Read launchers.conf. Returns NULL with a line in err. Only one thread at a time may call this. */
 struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_error *err);
 void dsfit_launchers_free(struct dsfit_launchers *launchers);

@@ -209,7 +209,8 @@ static void read_all(struct dsfit_reading *r, const struct dsfit_script_given *g
 		.gpus_per_task = asked->gpus_per_task,
 		.from = DSFIT_FROM(0, asked->gpus_line),
 	};
-	uint64_t work = WORK_MIN + WORK_PER_BYTE * (uint64_t)given->length;
+	uint64_t work = given->work ? given->work :
+				      WORK_MIN + WORK_PER_BYTE * (uint64_t)given->length;
 	const char *array = asked->array;
 	long at = 0, end = -1, step = 1;
 	char index[24];

@@ -22,6 +22,7 @@ struct dsfit_script_given {
 	const struct dsfit_script_request *request;
 	dsfit_file_reader read;		/* NULL: the text alone */
 	void *context;			/* of read() */
+	uint64_t work;			/* the most steps; 0: as many as the text is long */
 	bool wants_commands;		/* for found->commands */
 };
 

@@ -31,7 +31,7 @@ struct dsfit_streams {
 /* The deepest nesting: of expansions, commands, functions and scripts together. */
 #define DSFIT_SHELL_DEPTH 64
 
-enum dsfit_leave { DSFIT_STAY, DSFIT_BREAK, DSFIT_CONTINUE, DSFIT_RETURN, DSFIT_EXIT };
+enum dsfit_leaving { DSFIT_STAY, DSFIT_BREAK, DSFIT_CONTINUE, DSFIT_RETURN, DSFIT_EXIT };
 
 struct dsfit_shell {
 	struct dsfit_arena *arena;
@@ -44,7 +44,7 @@ struct dsfit_shell {
 	const struct dsfit_step *step;	/* of the srun that it is in; else the request */
 	unsigned depth;
 	unsigned loops;			/* turns that are left */
-	enum dsfit_leave leave;
+	enum dsfit_leaving leave;
 
 	/* Run a text in this shell: of source, eval, a function's caller. */
 	struct dsfit_outcome (*run)(struct dsfit_shell *shell, struct dsfit_span code,

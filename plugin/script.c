@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/script.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/text.h"
+#include "core/script/directives.h"
+
+/* ---- the request ---------------------------------------------------------------------------- */
+
+/* As Slurm has it, with the lines of what the script's own lines say. */
+static void read_request(const struct dsfit_job_script *s, struct dsfit_script_request *out)
+{
+	static const enum dsfit_slurm_option options[] = {
+		SLURM_NODES, SLURM_NTASKS, SLURM_NTASKS_PER_NODE, SLURM_CPUS_PER_TASK, SLURM_GPUS,
+		SLURM_GPUS_PER_NODE, SLURM_GPUS_PER_TASK, SLURM_GRES, SLURM_MEM,
+	};
+	struct dsfit_script_request own;
+	char name[40];
+
+	dsfit_directives_read(s->text, s->length, &own);
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(options); i++) {
+		const char *value = s->options->text[options[i]];
+
+		snprintf(name, sizeof(name), "--%s", dsfit_slurm_option_names[options[i]]);
+		if (value)
+			dsfit_directives_set(out, name, value);
+	}
+	if (s->array)
+		dsfit_directives_set(out, "--array", s->array);
+	if (s->job_name)
+		dsfit_directives_set(out, "--job-name", s->job_name);
+	dsfit_directives_settle(out);
+	if (out->nodes == own.nodes)
+		out->nodes_line = own.nodes_line;
+	if (out->gpus_per_node == own.gpus_per_node)
+		out->gpus_line = own.gpus_line;
+}
+
+/* ---- the environment ------------------------------------------------------------------------ */
+
+#define VARIABLES_MAX 64
+#define VARIABLE_MAX 4096
+
+struct variables {
+	const char *at[VARIABLES_MAX + 1];
+	size_t count;
+};
+
+static bool is_of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static void add_variable(const struct dsfit_job_script *s, const char *name, size_t length,
+			 struct variables *out)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (!strncmp(out->at[i], name, length) && out->at[i][length] == '=')
+			return;
+	for (size_t i = 0; i < s->environment_count; i++) {
+		const char *entry = s->environment[i];
+
+		if (!entry || strncmp(entry, name, length) || entry[length] != '=')
+			continue;
+		if (strnlen(entry, VARIABLE_MAX) < VARIABLE_MAX)
+			out->at[out->count++] = entry;
+		return;
+	}
+}
+
+/* The variables that the text uses. What Slurm sets for the job is not in the user's environment,
+ * unless the user is in another job. */
+static void find_variables(const struct dsfit_job_script *s, struct variables *out)
+{
+	const char *end = s->text + s->length, *at = s->text;
+
+	*out = (struct variables){ .count = 0 };
+	add_variable(s, "HOME", 4, out);
+	add_variable(s, "USER", 4, out);
+	while (out->count < VARIABLES_MAX &&
+	       (at = memchr(at, '$', (size_t)(end - at))) != NULL) {
+		const char *name = ++at;
+
+		if (name < end && *name == '{')
+			name++;
+		for (at = name; at < end && is_of_name(*at); at++)
+			;
+		if (at > name && (at - name < 6 || strncmp(name, "SLURM_", 6)))
+			add_variable(s, name, (size_t)(at - name), out);
+	}
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
+					      const struct dsfit_job_script *s)
+{
+	struct dsfit_job_found *found = malloc(sizeof(*found));
+	struct dsfit_script_request request;
+	struct variables variables;
+	const struct dsfit_script_given given = {
+		.name = s->name, .text = s->text, .length = s->length,
+		.arguments = s->arguments, .argument_count = s->argument_count,
+		.folder = s->folder ? s->folder : "/", .environment = variables.at,
+		.request = &request, .read = s->read, .work = s->work,
+	};
+
+	if (!found)
+		return NULL;
+	read_request(s, &request);
+	find_variables(s, &variables);
+	if (dsfit_script_read(launchers, &given, &found->found)) {
+		free(found);
+		return NULL;
+	}
+	if (dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
+		return found;
+	dsfit_job_found_free(found);
+	return NULL;
+}
+
+void dsfit_job_found_free(struct dsfit_job_found *found)
+{
+	if (!found)
+		return;
+	dsfit_script_found_free(&found->found);
+	free(found);
+}
+
+char *dsfit_job_found_say(const struct dsfit_job_found *found,
+			  const struct dsfit_workload *workload, const char *script)
+{
+	char line[DSFIT_INFERRED_LINE];
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+
+	if (!out)
+		return NULL;
+	dsfit_inferred_say(&found->inferred, &found->found, workload, script, line);
+	fprintf(out, "%s\n", line);
+	for (size_t i = 0; i < found->found.warnings; i++) {
+		snprintf(line, sizeof(line), "%s", found->found.warning[i]);
+		dsfit_printable(line);
+		fprintf(out, "  %s\n", line);
+	}
+	return dsfit_text_end(&text);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_PLUGIN_SCRIPT_H
+#define DSFIT_PLUGIN_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/declare/inferred.h"
+#include "core/script/read.h"
+#include "plugin/slurm_options.h"
+
+/*
+ * The script or the command that a job comes with, and what it is found to train. Both plugins use
+ * this; it includes no header of Slurm.
+ */
+struct dsfit_job_script {
+	const char *name;		/* in messages */
+	const char *text;
+	size_t length;
+	const char *const *arguments;	/* of the script; NULL: nobody knows them */
+	size_t argument_count;
+	const char *folder;		/* in which the job starts */
+	/* The user's variables, "NAME=value", of which those count that the text uses. */
+	const char *const *environment;
+	size_t environment_count;
+	const struct dsfit_slurm_options *options;	/* as they are in force */
+	const char *array;		/* NULL: no array */
+	const char *job_name;		/* NULL: none */
+	dsfit_file_reader read;		/* NULL: no files */
+	uint64_t work;			/* as in struct dsfit_script_given */
+};
+
+struct dsfit_job_found {
+	struct dsfit_script_found found;
+	struct dsfit_inferred inferred;
+};
+
+/* Read the script. Returns NULL if it trains nothing that can be sized; the caller frees the
+ * result with dsfit_job_found_free(). */
+struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
+					      const struct dsfit_job_script *script);
+void dsfit_job_found_free(struct dsfit_job_found *found);
+
+/* What was read, and what the script contradicts itself in, as lines that the caller frees; NULL if
+ * there is no memory. */
+char *dsfit_job_found_say(const struct dsfit_job_found *found,
+			  const struct dsfit_workload *workload, const char *script);
+
+#endif
