@@ -19,9 +19,11 @@
 #include <string.h>
 
 #include "core/decide/decide.h"
+#include "core/decide/least_offload.h"
 #include "core/decide/rules.h"
 #include "core/declare/declaration.h"
 #include "core/say/say.h"
+#include "core/script/glance.h"
 #include "plugin/correct.h"
 #include "plugin/job_declaration.h"
 #include "plugin/job_desc.h"
@@ -29,6 +31,7 @@
 #include "plugin/release.h"
 #include "plugin/request_read.h"
 #include "plugin/said.h"
+#include "plugin/script.h"
 #include "plugin/watch.h"
 
 const char plugin_name[] = "dsfit: DeepSpeed jobs sized at submission";
@@ -54,6 +57,8 @@ struct job {
 	uint32_t uid;
 	char **message;
 	struct dsfit_said said;		/* what the submit host told the user */
+	const struct dsfit_job_found *found;	/* in the script; NULL: it was not read here */
+	const char *script;		/* its name */
 };
 
 /* --- acting on a decision ----------------------------------------------------------- */
@@ -81,27 +86,34 @@ static enum dsfit_mode mode_of(const struct job *job, const struct dsfit_workloa
 				 workload->fit_given, workload->fit, &denied);
 }
 
-/* A job that does not say what it trains, or says so in a way that cannot be used (why); `workload`
- * then has what could be read. */
-static int undeclared(const struct job *job, const struct dsfit_job *options,
-		      const struct dsfit_workload *workload, const struct dsfit_error *why)
+/* What the site does about a job without a usable declaration. A request that cannot be read but
+ * may be for GPUs counts as the largest possible one. A request for 0 GPUs cannot be read either,
+ * but it has a form and counts as none. */
+static enum dsfit_rule undeclared_rule(const struct job *job, const struct dsfit_job *options,
+				       enum dsfit_mode mode)
 {
 	struct dsfit_finding found = { .declared = false };
-	enum dsfit_mode mode = why ? mode_of(job, workload) :
-			       job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
 	struct dsfit_request request;
-	enum dsfit_rule rule;
-	char *text;
 
-	/* A request that cannot be read but may be for GPUs counts as the largest possible one. A
-	 * request for 0 GPUs cannot be read either, but it has a form and counts as none. */
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, NULL))
 		found.gpus = dsfit_gpus(job->site, &request);
 	else if (request.scope != DSFIT_GPUS_UNSET ||
 		 (request.form == DSFIT_FORM_NONE &&
 		  dsfit_request_may_have_gpus(&options->options)))
 		found.gpus = UINT64_MAX;
-	rule = dsfit_policy_rule(&job->policy, mode, &found);
+	return dsfit_policy_rule(&job->policy, mode, &found);
+}
+
+/* A job that does not say what it trains, or says so in a way that cannot be used (why); `workload`
+ * then has what could be read. */
+static int undeclared(const struct job *job, const struct dsfit_job *options,
+		      const struct dsfit_workload *workload, const struct dsfit_error *why)
+{
+	enum dsfit_mode mode = why ? mode_of(job, workload) :
+			       job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
+	enum dsfit_rule rule = undeclared_rule(job, options, mode);
+	char *text;
+
 	if (rule == DSFIT_RULE_SILENT && !why)
 		return SLURM_SUCCESS;
 	text = dsfit_say_undeclared(&job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
@@ -185,6 +197,9 @@ static int act(const struct job *job, const struct dsfit_job *options,
 
 	if (d->mode == DSFIT_MODE_OFF)
 		return SLURM_SUCCESS;
+	if (job->found)
+		dsfit_job_tell(job->message, dsfit_job_found_say(job->found, workload,
+								 job->script));
 	/* Another plugin has changed the request since the user read of it. */
 	if (other)
 		dsfit_job_tell(job->message, dsfit_say_request_here(&words));
@@ -227,9 +242,10 @@ static unsigned fixed_changes(const struct job *job, const struct dsfit_slurm *s
 	return fixed;
 }
 
-/* The job declares what it trains. */
+/* The job declares what it trains, or its script tells; what that leaves open may be set in
+ * *workload. */
 static int declared(const struct job *job, const struct dsfit_job *options,
-		    const struct dsfit_workload *workload)
+		    struct dsfit_workload *workload)
 {
 	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
 				   .may_override = job->leave.may_override,
@@ -248,17 +264,93 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		/* --gres=none was typed, and is not there any more. */
 		if (job->said.what == DSFIT_SAID_NO_GPUS && dsfit_asks_nothing(&request))
 			return SLURM_SUCCESS;
+		if (job->found && dsfit_inferred_offload_open(&job->found->inferred))
+			dsfit_least_offload(job->site, &request, workload);
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
 		return act(job, options, workload, &decision);
 	}
-	if (!dsfit_said_unsized(&job->said) && asprintf(&text, "%s", err.text) >= 0)
+	if (!workload->inferred && !dsfit_said_unsized(&job->said) &&
+	    asprintf(&text, "%s", err.text) >= 0)
 		dsfit_job_tell(job->message, text);
 	return SLURM_SUCCESS;
 }
 
-static int look_at(struct job *job, const struct dsfit_people *people)
+/* --- a job that declares nothing ---------------------------------------------------------- */
+
+/* Longer scripts are not read here, and of the others no more than takes a millisecond or two. */
+#define SCRIPT_MAX (64u << 10)
+#define SCRIPT_WORK 100000
+
+/* Whether the site takes a script's word for a declaration, where it asks for one. */
+static bool may_infer(const struct job *job, const struct dsfit_job *options)
+{
+	if (job->policy.inferred_declares)
+		return true;
+	return undeclared_rule(job, options, job->leave.exempt ? DSFIT_MODE_OFF :
+			       job->policy.mode) != DSFIT_RULE_REFUSE;
+}
+
+/* What the text of the job's script tells. No file is opened. */
+static struct dsfit_job_found *read_script(const struct job *job,
+					   const struct dsfit_launchers *launchers,
+					   const struct dsfit_job *options, const char **name)
+{
+	const job_desc_msg_t *desc = job->desc;
+	const char *slash, *path = desc->argc && desc->argv ? desc->argv[0] : NULL;
+	struct dsfit_job_script script = {
+		.text = desc->script, .folder = desc->work_dir, .options = &options->options,
+		.array = desc->array_inx, .job_name = desc->name, .work = SCRIPT_WORK,
+	};
+
+	script.length = strnlen(desc->script, SCRIPT_MAX + 1);
+	if (script.length > SCRIPT_MAX || !dsfit_script_may_train(desc->script, script.length))
+		return NULL;
+	if (path) {
+		script.arguments = (const char *const *)desc->argv + 1;
+		script.argument_count = desc->argc - 1;
+	}
+	if (desc->environment) {
+		script.environment = (const char *const *)desc->environment;
+		script.environment_count = desc->env_size;
+	}
+	slash = path ? strrchr(path, '/') : NULL;
+	script.name = slash ? slash + 1 : path ? path : "script";
+	*name = script.name;
+	return dsfit_job_script_read(launchers, &script);
+}
+
+/* Nothing was passed on: the submit host has no plugin, or could not see the script. */
+static int infer(struct job *job, const struct dsfit_launchers *launchers,
+		 const struct dsfit_job *options)
+{
+	uint32_t component = job->desc->het_job_offset;
+	struct dsfit_job_found *found = NULL;
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+	int rc;
+
+	if (launchers && job->desc->script && (!component || component == NO_VAL) &&
+	    job->said.what != DSFIT_SAID_READ &&
+	    dsfit_policy_inferred(&job->policy) != DSFIT_MODE_OFF && may_infer(job, options))
+		found = read_script(job, launchers, options, &job->script);
+	if (found)
+		found->inferred.declaration.no_files = true;
+	if (!found || dsfit_inferred_resolve(&found->inferred, &job->site->models, &workload,
+					     &err)) {
+		rc = undeclared(job, options, NULL, NULL);
+	} else {
+		job->found = found;
+		rc = declared(job, options, &workload);
+	}
+	dsfit_job_found_free(found);
+	return rc;
+}
+
+/* --- one job -------------------------------------------------------------------------------- */
+
+static int look_at(struct job *job, const struct dsfit_held *held)
 {
 	const char *groups[DSFIT_GROUPS_MAX];
 	job_desc_msg_t *desc = job->desc;
@@ -268,18 +360,23 @@ static int look_at(struct job *job, const struct dsfit_people *people)
 	struct dsfit_error err;
 	char copy[DSFIT_OPTION_VALUE_MAX];
 
-	job->who = dsfit_people_who(people, desc->user_id == NO_VAL ? job->uid : desc->user_id,
+	job->who = dsfit_people_who(&held->people,
+				    desc->user_id == NO_VAL ? job->uid : desc->user_id,
 				    desc->group_id, desc->account, groups);
 	dsfit_policy_of(job->site, desc->partition, &job->policy);
 	job->leave = dsfit_policy_leave(job->site, desc->partition, &job->who);
 	dsfit_job_read(desc, &options);
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &workload, &err);
-	if (dsfit_declaration_empty(&declaration) || dsfit_declaration_none(&declaration))
+	if (dsfit_declaration_empty(&declaration))
+		return infer(job, held->launchers, &options);
+	if (dsfit_declaration_none(&declaration))
 		return undeclared(job, &options, NULL, NULL);
 	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
 				       &workload, &err))
-		return declared(job, &options, &workload);
+		return workload.inferred && !may_infer(job, &options) ?
+			       undeclared(job, &options, NULL, NULL) :
+			       declared(job, &options, &workload);
 	return workload.model.not_understood ? not_understood(job, &options, &workload, &err) :
 					       undeclared(job, &options, &workload, &err);
 }
@@ -326,7 +423,7 @@ int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message)
 	if (!held)
 		return SLURM_SUCCESS;
 	job.site = held->site;
-	rc = look_at(&job, &held->people);
+	rc = look_at(&job, held);
 	dsfit_watch_give_back(held);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include "plugin/watch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <slurm/spank.h>
@@ -25,6 +26,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "core/base/file.h"
 #include "core/formats/kept_files.h"
 #include "core/site/load.h"
 #include "plugin/last_good.h"
@@ -74,6 +76,7 @@ static struct {
 static void release(struct dsfit_held *held)
 {
 	dsfit_people_free(&held->people);
+	dsfit_launchers_free(held->launchers);
 	dsfit_site_free(held->site);
 	free(held);
 }
@@ -164,6 +167,17 @@ static void note(const struct dsfit_names *files, struct watched *out)
 	}
 }
 
+/* The file beside dsfit.conf. A site without it reads no scripts. */
+static void add_launchers(struct dsfit_held *held)
+{
+	char path[PATH_MAX];
+
+	held->why.text[0] = '\0';
+	if (dsfit_is_nowhere(dsfit_launchers_path(watch.path, path, sizeof(path))))
+		return;
+	held->launchers = dsfit_launchers_load(path, &held->why);
+}
+
 /* Make a configuration that can be in force from the site. Returns NULL with the reason in err if
  * that is impossible; for a site that is NULL, err has the reason already. Users that are
  * in `known`, which may be NULL, are not looked up again. */
@@ -181,9 +195,10 @@ static struct dsfit_held *hold(struct dsfit_site *site, const struct dsfit_peopl
 	held->site = site;
 	if (lacking)
 		dsfit_fail(err, "%s: %s", watch.path, lacking);
-	else if (held->site && !dsfit_people_find(held->site, known, &held->people))
+	else if (held->site && !dsfit_people_find(held->site, known, &held->people)) {
+		add_launchers(held);
 		return held;
-	else if (held->site)
+	} else if (held->site)
 		dsfit_fail(err, "out of memory");
 	release(held);
 	return NULL;
@@ -265,6 +280,8 @@ static void tell(const struct dsfit_held *held, const struct dsfit_held *kept,
 		slurm_info("dsfit: %s is in force: %zu node classes, %zu partitions, mode %s",
 			   watch.path, held->site->class_count, held->site->partition_count,
 			   dsfit_mode_names[held->site->policy.mode]);
+		if (held->why.text[0])
+			slurm_error("dsfit: %s: no job script is read", held->why.text);
 		return;
 	}
 	if (kept) {
@@ -297,6 +314,7 @@ static bool same_names(const struct dsfit_names *a, const struct dsfit_names *b)
  */
 static void reload(bool ask_again)
 {
+	char launchers[PATH_MAX];
 	struct dsfit_kept_files texts = { 0 };
 	struct dsfit_names files = { 0 };
 	struct dsfit_error err = { "" }, kept_err = { "" };
@@ -306,6 +324,7 @@ static void reload(bool ask_again)
 
 	note(&watch.watched.files, &next);
 	held = hold(dsfit_site_load_keeping(watch.path, &files, &texts, &err), known, &err);
+	dsfit_names_add(&files, dsfit_launchers_path(watch.path, launchers, sizeof(launchers)));
 	if (held) {
 		dsfit_kept_files_free(&watch.kept);
 		watch.kept = texts;

@@ -2,6 +2,7 @@
 #ifndef DSFIT_WATCH_H
 #define DSFIT_WATCH_H
 
+#include "core/script/launchers.h"
 #include "core/site/site.h"
 #include "plugin/people.h"
 
@@ -14,6 +15,8 @@
 struct dsfit_held {
 	struct dsfit_site *site;
 	struct dsfit_people people;	/* names of groups are borrowed from the site */
+	struct dsfit_launchers *launchers;	/* NULL: scripts are not read */
+	struct dsfit_error why;		/* what is wrong with launchers.conf; "": nothing */
 	unsigned users;			/* a count of references, for watch.c only */
 };
 
