@@ -189,8 +189,9 @@ void read_show_text(const char *script, const struct dsfit_script_found *found)
 	char options[LINE_MAX_HERE];
 
 	if (found->kind != DSFIT_SCRIPT_TRAINING) {
-		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_UNCLEAR ?
-		       "something may be trained, but nothing tells what" : "trains no language model");
+		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_OTHER ?
+		       "trains no language model" :
+		       "something may be trained, but nothing tells what");
 		return;
 	}
 	printf("%s: line %u starts a training by %s%s%s%s\n", script, found->line,
