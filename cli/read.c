@@ -2,15 +2,11 @@
 /* "dsfit read" says what dsfit understands of a job script, and from which line or file. */
 #include "cli/commands.h"
 
-#include <error.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/common.h"
 #include "cli/read_show.h"
-#include "core/base/file.h"
+#include "cli/script.h"
 #include "core/script/read.h"
 
 enum { OPTION_NO_FILES = 0x200, OPTION_EXPLAIN };
@@ -83,63 +79,6 @@ static void read_arguments(int argc, char **argv, struct read_arguments *a)
 	cli_parse(&argp, at + 1, argv, a);
 }
 
-/* For struct dsfit_script_given. */
-static char *read_file(void *context, const char *path, size_t *length)
-{
-	char *text;
-
-	(void)context;
-	text = dsfit_file_read(path, length, NULL);
-	if (text && *length > DSFIT_FILE_BYTES_MAX) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-static struct dsfit_launchers *load(const struct cli_common *common)
-{
-	char path[PATH_MAX], file[PATH_MAX + 32];
-	struct dsfit_error err;
-	struct dsfit_launchers *launchers =
-		dsfit_launchers_load(dsfit_launchers_path(cli_conf(common, path), file,
-							  sizeof(file)), &err);
-
-	if (!launchers)
-		error(CLI_USAGE, 0, "%s", err.text);
-	return launchers;
-}
-
-/* The folder and, of the environment, what paths are made of. */
-static void read_script(const struct read_arguments *a, struct dsfit_script_found *found)
-{
-	char folder[PATH_MAX], home[PATH_MAX + 8], user[128];
-	const char *environment[] = { home, user, NULL };
-	struct dsfit_launchers *launchers = load(&a->common);
-	struct dsfit_script_given given = {
-		.name = a->script,
-		.arguments = (const char *const *)a->arguments,
-		.argument_count = a->argument_count,
-		.folder = getcwd(folder, sizeof(folder)),
-		.environment = environment,
-		.read = a->no_files ? NULL : read_file,
-		.wants_commands = a->explain,
-	};
-	struct dsfit_error err;
-	char *text = dsfit_file_read(a->script, &given.length, &err);
-
-	if (!text)
-		error(CLI_USAGE, 0, "%s", err.text);
-	if (!given.folder)
-		given.folder = "/";
-	snprintf(home, sizeof(home), "HOME=%s", getenv("HOME") ? getenv("HOME") : "");
-	snprintf(user, sizeof(user), "USER=%s", getenv("USER") ? getenv("USER") : "");
-	given.text = text;
-	cli_need(dsfit_script_read(launchers, &given, found));
-	free(text);
-	dsfit_launchers_free(launchers);
-}
-
 int cli_read(int argc, char **argv)
 {
 	struct dsfit_script_found found;
@@ -147,7 +86,10 @@ int cli_read(int argc, char **argv)
 	int status;
 
 	read_arguments(argc, argv, &a);
-	read_script(&a, &found);
+	script_read(&a.common, &(struct script_source){
+		.path = a.script, .arguments = (const char *const *)a.arguments,
+		.argument_count = a.argument_count, .no_files = a.no_files,
+		.wants_commands = a.explain }, &found);
 	if (a.explain && !a.common.json)
 		read_show_commands(&found);
 	if (a.common.json)

@@ -125,6 +125,7 @@ static int size_on(struct size_arguments *a, const struct dsfit_site *site)
 	cli_check_constraint(site, &request, gpu);
 	size_nodes_choose(a, site, gpu, &request, &nodes);
 	default_gpus(gpu, &request);
+	size_script_settle(&a->script, &nodes.site, &request, &a->declaration);
 	rc = answer(a, &nodes, &request);
 	size_nodes_free(&nodes);
 	return rc;

@@ -82,6 +82,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->html = arg;
 		return 0;
 	case ARGP_KEY_ARG:
+		if (size_script_take(&a->script, arg))
+			return 0;
 		return cli_declaration_take_argument(&a->declaration, arg);
 	default:
 		return cli_declaration_take(&a->declaration, key, arg);
@@ -101,7 +103,7 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 		.options = options,
 		.parser = parse,
 		.children = children,
-		.args_doc = "[MODEL]",
+		.args_doc = "[MODEL | SCRIPT [ARGUMENT...]]",
 		.doc = "Estimate what a training job needs, and check whether a request is large "
 		       "enough. Exit status 0: it fits; 1: it does not; 2: bad usage or input.",
 	};
@@ -110,8 +112,10 @@ void size_arguments_read(int argc, char **argv, struct size_arguments *out)
 		.declaration = { .prefix = "--" },
 	};
 	cli_expand(&argc, &argv);
+	size_script_expand(&out->script, &argc, &argv);
 	cli_parse(&argp, argc, argv, out);
 	free(options);
+	size_script_read(&out->script, &out->common, &out->declaration);
 	cli_slurm_request(&out->slurm, &out->request);
 	cli_one_stdout(out->common.json, out->svg, out->html);
 	if (out->solve && (out->sweep || out->svg || out->html))

@@ -4,6 +4,7 @@
 
 #include "cli/common.h"
 #include "cli/declaration.h"
+#include "cli/size_script.h"
 #include "cli/slurm_words.h"
 #include "cli/solve.h"
 #include "cli/sweep_job.h"
@@ -14,6 +15,7 @@
 struct size_arguments {
 	struct cli_common common;
 	struct dsfit_declaration declaration;
+	struct size_script script;
 	struct cli_slurm_words slurm;		/* the request as typed */
 	struct dsfit_request request;
 	struct dsfit_who who;			/* its account alone, for the limits */

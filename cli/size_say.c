@@ -113,6 +113,21 @@ static char *say_options(const struct size_arguments *a)
 	return line;
 }
 
+/* What was read out of the script. */
+static void say_script(const struct size_script *script)
+{
+	char line[sizeof(script->found.warning[0])];
+
+	if (!script->inferred)
+		return;
+	puts(script->line);
+	for (size_t i = 0; i < script->found.warnings; i++) {
+		memcpy(line, script->found.warning[i], sizeof(line));
+		dsfit_printable(line);
+		printf("warning: %s\n", line);
+	}
+}
+
 void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 	      const struct dsfit_workload *workload, const struct dsfit_decision *decision)
 {
@@ -126,6 +141,8 @@ void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 		.prefix = "--",
 		.style = &style,
 		.options = options[0] ? options + 1 : options,
+		.read = a->script.inferred ? a->script.line : NULL,
+		.script = &a->script.found,
 		.columns = cli_columns(),
 	};
 	char *text;
@@ -139,6 +156,7 @@ void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 	if (a->common.json) {
 		puts(text);
 	} else if (!cli_is_stdout(a->svg)) {
+		say_script(&a->script);
 		cli_print(text);
 		if (!nodes->described)
 			say_submit(a, decision);

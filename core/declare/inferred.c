@@ -192,13 +192,15 @@ int dsfit_inferred_resolve(struct dsfit_inferred *inferred, const struct dsfit_m
 	for (unsigned i = 0; i < PARTS && part_of(whole, i, part); i++) {
 		*model = part;
 		if (!strchr(part, '$') && !resolve_stage(inferred, models, out, &later))
-			goto found;
+			goto part;
 		*model = dsfit_name_size(part, size);
 		if (*size && !resolve_stage(inferred, models, out, &later))
-			goto found;
+			goto part;
 	}
 	*model = whole;
 	return -1;
+part:
+	snprintf(inferred->model, sizeof(inferred->model), "%s", *model);
 found:
 	*model = whole;
 	out->inferred = true;

@@ -19,6 +19,7 @@ struct dsfit_inferred {
 	struct dsfit_declaration declaration;
 	struct dsfit_script_option told[DSFIT_SCRIPT_OPTIONS];
 	char shape[5][24];		/* of a model without a name */
+	char model[256];		/* by which the model was found; "": as it is told */
 	struct dsfit_training least;	/* what is not told */
 	bool zero_open;
 	bool offload_open;		/* what is offloaded cannot be told */

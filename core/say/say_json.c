@@ -275,6 +275,18 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 	return all;
 }
 
+/* What a job script was understood to train. */
+static struct json_object *json_script(const struct dsfit_say *say)
+{
+	struct json_object *o = json_object_new_object(), *warnings = json_object_new_array();
+
+	add_word(o, "read", say->read);
+	for (size_t i = 0; warnings && i < say->script->warnings; i++)
+		json_object_array_add(warnings, json_object_new_string(say->script->warning[i]));
+	add(o, "warnings", warnings);
+	return o;
+}
+
 char *dsfit_say_json(const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
@@ -305,6 +317,8 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	add(root, "advice", json_advice(say, a));
 	if (say->options)
 		add_word(root, "options", say->options);
+	if (say->read)
+		add(root, "script", json_script(say));
 	text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 						     JSON_C_TO_STRING_SPACED |
 						     JSON_C_TO_STRING_NOSLASHESCAPE));

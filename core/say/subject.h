@@ -6,6 +6,7 @@
 
 #include "core/decide/decide.h"
 #include "core/say/picture.h"
+#include "core/script/found.h"
 
 /* Writes a request as the gate's own options, such as "-N 3 --gpus-per-node=a100:4", into text.
  * Returns text. */
@@ -22,6 +23,8 @@ struct dsfit_say {
 	const char *prefix;		/* of options that change the training: "--ds-" or "--" */
 	const struct dsfit_style *style;	/* how to draw memory as bars; NULL: no bars */
 	const char *options;		/* of the command, which give this answer again; or NULL */
+	const char *read;		/* what was read out of a script; NULL: nothing was */
+	const struct dsfit_script_found *script;	/* with what it contradicts */
 	size_t columns;			/* the width to wrap lines to; 0: do not wrap */
 };
 

@@ -16,8 +16,9 @@ struct line {
 	unsigned number;
 };
 
-/* The next word, without its quotes. Returns false at the end of the line or at a comment. */
-static bool next_word(struct line *l, char word[WORD_MAX])
+/* The next word, without its quotes and cut to its room. Returns false at the end of the line or at
+ * a comment. */
+static bool next_word(struct line *l, char *word, size_t size)
 {
 	size_t length = 0;
 	char quote = '\0';
@@ -29,7 +30,7 @@ static bool next_word(struct line *l, char word[WORD_MAX])
 	for (; l->at < l->end && (quote || (*l->at != ' ' && *l->at != '\t')); l->at++) {
 		if (quote ? *l->at == quote : *l->at == '\'' || *l->at == '"')
 			quote = quote ? '\0' : *l->at;
-		else if (length + 1 < WORD_MAX)
+		else if (length + 1 < size)
 			word[length++] = *l->at;
 	}
 	word[length] = '\0';
@@ -179,12 +180,12 @@ static void read_options(struct line *l, struct dsfit_script_request *r)
 	char word[WORD_MAX], next[WORD_MAX];
 	const char *value;
 
-	while (next_word(l, word)) {
+	while (next_word(l, word, sizeof(word))) {
 		int option = find_option(word, &value);
 
 		if (option < 0)
 			continue;
-		if (!value && next_word(l, next))
+		if (!value && next_word(l, next, sizeof(next)))
 			value = next;
 		if (value)
 			take((enum option)option, value, l->number, r);
@@ -203,27 +204,53 @@ void dsfit_directives_settle(struct dsfit_script_request *r)
 		r->gpus_per_node = r->gpus / nodes;
 }
 
+/* The next line of options. Returns false if there is none before the first command. */
+static bool next_line(const char **text, const char *end, struct line *l)
+{
+	while (*text < end) {
+		const char *begin = *text, *newline = memchr(begin, '\n', (size_t)(end - begin));
+
+		*l = (struct line){ begin, newline ? newline : end, l->number + 1 };
+		*text = newline ? newline + 1 : end;
+		while (l->at < l->end && (*l->at == ' ' || *l->at == '\t' || *l->at == '\r'))
+			l->at++;
+		if (l->at < l->end && *l->at != '#')
+			return false;
+		if (l->end - begin > 7 && !memcmp(begin, "#SBATCH", 7) &&
+		    (begin[7] == ' ' || begin[7] == '\t')) {
+			l->at = begin + 7;
+			l->end -= l->end[-1] == '\r';
+			return true;
+		}
+	}
+	return false;
+}
+
 void dsfit_directives_read(const char *text, size_t length, struct dsfit_script_request *request)
 {
 	const char *end = text + length;
-	unsigned number = 0;
+	struct line l = { .number = 0 };
 
 	*request = (struct dsfit_script_request){ 0 };
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		struct line l = { text, newline ? newline : end, ++number };
-
-		while (l.at < l.end && (*l.at == ' ' || *l.at == '\t' || *l.at == '\r'))
-			l.at++;
-		if (l.at < l.end && *l.at != '#')
-			break;
-		if (l.end - text > 7 && !memcmp(text, "#SBATCH", 7) &&
-		    (text[7] == ' ' || text[7] == '\t')) {
-			l.at = text + 7;
-			l.end -= l.end[-1] == '\r';
-			read_options(&l, request);
-		}
-		text = newline ? newline + 1 : end;
-	}
+	while (next_line(&text, end, &l))
+		read_options(&l, request);
 	dsfit_directives_settle(request);
+}
+
+size_t dsfit_directives_words(const char *text, size_t length, char *words)
+{
+	const char *end = text + length;
+	struct line l = { .number = 0 };
+	size_t count = 0;
+
+	while (next_line(&text, end, &l)) {
+		while (next_word(&l, words, (size_t)(l.end - l.at) + 1)) {
+			/* What follows is another component's. */
+			if (!strcmp(words, "hetjob") || !strcmp(words, "packjob"))
+				return count;
+			words += strlen(words) + 1;
+			count++;
+		}
+	}
+	return count;
 }

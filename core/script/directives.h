@@ -18,4 +18,11 @@ void dsfit_directives_set(struct dsfit_script_request *request, const char *opti
 			  const char *value);
 void dsfit_directives_settle(struct dsfit_script_request *request);
 
+/*
+ * All options of #SBATCH lines, as they stand there, one word behind the other, each with a '\0':
+ * of a het job those of its first component. `words` has room for length + 1 bytes. Returns how
+ * many words there are.
+ */
+size_t dsfit_directives_words(const char *text, size_t length, char *words);
+
 #endif

@@ -302,6 +302,71 @@ START_TEST(test_sweep_around)
 }
 END_TEST
 
+#define SCRIPT "#!/bin/bash\n#SBATCH -N 1 --gres=gpu:a100:4 -o 'a b.txt'\n#SBATCH --mem 400G\n"
+#define TRAINING "torchrun --nproc_per_node 4 train.py --lr 1 --bf16 --model_name_or_path " \
+	"acme/llama-13b --per_device_train_batch_size ${1:-1} --max_seq_length 2048\n"
+
+/* Size the script with these words around it: "before job.sh after". */
+static int size_script(const char *before, const char *after)
+{
+	char words[400];
+
+	snprintf(words, sizeof(words), "%s %s %s", before, unit_path("job.sh"), after);
+	return size(words);
+}
+
+/* A job script is the request and the declaration; what is typed beside it wins. */
+START_TEST(test_script)
+{
+	unit_write("job.sh", SCRIPT TRAINING);
+	ck_assert_int_eq(size_script("", ""), CLI_FITS);
+	unit_assert_begins(cli_ran.out, "job.sh: acme/llama-13b (line 4), batch 1 x 2048 (line 4)");
+	unit_assert_has(cli_ran.out, "; ZeRO stage not seen, taken as 3");
+	unit_assert_has(cli_ran.out, "on 1 node x 4 A100 40GB\n");
+	unit_assert_has(cli_ran.out, "of 400 GiB available");
+	ck_assert_int_eq(size_script("--gpus-per-node=h100:8 --batch=2", ""), CLI_FITS);
+	unit_assert_has(cli_ran.out, "batch 2 x 2048 tokens on 1 node x 8 H100");
+	/* Its arguments follow it, or "--". */
+	ck_assert_int_eq(size_script("", "16"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "batch 16 x 2048 tokens on");
+	/* A model that is typed takes the place of the script's. */
+	ck_assert_int_eq(size_script("", "--model=1B"), CLI_FITS);
+	unit_assert_begins(cli_ran.out, "job.sh: 1B (--model), batch 1 x 2048 (line 4)");
+	unit_assert_has(cli_ran.out, "1B, ZeRO-3, batch 1 x 2048 tokens on 1 node x 4 A100");
+	unit_write("job.sh", "#!/bin/bash\npython train.py\n");
+	ck_assert_int_eq(size_script("", "--model=1B -N1 --gpus=a100:1"), CLI_FITS);
+	unit_assert_begins(cli_ran.out, "1B, ZeRO-2, batch 1 x 2048 tokens on 1 node x 1 A100");
+}
+END_TEST
+
+START_TEST(test_script_declares)
+{
+	struct json_object *root, *script, *read;
+
+	unit_write("job.sh", SCRIPT "#SBATCH --ds-model=7B --ds-zero=3\n" TRAINING);
+	ck_assert_int_eq(size_script("", ""), CLI_FITS);
+	unit_assert_begins(cli_ran.out, "7B, ZeRO-3, ");
+	/* Of a het job, the first component. */
+	unit_write("job.sh", SCRIPT "#SBATCH hetjob\n#SBATCH -N 9\n" TRAINING);
+	ck_assert_int_eq(size_script("", ""), CLI_FITS);
+	unit_assert_has(cli_ran.out, "on 1 node x 4 A100 40GB\n");
+	unit_write("job.sh", SCRIPT "srun gmx_mpi mdrun\n");
+	ck_assert_int_eq(size_script("", ""), CLI_USAGE);
+	unit_assert_has(cli_ran.err, "job.sh: nothing in it tells which language model is trained: "
+			"add --model");
+	unit_write("job.sh", SCRIPT "deepspeed --num_gpus 1 train.py --lr 1 --model_name_or_path "
+		   "x/llama-1b\n");
+	root = answer(unit_path("job.sh"));
+	ck_assert(json_object_object_get_ex(root, "script", &script));
+	ck_assert(json_object_object_get_ex(script, "read", &read));
+	unit_assert_begins(json_object_get_string(read), "job.sh: x/llama-1b (line 4)");
+	ck_assert(json_object_object_get_ex(script, "warnings", &read));
+	unit_assert_begins(json_object_get_string(json_object_array_get_idx(read, 0)),
+			   "line 2 asks for 4 GPUs per node, and 1 is started");
+	json_object_put(root);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const sweeps[] = { test_sweep_values, test_sweep_around, NULL };
@@ -316,6 +381,8 @@ int main(void)
 	tcase_add_test(nodes, test_gres_type);
 	tcase_add_test(nodes, test_given_back);
 	tcase_add_test(nodes, test_solve_evaluation);
+	tcase_add_test(nodes, test_script);
+	tcase_add_test(nodes, test_script_declares);
 	unit_add(suite, "sweeps", sweeps);
 	return unit_run(suite);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/script.h"
+
+#include <error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/script/read.h"
+
+/* For struct dsfit_script_given. */
+static char *read_file(void *context, const char *path, size_t *length)
+{
+	char *text;
+
+	(void)context;
+	text = dsfit_file_read(path, length, NULL);
+	if (text && *length > DSFIT_FILE_BYTES_MAX) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static struct dsfit_launchers *load(const struct cli_common *common)
+{
+	char path[PATH_MAX], file[PATH_MAX + 32];
+	struct dsfit_error err;
+	struct dsfit_launchers *launchers =
+		dsfit_launchers_load(dsfit_launchers_path(cli_conf(common, path), file,
+							  sizeof(file)), &err);
+
+	if (!launchers)
+		error(CLI_USAGE, 0, "%s", err.text);
+	return launchers;
+}
+
+void script_read(const struct cli_common *common, const struct script_source *from,
+		 struct dsfit_script_found *found)
+{
+	char folder[PATH_MAX], home[PATH_MAX + 8], user[128];
+	const char *environment[] = { home, user, NULL };
+	struct dsfit_launchers *launchers = load(common);
+	struct dsfit_script_given given = {
+		.name = from->path,
+		.arguments = from->arguments,
+		.argument_count = from->argument_count,
+		.folder = getcwd(folder, sizeof(folder)),
+		.environment = environment,
+		.read = from->no_files ? NULL : read_file,
+		.wants_commands = from->wants_commands,
+	};
+	struct dsfit_error err;
+	char *text = dsfit_file_read(from->path, &given.length, &err);
+
+	if (!text)
+		error(CLI_USAGE, 0, "%s", err.text);
+	if (!given.folder)
+		given.folder = "/";
+	snprintf(home, sizeof(home), "HOME=%s", getenv("HOME") ? getenv("HOME") : "");
+	snprintf(user, sizeof(user), "USER=%s", getenv("USER") ? getenv("USER") : "");
+	given.text = text;
+	cli_need(dsfit_script_read(launchers, &given, found));
+	free(text);
+	dsfit_launchers_free(launchers);
+}
