@@ -8,11 +8,9 @@
 #include <slurm/spank.h>
 #include <stdbool.h>
 
+#include "plugin/front.h"
 #include "plugin/instances.h"
 #include "plugin/node.h"
-#include "plugin/submit.h"
-#include "plugin/submit_declaration.h"
-#include "plugin/submit_say.h"
 
 SPANK_PLUGIN(dsfit, 1)
 
@@ -24,15 +22,13 @@ static unsigned instances;
 static bool superfluous;
 
 /* The other file, if there is one: told with the first job that is declared. */
-static void tell_other(void)
+static const char *find_other(const char **own)
 {
 	static bool told;
-	const char *own, *other = told ? NULL : dsfit_later_instance(plugin_name, &own);
+	const char *other = told ? NULL : dsfit_later_instance(plugin_name, own);
 
 	told = true;
-	if (other)
-		dsfit_submit_say(slurm_info, "plugstack.conf names this plugin twice: %s is used, "
-				 "%s is not", own, other);
+	return other;
 }
 
 int slurm_spank_init(spank_t spank, int ac, char **av)
@@ -45,7 +41,7 @@ int slurm_spank_init(spank_t spank, int ac, char **av)
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:
-		return dsfit_submit_init(spank, ac, av);
+		return dsfit_front_init(spank, ac, av);
 	case S_CTX_REMOTE:
 		return dsfit_node_init(spank);
 	default:
@@ -65,9 +61,7 @@ int slurm_spank_init_post_opt(spank_t spank, int ac, char **av)
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:
-		if (dsfit_typed_any())
-			tell_other();
-		return dsfit_submit_decide(spank);
+		return dsfit_front_decide(spank, find_other);
 	default:
 		return 0;
 	}
@@ -81,7 +75,7 @@ int slurm_spank_exit(spank_t spank, int ac, char **av)
 	switch (spank_context()) {
 	case S_CTX_ALLOCATOR:
 	case S_CTX_LOCAL:
-		dsfit_submit_exit();
+		dsfit_front_exit();
 		return 0;
 	default:
 		return 0;

@@ -28,8 +28,8 @@
 #include "core/site/load.h"
 #include "core/site/site.h"
 #include "plugin/accessors.h"
+#include "plugin/body.h"
 #include "plugin/correct.h"
-#include "plugin/options.h"
 #include "plugin/people.h"
 #include "plugin/release.h"
 #include "plugin/request_read.h"
@@ -47,18 +47,12 @@ static struct {
 	/* --mem is the only option that Slurm carries over into the next component. These are its
 	 * corrected value and the one that was typed. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
-} submit = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
+} submit;
 
-int dsfit_submit_init(spank_t spank, int ac, char **av)
+void dsfit_submit_begin(const char *conf, unsigned components)
 {
-	for (int i = 0; i < ac; i++) {
-		if (!strncmp(av[i], "conf=", 5))
-			submit.conf = av[i] + 5;
-		else
-			slurm_error("dsfit: plugstack.conf: unknown argument %s; the only one is "
-				    "conf=FILE", av[i]);
-	}
-	return dsfit_options_register(spank, dsfit_typed_option);
+	submit.conf = conf;
+	dsfit_typed_begin(components);
 }
 
 static void say(const struct dsfit_site *site, const struct dsfit_workload *workload,
@@ -571,3 +565,13 @@ void dsfit_submit_exit(void)
 {
 	dsfit_typed_forget();
 }
+
+const struct dsfit_body dsfit_submit_body = {
+	.version = DSFIT_VERSION,
+	.begin = dsfit_submit_begin,
+	.typed = dsfit_typed_option,
+	.typed_any = dsfit_typed_any,
+	.decide = dsfit_submit_decide,
+	.say = dsfit_submit_say,
+	.exit = dsfit_submit_exit,
+};

@@ -5,11 +5,11 @@
 #include <slurm/spank.h>
 
 /*
- * The plugin on the submit host, in sbatch, salloc and srun. ac and av are the words after the
- * plugin's name in plugstack.conf, such as conf=FILE. Returns 0, or -1 if Slurm does not accept an
- * option.
+ * The plugin on the submit host, in sbatch, salloc and srun, once something is declared. conf is
+ * the path of dsfit.conf, and stays. `components` of the job have been decided: nothing was
+ * declared for them.
  */
-int dsfit_submit_init(spank_t spank, int ac, char **av);
+void dsfit_submit_begin(const char *conf, unsigned components);
 
 /* Call it for each component of a job, after its options have been read. Returns 0 to submit the
  * job, -1 to refuse it. */

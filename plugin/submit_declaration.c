@@ -4,6 +4,7 @@
  * command inherited it from the job in which it runs. And what it hands on to the job is the first
  * component's, as typed. This file finds the user's own values and passes them on itself:
  *
+ *     before all           dsfit_typed_begin()             which component it is
  *     for each option      dsfit_typed_option()            keep all values, the oldest first
  *     for each component   dsfit_typed_collect()           which values count
  *                          dsfit_typed_pass_on()           into the job's control environment
@@ -52,6 +53,11 @@ static void forget(struct option_values *values)
 {
 	while (values->count)
 		free(values->value[--values->count]);
+}
+
+void dsfit_typed_begin(unsigned components)
+{
+	typed.component = components;
 }
 
 int dsfit_typed_option(int option, const char *value, int remote)

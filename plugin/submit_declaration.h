@@ -14,6 +14,9 @@
  * to slurmctld with it. A process has one command line, so there is one state.
  */
 
+/* So many components of the job had no options. Only the first one inherits any. */
+void dsfit_typed_begin(unsigned components);
+
 /* SPANK calls this for each --ds- option; `option` is an enum dsfit_option. Copies the value.
  * Returns 0. */
 int dsfit_typed_option(int option, const char *value, int remote);

@@ -3,4 +3,5 @@
 
 #include <stddef.h>
 
+const char *const dsfit_goal_names[] = { "development", "experiment", "production", NULL };
 const char *const dsfit_explain_names[] = { "short", "full", NULL };

@@ -9,6 +9,10 @@
 #include "core/training/ds_strict.h"
 #include "core/training/training.h"
 
+/* What the run is for. */
+enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
+extern const char *const dsfit_goal_names[];
+
 /* How much dsfit prints about a job. */
 enum dsfit_explain { DSFIT_EXPLAIN_SHORT, DSFIT_EXPLAIN_FULL };
 extern const char *const dsfit_explain_names[];

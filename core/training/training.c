@@ -41,7 +41,6 @@ const char *const dsfit_experts_names[] = { "undeclared", "quantised", "whole", 
 const char *const dsfit_frozen_names[] = {
 	"none", "vision", "all-but-head", "all-but-embed", NULL,
 };
-const char *const dsfit_goal_names[] = { "development", "experiment", "production", NULL };
 
 void dsfit_training_defaults(struct dsfit_training *training)
 {

@@ -104,7 +104,6 @@ enum dsfit_accumulate {
 	DSFIT_ACCUMULATE_FP32,
 	DSFIT_ACCUMULATE_FP16,
 };
-enum dsfit_goal { DSFIT_GOAL_DEVELOPMENT, DSFIT_GOAL_EXPERIMENT, DSFIT_GOAL_PRODUCTION };
 
 extern const char *const dsfit_offload_names[];
 extern const char *const dsfit_method_names[];
@@ -115,7 +114,6 @@ extern const char *const dsfit_attention_names[];
 extern const char *const dsfit_base_weights_names[];
 extern const char *const dsfit_lora_targets_names[];
 extern const char *const dsfit_engine_names[];
-extern const char *const dsfit_goal_names[];
 extern const char *const dsfit_answer_names[];
 extern const char *const dsfit_task_names[];
 extern const char *const dsfit_objective_names[];

@@ -348,13 +348,12 @@ no_gpus() {
 
 @test "two copies of the plugin: said once, and one does everything" {
 	demo_in_force 's/^x//'
-	local plugin
-	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
-	[[ $plugin == /* ]] || plugin=$(cluster run scontrol show config |
-		sed -n 's/^PluginDir *= //p')/$plugin
+	local name
 	mkdir one two
-	cluster run cp "$plugin" "$PWD/one"
-	cluster run cp "$plugin" "$PWD/two"
+	for name in spank_dsfit.so dsfit_submit.so; do
+		cluster run cp "$(plugin_file $name)" "$PWD/one"
+		cluster run cp "$(plugin_file $name)" "$PWD/two"
+	done
 	with_plugstack "required $PWD/one/spank_dsfit.so conf=$conf"$'\n'"required $PWD/two/spank_dsfit.so conf=$conf"
 	run_sbatch_hold --ds-model=7B --gpus-per-node=h100:8
 	submitted
@@ -371,10 +370,29 @@ no_gpus() {
 	submitted
 	is "$stderr" ''
 	# A link to the same file is the same file.
-	rm two/spank_dsfit.so
+	rm two/*
 	ln -s ../one/spank_dsfit.so two/
 	run_sbatch_hold --ds-model=7B --gpus-per-node=h100:8
 	is "$(said | grep -c '^fits: 7B')" 1
+}
+
+@test "half a plugin sizes no job, says so once, and keeps none from running" {
+	mkdir half
+	cluster run cp "$(plugin_file spank_dsfit.so)" "$PWD/half"
+	with_plugstack "required $PWD/half/spank_dsfit.so conf=$conf"
+	run_sbatch_hold --ds-model=7B --ds-zero=3 --gpus-per-node=h100:8
+	submitted
+	is "$(said | grep -c '^not sized: ')" 1
+	matches "$(said)" "^not sized: $PWD/half/dsfit_submit.so: cannot open shared object file"
+	# The other half is an older one.
+	echo 'const struct { const char *version; } dsfit_submit_body = { "0.0.1" };' >body.c
+	cluster run cc -fPIC -shared -o "$PWD/half/dsfit_submit.so" "$PWD/body.c"
+	run_sbatch_hold --ds-model=7B --ds-zero=3 --gpus-per-node=h100:8
+	submitted
+	matches "$(said)" '^not sized: dsfit_submit.so is of another version than spank_dsfit.so'
+	run_sbatch_hold --gpus-per-node=h100:8
+	submitted
+	is "$stderr" ''
 }
 
 @test "--help lists the options; --usage is a text of Slurm's own" {

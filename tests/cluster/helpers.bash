@@ -150,6 +150,17 @@ without_plugin() {
 	with_plugstack ''
 }
 
+# plugin_file NAME: where the plugin's file is that the cluster has, or that is installed.
+plugin_file() {
+	local plugin
+	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
+	if [[ $plugin == /* ]]; then
+		echo "${plugin%/*}/$1"
+	else
+		cluster run scontrol show config | sed -n "s|^PluginDir *= \(.*\)|\1/$1|p"
+	fi
+}
+
 # with_conf FILE: from here on the plugin has this dsfit.conf.
 with_conf() {
 	local plugin

@@ -67,6 +67,17 @@ requests=("-N1 --gpus-per-node=a100:4" "--gpus=2 --mem=1G" "-n4 --gpus-per-task=
 	is "$status" 0
 }
 
+@test "nor is what sizes jobs" {
+	local file
+	file=$(plugin_file dsfit_submit.so)
+	run_on "$BATS_RUN_TMPDIR/opened" "$file" \
+		sbatch --hold -N1 --gpus-per-node=a100:4 --wrap true
+	is "$status" 1
+	run_on "$BATS_RUN_TMPDIR/opened" "$file" \
+		sbatch --hold --ds-model=13B -N1 --gpus-per-node=a100:4 --wrap true
+	is "$status" 0
+}
+
 @test "a broken configuration is not noticed" {
 	echo 'mode = ' >dsfit.conf
 	with_conf "$PWD/dsfit.conf"

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "core/declare/declaration.h"
+#include "plugin/body.h"
 #include "plugin/release.h"
 #include "plugin/slurm_options.h"
 
@@ -132,6 +133,15 @@ void slurm_xfree(void **text)
 	*text = NULL;
 }
 #endif
+
+/* Whether the plugin would have loaded what sizes jobs, which is linked here. */
+static bool sbatch_has_body;
+
+const struct dsfit_body *dsfit_body_load(void)
+{
+	sbatch_has_body = true;
+	return &dsfit_submit_body;
+}
 
 spank_context_t spank_context(void)
 {

@@ -109,6 +109,25 @@ START_TEST(test_elsewhere)
 }
 END_TEST
 
+/* Who declares nothing waits for nothing. */
+START_TEST(test_nothing_declared)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_request("nodes=1 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert(!sbatch_has_body);
+	/* Only the first component inherits a declaration, which this one would: it is the second,
+	 * although nothing was known of the first. */
+	setenv("SLURM_SPANK__SLURM_SPANK_OPTION_dsfit_ds_model", "11B", 1);
+	sbatch_declare("model=11B");
+	ck_assert(sbatch_has_body);
+	sbatch_request("nodes=2 gpus-per-node=a100:4");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch_assert_silent();
+	sbatch_end();
+}
+END_TEST
+
 /* --- one job ------------------------------------------------------------------------------ */
 
 /* The declaration and the request; the answer, the message, Slurm's options afterwards (all of
@@ -862,7 +881,7 @@ int main(void)
 {
 	Suite *suite = suite_create("submit");
 	const TTest *const loading[] = { test_options, test_plugstack, test_twice, test_no_room,
-					 test_node, test_elsewhere, NULL };
+					 test_node, test_elsewhere, test_nothing_declared, NULL };
 	const TTest *const srun[] = { test_srun, test_step, test_controller_not_asked, NULL };
 	const TTest *const inherited[] = { test_inherited, test_inherited_sizes,
 					   test_inherited_not_understood,

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_BODY_H
+#define DSFIT_BODY_H
+
+#include <stdbool.h>
+
+#include <slurm/spank.h>
+
+/*
+ * What sizes a job on the submit host is a file of its own, dsfit_submit.so, beside spank_dsfit.so.
+ * Every sbatch and every step loads spank_dsfit.so, and few of them declare anything. Only those
+ * that do wait until the linker has found libconfuse, json-c and libyaml.
+ */
+struct dsfit_body {
+	/* Both files are of one build. */
+	const char *version;
+	/* Before all else: dsfit.conf, and how many components of the job have been decided. */
+	void (*begin)(const char *conf, unsigned components);
+	/* SPANK's callback for an option. */
+	int (*typed)(int option, const char *value, int remote);
+	/* The rest as plugin/submit_declaration.h, plugin/submit.h and plugin/submit_say.h have
+	 * it. */
+	bool (*typed_any)(void);
+	int (*decide)(spank_t spank);
+	void (*say)(void (*log)(const char *, ...), const char *format, ...);
+	void (*exit)(void);
+};
+
+/* The one symbol that dsfit_submit.so exports. */
+extern const struct dsfit_body dsfit_submit_body;
+
+/* Load dsfit_submit.so, unless it is loaded. NULL if that fails; users are told so once. */
+const struct dsfit_body *dsfit_body_load(void);
+
+#endif
