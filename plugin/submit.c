@@ -393,6 +393,20 @@ static void warn_of_stops(const struct dsfit_declaration *declaration,
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 }
 
+/* Resolve the declaration. Returns what is wrong with a section of the catalogues that it needs; NULL:
+ * nothing is. *rc and *err say whether the declaration itself is right. */
+static const char *resolve(const struct dsfit_site *site, const struct dsfit_declaration *declaration,
+			   struct dsfit_workload *workload, int *rc, struct dsfit_error *err)
+{
+	bool nearest;
+
+	*rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults, workload, err);
+	/* The account looks the family up, which may be read only then. */
+	if (!*rc)
+		dsfit_families_footprint(&site->families, &workload->model, &nearest);
+	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
+}
+
 /* *line is left as it is where there is no configuration to read the declaration with. `accessors`
  * is NULL where this Slurm has none. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
@@ -401,20 +415,23 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 {
 	struct dsfit_workload workload;
 	struct dsfit_error err;
-	struct dsfit_site *site = dsfit_site_load(submit.conf, &err);
-	const char *lacking;
-	int rc;
+	struct dsfit_site *site = dsfit_site_load_on_demand(submit.conf, &err);
+	const char *lacking, *wrong = NULL;
+	int rc = 0;
 
 	if (!site) {
 		dsfit_submit_say(slurm_info, "not sized: %s", err.text);
 		return 0;
 	}
 	lacking = dsfit_site_lacks(site);
+	if (!lacking)
+		wrong = resolve(site, declaration, &workload, &rc, &err);
 	if (lacking) {
 		dsfit_submit_say(slurm_info, "not sized: %s: %s", submit.conf, lacking);
+	} else if (wrong) {
+		dsfit_submit_say(slurm_info, "not sized: %s", wrong);
 		rc = 0;
-	} else if (dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
-					     &workload, &err)) {
+	} else if (rc) {
 		warn_of_stops(declaration, &workload);
 		rc = unusable(site, accessors, inherited, &workload, &err, line, said);
 	} else {

@@ -30,6 +30,7 @@ struct reader {
 	const char *file;
 	int lines;			/* of the file, before what is read */
 	int depth;
+	size_t first_section;		/* of the file, among those that were cut out */
 	const struct dsfit_conf_files *files;
 	struct dsfit_error *err;
 };
@@ -250,26 +251,42 @@ static char *text_of(const char *path, size_t *length, struct dsfit_error *err)
 	return text;
 }
 
+/* Leave the sections that are read later out of the text. Returns 0, or -1 without memory. */
+static int cut_sections(const char *path, char *text, size_t *length)
+{
+	struct dsfit_sections *sections = reading->files->sections;
+
+	/* One with a NUL byte is wrong as a whole. */
+	if (!sections || strlen(text) != *length)
+		return 0;
+	reading->first_section = sections->count;
+	if (dsfit_sections_cut(sections, path, text))
+		return -1;
+	*length = strlen(text);
+	return 0;
+}
+
 /* Read one file into cfg. Returns 0, or -1; if the file cannot be read, err says "FILE: reason". */
 static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 {
 	const char *outer_file = reading->file;
 	char *outer_name = cfg->filename;
 	int outer_line = cfg->line, rc = -1;
-	size_t length;
+	size_t length, outer_first = reading->first_section;
 	char *text;
 
 	text = text_of(path, &length, err);
 	if (!text)
 		return -1;
 	cfg->filename = strdup(path);
-	if (cfg->filename) {
+	if (cfg->filename && !cut_sections(path, text, &length)) {
 		reading->file = path;
 		reading->depth++;
 		rc = parse_text(cfg, text, length);
 		reading->depth--;
 		reading->file = outer_file;
 	}
+	reading->first_section = outer_first;
 	free(cfg->filename);
 	cfg->filename = outer_name;
 	cfg->line = outer_line;
@@ -296,7 +313,9 @@ static char *path_beside(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 
 int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
+	struct dsfit_sections *sections = reading->files->sections;
 	struct dsfit_error why = { "" };
+	size_t before = 0, end;
 	char *path;
 	int rc;
 
@@ -308,7 +327,12 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	path = path_beside(cfg, opt, argc, argv);
 	if (!path)
 		return -1;
+	if (sections)
+		before = dsfit_sections_before(sections, reading->first_section, cfg->line);
+	end = sections ? sections->count : 0;
 	rc = read_file(cfg, path, &why);
+	if (sections && dsfit_sections_move(sections, before, end))
+		rc = -1;
 	if (why.text[0])
 		cfg_error(cfg, "%s", why.text);
 	free(path);
@@ -348,7 +372,7 @@ int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
 			 struct dsfit_error *err)
 {
 	const struct dsfit_conf_files none = { NULL };
-	struct reader reader = { path, lines, 0, &none, err };
+	struct reader reader = { path, lines, 0, 0, &none, err };
 	int rc;
 
 	err->text[0] = '\0';
@@ -359,10 +383,41 @@ int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
 	return rc;
 }
 
+/* Lines were counted from the beginning of the section. */
+static void move_lines(cfg_t *section, int lines)
+{
+	section->line += lines;
+	for (cfg_opt_t *opt = section->opts; opt && opt->name; opt++)
+		for (unsigned i = 0; opt->type == CFGT_SEC && i < cfg_opt_size(opt); i++)
+			move_lines(cfg_opt_getnsec(opt, i), lines);
+}
+
+cfg_t *dsfit_conf_read_section(cfg_t *cfg, const struct dsfit_section *section,
+			       struct dsfit_error *err)
+{
+	char *text = strndup(section->text, section->length);
+	char *path = strdup(section->path), *kind = strndup(section->text,
+							    strcspn(section->text, " \t\r\n\"{"));
+	cfg_t *found = NULL;
+
+	err->text[0] = '\0';
+	cfg->filename = path;
+	if (text && path && kind &&
+	    !dsfit_conf_read_text(cfg, section->path, section->lines, text, err))
+		found = cfg_getnsec(cfg, kind, cfg_size(cfg, kind) - 1);
+	if (found)
+		move_lines(found, section->lines);
+	cfg->filename = NULL;
+	free(kind);
+	free(path);
+	free(text);
+	return found;
+}
+
 int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
 		    struct dsfit_error *err)
 {
-	struct reader reader = { path, 0, 0, files, err };
+	struct reader reader = { path, 0, 0, 0, files, err };
 	int rc;
 
 	err->text[0] = '\0';

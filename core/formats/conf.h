@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/names.h"
 #include "core/formats/kept_files.h"
+#include "core/formats/sections.h"
 
 /* Where files are read from, and what is noted of them. Each may be NULL. */
 struct dsfit_conf_files {
@@ -15,6 +16,7 @@ struct dsfit_conf_files {
 	struct dsfit_names *warnings;
 	struct dsfit_kept_files *keep;	/* gets the text of each file */
 	const struct dsfit_kept_files *from;	/* has the files; nothing is opened */
+	struct dsfit_sections *sections;	/* gets its kinds of sections, and cfg does not */
 };
 
 /*
@@ -28,6 +30,11 @@ int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files 
 /* Parse a part of a file, which begins after so many lines of it. The text is changed. */
 int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
 			 struct dsfit_error *err);
+
+/* Parse a section that was cut out of a file. Returns what it is in cfg, or NULL with a line in
+ * err, which stays empty if there is no memory. */
+cfg_t *dsfit_conf_read_section(cfg_t *cfg, const struct dsfit_section *section,
+			       struct dsfit_error *err);
 
 /*
  * For CFG_FUNC("include", ...): a relative path starts at the folder of the including file.

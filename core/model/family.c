@@ -11,18 +11,23 @@ static bool same_name(const char *a, const char *b)
 	return !((*a ^ *b) & ~('a' ^ 'A')) && !strcasecmp(a, b);
 }
 
+static bool has_name(const struct dsfit_family *family, const char *name)
+{
+	if (same_name(family->name, name))
+		return true;
+	for (size_t i = 0; i < family->alias_count; i++)
+		if (same_name(family->aliases[i], name))
+			return true;
+	return false;
+}
+
 const struct dsfit_family *dsfit_families_find(const struct dsfit_families *families,
 					       const char *name)
 {
-	for (size_t i = 0; i < families->count; i++) {
-		const struct dsfit_family *family = &families->entries[i];
-
-		if (same_name(family->name, name))
-			return family;
-		for (size_t j = 0; j < family->alias_count; j++)
-			if (same_name(family->aliases[j], name))
-				return family;
-	}
+	for (size_t i = 0; i < families->count; i++)
+		if (has_name(&families->entries[i], name))
+			return dsfit_unread_need(families->unread, i) ? &families->entries[i] :
+									NULL;
 	return NULL;
 }
 
@@ -76,9 +81,10 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 		return best;
 	for (size_t i = 0; i < families->count; i++) {
 		const struct dsfit_family *other = &families->entries[i];
+		bool there = dsfit_unread_need(families->unread, i);
 		int like = likeness(&model->shape, &other->shape);
 
-		if (other->footprint.traced && like > most) {
+		if (there && other->footprint.traced && like > most) {
 			best = &other->footprint;
 			most = like;
 		}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/unread.h"
 #include "core/model/footprint.h"
 #include "core/model/layers.h"
 #include "core/model/model.h"
@@ -41,6 +42,7 @@ struct dsfit_family {
 struct dsfit_families {
 	struct dsfit_family *entries;
 	size_t count;
+	const struct dsfit_unread *unread;	/* NULL: all is read */
 };
 
 /* Find a family by model_type or alias. Upper and lower case are the same. NULL if there is none.*/

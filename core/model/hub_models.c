@@ -176,7 +176,7 @@ static size_t find_stem(const struct dsfit_stems *stems, size_t limit, const cha
 static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 					     const struct dsfit_stems *stems, size_t *best)
 {
-	const struct dsfit_model *found = NULL;
+	const struct dsfit_known_model *found = NULL;
 
 	for (size_t i = 0; i < models->count; i++) {
 		const struct dsfit_known_model *known = &models->entries[i];
@@ -185,10 +185,11 @@ static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 		for (size_t j = 0; j < known->alias_count; j++)
 			at = find_stem(stems, at, known->aliases[j]);
 		if (at < *best)
-			found = &known->model;
+			found = known;
 		*best = at;
 	}
-	return found;
+	return found && dsfit_unread_need(models->unread, (size_t)(found - models->entries)) ?
+		       &found->model : NULL;
 }
 
 /* The entry of hub.conf for one of the stems before *best. */

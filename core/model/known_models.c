@@ -10,11 +10,12 @@ const struct dsfit_model *dsfit_models_find(const struct dsfit_models *models, c
 	for (size_t i = 0; i < models->count; i++) {
 		const struct dsfit_known_model *known = &models->entries[i];
 
-		if (!strcasecmp(known->model.name, name))
-			return &known->model;
-		for (size_t j = 0; j < known->alias_count; j++)
-			if (!strcasecmp(known->aliases[j], name))
-				return &known->model;
+		bool named = !strcasecmp(known->model.name, name);
+
+		for (size_t j = 0; j < known->alias_count && !named; j++)
+			named = !strcasecmp(known->aliases[j], name);
+		if (named)
+			return dsfit_unread_need(models->unread, i) ? &known->model : NULL;
 	}
 	return NULL;
 }

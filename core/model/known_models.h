@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/unread.h"
 #include "core/model/model.h"
 
 struct dsfit_families;
@@ -20,6 +21,7 @@ struct dsfit_known_model {
 struct dsfit_models {
 	struct dsfit_known_model *entries;
 	size_t count;
+	const struct dsfit_unread *unread;	/* NULL: all is read; names and reference are */
 	const struct dsfit_families *families; /* the site's; NULL: no family is known */
 	char *architectures;		/* the path of architectures.conf; NULL: there is none */
 	char *hub;			/* the text of hub.conf; NULL: there is none */

@@ -100,10 +100,12 @@ static void find_references(const struct dsfit_models *models, uint64_t paramete
 	*low = *high = NULL;
 	for (size_t i = 0; i < models->count; i++) {
 		const struct dsfit_model *model = &models->entries[i].model;
-		uint64_t size = reference_size(model);
+		uint64_t size;
 
-		if (!models->entries[i].reference || mixtures != (model->shape.experts > 0))
+		if (!models->entries[i].reference || !dsfit_unread_need(models->unread, i) ||
+		    mixtures != (model->shape.experts > 0))
 			continue;
+		size = reference_size(model);
 		if (size <= parameters && (!*low || size > reference_size(*low)))
 			*low = model;
 		if (size >= parameters && (!*high || size < reference_size(*high)))

@@ -271,9 +271,10 @@ static const struct dsfit_gpu *find_meant(const struct dsfit_site *site, const c
 	return found;
 }
 
-const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
+/* The one that has exactly this name. A site's own sections follow those of the catalogue, and come
+ * first. */
+static const struct dsfit_gpu *find_named(const struct dsfit_site *site, const char *name)
 {
-	/* A site's own sections follow those of the catalogue, and come first. */
 	for (size_t i = site->gpu_count; i-- > 0; ) {
 		const struct dsfit_gpu *gpu = &site->gpus[i];
 
@@ -281,7 +282,23 @@ const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char
 		    dsfit_names_have(&gpu->aliases, name))
 			return gpu;
 	}
-	return find_meant(site, name);
+	return NULL;
+}
+
+const struct dsfit_gpu *dsfit_site_gpu(const struct dsfit_site *site, const char *name)
+{
+	/* A profile is part of a slice's name, and slices are made of all cards. */
+	const struct dsfit_gpu *gpu = strstr(name, "g.") ? NULL : find_named(site, name);
+
+	if (gpu && site->unread_gpus && gpu < site->gpus + site->card_count)
+		return dsfit_unread_need(site->unread_gpus, (size_t)(gpu - site->gpus)) ?
+			       gpu : NULL;
+	if (gpu)
+		return gpu;
+	if (!dsfit_unread_need(site->unread_gpus, site->card_count))
+		return NULL;
+	gpu = find_named(site, name);
+	return gpu ? gpu : find_meant(site, name);
 }
 
 /* ---- slips ---------------------------------------------------------------------------------- */

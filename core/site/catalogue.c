@@ -190,7 +190,8 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 	struct dsfit_shape *shape = &family->shape;
 
 	if (dsfit_copy_name(section, family->name, cfg_title(section), err) ||
-	    take_aliases(section, &family->aliases, &family->alias_count, err))
+	    (!family->aliases &&
+	     take_aliases(section, &family->aliases, &family->alias_count, err)))
 		return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
 		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
@@ -239,6 +240,15 @@ static int take_other_footprint(cfg_t *section, const struct dsfit_families *fam
 	family->footprint = other->footprint;
 	return dsfit_footprint_take(section, &family->footprint, err) ||
 	       dsfit_kinds_take(section, family, err) ? -1 : 0;
+}
+
+int dsfit_family_take_one(cfg_t *section, const struct dsfit_families *families, size_t i,
+			  struct dsfit_error *err)
+{
+	struct dsfit_family *family = &families->entries[i];
+
+	return take_family(section, family, err) ||
+	       take_other_footprint(section, families, family, err) ? -1 : 0;
 }
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err)
@@ -306,7 +316,7 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 
 	if (dsfit_copy_name(section, model->name, cfg_title(section), err) ||
 	    dsfit_copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
-	    take_aliases(section, &known->aliases, &known->alias_count, err))
+	    (!known->aliases && take_aliases(section, &known->aliases, &known->alias_count, err)))
 		return -1;
 	dsfit_family_begin(families, model->family, model);
 	take_shape(section, &model->shape);
@@ -324,6 +334,12 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 	model->exact = true;
 	known->reference = cfg_getbool(section, "reference");
 	return 0;
+}
+
+int dsfit_model_take_one(cfg_t *section, const struct dsfit_families *families,
+			 struct dsfit_known_model *known, struct dsfit_error *err)
+{
+	return take_model(section, families, known, err);
 }
 
 int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,

@@ -20,6 +20,12 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
 			     cfg_opt_t layer[DSFIT_SECTION_KEYS]);
 void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 
+/* Take one entry of a catalogue that is read as it is wanted; its aliases are there already. */
+int dsfit_family_take_one(cfg_t *section, const struct dsfit_families *families, size_t i,
+			  struct dsfit_error *err);
+int dsfit_model_take_one(cfg_t *section, const struct dsfit_families *families,
+			 struct dsfit_known_model *known, struct dsfit_error *err);
+
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err);
 /* Take the families first: a model has the traits of its family. */
 int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,

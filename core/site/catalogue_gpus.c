@@ -158,22 +158,40 @@ static int take_mig(cfg_t *section, struct dsfit_site *site, struct dsfit_error 
 	return 0;
 }
 
+int dsfit_gpu_take_one(cfg_t *section, struct dsfit_gpu *gpu, struct dsfit_error *err)
+{
+	dsfit_names_free(&gpu->aliases);
+	return take_gpu(section, gpu, err);
+}
+
+size_t dsfit_slices_count(cfg_t *cfg)
+{
+	size_t slices = 0;
+
+	for (unsigned i = 0; i < cfg_size(cfg, "mig"); i++)
+		slices += (size_t)cfg_size(cfg_getnsec(cfg, "mig", i), "of") *
+			  cfg_size(cfg_getnsec(cfg, "mig", i), "slices");
+	return slices;
+}
+
+int dsfit_slices_take(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
+{
+	for (unsigned i = 0; i < cfg_size(cfg, "mig"); i++)
+		if (take_mig(cfg_getnsec(cfg, "mig", i), site, err))
+			return -1;
+	return 0;
+}
+
 int dsfit_gpus_take(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
 {
-	unsigned gpus = cfg_size(cfg, "gpu"), migs = cfg_size(cfg, "mig"), slices = 0;
+	unsigned gpus = cfg_size(cfg, "gpu");
 
-	for (unsigned i = 0; i < migs; i++)
-		slices += cfg_size(cfg_getnsec(cfg, "mig", i), "of") *
-			  cfg_size(cfg_getnsec(cfg, "mig", i), "slices");
 	/* Slices point to their cards, so the array does not grow. */
-	site->gpus = calloc((size_t)gpus + slices + 1, sizeof(*site->gpus));
+	site->gpus = calloc(gpus + dsfit_slices_count(cfg) + 1, sizeof(*site->gpus));
 	if (!site->gpus)
 		return -1;
 	for (unsigned i = 0; i < gpus; i++)
 		if (take_gpu(cfg_getnsec(cfg, "gpu", i), &site->gpus[site->gpu_count++], err))
 			return -1;
-	for (unsigned i = 0; i < migs; i++)
-		if (take_mig(cfg_getnsec(cfg, "mig", i), site, err))
-			return -1;
-	return 0;
+	return dsfit_slices_take(cfg, site, err);
 }

@@ -33,6 +33,7 @@
 #include "core/site/catalogue.h"
 #include "core/site/catalogue_gpus.h"
 #include "core/site/estimate.h"
+#include "core/site/on_demand.h"
 #include "core/site/warnings.h"
 #include "core/training/settings.h"
 
@@ -400,11 +401,11 @@ static int take_text(cfg_t *cfg, const char *key, char **out)
 
 static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)
 {
-	if (dsfit_gpus_take(cfg, site, err))
+	if (!site->on_demand && dsfit_gpus_take(cfg, site, err))
 		return -1;
-	if (dsfit_families_take(cfg, &site->families, err))
+	if (!site->on_demand && dsfit_families_take(cfg, &site->families, err))
 		return -1;
-	if (dsfit_models_take(cfg, &site->families, &site->models, err))
+	if (!site->on_demand && dsfit_models_take(cfg, &site->families, &site->models, err))
 		return -1;
 	return take_text(cfg, "architectures-file", &site->models.architectures) ||
 	       take_text(cfg, "hub-text", &site->models.hub) ? -1 : 0;
@@ -473,6 +474,37 @@ static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files,
 	if (cfg)
 		cfg_free(cfg);
 	return site;
+}
+
+/* Returns NULL if the site has to be read whole, if only to learn what is wrong with it. */
+static struct dsfit_site *load_on_demand(const char *path)
+{
+	struct dsfit_site *site = calloc(1, sizeof(*site));
+	struct dsfit_on_demand *demand = dsfit_on_demand_new();
+	struct dsfit_conf_files files = { NULL };
+	struct dsfit_error ignored;
+	cfg_t *cfg = describe();
+
+	if (demand)
+		files.sections = dsfit_on_demand_sections(demand);
+	if (site && demand && cfg && !dsfit_conf_read(cfg, path, &files, &ignored) &&
+	    !dsfit_on_demand_begin(demand, cfg, site)) {
+		if (!take_site(cfg, site, &ignored) && !site->trouble->text[0])
+			return site;
+	} else {
+		if (cfg)
+			cfg_free(cfg);
+		dsfit_on_demand_free(demand);
+	}
+	dsfit_site_free(site);
+	return NULL;
+}
+
+struct dsfit_site *dsfit_site_load_on_demand(const char *path, struct dsfit_error *err)
+{
+	struct dsfit_site *site = load_on_demand(path);
+
+	return site ? site : dsfit_site_load(path, err);
 }
 
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)

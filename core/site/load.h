@@ -15,6 +15,15 @@
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err);
 
 /*
+ * The same for one job: of the catalogues, only the sections that are looked up are parsed. What is
+ * found is what a site has that was read whole; but a section that is wrong, and that nobody wants,
+ * is not noticed. One that is wanted is as if it were not there, and site->trouble then says what
+ * is wrong: so look there after each thing that was not found. One thread alone may use such a
+ * site, and only while no other one loads.
+ */
+struct dsfit_site *dsfit_site_load_on_demand(const char *path, struct dsfit_error *err);
+
+/*
  * The same for a caller that watches the files for changes. In either case *files gets the path of
  * each file that was opened or tried, `path` first, and *texts the texts of those that could be
  * read. The caller frees them with dsfit_names_free() and dsfit_kept_files_free().

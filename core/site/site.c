@@ -84,6 +84,8 @@ void dsfit_site_free(struct dsfit_site *site)
 		dsfit_names_free(&site->associations[i].users);
 	free(site->associations);
 	free(site->qos);
+	if (site->on_demand)
+		site->free_on_demand(site->on_demand);
 	free(site);
 }
 

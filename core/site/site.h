@@ -8,6 +8,7 @@
 
 #include "core/account/estimate_settings.h"
 #include "core/base/error.h"
+#include "core/base/unread.h"
 #include "core/model/family.h"
 #include "core/model/known_models.h"
 #include "core/site/policy.h"
@@ -173,6 +174,14 @@ struct dsfit_site {
 	 * DSFIT_CONTROLLER_BUDGET_MAX. */
 	uint64_t controller_budget;
 	struct dsfit_names warnings;	/* probable mistakes, each a line "FILE:LINE: what" */
+	/* Of a site whose catalogues are read as they are wanted (core/site/load.h). NULL in all
+	 * others. */
+	/* The cards; the entry behind them: all, and their slices. */
+	const struct dsfit_unread *unread_gpus;
+	size_t card_count;
+	struct dsfit_error *trouble;	/* what is wrong in the first section that was */
+	struct dsfit_on_demand *on_demand;
+	void (*free_on_demand)(struct dsfit_on_demand *on_demand);
 };
 
 /* Make by_type and kinds of the classes: once, or again for a copy of a site that was given other
