@@ -280,8 +280,8 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 /* --- a job that declares nothing ---------------------------------------------------------- */
 
 /* Longer scripts are not read here, and of the others no more than takes a millisecond or two. */
-#define SCRIPT_MAX (64u << 10)
-#define SCRIPT_WORK 100000
+#define SCRIPT_MAX (32u << 10)
+#define SCRIPT_WORK 60000
 
 /* Whether the site takes a script's word for a declaration, where it asks for one. */
 static bool may_infer(const struct job *job, const struct dsfit_job *options)

@@ -6,10 +6,11 @@
 
 /* Parts of what every command that launchers.conf takes for a training has in its name or flags. */
 static const char *const words[] = {
-	"accelerate", "axolotl", "deepspeed", "distill", "dpo", "finetun", "fsdp", "grpo", "kto",
-	"lightning", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "ppo", "rlhf", "sft",
-	"swift", "torch.distributed", "torchrun", "train", "tune", "tuning", "zero-stage",
-	"zero_stage",
+	"accelerate", "axolotl", "colossalai", "composer", "deepspeed", "deepy", "distill", "dpo",
+	"fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning", "llamafactory", "lora",
+	"megatron", "nemo", "neox", "openrlhf", "orpo", "ppo", "reward", "rlhf", "sft", "swift",
+	"torch.distributed", "torch_xla", "torchelastic", "torchrun", "torchx", "train", "tune",
+	"tuning", "zero-stage", "zero_stage",
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))
@@ -28,20 +29,20 @@ static bool begins(const char *text, const char *end, const char *word)
 }
 
 /* The words that begin with each letter, as bits. */
-static void index_words(uint32_t by_letter[26])
+static void index_words(uint64_t by_letter[26])
 {
 	memset(by_letter, 0, 26 * sizeof(*by_letter));
 	for (size_t i = 0; i < WORDS; i++)
-		by_letter[*words[i] - 'a'] |= UINT32_C(1) << i;
+		by_letter[*words[i] - 'a'] |= UINT64_C(1) << i;
 }
 
-_Static_assert(WORDS <= 32, "a bit for each");
+_Static_assert(WORDS <= 64, "a bit for each");
 
-static bool line_may_train(const uint32_t by_letter[26], const char *text, const char *end)
+static bool line_may_train(const uint64_t by_letter[26], const char *text, const char *end)
 {
 	for (; text < end; text++) {
 		int c = lower(*text);
-		uint32_t candidates = c >= 'a' && c <= 'z' ? by_letter[c - 'a'] : 0;
+		uint64_t candidates = c >= 'a' && c <= 'z' ? by_letter[c - 'a'] : 0;
 
 		for (size_t i = 0; candidates; i++, candidates >>= 1)
 			if ((candidates & 1) && begins(text, end, words[i]))
@@ -53,7 +54,7 @@ static bool line_may_train(const uint32_t by_letter[26], const char *text, const
 bool dsfit_script_may_train(const char *text, size_t length)
 {
 	const char *end = text + length;
-	uint32_t by_letter[26];
+	uint64_t by_letter[26];
 
 	index_words(by_letter);
 	while (text < end) {

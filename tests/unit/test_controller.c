@@ -1247,6 +1247,130 @@ START_TEST(test_hostile)
 }
 END_TEST
 
+/* --- scripts ------------------------------------------------------------------------------ */
+
+#define TRAINS "#!/bin/sh\ndeepspeed run_clm.py --per_device_train_batch_size 4 --zero_stage 3 " \
+	       "--model_name_or_path meta-llama/Llama-2-13b-hf --block_size 4096 --bf16\n"
+
+static const struct {
+	const char *script, *entry, *words;
+	const char *told;		/* the beginning of the message; NULL: none */
+} scripts[] = {
+	{ TRAINS, NULL, "", "dsfit: script: meta-llama/Llama-2-13b-hf (line 2), ZeRO-3 (line 2), batch "
+	  "4 x 4096 (line 2); checkpointing not seen, taken as on; optimizer not seen, taken as adamw\n"
+	  "dsfit: does not fit: llama-2-13b, ZeRO-3, " },
+	{ TRAINS, NULL, "component=0", "dsfit: script: meta-llama" },
+	{ TRAINS, NULL, "component=1", NULL },
+	/* The submit host has read it with its files, which tell of no training. */
+	{ TRAINS, "DSFIT_SAID=read", "", NULL },
+	{ TRAINS, OPTION "model=none", "", NULL },
+	{ TRAINS, OPTION "model=350M", "", "dsfit: fits: 350M" },
+	/* The user's variables count. */
+	{ "deepspeed train.py --model_name_or_path $M --per_device_train_batch_size 1", NULL,
+	  "env=M=gpt2", "dsfit: script: gpt2, batch 1 (line 1)" },
+	{ "deepspeed train.py --model_name_or_path $M --per_device_train_batch_size 1", NULL, "",
+	  NULL },
+	{ "deepspeed train.py --model_name_or_path /no/such --zero_stage 3", NULL, "", NULL },
+	{ "python generate.py --model_name_or_path meta-llama/Llama-2-13b-hf", NULL, "", NULL },
+	{ "hostname", NULL, "", NULL },
+};
+
+START_TEST(test_scripts)
+{
+	struct unpacked job;
+
+	begin(demo);
+	describe(&job);
+	job.desc.script = slurm_xstrdup(scripts[_i].script);
+	job.desc.tres_per_node = slurm_xstrdup("gres:gpu:a100:4");
+	job.desc.min_nodes = job.desc.max_nodes = 1;
+	set_all(&job, scripts[_i].words);
+	if (scripts[_i].entry)
+		pass(&job, scripts[_i].entry);
+	submit(&job);
+	ck_assert_int_eq(job.rc, 0);
+	if (scripts[_i].told)
+		ck_assert_msg(job.message && !strncmp(job.message, scripts[_i].told,
+						      strlen(scripts[_i].told)),
+			      "told: %s", job.message);
+	else
+		ck_assert_msg(!job.message, "told: %s", job.message);
+	ck_assert_int_eq(job.desc.admin_comment && strstr(job.desc.admin_comment, "inferred"),
+			 scripts[_i].told && strstr(scripts[_i].told, "script:"));
+	forget(&job);
+	fini();
+}
+END_TEST
+
+static const char *const shell[] = {
+	"$(", "`", "{ ", "}\n", "if ", "then\n", "fi\n", "for i in ", "do\n", "done\n", "<<E\n", "E\n",
+	"'", "\"", "torchrun ", "deepspeed ", "train.py ", "--model_name_or_path ", "gpt2 ", "$((",
+	"))", "${a:-", "}", "a=", "()", "\\\n", "|", ">f\n", "cat f ", "bash -c '", "srun ", "eval ",
+	". f\n", "while true; do ", "f() { f; f; }; f\n", "[[ ", "case x in ", "esac\n", ";;",
+	"a+=($a $a $a)\n", "b=$b$b$b\n", "\xff", " ", "\n", "--zero_stage 3 ", "seq 1 1000000 ",
+	"(", ")", "&& ", "{1..1000000} ", "${a[@]}", "${b//b/bb}", "sed s/b/bb/g ", "#",
+};
+
+static char *random_script(uint64_t *state, size_t most)
+{
+	size_t length = 0, room = most + 64;
+	char *text = malloc(room), *copy;
+	/* Often the same few, so that they nest or grow. */
+	uint64_t from = words_random(state, DSFIT_ARRAY_SIZE(shell));
+	uint64_t some = words_random(state, 2) ? DSFIT_ARRAY_SIZE(shell) : 1 + words_random(state, 4);
+
+	ck_assert_ptr_nonnull(text);
+	length += (size_t)snprintf(text, room, "train\nb=b\n");
+	while (length < most)
+		length += (size_t)snprintf(text + length, room - length, "%s",
+					   shell[(from + words_random(state, some)) %
+						 DSFIT_ARRAY_SIZE(shell)]);
+	copy = slurm_xstrdup(text);
+	free(text);
+	return copy;
+}
+
+/* In a thread like slurmctld's, which has a stack of 1 MB. Writes the longest time. */
+static void *submit_scripts(void *worst)
+{
+	uint64_t state = 0x9e3779b97f4a7c15;
+
+	for (int round = 0; round < 400; round++) {
+		struct timespec from, to;
+		struct unpacked job;
+		double time;
+
+		describe(&job);
+		job.desc.script = random_script(&state, round % 8 ? 2000 : 32000);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+		submit(&job);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+		time = (double)(to.tv_sec - from.tv_sec) * 1e6 +
+		       (double)(to.tv_nsec - from.tv_nsec) / 1e3;
+		*(double *)worst = time > *(double *)worst ? time : *(double *)worst;
+		forget(&job);
+	}
+	return NULL;
+}
+
+START_TEST(test_hostile_scripts)
+{
+	pthread_attr_t attributes;
+	double worst = 0;
+	pthread_t thread;
+
+	begin(demo);
+	pthread_attr_init(&attributes);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attributes, 1 << 20), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attributes, submit_scripts, &worst), 0);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+	fini();
+	printf("a hostile script: at most %.0f us\n", worst);
+	ck_assert(worst < 100000);
+}
+END_TEST
+
 /* --- many at once --------------------------------------------------------------------- */
 
 static atomic_bool stop;
@@ -1532,17 +1656,20 @@ START_TEST(test_time)
 	const char *const nothing[] = { NULL };
 	const char *const raw[] = { OPTION "model=11B", OPTION "zero=3", NULL };
 	const char *const heard[] = { OPTION "model=11B", OPTION "zero=3", "DSFIT_SAID=fits", NULL };
-	double undeclared, fits, corrects;
+	double undeclared, fits, corrects, read;
 
 	begin(demo);
+	read = microseconds("script=#!/bin/sh\ndeepspeed\trun_clm.py\t--bf16\t--zero_stage\t3\t"
+			    "--model_name_or_path\tmeta-llama/Llama-2-13b-hf "
+			    "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", nothing);
 	undeclared = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2",
 				  nothing);
 	fits = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", heard);
 	corrects = microseconds(SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1", raw);
 	fini();
-	printf("job_submit: undeclared %.1f us, fits %.1f us, corrected %.1f us\n", undeclared, fits,
-	       corrects);
-	ck_assert(undeclared < 1000 && fits < 5000 && corrects < 50000);
+	printf("job_submit: undeclared %.1f us, fits %.1f us, corrected %.1f us, by its script %.1f "
+	       "us\n", undeclared, fits, corrects, read);
+	ck_assert(read < 20000 && undeclared < 1000 && fits < 5000 && corrects < 50000);
 }
 END_TEST
 
@@ -1561,7 +1688,10 @@ int main(void)
 	tcase_add_loop_test(tcase, test_order, 0, DSFIT_ARRAY_SIZE(orders));
 	tcase_add_loop_test(tcase, test_changed, 0, DSFIT_ARRAY_SIZE(changed_rows));
 	tcase_add_test(tcase, test_time);
-	tcase_add_loop_test(unit_case(suite, "hostile"), test_hostile, 0, 4);
+	tcase_add_loop_test(tcase, test_scripts, 0, DSFIT_ARRAY_SIZE(scripts));
+	tcase = unit_case(suite, "hostile");
+	tcase_add_loop_test(tcase, test_hostile, 0, 4);
+	tcase_add_test(tcase, test_hostile_scripts);
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_test(tcase, test_no_configuration);
 	tcase_add_loop_test(tcase, test_update, 0, DSFIT_ARRAY_SIZE(updates));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Job scripts: how the shell is followed, and what is understood of what it starts. */
+#include "core/script/glance.h"
 #include "core/script/read.h"
 
 #include "tests/unit/unit.h"
@@ -402,6 +403,55 @@ START_TEST(nothing_takes_long)
 }
 END_TEST
 
+/* ---- before it is read ---------------------------------------------------------------------- */
+
+/* What is worth reading, and the scripts that it names. */
+static const struct {
+	const char *text;
+	bool may_train;
+	const char *scripts;
+} glances[] = {
+	{ "", false, "" }, { "hostname", false, "" }, { "# train here\nhostname", false, "" },
+	{ "  \t# torchrun\n", false, "" }, { "echo;TorchRun x", true, "" },
+	{ "srun python -m torch.distributed.run x.py", true, "" },
+	{ "python torch.py --distributed", false, "" }, { "python run.py --lora", true, "" },
+	{ "bash ./run.sh a; . 'b c/x.bash'\n/opt/y.slurm>z.sh.txt x.sh", false,
+	  "./run.sh c/x.bash /opt/y.slurm x.sh " },
+	{ ".sh x.shx", false, "" }, { "trai", false, "" }, { "x=\"$y/go.sh\"", false, "$y/go.sh " },
+};
+
+START_TEST(test_glances)
+{
+	const char *text = glances[_i].text, *end = text + strlen(text);
+	char scripts[128] = "";
+	size_t length;
+
+	ck_assert_int_eq(dsfit_script_may_train(text, strlen(text)), glances[_i].may_train);
+	while ((length = dsfit_script_next_script(&text, end))) {
+		snprintf(scripts + strlen(scripts), sizeof(scripts) - strlen(scripts), "%.*s ",
+			 (int)length, text);
+		text += length;
+	}
+	ck_assert_str_eq(scripts, glances[_i].scripts);
+}
+END_TEST
+
+/* Every training that the tables know of is worth reading. */
+START_TEST(test_glances_at_programs)
+{
+	for (size_t i = 0; i < launchers->launchers; i++) {
+		const struct dsfit_names *programs = &launchers->launcher[i].programs;
+
+		for (size_t n = 0; n < programs->count; n++)
+			/* Too short a word to look for; its flags have others. */
+			ck_assert_msg(!strcmp(programs->name[n], "ds") ||
+				      dsfit_script_may_train(programs->name[n],
+							     strlen(programs->name[n])),
+				      "%s", programs->name[n]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("script");
@@ -419,5 +469,7 @@ int main(void)
 			    DSFIT_ARRAY_SIZE(trains_nothing));
 	tcase_add_test(cases, the_command_says_what_it_understands);
 	tcase_add_test(cases, nothing_takes_long);
+	tcase_add_loop_test(cases, test_glances, 0, DSFIT_ARRAY_SIZE(glances));
+	tcase_add_test(cases, test_glances_at_programs);
 	return unit_run(suite);
 }
