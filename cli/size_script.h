@@ -17,7 +17,7 @@ struct size_script {
 	const char *arguments[64];		/* of the script */
 	size_t argument_count;
 	bool declares;				/* by --ds- options of its own */
-	bool inferred;				/* it tells what is trained, and nothing else does */
+	bool inferred;				/* it tells what is trained */
 	struct dsfit_script_found found;
 	struct dsfit_inferred told;
 	char line[DSFIT_INFERRED_LINE];		/* what was read, and taken for granted */

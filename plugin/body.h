@@ -8,8 +8,8 @@
 
 /*
  * What sizes a job on the submit host is a file of its own, dsfit_submit.so, beside spank_dsfit.so.
- * Every sbatch and every step loads spank_dsfit.so, and few of them declare anything. Only those
- * that do wait until the linker has found libconfuse, json-c and libyaml.
+ * Every sbatch and every step loads spank_dsfit.so, and few of them declare or start a training.
+ * Only those that do wait until the linker has found libconfuse, json-c and libyaml.
  */
 struct dsfit_body {
 	/* Both files are of one build. */

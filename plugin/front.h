@@ -5,9 +5,10 @@
 #include <slurm/spank.h>
 
 /*
- * The plugin in sbatch, salloc and srun, as long as nothing is declared. With the first option it
- * hands over to plugin/body.h. ac and av are the words after the plugin's name in plugstack.conf,
- * such as conf=FILE. Returns 0, or -1 if Slurm does not accept an option.
+ * The plugin in sbatch, salloc and srun, as long as nothing is declared. With the first option, or
+ * a script that may train something, it hands over to plugin/body.h. ac and av are the words after
+ * the plugin's name in plugstack.conf, such as conf=FILE.
+ * Returns 0, or -1 if Slurm does not accept an option.
  */
 int dsfit_front_init(spank_t spank, int ac, char **av);
 

@@ -510,7 +510,7 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	if (look != DSFIT_LOOK_FOUND)
 		return 0;
 	script.found = found;
-	site = dsfit_site_load(submit.conf, &err);
+	site = dsfit_site_load_on_demand(submit.conf, &err);
 	if (site && !dsfit_site_lacks(site) &&
 	    inferred_mode(site, accessors) != DSFIT_MODE_OFF)
 		rc = size_found(site, typed, accessors, found, &script, line, said);
