@@ -2,13 +2,14 @@
 #include "cli/script.h"
 
 #include <error.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/script/read.h"
+#include "plugin/script.h"
+
+extern char **environ;
 
 /* For struct dsfit_script_given. */
 static char *read_file(void *context, const char *path, size_t *length)
@@ -40,15 +41,16 @@ static struct dsfit_launchers *load(const struct cli_common *common)
 void script_read(const struct cli_common *common, const struct script_source *from,
 		 struct dsfit_script_found *found)
 {
-	char folder[PATH_MAX], home[PATH_MAX + 8], user[128];
-	const char *environment[] = { home, user, NULL };
+	struct dsfit_script_variables variables;
+	struct dsfit_job_script script = { .environment = (const char *const *)environ };
+	char folder[PATH_MAX];
 	struct dsfit_launchers *launchers = load(common);
 	struct dsfit_script_given given = {
 		.name = from->path,
 		.arguments = from->arguments,
 		.argument_count = from->argument_count,
 		.folder = getcwd(folder, sizeof(folder)),
-		.environment = environment,
+		.environment = variables.at,
 		.read = from->no_files ? NULL : read_file,
 		.wants_commands = from->wants_commands,
 	};
@@ -59,9 +61,11 @@ void script_read(const struct cli_common *common, const struct script_source *fr
 		error(CLI_USAGE, 0, "%s", err.text);
 	if (!given.folder)
 		given.folder = "/";
-	snprintf(home, sizeof(home), "HOME=%s", getenv("HOME") ? getenv("HOME") : "");
-	snprintf(user, sizeof(user), "USER=%s", getenv("USER") ? getenv("USER") : "");
-	given.text = text;
+	given.text = script.text = text;
+	script.length = given.length;
+	while (environ[script.environment_count])
+		script.environment_count++;
+	dsfit_job_script_variables(&script, &variables);
 	cli_need(dsfit_script_read(launchers, &given, found));
 	free(text);
 	dsfit_launchers_free(launchers);

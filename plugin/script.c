@@ -44,13 +44,7 @@ static void read_request(const struct dsfit_job_script *s, struct dsfit_script_r
 
 /* ---- the environment ------------------------------------------------------------------------ */
 
-#define VARIABLES_MAX 64
 #define VARIABLE_MAX 4096
-
-struct variables {
-	const char *at[VARIABLES_MAX + 1];
-	size_t count;
-};
 
 static bool is_of_name(char c)
 {
@@ -58,7 +52,7 @@ static bool is_of_name(char c)
 }
 
 static void add_variable(const struct dsfit_job_script *s, const char *name, size_t length,
-			 struct variables *out)
+			 struct dsfit_script_variables *out)
 {
 	for (size_t i = 0; i < out->count; i++)
 		if (!strncmp(out->at[i], name, length) && out->at[i][length] == '=')
@@ -74,16 +68,16 @@ static void add_variable(const struct dsfit_job_script *s, const char *name, siz
 	}
 }
 
-/* The variables that the text uses. What Slurm sets for the job is not in the user's environment,
- * unless the user is in another job. */
-static void find_variables(const struct dsfit_job_script *s, struct variables *out)
+/* What Slurm sets for the job is not in the user's environment, unless the user is in another job. */
+void dsfit_job_script_variables(const struct dsfit_job_script *s,
+				struct dsfit_script_variables *out)
 {
 	const char *end = s->text + s->length, *at = s->text;
 
-	*out = (struct variables){ .count = 0 };
+	*out = (struct dsfit_script_variables){ .count = 0 };
 	add_variable(s, "HOME", 4, out);
 	add_variable(s, "USER", 4, out);
-	while (out->count < VARIABLES_MAX &&
+	while (out->count < DSFIT_SCRIPT_VARIABLES &&
 	       (at = memchr(at, '$', (size_t)(end - at))) != NULL) {
 		const char *name = ++at;
 
@@ -103,7 +97,7 @@ struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *laun
 {
 	struct dsfit_job_found *found = malloc(sizeof(*found));
 	struct dsfit_script_request request;
-	struct variables variables;
+	struct dsfit_script_variables variables;
 	const struct dsfit_script_given given = {
 		.name = s->name, .text = s->text, .length = s->length,
 		.arguments = s->arguments, .argument_count = s->argument_count,
@@ -114,7 +108,7 @@ struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *laun
 	if (!found)
 		return NULL;
 	read_request(s, &request);
-	find_variables(s, &variables);
+	dsfit_job_script_variables(s, &variables);
 	if (dsfit_script_read(launchers, &given, &found->found)) {
 		free(found);
 		return NULL;

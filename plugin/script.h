@@ -30,6 +30,18 @@ struct dsfit_job_script {
 	uint64_t work;			/* as in struct dsfit_script_given */
 };
 
+#define DSFIT_SCRIPT_VARIABLES 64
+
+/* For struct dsfit_script_given: "NAME=value", with a NULL at the end. */
+struct dsfit_script_variables {
+	const char *at[DSFIT_SCRIPT_VARIABLES + 1];
+	size_t count;
+};
+
+/* The variables of the environment that the script's text uses, with HOME and USER. */
+void dsfit_job_script_variables(const struct dsfit_job_script *script,
+				struct dsfit_script_variables *out);
+
 struct dsfit_job_found {
 	struct dsfit_script_found found;
 	struct dsfit_inferred inferred;
