@@ -68,7 +68,8 @@ static void add_variable(const struct dsfit_job_script *s, const char *name, siz
 	}
 }
 
-/* What Slurm sets for the job is not in the user's environment, unless the user is in another job. */
+/* What Slurm sets for the job is not in the user's environment, unless the user is in another
+ * job. */
 void dsfit_job_script_variables(const struct dsfit_job_script *s,
 				struct dsfit_script_variables *out)
 {
