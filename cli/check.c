@@ -10,7 +10,9 @@
 #include "cli/live.h"
 #include "cli/node_classes.h"
 #include "cli/plugstack.h"
+#include "core/base/file.h"
 #include "core/model/hub_models.h"
+#include "core/script/launchers.h"
 #include "core/site/load.h"
 
 #include <error.h>
@@ -124,6 +126,21 @@ static void put_live_json(const struct cluster *cluster, const struct live *live
 	json_object_put(o);
 }
 
+/* The file by which job scripts are read. A site without it reads none. */
+static void check_launchers(const char *conf)
+{
+	char path[PATH_MAX];
+	struct dsfit_error err;
+	struct dsfit_launchers *launchers;
+
+	if (dsfit_is_nowhere(dsfit_launchers_path(conf, path, sizeof(path))))
+		return;
+	launchers = dsfit_launchers_load(path, &err);
+	if (!launchers)
+		error(CLI_USAGE, 0, "%s", err.text);
+	dsfit_launchers_free(launchers);
+}
+
 /* What is compared, and how it is printed. */
 struct check {
 	const struct dsfit_site *site;
@@ -208,6 +225,7 @@ int cli_check(int argc, char **argv)
 	site = dsfit_site_load_warning(conf, &err);
 	if (!site || dsfit_hub_check(&site->models, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
+	check_launchers(conf);
 	warn(conf, site);
 	cli_warn_plugstack();
 	check = (struct check){ site, a.common.json };

@@ -116,6 +116,7 @@ static int find(const struct dsfit_accessors *accessors, bool is_srun, struct ds
 	/* Each component has a command of its own. */
 	if (has_components)
 		return -1;
+	s->is_command = true;
 	s->name = is_srun ? "srun" : "salloc";
 	s->text = quote(s->line.word + at, s->line.count - at, is_srun ? "srun " : "");
 	s->length = s->text ? strlen(s->text) : 0;

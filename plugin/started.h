@@ -23,6 +23,7 @@ struct dsfit_command_line {
 struct dsfit_started {
 	struct dsfit_command_line line;	/* of this process */
 	const char *name;	/* of the script, for messages */
+	bool is_command;	/* of srun or salloc: no script */
 	char *text;		/* of the script, or the command as a script would have it */
 	size_t length;
 	char **arguments;	/* of the script */

@@ -46,6 +46,8 @@ static enum dsfit_look read_started(const struct dsfit_accessors *accessors, con
 	dsfit_accessors_read(accessors, &options);
 	*found = launchers ? dsfit_job_script_read(launchers, &script) : NULL;
 	dsfit_accessors_release(accessors, &options);
+	if (*found)
+		(*found)->inferred.is_command = s->is_command;
 	dsfit_launchers_free(launchers);
 	if (array)
 		accessors->xfree((void **)&array);

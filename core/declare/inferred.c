@@ -217,6 +217,7 @@ bool dsfit_inferred_offload_open(const struct dsfit_inferred *inferred)
 struct words {
 	char *text;
 	size_t length;
+	bool no_lines;
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -250,6 +251,8 @@ static void put_source(struct words *w, const struct dsfit_script_found *found,
 			file = source;
 		}
 	}
+	if (found_lines && w->no_lines)
+		return;
 	if (found_lines)
 		put(w, " (line%s %.12s%s%.12s)", found_lines > 1 ? "s" : "", lines[0],
 		    found_lines > 1 ? ", " : "", found_lines > 1 ? lines[1] : "");
@@ -344,7 +347,7 @@ void dsfit_inferred_say(const struct dsfit_inferred *inferred,
 			const struct dsfit_workload *workload, const char *script,
 			char line[DSFIT_INFERRED_LINE])
 {
-	struct words w = { line, 0 };
+	struct words w = { line, 0, inferred->is_command };
 
 	*line = '\0';
 	put(&w, "%.100s: ", script);

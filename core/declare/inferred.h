@@ -21,6 +21,7 @@ struct dsfit_inferred {
 	char shape[5][24];		/* of a model without a name */
 	char model[256];		/* by which the model was found; "": as it is told */
 	struct dsfit_training least;	/* what is not told */
+	bool is_command;		/* no script: a command, which has no lines to name */
 	bool zero_open;
 	bool offload_open;		/* what is offloaded cannot be told */
 };

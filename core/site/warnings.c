@@ -109,9 +109,27 @@ static void warn_classes(cfg_t *cfg, struct dsfit_site *site)
 	}
 }
 
+/* What is done about jobs whose script tells is bound by the mode, where the two stand together. */
+static void warn_inferred(cfg_t *section, const struct dsfit_policy *policy,
+			  struct dsfit_site *site)
+{
+	char what[160];
+
+	if (!cfg_size(section, "inferred") || policy->mode > DSFIT_MODE_ADVISE ||
+	    policy->inferred <= policy->mode)
+		return;
+	snprintf(what, sizeof(what), "inferred = %s has no effect, because mode = %s does less",
+		 dsfit_mode_names[policy->inferred], dsfit_mode_names[policy->mode]);
+	add_warning(site, section, what);
+}
+
 void dsfit_site_warn(cfg_t *cfg, struct dsfit_site *site)
 {
 	warn_defaults(cfg, site);
 	warn_partitions(cfg, site);
 	warn_classes(cfg, site);
+	warn_inferred(cfg, &site->policy, site);
+	for (size_t i = 0; i < site->partition_count; i++)
+		warn_inferred(cfg_getnsec(cfg, "partition", (unsigned)i),
+			      &site->partitions[i].policy, site);
 }

@@ -192,11 +192,11 @@ read_13b='^train.sh: meta-llama/Llama-2-13b-hf \(line 4\), ZeRO-3 \(ds.json\), b
 	matches "$(said)" '^--wrap: meta-llama/Llama-2-70b-hf \(line 1\), ZeRO-3'
 	run_srun -N1 --gpus-per-node=a100:4 "${command[@]}"
 	((status))
-	matches "$(said)" '^srun: meta-llama/Llama-2-70b-hf'
+	matches "$(said)" '^srun: meta-llama/Llama-2-70b-hf, ZeRO-3,'
 	matches "$(said)" $'\nrefused: '
 	run_salloc -N1 --gpus-per-node=a100:4 "${command[@]}"
 	((status))
-	matches "$(said)" '^salloc: meta-llama/Llama-2-70b-hf'
+	matches "$(said)" '^salloc: meta-llama/Llama-2-70b-hf, ZeRO-3,'
 	is "$(own_jobs -t all)" ''
 }
 

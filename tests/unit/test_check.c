@@ -128,6 +128,33 @@ START_TEST(test_warnings)
 }
 END_TEST
 
+/* A policy's inferred that its mode does not let act. */
+START_TEST(test_inferred)
+{
+	ck_assert_int_eq(check(CATALOGUES NODES "mode = advise\ninferred = correct\n", ""), 0);
+	unit_assert_has(cli_ran.err, "inferred = correct has no effect, because mode = advise does "
+			"less\n");
+	ck_assert_int_eq(check(CATALOGUES NODES "mode = correct\ninferred = reject\n"
+			       "partition \"a\" {\n mode = advise\n}\n", ""), 0);
+	ck_assert_str_eq(cli_ran.err, "");
+	ck_assert_int_eq(check(CATALOGUES NODES "partition \"a\" {\n mode = off\n"
+			       "inferred = advise\n}\n", ""), 0);
+	unit_assert_has(cli_ran.err, "inferred = advise has no effect, because mode = off does ");
+}
+END_TEST
+
+/* launchers.conf is checked too, if it is there. */
+START_TEST(test_launchers)
+{
+	unit_write("launchers.conf", "prefixes = {\"srun\"}\n");
+	ck_assert_int_eq(check(CATALOGUES NODES, ""), 0);
+	unit_write("launchers.conf", "\nnonsense = 1\n");
+	ck_assert_int_eq(check(CATALOGUES NODES, ""), 2);
+	unit_assert_has(cli_ran.err, "launchers.conf:2: ");
+	unit_write("launchers.conf", "");
+}
+END_TEST
+
 /* A name that this host does not know is reported once, even if a partition repeats it. */
 START_TEST(test_people)
 {
@@ -172,6 +199,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_plugstack, 0, DSFIT_ARRAY_SIZE(stacks));
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_warnings);
+	tcase_add_test(tcase, test_inferred);
+	tcase_add_test(tcase, test_launchers);
 	tcase_add_test(tcase, test_people);
 	tcase_add_test(tcase, test_invalid);
 	return unit_run(suite);
