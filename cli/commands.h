@@ -6,6 +6,7 @@
 int cli_size(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_read(int argc, char **argv);
+int cli_why(int argc, char **argv);
 int cli_discover(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_gpus(int argc, char **argv);

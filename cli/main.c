@@ -19,6 +19,7 @@ static const struct {
 	{ "size", cli_size, "estimate a training job, and check whether a request fits it" },
 	{ "plan", cli_plan, "list requests at this site that fit a training job, best first" },
 	{ "read", cli_read, "say what a job script trains, and from where that is known" },
+	{ "why", cli_why, "explain a job: what was decided, and why it waits or how it ended" },
 	{ "check", cli_check, "check the configuration" },
 	{ "discover", cli_discover, "write a dsfit.conf from the live cluster" },
 	{ "gpus", cli_gpus, "list the known GPUs" },

@@ -58,6 +58,21 @@ static inline const char *dsfit_release_gres_prefix(unsigned release)
 #define slurm_free_conf slurm_free_ctl_conf
 #endif
 
+/* slurm_load_job() takes a number before 26.05, and then what names a job or a step. */
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(26, 5, 0)
+#define DSFIT_LOAD_JOB_ID(id) (id)
+#else
+#define DSFIT_LOAD_JOB_ID(id) ((slurm_step_id_t){ .job_id = (id), .step_id = NO_VAL, \
+						  .step_het_comp = NO_VAL })
+#endif
+
+/* The function that names the reason for which a job waits: exported, and in no header. */
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 11, 0)
+#define DSFIT_JOB_REASON_STRING "slurm_job_reason_string"
+#else
+#define DSFIT_JOB_REASON_STRING "slurm_job_state_reason_string"
+#endif
+
 /* From 23.11 on -N may be a set of numbers ("1,2", "1-4:3"), and the description keeps its text.
  * The text wins over min_nodes and max_nodes, so it must go when they are corrected. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 11, 0)

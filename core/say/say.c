@@ -649,7 +649,10 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));
-	fprintf(out, " per GPU: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
+	fprintf(out, " per GPU, %s", dsfit_phrase_bytes(a->account.host.per_node, &t, 2));
+	if (a->host_capacity)
+		fprintf(out, " of %s", dsfit_phrase_bytes(a->host_capacity, &t, 3));
+	fprintf(out, " per node: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
 							dsfit_verdict_names[a->overall]);
 	if (d->action == DSFIT_CORRECT) {
 		fprintf(out, "; changed: %s -> %s", asked_text(say, old),

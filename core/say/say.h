@@ -38,9 +38,9 @@ char *dsfit_say_closest(const struct dsfit_site *site, const struct dsfit_worklo
 char *dsfit_say_alternatives(const struct dsfit_say *say);
 
 /*
- * One line for the job's record: the model and how it is trained, its peak per GPU, the verdict,
- * and what was changed. `changed_before` has bits of enum dsfit_change: what the submit host
- * changed before this gate saw the job.
+ * One line for the job's record: the model and how it is trained, its peak per GPU, its memory per
+ * node, the verdict, and what was changed. dsfit_record_read() reads it. `changed_before` has bits
+ * of enum dsfit_change: what the submit host changed before this gate saw the job.
  */
 char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before);
 

@@ -58,7 +58,7 @@ corrected_here() {
 @test "raw options of a client without our plugin: sized and corrected" {
 	passes "$(option_name ds-model)=13B" "$(option_name ds-zero)=3"
 	corrected_here
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU: fits; changed: -N 1 --gpus-per-node=a100:4 -> -N [2-4] '
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU, .* per node: fits; changed: -N 1 --gpus-per-node=a100:4 -> -N [2-4] '
 	run_sbatch_hold -p strict "${misfit[@]}"
 	((status != 0))
 	matches "$(said)" '^refused: 13B, ZeRO-3'

@@ -116,7 +116,7 @@ raised() {
 	is "$(held "$job" UserId)" "$(id -nu "$user")($user)"
 	(($(held_nodes "$job") > 1))
 	matches "$told" '^dsfit: corrected: .*gpu.*a100:4.* -> -N [2-4] '
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU: fits; changed: .* -> -N [2-4] '
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, .* of 39.4 GiB per GPU, .* per node: fits; changed: .* -> -N [2-4] '
 }
 
 user=$( ((EUID)) && echo "$EUID" || id -u www-data)

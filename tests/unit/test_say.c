@@ -5,6 +5,7 @@
 
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
+#include "core/say/record.h"
 #include "core/say/say.h"
 #include "core/say/say_json.h"
 #include "plugin/request_read.h"
@@ -21,7 +22,7 @@ struct job {
 	void (*change)(struct dsfit_decision *decision);	/* changes the decision; or NULL */
 };
 
-enum saying { DECISION, ACCOUNT, JSON };
+enum saying { DECISION, ACCOUNT, JSON, RECORD, RECORD_AFTER_NODES };
 
 /* Decide on a job at the demo site. Returns the text, which the caller frees. */
 static char *say_job(const struct job *job, enum saying what, struct dsfit_decision *decision)
@@ -67,6 +68,8 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 		};
 
 		text = what == JSON ? dsfit_say_json(&words) :
+		       what == RECORD ? dsfit_say_record(&words, 0) :
+		       what == RECORD_AFTER_NODES ? dsfit_say_record(&words, DSFIT_CHANGE_NODES) :
 		       what == ACCOUNT ? dsfit_say_account(&words) : dsfit_say_decision(&words);
 	}
 	dsfit_site_free(site);
@@ -783,6 +786,86 @@ START_TEST(test_unknown_type)
 }
 END_TEST
 
+/* What slurmctld leaves in a job's record is read back from it. */
+START_TEST(test_record_is_read_back)
+{
+	static const struct {
+		struct job job;
+		enum saying what;
+		enum dsfit_verdict verdict;
+		const char *training, *changed;
+	} rows[] = {
+		{ { "llama-3-8b", .gpus_per_node = "a100_80g:4" }, RECORD, DSFIT_FITS,
+		  "llama-3-8b, ZeRO-3, batch 1 x 2048 tokens", "" },
+		{ { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4", .fit = "correct" },
+		  RECORD, DSFIT_FITS, "13B, ZeRO-3, batch 1 x 2048 tokens",
+		  "-N 1 --gpus-per-node=a100:4 -> -N 3 --gpus-per-node=a100:4" },
+		{ { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4", .fit = "reject" },
+		  RECORD, DSFIT_EXCEEDS, "13B, ZeRO-3, batch 1 x 2048 tokens", "" },
+		{ { "13B", .zero = "3", .nodes = "3", .gpus_per_node = "a100:4" },
+		  RECORD_AFTER_NODES, DSFIT_FITS, "13B, ZeRO-3, batch 1 x 2048 tokens", "nodes" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_record record;
+		struct dsfit_decision d;
+		char *text = say_job(&rows[i].job, rows[i].what, &d), *after;
+		const struct dsfit_assessment *a = d.action == DSFIT_CORRECT ?
+							&d.corrected.assessment : &d.assessment;
+
+		ck_assert_int_ge(asprintf(&after, "another: a note; %s", text), 0);
+		ck_assert(dsfit_record_read(after, &record));
+		ck_assert_str_eq(record.text, strstr(text, "dsfit: ") + 7);
+		ck_assert_str_eq(record.training, rows[i].training);
+		ck_assert_str_eq(record.changed, rows[i].changed);
+		ck_assert_int_eq(record.on_submit_host, rows[i].what == RECORD_AFTER_NODES);
+		ck_assert_int_eq(record.verdict, rows[i].verdict);
+		/* Three digits. */
+		ck_assert_double_eq_tol((double)record.per_gpu / (double)a->account.gpu.peak, 1, 0.006);
+		ck_assert_double_eq_tol((double)record.gpu_available / (double)a->gpu_capacity, 1,
+					0.006);
+		ck_assert_double_eq_tol((double)record.per_node /
+						(double)a->account.host.per_node, 1, 0.006);
+		ck_assert_double_eq_tol((double)record.node_available / (double)a->host_capacity, 1,
+					0.006);
+		free(after);
+		free(text);
+	}
+}
+END_TEST
+
+/* Records of other releases, of jobs that were not sized, and what is none. */
+START_TEST(test_records_of_others)
+{
+	struct dsfit_record record;
+
+	ck_assert(!dsfit_record_read(NULL, &record));
+	ck_assert(!dsfit_record_read("", &record));
+	ck_assert(!dsfit_record_read("a note of dsfit: none", &record));
+	ck_assert(dsfit_record_read("dsfit: 13B: 27.8 GiB of 39.4 GiB per GPU: fits", &record));
+	ck_assert_str_eq(record.training, "13B");
+	ck_assert_int_eq(record.verdict, DSFIT_FITS);
+	ck_assert_uint_eq(record.per_node, 0);
+	ck_assert(dsfit_record_read("dsfit: 13B: 64.0 GiB per GPU, 8.00 GiB per node: unknown",
+				    &record));
+	ck_assert_uint_eq(record.per_gpu, UINT64_C(64) << 30);
+	ck_assert_uint_eq(record.gpu_available, 0);
+	ck_assert_uint_eq(record.per_node, UINT64_C(8) << 30);
+	ck_assert_int_eq(record.verdict, DSFIT_UNKNOWN);
+	ck_assert(dsfit_record_read("dsfit: not sized: --ds-model=odd.json: no", &record));
+	ck_assert_str_eq(record.not_sized, "--ds-model=odd.json: no");
+	ck_assert_str_eq(record.training, "");
+	/* A model's name is the user's. */
+	ck_assert(dsfit_record_read("dsfit: x: 1 GiB per GPU: fits; changed: y: 27.8 GiB per GPU, "
+				    "9 GiB of 10 GiB per node: tight", &record));
+	ck_assert_int_eq(record.verdict, DSFIT_TIGHT);
+	/* Another's, or cut off: it is shown as it is. */
+	ck_assert(dsfit_record_read("dsfit: 13B: 27.8 GiB of", &record));
+	ck_assert_str_eq(record.text, "13B: 27.8 GiB of");
+	ck_assert_str_eq(record.training, "");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const words[] = {
@@ -795,7 +878,8 @@ int main(void)
 		test_ways_to_train, test_nothing_asked,
 		test_nothing_fits_says_what_is_missing, test_denied_wish,
 		test_every_obstacle, test_unknown_type, test_host_memory_is_not_known,
-		test_full_explanation_has_the_account, NULL,
+		test_full_explanation_has_the_account, test_record_is_read_back,
+		test_records_of_others, NULL,
 	};
 	const TTest *const json[] = {
 		test_json_has_the_contract, test_json_of_a_misfit, test_json_of_the_absurd, NULL,
