@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/base/word.h"
 #include "core/declare/declared_model.h"
 #include "core/declare/passed_on.h"
@@ -201,6 +202,17 @@ static void declare_head(struct dsfit_workload *w)
 		dsfit_model_classify(&w->model, 1);
 }
 
+/* A picture has as many tokens as it has patches, whatever is declared. */
+static void take_tokens(struct dsfit_workload *w)
+{
+	uint64_t tokens = w->model.layers.dimension[DSFIT_DIM_SEQUENCE];
+
+	if (!tokens)
+		return;
+	w->training.sequence = dsfit_min(tokens, DSFIT_TOKENS_MAX);
+	w->training.sequence_declared = true;
+}
+
 int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_models *models,
 			      const struct dsfit_training *defaults,
@@ -231,6 +243,7 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 		return fail_not_understood(out, out->model.name, files.unsized, &why, err);
 	}
 	declare_head(out);
+	take_tokens(out);
 	dsfit_training_fill_auto(&out->training, out->model.shape.hidden);
 	if (dsfit_training_settle(&out->training, out->model.parameters, &why))
 		return dsfit_fail(err, "%s%s", declaration->prefix, why.text);

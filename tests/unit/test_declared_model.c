@@ -103,6 +103,24 @@ START_TEST(heads)
 }
 END_TEST
 
+/* A picture has a token for each patch and one of its class, whatever is declared. */
+START_TEST(tokens_of_pictures)
+{
+	struct dsfit_workload w;
+	struct dsfit_error err = { "" };
+
+	mkdir("vit", 0700);
+	unit_write("vit/config.json", "{\"model_type\": \"vit\", \"image_size\": 384}");
+	ck_assert_msg(!resolve_model("vit", false, &w, &err), "%s", err.text);
+	ck_assert_uint_eq(w.training.sequence, 24 * 24 + 1);
+	ck_assert(w.training.sequence_declared);
+	ck_assert_int_eq(resolve((struct dsfit_declaration){
+		.value = { [DSFIT_OPTION_MODEL] = "vit", [DSFIT_OPTION_SEQ] = "1024" } },
+		&w, &err), 0);
+	ck_assert_uint_eq(w.training.sequence, 24 * 24 + 1);
+}
+END_TEST
+
 START_TEST(ids_of_the_hub)
 {
 	/* There is no such path, so the name is looked up. */
@@ -310,7 +328,8 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		heads, ids_of_the_hub, paths, names_and_folders, files_that_are_wrong, failures,
+		heads, tokens_of_pictures, ids_of_the_hub, paths, names_and_folders,
+		files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand,
 	};
