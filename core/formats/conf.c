@@ -148,6 +148,9 @@ static void note_key(struct keys *keys, const char *at, size_t length, int line)
 	keys->said[keys->count++].length = length;
 }
 
+/* More than any part of libconfuse's tree takes. */
+#define PROBE 65536
+
 /*
  * Prepare a text for libconfuse 3.3, which counts two extra lines for each comment, accepts the end
  * of a file as a closing brace, and carries an unfinished string into the next file. Comments are
@@ -157,6 +160,7 @@ static const char *prepare(char *c, int *line)
 {
 	struct keys keys = { .count = 0 };
 	int depth = 0, opened = 0, from;
+	bool value = false, list = false;	/* behind a "=", inside its braces */
 
 	for (*line = 1; *c; c++) {
 		from = *line;
@@ -178,22 +182,38 @@ static const char *prepare(char *c, int *line)
 			memset(c, ' ', 2);
 		} else if (*c == '{') {
 			opened = depth++ ? opened : *line;
+			list = value;
 			open_section(&keys);
 		} else if (*c == '}') {
 			depth -= depth > 0;
+			list = false;
 			close_section(&keys);
+		} else if (*c == '(' && list) {
+			/* libconfuse loses what it has of the list. */
+			return "a list has no functions";
 		} else if (*c == '\n') {
 			++*line;
 		} else {
 			/* A slash inside a word does not begin a comment. */
 			size_t word = strcspn(c, " #\"'\t\n\r={}()+,*");
 
+			value = *c == '=' || (value && (*c == ' ' || *c == '\t'));
 			note_key(&keys, c, word, *line);
 			c += word ? word - 1 : 0;
 		}
 	}
 	*line = opened;
 	return depth ? "missing closing brace" : NULL;
+}
+
+/* What libconfuse takes for a text, and more: 40 bytes for each of its own. Where it finds no memory
+ * it ends the process, so it is not to begin. */
+static bool memory_for(size_t length)
+{
+	void *probe = malloc(PROBE + 40 * length);
+
+	free(probe);
+	return probe;
 }
 
 /* Parse the text of a file. Errors go through report(). Returns 0 or -1. */
@@ -215,6 +235,10 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 	}
 	if (!length)
 		return 0;
+	if (!memory_for(length)) {
+		cfg_error(cfg, "out of memory");
+		return -1;
+	}
 	stream = fmemopen(text, length, "r");
 	if (stream) {
 		rc = cfg_parse_fp(cfg, stream) == CFG_SUCCESS ? 0 : -1;
@@ -366,6 +390,15 @@ int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 	free(path);
 	free(text);
 	return rc ? -1 : 0;
+}
+
+void dsfit_conf_free(cfg_t *cfg)
+{
+	void *probe = cfg ? malloc(PROBE) : NULL;
+
+	if (probe)
+		cfg_free(cfg);
+	free(probe);
 }
 
 int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,

@@ -27,6 +27,12 @@ struct dsfit_conf_files {
 int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
 		    struct dsfit_error *err);
 
+/*
+ * cfg_free(), unless memory is out. Then libconfuse may have left a tree that is half built, without
+ * a word, and crashes over it; so the tree stays. NULL is allowed.
+ */
+void dsfit_conf_free(cfg_t *cfg);
+
 /* Parse a part of a file, which begins after so many lines of it. The text is changed. */
 int dsfit_conf_read_text(cfg_t *cfg, const char *path, int lines, char *text,
 			 struct dsfit_error *err);

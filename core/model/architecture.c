@@ -341,7 +341,7 @@ int dsfit_architecture_size(const char *file, const char *model_type, struct jso
 		if (!rc && cfg_size(cfg, "architecture"))
 			rc = size_section(cfg_getnsec(cfg, "architecture", 0), file, lines, config,
 					  out, &why) ? -1 : 1;
-		cfg_free(cfg);
+		dsfit_conf_free(cfg);
 	}
 	free(text);
 	return rc < 0 ? dsfit_fail(err, "%s", why.text) : rc;
@@ -360,7 +360,7 @@ int dsfit_architectures_check(const char *file, struct dsfit_error *err)
 	for (unsigned i = 0; !rc && i < cfg_size(cfg, "architecture"); i++)
 		rc = size_section(cfg_getnsec(cfg, "architecture", i), file, 0, NULL, out, err);
 	if (cfg)
-		cfg_free(cfg);
+		dsfit_conf_free(cfg);
 	free(out);
 	return rc;
 }

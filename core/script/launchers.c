@@ -62,7 +62,7 @@ static cfg_t *read_conf(const char *path, struct dsfit_error *err)
 		return NULL;
 	}
 	if (dsfit_conf_read(cfg, path, &files, err)) {
-		cfg_free(cfg);
+		dsfit_conf_free(cfg);
 		return NULL;
 	}
 	return cfg;
@@ -227,10 +227,10 @@ struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_erro
 	} else if (take_meanings(cfg, l, &why)) {
 		dsfit_fail(err, "%.200s: meaning: %.250s", path, why.text);
 	} else {
-		cfg_free(cfg);
+		dsfit_conf_free(cfg);
 		return l;
 	}
-	cfg_free(cfg);
+	dsfit_conf_free(cfg);
 	dsfit_launchers_free(l);
 	return NULL;
 }

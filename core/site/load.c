@@ -472,7 +472,7 @@ static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files,
 	if (site && warn)
 		dsfit_site_warn(cfg, site);
 	if (cfg)
-		cfg_free(cfg);
+		dsfit_conf_free(cfg);
 	return site;
 }
 
@@ -493,7 +493,7 @@ static struct dsfit_site *load_on_demand(const char *path)
 			return site;
 	} else {
 		if (cfg)
-			cfg_free(cfg);
+			dsfit_conf_free(cfg);
 		dsfit_on_demand_free(demand);
 	}
 	dsfit_site_free(site);

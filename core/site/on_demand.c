@@ -54,7 +54,7 @@ void dsfit_on_demand_free(struct dsfit_on_demand *demand)
 	}
 	dsfit_sections_free(&demand->sections);
 	if (demand->cfg)
-		cfg_free(demand->cfg);
+		dsfit_conf_free(demand->cfg);
 	free(demand);
 }
 
