@@ -4,13 +4,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Parts of what every command that launchers.conf takes for a training has in its name or flags. */
+/* Beginnings of words of which every command that launchers.conf takes for a training has one, in
+ * its name or its flags. */
 static const char *const words[] = {
-	"accelerate", "axolotl", "colossalai", "composer", "deepspeed", "deepy", "distill", "dpo",
-	"fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning", "llamafactory", "lora",
-	"megatron", "nemo", "neox", "openrlhf", "orpo", "ppo", "reward", "rlhf", "sft", "swift",
-	"torch.distributed", "torch_xla", "torchelastic", "torchrun", "torchx", "train", "tune",
-	"tuning", "zero-stage", "zero_stage",
+	"accelerate", "autotrain", "axolotl", "colossalai", "composer", "deepspeed", "deepy",
+	"distill", "dpo", "fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning",
+	"llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "posttrain", "ppo",
+	"pretrain", "qlora", "reward", "rlhf", "sft", "swift", "torch.distributed", "torch_xla",
+	"torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning", "zero-stage",
+	"zero_stage",
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))
@@ -38,11 +40,20 @@ static void index_words(uint64_t by_letter[26])
 
 _Static_assert(WORDS <= 64, "a bit for each");
 
+/* Whether a letter begins a word: not in "constraint", but in "my_train" and in "myTrain". */
+static bool is_begin(char before, char c)
+{
+	return lower(before) < 'a' || lower(before) > 'z' || (before >= 'a' && c <= 'Z');
+}
+
 static bool line_may_train(const uint64_t by_letter[26], const char *text, const char *end)
 {
-	for (; text < end; text++) {
+	char before = ' ';
+
+	for (; text < end; before = *text++) {
 		int c = lower(*text);
-		uint64_t candidates = c >= 'a' && c <= 'z' ? by_letter[c - 'a'] : 0;
+		uint64_t candidates = c >= 'a' && c <= 'z' && is_begin(before, *text) ?
+				      by_letter[c - 'a'] : 0;
 
 		for (size_t i = 0; candidates; i++, candidates >>= 1)
 			if ((candidates & 1) && begins(text, end, words[i]))

@@ -418,6 +418,8 @@ static const struct {
 	{ "", false, "" }, { "hostname", false, "" }, { "# train here\nhostname", false, "" },
 	{ "  \t# torchrun\n", false, "" }, { "echo;TorchRun x", true, "" },
 	{ "srun python -m torch.distributed.run x.py", true, "" },
+	{ "sbatch --constraint=x; desktop support exploration fortune", false, "" },
+	{ "python myTrain.py", true, "" }, { "python my_train.py", true, "" },
 	{ "python torch.py --distributed", false, "" }, { "python run.py --lora", true, "" },
 	{ "bash ./run.sh a; . 'b c/x.bash'\n/opt/y.slurm>z.sh.txt x.sh", false,
 	  "./run.sh c/x.bash /opt/y.slurm x.sh " },
