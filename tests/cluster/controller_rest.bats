@@ -134,6 +134,19 @@ user=$( ((EUID)) && echo "$EUID" || id -u www-data)
 	is "$(held_tres "$job" TresPerNode)" gpu:a100:4
 }
 
+@test "nothing: the script says what it trains, and advice is given" {
+	local train="deepspeed run_clm.py --model_name_or_path meta-llama/Llama-2-13b-hf"
+	submit ".script = \"#!/bin/sh\\n$train --zero_stage 3 --per_device_train_batch_size 4 --bf16\\n\""
+	is "$code" 200
+	matches "$told" '^dsfit: script: meta-llama/Llama-2-13b-hf \(line 2\), ZeRO-3 \(line 2\), batch 4 \(line 2\); '
+	matches "$told" 'dsfit: does not fit: llama-2-13b, ZeRO-3, '
+	matches "$(comment "$job")" '^dsfit: inferred from the script: llama-2-13b, ZeRO-3, '
+	is "$(held_nodes "$job")" 1
+	submit '.script = "#!/bin/sh\ndeepspeed generate.py --model_name_or_path gpt2\n"'
+	is "$code:$told" 200:
+	is "$(comment "$job")" ''
+}
+
 @test "the comment: sized and corrected, and kept" {
 	submit "$commented"
 	raised
