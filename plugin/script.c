@@ -114,7 +114,9 @@ struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *laun
 		free(found);
 		return NULL;
 	}
-	if (dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
+	/* What was not read to its end may say something else there. */
+	if (!found->found.stopped &&
+	    dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
 		return found;
 	dsfit_job_found_free(found);
 	return NULL;

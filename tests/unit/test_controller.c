@@ -1273,6 +1273,8 @@ static const struct {
 	{ "deepspeed train.py --model_name_or_path /no/such --zero_stage 3", NULL, "", NULL },
 	{ "python generate.py --model_name_or_path meta-llama/Llama-2-13b-hf", NULL, "", NULL },
 	{ "hostname", NULL, "", NULL },
+	/* What is not read to its end is not read. */
+	{ TRAINS "for i in {1..999}; do for j in {1..999}; do x=$x$i; done; done\n", NULL, "", NULL },
 };
 
 START_TEST(test_scripts)
