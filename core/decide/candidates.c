@@ -119,6 +119,48 @@ static size_t add_beyond_classes(struct dsfit_sizing *s, const struct dsfit_grou
 	return count;
 }
 
+/* Where GPUs are too small, with so many on each node: a card, and on up to so many nodes. */
+struct hopeless {
+	const struct dsfit_gpu *gpu;	/* NULL: nothing is known */
+	uint64_t nodes;
+};
+
+/* Look at the class of which the most nodes may be asked for. If GPUs are too small even there, the
+ * others with the same card need not be looked at: on fewer nodes each GPU holds more. */
+static struct hopeless find_hopeless(struct dsfit_sizing *s, const struct dsfit_group *group,
+				     const struct dsfit_gpus_per_node *per_node)
+{
+	const struct dsfit_node_class *most = NULL;
+	struct hopeless hopeless = { .nodes = 0 };
+	uint64_t first, last;
+
+	for (size_t i = 0; group->count > 1 && i < group->count; i++) {
+		const struct dsfit_node_class *class = group->classes[i];
+
+		if (class->gpus < per_node->gpus || (most && class->count <= most->count) ||
+		    !dsfit_node_range(s->plan, group->place, class, per_node, &first, &last) ||
+		    last <= hopeless.nodes)
+			continue;
+		most = class;
+		hopeless.nodes = last;
+	}
+	if (most && dsfit_runs_on(s, hopeless.nodes, per_node->gpus) &&
+	    dsfit_need_of(s, most, hopeless.nodes, per_node->gpus)->gpu_high > most->gpu->memory)
+		hopeless.gpu = most->gpu;
+	return hopeless;
+}
+
+/* The fewest nodes of a class, from `first` to `last`, that have room; 0: none has. */
+static uint64_t fewest_nodes(struct dsfit_sizing *s, const struct hopeless *hopeless,
+			     enum dsfit_verdict aim, const struct dsfit_node_class *class,
+			     uint64_t first, uint64_t last, uint64_t gpus)
+{
+	/* One GPU alone may have room where more have not. */
+	if (class->gpu == hopeless->gpu && last <= hopeless->nodes)
+		last = first;
+	return dsfit_fewest_nodes(s, aim, class, first, last, gpus);
+}
+
 size_t dsfit_list_candidates(struct dsfit_sizing *s, const struct dsfit_group *group,
 			     const struct dsfit_gpus_per_node *per_node,
 			     struct dsfit_candidate out[DSFIT_CANDIDATES_MAX])
@@ -126,6 +168,7 @@ size_t dsfit_list_candidates(struct dsfit_sizing *s, const struct dsfit_group *g
 	const struct dsfit_place *place = group->place;
 	/* The first round sees all misfits. GPUs that divide a node are enough to know one. */
 	bool note = s->plan->closest && place->aim == DSFIT_FITS && per_node->divides;
+	const struct hopeless hopeless = find_hopeless(s, group, per_node);
 	size_t count = 0;
 
 	for (size_t i = 0; i < group->count; i++) {
@@ -135,7 +178,7 @@ size_t dsfit_list_candidates(struct dsfit_sizing *s, const struct dsfit_group *g
 		if (class->gpus < per_node->gpus ||
 		    !dsfit_node_range(s->plan, place, class, per_node, &first, &last))
 			continue;
-		nodes = dsfit_fewest_nodes(s, place->aim, class, first, last, per_node->gpus);
+		nodes = fewest_nodes(s, &hopeless, place->aim, class, first, last, per_node->gpus);
 		if (nodes)
 			count = add(out, count, class, nodes);
 		if (nodes || !note)

@@ -383,7 +383,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	struct dsfit_finding found = { .declared = true };
 	enum dsfit_rule rule;
 
-	memset(out, 0, sizeof(*out));
+	memset(out, 0, offsetof(struct dsfit_decision, corrected));
 	job.standing = dsfit_site_standing(site, request->qos, gate->who);
 	job.limits = &out->limits;
 	dsfit_policy_bound(site, request, request->partition, &job.standing, &job.policy,

@@ -51,15 +51,16 @@ struct dsfit_decision {
 	struct dsfit_request asked;
 	struct dsfit_limits limits;	/* the most that a correction or an alternative may have */
 	struct dsfit_assessment assessment;	/* of what was asked */
-	struct dsfit_alternative corrected;	/* if the action is DSFIT_CORRECT */
 	/* If nothing fits, the request that comes closest; not `placed` if there is none. */
 	struct dsfit_assessment closest;
-	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 	size_t alternative_count;
 	/* The largest micro-batch with which the request fits as it was asked, if the GPUs have no
 	 * room for the declared one; 0: none, or it was not looked for. */
 	uint64_t largest_batch;
 	struct dsfit_budget budget;	/* what is left of it */
+	/* Most of the bytes, which are set only where there is something to say. */
+	struct dsfit_alternative corrected;	/* if the action is DSFIT_CORRECT */
+	struct dsfit_alternative alternatives[DSFIT_ALTERNATIVES];
 };
 
 /* What is special about the place where the decision is made. */

@@ -37,7 +37,7 @@ struct planner {
 	struct dsfit_ranking ranking;	/* the rows that were found */
 	struct dsfit_sizing sizing;	/* what was found about numbers of nodes */
 	uint64_t own_budget;		/* if the caller has none */
-	struct dsfit_accounts own_accounts;	/* the same */
+	struct dsfit_accounts *own_accounts;	/* the same */
 	/* Room for all classes of the site: those of a place, by type, and those of a group that a
 	 * constraint leaves. */
 	const struct dsfit_node_class **classes, **left;
@@ -438,12 +438,14 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	p->own_budget = DSFIT_PLAN_BUDGET;
 	p->sizing.plan = plan;
 	p->sizing.budget = plan->budget ? plan->budget : &p->own_budget;
-	p->sizing.accounts = plan->accounts ? plan->accounts : &p->own_accounts;
-	if (!plan->accounts)
-		dsfit_accounts_begin(&p->own_accounts, plan->site, plan->workload);
+	/* They are large, and a decision makes dozens of plans. */
+	p->own_accounts = plan->accounts ? NULL : malloc(sizeof(*p->own_accounts));
+	p->sizing.accounts = plan->accounts ? plan->accounts : p->own_accounts;
 	p->classes = calloc(2 * plan->site->class_count + 1, sizeof(*p->classes));
-	if (!p->classes)
+	if (!p->classes || !p->sizing.accounts)
 		goto out;
+	if (p->own_accounts)
+		dsfit_accounts_begin(p->own_accounts, plan->site, plan->workload);
 	p->left = p->classes + plan->site->class_count;
 	for (enum dsfit_verdict aim = DSFIT_FITS; aim <= plan->aim && !p->ranking.count; aim++) {
 		/* If no GPU is large enough to fit, a worse aim for the rest helps nothing. */
@@ -457,8 +459,11 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	count = p->ranking.count;
 	if (plan->gpus_fit)
 		*plan->gpus_fit |= p->sizing.gpus_fit;
-	free(p->classes);
 out:
+	if (p) {
+		free(p->classes);
+		free(p->own_accounts);
+	}
 	free(p);
 	return count;
 }
