@@ -13,7 +13,7 @@ CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
 # shellcheck disable=SC2034
 ACCOUNTING_PACKAGES=(slurmdbd mariadb-server-core)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(bats codespell coccinelle jq mandoc shellcheck slurmrestd universal-ctags
+TEST_PACKAGES=(bats codespell coccinelle jq mandoc python3-jsonschema shellcheck slurmrestd universal-ctags
 	valgrind)
 
 # The versions of Slurm that dsfit is for, and the Debian that each is part of.

@@ -221,6 +221,15 @@ run_on() {
 	# bats shows this where the test fails.
 	printf '%s\n' "\$ $*" "status $status" ${output:+"stdout: $output"} \
 		${stderr:+"stderr: $stderr"}
+	[[ $1 != dsfit || " $* " != *' --json '* || $status -gt 1 ]] || valid_json "${@:2}"
+}
+
+# valid_json ARG...: $output, which "dsfit ARG..." has written, is as doc/schema says.
+valid_json() {
+	local status=0
+	"$root/tests/schemas" "$@" <<<"$output" || status=$?
+	# Without python3-jsonschema.
+	((status == 0 || status == 77))
 }
 
 # The same, and sets job, the one that was made, where its number was said.
