@@ -11,6 +11,7 @@
 #include "cli/node_classes.h"
 #include "cli/plugstack.h"
 #include "core/base/file.h"
+#include "core/model/architecture.h"
 #include "core/model/hub_models.h"
 #include "core/script/launchers.h"
 #include "core/site/load.h"
@@ -65,13 +66,25 @@ static void warn(const char *path, const struct dsfit_site *site)
 	}
 }
 
+/* The models that are known by name: of models.conf, and of hub.conf, which has been checked. */
+static size_t count_models(const struct dsfit_site *site)
+{
+	size_t count = site->models.count;
+	struct dsfit_model model;
+	const char *at = NULL;
+
+	while (dsfit_hub_next(&site->models, &at, NULL, &model, NULL) > 0)
+		count++;
+	return count;
+}
+
 static void put_text(const struct dsfit_site *site)
 {
-	size_t cards = site->gpu_count - site->slice_count;
+	size_t cards = site->gpu_count - site->slice_count, models = count_models(site);
 
 	printf("valid: %zu GPU%s, %zu model%s, %zu node class%s, %zu partition%s\n",
 	       cards, cards == 1 ? "" : "s",
-	       site->models.count, site->models.count == 1 ? "" : "s",
+	       models, models == 1 ? "" : "s",
 	       site->class_count, site->class_count == 1 ? "" : "es",
 	       site->partition_count, site->partition_count == 1 ? "" : "s");
 }
@@ -83,7 +96,7 @@ static void put_json(const struct dsfit_site *site)
 
 	json_object_object_add(o, "sound", json_object_new_boolean(1));
 	json_object_object_add(o, "gpus", json_object_new_int64(cards));
-	json_object_object_add(o, "models", json_object_new_int64((int64_t)site->models.count));
+	json_object_object_add(o, "models", json_object_new_int64((int64_t)count_models(site)));
 	json_object_object_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
 	json_object_object_add(o, "partitions",
 			       json_object_new_int64((int64_t)site->partition_count));
@@ -223,7 +236,9 @@ int cli_check(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &a);
 	conf = cli_conf(&a.common, path);
 	site = dsfit_site_load_warning(conf, &err);
-	if (!site || dsfit_hub_check(&site->models, &err))
+	if (!site || dsfit_hub_check(&site->models, &err) ||
+	    (site->models.architectures &&
+	     dsfit_architectures_check(site->models.architectures, &err)))
 		error(CLI_USAGE, 0, "%s", err.text);
 	check_launchers(conf);
 	warn(conf, site);
