@@ -346,6 +346,13 @@ static void add_mask(const double *dims, double wide, struct rates *r)
 	r->forward += wide * 2 * dims[DSFIT_DIM_SEQUENCE];
 }
 
+/* What a block keeps if the rest is recomputed. */
+static double checkpoint(const struct dsfit_footprint *f, const double *dims)
+{
+	return f->checkpoint.count ? dsfit_sum_value(&f->checkpoint, dims) :
+				     2 * dims[DSFIT_DIM_HIDDEN];
+}
+
 /* Fill in what blocks have. `wide` is 2 where activations are in fp32, else 1: footprints are of 16
  * bits, except where a family has figures of its own for fp32. */
 static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide, struct rates *r)
@@ -355,7 +362,7 @@ static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide
 	const enum dsfit_trained way = trained_way(t);
 	double matrix = dequantised_matrix(rank, dims);
 
-	r->input = (rank->autocast ? 4 : wide * 2) * dims[DSFIT_DIM_HIDDEN];
+	r->input = (rank->autocast ? 2 : wide) * checkpoint(f, dims);
 	r->kept = wide * (way == DSFIT_TRAINED_ALL ? dsfit_sum_value(&f->kept[way], dims) :
 						     adapters_keep(rank, way, dims));
 	if (wide > 1 && way == DSFIT_TRAINED_ALL && f->fp32)

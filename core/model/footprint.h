@@ -59,6 +59,9 @@ struct dsfit_footprint {
 	/* What eager attention adds: the scores. In fp32 it is twice as much, unless the section
 	 * says otherwise. With adapters on q and v, no other tensor needs attention's output. */
 	struct dsfit_sum kept_eager, kept_eager_qv, kept_eager_fp32;
+	/* What a layer keeps if it is recomputed: its input, 2h, unless the section says
+	 * otherwise. */
+	struct dsfit_sum checkpoint;
 	/* What a layer's backward pass needs in addition to what the layer keeps, including the
 	 * gradient of its output. */
 	struct dsfit_moments backward[DSFIT_TRAINED_WAYS];

@@ -41,6 +41,7 @@ static const struct sum_key {
 	{ "kept-eager", IN(kept_eager), OPTIONAL },
 	{ "kept-eager-qv", IN(kept_eager_qv), OPTIONAL },
 	{ "kept-eager-fp32", IN(kept_eager_fp32), OPTIONAL },
+	{ "checkpoint", IN(checkpoint), OPTIONAL },
 	{ "first-frozen", IN(first_frozen), OPTIONAL },
 	{ "held-eager", IN(held_eager), OPTIONAL },
 	{ "ends", IN(ends), OPTIONAL },
