@@ -35,7 +35,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS,
 			"frozen weights in 8 or 4 bits, whole on every rank",
 			rank->unshared_bytes);
-	if (rank->shards > 1)
+	if (dsfit_rank_gathers(rank))
 		dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS,
 				     "small parameters, whole on every rank", rank->left_whole,
 				     (double)rank->width.weight);

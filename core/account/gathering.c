@@ -28,11 +28,6 @@
 
 static const char gathered_parameters[] = "gathered parameters";
 
-static bool gathers(const struct dsfit_rank *rank)
-{
-	return rank->wrapper == DSFIT_WRAPPER_ZERO3 && rank->shards > 1;
-}
-
 /* Whether no gradient flows through the blocks: the head alone is trained. */
 static bool frozen_below_head(const struct dsfit_rank *rank)
 {
@@ -51,7 +46,7 @@ static uint64_t unused_originals(const struct dsfit_rank *rank)
 
 	if (rank->training->method == DSFIT_METHOD_FULL)
 		return 0;
-	if (embedding && (head || !rank->model->shape.tied))
+	if (embedding && (head || !dsfit_rank_tied(rank)))
 		unused = rank->whole.embedding;
 	return head ? dsfit_add(unused, rank->whole.head) : unused;
 }
@@ -80,7 +75,7 @@ static uint64_t needed_later(const struct dsfit_rank *rank)
 		return all;
 	if (!rank->quantised_bytes)
 		all = dsfit_sub(all, rank->adapted.first_elements);
-	return rank->model->shape.tied ? all : dsfit_sub(all, rank->whole.embedding);
+	return dsfit_rank_tied(rank) ? all : dsfit_sub(all, rank->whole.embedding);
 }
 
 /* The same, of one block. */
@@ -95,7 +90,7 @@ static uint64_t gatherable_in_block(const struct dsfit_rank *rank)
 /* The parameter that the head multiplies with: the embedding where the two are tied. */
 static uint64_t head_parameters(const struct dsfit_rank *rank)
 {
-	return rank->model->shape.tied ? rank->whole.embedding : rank->whole.head;
+	return dsfit_rank_tied(rank) ? rank->whole.embedding : rank->whole.head;
 }
 
 /*
@@ -118,20 +113,29 @@ static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
 	/* Where the last block is just too far away, its last matrix is still near enough. */
 	if (!blocks && dsfit_sub(distance, rank->whole.matrix) < t->max_reuse)
 		kept = rank->whole.matrix;
+	/* Between the embedding's uses is all the rest. A tied one is the head. */
+	distance = dsfit_add(dsfit_mul(2, head), dsfit_mul(passes, dsfit_mul(rank->blocks, block)));
+	if (distance < t->max_reuse && rank->trained.embedding && !dsfit_rank_tied(rank))
+		kept = dsfit_add(kept, rank->whole.embedding);
 	return dsfit_min(needed_later(rank), dsfit_add(head, kept));
 }
 
 /*
  * Parameters of the last prefetch, which exist twice until all of them have been used: in the flat
  * buffer of _all_gather_dtype() and as parameters. The result is in parameters of the weights'
- * width. A single parameter is gathered without a flat buffer.
+ * width. A single parameter is gathered without a flat buffer, and one rank copies each parameter
+ * from the host by itself (NoGatherCoalescedHandle).
  */
 static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
 	uint64_t blocks = dsfit_mul(gatherable_in_block(rank), rank->blocks), group;
 
-	group = dsfit_min(t->prefetch_bucket, gatherable_parameters(rank));
+	if (rank->shards == 1)
+		return 0;
+	/* The embedding is gathered before anything is prefetched. */
+	group = dsfit_min(t->prefetch_bucket,
+			  dsfit_sub(gatherable_parameters(rank), rank->whole.embedding));
 	if (group && rank->quantised_bytes && blocks < t->prefetch_bucket)
 		/* Blocks in 4 bits leave so little to gather that one prefetch takes all of it,
 		 * and the head too. */
@@ -153,7 +157,7 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
  */
 static uint64_t experts_in_graph(const struct dsfit_rank *rank)
 {
-	if (!gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
+	if (!dsfit_rank_gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
 	    rank->model->shape.traits.experts_transposed)
 		return 0;
 	return dsfit_mul(rank->whole.experts, rank->blocks);
@@ -193,7 +197,7 @@ static void add_units(const struct dsfit_rank *rank, uint64_t units, struct dsfi
 static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
 			   struct dsfit_terms *out)
 {
-	if (!gathers(rank))
+	if (!dsfit_rank_gathers(rank))
 		return;
 	dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION, gathered_parameters, parameters,
 			     (double)rank->width.weight);
@@ -210,7 +214,7 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 	/* The head is the last parameter to be prefetched. It comes on top of the limit, which is
 	 * checked before a parameter is added. A tied head that is used again soon is the
 	 * embedding, which was never released. */
-	if (rank->model->shape.tied &&
+	if (dsfit_rank_tied(rank) &&
 	    dsfit_mul(rank->blocks, rank->whole.block) < rank->training->max_reuse)
 		head = 0;
 	most = all <= limit ? all : dsfit_min(all, dsfit_add(limit, head));

@@ -23,9 +23,6 @@
 
 #include "core/base/size.h"
 
-/* get_norm_dtype() of runtime/utils.py: norms are summed up in fp64, one gradient at a time. */
-#define NORM_WIDTH 8
-
 uint64_t dsfit_gradients_bytes(const struct dsfit_rank *rank, uint64_t parameters)
 {
 	return dsfit_mul(parameters, rank->width.gradient);
@@ -45,7 +42,7 @@ uint64_t dsfit_gradients_done(const struct dsfit_rank *rank, uint64_t done)
 
 uint64_t dsfit_gradients_of_head(const struct dsfit_rank *rank)
 {
-	return rank->model->shape.tied ? rank->trained.embedding : rank->trained.head;
+	return dsfit_rank_tied(rank) ? rank->trained.embedding : rank->trained.head;
 }
 
 bool dsfit_gradients_reduced_early(const struct dsfit_rank *rank)
@@ -97,7 +94,7 @@ uint64_t dsfit_gradients_norm(const struct dsfit_rank *rank)
 	/* Stage 3 owns a share of each gradient, the others a stretch of all. */
 	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
 		largest = rank->largest / rank->shards;
-	return dsfit_mul(largest, NORM_WIDTH);
+	return dsfit_mul(largest, DSFIT_NORM_WIDTH);
 }
 
 void dsfit_gradients_add_earlier(const struct dsfit_rank *rank, struct dsfit_terms *out)

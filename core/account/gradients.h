@@ -10,6 +10,9 @@
  * the last backward. Gradients on their way through a bucket are in core/account/reducing.h.
  */
 
+/* get_norm_dtype() of runtime/utils.py: norms are summed up in fp64, one gradient at a time. */
+#define DSFIT_NORM_WIDTH 8
+
 /* Bytes of the gradients of so many parameters, as backward makes them. */
 uint64_t dsfit_gradients_bytes(const struct dsfit_rank *rank, uint64_t parameters);
 

@@ -73,7 +73,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	if (rank->training->precision == DSFIT_PRECISION_FP16)
 		more = dsfit_max(more, rank->partition);
 	/* Parameters that are left whole are counted between steps, but are not there now. */
-	if (rank->shards > 1)
+	if (dsfit_rank_gathers(rank))
 		whole = dsfit_mul(rank->left_whole, rank->width.weight);
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "one sub-group, flattened and in fp32",
 			dsfit_sub(more, whole));

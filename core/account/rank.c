@@ -410,6 +410,17 @@ static void count_shares(struct dsfit_rank *rank)
 				      rank->experts_share_bytes);
 }
 
+bool dsfit_rank_gathers(const struct dsfit_rank *rank)
+{
+	return rank->wrapper == DSFIT_WRAPPER_ZERO3 &&
+	       (rank->shards > 1 || rank->training->offload_param != DSFIT_OFFLOAD_NONE);
+}
+
+bool dsfit_rank_tied(const struct dsfit_rank *rank)
+{
+	return rank->model->shape.tied && !rank->model->labels;
+}
+
 bool dsfit_rank_own_linears(const struct dsfit_rank *rank)
 {
 	return rank->wrapper == DSFIT_WRAPPER_ZERO3 &&

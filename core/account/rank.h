@@ -110,6 +110,13 @@ struct dsfit_rank {
 void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_training *training,
 		      const struct dsfit_layout *layout, struct dsfit_rank *out);
 
+/* Whether a parameter is made whole before it is used: by stage 3 of several shares, or of one that
+ * is offloaded. */
+bool dsfit_rank_gathers(const struct dsfit_rank *rank);
+
+/* Whether the head multiplies with the embedding. One that classifies does not. */
+bool dsfit_rank_tied(const struct dsfit_rank *rank);
+
 /* Whether the model's linears are those of stage 3 (deepspeed/runtime/zero/linear.py), which
  * replace nn.Linear's. */
 bool dsfit_rank_own_linears(const struct dsfit_rank *rank);

@@ -105,6 +105,17 @@ uint64_t dsfit_reducing_bytes(const struct dsfit_rank *rank, bool copied, uint64
 	return dsfit_add(dsfit_mul(parameters, width), back);
 }
 
+uint64_t dsfit_reducing_waiting(const struct dsfit_rank *rank, uint64_t parameters)
+{
+	const struct dsfit_training *t = rank->training;
+
+	if (t->contiguous_gradients)
+		return 0;
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO12 && dsfit_rank_offloads_optimizer(rank))
+		return 0;
+	return dsfit_gradients_bytes(rank, dsfit_min(parameters, t->reduce_bucket));
+}
+
 uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
 {
 	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, rank->trainable);
@@ -119,6 +130,8 @@ static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct ds
 	bool copied = dsfit_reducing_copies(rank, made);
 
 	add_buckets(rank, out);
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "waiting to be reduced",
+			dsfit_reducing_waiting(rank, dsfit_gradients_done(rank, done)));
 	if (made >= rank->training->reduce_bucket)
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION,
 				"a full bucket, copied for reduction",
@@ -128,7 +141,7 @@ static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct ds
 	if (matrix > rank->training->reduce_bucket)
 		matrix = dsfit_mul(matrix, 2);
 	dsfit_gradients_add(rank, "being copied into a bucket", matrix, out);
-	if (rank->model->shape.tied)
+	if (dsfit_rank_tied(rank))
 		dsfit_gradients_add(rank, "of the tied embedding, from the output head", rank->trained.embedding,
 				    out);
 }
@@ -136,7 +149,7 @@ static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct ds
 /* Gradients that all stay until the end of the last backward. */
 static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
-	uint64_t head = rank->model->shape.tied ? rank->trained.embedding : 0, made;
+	uint64_t head = dsfit_rank_tied(rank) ? rank->trained.embedding : 0, made;
 
 	made = dsfit_add(dsfit_gradients_done(rank, done), rank->trained.matrix);
 	made = dsfit_add(dsfit_min(rank->trainable, made), head);

@@ -29,6 +29,10 @@ bool dsfit_reducing_copies(const struct dsfit_rank *rank, uint64_t parameters);
  * (communication_data_type). */
 uint64_t dsfit_reducing_bytes(const struct dsfit_rank *rank, bool copied, uint64_t parameters);
 
+/* Bytes of so many gradients that wait to be reduced. They are where backward made them, unless
+ * "contiguous_gradients" has copied them into a bucket. */
+uint64_t dsfit_reducing_waiting(const struct dsfit_rank *rank, uint64_t parameters);
+
 /* Parameters in a full bucket, on average: the one that no longer fits is left out. */
 uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank);
 

@@ -11,7 +11,7 @@
  *                   independent_gradient_partition_epilogue():
  *                     reduce_ipg_grads() reduces the rest, the embedding's included (b)
  *     stage 1       all gradients exist; reduce_gradients() takes them through one bucket
- *     stage 3       as (a), in __reduce_and_partition_ipg_grads()
+ *     stage 3       as (a) and (b), in __reduce_and_partition_ipg_grads()
  *     stage 0       buffered_allreduce_fallback() flattens 5e8 elements at a time into a copy
  *
  *     bytes (stage 2)                                   copy of the rest
@@ -37,7 +37,7 @@
  */
 static uint64_t embedding_bytes(const struct dsfit_rank *rank)
 {
-	uint64_t times = rank->model->shape.tied ? 3 : 1;
+	uint64_t times = dsfit_rank_tied(rank) ? 3 : 1;
 
 	if (!dsfit_rank_accumulates(rank))
 		times--;
@@ -118,7 +118,7 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 		own = dsfit_gradients_of_partition(rank);
 	/* Buckets reduced before may belong to this rank's partition already. */
 	early = part > table + before ? own : 0;
-	most = dsfit_add(early, rank->model->shape.tied ? dsfit_mul(gradient, 3) : gradient);
+	most = dsfit_add(early, dsfit_rank_tied(rank) ? dsfit_mul(gradient, 3) : gradient);
 	if (before + table > bucket) {
 		uint64_t first = reducing_bytes(rank, before, table + before, rank->trained.matrix);
 
@@ -141,21 +141,50 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			dsfit_max(most, last));
 }
 
-/* Stage 3: the embedding's gradients, or beside one of them the bucket that is reduced. */
+/*
+ * What partition_grads() of zero/stage3.py has for one parameter whose optimizer is offloaded: its
+ * gradient's partition, brought back from the host, and the same in the type of norms.
+ */
+static uint64_t offloading_bytes(const struct dsfit_rank *rank, uint64_t parameters)
+{
+	if (!dsfit_rank_offloads_optimizer(rank))
+		return 0;
+	return dsfit_mul(parameters / rank->shards, rank->width.accumulated + DSFIT_NORM_WIDTH);
+}
+
+/* Stage 3: the embedding's gradients, or beside one of them the bucket that is reduced, or the last
+ * bucket. reduce_scatter_coalesced() copies several gradients, or one that it has to pad. */
 static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t gradient = dsfit_gradients_bytes(rank, rank->trained.embedding), reduced, most;
-	bool copied = dsfit_reducing_copies(rank, rank->trainable);
+	uint64_t table = rank->trained.embedding, bucket = rank->training->reduce_bucket;
+	uint64_t gradient = dsfit_gradients_bytes(rank, table), before, last = table, most, end;
+	uint64_t largest = dsfit_max(table, rank->trained.matrix);
+	bool copied;
 
-	/* A bucket that never gets full is copied as well. This moment is the highest only if
-	 * gradients are sent in a wider type than theirs. */
-	if (rank->width.sent > rank->width.gradient)
-		copied = rank->trained.matrix <= rank->training->reduce_bucket;
-	reduced = dsfit_reducing_bytes(rank, copied, dsfit_reducing_full_bucket(rank));
-	most = dsfit_mul(rank->model->shape.tied ? 3 : 1, gradient);
+	before = bucket < rank->trainable ? dsfit_reducing_full_bucket(rank) :
+					    dsfit_sub(rank->trainable, table);
+	most = dsfit_add(dsfit_mul(dsfit_rank_tied(rank) ? 3 : 1, gradient),
+			 dsfit_reducing_waiting(rank, before));
+	if (before + table > bucket) {
+		uint64_t first = dsfit_reducing_bytes(rank, rank->trained.matrix <= bucket, before);
+
+		first = dsfit_add(first, dsfit_reducing_waiting(rank, before));
+		most = dsfit_max(most, dsfit_add(gradient, first));
+	} else {
+		last = dsfit_add(last, before);
+	}
+	/* Without reduce_scatter a contiguous bucket is reduced where it is. */
+	copied = (last > table && (rank->training->reduce_scatter ||
+				   !rank->training->contiguous_gradients)) ||
+		 (last == table && table % rank->shards);
+	end = dsfit_reducing_bytes(rank, copied, last);
+	end = dsfit_add(end, dsfit_reducing_waiting(rank, last));
+	if (table > bucket)
+		end = dsfit_add(end, gradient);
+	end = dsfit_add(end, offloading_bytes(rank, largest));
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS,
 			"gradients of the embedding, and gradients being reduced",
-			dsfit_max(most, dsfit_add(gradient, reduced)));
+			dsfit_max(most, end));
 }
 
 /* Stage 0, BF16_Optimizer and PyTorch alone. DeepSpeed flattens gradients even on one rank, and

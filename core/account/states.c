@@ -52,7 +52,7 @@ static void add_autocast(const struct dsfit_rank *rank, uint64_t blocks, bool he
 		return;
 	if (head)
 		parameters = dsfit_add(parameters,
-				       rank->model->shape.tied ? cast->embedding : cast->head);
+				       dsfit_rank_tied(rank) ? cast->embedding : cast->head);
 	dsfit_terms_add_each(out, DSFIT_TERM_WEIGHTS, "autocast's 16-bit copies", parameters,
 			     (double)rank->width.cast);
 }
