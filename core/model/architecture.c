@@ -154,7 +154,31 @@ static const char *class_of(struct json_object *config)
 	return json_object_get_string(json_object_array_get_idx(list, 0));
 }
 
-/* Set c0, c1, ...: which of the section's classes the model has. Without a name it is the first. */
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), most = strlen(end);
+
+	return length >= most && !strcmp(text + length - most, end);
+}
+
+/*
+ * The class of a model that names none: the whole one. Beside an encoder and a decoder, or a tower
+ * and a text model, the section's first class may be the decoder alone.
+ */
+static unsigned whole_class(cfg_t *section)
+{
+	unsigned n = cfg_size(section, "classes");
+
+	for (unsigned i = 0; i < n; i++) {
+		const char *name = cfg_getnstr(section, "classes", i);
+
+		if (ends_with(name, "ForConditionalGeneration") || ends_with(name, "MTModel"))
+			return i;
+	}
+	return 0;
+}
+
+/* Set c0, c1, ...: which of the section's classes the model has. */
 static void choose_class(cfg_t *section, const char *name, struct dsfit_values *values,
 			 struct dsfit_sized *out)
 {
@@ -167,7 +191,7 @@ static void choose_class(cfg_t *section, const char *name, struct dsfit_values *
 	out->listed = chosen < n;
 	out->proven &= out->listed || !name;
 	if (chosen == n)
-		chosen = 0;
+		chosen = whole_class(section);
 	for (unsigned i = 0; i < n && i < 100; i++) {
 		snprintf(text, sizeof(text), "c%u", i);
 		dsfit_values_add(values, text, i == chosen);
