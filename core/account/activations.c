@@ -704,6 +704,8 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 			    kept, &out->start_loss);
 	/* The rest of the loss is gone by then. */
 	out->logits_gradient = dsfit_activations_logits(rank);
+	if (dsfit_training_has_logprobs(t))
+		out->logits_gradient = dsfit_scale(out->logits_gradient, completed(t));
 }
 
 /* The highest moment of a forward pass that keeps nothing, in any of the blocks. */
