@@ -10,6 +10,7 @@
  *         shape = {"layers = L", "hidden = h"}
  *         assumes = {"position_embedding_type = absolute"}
  *         labels = "c1 * n"
+ *         unproven = {"BertForSequenceClassification"}
  *     }
  *
  * A tensor is what it is, its inputs and outputs, how many of them are stacked in one parameter,
@@ -192,6 +193,9 @@ static void choose_class(cfg_t *section, const char *name, struct dsfit_values *
 	out->proven &= out->listed || !name;
 	if (chosen == n)
 		chosen = whole_class(section);
+	for (unsigned i = 0; i < cfg_size(section, "unproven") && n; i++)
+		out->proven &= strcmp(cfg_getnstr(section, "unproven", i),
+				      cfg_getnstr(section, "classes", chosen)) != 0;
 	for (unsigned i = 0; i < n && i < 100; i++) {
 		snprintf(text, sizeof(text), "c%u", i);
 		dsfit_values_add(values, text, i == chosen);
@@ -218,7 +222,7 @@ static const char *text_at(struct json_object *config, const char *path, size_t 
 }
 
 /* Whether config.json has what "KEY = VALUE" says, or does not have the key. "KEY = *" wants it to
- * have the key. */
+ * have the key, and not null. */
 static void check_assumed(const char *text, struct json_object *config, struct dsfit_sized *out)
 {
 	const char *equals = strstr(text, " = "), *is;
@@ -228,7 +232,7 @@ static void check_assumed(const char *text, struct json_object *config, struct d
 		return;
 	is = text_at(config, text, (size_t)(equals - text), number);
 	if (!strcmp(equals, " = *"))
-		out->proven &= is != NULL;
+		out->proven &= is && strcmp(is, "null") != 0;
 	else if (is)
 		out->proven &= !strcmp(is, equals + strlen(" = "));
 }
@@ -303,7 +307,7 @@ cfg_t *dsfit_architectures_describe(void)
 		CFG_STR_LIST("classes", NULL, CFGF_NONE), CFG_STR_LIST("values", NULL, CFGF_NONE),
 		CFG_STR_LIST("tensors", NULL, CFGF_NONE), CFG_STR_LIST("shape", NULL, CFGF_NONE),
 		CFG_STR_LIST("assumes", NULL, CFGF_NONE), CFG_STR("labels", NULL, CFGF_NONE),
-		CFG_END(),
+		CFG_STR_LIST("unproven", NULL, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t file[] = {
 		CFG_SEC("architecture", keys, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -443,6 +443,8 @@ static int find_in_list(struct reader *r, int what, enum found *found, double *o
 		*out = in_text(&asked, json_object_get_string(list));
 	else if (what == SUM && number_of(list, out, &r->values->guessed) == NUMBER)
 		*out *= asked.to;
+	else if (what == LENGTH && json_object_is_type(list, json_type_object))
+		*out = json_object_object_length(list);
 	else
 		return 0;
 	*found = NUMBER;

@@ -17,7 +17,7 @@
  *     d = head_dim or h / a                  the same, and for null too
  *     M = count(layer_types, mamba) or L     how often a list has a word
  *     K = count(layer_types, full, 0, m) or 0    the same, of its elements 0 to m - 1
- *     n = len(mlp_only_layers) else 0        how long a list is
+ *     n = len(mlp_only_layers) else 0        how long a list is, or how many keys a part has
  *     x = at(no_rope_layers, i) else 1       the number at a place of a list
  *     y = is(layer_types, i, mamba|linear) else 0   whether one of the words stands there
  *     z = has(mlp_only_layers, i) else 0     whether a list has a number

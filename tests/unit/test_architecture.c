@@ -39,6 +39,7 @@ START_TEST(values_are_defined)
 		{ "v = text.width else 3", 5 }, { "v = text.none else 3", 3 },
 		{ "v = depths[1] else 3", 6 }, { "v = depths[2] else 3", 3 },
 		{ "v = pair else 3", 8 }, { "v = len(depths) else 3", 2 },
+		{ "v = len(text) else 0", 1 }, { "v = len(absent) else 0", 0 },
 		{ "v = count(kinds, a) or 3", 2 }, { "v = count(kinds, c) or 3", 0 },
 		{ "v = count(absent, a) or h - 1", 63 }, { "v = num_labels else 2", 3 },
 		{ "v = _own else 1", 2 }, { "v = ratio else 1", 0.5 },
@@ -203,7 +204,7 @@ START_TEST(what_was_assumed)
 		const char *config;
 		bool proven;
 	} vectors[] = {
-		{ "{\"must\": 1}", true }, { "{}", false },
+		{ "{\"must\": 1}", true }, { "{}", false }, { "{\"must\": null}", false },
 		{ "{\"must\": 1, \"kind\": \"plain\"}", true },
 		{ "{\"must\": 1, \"kind\": \"other\"}", false },
 		{ "{\"must\": 1, \"list\": [1, 2]}", true },
@@ -218,6 +219,30 @@ START_TEST(what_was_assumed)
 						  "\"kind = plain\", \"len(list) = 2\"}\n"),
 					  vectors[i].config, &sized, &err), 1);
 		ck_assert_msg(sized.proven == vectors[i].proven, "%s", vectors[i].config);
+	}
+}
+END_TEST
+
+/* A class that is known to be an estimate, also where config.json names none. */
+START_TEST(unproven_class)
+{
+	static const struct {
+		const char *section, *config;
+		bool proven;
+	} vectors[] = {
+		{ SECTION("\tunproven = {\"ToyLM\"}\n"), "{}", false },
+		{ SECTION("\tunproven = {\"ToyLM\"}\n"),
+		  "{\"architectures\": [\"ToyLM\"]}", false },
+		{ SECTION("\tunproven = {\"ToyLM\"}\n"),
+		  "{\"architectures\": [\"ToyForSequenceClassification\"]}", true },
+		{ SECTION("\tunproven = {\"ToyForSequenceClassification\"}\n"), "{}", true },
+	};
+	static struct dsfit_sized sized;
+	struct dsfit_error err = { "" };
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		ck_assert_int_eq(size_toy(vectors[i].section, vectors[i].config, &sized, &err), 1);
+		ck_assert_msg(sized.proven == vectors[i].proven, "%zu", i);
 	}
 }
 END_TEST
@@ -320,6 +345,7 @@ int main(void)
 	tcase_add_test(tcase, unequal_numbers);
 	tcase_add_test(tcase, sized_by_a_section);
 	tcase_add_test(tcase, what_was_assumed);
+	tcase_add_test(tcase, unproven_class);
 	tcase_add_test(tcase, broken_sections);
 	tcase_add_test(tcase, too_many_tensors);
 	tcase_add_test(tcase, every_section_is_sound);
