@@ -26,6 +26,9 @@ void dsfit_estimate_defaults(struct dsfit_estimate_settings *out)
 		.exact = { .below = 0.15, .above = 0.12, .below_fused = 0.1 },
 		/* Nine in ten published peaks are within it. */
 		.assumed = { .below = 0.2, .above = 0.15, .below_fused = 0.1 },
+		/* Four in five counts that are estimates are within a quarter of transformers' own,
+		 * of 75 drawn classes that this said of; to that comes what exact ones have. */
+		.estimated = { .below = 0.4, .above = 0.4, .below_fused = 0.35 },
 		/* The users of FSDP often have models of their own. On a card that is nearly full
 		 * the allocator returns what it does not use: below is without half the slack. */
 		.fsdp = { .below = 0.25, .above = 0.15, .below_fused = 0.22 },

@@ -29,6 +29,7 @@ struct dsfit_estimate_settings {
 	/* How far the estimate may be off. */
 	struct dsfit_error_band exact;	/* the model's dimensions and its family are known */
 	struct dsfit_error_band assumed; /* a size alone, or another family's activations */
+	struct dsfit_error_band estimated; /* a config.json whose parameters are estimated */
 	struct dsfit_error_band fsdp;	/* PyTorch's FSDP instead of DeepSpeed */
 	/* Host memory of one training process beside what it offloads, in bytes: low <= usual <=
 	 * high. */

@@ -170,8 +170,10 @@ static const struct dsfit_error_band *band_of(const struct dsfit_rank *rank)
 {
 	if (rank->training->engine == DSFIT_ENGINE_FSDP)
 		return &rank->settings->fsdp;
-	return rank->model->exact && !rank->nearest_family ? &rank->settings->exact :
-							     &rank->settings->assumed;
+	if (rank->model->exact && !rank->nearest_family)
+		return &rank->settings->exact;
+	return !rank->model->exact && rank->model->source == DSFIT_COUNT_SHAPE ?
+		       &rank->settings->estimated : &rank->settings->assumed;
 }
 
 /* What the allocator holds and does not use, as a share of what is allocated. */

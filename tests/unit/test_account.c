@@ -1262,6 +1262,28 @@ START_TEST(kept_checkpoints)
 }
 END_TEST
 
+/* A count that is an estimate has a band of its own, unless the model's files tell the count. */
+START_TEST(estimated_count)
+{
+	struct dsfit_model model = model_of("llama-3-8b");
+	struct dsfit_training t = training_of(2, "none", model.parameters);
+	const struct dsfit_layout layout = layout_of(1, 8);
+	struct dsfit_gpu_account exact, assumed, estimated;
+
+	ck_assert(!dsfit_training_set_all(&t, "eval-batch:0", NULL));
+	exact = account_of(&model, &t, &layout).gpu;
+	model.exact = false;
+	model.source = DSFIT_COUNT_FILES;
+	assumed = account_of(&model, &t, &layout).gpu;
+	model.source = DSFIT_COUNT_SHAPE;
+	estimated = account_of(&model, &t, &layout).gpu;
+	ck_assert_uint_eq(exact.peak, estimated.peak);
+	ck_assert_uint_gt(assumed.high, exact.high);
+	ck_assert_uint_gt(estimated.high, assumed.high);
+	ck_assert_uint_lt(estimated.low, assumed.low);
+}
+END_TEST
+
 /* An evaluation is usual: what nobody has declared is not in the peak, but in the band. */
 START_TEST(evaluation)
 {
@@ -1310,7 +1332,7 @@ int main(void)
 		parameters_on_nvme, autocast,
 		the_guides_memory_and_storage, network, network_in_fp32, network_between_nodes,
 		adapters_compute_less, network_of_unknown_gpus, layouts, parallel_divides,
-		kept_checkpoints, evaluation,
+		kept_checkpoints, estimated_count, evaluation,
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
