@@ -12,6 +12,7 @@
 #include "core/base/array.h"
 #include "core/site/load.h"
 #include "tests/accuracy/accuracy.h"
+#include "tests/accuracy/classes.h"
 #include "tests/accuracy/wider.h"
 
 /* --- Traced -------------------------------------------------------------------------------- */
@@ -310,16 +311,19 @@ static void write_others(const struct measured *rows, size_t count)
 /* The tables of what is computed here. */
 static bool write_computed(const struct dsfit_site *site, const char *data)
 {
-	size_t published_count, step_count;
+	size_t published_count, step_count, class_count;
 	struct traced *steps = traced_read(site, data, &step_count);
 	struct measured *published = measured_read(site, data, &published_count);
-	bool done = steps && published;
+	struct class_row *classes = classes_read(site, data, &class_count);
+	bool done = steps && published && classes;
 
 	if (done) {
 		write_traced(steps, step_count);
 		write_measured(published, published_count);
 		write_others(published, published_count);
+		write_classes(classes, class_count);
 	}
+	free(classes);
 	free(published);
 	free(steps);
 	return done;

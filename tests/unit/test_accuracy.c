@@ -3,6 +3,7 @@
 
 #include "core/base/array.h"
 #include "tests/accuracy/accuracy.h"
+#include "tests/accuracy/classes.h"
 #include "tests/accuracy/judged.h"
 #include "tests/unit/unit.h"
 
@@ -245,6 +246,26 @@ START_TEST(reports)
 }
 END_TEST
 
+/* Counts of transformers' classes at sizes that no section was chosen by. */
+START_TEST(classes)
+{
+	struct class_row *rows;
+	size_t count, exact = 0;
+
+	rows = classes_read(site, TEST_DATA, &count);
+	ck_assert_ptr_nonnull(rows);
+	ck_assert_uint_eq(count, 338);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(rows[i].sizes, 3);
+		ck_assert_msg(rows[i].worst != CLASS_EXACT_AND_WRONG, "%s is not exact: %f",
+			      rows[i].name, rows[i].error);
+		exact += rows[i].worst == CLASS_EXACT;
+	}
+	ck_assert_uint_ge(exact, 321);
+	free(rows);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("accuracy");
@@ -257,6 +278,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, parameters);
 	tcase_add_test(tcase, published_peaks);
 	tcase_add_test(tcase, reports);
+	tcase_add_test(tcase, classes);
 	return s;
 }
 
