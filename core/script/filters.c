@@ -399,7 +399,7 @@ static bool print_line(struct filter *f, struct dsfit_span program, struct dsfit
 			put(f, c[1].c == '0' ? line : field(line, c[1].c - '0', ' '));
 			c += 2;
 		} else if (c->c == '"') {
-			struct dsfit_span text = { ++c, c };
+			struct dsfit_span text = { c + 1, c + 1 };
 
 			while (text.end < program.end && text.end->c != '"')
 				text.end++;
