@@ -244,7 +244,8 @@ static int64_t single(struct sum *s)
 	if (is_name(c, true))
 		return variable(s);
 	s->known = false;
-	s->at += s->at < s->end;
+	if (s->at < s->end)
+		s->at++;
 	return 0;
 }
 

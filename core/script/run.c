@@ -271,6 +271,9 @@ static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct d
 	struct dsfit_words words;
 	bool scope;
 
+	/* What is between two bars, say. There are no words to point to. */
+	if (!n->count)
+		return yes;
 	if (dsfit_builtin_declares(shell, n->words + assignments, n->count - assignments))
 		return yes;
 	/* What the command gets is expanded before. */
