@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Job scripts that were made to do harm, for libFuzzer:
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
- *         -DLAUNCHERS='"conf/launchers.conf"' -I. tests/fuzz/fuzz_script.c core/script/?*.c \
- *         core/formats/?*.c core/base/?*.c -lconfuse -ljson-c -lyaml -lm -o fuzz_script
- *     ./fuzz_script -max_len=4096 CORPUS tests/data/scripts
+ * Job scripts that were made to do harm, for libFuzzer: see scripts/fuzz.
  *
  * What follows a byte of 0 is the text of each file that the script names; without one, the files
  * are the script itself. With a main() of its own (-DFUZZ_MAIN) it runs each
