@@ -13,8 +13,8 @@ CLUSTER_PACKAGES=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge)
 # shellcheck disable=SC2034
 ACCOUNTING_PACKAGES=(slurmdbd mariadb-server-core)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(bats codespell coccinelle jq mandoc python3-jsonschema shellcheck slurmrestd universal-ctags
-	valgrind)
+TEST_PACKAGES=(bats codespell coccinelle jq mandoc python3-jsonschema shellcheck slurmrestd strace
+	universal-ctags valgrind)
 
 # For scripts/fuzz.
 # shellcheck disable=SC2034

@@ -22,6 +22,10 @@ setup() {
 }
 
 teardown() {
+	end_jobs
+}
+
+end_jobs() {
 	local jobs
 	# Not by way of a configuration that the test made for itself.
 	slurm_env=()
