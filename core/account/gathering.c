@@ -157,7 +157,8 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
  */
 static uint64_t experts_in_graph(const struct dsfit_rank *rank)
 {
-	if (!dsfit_rank_gathers(rank) || rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
+	if (!dsfit_rank_gathers(rank) ||
+	    rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
 	    rank->model->shape.traits.experts_transposed)
 		return 0;
 	return dsfit_mul(rank->whole.experts, rank->blocks);

@@ -206,8 +206,8 @@ static const char *prepare(char *c, int *line)
 	return depth ? "missing closing brace" : NULL;
 }
 
-/* What libconfuse takes for a text, and more: 40 bytes for each of its own. Where it finds no memory
- * it ends the process, so it is not to begin. */
+/* What libconfuse takes for a text, and more: 40 bytes for each of its own. Where it finds no
+ * memory it ends the process, so it is not to begin. */
 static bool memory_for(size_t length)
 {
 	void *probe = malloc(PROBE + 40 * length);

@@ -28,8 +28,8 @@ int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files 
 		    struct dsfit_error *err);
 
 /*
- * cfg_free(), unless memory is out. Then libconfuse may have left a tree that is half built, without
- * a word, and crashes over it; so the tree stays. NULL is allowed.
+ * cfg_free(), unless memory is out. Then libconfuse may have left a tree that is half built,
+ * without a word, and crashes over it; so the tree stays. NULL is allowed.
  */
 void dsfit_conf_free(cfg_t *cfg);
 

@@ -337,7 +337,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("architecture");
-	TCase *tcase = unit_case(suite, "architecture");
+	TCase *tcase = unit_folder_case(suite, "architecture");
 
 	tcase_add_test(tcase, values_are_defined);
 	tcase_add_test(tcase, values_that_are_wrong);
