@@ -138,7 +138,7 @@ void write_classes(const struct class_row *rows, size_t count)
 	static const struct {
 		const char *kind, *title;
 	} kinds[] = {
-		{ NULL, "all" }, { "CAUSAL_LM", "causal" },
+		{ NULL, "every class" }, { "CAUSAL_LM", "causal" },
 		{ "SEQ_TO_SEQ_CAUSAL_LM", "sequence to sequence" },
 		{ "SEQUENCE_CLASSIFICATION", "sequence classification" },
 		{ "TOKEN_CLASSIFICATION", "token classification" },

@@ -132,7 +132,7 @@ END_TEST
  * That is no more than a hope: what is sure to fit is looked for, too, and comes first. */
 START_TEST(test_tight_is_not_all)
 {
-	static const char declared[] = "model=1.3B zero=3 offload=cpu seq=16384 precision=fp32";
+	static const char declared[] = "model=1.3B zero=3 offload=cpu seq=14336 precision=fp32";
 	static const char asked[] = "gres=gpu:rtx4090:2 mem-per-cpu=4G partition=strict";
 	static const char tight[] = "-p strict --gres=gpu:rtx4090:2 --mem-per-cpu=60G";
 	struct dsfit_site *site = unit_site();

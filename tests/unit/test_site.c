@@ -139,6 +139,7 @@ static const struct {
 	{ "\nmode correct\n", 2, "equal sign" },
 	{ "mode = \n", 2, "premature end" },
 	{ "mode = {off}\n", 1, "unexpected token" },
+	{ "may-change = {memory,\n include(\"x.conf\")}\n", 2, "a list has no functions" },
 	{ "mode += off\n", 1, "append" },
 	{ "gpu {\n memory = 8GB\n}\n", 1, "missing title" },
 	{ "gpu \"g\"\nmode = off\n", 2, "missing opening brace" },
