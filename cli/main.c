@@ -8,6 +8,7 @@
 
 #include "cli/common.h"
 #include "cli/output.h"
+#include "cli/plain_stderr.h"
 #include "core/base/array.h"
 #include "core/base/near_miss.h"
 
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 {
 	argp_err_exit_status = CLI_USAGE;
 	cli_watch_output();
+	cli_plain_stderr();
 	if (argc < 2) {
 		usage(stderr);
 		if (isatty(STDERR_FILENO))

@@ -58,13 +58,34 @@ static void put(struct json_object *o, const char *key, struct json_object *valu
 	cli_need(!o || json_object_object_add(o, key, value));
 }
 
+/* A script may have any byte. JSON is UTF-8, and json-c leaves some control characters in. */
+static struct json_object *string_of(const char *text)
+{
+	char *copy = strdup(text), *next;
+	struct json_object *string;
+	char kept;
+
+	cli_need(!copy);
+	for (char *at = copy; *at; at = next) {
+		next = at + strcspn(at, "\n\t");
+		kept = *next;
+		*next = '\0';
+		dsfit_harmless(at);
+		*next = kept;
+		next += kept != '\0';
+	}
+	string = json_object_new_string(copy);
+	free(copy);
+	return string;
+}
+
 static struct json_object *value_of(const struct dsfit_script_found *found,
 				    enum dsfit_script_field field)
 {
 	const struct dsfit_script_fact *f = &found->fact[field];
 
 	return is_number(field) ? json_object_new_uint64(strtoull(f->text, NULL, 10)) :
-				  json_object_new_string(f->text);
+				  string_of(f->text);
 }
 
 static void put_count(struct json_object *o, const char *key, uint64_t count)
@@ -83,7 +104,7 @@ static struct json_object *request_json(const struct dsfit_script_request *r)
 	put_count(o, "tasks_per_node", r->tasks_per_node);
 	put_count(o, "memory", r->memory);
 	if (*r->array)
-		put(o, "array", json_object_new_string(r->array));
+		put(o, "array", string_of(r->array));
 	return o;
 }
 
@@ -101,7 +122,7 @@ static void put_facts(struct json_object *root, const struct dsfit_script_found 
 		    value_of(found, (enum dsfit_script_field)i));
 		if (*f->source)
 			put(sources, dsfit_script_field_names[i],
-			    json_object_new_string(f->source));
+			    string_of(f->source));
 	}
 	put(root, "declaration", declaration);
 	put(root, "sources", sources);
@@ -109,7 +130,7 @@ static void put_facts(struct json_object *root, const struct dsfit_script_found 
 
 static void add(struct json_object *list, const char *text)
 {
-	cli_need(!list || json_object_array_add(list, json_object_new_string(text)));
+	cli_need(!list || json_object_array_add(list, string_of(text)));
 }
 
 void read_show_json(const struct dsfit_script_found *found)
@@ -119,11 +140,11 @@ void read_show_json(const struct dsfit_script_found *found)
 	struct json_object *warnings = json_object_new_array();
 	char options[LINE_MAX_HERE];
 
-	put(root, "kind", json_object_new_string(kinds[found->kind]));
+	put(root, "kind", string_of(kinds[found->kind]));
 	if (*found->launcher)
-		put(root, "launcher", json_object_new_string(found->launcher));
+		put(root, "launcher", string_of(found->launcher));
 	if (*found->framework)
-		put(root, "framework", json_object_new_string(found->framework));
+		put(root, "framework", string_of(found->framework));
 	put(root, "request", request_json(&found->request));
 	put_facts(root, found);
 	for (size_t i = 0; found->kind == DSFIT_SCRIPT_TRAINING &&
@@ -136,9 +157,9 @@ void read_show_json(const struct dsfit_script_found *found)
 	put(root, "warnings", warnings);
 	if (found->kind == DSFIT_SCRIPT_TRAINING &&
 	    dsfit_script_options(found, options, sizeof(options)))
-		put(root, "options", json_object_new_string(options));
+		put(root, "options", string_of(options));
 	if (found->commands)
-		put(root, "commands", json_object_new_string(found->commands));
+		put(root, "commands", string_of(found->commands));
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 					    JSON_C_TO_STRING_SPACED |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -184,10 +205,13 @@ static void print_unknown(const struct dsfit_script_found *found)
 		putchar('\n');
 }
 
-void read_show_text(const char *script, const struct dsfit_script_found *found)
+void read_show_text(const char *path, const struct dsfit_script_found *found)
 {
-	char options[LINE_MAX_HERE];
+	char options[LINE_MAX_HERE], script[LINE_MAX_HERE];
 
+	/* Somebody else may have named the file. */
+	snprintf(script, sizeof(script), "%s", path);
+	dsfit_printable(script);
 	if (found->kind != DSFIT_SCRIPT_TRAINING) {
 		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_OTHER ?
 		       "trains no language model" :

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/wrap.h"
 
@@ -32,9 +33,12 @@ void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 {
 	char *rest = text, *line;
 
-	while (text && (line = strsep(&rest, "\n")))
+	while (text && (line = strsep(&rest, "\n"))) {
+		/* What is quoted may be from a file or a script of somebody else. */
+		dsfit_harmless(line);
 		if (*line)
 			log("dsfit: %s", line);
+	}
 	free(text);
 }
 

@@ -21,6 +21,10 @@ int dsfit_fail(struct dsfit_error *err, const char *format, ...)
  * here before it is shown: terminals act on control characters, and UTF-8 has some of its own. */
 void dsfit_printable(char *text);
 
+/* The same for a text that may have the UTF-8 of dsfit's own pictures or of the site's words: that
+ * stays, unless it is one of UTF-8's control characters. Newlines do not. */
+void dsfit_harmless(char *text);
+
 /* Whether dsfit_printable() would leave the text unchanged. */
 bool dsfit_is_printable(const char *text);
 
