@@ -498,6 +498,13 @@ static int parse_field(const struct field *field, const char *value, void *at,
 	}
 }
 
+/* Keys that lines of earlier versions have. What they said follows from the other keys. */
+static bool is_retired(const char *key, const char *value)
+{
+	return !strcmp(key, "offload-as-staged") &&
+	       (!strcmp(value, "yes") || !strcmp(value, "no"));
+}
+
 static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error *err)
 {
 	char *value = strchr(pair, '=');
@@ -515,7 +522,7 @@ static int read_pair(char *pair, struct dsfit_workload *out, struct dsfit_error 
 			return dsfit_fail(err, "%s=%.200s", pair, why.text);
 		return 0;
 	}
-	return dsfit_fail(err, "%.64s: unknown key", pair);
+	return is_retired(pair, value) ? 0 : dsfit_fail(err, "%.64s: unknown key", pair);
 }
 
 /* Read all pairs of the line. A key that is absent leaves what a line without keys means. */

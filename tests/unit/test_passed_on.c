@@ -63,6 +63,41 @@ static const char *const declarations[] = {
 	NULL,
 };
 
+/*
+ * What the submit host of 0.1.0 has made of the declarations above, a declaration and its line in
+ * each row: a newer slurmctld reads it, and finds the same training and the same model.
+ */
+START_TEST(lines_of_0_1_0_are_read)
+{
+	FILE *in = fopen(TEST_DATA "/passed-on-0.1.0.tsv", "r");
+	char row[DSFIT_PASSED_ON_MAX];
+	int count = 0;
+
+	ck_assert_ptr_nonnull(in);
+	for (; fgets(row, sizeof(row), in); count++) {
+		struct dsfit_workload now, then;
+		struct dsfit_error err;
+		char *line = strchr(row, '\t');
+
+		ck_assert_ptr_nonnull(line);
+		*line++ = '\0';
+		line[strcspn(line, "\n")] = '\0';
+		ck_assert_msg(!resolve_line(line, NULL, &then, &err), "%s: %s", row, err.text);
+		must_resolve(row, &now);
+		ck_assert_uint_eq(then.model.parameters, now.model.parameters);
+		ck_assert_uint_eq(then.training.zero, now.training.zero);
+		ck_assert_uint_eq(then.training.offload_optimizer, now.training.offload_optimizer);
+		ck_assert_uint_eq(then.training.offload_param, now.training.offload_param);
+		ck_assert_uint_eq(then.training.method, now.training.method);
+		ck_assert_uint_eq(then.training.micro_batch, now.training.micro_batch);
+		ck_assert_uint_eq(then.training.sequence, now.training.sequence);
+		ck_assert_uint_eq(then.training.expert, now.training.expert);
+	}
+	fclose(in);
+	ck_assert_int_eq(count, 10);
+}
+END_TEST
+
 START_TEST(the_same_comes_out)
 {
 	for (int i = 0; declarations[i]; i++) {
@@ -258,7 +293,8 @@ int main(void)
 	Suite *suite = suite_create("passed_on");
 	TCase *tcase = unit_case(suite, "passed on");
 	const TTest *const tests[] = {
-		the_same_comes_out, options_win_over_it, it_has_no_path_and_parts_where_it_should,
+		lines_of_0_1_0_are_read, the_same_comes_out, options_win_over_it,
+		it_has_no_path_and_parts_where_it_should,
 		forged, damaged,
 	};
 
