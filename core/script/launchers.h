@@ -54,7 +54,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_WORLD,		/* processes in all */
 	DSFIT_MEANS_SERVES,		/* a GPU is left to a server of answers */
 	DSFIT_MEANS_SIGN,		/* nothing, but only trainings have it */
-	DSFIT_MEANS_OTHER,		/* only trainings of images, sound and video have it */
+	DSFIT_MEANS_OTHER,		/* only trainings have it that dsfit does not size */
 	DSFIT_MEANINGS,
 };
 

@@ -33,7 +33,7 @@ struct dsfit_script_training {
 	uint64_t bits;
 	int trains, predicts;
 	bool lora, projector, prompt, adapter_full, serves;
-	bool other;		/* of images, sound or video */
+	bool other;		/* of images, sound or video, or without a GPU */
 	const char *adapter_source;
 	unsigned signs;		/* that something is trained */
 	unsigned traits;	/* that it is a language model */

@@ -311,6 +311,8 @@ static const char *const trains_nothing[] = {
 	"python -m openrlhf.cli.serve_rm --model_name_or_path x/llama-8b-rm --port 5000 "
 	"--max_len 8192 --batch_size 16 --bf16\n",
 	"python eval_dpo.py --model_name_or_path x/llama-8b --batch_size 16 --max_steps 9\n",
+	"python run_clm.py --no_cuda --model_name_or_path gpt2-medium --block_size 1024 "
+	"--per_device_train_batch_size 4 --learning_rate 1e-5\n",
 	"srun python train.py\n", "srun gmx_mpi mdrun -nb gpu\n",
 	"echo python train.py --model llama-7b --lr 1\n", "",
 };
