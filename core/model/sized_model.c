@@ -154,6 +154,8 @@ int dsfit_model_from_experts(const struct dsfit_models *models, const char *name
 	out->shape.experts_per_token = 2;
 	if (dsfit_model_count(out, NULL, &why))
 		return dsfit_fail(err, "%s: %s", name, why.text);
+	/* The name says the size, as near as a size can. */
+	out->source = DSFIT_COUNT_GIVEN;
 	snprintf(out->name, sizeof(out->name), "%s", name);
 	return 0;
 }

@@ -1281,6 +1281,9 @@ START_TEST(estimated_count)
 	ck_assert_uint_gt(assumed.high, exact.high);
 	ck_assert_uint_gt(estimated.high, assumed.high);
 	ck_assert_uint_lt(estimated.low, assumed.low);
+	/* A size is no estimate, of a mixture neither. */
+	model = model_of("8x7B");
+	ck_assert_int_eq(model.source, DSFIT_COUNT_GIVEN);
 }
 END_TEST
 
