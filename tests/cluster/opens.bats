@@ -28,10 +28,11 @@ is_traced() {
 # Ends the trace. slurmctld has kept the jobs, which shows that its files are in there, and none of
 # a user's is.
 traced() {
+	# It keeps them after some seconds.
+	wait_until 30 grep -q "open.*\"$DSFIT_CLUSTER_DIR/state/" trace
 	kill -INT "$strace"
 	wait "$strace" || :
 	strace=
-	grep -q "open.*\"$DSFIT_CLUSTER_DIR/state/" trace
 	is "$(grep "$mark" trace)" ''
 }
 
