@@ -625,6 +625,21 @@ static void rate_kinds(const struct dsfit_rank *rank, double *dims, double wide,
 			rate_kind(rank, i, dims, wide, &blocks->kind[i]);
 }
 
+/* Whether a gradient is made in blocks of this kind: one with adapters, whose rank is in what it
+ * keeps, has one. */
+static bool makes_gradient(const struct dsfit_rank *rank, size_t kind)
+{
+	const struct dsfit_footprint *f = kind ? &rank->footprint->kinds->kind[kind - 1].footprint :
+						 rank->footprint;
+	const struct dsfit_sum *kept = &f->kept[trained_way(rank->training)];
+
+	for (size_t i = 0; i < kept->count; i++)
+		for (size_t j = 0; j < kept->term[i].factors; j++)
+			if (kept->term[i].factor[j] == DSFIT_DIM_RANK)
+				return true;
+	return false;
+}
+
 /*
  * Put the blocks together as if they were alike: *r gets the mean of what they keep, the most that
  * one needs, and the highest moment of forward, above what all blocks keep. That moment is in the
@@ -636,11 +651,18 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 	double in_flight = (double)dsfit_min(rank->training->pipeline,
 					     rank->training->accumulation);
 	double kept[DSFIT_LAYERS_MAX + 1] = { 0 };
+	/* Blocks below the first adapter have no gradient, and keep nothing for one. */
+	bool reached = recomputed || rank->training->method == DSFIT_METHOD_FULL ||
+		       trains_embedding(rank->training);
 
 	for (uint64_t i = 0; i < rank->blocks; i++) {
-		const struct rates *one = &blocks->kind[rank->model->layers.kind[i]];
+		size_t kind = rank->model->layers.kind[i];
+		const struct rates *one = &blocks->kind[kind];
 
-		kept[i + 1] = kept[i] + (recomputed ? one->input : one->kept);
+		reached = reached || makes_gradient(rank, kind);
+		kept[i + 1] = kept[i];
+		if (reached)
+			kept[i + 1] += recomputed ? one->input : one->kept;
 	}
 	out->kinds = blocks->kinds;
 	for (uint64_t i = 0; i <= rank->blocks; i++)
