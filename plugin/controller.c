@@ -105,7 +105,7 @@ static enum dsfit_rule undeclared_rule(const struct job *job, const struct dsfit
 }
 
 /* A job that does not say what it trains, or says so in a way that cannot be used (why); `workload`
- * then has what could be read. */
+ * then has what could be read. Without an error, it may have what the script says. */
 static int undeclared(const struct job *job, const struct dsfit_job *options,
 		      const struct dsfit_workload *workload, const struct dsfit_error *why)
 {
@@ -117,7 +117,7 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	if (rule == DSFIT_RULE_SILENT && !why)
 		return SLURM_SUCCESS;
 	text = dsfit_say_undeclared(&job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
-				    why ? why->text : NULL);
+				    why ? why->text : NULL, !why && workload);
 	if (why || rule == DSFIT_RULE_REFUSE)
 		dsfit_job_log(job->uid, text);
 	if (rule == DSFIT_RULE_REFUSE || !dsfit_said_unsized(&job->said))
@@ -375,7 +375,7 @@ static int look_at(struct job *job, const struct dsfit_held *held)
 	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
 				       &workload, &err))
 		return workload.inferred && !may_infer(job, &options) ?
-			       undeclared(job, &options, NULL, NULL) :
+			       undeclared(job, &options, &workload, NULL) :
 			       declared(job, &options, &workload);
 	return workload.model.not_understood ? not_understood(job, &options, &workload, &err) :
 					       undeclared(job, &options, &workload, &err);

@@ -697,7 +697,7 @@ char *dsfit_say_not_understood(const char *why)
 }
 
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
-			   const char *why)
+			   const char *why, bool read)
 {
 	const char *lead = refused ? "refused: " : "not sized: ";
 	struct dsfit_text text;
@@ -715,8 +715,12 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 	else if (refused)
 		fprintf(out, "  jobs %smust declare their model here\n",
 			policy->undeclared_from_gpus ? "with GPUs " : "");
-	fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a config.json\n",
-		prefix);
+	if (read)
+		fprintf(out, "  what a script says does not count here: put the #SBATCH line that "
+			"\"dsfit read SCRIPT\" prints into it\n");
+	else
+		fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a "
+			"config.json\n", prefix);
 	if (refused)
 		put_help(out, policy);
 	return dsfit_text_end(&text);

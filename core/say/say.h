@@ -56,11 +56,11 @@ char *dsfit_say_not_understood(const char *why);
 
 /*
  * The message for a job without a usable declaration, which is refused or passes. `why` is the
- * error in its declaration; NULL if it has no declaration. `prefix` is that of the options
- * ("--ds-").
+ * error in its declaration; NULL if it has no declaration. `read`: its script says what it trains,
+ * which is no declaration here. `prefix` is that of the options ("--ds-").
  */
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
-			   const char *why);
+			   const char *why, bool read);
 
 /* What is told if a job that declares nothing may not be moved to these partitions. */
 char *dsfit_say_undeclared_move(const char *partitions, const char *prefix);

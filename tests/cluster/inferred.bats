@@ -160,6 +160,15 @@ read_13b='^train.sh: meta-llama/Llama-2-13b-hf \(line 4\), ZeRO-3 \(ds.json\), b
 	run_sbatch -p strict train.sh
 	((status))
 	matches "$stderr" 'refused: the job does not declare its model'
+	lacks "$stderr" 'such as 13B'
+	# It says what to do, and that is enough.
+	matches "$stderr" 'the #SBATCH line that "dsfit read SCRIPT" prints'
+	on dsfit read train.sh | sed -n '/^#SBATCH --ds-/p' >line
+	sed -i '1r line' train.sh
+	run_sbatch -p strict train.sh
+	lacks "$stderr" 'does not declare its model'
+	matches "$stderr" 'refused: llama-2-13b, ZeRO-3'
+	train_13b
 	inferred advise '/^partition "strict"/,/^}/s/undeclared = .*/&\n\tinferred-declares = true/'
 	run_sbatch -p strict train.sh
 	submitted
