@@ -22,6 +22,7 @@
 #include "cli/common.h"
 #include "cli/libslurm.h"
 #include "core/base/size.h"
+#include "plugin/gres.h"
 #include "plugin/release.h"
 
 #define RECORDS_MAX 4096
@@ -118,6 +119,28 @@ static void take_times(uint32_t state, time_t start, time_t end, struct slurm_jo
 
 /* --- slurmctld ------------------------------------------------------------------------------ */
 
+static uint64_t gpus_in(const char *tres)
+{
+	struct dsfit_gres_item item;
+	uint64_t gpus = 0;
+
+	while (tres && dsfit_gres_next(&tres, &item) > 0)
+		if (item.is_gpu)
+			gpus = dsfit_add(gpus, item.count);
+	return gpus;
+}
+
+/* The GPUs that were asked for. Where AccountingStorageTRES lacks gres/gpu, as without slurmdbd, no
+ * list of TRES has them. */
+static uint64_t gpus_asked(const slurm_job_info_t *job, uint64_t nodes)
+{
+	uint64_t gpus = gpus_in(job->tres_per_job);
+
+	if (!gpus)
+		gpus = dsfit_mul(gpus_in(job->tres_per_node), nodes);
+	return gpus ? gpus : dsfit_mul(gpus_in(job->tres_per_task), job->num_tasks);
+}
+
 static void take_job(const struct libslurm_jobs *slurm, slurm_job_info_t *job,
 		     struct slurm_job *out)
 {
@@ -150,6 +173,8 @@ static void take_job(const struct libslurm_jobs *slurm, slurm_job_info_t *job,
 		out->limit_minutes = job->time_limit;
 	out->nodes = number_of(tres, "node");
 	out->gpus = number_of(tres, "gres/gpu");
+	if (!out->gpus)
+		out->gpus = gpus_asked(job, out->nodes);
 	if (out->nodes)
 		out->memory_per_node = memory_of(tres) / out->nodes;
 }
@@ -317,7 +342,8 @@ static int not_found(const struct slurm_job_id *id, bool accounting, uint32_t mi
 				  "its message says why", id->id);
 	return dsfit_fail(err, "slurmctld knows no job %" PRIu32 ", or does not show it to you. It "
 			  "forgets a job %" PRIu32 " seconds after its end (MinJobAge), and this "
-			  "cluster has no slurmdbd to ask", id->id, min_age);
+			  "cluster has no slurmdbd to ask. A job that was refused at submission "
+			  "has no number", id->id, min_age);
 }
 
 int slurm_job_load(const struct slurm_job_id *id, struct slurm_job *out, struct dsfit_error *err)

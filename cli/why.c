@@ -69,7 +69,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->given)
 			argp_error(state, "the number of a job is needed: \"squeue --me\" and "
-				   "\"sacct\" list yours");
+				   "\"sacct\" list yours. A job that was refused at submission has "
+				   "none, and its message says why");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -133,8 +133,15 @@ ends() {
 	asks "$job"
 	matches "$output" ': FAILED after .*, exit code 2'
 	matches "$output" 'decided: 13B, ZeRO-3'
+	# Here no list of TRES has the GPUs.
+	matches "$output" $'\n''  requested: 3 nodes, 12 GPUs, 500 GiB per node'
+	run_sbatch --ds-model=350M --gpus=2 --hold --wrap true
+	submitted
+	asks "$job"
+	matches "$output" $'\n''  requested: 1 node, 2 GPUs'
 	run_on dsfit why 999999
 	is "$status" 2
+	matches "$stderr" 'A job that was refused at submission has no number'
 	matches "$stderr" 'or does not show it to you. It forgets a job 600 seconds after its end \(MinJobAge\)'
 }
 
