@@ -2,6 +2,7 @@
 #include "cli/gpu_names.h"
 
 #include <error.h>
+#include <string.h>
 
 #include "cli/common.h"
 #include "core/base/near_miss.h"
@@ -26,4 +27,12 @@ void cli_reject_gpu(const struct dsfit_site *site, const char *before, const cha
 	}
 	error(CLI_USAGE, 0, "%s%s: no list has a GPU of this name: %s%s", before, name,
 	      dsfit_near_text(&near, text), accepted);
+}
+
+bool cli_type_is_unnamed(const struct dsfit_site *site, const char *type)
+{
+	for (size_t i = 0; i < site->class_count; i++)
+		if (!strcmp(site->classes[i].gres_type, type))
+			return !site->classes[i].gpu->label_memory;
+	return false;
 }

@@ -9,4 +9,8 @@
 void cli_reject_gpu(const struct dsfit_site *site, const char *before, const char *name,
 		    const char *accepted);
 
+/* Whether the gres type is that of nodes which only --gpu-memory describes. Their card has no name,
+ * so no request can ask for it. */
+bool cli_type_is_unnamed(const struct dsfit_site *site, const char *type);
+
 #endif

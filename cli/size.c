@@ -85,6 +85,8 @@ static int solve(const struct size_arguments *a, const struct dsfit_site *site,
 		.json = a->common.json,
 	};
 
+	if (!a->common.json)
+		size_say_script(&a->script);
 	return cli_solve(&job);
 }
 

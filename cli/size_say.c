@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "cli/gpu_names.h"
 #include "cli/output.h"
 #include "cli/submit_line.h"
 #include "core/base/array.h"
@@ -26,17 +27,6 @@ static struct {
 	const struct size_arguments *arguments;
 } writing;
 
-/* Whether the type is that of nodes which only --gpu-memory describes. Their card has no name. */
-static bool is_unnamed(const char *type)
-{
-	const struct dsfit_site *site = writing.site;
-
-	for (size_t i = 0; i < site->class_count; i++)
-		if (!strcmp(site->classes[i].gres_type, type))
-			return !site->classes[i].gpu->label_memory;
-	return false;
-}
-
 /* Write a request as sbatch has it, with the options of the command that describe nodes, so that
  * the line can be typed again. */
 static const char *write_request(const struct dsfit_request *r, char *text, size_t size)
@@ -45,7 +35,7 @@ static const char *write_request(const struct dsfit_request *r, char *text, size
 	struct dsfit_request shown = *r;
 	char words[DSFIT_REQUEST_TEXT];
 
-	if (is_unnamed(r->gpu_type))
+	if (cli_type_is_unnamed(writing.site, r->gpu_type))
 		shown.gpu_type[0] = '\0';
 	snprintf(text, size, "%s%s%s%s%s", dsfit_request_text(&shown, words, sizeof(words)),
 		 a->gpu_memory_text ? " --gpu-memory=" : "",
@@ -113,8 +103,7 @@ static char *say_options(const struct size_arguments *a)
 	return line;
 }
 
-/* What was read out of the script. */
-static void say_script(const struct size_script *script)
+void size_say_script(const struct size_script *script)
 {
 	char line[sizeof(script->found.warning[0])];
 
@@ -156,7 +145,7 @@ void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 	if (a->common.json) {
 		puts(text);
 	} else if (!cli_is_stdout(a->svg)) {
-		say_script(&a->script);
+		size_say_script(&a->script);
 		cli_print(text);
 		if (!nodes->described)
 			say_submit(a, decision);

@@ -10,4 +10,7 @@
 void size_say(const struct size_arguments *a, const struct size_nodes *nodes,
 	      const struct dsfit_workload *workload, const struct dsfit_decision *decision);
 
+/* Print what was read out of the script, if there is one. */
+void size_say_script(const struct size_script *script);
+
 #endif

@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 
 #include "cli/common.h"
+#include "cli/gpu_names.h"
 #include "cli/table.h"
 #include "core/base/size.h"
 #include "core/decide/solve.h"
@@ -44,6 +45,7 @@ struct problem {
 	const struct cli_solve_job *job;
 	struct dsfit_request request;
 	uint64_t step;			/* the value of 1 */
+	struct dsfit_workload of;	/* without a value of what is looked for */
 	struct dsfit_assessment a;	/* with the value that was judged last */
 };
 
@@ -77,28 +79,54 @@ static bool judge(void *context, uint64_t value)
 
 /* Tokens are divided by sequence parallelism, of which the declaration has the degree. Without a
  * value for what is looked for, the declaration must be right: a mistake ends the command. */
-static uint64_t find_step(const struct cli_solve_job *job)
+static uint64_t find_step(const struct cli_solve_job *job, struct dsfit_workload *workload)
 {
 	struct dsfit_declaration declaration = *job->declaration;
-	struct dsfit_workload workload;
 	struct dsfit_error err;
 
 	if (job->what == CLI_SOLVE_MODEL)
 		declaration.value[DSFIT_OPTION_MODEL] = "1B";
 	if (dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
-				      &workload, &err))
+				      workload, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 	for (int i = DSFIT_OPTION_PARAMS; job->what == CLI_SOLVE_MODEL &&
 					  i <= DSFIT_OPTION_EXPERTS; i++)
 		if (declaration.value[i])
 			error(CLI_USAGE, 0, "--solve=model: give no --%s: the size decides the "
 			      "shape", dsfit_options[i].name);
-	return job->what == CLI_SOLVE_SEQ ? dsfit_max(workload.training.sequence_parallel, 1) : 1;
+	return job->what == CLI_SOLVE_SEQ ? dsfit_max(workload->training.sequence_parallel, 1) : 1;
 }
 
 /* --- what is printed ----------------------------------------------------------------------- */
 
 enum { GPUS, LARGEST, MEMORY, AVAILABLE, REQUEST, COLUMNS };
+
+/* The request as sbatch has it. */
+static const char *request_text(const struct problem *p, char text[1024])
+{
+	struct dsfit_request shown = p->request;
+
+	if (cli_type_is_unnamed(p->job->site, shown.gpu_type))
+		shown.gpu_type[0] = '\0';
+	return dsfit_request_text(&shown, text, 1024);
+}
+
+/* What is looked for, and of what: the row of a table says neither. */
+static void print_lead(const struct problem *p)
+{
+	const struct dsfit_training *t = &p->of.training;
+	unsigned long long batch = t->micro_batch, tokens = t->sequence;
+
+	printf("%s%sthe largest %s that fits, in %s", p->job->what == CLI_SOLVE_MODEL ? "" :
+	       p->of.model.name, p->job->what == CLI_SOLVE_MODEL ? "" : ": ",
+	       kinds[p->job->what].word, kinds[p->job->what].unit);
+	if (p->job->what == CLI_SOLVE_BATCH)
+		printf(", of %llu tokens:\n", tokens);
+	else if (p->job->what == CLI_SOLVE_SEQ)
+		printf(", with batch %llu:\n", batch);
+	else
+		printf(", with batch %llu x %llu tokens:\n", batch, tokens);
+}
 
 static void print_row(struct libscols_table *table, const struct problem *p, uint64_t largest)
 {
@@ -115,7 +143,7 @@ static void print_row(struct libscols_table *table, const struct problem *p, uin
 	cli_table_set(line, MEMORY, dsfit_format_bytes(a->account.gpu.peak, text));
 	if (a->gpu_capacity)
 		cli_table_set(line, AVAILABLE, dsfit_format_bytes(a->gpu_capacity, text));
-	cli_table_set(line, REQUEST, dsfit_request_text(&p->request, text, sizeof(text)));
+	cli_table_set(line, REQUEST, request_text(p, text));
 }
 
 static struct json_object *json_number(uint64_t value)
@@ -136,8 +164,7 @@ static struct json_object *json_row(const struct problem *p, uint64_t largest)
 	struct json_object *o = json_object_new_object();
 	char text[1024];
 
-	add(o, "request", json_object_new_string(dsfit_request_text(&p->request, text,
-								   sizeof(text))));
+	add(o, "request", json_object_new_string(request_text(p, text)));
 	add(o, "nodes", json_number(a->layout.nodes));
 	add(o, "gpus_per_node", json_number(a->layout.gpus_per_node));
 	add(o, "gpus", json_number(a->layout.gpus));
@@ -155,7 +182,7 @@ static struct json_object *json_row(const struct problem *p, uint64_t largest)
 struct rows {
 	struct libscols_table *table;
 	struct json_object *json;
-	bool any_fits;
+	bool any_fits, any_none;
 };
 
 static void solve(struct problem *p, struct rows *rows)
@@ -165,6 +192,7 @@ static void solve(struct problem *p, struct rows *rows)
 	/* The figures are those of the largest, or of the smallest if that does not fit. */
 	judge(p, largest ? largest : 1);
 	rows->any_fits |= largest > 0;
+	rows->any_none |= !largest;
 	if (rows->json)
 		json_object_array_add(rows->json, json_row(p, largest));
 	else
@@ -208,12 +236,13 @@ int cli_solve(const struct cli_solve_job *job)
 		[REQUEST] = { "request", SCOLS_FL_WRAP, SCOLS_JSON_STRING },
 		[COLUMNS] = { NULL, 0, 0 },
 	};
-	struct problem p = { .job = job, .request = *job->request, .step = find_step(job) };
+	struct problem p = { .job = job, .request = *job->request };
 	struct rows rows = {
 		.table = job->json ? NULL : cli_table_new("solve", columns, 0),
 		.json = job->json ? json_object_new_array() : NULL,
 	};
 
+	p.step = find_step(job, &p.of);
 	if (dsfit_asks_nothing(job->request))
 		solve_cards(&p, &rows);
 	else
@@ -224,9 +253,12 @@ int cli_solve(const struct cli_solve_job *job)
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(rows.json);
 	} else {
-		printf("the largest %s that fits, in %s:\n", kinds[job->what].word,
-		       kinds[job->what].unit);
+		print_lead(&p);
 		cli_table_print(rows.table);
+		if (rows.any_none)
+			printf("none: not even the smallest fits; its memory is shown\n");
+		if (!rows.any_fits)
+			printf("without --solve you are told what to request or change instead\n");
 	}
 	return rows.any_fits ? CLI_FITS : CLI_MISFIT;
 }
