@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/declaration.h"
 
+#include <errno.h>
 #include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 #include "core/base/array.h"
+#include "core/base/file.h"
 #include "core/base/size.h"
 #include "core/declare/hub_cache.h"
 
@@ -76,6 +79,26 @@ error_t cli_declaration_take(struct dsfit_declaration *declaration, int key, con
 	return 0;
 }
 
+/* A script where a model is expected: no list has a model of such a name. */
+static void reject_script(const char *value)
+{
+	static const char *const ends[] = { ".sh", ".bash", ".sbatch", ".slurm" };
+	size_t length = strlen(value);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (length <= end || strcmp(value + length - end, ends[i]) ||
+		    dsfit_is_folder(value))
+			continue;
+		if (access(value, R_OK))
+			error(CLI_USAGE, errno, "%s", value);
+		error(CLI_USAGE, 0, "%s: is no model: \"dsfit size\" takes a script if it begins "
+		      "with #!, and \"dsfit read %s\" prints the options that declare it", value,
+		      value);
+	}
+}
+
 error_t cli_declaration_take_argument(struct dsfit_declaration *declaration, const char *value)
 {
 	static const char *const commands[] = { "sbatch", "salloc", "srun" };
@@ -87,6 +110,7 @@ error_t cli_declaration_take_argument(struct dsfit_declaration *declaration, con
 	if (*model && strcmp(*model, value))
 		error(CLI_USAGE, 0, "%s: unexpected argument: the model is %s already", value,
 		      *model);
+	reject_script(value);
 	*model = value;
 	return 0;
 }
