@@ -86,10 +86,13 @@ static char *find_line(char *text)
 {
 	static const char *const leads[] = {
 		"submit with: ", "instead: ", "fits: -", "might fit: ", "or change the training: ",
-		"corrected: ", "sbatch -",
+		"corrected: ", "sbatch -", "#SBATCH --ds-",
 	};
 	char *line, *rest = text;
 
+	/* A whole script: its other lines would be lost. */
+	if (!strncmp(text, "#!", 2))
+		return NULL;
 	while ((line = strsep(&rest, "\n"))) {
 		line += strspn(line, " \t");
 		if (*line == '-' && line[1] != ' ')
