@@ -23,9 +23,11 @@ asks() {
 	is "$stderr" ''
 }
 
-# in_sacct JOB: slurmdbd has its end.
+# in_sacct JOB: slurmdbd has its end, and how it was submitted.
 in_sacct() {
-	[[ $(on sacct -n -X -P -o State -j "$1") != @(PENDING|RUNNING|'') ]]
+	local line
+	line=$(on sacct -n -X -P -o State,SubmitLine -j "$1")
+	[[ $line == *\|?* && $line != @(PENDING|RUNNING)\|* ]]
 }
 
 ends() {
