@@ -63,6 +63,8 @@ void size_page(const struct size_arguments *a, const struct size_nodes *nodes,
 		.decision = decision,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
+		.read = a->script.inferred ? a->script.line : NULL,
+		.script = &a->script.found,
 	};
 	struct cli_sweep_job job = {
 		.site = &nodes->site,
@@ -71,9 +73,12 @@ void size_page(const struct size_arguments *a, const struct size_nodes *nodes,
 		.decision = decision,
 	};
 	char *command = nodes->described ? NULL : submit_command(&a->declaration), *text;
+	char *script = submit_script(a->script.path, a->script.arguments,
+				     a->script.argument_count);
 	struct dsfit_chart charts[CLI_SWEEP_SEQ];
 	struct swept swept[CLI_SWEEP_SEQ];
-	struct dsfit_job_page page = { .say = &words, .command = command, .charts = charts };
+	struct dsfit_job_page page = { .say = &words, .command = command,
+				       .script = script, .charts = charts };
 
 	page.fitting = nodes->described ? NULL : submit_request(decision, &page.preemptible);
 	page.chart_count = make_charts(a, &job, swept, charts);
@@ -85,5 +90,6 @@ void size_page(const struct size_arguments *a, const struct size_nodes *nodes,
 		free(swept[i].made);
 		free(swept[i].sweep);
 	}
+	free(script);
 	free(command);
 }

@@ -54,6 +54,23 @@ char *submit_command(const struct dsfit_declaration *declaration)
 	return command;
 }
 
+char *submit_script(const char *path, const char *const *arguments, size_t count)
+{
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *words;
+
+	cli_need(!out);
+	put_value(out, path ? path : "train.sh");
+	for (size_t i = 0; path && i < count; i++) {
+		fputc(' ', out);
+		put_value(out, arguments[i]);
+	}
+	words = dsfit_text_end(&text);
+	cli_need(!words);
+	return words;
+}
+
 const struct dsfit_request *submit_request(const struct dsfit_decision *d, bool *preemptible)
 {
 	*preemptible = false;

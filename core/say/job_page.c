@@ -4,6 +4,7 @@
  *
  *	verdict, model and training, request
  *	what is wrong or worth knowing
+ *	what was read out of the script
  *	the command that submits it, or what to submit instead
  *	the memory of a GPU and of a node
  *	how that changes with the GPUs, the batch, the sequence
@@ -14,6 +15,7 @@
 #include "core/say/job_page.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/say/alternative.h"
 #include "core/say/page.h"
@@ -49,17 +51,47 @@ static char *words_of(const struct dsfit_say *say, bool place)
 
 static void put_reasons(FILE *out, const struct dsfit_say *say)
 {
+	char largest[DSFIT_LARGEST_TEXT];
 	struct dsfit_reasons reasons;
 	struct dsfit_text text;
 	char *lines = NULL;
 
 	dsfit_phrase_reasons(say, &reasons);
-	if (dsfit_text_begin(&text))
+	if (dsfit_text_begin(&text)) {
 		for (size_t i = 0; i < reasons.count; i++)
 			fprintf(text.out, "%s\n", reasons.line[i]);
+		if (*dsfit_phrase_largest(say->decision, largest))
+			fprintf(text.out, "%s\n", largest);
+	}
 	lines = dsfit_text_end(&text);
 	if (lines)
 		dsfit_page_list(out, lines);
+	free(lines);
+}
+
+/* What was read out of the script, and what it contradicts. */
+static void put_script(FILE *out, const struct dsfit_say *say)
+{
+	struct dsfit_text text;
+	char *lines = NULL;
+
+	if (!say->read)
+		return;
+	if (dsfit_text_begin(&text)) {
+		fprintf(text.out, "%s\n", say->read);
+		for (size_t i = 0; say->script && i < say->script->warnings; i++) {
+			char warning[sizeof(say->script->warning[0])];
+
+			memcpy(warning, say->script->warning[i], sizeof(warning));
+			dsfit_printable(warning);
+			fprintf(text.out, "warning: %s\n", warning);
+		}
+	}
+	lines = dsfit_text_end(&text);
+	if (lines) {
+		dsfit_page_section(out, "Read out of the script");
+		dsfit_page_list(out, lines);
+	}
 	free(lines);
 }
 
@@ -80,7 +112,7 @@ static void put_command(FILE *out, const struct dsfit_job_page *page,
 	if (options)
 		dsfit_phrase_options(text.out, page->say->prefix, options);
 	if (page->command)
-		fputs(" train.sh", text.out);
+		fprintf(text.out, " %s", page->script);
 	command = dsfit_text_end(&text);
 	if (command)
 		dsfit_page_command(out, command);
@@ -174,6 +206,7 @@ char *dsfit_job_page(const struct dsfit_job_page *page)
 	if (out) {
 		dsfit_page_heading(out, verdict_of(page->say->decision), job, place);
 		put_reasons(out, page->say);
+		put_script(out, page->say);
 		put_commands(out, page);
 		put_memory(out, page->say);
 		if (page->chart_count)

@@ -11,6 +11,7 @@ struct dsfit_job_page {
 	/* What submits the job, up to the request: "sbatch --ds-model=13B". NULL: sbatch cannot
 	 * declare this job, and requests stand alone. */
 	const char *command;
+	const char *script;			/* it and its arguments, behind the request */
 	const struct dsfit_request *fitting;	/* the request that fits; NULL: none does */
 	bool preemptible;			/* where that runs */
 	const struct dsfit_chart *charts;	/* how the need changes */

@@ -72,6 +72,15 @@ const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit
 	return say->write_request(request, text, DSFIT_REQUEST_TEXT);
 }
 
+const char *dsfit_phrase_largest(const struct dsfit_decision *d, char text[DSFIT_LARGEST_TEXT])
+{
+	text[0] = '\0';
+	if (d->largest_batch)
+		snprintf(text, DSFIT_LARGEST_TEXT, "the largest batch that fits here is %llu",
+			 (unsigned long long)d->largest_batch);
+	return text;
+}
+
 /* --- why a request does not fit ------------------------------------------------------------ */
 
 void dsfit_phrase_evaluation(const struct dsfit_say *say, const struct dsfit_assessment *a,

@@ -35,6 +35,10 @@ void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
 const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit_request *request,
 				 char text[DSFIT_REQUEST_TEXT]);
 
+/* "the largest batch that fits here is 6"; "" if that would not help. Returns text. */
+#define DSFIT_LARGEST_TEXT 80
+const char *dsfit_phrase_largest(const struct dsfit_decision *d, char text[DSFIT_LARGEST_TEXT]);
+
 /*
  * Why a request does not fit, or why dsfit cannot tell: one line each, without a newline, with the
  * figure and the limit. The first line is the reason for the verdict. There are none if nothing was

@@ -499,13 +499,10 @@ static void put_alternatives(struct page *page)
 /* How far the batch would have to go down on the same GPUs, if there is room to say so. */
 static void put_largest_batch(struct page *page)
 {
-	char line[80];
+	char words[DSFIT_LARGEST_TEXT], line[DSFIT_LARGEST_TEXT + 4];
 
-	if (!page->say->decision->largest_batch)
-		return;
-	snprintf(line, sizeof(line), "  the largest batch that fits here is %llu\n",
-		 (unsigned long long)page->say->decision->largest_batch);
-	if (rows_of(page, line) <= room(page))
+	snprintf(line, sizeof(line), "  %s\n", dsfit_phrase_largest(page->say->decision, words));
+	if (words[0] && rows_of(page, line) <= room(page))
 		fprintf(page->out, "%s", line);
 }
 
