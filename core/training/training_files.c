@@ -258,7 +258,7 @@ static int row_text(struct reader *r, const struct dsfit_tool_key *row, bool is_
 	else if (text_of(value, theirs))
 		return fail_at(r, row->key, *line, "longer than %d characters",
 			       DSFIT_FILE_WORD_MAX);
-	if (value && !strcmp(row->setting, "@deepspeed") && !strcmp(theirs, "section"))
+	if (json_object_is_type(value, json_type_object) && !strcmp(row->setting, "@deepspeed"))
 		r->deepspeed = value;
 	if (!row->words)
 		snprintf(ours, DSFIT_FILE_WORD_MAX + 1, "%s",

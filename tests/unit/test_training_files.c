@@ -521,6 +521,9 @@ START_TEST(a_file_beside_the_file)
 	assert_files("job/args.yaml", "8B", "zero=2");
 	assert_fails("args.yaml", "output_dir: x\ndeepspeed: gone.json\n", false,
 		     "--ds-config=args.yaml: line 2: \"deepspeed\": gone.json: No such file");
+	/* A file may have the name by which a mapping is known within. */
+	assert_fails("args.yaml", "output_dir: x\ndeepspeed: section\n", false,
+		     "--ds-config=args.yaml: line 2: \"deepspeed\": section: No such file");
 	/* A file that names itself is no DeepSpeed file, and is read once. */
 	assert_fails("loop.json", "{\"output_dir\": \"x\", \"deepspeed\": \"loop.json\", "
 		     "\"bf16\": true, \"model_name_or_path\": \"8B\"}", false, "\"bf16\"");
