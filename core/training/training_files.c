@@ -174,9 +174,10 @@ static int translate(const char *words, const char *theirs, char ours[DSFIT_FILE
 		    (strlen(theirs) == name && !strncasecmp(words, theirs, name))) {
 			if (!place)
 				place = end;
-			snprintf(ours, DSFIT_FILE_WORD_MAX + 1, "%.*s%s", (int)(place - own), own,
-				 place < end ? theirs : "");
-			return 0;
+			length = (size_t)snprintf(ours, DSFIT_FILE_WORD_MAX + 1, "%.*s%s",
+						  (int)(place - own), own,
+						  place < end ? theirs : "");
+			return length > DSFIT_FILE_WORD_MAX ? -1 : 0;
 		}
 		words = *end ? end + 1 : end;
 	}
