@@ -1704,7 +1704,7 @@ int main(void)
 	tcase_add_test(tcase, test_nowhere_to_keep);
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
 	tcase_add_test(tcase, test_help);
-	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_controller_budget);
+	tcase_add_test(unit_folder_case(suite, "threads"), test_threads);
 	return unit_run(suite);
 }
