@@ -47,6 +47,7 @@ static int asks_gpus(const char *word)
 
 void size_script_expand(struct size_script *script, int *argc, char ***argv)
 {
+	static char *kept_words, **kept_line;	/* until the command ends */
 	int at = 1, count = 0, skip = 0;
 	struct dsfit_error err;
 	char *text, *words, **all;
@@ -60,10 +61,10 @@ void size_script_expand(struct size_script *script, int *argc, char ***argv)
 	text = dsfit_file_read((*argv)[at], &length, &err);
 	if (!text)
 		error(CLI_USAGE, 0, "%s", err.text);
-	words = malloc(length + 1);
+	words = kept_words = malloc(length + 1);
 	cli_need(!words);
 	found = dsfit_directives_words(text, length, words);
-	all = calloc((size_t)*argc + found + 1, sizeof(*all));
+	all = kept_line = calloc((size_t)*argc + found + 1, sizeof(*all));
 	cli_need(!all);
 	all[count++] = (*argv)[0];
 	for (int i = 1; i < *argc; i++)

@@ -102,6 +102,8 @@ void dsfit_model_resize(struct dsfit_model *model, uint64_t parameters,
 	counts->blocks = dsfit_min(dsfit_scale(counts->blocks, grow), parameters - ends);
 	counts->quantised = dsfit_min(dsfit_scale(counts->quantised, grow), parameters);
 	counts->active = counts->active == from ? parameters : dsfit_scale(parameters, share);
+	/* Of a few parameters too: a line that is passed on has some. */
+	counts->active += !counts->active && parameters;
 	counts->largest_parameter = dsfit_min(counts->largest_parameter, parameters);
 	counts->largest_module = dsfit_min(counts->largest_module, parameters);
 	counts->parameters = parameters;
