@@ -191,6 +191,11 @@ static void add_file(const char *path, struct words *words)
 	add_text(text, path, words);
 }
 
+void cli_keep(void *block)
+{
+	add(&kept, block);
+}
+
 void cli_expand(int *argc, char ***argv)
 {
 	struct words words = { NULL, 0, 0 };

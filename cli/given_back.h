@@ -16,4 +16,7 @@
  * it ends the command with a message. */
 void cli_expand(int *argc, char ***argv);
 
+/* Keep an allocated block, to which a command line points, until the command ends. */
+void cli_keep(void *block);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/given_back.h"
 #include "cli/script.h"
 #include "core/base/array.h"
 #include "core/base/file.h"
@@ -47,7 +48,6 @@ static int asks_gpus(const char *word)
 
 void size_script_expand(struct size_script *script, int *argc, char ***argv)
 {
-	static char *kept_words, **kept_line;	/* until the command ends */
 	int at = 1, count = 0, skip = 0;
 	struct dsfit_error err;
 	char *text, *words, **all;
@@ -61,10 +61,11 @@ void size_script_expand(struct size_script *script, int *argc, char ***argv)
 	text = dsfit_file_read((*argv)[at], &length, &err);
 	if (!text)
 		error(CLI_USAGE, 0, "%s", err.text);
-	words = kept_words = malloc(length + 1);
+	words = malloc(length + 1);
 	cli_need(!words);
+	cli_keep(words);
 	found = dsfit_directives_words(text, length, words);
-	all = kept_line = calloc((size_t)*argc + found + 1, sizeof(*all));
+	all = calloc((size_t)*argc + found + 1, sizeof(*all));
 	cli_need(!all);
 	all[count++] = (*argv)[0];
 	for (int i = 1; i < *argc; i++)
@@ -81,6 +82,7 @@ void size_script_expand(struct size_script *script, int *argc, char ***argv)
 	for (int i = 1; i < *argc; i++)
 		all[count++] = (*argv)[i];
 	free(text);
+	cli_keep(all);
 	*argc = count;
 	*argv = all;
 }
