@@ -207,7 +207,7 @@ static void print_unknown(const struct dsfit_script_found *found)
 
 void read_show_text(const char *path, const struct dsfit_script_found *found)
 {
-	char options[LINE_MAX_HERE], script[LINE_MAX_HERE];
+	char options[LINE_MAX_HERE], script[LINE_MAX_HERE], warning[DSFIT_SCRIPT_WARNING];
 
 	/* Somebody else may have named the file. */
 	snprintf(script, sizeof(script), "%s", path);
@@ -224,13 +224,8 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 	for (int i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
 		print_fact(found, (enum dsfit_script_field)i);
 	print_unknown(found);
-	for (size_t i = 0; i < found->warnings; i++) {
-		char line[sizeof(found->warning[0])];
-
-		memcpy(line, found->warning[i], sizeof(line));
-		dsfit_printable(line);
-		printf("  warning: %s\n", line);
-	}
+	for (size_t i = 0; i < found->warnings; i++)
+		printf("  warning: %s\n", dsfit_script_warning(found, i, warning));
 	if (dsfit_script_options(found, options, sizeof(options))) {
 		dsfit_printable(options);
 		printf("\nTo declare it, put into the script:\n#SBATCH %s\n", options);

@@ -105,16 +105,13 @@ static char *say_options(const struct size_arguments *a)
 
 void size_say_script(const struct size_script *script)
 {
-	char line[sizeof(script->found.warning[0])];
+	char line[DSFIT_SCRIPT_WARNING];
 
 	if (!script->inferred)
 		return;
 	puts(script->line);
-	for (size_t i = 0; i < script->found.warnings; i++) {
-		memcpy(line, script->found.warning[i], sizeof(line));
-		dsfit_printable(line);
-		printf("warning: %s\n", line);
-	}
+	for (size_t i = 0; i < script->found.warnings; i++)
+		printf("warning: %s\n", dsfit_script_warning(&script->found, i, line));
 }
 
 void size_say(const struct size_arguments *a, const struct size_nodes *nodes,

@@ -133,7 +133,7 @@ void dsfit_job_found_free(struct dsfit_job_found *found)
 char *dsfit_job_found_say(const struct dsfit_job_found *found,
 			  const struct dsfit_workload *workload, const char *script)
 {
-	char line[DSFIT_INFERRED_LINE];
+	char line[DSFIT_INFERRED_LINE], warning[DSFIT_SCRIPT_WARNING];
 	struct dsfit_text text;
 	FILE *out = dsfit_text_begin(&text);
 
@@ -141,10 +141,7 @@ char *dsfit_job_found_say(const struct dsfit_job_found *found,
 		return NULL;
 	dsfit_inferred_say(&found->inferred, &found->found, workload, script, line);
 	fprintf(out, "%s\n", line);
-	for (size_t i = 0; i < found->found.warnings; i++) {
-		snprintf(line, sizeof(line), "%s", found->found.warning[i]);
-		dsfit_printable(line);
-		fprintf(out, "  %s\n", line);
-	}
+	for (size_t i = 0; i < found->found.warnings; i++)
+		fprintf(out, "  %s\n", dsfit_script_warning(&found->found, i, warning));
 	return dsfit_text_end(&text);
 }

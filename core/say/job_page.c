@@ -15,7 +15,6 @@
 #include "core/say/job_page.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/say/alternative.h"
 #include "core/say/page.h"
@@ -72,6 +71,7 @@ static void put_reasons(FILE *out, const struct dsfit_say *say)
 /* What was read out of the script, and what it contradicts. */
 static void put_script(FILE *out, const struct dsfit_say *say)
 {
+	char warning[DSFIT_SCRIPT_WARNING];
 	struct dsfit_text text;
 	char *lines = NULL;
 
@@ -79,13 +79,9 @@ static void put_script(FILE *out, const struct dsfit_say *say)
 		return;
 	if (dsfit_text_begin(&text)) {
 		fprintf(text.out, "%s\n", say->read);
-		for (size_t i = 0; say->script && i < say->script->warnings; i++) {
-			char warning[sizeof(say->script->warning[0])];
-
-			memcpy(warning, say->script->warning[i], sizeof(warning));
-			dsfit_printable(warning);
-			fprintf(text.out, "warning: %s\n", warning);
-		}
+		for (size_t i = 0; say->script && i < say->script->warnings; i++)
+			fprintf(text.out, "warning: %s\n",
+				dsfit_script_warning(say->script, i, warning));
 	}
 	lines = dsfit_text_end(&text);
 	if (lines) {

@@ -279,10 +279,12 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 static struct json_object *json_script(const struct dsfit_say *say)
 {
 	struct json_object *o = json_object_new_object(), *warnings = json_object_new_array();
+	char line[DSFIT_SCRIPT_WARNING];
 
 	add_word(o, "read", say->read);
 	for (size_t i = 0; warnings && i < say->script->warnings; i++)
-		json_object_array_add(warnings, json_object_new_string(say->script->warning[i]));
+		json_object_array_add(warnings, json_object_new_string(
+				      dsfit_script_warning(say->script, i, line)));
 	add(o, "warnings", warnings);
 	return o;
 }

@@ -58,6 +58,7 @@ enum dsfit_script_kind {
 };
 
 #define DSFIT_SCRIPT_WARNINGS 8
+#define DSFIT_SCRIPT_WARNING 256
 
 /* What #SBATCH lines ask; 0: not said. */
 struct dsfit_script_request {
@@ -74,10 +75,14 @@ struct dsfit_script_found {
 	unsigned line;			/* of the command that trains */
 	struct dsfit_script_fact fact[DSFIT_SCRIPT_FIELDS];
 	struct dsfit_script_request request;
-	char warning[DSFIT_SCRIPT_WARNINGS][256];
+	char warning[DSFIT_SCRIPT_WARNINGS][DSFIT_SCRIPT_WARNING];
 	size_t warnings;
 	bool stopped;			/* the script is longer than what is read of one */
 	char *commands;			/* the resolved commands, a line each; NULL if not asked */
 };
+
+/* A warning as it may be shown: it quotes the script, which may have any byte. Returns `line`. */
+const char *dsfit_script_warning(const struct dsfit_script_found *found, size_t i,
+				 char line[DSFIT_SCRIPT_WARNING]);
 
 #endif
