@@ -11,20 +11,6 @@
 
 extern char **environ;
 
-/* For struct dsfit_script_given. */
-static char *read_file(void *context, const char *path, size_t *length)
-{
-	char *text;
-
-	(void)context;
-	text = dsfit_file_read(path, length, NULL);
-	if (text && *length > DSFIT_FILE_BYTES_MAX) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static struct dsfit_launchers *load(const struct cli_common *common)
 {
 	char path[PATH_MAX], file[PATH_MAX + 32];
@@ -51,7 +37,7 @@ void script_read(const struct cli_common *common, const struct script_source *fr
 		.argument_count = from->argument_count,
 		.folder = getcwd(folder, sizeof(folder)),
 		.environment = variables.at,
-		.read = from->no_files ? NULL : read_file,
+		.read = from->no_files ? NULL : dsfit_job_script_file,
 		.wants_commands = from->wants_commands,
 	};
 	struct dsfit_error err;

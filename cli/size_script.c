@@ -135,9 +135,7 @@ void size_script_read(struct size_script *script, const struct cli_common *commo
 		      script->path);
 	if (!script->inferred)
 		return;
-	for (int i = 0; i < DSFIT_OPTION_END; i++)
-		if (declaration->value[i])
-			script->told.declaration.value[i] = declaration->value[i];
+	dsfit_inferred_prefer(&script->told, declaration);
 	*declaration = script->told.declaration;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/script/directives.h"
 
@@ -89,6 +90,14 @@ void dsfit_job_script_variables(const struct dsfit_job_script *s,
 		if (at > name && (at - name < 6 || strncmp(name, "SLURM_", 6)))
 			add_variable(s, name, (size_t)(at - name), out);
 	}
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+char *dsfit_job_script_file(void *context, const char *path, size_t *length)
+{
+	(void)context;
+	return dsfit_file_read_at_most(path, DSFIT_FILE_BYTES_MAX, length, NULL);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ struct dsfit_job_script {
 	uint64_t work;			/* as in struct dsfit_script_given */
 };
 
+/* For `read`, where files may be opened: a regular file of a limited size, as the caller. */
+char *dsfit_job_script_file(void *context, const char *path, size_t *length);
+
 #define DSFIT_SCRIPT_VARIABLES 64
 
 /* For struct dsfit_script_given: "NAME=value", with a NULL at the end. */

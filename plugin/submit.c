@@ -468,15 +468,11 @@ static int size_found(const struct dsfit_site *site, const struct dsfit_declarat
 		      const struct script_read *script, char line[DSFIT_PASSED_ON_MAX],
 		      struct dsfit_said *said)
 {
-	struct dsfit_declaration *declaration = &found->inferred.declaration;
 	struct dsfit_workload workload;
 	struct dsfit_error err;
 	int rc;
 
-	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
-		if (typed->value[i])
-			declaration->value[i] = typed->value[i];
-	memcpy(declaration->hub_cache, typed->hub_cache, sizeof(declaration->hub_cache));
+	dsfit_inferred_prefer(&found->inferred, typed);
 	if (dsfit_inferred_resolve(&found->inferred, &site->models, &workload, &err)) {
 		said->what = DSFIT_SAID_READ;
 		return 0;

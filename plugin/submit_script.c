@@ -4,19 +4,11 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "core/base/file.h"
 #include "plugin/started.h"
 
 extern char **environ;
 
 /* ---- reading -------------------------------------------------------------------------------- */
-
-/* For struct dsfit_script_given. */
-static char *read_file(void *context, const char *path, size_t *length)
-{
-	(void)context;
-	return dsfit_file_read_at_most(path, DSFIT_FILE_BYTES_MAX, length, NULL);
-}
 
 static char *get_if_set(const struct dsfit_accessors *accessors, const char *name)
 {
@@ -38,7 +30,7 @@ static enum dsfit_look read_started(const struct dsfit_accessors *accessors, con
 		.arguments = (const char *const *)s->arguments,
 		.argument_count = s->argument_count, .folder = s->folder,
 		.environment = (const char *const *)environ, .options = &options,
-		.array = array, .job_name = job_name, .read = read_file,
+		.array = array, .job_name = job_name, .read = dsfit_job_script_file,
 	};
 
 	while (environ && environ[script.environment_count])

@@ -128,6 +128,17 @@ bool dsfit_inferred_declare(const struct dsfit_script_found *found, const char *
 	return out->declaration.value[DSFIT_OPTION_MODEL] || declare_shape(found, out);
 }
 
+void dsfit_inferred_prefer(struct dsfit_inferred *inferred,
+			   const struct dsfit_declaration *typed)
+{
+	struct dsfit_declaration *own = &inferred->declaration;
+
+	for (int i = 0; i < DSFIT_OPTION_END; i++)
+		if (typed->value[i])
+			own->value[i] = typed->value[i];
+	memcpy(own->hub_cache, typed->hub_cache, sizeof(own->hub_cache));
+}
+
 /* ---- the model ------------------------------------------------------------------------------ */
 
 /* With the highest stage that the rest of the training can have. */

@@ -33,6 +33,10 @@ struct dsfit_inferred {
 bool dsfit_inferred_declare(const struct dsfit_script_found *found, const char *prefix,
 			    struct dsfit_inferred *out);
 
+/* What was typed beside the script wins, and its hub_cache is the one to look into. */
+void dsfit_inferred_prefer(struct dsfit_inferred *inferred,
+			   const struct dsfit_declaration *typed);
+
 /*
  * Resolve the declaration, as dsfit_declaration_resolve() does. A model that is nowhere is looked
  * up by the parts of its path, and by the size that its name says. Returns 0, or -1 with a line in
