@@ -387,8 +387,7 @@ int dsfit_architectures_check(const char *file, struct dsfit_error *err)
 		rc = dsfit_conf_read(cfg, file, &files, err);
 	for (unsigned i = 0; !rc && i < cfg_size(cfg, "architecture"); i++)
 		rc = size_section(cfg_getnsec(cfg, "architecture", i), file, 0, NULL, out, err);
-	if (cfg)
-		dsfit_conf_free(cfg);
+	dsfit_conf_free(cfg);
 	free(out);
 	return rc;
 }

@@ -471,8 +471,7 @@ static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files,
 	}
 	if (site && warn)
 		dsfit_site_warn(cfg, site);
-	if (cfg)
-		dsfit_conf_free(cfg);
+	dsfit_conf_free(cfg);
 	return site;
 }
 
@@ -492,8 +491,7 @@ static struct dsfit_site *load_on_demand(const char *path)
 		if (!take_site(cfg, site, &ignored) && !site->trouble->text[0])
 			return site;
 	} else {
-		if (cfg)
-			dsfit_conf_free(cfg);
+		dsfit_conf_free(cfg);
 		dsfit_on_demand_free(demand);
 	}
 	dsfit_site_free(site);

@@ -53,8 +53,7 @@ void dsfit_on_demand_free(struct dsfit_on_demand *demand)
 		free(demand->of[i]);
 	}
 	dsfit_sections_free(&demand->sections);
-	if (demand->cfg)
-		dsfit_conf_free(demand->cfg);
+	dsfit_conf_free(demand->cfg);
 	free(demand);
 }
 
