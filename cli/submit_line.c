@@ -14,14 +14,10 @@ static void put_value(FILE *out, const char *value)
 
 	for (const char *c = value; *c; c++)
 		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
-	if (plain) {
+	if (plain)
 		fputs(value, out);
-		return;
-	}
-	fputc('\'', out);
-	for (const char *c = value; *c; c++)
-		fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
-	fputc('\'', out);
+	else
+		dsfit_text_quote(out, value);
 }
 
 void submit_put_option(FILE *out, const char *prefix, const char *name, const char *value)

@@ -65,10 +65,9 @@ static char *quote(char **word, int count, const char *before)
 		return NULL;
 	fprintf(out, "%s", before);
 	for (int i = 0; i < count; i++) {
-		fputs(i ? " '" : "'", out);
-		for (const char *c = word[i]; *c; c++)
-			fputs(*c == '\'' ? "'\\''" : (const char[]){ *c, '\0' }, out);
-		fputc('\'', out);
+		if (i)
+			fputc(' ', out);
+		dsfit_text_quote(out, word[i]);
 	}
 	return dsfit_text_end(&text);
 }

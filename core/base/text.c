@@ -63,3 +63,11 @@ char *dsfit_text_end(struct dsfit_text *text)
 	free(text->written);
 	return NULL;
 }
+
+void dsfit_text_quote(FILE *out, const char *word)
+{
+	fputc('\'', out);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (const char[]){ *word, '\0' }, out);
+	fputc('\'', out);
+}

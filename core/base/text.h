@@ -32,4 +32,7 @@ FILE *dsfit_text_begin(struct dsfit_text *text);
  */
 char *dsfit_text_end(struct dsfit_text *text);
 
+/* Write a word in quotes, which a shell takes off again. */
+void dsfit_text_quote(FILE *out, const char *word);
+
 #endif
