@@ -393,16 +393,15 @@ static void warn_of_stops(const struct dsfit_declaration *declaration,
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 }
 
-/* Resolve the declaration. Returns what is wrong with a section of the catalogues that it needs; NULL:
- * nothing is. *rc and *err say whether the declaration itself is right. */
-static const char *resolve(const struct dsfit_site *site, const struct dsfit_declaration *declaration,
-			   struct dsfit_workload *workload, int *rc, struct dsfit_error *err)
+/* What is wrong with a section of the catalogues that was needed to resolve a declaration, or is
+ * needed to size the workload; NULL: nothing is. Without a workload, it could not be resolved. */
+static const char *find_trouble(const struct dsfit_site *site,
+				const struct dsfit_workload *workload)
 {
 	bool nearest;
 
-	*rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults, workload, err);
 	/* The account looks the family up, which may be read only then. */
-	if (!*rc)
+	if (workload)
 		dsfit_families_footprint(&site->families, &workload->model, &nearest);
 	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
 }
@@ -424,8 +423,11 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		return 0;
 	}
 	lacking = dsfit_site_lacks(site);
-	if (!lacking)
-		wrong = resolve(site, declaration, &workload, &rc, &err);
+	if (!lacking) {
+		rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
+					       &workload, &err);
+		wrong = find_trouble(site, rc ? NULL : &workload);
+	}
 	if (lacking) {
 		dsfit_submit_say(slurm_info, "not sized: %s: %s", submit.conf, lacking);
 	} else if (wrong) {
@@ -473,7 +475,10 @@ static int size_found(const struct dsfit_site *site, const struct dsfit_declarat
 	int rc;
 
 	dsfit_inferred_prefer(&found->inferred, typed);
-	if (dsfit_inferred_resolve(&found->inferred, &site->models, &workload, &err)) {
+	rc = dsfit_inferred_resolve(&found->inferred, &site->models, &workload, &err);
+	if (find_trouble(site, rc ? NULL : &workload))
+		return 0;
+	if (rc) {
 		said->what = DSFIT_SAID_READ;
 		return 0;
 	}

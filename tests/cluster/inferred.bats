@@ -309,3 +309,16 @@ read_13b='^train.sh: meta-llama/Llama-2-13b-hf \(line 4\), ZeRO-3 \(ds.json\), b
 	submitted
 	matches "$(said)" "$read_13b"
 }
+
+@test "a wrong section that the model needs: the submit host leaves the script to slurmctld" {
+	inferred advise
+	train_13b
+	cp "${conf%/*}"/*.conf .
+	sed -i '/^family "llama" {/a\	bogus = 1' families.conf
+	grep -q bogus families.conf
+	with_conf "$PWD/dsfit.conf"
+	run_sbatch train.sh
+	submitted
+	# Which does not know ds.json.
+	matches "$(said)" '^train.sh: meta-llama/Llama-2-13b-hf .*; ZeRO stage not seen, taken as 3'
+}
