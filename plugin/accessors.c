@@ -27,8 +27,8 @@ bool dsfit_accessors_find(struct dsfit_accessors *out)
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
-/* Where the options end; 0 if one of them is not known. Whoever else uses getopt() in this process
- * begins anew, but may look at what the last call left. */
+/* Returns the index of the first word after the options, or 0 if an option is unknown. getopt()
+ * keeps its state in globals, which Slurm may still read, so they are put back. */
 static int after_options(int argc, char **argv, const char *letters, const struct option *options)
 {
 	int index = optind, report = opterr, at, c;
