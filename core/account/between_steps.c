@@ -80,11 +80,11 @@ static void add_weights(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			     (double)rank->width.weight);
 }
 
-/* The frozen copy of the model beside it, in 16 bits. Stage 3 shares it out as well, and leaves its
- * small parameters whole. */
+/* The frozen copy of the model beside it, in the model's own type. Stage 3 shares it out as well,
+ * and leaves its small parameters whole. */
 static void add_reference(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t bytes = dsfit_mul(rank->parameters, 2);
+	uint64_t width = rank->width.weight, bytes = dsfit_mul(rank->parameters, width);
 
 	if (!dsfit_training_has_reference(rank->training))
 		return;
@@ -92,7 +92,7 @@ static void add_reference(const struct dsfit_rank *rank, struct dsfit_terms *out
 		bytes = rank->training->offload_param == DSFIT_OFFLOAD_NONE ?
 				dsfit_div_up(bytes, rank->shards) : 0;
 	if (dsfit_rank_gathers(rank))
-		bytes = dsfit_add(bytes, dsfit_mul(rank->left_whole, 2));
+		bytes = dsfit_add(bytes, dsfit_mul(rank->left_whole, width));
 	dsfit_terms_add(out, DSFIT_TERM_WEIGHTS, "the reference model", bytes);
 }
 

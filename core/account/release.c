@@ -78,8 +78,7 @@ bool dsfit_release_steps_foreach(const struct dsfit_training *t)
 
 /*
  * In 4.x a mixture's expert is a module of nn.Linear (MixtralBlockSparseTop2MLP), in 5 all experts
- * are 3-D parameters, which bitsandbytes and PEFT's all-linear leave alone. GPTQ's files have a
- * matrix for each expert.
+ * are 3-D parameters, which bitsandbytes leaves alone. GPTQ's files have a matrix for each expert.
  */
 bool dsfit_release_quantises_experts(const struct dsfit_training *t)
 {
