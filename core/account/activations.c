@@ -321,6 +321,28 @@ static void add_dora(const struct dsfit_rank *rank, const double *dims, struct r
 	r->backward = most > r->backward ? most : r->backward;
 }
 
+/*
+ * Add what adapters on routed experts make. An adapter's two factors are multiplied and added to
+ * the frozen parameter (baddbmm() in _LoraFactorsProxy of peft/tuners/lora/layer.py). The experts
+ * are computed with the sum, which is kept, since a gradient flows to it, and so are their inputs
+ * and the router's. In backward the gradient of the matrices that come last is beside it.
+ */
+static void add_adapted_experts(const struct dsfit_rank *rank, const double *dims, double wide,
+				struct rates *r)
+{
+	double sums = (double)dsfit_mul(rank->adapted.experts, rank->width.frozen) /
+		      (double)rank->model->shape.layers / (double)rank->tokens;
+	double inputs = 2 * dims[DSFIT_DIM_HIDDEN] +
+			2 * dims[DSFIT_DIM_ROUTED] * (dims[DSFIT_DIM_HIDDEN] +
+						      dims[DSFIT_DIM_EXPERT_FFN]);
+
+	if (!rank->adapted.experts)
+		return;
+	r->kept += sums + wide * inputs;
+	r->forward += sums;
+	r->backward = sums / 3 > r->backward ? sums / 3 : r->backward;
+}
+
 /* Whether attention is PyTorch's with a padding mask. Families without an eager attention of their
  * own have no other one either. */
 static bool has_mask(const struct dsfit_rank *rank)
@@ -382,6 +404,7 @@ static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide
 	if (has_mask(rank))
 		add_mask(dims, wide, r);
 	add_dora(rank, dims, r);
+	add_adapted_experts(rank, dims, wide, r);
 }
 
 static bool trains_embedding(const struct dsfit_training *t)

@@ -218,12 +218,21 @@ static void count_adapted(struct dsfit_rank *rank, const struct dsfit_tensor *te
 	struct dsfit_adapted *adapted = &rank->adapted;
 	const size_t place = place_of(tensor);
 
-	if (!tensor->in_block || tensor->module == DSFIT_MODULE_PLAIN)
+	if (!tensor->in_block)
+		return;
+	if (tensor->role == DSFIT_ROLE_EXPERTS && dsfit_lora_targets(rank->model, tensor,
+								      rank->training)) {
+		adapted->experts = dsfit_add(adapted->experts,
+					     dsfit_mul(dsfit_tensor_elements(tensor),
+							       tensor->copies));
+		return;
+	}
+	if (tensor->module == DSFIT_MODULE_PLAIN)
 		return;
 	adapted->possible |= tensor->parts;
 	small->elements[place] =
 		dsfit_add(small->elements[place], dsfit_mul(tensor->in, tensor->out));
-	if (!dsfit_lora_targets(tensor, rank->training))
+	if (!dsfit_lora_targets(rank->model, tensor, rank->training))
 		return;
 	adapted->parts |= tensor->parts;
 	adapted->matrices = dsfit_add(adapted->matrices, tensor->copies);
@@ -280,7 +289,7 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 	if (tensor->bias <= t->persistence)
 		small->model = dsfit_add(small->model, dsfit_mul(tensor->bias, copies));
 	count_adapted(rank, tensor, small);
-	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(tensor, t))
+	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(rank->model, tensor, t))
 		return;
 	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
 	rank->trained.matrix = dsfit_max(rank->trained.matrix, side);

@@ -59,6 +59,8 @@ struct dsfit_adapted {
 	uint64_t first_inputs;		/* of these, in one block, the ones that come first */
 	uint64_t first_elements;	/* of one block's matrices, these and those before */
 	uint64_t dora_bytes;		/* the most that DoRA makes of one of them for its norms */
+	uint64_t experts;		/* elements of routed experts, which an adapter's product is
+					 * added to before they are used */
 	uint64_t parts;			/* what they do: bits of enum dsfit_module_part */
 	uint64_t possible;		/* what matrices do that could have adapters */
 };

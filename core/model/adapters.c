@@ -4,8 +4,57 @@
 
 #include "core/base/size.h"
 
-bool dsfit_lora_targets(const struct dsfit_tensor *tensor, const struct dsfit_training *training)
+/* In 4.x each expert of these models is made of linears. */
+static bool experts_are_linears(const struct dsfit_model *model, const struct dsfit_training *t)
 {
+	return model->shape.traits.experts_adapted && t->transformers &&
+	       t->transformers < DSFIT_RELEASE(5, 0);
+}
+
+bool dsfit_lora_adapts_experts(const struct dsfit_model *model, const struct dsfit_training *t)
+{
+	if (t->method == DSFIT_METHOD_FULL || !model->shape.experts ||
+	    !model->shape.traits.experts_adapted || experts_are_linears(model, t))
+		return false;
+	return t->lora_targets == DSFIT_LORA_ALL_LINEAR ||
+	       (t->lora_targets == DSFIT_LORA_LISTED &&
+		t->lora_modules & (DSFIT_PARTS_NETWORK | DSFIT_PART_ROUTER));
+}
+
+/* Whether one tensor has the experts' matrices of gate and up. */
+static bool has_gate_and_up(const struct dsfit_model *model, const struct dsfit_tensor *tensor)
+{
+	return model->shape.gated && tensor->in == model->shape.hidden &&
+	       tensor->out == 2 * model->shape.expert_ffn;
+}
+
+/* Of a mixture's block: experts, router, and the matrices whose names PEFT takes for experts'. */
+static bool targets_mixture(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
+			    const struct dsfit_training *t)
+{
+	uint64_t gate_up = DSFIT_PART_GATE | DSFIT_PART_UP;
+	bool all = t->lora_targets == DSFIT_LORA_ALL_LINEAR;
+
+	if (tensor->role == DSFIT_ROLE_ROUTER)
+		return all || t->lora_modules & DSFIT_PART_ROUTER;
+	if (tensor->role == DSFIT_ROLE_EXPERTS && has_gate_and_up(model, tensor))
+		return all || !(gate_up & ~t->lora_modules);
+	if (tensor->role == DSFIT_ROLE_EXPERTS)
+		return all || t->lora_modules & DSFIT_PART_DOWN;
+	/* The shared expert's gate keeps its name. */
+	return tensor->out == 1 && (all || tensor->parts & t->lora_modules);
+}
+
+bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
+			const struct dsfit_training *training)
+{
+	bool of_experts = tensor->role == DSFIT_ROLE_EXPERTS || tensor->role == DSFIT_ROLE_ROUTER;
+
+	if (!tensor->tower && (of_experts || tensor->role == DSFIT_ROLE_NETWORK) &&
+	    (dsfit_lora_adapts_experts(model, training) ||
+	     (of_experts && experts_are_linears(model, training) &&
+	      training->lora_targets >= DSFIT_LORA_ALL_LINEAR)))
+		return targets_mixture(model, tensor, training);
 	if (training->lora_targets == DSFIT_LORA_LISTED)
 		return tensor->parts & training->lora_modules;
 	if (tensor->module == DSFIT_MODULE_PLAIN || tensor->role == DSFIT_ROLE_HEAD)
@@ -21,6 +70,19 @@ bool dsfit_lora_targets(const struct dsfit_tensor *tensor, const struct dsfit_tr
 	}
 }
 
+uint64_t dsfit_lora_sides(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
+			  const struct dsfit_training *training)
+{
+	uint64_t in = tensor->in, out = tensor->out;
+
+	if (tensor->role == DSFIT_ROLE_EXPERTS && has_gate_and_up(model, tensor)) {
+		/* Two linears have two adapters; the tensor of both has one of twice the rank. */
+		in *= 2;
+		out *= dsfit_lora_adapts_experts(model, training) ? 2 : 1;
+	}
+	return dsfit_mul(dsfit_add(in, out), tensor->stack);
+}
+
 uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
 			  const struct dsfit_training *training)
 {
@@ -29,9 +91,10 @@ uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_m
 	for (size_t i = 0; i < list->count; i++) {
 		const struct dsfit_tensor *tensor = &list->tensor[i];
 
-		if (!dsfit_lora_targets(tensor, training))
+		if (!dsfit_lora_targets(model, tensor, training))
 			continue;
-		sides = dsfit_add(sides, dsfit_mul(tensor->in + tensor->out, tensor->copies));
+		sides = dsfit_add(sides, dsfit_mul(dsfit_lora_sides(model, tensor, training),
+						   tensor->copies));
 		outputs = dsfit_add(outputs, dsfit_mul(tensor->out, tensor->copies));
 	}
 	if (training->lora_targets == DSFIT_LORA_ALL_LINEAR)
@@ -52,6 +115,10 @@ uint64_t dsfit_saved_modules(const struct dsfit_model *model,
 	/* A tied head gets a matrix of its own. */
 	if (training->modules_to_save & DSFIT_PART_HEAD)
 		saved = dsfit_add(saved, counts->head ? counts->head : counts->embedding);
+	/* SEQ_CLS and TOKEN_CLS of PEFT train the new head whatever is asked for
+	 * (PeftModelForSequenceClassification of peft/peft_model.py). */
+	else if (model->labels)
+		saved = dsfit_add(saved, counts->head);
 	return saved;
 }
 

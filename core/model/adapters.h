@@ -8,13 +8,30 @@
 #include "core/model/tensors.h"
 #include "core/training/training.h"
 
-/* Whether this tensor gets an adapter. */
-bool dsfit_lora_targets(const struct dsfit_tensor *tensor, const struct dsfit_training *training);
+/*
+ * Whether PEFT adapts routed experts, which are 3-D parameters in transformers 5, by the names that
+ * their linears had in 4.x (_convert_peft_config_moe() of
+ * peft/utils/transformers_weight_conversion.py). It does so for some models, by
+ * all-linear and by lists with gate_proj and up_proj, or with down_proj. Matrices outside of the
+ * experts that have these names get no adapter then.
+ */
+bool dsfit_lora_adapts_experts(const struct dsfit_model *model,
+			       const struct dsfit_training *training);
+
+/* Whether this tensor of the model gets an adapter. */
+bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
+			const struct dsfit_training *training);
+
+/* A tensor's inputs and outputs, as often as adapters are on them: for each matrix in it, and twice
+ * for what PEFT takes for two. Its adapters have the rank times so many parameters. Saturates. */
+uint64_t dsfit_lora_sides(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
+			  const struct dsfit_training *training);
 
 /*
  * The parameters of LoRA adapters: r * (in + out), summed over the linears that have one.
  * Saturates. The targets mean the same as in PEFT. all-linear is every linear except the head,
- * inside and outside the blocks; routed experts that are 3-D parameters get none. qv is q_proj and
+ * inside and outside the blocks; routed experts that are 3-D parameters get none, except
+ * where PEFT knows them by name. qv is q_proj and
  * v_proj, or the one matrix that has both (query_key_value, qkv_proj, c_attn). attention is all
  * matrices of attention. Listed modules are all that do what the list says.
  */

@@ -123,6 +123,7 @@ const struct dsfit_shape_field dsfit_shape_fields[] = {
 	{ FLAG("expert-bias", traits.expert_bias) },
 	{ FLAG("experts-linear", traits.experts_linear) },
 	{ FLAG("experts-transposed", traits.experts_transposed) },
+	{ FLAG("experts-adapted", traits.experts_adapted) },
 	{ FLAG("fused-qkv", traits.fused_qkv) },
 	{ FLAG("fused-gate-up", traits.fused_gate_up) },
 	/* "parallel" alone would be the option's name in a passed-on declaration. */

@@ -54,6 +54,7 @@ struct dsfit_traits {
 	bool expert_bias;		/* of experts and router */
 	bool experts_linear;		/* each expert has its own nn.Linear; else 3-D parameters */
 	bool experts_transposed;	/* 3-D parameters stored as they are multiplied with */
+	bool experts_adapted;		/* PEFT adapts 3-D experts by the names of their linears */
 	bool fused_qkv, fused_gate_up;	/* one matrix: adapters on it are narrower */
 	bool parallel;			/* attention and network run side by side on one input */
 	bool embedding_norm, final_norm;
@@ -140,7 +141,7 @@ struct dsfit_shape_field {
 	const char *tower_name;		/* key of models.conf for the vision tower; NULL: none */
 };
 
-#define DSFIT_SHAPE_FIELDS 64
+#define DSFIT_SHAPE_FIELDS 65
 extern const struct dsfit_shape_field dsfit_shape_fields[DSFIT_SHAPE_FIELDS];
 
 /* The row with this name, which must exist. */
