@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/model/architecture.h"
 #include "core/model/hub_models.h"
-#include "core/script/launchers.h"
+#include "core/script/launchers_conf.h"
 #include "core/site/load.h"
 
 #include <error.h>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 #include "plugin/script.h"
 

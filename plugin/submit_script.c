@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "core/script/launchers_conf.h"
 #include "plugin/started.h"
 
 extern char **environ;

@@ -28,6 +28,7 @@
 
 #include "core/base/file.h"
 #include "core/formats/kept_files.h"
+#include "core/script/launchers_conf.h"
 #include "core/site/load.h"
 #include "plugin/last_good.h"
 

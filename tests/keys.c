@@ -6,7 +6,7 @@
  */
 #include "core/declare/declaration.h"
 #include "core/model/architecture.h"
-#include "core/script/launchers.h"
+#include "core/script/launchers_conf.h"
 #include "core/site/load.c"
 
 static void print_keys(const char *section, const cfg_opt_t *keys)

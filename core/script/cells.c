@@ -37,7 +37,7 @@ static struct dsfit_arena_block *grow(struct dsfit_arena *arena, size_t size)
 
 	if (size > arena->left)
 		return NULL;
-	block = calloc(1, sizeof(*block) + room);
+	block = malloc(sizeof(*block) + room);
 	if (!block)
 		return NULL;
 	block->older = arena->blocks;
@@ -48,7 +48,8 @@ static struct dsfit_arena_block *grow(struct dsfit_arena *arena, size_t size)
 	return block;
 }
 
-void *dsfit_arena_take(struct dsfit_arena *arena, size_t size)
+/* As it is: most of it is written over at once, or never used. */
+static void *take_raw(struct dsfit_arena *arena, size_t size)
 {
 	struct dsfit_arena_block *block = arena->blocks;
 	char *memory;
@@ -65,6 +66,13 @@ void *dsfit_arena_take(struct dsfit_arena *arena, size_t size)
 	return memory;
 }
 
+void *dsfit_arena_take(struct dsfit_arena *arena, size_t size)
+{
+	void *memory = take_raw(arena, size);
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
+
 bool dsfit_arena_work(struct dsfit_arena *arena, uint64_t steps)
 {
 	if (arena->stopped || steps > arena->work) {
@@ -77,10 +85,12 @@ bool dsfit_arena_work(struct dsfit_arena *arena, uint64_t steps)
 
 char *dsfit_arena_copy(struct dsfit_arena *arena, const char *text, size_t length)
 {
-	char *copy = dsfit_arena_take(arena, length + 1);
+	char *copy = take_raw(arena, length + 1);
 
-	if (copy)
+	if (copy) {
 		memcpy(copy, text, length);
+		copy[length] = '\0';
+	}
 	return copy;
 }
 
@@ -97,7 +107,7 @@ static bool reserve(struct dsfit_arena *arena, struct dsfit_cells *cells, size_t
 		return true;
 	while (room - cells->count < more)
 		room *= 2;
-	at = dsfit_arena_take(arena, room * sizeof(*at));
+	at = take_raw(arena, room * sizeof(*at));
 	if (!at)
 		return false;
 	if (cells->count)
@@ -155,7 +165,7 @@ void dsfit_words_add(struct dsfit_arena *arena, struct dsfit_words *words, struc
 		return;
 	if (words->count == words->room) {
 		size_t room = words->room ? words->room * 2 : 8;
-		struct dsfit_cells *at = dsfit_arena_take(arena, room * sizeof(*at));
+		struct dsfit_cells *at = take_raw(arena, room * sizeof(*at));
 
 		if (!at)
 			return;
@@ -203,12 +213,13 @@ bool dsfit_span_unset(struct dsfit_span span)
 const char *dsfit_span_text(struct dsfit_arena *arena, struct dsfit_span span)
 {
 	size_t length = dsfit_span_length(span);
-	char *text = dsfit_arena_work(arena, length) ? dsfit_arena_take(arena, length + 1) : NULL;
+	char *text = dsfit_arena_work(arena, length) ? take_raw(arena, length + 1) : NULL;
 
 	if (!text)
 		return "";
 	for (size_t i = 0; i < length; i++)
 		text[i] = span.begin[i].c;
+	text[length] = '\0';
 	return text;
 }
 

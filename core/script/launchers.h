@@ -2,14 +2,17 @@
 #ifndef DSFIT_SCRIPT_LAUNCHERS_H
 #define DSFIT_SCRIPT_LAUNCHERS_H
 
-#include <confuse.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "core/base/error.h"
 #include "core/base/names.h"
+#include "core/script/cells.h"
 
-/* launchers.conf: the programs that start trainings, and what their flags and keys mean. */
+/*
+ * launchers.conf: the programs that start trainings, and what their flags and keys mean. What reads
+ * the file is core/script/launchers_conf.h, and core/script/launchers_quick.h for most of it.
+ */
 
 /* What a flag, or a key of a file, can mean. launchers.conf has a section for each. */
 enum dsfit_meaning {
@@ -59,7 +62,7 @@ enum dsfit_meaning {
 };
 
 struct dsfit_launcher {
-	char *name;
+	const char *name;
 	struct dsfit_names programs;
 	struct dsfit_names switches;	/* options without a value */
 	struct dsfit_names per_node, total, nodes, hosts, files;
@@ -67,7 +70,7 @@ struct dsfit_launcher {
 
 /* A program that trains, and knows more than its flags say. */
 struct dsfit_trainer {
-	char *name;
+	const char *name;
 	struct dsfit_names programs;	/* "llamafactory-cli train", "grpo.py" */
 	struct dsfit_names marks;	/* flags that only it has */
 	struct dsfit_names defaults;	/* "checkpointing=full" */
@@ -75,12 +78,16 @@ struct dsfit_trainer {
 	bool spans_nodes;		/* it reaches the other nodes itself */
 };
 
-struct dsfit_meaning_name {
-	char *name;
-	enum dsfit_meaning meaning;
+/* A list whose names are looked up by their hash. */
+struct dsfit_indexed_names {
+	struct dsfit_names names;
+	uint32_t *slot;			/* a name's number + 1; 0: empty */
+	size_t slots;			/* a power of 2 */
 };
 
+/* All lists and strings are in the arena. */
 struct dsfit_launchers {
+	struct dsfit_arena arena;
 	struct dsfit_names prefixes, nothing, nothing_anywhere, training, methods, models,
 			    other_models;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
@@ -88,20 +95,34 @@ struct dsfit_launchers {
 	size_t launchers;
 	struct dsfit_trainer *trainer;
 	size_t trainers;
-	struct dsfit_meaning_name *name;	/* sorted */
-	size_t names;
-	char **start;			/* the first words of all programs and prefixes, sorted */
-	size_t starts;
+	struct dsfit_indexed_names known;	/* that mean something */
+	enum dsfit_meaning *meaning;		/* of each of them */
+	struct dsfit_indexed_names start;	/* the first words of all programs and prefixes */
 };
-
-/* The keys of launchers.conf, for libconfuse. The caller frees them with cfg_free(). */
-cfg_t *dsfit_launchers_describe(void);
 
 /* Where launchers.conf is: beside the configuration `conf`. Returns `path`. */
 char *dsfit_launchers_path(const char *conf, char *path, size_t size);
 
-/* Read launchers.conf. Returns NULL with a line in err. Only one thread at a time may call this. */
-struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_error *err);
+/*
+ * To build them: begin with empty tables, add names to lists, say what names mean, and end with
+ * what they are looked up by. Strings stay where they are, which is the arena. NULL and -1 are for
+ * want of memory.
+ */
+struct dsfit_launchers *dsfit_launchers_begin(void);
+struct dsfit_launcher *dsfit_launchers_add_launcher(struct dsfit_launchers *launchers,
+						    const char *name);
+struct dsfit_trainer *dsfit_launchers_add_trainer(struct dsfit_launchers *launchers,
+						  const char *name);
+int dsfit_launchers_add(struct dsfit_launchers *launchers, struct dsfit_names *names,
+			const char *name);
+int dsfit_launchers_mean(struct dsfit_launchers *launchers, const struct dsfit_names *names,
+			 enum dsfit_meaning meaning);
+int dsfit_launchers_end(struct dsfit_launchers *launchers);
+
+/* The meaning that a section's title names, which may have more words: "micro-batch of ours".
+ * DSFIT_MEANINGS: none. */
+enum dsfit_meaning dsfit_launchers_titled(const char *title);
+
 void dsfit_launchers_free(struct dsfit_launchers *launchers);
 
 /* What a name means, which is in lower case with "_" for "-". Returns false if it is not there. */

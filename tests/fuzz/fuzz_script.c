@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

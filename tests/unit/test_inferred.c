@@ -2,6 +2,7 @@
 /* What a script is found to train becomes a declaration; what it leaves open takes the least. */
 #include "core/declare/inferred.h"
 
+#include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Job scripts: how the shell is followed, and what is understood of what it starts. */
 #include "core/script/glance.h"
+#include "core/script/launchers_conf.h"
+#include "core/script/launchers_quick.h"
 #include "core/script/read.h"
 
 #include "tests/unit/unit.h"
@@ -277,6 +279,128 @@ static struct dsfit_launchers *load_with(const char *text, struct dsfit_error *e
 	return l;
 }
 
+/* ---- launchers.conf ------------------------------------------------------------------------- */
+
+static void write_names(FILE *out, const struct dsfit_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		fprintf(out, "%s;", names->name[i]);
+	fputc('\n', out);
+}
+
+/* All that the tables have, as text for the caller to free. */
+static char *write_tables(const struct dsfit_launchers *l)
+{
+	const struct dsfit_names *lists[] = { &l->prefixes, &l->nothing, &l->nothing_anywhere,
+					      &l->training, &l->methods, &l->models,
+					      &l->other_models, &l->variables };
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
+		write_names(out, lists[i]);
+	for (size_t i = 0; i < l->launchers; i++) {
+		const struct dsfit_launcher *a = &l->launcher[i];
+		const struct dsfit_names *of[] = { &a->programs, &a->switches, &a->per_node,
+						   &a->total, &a->nodes, &a->hosts, &a->files };
+
+		fprintf(out, "%s\n", a->name);
+		for (size_t n = 0; n < DSFIT_ARRAY_SIZE(of); n++)
+			write_names(out, of[n]);
+	}
+	for (size_t i = 0; i < l->trainers; i++) {
+		const struct dsfit_trainer *a = &l->trainer[i];
+
+		fprintf(out, "%s %d %d\n", a->name, a->starts_all, a->spans_nodes);
+		write_names(out, &a->programs);
+		write_names(out, &a->marks);
+		write_names(out, &a->defaults);
+	}
+	for (size_t i = 0; i < l->known.names.count; i++) {
+		enum dsfit_meaning meaning;
+
+		ck_assert(dsfit_launchers_meaning(l, l->known.names.name[i], &meaning));
+		fprintf(out, "%s: %d\n", l->known.names.name[i], meaning);
+	}
+	fclose(out);
+	return text;
+}
+
+/* What the file may say besides the shipped one, which it includes; and whether it is read without
+ * libconfuse. */
+static const struct {
+	const char *text;
+	bool is_quick;
+} site_files[] = {
+	{ "", true },
+	{ "launcher \"x\" { programs = {\"x\", \"y z\",}\n per-node={} }", true },
+	{ "trainer \"x\" { starts-all = true # spans-nodes = true\n spans-nodes=false }", true },
+	{ "meaning \"zero of ours\" { names += {\"my_stage\"} }\n#", true },
+	{ "training += {\"cook\"}", true },
+	{ "meaning \"zero of ours\" { names = {\"lora_r\"} }", true },
+	{ "training = {\"cook\"}", false },
+	{ "launcher 'x' { programs = {x, 'y'} }", false },
+	{ "launcher \"x\" { programs = {\"\\x41\"} }", false },
+	{ "launcher \"x\" { programs = {\"${HOME}\"} }", false },
+	{ "/* */ training += {\"cook\"} // so", false },
+	{ "trainer \"x\" { starts-all = on }", false },
+	{ "launcher \"torchrun\" { programs = {\"x\"} }", false },
+	{ "meaning \"nothing of it\" { names = {\"x\"} }", false },
+	{ "training += {\"cook\"", false }, { "training += {\"cook", false },
+	{ "training + = {\"cook\"}", false }, { "training += {\"a\" \"b\"}", false },
+	{ "trainer \"x\" { starts-all = {\"y\"} }", false },
+	{ "trainer \"x\" { programs = true }", false }, { "so = {\"y\"}", false },
+	{ "launcher \"x\"", false }, { "include(\"nowhere.conf\")", false },
+	{ "include(\"x\", \"y\")", false }, { "training", false }, { "training = ", false },
+	{ "launcher \"x\" { include(\"y\") }", false },
+};
+
+/* One reader is libconfuse, which knows all that a file may have. The other is quicker, and reads
+ * the same or nothing. */
+START_TEST(launchers_are_read_alike)
+{
+	char path[] = "launchers-XXXXXX", *one, *other;
+	FILE *f = fdopen(mkstemp(path), "w");
+	struct dsfit_error err = { "" };
+	struct dsfit_launchers *whole, *quick;
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "include(\"%s/launchers.conf\")\n%s", TEST_CONF, site_files[_i].text);
+	ck_assert_int_eq(fclose(f), 0);
+	quick = dsfit_launchers_quick(path);
+	whole = dsfit_launchers_load_whole(path, &err);
+	unlink(path);
+	ck_assert_msg(!quick == !site_files[_i].is_quick, "%s", site_files[_i].text);
+	if (!quick) {
+		dsfit_launchers_free(whole);
+		return;
+	}
+	ck_assert_msg(whole != NULL, "%s", err.text);
+	one = write_tables(quick);
+	other = write_tables(whole);
+	ck_assert_str_eq(one, other);
+	free(one);
+	free(other);
+	dsfit_launchers_free(quick);
+	dsfit_launchers_free(whole);
+}
+END_TEST
+
+START_TEST(launchers_that_include_themselves)
+{
+	const char *path = "launchers-of-itself.conf";
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "include(\"%s\")\n", path);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_ptr_null(dsfit_launchers_quick(path));
+	unlink(path);
+	ck_assert_ptr_null(dsfit_launchers_quick("nowhere.conf"));
+}
+END_TEST
+
 START_TEST(a_site_adds_its_own_names)
 {
 	struct dsfit_error err = { "" };
@@ -472,6 +596,8 @@ int main(void)
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, contradictions_are_said);
 	tcase_add_test(cases, a_cluster_of_its_own_spans_the_nodes);
+	tcase_add_loop_test(cases, launchers_are_read_alike, 0, DSFIT_ARRAY_SIZE(site_files));
+	tcase_add_test(cases, launchers_that_include_themselves);
 	tcase_add_test(cases, a_site_adds_its_own_names);
 	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
 			    DSFIT_ARRAY_SIZE(trains_nothing));
