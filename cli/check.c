@@ -14,12 +14,15 @@
 #include "core/model/architecture.h"
 #include "core/model/hub_models.h"
 #include "core/script/launchers_conf.h"
+#include "core/script/launchers_words.h"
 #include "core/site/load.h"
 
 #include <error.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
@@ -139,19 +142,23 @@ static void put_live_json(const struct cluster *cluster, const struct live *live
 	json_object_put(o);
 }
 
-/* The file by which job scripts are read. A site without it reads none. */
-static void check_launchers(const char *conf)
+/* The file by which job scripts are read. A site without it reads none. Returns the words that
+ * sbatch looks for because of it, for the caller to free. */
+static char *check_launchers(const char *conf)
 {
 	char path[PATH_MAX];
 	struct dsfit_error err;
 	struct dsfit_launchers *launchers;
+	char *words;
 
 	if (dsfit_is_nowhere(dsfit_launchers_path(conf, path, sizeof(path))))
-		return;
+		return strdup("");
 	launchers = dsfit_launchers_load(path, &err);
 	if (!launchers)
 		error(CLI_USAGE, 0, "%s", err.text);
+	words = dsfit_launchers_words(launchers);
 	dsfit_launchers_free(launchers);
+	return words;
 }
 
 /* What is compared, and how it is printed. */
@@ -230,7 +237,7 @@ int cli_check(int argc, char **argv)
 	struct dsfit_site *site;
 	struct check check;
 	const char *conf;
-	char path[PATH_MAX];
+	char path[PATH_MAX], *words;
 	int rc = CLI_FITS;
 
 	cli_parse(&argp, argc, argv, &a);
@@ -240,9 +247,10 @@ int cli_check(int argc, char **argv)
 	    (site->models.architectures &&
 	     dsfit_architectures_check(site->models.architectures, &err)))
 		error(CLI_USAGE, 0, "%s", err.text);
-	check_launchers(conf);
+	words = check_launchers(conf);
 	warn(conf, site);
-	cli_warn_plugstack();
+	cli_warn_plugstack(words ? words : "");
+	free(words);
 	check = (struct check){ site, a.common.json };
 	if (a.live)
 		rc = cli_ask_slurm(compare, &check);

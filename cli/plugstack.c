@@ -28,6 +28,7 @@
 struct slurm {
 	char conf[PATH_MAX], plugstack[PATH_MAX], plugin_dir[PATH_MAX];
 	int depth;			/* of includes */
+	const char *words;		/* that the plugin needs to be told */
 };
 
 /* Put `name` in the folder of `file`, unless it is an absolute path. */
@@ -102,6 +103,36 @@ static bool is_ours(const char *plugin)
 	return !strcmp(slash ? slash + 1 : plugin, PLUGIN);
 }
 
+/* Whether a word of that length is in a list with commas. */
+static bool has_word(const char *list, const char *word, size_t length)
+{
+	while (*list) {
+		size_t here = strcspn(list, ",");
+
+		if (here == length && !strncmp(list, word, length))
+			return true;
+		list += here + (list[here] == ',');
+	}
+	return false;
+}
+
+/* Whether the line tells the plugin all the words. */
+static bool has_words(const char *line, const char *words)
+{
+	const char *argument = strstr(line, " words=");
+	char told[1024] = "";
+	size_t length;
+
+	if (argument)
+		sscanf(argument, " words=%1023[^ \t\r\n]", told);
+	for (; *words; words += length + (words[length] == ',')) {
+		length = strcspn(words, ",");
+		if (!has_word(told, words, length))
+			return false;
+	}
+	return true;
+}
+
 static void look_at(struct slurm *slurm, const char *file);
 
 static void include(struct slurm *slurm, const char *file, const char *pattern)
@@ -119,6 +150,22 @@ static void include(struct slurm *slurm, const char *file, const char *pattern)
 	globfree(&found);
 }
 
+/* Of a line with dsfit's plugin, which Slurm needs or not. */
+static void warn_of_line(const struct slurm *slurm, const char *file, int number, const char *line,
+			 const char *plugin, bool required)
+{
+	if (is_missing(slurm, plugin) && required)
+		fprintf(stderr, "warning: %s:%d: %s is missing and required: this host cannot "
+			"submit jobs, and Slurm drains it if it is a node\n", file, number,
+			plugin);
+	else if (is_missing(slurm, plugin))
+		fprintf(stderr, "warning: %s:%d: %s is missing: this host has no --ds- options\n",
+			file, number, plugin);
+	else if (!has_words(line, slurm->words))
+		fprintf(stderr, "warning: %s:%d: sbatch looks at no script for the programs that "
+			"launchers.conf adds: append words=%s\n", file, number, slurm->words);
+}
+
 static void look_at(struct slurm *slurm, const char *file)
 {
 	char *line = NULL, word[16], plugin[PATH_MAX];
@@ -132,21 +179,17 @@ static void look_at(struct slurm *slurm, const char *file)
 			continue;
 		if (!strcmp(word, "include"))
 			include(slurm, file, plugin);
-		else if (!strcmp(word, "required") && is_ours(plugin) && is_missing(slurm, plugin))
-			fprintf(stderr, "warning: %s:%d: %s is missing and required: this host "
-				"cannot submit jobs, and Slurm drains it if it is a node\n", file,
-				number, plugin);
-		else if (!strcmp(word, "optional") && is_ours(plugin) && is_missing(slurm, plugin))
-			fprintf(stderr, "warning: %s:%d: %s is missing: this host has no --ds- "
-				"options\n", file, number, plugin);
+		else if (is_ours(plugin))
+			warn_of_line(slurm, file, number, line, plugin,
+				     !strcmp(word, "required"));
 	}
 	free(line);
 	fclose(in);
 }
 
-void cli_warn_plugstack(void)
+void cli_warn_plugstack(const char *words)
 {
-	struct slurm slurm = { .depth = 0 };
+	struct slurm slurm = { .words = words };
 
 	if (read_slurm_conf(&slurm))
 		look_at(&slurm, slurm.plugstack);

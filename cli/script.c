@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/script/documents.h"
 #include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 #include "plugin/script.h"
@@ -38,6 +39,7 @@ void script_read(const struct cli_common *common, const struct script_source *fr
 		.argument_count = from->argument_count,
 		.folder = getcwd(folder, sizeof(folder)),
 		.environment = variables.at,
+		.documents = dsfit_document_read,
 		.read = from->no_files ? NULL : dsfit_job_script_file,
 		.wants_commands = from->wants_commands,
 	};

@@ -27,11 +27,11 @@
 #include "plugin/correct.h"
 #include "plugin/job_declaration.h"
 #include "plugin/job_desc.h"
+#include "plugin/job_found.h"
 #include "plugin/job_messages.h"
 #include "plugin/release.h"
 #include "plugin/request_read.h"
 #include "plugin/said.h"
-#include "plugin/script.h"
 #include "plugin/watch.h"
 
 const char plugin_name[] = "dsfit: DeepSpeed jobs sized at submission";
@@ -294,7 +294,7 @@ static bool may_infer(const struct job *job, const struct dsfit_job *options)
 
 /* What the text of the job's script tells. No file is opened. */
 static struct dsfit_job_found *read_script(const struct job *job,
-					   const struct dsfit_launchers *launchers,
+					   const struct dsfit_held *held,
 					   const struct dsfit_job *options, const char **name)
 {
 	const job_desc_msg_t *desc = job->desc;
@@ -305,7 +305,8 @@ static struct dsfit_job_found *read_script(const struct job *job,
 	};
 
 	script.length = strnlen(desc->script, SCRIPT_MAX + 1);
-	if (script.length > SCRIPT_MAX || !dsfit_script_may_train(desc->script, script.length))
+	if (script.length > SCRIPT_MAX || !dsfit_script_may_train(desc->script, script.length,
+								    held->words))
 		return NULL;
 	if (path) {
 		script.arguments = (const char *const *)desc->argv + 1;
@@ -318,11 +319,11 @@ static struct dsfit_job_found *read_script(const struct job *job,
 	slash = path ? strrchr(path, '/') : NULL;
 	script.name = slash ? slash + 1 : path ? path : "script";
 	*name = script.name;
-	return dsfit_job_script_read(launchers, &script);
+	return dsfit_job_script_read(held->launchers, &script);
 }
 
 /* Nothing was passed on: the submit host has no plugin, or could not see the script. */
-static int infer(struct job *job, const struct dsfit_launchers *launchers,
+static int infer(struct job *job, const struct dsfit_held *held,
 		 const struct dsfit_job *options)
 {
 	uint32_t component = job->desc->het_job_offset;
@@ -331,10 +332,10 @@ static int infer(struct job *job, const struct dsfit_launchers *launchers,
 	struct dsfit_error err;
 	int rc;
 
-	if (launchers && job->desc->script && (!component || component == NO_VAL) &&
+	if (held->launchers && job->desc->script && (!component || component == NO_VAL) &&
 	    job->said.what != DSFIT_SAID_READ &&
 	    dsfit_policy_inferred(&job->policy) != DSFIT_MODE_OFF && may_infer(job, options))
-		found = read_script(job, launchers, options, &job->script);
+		found = read_script(job, held, options, &job->script);
 	if (found)
 		found->inferred.declaration.no_files = true;
 	if (!found || dsfit_inferred_resolve(&found->inferred, &job->site->models, &workload,
@@ -369,7 +370,7 @@ static int look_at(struct job *job, const struct dsfit_held *held)
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &workload, &err);
 	if (dsfit_declaration_empty(&declaration))
-		return infer(job, held->launchers, &options);
+		return infer(job, held, &options);
 	if (dsfit_declaration_none(&declaration))
 		return undeclared(job, &options, NULL, NULL);
 	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/front.h"
 
+#include <limits.h>
 #include <slurm/slurm.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/script/launchers_quick.h"
 #include "plugin/body.h"
 #include "plugin/options.h"
+#include "plugin/said.h"
 #include "plugin/started.h"
 
 static struct {
 	const char *conf;
+	const char *words;		/* by which a site's own launchers are found */
 	unsigned components;		/* of the job, that have been decided */
 	const struct dsfit_body *body;	/* NULL: nothing was declared yet */
 } front = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
@@ -31,19 +35,48 @@ static int take_option(int option, const char *value, int remote)
 	return load_body() ? front.body->typed(option, value, remote) : 0;
 }
 
-/* So does a job whose script has a word of a training. The script of a het job is its first
- * component's; a step is part of a job that was looked at. */
-static bool may_train(void)
+/* Whether following the script leaves open that it trains. Files of settings are read by the body
+ * alone, so that one with such a file is open. */
+static bool is_open(const struct dsfit_accessors *accessors, const struct dsfit_started *started)
+{
+	char path[PATH_MAX];
+	struct dsfit_launchers *launchers =
+		dsfit_launchers_quick(dsfit_launchers_path(front.conf, path, sizeof(path)));
+	struct dsfit_script_found found = { .kind = DSFIT_SCRIPT_OTHER };
+	struct dsfit_started_script script;
+	bool open = true;
+
+	if (!launchers)
+		return true;
+	dsfit_started_script(accessors, started, &script);
+	if (!dsfit_job_script_follow(launchers, &script.script, NULL, &found))
+		open = found.kind == DSFIT_SCRIPT_TRAINING || found.has_documents || found.stopped;
+	dsfit_script_found_free(&found);
+	dsfit_started_script_forget(accessors, &script);
+	dsfit_launchers_free(launchers);
+	return open;
+}
+
+/*
+ * A job whose script trains needs it too. The script of a het job is its first component's; a step
+ * is part of a job that was looked at; and of another cluster the configuration is not known here.
+ * That a script with a word of a training trains nothing is passed on: slurmctld need not read it.
+ */
+static bool may_train(spank_t spank)
 {
 	bool is_srun = spank_context() == S_CTX_LOCAL, may;
 	struct dsfit_accessors accessors;
 	struct dsfit_started started;
 
 	if (front.components || (is_srun && getenv("SLURM_JOB_ID")) ||
-	    !dsfit_accessors_find(&accessors))
+	    !dsfit_accessors_find(&accessors) || accessors.isset(accessors.opt, "clusters"))
 		return false;
 	may = !dsfit_started_find(&accessors, is_srun, &started) &&
-	      dsfit_started_may_train(&started);
+	      dsfit_started_may_train(&started, front.words);
+	if (may && !is_open(&accessors, &started)) {
+		may = false;
+		spank_job_control_setenv(spank, DSFIT_SAID_NAME, DSFIT_SAID_READ_TEXT, 1);
+	}
 	dsfit_started_forget(&accessors, &started);
 	return may;
 }
@@ -53,9 +86,11 @@ int dsfit_front_init(spank_t spank, int ac, char **av)
 	for (int i = 0; i < ac; i++) {
 		if (!strncmp(av[i], "conf=", 5))
 			front.conf = av[i] + 5;
+		else if (!strncmp(av[i], "words=", 6))
+			front.words = av[i] + 6;
 		else
-			slurm_error("dsfit: plugstack.conf: unknown argument %s; the only one is "
-				    "conf=FILE", av[i]);
+			slurm_error("dsfit: plugstack.conf: unknown argument %s; there are "
+				    "conf=FILE and words=WORD,...", av[i]);
 	}
 	return dsfit_options_register(spank, take_option);
 }
@@ -64,7 +99,7 @@ int dsfit_front_decide(spank_t spank, const char *(*other)(const char **own))
 {
 	const char *own, *unused;
 
-	if (!front.body && may_train())
+	if (!front.body && may_train(spank))
 		load_body();
 	front.components++;
 	if (!front.body)

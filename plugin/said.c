@@ -10,7 +10,7 @@
 
 static const char *const names[] = {
 	"fits", "unknown", "tight", "exceeds", "unsized", "inherited", "no-gpus",
-	"read",
+	DSFIT_SAID_READ_TEXT,
 };
 
 #define NAMES DSFIT_ARRAY_SIZE(names)

@@ -18,6 +18,8 @@
  */
 #define DSFIT_SAID_NAME "DSFIT_SAID"
 #define DSFIT_SAID_MAX 96
+/* As text, DSFIT_SAID_READ. */
+#define DSFIT_SAID_READ_TEXT "read"
 
 enum dsfit_said_what {
 	/* The values of enum dsfit_verdict: the submit host told the user this verdict. And: */

@@ -3,12 +3,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
 #include "core/base/file.h"
-#include "core/base/text.h"
 #include "core/script/directives.h"
 
 /* ---- the request ---------------------------------------------------------------------------- */
@@ -102,55 +100,20 @@ char *dsfit_job_script_file(void *context, const char *path, size_t *length)
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
-					      const struct dsfit_job_script *s)
+int dsfit_job_script_follow(const struct dsfit_launchers *launchers,
+			    const struct dsfit_job_script *s, dsfit_document_reader documents,
+			    struct dsfit_script_found *found)
 {
-	struct dsfit_job_found *found = malloc(sizeof(*found));
 	struct dsfit_script_request request;
 	struct dsfit_script_variables variables;
 	const struct dsfit_script_given given = {
 		.name = s->name, .text = s->text, .length = s->length,
 		.arguments = s->arguments, .argument_count = s->argument_count,
 		.folder = s->folder ? s->folder : "/", .environment = variables.at,
-		.request = &request, .read = s->read, .work = s->work,
+		.request = &request, .read = s->read, .documents = documents, .work = s->work,
 	};
 
-	if (!found)
-		return NULL;
 	read_request(s, &request);
 	dsfit_job_script_variables(s, &variables);
-	if (dsfit_script_read(launchers, &given, &found->found)) {
-		free(found);
-		return NULL;
-	}
-	/* What was not read to its end may say something else there. */
-	if (!found->found.stopped &&
-	    dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
-		return found;
-	dsfit_job_found_free(found);
-	return NULL;
-}
-
-void dsfit_job_found_free(struct dsfit_job_found *found)
-{
-	if (!found)
-		return;
-	dsfit_script_found_free(&found->found);
-	free(found);
-}
-
-char *dsfit_job_found_say(const struct dsfit_job_found *found,
-			  const struct dsfit_workload *workload, const char *script)
-{
-	char line[DSFIT_INFERRED_LINE], warning[DSFIT_SCRIPT_WARNING];
-	struct dsfit_text text;
-	FILE *out = dsfit_text_begin(&text);
-
-	if (!out)
-		return NULL;
-	dsfit_inferred_say(&found->inferred, &found->found, workload, script, line);
-	fprintf(out, "%s\n", line);
-	for (size_t i = 0; i < found->found.warnings; i++)
-		fprintf(out, "  %s\n", dsfit_script_warning(&found->found, i, warning));
-	return dsfit_text_end(&text);
+	return dsfit_script_read(launchers, &given, found);
 }

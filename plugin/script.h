@@ -5,13 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/declare/inferred.h"
 #include "core/script/read.h"
 #include "plugin/slurm_options.h"
 
 /*
- * The script or the command that a job comes with, and what it is found to train. Both plugins use
- * this; it includes no header of Slurm.
+ * The script or the command that a job comes with, as it is given to core/script/read.h. All that
+ * serves Slurm uses this; it includes no header of Slurm.
  */
 struct dsfit_job_script {
 	const char *name;		/* in messages */
@@ -45,20 +44,10 @@ struct dsfit_script_variables {
 void dsfit_job_script_variables(const struct dsfit_job_script *script,
 				struct dsfit_script_variables *out);
 
-struct dsfit_job_found {
-	struct dsfit_script_found found;
-	struct dsfit_inferred inferred;
-};
-
-/* Read the script. Returns NULL if it trains nothing that can be sized, or is too long to read to
- * its end; the caller frees the result with dsfit_job_found_free(). */
-struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
-					      const struct dsfit_job_script *script);
-void dsfit_job_found_free(struct dsfit_job_found *found);
-
-/* What was read, and what the script contradicts itself in, as lines that the caller frees; NULL if
- * there is no memory. */
-char *dsfit_job_found_say(const struct dsfit_job_found *found,
-			  const struct dsfit_workload *workload, const char *script);
+/* Read the script, and with `documents` the files of settings that it names, as
+ * dsfit_script_read() does. */
+int dsfit_job_script_follow(const struct dsfit_launchers *launchers,
+			    const struct dsfit_job_script *script,
+			    dsfit_document_reader documents, struct dsfit_script_found *found);
 
 #endif

@@ -12,6 +12,8 @@
 #include "core/script/glance.h"
 #include "core/script/read.h"
 
+extern char **environ;
+
 /* ---- this process's command line ------------------------------------------------------------ */
 
 #define COMMAND_LINE_MAX (2u << 20)
@@ -147,13 +149,50 @@ void dsfit_started_forget(const struct dsfit_accessors *accessors, struct dsfit_
 		accessors->xfree((void **)&s->chdir);
 }
 
+/* ---- as a script ---------------------------------------------------------------------------- */
+
+static char *get_if_set(const struct dsfit_accessors *accessors, const char *name)
+{
+	return accessors->isset(accessors->opt, name) ? accessors->get(accessors->opt, name) :
+							NULL;
+}
+
+void dsfit_started_script(const struct dsfit_accessors *accessors, const struct dsfit_started *s,
+			  struct dsfit_started_script *out)
+{
+	*out = (struct dsfit_started_script){
+		.array = get_if_set(accessors, "array"),
+		.job_name = get_if_set(accessors, "job-name"),
+	};
+	out->script = (struct dsfit_job_script){
+		.name = s->name, .text = s->text, .length = s->length,
+		.arguments = (const char *const *)s->arguments,
+		.argument_count = s->argument_count, .folder = s->folder,
+		.environment = (const char *const *)environ, .options = &out->options,
+		.array = out->array, .job_name = out->job_name, .read = dsfit_job_script_file,
+	};
+	while (environ && environ[out->script.environment_count])
+		out->script.environment_count++;
+	dsfit_accessors_read(accessors, &out->options);
+}
+
+void dsfit_started_script_forget(const struct dsfit_accessors *accessors,
+				 struct dsfit_started_script *script)
+{
+	dsfit_accessors_release(accessors, &script->options);
+	if (script->array)
+		accessors->xfree((void **)&script->array);
+	if (script->job_name)
+		accessors->xfree((void **)&script->job_name);
+}
+
 /* ---- a glance ------------------------------------------------------------------------------- */
 
 /* Scripts that the first one may run, at most. */
 #define SCRIPTS_MAX 8
 
 /* Whether one of the scripts that it names has a word of a training. */
-static bool names_training(const struct dsfit_started *s)
+static bool names_training(const struct dsfit_started *s, const char *more)
 {
 	const char *at = s->text, *end = s->text + s->length;
 	char path[PATH_MAX];
@@ -170,7 +209,7 @@ static bool names_training(const struct dsfit_started *s)
 		snprintf(path, sizeof(path), "%s%s%.*s", *at == '/' ? "" : s->folder,
 			 *at == '/' ? "" : "/", (int)(length < PATH_MAX ? length : 0), at);
 		text = dsfit_file_read_at_most(path, DSFIT_FILE_BYTES_MAX, &size, NULL);
-		may = text && dsfit_script_may_train(text, size);
+		may = text && dsfit_script_may_train(text, size, more);
 		free(text);
 		if (may)
 			return true;
@@ -178,7 +217,7 @@ static bool names_training(const struct dsfit_started *s)
 	return false;
 }
 
-bool dsfit_started_may_train(const struct dsfit_started *s)
+bool dsfit_started_may_train(const struct dsfit_started *s, const char *more)
 {
-	return dsfit_script_may_train(s->text, s->length) || names_training(s);
+	return dsfit_script_may_train(s->text, s->length, more) || names_training(s, more);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "plugin/accessors.h"
+#include "plugin/script.h"
 
 /*
  * What sbatch, srun and salloc are to start, read on the submit host with the user's rights: the
@@ -39,7 +40,21 @@ int dsfit_started_find(const struct dsfit_accessors *accessors, bool is_srun,
 		       struct dsfit_started *out);
 void dsfit_started_forget(const struct dsfit_accessors *accessors, struct dsfit_started *started);
 
-/* Whether it, or a script that it names, has a word of a training. */
-bool dsfit_started_may_train(const struct dsfit_started *started);
+/* It as a script to be read, with the options in force. All borrow from *started and from each
+ * other, so *out stays where it is. */
+struct dsfit_started_script {
+	struct dsfit_job_script script;
+	struct dsfit_slurm_options options;
+	char *array, *job_name;	/* Slurm's */
+};
+
+void dsfit_started_script(const struct dsfit_accessors *accessors,
+			  const struct dsfit_started *started, struct dsfit_started_script *out);
+void dsfit_started_script_forget(const struct dsfit_accessors *accessors,
+				 struct dsfit_started_script *script);
+
+/* Whether it, or a script that it names, has a word of a training; `more` as in
+ * core/script/glance.h. */
+bool dsfit_started_may_train(const struct dsfit_started *started, const char *more);
 
 #endif

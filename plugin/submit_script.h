@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "plugin/accessors.h"
-#include "plugin/script.h"
+#include "plugin/job_found.h"
 
 /*
  * What sbatch, srun and salloc are to start, read on the submit host with the user's rights: the
@@ -21,9 +21,8 @@ enum dsfit_look {
 #define DSFIT_SCRIPT_NAME 128
 
 /*
- * Look. launchers.conf beside the configuration `conf` is loaded only if the text has a word of a
- * training. With DSFIT_LOOK_FOUND the caller frees *found with dsfit_job_found_free(); `name` is
- * that of the script then.
+ * Look, by launchers.conf beside the configuration `conf`. With DSFIT_LOOK_FOUND the caller frees
+ * *found with dsfit_job_found_free(); `name` is that of the script then.
  */
 enum dsfit_look dsfit_submit_look(const struct dsfit_accessors *accessors, const char *conf,
 				  bool is_srun, struct dsfit_job_found **found,

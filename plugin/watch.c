@@ -29,6 +29,7 @@
 #include "core/base/file.h"
 #include "core/formats/kept_files.h"
 #include "core/script/launchers_conf.h"
+#include "core/script/launchers_words.h"
 #include "core/site/load.h"
 #include "plugin/last_good.h"
 
@@ -78,6 +79,7 @@ static void release(struct dsfit_held *held)
 {
 	dsfit_people_free(&held->people);
 	dsfit_launchers_free(held->launchers);
+	free(held->words);
 	dsfit_site_free(held->site);
 	free(held);
 }
@@ -177,6 +179,7 @@ static void add_launchers(struct dsfit_held *held)
 	if (dsfit_is_nowhere(dsfit_launchers_path(watch.path, path, sizeof(path))))
 		return;
 	held->launchers = dsfit_launchers_load(path, &held->why);
+	held->words = held->launchers ? dsfit_launchers_words(held->launchers) : NULL;
 }
 
 /* Make a configuration that can be in force from the site. Returns NULL with the reason in err if

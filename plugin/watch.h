@@ -16,6 +16,7 @@ struct dsfit_held {
 	struct dsfit_site *site;
 	struct dsfit_people people;	/* names of groups are borrowed from the site */
 	struct dsfit_launchers *launchers;	/* NULL: scripts are not read */
+	char *words;			/* of its programs: core/script/launchers_words.h */
 	struct dsfit_error why;		/* what is wrong with launchers.conf; "": nothing */
 	unsigned users;			/* a count of references, for watch.c only */
 };

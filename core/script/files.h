@@ -16,6 +16,14 @@
  * file and what is longer than DSFIT_FILE_BYTES_MAX. */
 typedef char *(*dsfit_file_reader)(void *context, const char *path, size_t *length);
 
+/* Reads a file of settings, as dsfit_document_read() does (core/script/documents.h). */
+struct dsfit_reading;
+struct dsfit_document_value;
+typedef bool (*dsfit_document_reader)(struct dsfit_reading *r, struct dsfit_span name,
+				      void (*tell)(void *context,
+						   const struct dsfit_document_value *value),
+				      void *context);
+
 struct dsfit_file_entry {
 	const char *asked, *path;	/* path: as it was found */
 	const struct dsfit_cells *text;	/* NULL: not there */

@@ -77,6 +77,7 @@ struct dsfit_script_found {
 	struct dsfit_script_request request;
 	char warning[DSFIT_SCRIPT_WARNINGS][DSFIT_SCRIPT_WARNING];
 	size_t warnings;
+	bool has_documents;		/* settings are in files, and files were not to be read */
 	bool stopped;			/* the script is longer than what is read of one */
 	char *commands;			/* the resolved commands, a line each; NULL if not asked */
 };

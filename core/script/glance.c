@@ -10,35 +10,55 @@ static const char *const words[] = {
 	"accelerate", "autotrain", "axolotl", "colossalai", "composer", "deepspeed", "deepy",
 	"distill", "dpo", "fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning",
 	"llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "posttrain", "ppo",
-	"pretrain", "qlora", "reward", "rlhf", "sft", "swift", "torch.distributed", "torch_xla",
-	"torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning", "zero-stage",
-	"zero_stage",
+	"pretrain", "qat_", "qlora", "reward", "rlhf", "sft", "swift", "torch.distributed",
+	"torch_xla", "torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning",
+	"zero-stage", "zero_stage",
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))
+#define WORDS_MAX 128
+
+/* The words by their first letter: a list for each, of numbers + 1, which ends with 0. */
+struct look {
+	const char *word[WORDS_MAX];	/* ends with a comma, or as a string does */
+	uint8_t first[26], next[WORDS_MAX];
+	size_t count;
+};
 
 static int lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 32 : c;
 }
 
+static void add(struct look *look, const char *word)
+{
+	unsigned letter = (unsigned)(*word - 'a');
+
+	if (letter >= 26 || look->count == WORDS_MAX)
+		return;
+	look->word[look->count] = word;
+	look->next[look->count] = look->first[letter];
+	look->first[letter] = (uint8_t)++look->count;
+}
+
+static void add_words(struct look *look, const char *more)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		add(look, words[i]);
+	while (more && *more) {
+		add(look, more);
+		more += strcspn(more, ",");
+		more += *more == ',';
+	}
+}
+
 static bool begins(const char *text, const char *end, const char *word)
 {
-	for (; *word; word++, text++)
+	for (; *word && *word != ','; word++, text++)
 		if (text == end || lower(*text) != *word)
 			return false;
 	return true;
 }
-
-/* The words that begin with each letter, as bits. */
-static void index_words(uint64_t by_letter[26])
-{
-	memset(by_letter, 0, 26 * sizeof(*by_letter));
-	for (size_t i = 0; i < WORDS; i++)
-		by_letter[*words[i] - 'a'] |= UINT64_C(1) << i;
-}
-
-_Static_assert(WORDS <= 64, "a bit for each");
 
 /* Whether a letter begins a word: not in "constraint", but in "my_train" and in "myTrain". */
 static bool is_begin(char before, char c)
@@ -46,35 +66,35 @@ static bool is_begin(char before, char c)
 	return lower(before) < 'a' || lower(before) > 'z' || (before >= 'a' && c <= 'Z');
 }
 
-static bool line_may_train(const uint64_t by_letter[26], const char *text, const char *end)
+static bool line_may_train(const struct look *look, const char *text, const char *end)
 {
 	char before = ' ';
 
 	for (; text < end; before = *text++) {
-		int c = lower(*text);
-		uint64_t candidates = c >= 'a' && c <= 'z' && is_begin(before, *text) ?
-				      by_letter[c - 'a'] : 0;
+		unsigned letter = (unsigned)(lower(*text) - 'a');
 
-		for (size_t i = 0; candidates; i++, candidates >>= 1)
-			if ((candidates & 1) && begins(text, end, words[i]))
+		if (letter >= 26 || !look->first[letter] || !is_begin(before, *text))
+			continue;
+		for (unsigned i = look->first[letter]; i; i = look->next[i - 1])
+			if (begins(text, end, look->word[i - 1]))
 				return true;
 	}
 	return false;
 }
 
-bool dsfit_script_may_train(const char *text, size_t length)
+bool dsfit_script_may_train(const char *text, size_t length, const char *more)
 {
 	const char *end = text + length;
-	uint64_t by_letter[26];
+	struct look look = { .count = 0 };
 
-	index_words(by_letter);
+	add_words(&look, more);
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = newline ? newline : end;
 
 		while (text < stop && (*text == ' ' || *text == '\t'))
 			text++;
-		if (text < stop && *text != '#' && line_may_train(by_letter, text, stop))
+		if (text < stop && *text != '#' && line_may_train(&look, text, stop))
 			return true;
 		text = newline ? newline + 1 : end;
 	}

@@ -10,9 +10,12 @@
  * nothing, and are not to wait for that. It takes a microsecond for a kB.
  */
 
-/* Whether a line that is no comment has a word of those that start trainings. If not, the script
- * trains nothing by itself. */
-bool dsfit_script_may_train(const char *text, size_t length);
+/*
+ * Whether a line that is no comment has a word of those that start trainings. If not, the script
+ * trains nothing by itself. `more` has a site's own words, in lower case and separated by commas,
+ * each beginning with a letter; NULL: there are none. Of many, some do not count.
+ */
+bool dsfit_script_may_train(const char *text, size_t length, const char *more);
 
 /*
  * The next script that a script may run, by its name: a word that ends with ".sh", ".bash" or

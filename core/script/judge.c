@@ -485,6 +485,7 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	settle_sequence(&t);
 	if (trains_nothing(&t, program) || trains_another_kind(&t))
 		return;
+	r->best->has_documents |= t.has_document;
 	t.traits += trainer || (launch->launcher &&
 				dsfit_meaning_is_model(r->launchers, program));
 	settle_batches(&t);

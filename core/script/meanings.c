@@ -771,10 +771,12 @@ bool dsfit_meaning_take_file(struct dsfit_script_training *t, struct dsfit_span 
 	struct file_walk walk = { t, sure };
 	bool found;
 
-	if (t->depth >= FILES_DEEP)
+	if (!t->r->documents)
+		t->has_document |= dsfit_files_read(&t->r->shell, name) != NULL;
+	if (!t->r->documents || t->depth >= FILES_DEEP)
 		return false;
 	t->depth++;
-	found = dsfit_document_read(t->r, name, take_value, &walk);
+	found = t->r->documents(t->r, name, take_value, &walk);
 	t->depth--;
 	return found;
 }

@@ -242,6 +242,7 @@ int dsfit_script_read(const struct dsfit_launchers *launchers,
 	r->launchers = launchers;
 	r->request = &found->request;
 	r->best = found;
+	r->documents = given->documents;
 	if (given->wants_commands)
 		r->commands = dsfit_text_begin(&commands);
 	if (given->length <= DSFIT_SCRIPT_MAX)

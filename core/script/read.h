@@ -22,6 +22,8 @@ struct dsfit_script_given {
 	const struct dsfit_script_request *request;
 	dsfit_file_reader read;		/* NULL: the text alone */
 	void *context;			/* of read() */
+	/* Files of settings; NULL: whether there are any is all that is found out of them. */
+	dsfit_document_reader documents;
 	uint64_t work;			/* the most steps; 0: as many as the text is long */
 	bool wants_commands;		/* for found->commands */
 };

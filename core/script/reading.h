@@ -13,6 +13,7 @@ struct dsfit_reading {
 	struct dsfit_shell shell;
 	const struct dsfit_launchers *launchers;
 	const struct dsfit_script_request *request;
+	dsfit_document_reader documents;	/* NULL: settings are not read */
 	struct dsfit_script_found *best;	/* of the trainings so far */
 	uint64_t best_size;
 	FILE *commands;				/* NULL: nobody wants to see them */

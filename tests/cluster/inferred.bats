@@ -310,6 +310,40 @@ read_13b='^train.sh: meta-llama/Llama-2-13b-hf \(line 4\), ZeRO-3 \(ds.json\), b
 	matches "$(said)" "$read_13b"
 }
 
+@test "a site's own launcher: found by its words, on the submit host and in slurmctld" {
+	local file=${conf%/*}/launchers.conf before plugin
+	inferred advise
+	cat >cook.sh <<-'END'
+		#!/bin/bash
+		#SBATCH --hold -N1 --gpus-per-node=a100:1
+		cook-lm --cards 1 -- run.py --base_model meta-llama/Llama-2-13b-hf --lr 1e-5 --zero 2
+	END
+	cp "$file" launchers.conf
+	run_sbatch cook.sh
+	submitted
+	is "$stderr" ''
+	{
+		cat launchers.conf
+		echo 'launcher "ours" { programs = {"cook-lm"} per-node = {"cards"} }'
+	} >"$file.new"
+	before=$(lines 'dsfit: .* in force: ')
+	mv "$file.new" "$file"
+	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+	# slurmctld knows the words by itself.
+	run_sbatch cook.sh
+	submitted
+	matches "$(said)" '^cook.sh: meta-llama/Llama-2-13b-hf \(line 3\), ZeRO-2'
+	# sbatch is told, and slurmctld decides on what it passes on.
+	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
+	with_plugstack "required $plugin conf=$conf words=cook-lm"
+	run_sbatch cook.sh
+	submitted
+	matches "$stderr" '^sbatch: dsfit: cook.sh: meta-llama/Llama-2-13b-hf \(line 3\), ZeRO-2'
+	before=$(lines 'dsfit: .* in force: ')
+	mv launchers.conf "$file"
+	wait_until 10 more_lines 'dsfit: .* in force: ' "$before"
+}
+
 @test "a wrong section that the model needs: the submit host leaves the script to slurmctld" {
 	inferred advise
 	train_13b

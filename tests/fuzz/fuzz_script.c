@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/script/documents.h"
 #include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 
@@ -39,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct dsfit_launchers *launchers;
 	const uint8_t *end = size ? memchr(data, '\0', size) : NULL;
 	struct file file = { (const char *)data, size };
-	struct dsfit_script_given given = { .name = "job.sh", .folder = "/work",
+	struct dsfit_script_given given = { .documents = dsfit_document_read,
+					.name = "job.sh", .folder = "/work",
 					    .text = (const char *)data, .length = size,
 					    .read = read_file, .context = &file,
 					    .wants_commands = true };

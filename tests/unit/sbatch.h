@@ -81,7 +81,8 @@ static inline struct sbatch_option *sbatch_option(const char *name)
 /* --- Slurm's functions ------------------------------------------------------------------------ */
 
 #ifdef SBATCH_HAS_ACCESSORS
-char opt[1];
+/* sbatch has the second too, by which the plugin knows it from salloc. */
+char opt[1], sbopt[1];
 char *slurm_option_get(void *of, const char *name);
 bool slurm_option_isset(void *of, const char *name);
 int slurm_option_set(void *of, const char *name, const char *value, bool early);

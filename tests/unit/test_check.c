@@ -112,6 +112,35 @@ START_TEST(test_plugstack)
 }
 END_TEST
 
+/* sbatch looks at scripts with the site's own launchers only if it is told their words. */
+static const struct {
+	const char *arguments;
+	bool warns;
+} words[] = {
+	{ "", true }, { " words=bake", true }, { " words=bake,roasting", true },
+	{ " words=roast,bake,cook conf=x", false }, { " words=bake,roast", false },
+};
+
+START_TEST(test_plugstack_words)
+{
+	char line[400];
+
+	unit_write("launchers.conf", "launcher \"x\" { programs = {\"bake\", \"torchrun\", "
+		   "\"/opt/roast\"} }\n");
+	setenv("SLURM_CONF", unit_write("slurm.conf", ""), 1);
+	unit_write("spank_dsfit.so", "");
+	snprintf(line, sizeof(line), "optional %s/spank_dsfit.so%s\n", unit_folder,
+		 words[_i].arguments);
+	unit_write("plugstack.conf", line);
+	ck_assert_int_eq(check(CATALOGUES NODES, ""), 0);
+	if (words[_i].warns)
+		unit_assert_has(cli_ran.err, "plugstack.conf:1: sbatch looks at no script for the "
+				"programs that launchers.conf adds: append words=bake,roast\n");
+	else
+		ck_assert_str_eq(cli_ran.err, "");
+}
+END_TEST
+
 /* A warning goes to stderr and does not change the verdict, neither as text nor as JSON. */
 /* A broken catalogue of the classes is an error too, though only some models need it. */
 START_TEST(test_broken_architectures)
@@ -208,6 +237,7 @@ int main(void)
 	/* Not what this machine's Slurm has. */
 	setenv("SLURM_CONF", "/nowhere/slurm.conf", 1);
 	tcase_add_loop_test(tcase, test_plugstack, 0, DSFIT_ARRAY_SIZE(stacks));
+	tcase_add_loop_test(tcase, test_plugstack_words, 0, DSFIT_ARRAY_SIZE(words));
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_broken_architectures);
 	tcase_add_test(tcase, test_warnings);

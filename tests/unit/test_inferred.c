@@ -2,6 +2,7 @@
 /* What a script is found to train becomes a declaration; what it leaves open takes the least. */
 #include "core/declare/inferred.h"
 
+#include "core/script/documents.h"
 #include "core/script/launchers_conf.h"
 #include "core/script/read.h"
 #include "core/site/load.h"
@@ -29,7 +30,8 @@ static void unload(void)
 static bool infer(const char *text, struct dsfit_inferred *inferred, struct dsfit_workload *w,
 		  char line[DSFIT_INFERRED_LINE])
 {
-	const struct dsfit_script_given given = { .name = "job.sh", .text = text,
+	const struct dsfit_script_given given = { .documents = dsfit_document_read,
+					.name = "job.sh", .text = text,
 						  .length = strlen(text), .folder = "/home/me" };
 	struct dsfit_script_found found;
 	struct dsfit_error err;
@@ -134,7 +136,8 @@ END_TEST
 START_TEST(test_typed)
 {
 	const char *text = TRAINER "--model_name_or_path meta-llama/Llama-2-13b-hf";
-	const struct dsfit_script_given given = { .name = "job.sh", .text = text,
+	const struct dsfit_script_given given = { .documents = dsfit_document_read,
+					.name = "job.sh", .text = text,
 						  .length = strlen(text), .folder = "/" };
 	struct dsfit_script_found found;
 	struct dsfit_inferred inferred;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Job scripts: how the shell is followed, and what is understood of what it starts. */
+#include "core/script/documents.h"
 #include "core/script/glance.h"
 #include "core/script/launchers_conf.h"
 #include "core/script/launchers_quick.h"
+#include "core/script/launchers_words.h"
 #include "core/script/read.h"
 
 #include "tests/unit/unit.h"
@@ -38,6 +40,7 @@ static void read_with(const char *text, const char *const *files, const char *co
 		      struct dsfit_script_found *found)
 {
 	struct dsfit_script_given given = {
+		.documents = dsfit_document_read,
 		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/home/me",
 		.arguments = arguments, .read = files ? read_file : NULL,
 		.context = (void *)files, .wants_commands = true,
@@ -401,6 +404,30 @@ START_TEST(launchers_that_include_themselves)
 }
 END_TEST
 
+/* What a site adds is found by a glance that knows its words. */
+START_TEST(a_site_adds_its_own_launcher)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_launchers *l = load_with("launcher \"x\" { programs = {\"Cook-LM\", "
+					      "\"/opt/4bake run\", \"ourtorchrun\", \"go\"} }\n"
+					      "trainer \"y\" { programs = {\"x.grow\"} }\n"
+					      "training += {\"roast\", \"pretrains\"}", &err);
+	static const char script[] = "srun bash -c 'cook-lm --model x/llama-7b'\n";
+	char *words = dsfit_launchers_words(launchers);
+
+	ck_assert_str_eq(words, "");
+	free(words);
+	ck_assert_msg(l != NULL, "%s", err.text);
+	words = dsfit_launchers_words(l);
+	ck_assert_str_eq(words, "cook-lm,bake,ourtorchrun,x.grow,roast");
+	ck_assert(!dsfit_script_may_train(script, strlen(script), NULL));
+	ck_assert(!dsfit_script_may_train(script, strlen(script), "book,cooklm,"));
+	ck_assert(dsfit_script_may_train(script, strlen(script), words));
+	free(words);
+	dsfit_launchers_free(l);
+}
+END_TEST
+
 START_TEST(a_site_adds_its_own_names)
 {
 	struct dsfit_error err = { "" };
@@ -558,7 +585,7 @@ START_TEST(test_glances)
 	char scripts[128] = "";
 	size_t length;
 
-	ck_assert_int_eq(dsfit_script_may_train(text, strlen(text)), glances[_i].may_train);
+	ck_assert_int_eq(dsfit_script_may_train(text, strlen(text), NULL), glances[_i].may_train);
 	while ((length = dsfit_script_next_script(&text, end))) {
 		snprintf(scripts + strlen(scripts), sizeof(scripts) - strlen(scripts), "%.*s ",
 			 (int)length, text);
@@ -578,7 +605,7 @@ START_TEST(test_glances_at_programs)
 			/* Too short a word to look for; its flags have others. */
 			ck_assert_msg(!strcmp(programs->name[n], "ds") ||
 				      dsfit_script_may_train(programs->name[n],
-							     strlen(programs->name[n])),
+							     strlen(programs->name[n]), NULL),
 				      "%s", programs->name[n]);
 	}
 }
@@ -598,6 +625,7 @@ int main(void)
 	tcase_add_test(cases, a_cluster_of_its_own_spans_the_nodes);
 	tcase_add_loop_test(cases, launchers_are_read_alike, 0, DSFIT_ARRAY_SIZE(site_files));
 	tcase_add_test(cases, launchers_that_include_themselves);
+	tcase_add_test(cases, a_site_adds_its_own_launcher);
 	tcase_add_test(cases, a_site_adds_its_own_names);
 	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
 			    DSFIT_ARRAY_SIZE(trains_nothing));

@@ -43,8 +43,8 @@ START_TEST(test_plugstack)
 	char *av[] = { odd, conf, NULL };
 
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 2, av), 0);
-	sbatch_assert_says("error: plugstack.conf: unknown argument mode=reject; the only one is "
-			   "conf=FILE\n");
+	sbatch_assert_says("error: plugstack.conf: unknown argument mode=reject; there are "
+			   "conf=FILE and words=WORD,...\n");
 	sbatch_declare("model=13B");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("info: not sized: /nosuch/dsfit.conf");
@@ -266,6 +266,63 @@ START_TEST(test_listed)
 	strcpy(sbatch_option("nodes")->value, "2-0");
 	ck_assert_int_eq(sbatch_submit(), 0);
 	sbatch_assert_says("\ninfo:   1 node x 4 A100 80GB");
+	sbatch_end();
+}
+END_TEST
+
+/* ---- a job that declares nothing ------------------------------------------------------------ */
+
+/* What --wrap starts, whether the body is needed to tell that it trains nothing, and what slurmctld
+ * is told. */
+static const struct {
+	const char *wrap;
+	bool needs_body;
+	const char *said;
+} wraps[] = {
+	{ "hostname", false, NULL },
+	{ "python train.py", false, "read" },
+	{ "torchrun --nproc_per_node 2 generate.py --model x/llama-7b", false, "read" },
+	{ "deepspeed run.py --model_name_or_path x/llama-7b --do_train false", false, "read" },
+	{ "deepspeed run.py --deepspeed nowhere.json --learning_rate 1", false, "read" },
+	/* A file of settings is for the body to read. */
+	{ "deepspeed run.py --learning_rate 1 --deepspeed " TEST_DATA
+	  "/scripts/030.files/config_multinode.json", true, "read" },
+	{ "echo zero_stage: 3 >ds.yaml; deepspeed run.py --deepspeed ds.yaml", true, "read" },
+	{ "cook-lm --model x/llama-7b --lr 1", false, NULL },
+	{ "bake --model x/llama-7b --lr 1", false, "read" },
+	{ "deepspeed run.py --model_name_or_path facebook/opt-125m --zero_stage 3 "
+	  "--per_device_train_batch_size 1", true, "fits" },
+};
+
+START_TEST(test_wraps)
+{
+	static char conf[] = "conf=" TEST_CONF "/dsfit.conf", words[] = "words=roast,bake";
+	char *av[] = { conf, words, NULL };
+
+	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 2, av), 0);
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=200G");
+	sbatch_request_one("wrap", wraps[_i].wrap);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert_msg(sbatch_has_body == wraps[_i].needs_body, "%s", wraps[_i].wrap);
+	if (!wraps[_i].said)
+		ck_assert_ptr_null(sbatch_control("DSFIT_SAID"));
+	else
+		assert_said(wraps[_i].said);
+	if (!wraps[_i].said || !strcmp(wraps[_i].said, "read"))
+		ck_assert_str_eq(sbatch.said, "");
+	sbatch_end();
+}
+END_TEST
+
+/* The policy of another cluster is not known here. */
+START_TEST(test_wrap_for_another_cluster)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_request("clusters=other");
+	sbatch_request_one("wrap", wraps[DSFIT_ARRAY_SIZE(wraps) - 1].wrap);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert(!sbatch_has_body);
+	ck_assert_ptr_null(sbatch_control("DSFIT_SAID"));
 	sbatch_end();
 }
 END_TEST
@@ -907,6 +964,8 @@ int main(void)
 	tcase_add_test(tcase, test_listed);
 	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
+	tcase_add_loop_test(tcase, test_wraps, 0, DSFIT_ARRAY_SIZE(wraps));
+	tcase_add_test(tcase, test_wrap_for_another_cluster);
 	tcase_add_test(tcase, test_advises);
 	tcase_add_test(tcase, test_help);
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));

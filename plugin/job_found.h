@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DSFIT_PLUGIN_JOB_FOUND_H
+#define DSFIT_PLUGIN_JOB_FOUND_H
+
+#include "core/declare/inferred.h"
+#include "plugin/script.h"
+
+/* What a job's script is found to train. Both plugins use this; it includes no header of Slurm. */
+struct dsfit_job_found {
+	struct dsfit_script_found found;
+	struct dsfit_inferred inferred;
+};
+
+/* Read the script. Returns NULL if it trains nothing that can be sized, or is too long to read to
+ * its end; the caller frees the result with dsfit_job_found_free(). */
+struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
+					      const struct dsfit_job_script *script);
+void dsfit_job_found_free(struct dsfit_job_found *found);
+
+/* What was read, and what the script contradicts itself in, as lines that the caller frees; NULL if
+ * there is no memory. */
+char *dsfit_job_found_say(const struct dsfit_job_found *found,
+			  const struct dsfit_workload *workload, const char *script);
+
+#endif
