@@ -329,7 +329,6 @@ static int infer(struct job *job, const struct dsfit_held *held,
 	uint32_t component = job->desc->het_job_offset;
 	struct dsfit_job_found *found = NULL;
 	struct dsfit_workload workload;
-	struct dsfit_error err;
 	int rc;
 
 	if (held->launchers && job->desc->script && (!component || component == NO_VAL) &&
@@ -339,7 +338,7 @@ static int infer(struct job *job, const struct dsfit_held *held,
 	if (found)
 		found->inferred.declaration.no_files = true;
 	if (!found || dsfit_inferred_resolve(&found->inferred, &job->site->models, &workload,
-					     &err)) {
+					     NULL)) {
 		rc = undeclared(job, options, NULL, NULL);
 	} else {
 		job->found = found;

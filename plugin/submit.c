@@ -471,11 +471,10 @@ static int size_found(const struct dsfit_site *site, const struct dsfit_declarat
 		      struct dsfit_said *said)
 {
 	struct dsfit_workload workload;
-	struct dsfit_error err;
 	int rc;
 
 	dsfit_inferred_prefer(&found->inferred, typed);
-	rc = dsfit_inferred_resolve(&found->inferred, &site->models, &workload, &err);
+	rc = dsfit_inferred_resolve(&found->inferred, &site->models, &workload, NULL);
 	if (find_trouble(site, rc ? NULL : &workload))
 		return 0;
 	if (rc) {

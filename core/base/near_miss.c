@@ -56,9 +56,12 @@ void dsfit_near_start(struct dsfit_near *near, const char *word)
 
 void dsfit_near_try(struct dsfit_near *near, const char *name, const void *thing)
 {
+	size_t length = strlen(name), own = strlen(near->word);
 	unsigned slips;
 
-	if (!near->slips || strlen(name) > DSFIT_NEAR_MAX)
+	/* Each character that one has more is a slip. */
+	if (!near->slips || length > DSFIT_NEAR_MAX ||
+	    (length > own ? length - own : own - length) > near->slips)
 		return;
 	slips = count_slips(near->word, name);
 	if (slips > near->slips || (near->best && slips == near->slips && thing == near->thing))

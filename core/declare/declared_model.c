@@ -135,6 +135,8 @@ static int fail_unknown(const struct dsfit_declaration *declaration,
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 	char size[DSFIT_SAID_SIZE], near[DSFIT_NEAR_TEXT];
 
+	if (!err)
+		return -1;
 	dsfit_models_near(models, name, near);
 	if (*dsfit_name_size(name, size))
 		return dsfit_fail(err, "%smodel=%.200s: %sno such file, folder or known model: "
@@ -189,10 +191,10 @@ static int from_name(const struct dsfit_declaration *declaration,
 {
 	const char *text = declaration->value[DSFIT_OPTION_MODEL];
 	char size[DSFIT_SAID_SIZE];
-	struct dsfit_error why;
+	struct dsfit_error why = { "" };
 	int rc;
 
-	if (!dsfit_model_parse(models, text, out, &why))
+	if (!dsfit_model_parse(models, text, out, err ? &why : NULL))
 		return 0;
 	if (!declaration->no_files && dsfit_is_folder(text))
 		return from_file(declaration, models, out, err);

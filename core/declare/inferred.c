@@ -150,7 +150,9 @@ static int resolve_stage(struct dsfit_inferred *inferred, const struct dsfit_mod
 
 	do {
 		rc = dsfit_declaration_resolve(&inferred->declaration, models, &least, out, err);
-		if (!rc || !inferred->zero_open || out->model.not_understood)
+		/* Where there is no model, its stage is not what is wrong. */
+		if (!rc || !inferred->zero_open || out->model.not_understood ||
+		    !out->model.parameters)
 			return rc;
 	} while (least.zero--);
 	return rc;
@@ -189,7 +191,6 @@ int dsfit_inferred_resolve(struct dsfit_inferred *inferred, const struct dsfit_m
 	const char **model = &inferred->declaration.value[DSFIT_OPTION_MODEL];
 	const char *whole = *model;
 	char part[256], size[DSFIT_SAID_SIZE];
-	struct dsfit_error later;
 
 	out->inferred = true;
 	if (!whole || !strchr(whole, '$')) {
@@ -202,10 +203,10 @@ int dsfit_inferred_resolve(struct dsfit_inferred *inferred, const struct dsfit_m
 	}
 	for (unsigned i = 0; i < PARTS && part_of(whole, i, part); i++) {
 		*model = part;
-		if (!strchr(part, '$') && !resolve_stage(inferred, models, out, &later))
+		if (!strchr(part, '$') && !resolve_stage(inferred, models, out, NULL))
 			goto part;
 		*model = dsfit_name_size(part, size);
-		if (*size && !resolve_stage(inferred, models, out, &later))
+		if (*size && !resolve_stage(inferred, models, out, NULL))
 			goto part;
 	}
 	*model = whole;

@@ -40,7 +40,7 @@ void dsfit_inferred_prefer(struct dsfit_inferred *inferred,
 /*
  * Resolve the declaration, as dsfit_declaration_resolve() does. A model that is nowhere is looked
  * up by the parts of its path, and by the size that its name says. Returns 0, or -1 with a line in
- * err.
+ * err, which may be NULL: to find the closest name takes longer than all the rest.
  */
 int dsfit_inferred_resolve(struct dsfit_inferred *inferred, const struct dsfit_models *models,
 			   struct dsfit_workload *out, struct dsfit_error *err);

@@ -54,8 +54,10 @@ static bool next_entry(const char **at, struct entry *out)
 	out->names = c;
 	/* Names are words; a comma tells that another one follows. */
 	do {
-		c += strspn(c, ", ");
-		c += strcspn(c, ", \n");
+		while (*c == ',' || *c == ' ')
+			c++;
+		while (*c && *c != ',' && *c != ' ' && *c != '\n')
+			c++;
 	} while (*c == ',');
 	out->names_length = (size_t)(c - out->names);
 	out->what = c + strspn(c, " ");
@@ -76,8 +78,10 @@ static bool next_name(const struct entry *entry, const char **at, char text[DSFI
 		++*at;
 	if (*at >= end)
 		return false;
-	length = strcspn(*at, ", \n");
-	snprintf(text, DSFIT_NAME_MAX, "%.*s", (int)length, *at);
+	for (length = 0; *at + length < end && (*at)[length] != ',' && (*at)[length] != ' ';)
+		length++;
+	memcpy(text, *at, dsfit_min(length, DSFIT_NAME_MAX - 1));
+	text[dsfit_min(length, DSFIT_NAME_MAX - 1)] = '\0';
 	*at += length;
 	return true;
 }
@@ -159,12 +163,24 @@ static bool is_stem(const char *name, const char *stem)
 	return !strcmp(name, stem);
 }
 
+/* Whether one of the stems before `limit` begins as the name does. Folding keeps a letter or a
+ * digit at the begin, but for its case, and most of the many names end here. */
+static bool may_be_stem(const struct dsfit_stems *stems, size_t limit, const char *name)
+{
+	char first = (char)tolower((unsigned char)*name);
+
+	for (size_t i = 0; i < limit; i++)
+		if (stems->stem[i].text[0] == first)
+			return true;
+	return !isalnum((unsigned char)first);
+}
+
 /* The first of the stems, before `limit`, that is this name; or limit. */
 static size_t find_stem(const struct dsfit_stems *stems, size_t limit, const char *name)
 {
 	char folded[DSFIT_NAME_MAX];
 
-	if (!dsfit_name_fold(name, folded))
+	if (!may_be_stem(stems, limit, name) || !dsfit_name_fold(name, folded))
 		return limit;
 	for (size_t i = 0; i < limit; i++)
 		if (is_stem(folded, stems->stem[i].text))

@@ -44,7 +44,8 @@ int dsfit_model_parse(const struct dsfit_models *models, const char *text,
 			return -1;
 		return dsfit_model_from_size(models, parameters, out, err);
 	}
-	return dsfit_fail(err, "%s: %smust be a size (350M, 13B, 8x7B), a name that "
+	/* Looking for the closest name takes longer than all the rest. */
+	return !err ? -1 : dsfit_fail(err, "%s: %smust be a size (350M, 13B, 8x7B), a name that "
 			  "\"dsfit models\" lists, a path to config.json or its folder, or none",
 			  text, dsfit_models_near(models, text, near));
 }
