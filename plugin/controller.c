@@ -181,6 +181,17 @@ static int correct(const struct job *job, const struct dsfit_job *options,
 	return ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
 }
 
+/* Whether the submit host has told the user all this: the gate's is_told(). */
+static bool is_told(const void *context, const struct dsfit_decision *d)
+{
+	const struct dsfit_said *said = context;
+	const struct dsfit_assessment *a = &d->assessment;
+
+	return d->action == DSFIT_PASS &&
+	       said->what == (enum dsfit_said_what)dsfit_with_evaluation(a, a->overall) &&
+	       !dsfit_said_other_figures(said, d);
+}
+
 static int act(const struct job *job, const struct dsfit_job *options,
 	       const struct dsfit_workload *workload, const struct dsfit_decision *d)
 {
@@ -203,19 +214,14 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	/* Another plugin has changed the request since the user read of it. */
 	if (other)
 		dsfit_job_tell(job->message, dsfit_say_request_here(&words));
-	text = dsfit_say_decision(&words);
+	text = is_told(&job->said, d) ? NULL : dsfit_say_decision(&words);
 	if (d->action != DSFIT_PASS)
 		dsfit_job_log(job->uid, text);
 	if (d->action == DSFIT_REFUSE)
 		rc = slurm_error_of(d);
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
-	/* The submit host has already told the user the same. */
-	if (d->action == DSFIT_PASS && !other &&
-	    job->said.what == (enum dsfit_said_what)d->assessment.overall)
-		free(text);
-	else
-		dsfit_job_tell(job->message, text);
+	dsfit_job_tell(job->message, text);
 	if (!rc)
 		dsfit_job_record(job->desc, dsfit_say_record(&words, job->said.changed));
 	return rc;
@@ -251,6 +257,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 				   .may_override = job->leave.may_override,
 				   .exempt = job->leave.exempt,
 				   .who = &job->who,
+				   .is_told = is_told, .context = &job->said,
 				   .own_form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 	struct dsfit_request request;

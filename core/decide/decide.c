@@ -339,6 +339,9 @@ static bool correct(const struct job *job, enum dsfit_rule rule, struct dsfit_de
 /* What is done about a misfit. */
 static void act(const struct job *job, enum dsfit_rule rule, struct dsfit_decision *d)
 {
+	if (rule == DSFIT_RULE_SAY && job->gate->is_told &&
+	    job->gate->is_told(job->gate->context, d))
+		return;
 	if (correct(job, rule, d))
 		return;
 	find_alternatives(job, d);

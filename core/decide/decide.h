@@ -73,6 +73,10 @@ struct dsfit_gate {
 	uint64_t budget;	/* for the searches; 0: the site's controller-budget */
 	unsigned own_form;	/* the `form` of a request that dsfit makes itself */
 	const struct dsfit_who *who;	/* whose job it is, for his limits; NULL: not known */
+	/* Whether the user has been told this assessment of the request. If a misfit is only to be
+	 * said, nothing else is looked for then. NULL: he has been told nothing. */
+	bool (*is_told)(const void *context, const struct dsfit_decision *decision);
+	const void *context;		/* of is_told() */
 };
 
 /* Whether a request was found that fits the training as it is declared. Alternatives for another

@@ -309,6 +309,44 @@ START_TEST(test_modes)
 }
 END_TEST
 
+static bool is_told(const void *context, const struct dsfit_decision *d)
+{
+	return d->assessment.overall == DSFIT_EXCEEDS && context;
+}
+
+/* Whoever was told that the job does not fit, and what would, has no use for a second search. */
+START_TEST(test_told)
+{
+	static const struct {
+		const char *mode;
+		bool told;
+		enum dsfit_action action;
+		bool searches;
+	} rows[] = {
+		{ "mode = advise", false, DSFIT_PASS, true },
+		{ "mode = advise", true, DSFIT_PASS, false },
+		{ "mode = reject", true, DSFIT_REFUSE, true },
+		{ "mode = correct", true, DSFIT_CORRECT, true },
+	};
+	struct dsfit_gate gate = open_gate;
+
+	gate.is_told = is_told;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_site *site = strict_site(rows[i].mode);
+		struct dsfit_decision d;
+
+		gate.context = rows[i].told ? &gate : NULL;
+		decide_with(site, "model=13B zero=3", "gpus-per-node=a100:4 nodes=1", &sbatch,
+			    &gate, &d);
+		ck_assert_int_eq(d.action, rows[i].action);
+		ck_assert_int_eq(d.assessment.overall, DSFIT_EXCEEDS);
+		ck_assert_int_eq(d.action == DSFIT_CORRECT || d.alternative_count,
+				 rows[i].searches);
+		dsfit_site_free(site);
+	}
+}
+END_TEST
+
 START_TEST(test_unknown_gpu)
 {
 	static const struct {
@@ -755,7 +793,7 @@ int main(void)
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_training, test_nothing_fits, test_tight_at_best, test_tight_is_not_all,
 		test_plans_own, test_unknown_gpu, test_solve,
-		test_least_offload, NULL,
+		test_least_offload, test_told, NULL,
 	});
 	return unit_run(suite);
 }
