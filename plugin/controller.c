@@ -23,12 +23,13 @@
 #include "core/decide/rules.h"
 #include "core/declare/declaration.h"
 #include "core/say/say.h"
-#include "core/script/glance.h"
+#include "core/script/documents.h"
 #include "plugin/correct.h"
 #include "plugin/job_declaration.h"
 #include "plugin/job_desc.h"
 #include "plugin/job_found.h"
 #include "plugin/job_messages.h"
+#include "plugin/job_script.h"
 #include "plugin/release.h"
 #include "plugin/request_read.h"
 #include "plugin/said.h"
@@ -49,7 +50,8 @@ int DSFIT_JOB_MODIFY(desc, job, uid, message);
 
 /* A job that is being decided. */
 struct job {
-	const struct dsfit_site *site;
+	const struct dsfit_held *held;
+	const struct dsfit_site *site;	/* that of `held` */
 	struct dsfit_policy policy;
 	struct dsfit_leave leave;
 	struct dsfit_who who;
@@ -104,6 +106,33 @@ static enum dsfit_rule undeclared_rule(const struct job *job, const struct dsfit
 	return dsfit_policy_rule(&job->policy, mode, &found);
 }
 
+/* Whether the job's script is to be read, and the text of it. No file is opened. */
+static bool may_read(const struct job *job, const struct dsfit_job *options,
+		     struct dsfit_job_script *script)
+{
+	return job->held->launchers && dsfit_policy_inferred(&job->policy) != DSFIT_MODE_OFF &&
+	       dsfit_job_script(job->desc, &options->options, job->held->words, script);
+}
+
+/* The line that the script lacks; `told` is what the submit host has read in it. NULL: there is no
+ * script. */
+static char *find_line(const struct job *job, const struct dsfit_job *options,
+		       const struct dsfit_workload *told)
+{
+	struct dsfit_script_found found = { .kind = DSFIT_SCRIPT_OTHER };
+	struct dsfit_job_script script;
+	char *line;
+
+	if (!job->desc->script)
+		return NULL;
+	if (may_read(job, options, &script))
+		dsfit_job_script_follow(job->held->launchers, &script, dsfit_document_read,
+					&found);
+	line = dsfit_job_line(found.stopped ? NULL : &found, told);
+	dsfit_script_found_free(&found);
+	return line;
+}
+
 /* A job that does not say what it trains, or says so in a way that cannot be used (why); `workload`
  * then has what could be read. Without an error, it may have what the script says. */
 static int undeclared(const struct job *job, const struct dsfit_job *options,
@@ -112,12 +141,15 @@ static int undeclared(const struct job *job, const struct dsfit_job *options,
 	enum dsfit_mode mode = why ? mode_of(job, workload) :
 			       job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
 	enum dsfit_rule rule = undeclared_rule(job, options, mode);
-	char *text;
+	char *text, *line = NULL;
 
 	if (rule == DSFIT_RULE_SILENT && !why)
 		return SLURM_SUCCESS;
+	if (rule == DSFIT_RULE_REFUSE && !why)
+		line = find_line(job, options, workload);
 	text = dsfit_say_undeclared(&job->policy, rule == DSFIT_RULE_REFUSE, "--ds-",
-				    why ? why->text : NULL, !why && workload);
+				    why ? why->text : NULL, !why && workload, line);
+	free(line);
 	if (why || rule == DSFIT_RULE_REFUSE)
 		dsfit_job_log(job->uid, text);
 	if (rule == DSFIT_RULE_REFUSE || !dsfit_said_unsized(&job->said))
@@ -286,10 +318,6 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 
 /* --- a job that declares nothing ---------------------------------------------------------- */
 
-/* Longer scripts are not read here, and of the others no more than takes a millisecond or two. */
-#define SCRIPT_MAX (32u << 10)
-#define SCRIPT_WORK 60000
-
 /* Whether the site takes a script's word for a declaration, where it asks for one. */
 static bool may_infer(const struct job *job, const struct dsfit_job *options)
 {
@@ -299,49 +327,17 @@ static bool may_infer(const struct job *job, const struct dsfit_job *options)
 			       job->policy.mode) != DSFIT_RULE_REFUSE;
 }
 
-/* What the text of the job's script tells. No file is opened. */
-static struct dsfit_job_found *read_script(const struct job *job,
-					   const struct dsfit_held *held,
-					   const struct dsfit_job *options, const char **name)
-{
-	const job_desc_msg_t *desc = job->desc;
-	const char *slash, *path = desc->argc && desc->argv ? desc->argv[0] : NULL;
-	struct dsfit_job_script script = {
-		.text = desc->script, .folder = desc->work_dir, .options = &options->options,
-		.array = desc->array_inx, .job_name = desc->name, .work = SCRIPT_WORK,
-	};
-
-	script.length = strnlen(desc->script, SCRIPT_MAX + 1);
-	if (script.length > SCRIPT_MAX || !dsfit_script_may_train(desc->script, script.length,
-								    held->words))
-		return NULL;
-	if (path) {
-		script.arguments = (const char *const *)desc->argv + 1;
-		script.argument_count = desc->argc - 1;
-	}
-	if (desc->environment) {
-		script.environment = (const char *const *)desc->environment;
-		script.environment_count = desc->env_size;
-	}
-	slash = path ? strrchr(path, '/') : NULL;
-	script.name = slash ? slash + 1 : path ? path : "script";
-	*name = script.name;
-	return dsfit_job_script_read(held->launchers, &script);
-}
-
 /* Nothing was passed on: the submit host has no plugin, or could not see the script. */
-static int infer(struct job *job, const struct dsfit_held *held,
-		 const struct dsfit_job *options)
+static int infer(struct job *job, const struct dsfit_job *options)
 {
-	uint32_t component = job->desc->het_job_offset;
 	struct dsfit_job_found *found = NULL;
+	struct dsfit_job_script script;
 	struct dsfit_workload workload;
 	int rc;
 
-	if (held->launchers && job->desc->script && (!component || component == NO_VAL) &&
-	    job->said.what != DSFIT_SAID_READ &&
-	    dsfit_policy_inferred(&job->policy) != DSFIT_MODE_OFF && may_infer(job, options))
-		found = read_script(job, held, options, &job->script);
+	if (job->said.what != DSFIT_SAID_READ && may_infer(job, options) &&
+	    may_read(job, options, &script))
+		found = dsfit_job_script_read(job->held->launchers, &script);
 	if (found)
 		found->inferred.declaration.no_files = true;
 	if (!found || dsfit_inferred_resolve(&found->inferred, &job->site->models, &workload,
@@ -349,6 +345,7 @@ static int infer(struct job *job, const struct dsfit_held *held,
 		rc = undeclared(job, options, NULL, NULL);
 	} else {
 		job->found = found;
+		job->script = script.name;
 		rc = declared(job, options, &workload);
 	}
 	dsfit_job_found_free(found);
@@ -357,7 +354,7 @@ static int infer(struct job *job, const struct dsfit_held *held,
 
 /* --- one job -------------------------------------------------------------------------------- */
 
-static int look_at(struct job *job, const struct dsfit_held *held)
+static int look_at(struct job *job)
 {
 	const char *groups[DSFIT_GROUPS_MAX];
 	job_desc_msg_t *desc = job->desc;
@@ -367,7 +364,7 @@ static int look_at(struct job *job, const struct dsfit_held *held)
 	struct dsfit_error err;
 	char copy[DSFIT_OPTION_VALUE_MAX];
 
-	job->who = dsfit_people_who(&held->people,
+	job->who = dsfit_people_who(&job->held->people,
 				    desc->user_id == NO_VAL ? job->uid : desc->user_id,
 				    desc->group_id, desc->account, groups);
 	dsfit_policy_of(job->site, desc->partition, &job->policy);
@@ -376,7 +373,7 @@ static int look_at(struct job *job, const struct dsfit_held *held)
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
 		return undeclared(job, &options, &workload, &err);
 	if (dsfit_declaration_empty(&declaration))
-		return infer(job, held, &options);
+		return infer(job, &options);
 	if (dsfit_declaration_none(&declaration))
 		return undeclared(job, &options, NULL, NULL);
 	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
@@ -429,8 +426,9 @@ int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message)
 
 	if (!held)
 		return SLURM_SUCCESS;
+	job.held = held;
 	job.site = held->site;
-	rc = look_at(&job, held);
+	rc = look_at(&job);
 	dsfit_watch_give_back(held);
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/text.h"
 #include "core/script/documents.h"
@@ -32,6 +33,45 @@ void dsfit_job_found_free(struct dsfit_job_found *found)
 		return;
 	dsfit_script_found_free(&found->found);
 	free(found);
+}
+
+static void put_offload(FILE *out, const struct dsfit_training *t)
+{
+	if (t->offload_optimizer == DSFIT_OFFLOAD_NONE)
+		return;
+	fprintf(out, " --ds-offload=optimizer:%s", dsfit_offload_names[t->offload_optimizer]);
+	if (t->offload_param != DSFIT_OFFLOAD_NONE)
+		fprintf(out, ",param:%s", dsfit_offload_names[t->offload_param]);
+}
+
+char *dsfit_job_line(const struct dsfit_script_found *found,
+		     const struct dsfit_workload *passed_on)
+{
+	char told[DSFIT_SCRIPT_OPTIONS * 300] = "";
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	bool has_stage;
+
+	if (!out)
+		return NULL;
+	if (found)
+		dsfit_script_options(found, told, sizeof(told));
+	has_stage = strstr(told, "--ds-zero=");
+	fputs("#SBATCH", out);
+	if (passed_on && !strstr(told, "--ds-model="))
+		fprintf(out, " --ds-model=%s", passed_on->model.name);
+	else if (!strstr(told, "--ds-model="))
+		fputs(" --ds-model=MODEL", out);
+	fprintf(out, "%s%s", *told ? " " : "", told);
+	if (passed_on && !has_stage)
+		fprintf(out, " --ds-zero=%u", passed_on->training.zero);
+	else if (!has_stage)
+		fputs(" --ds-zero=STAGE", out);
+	if (passed_on && !strstr(told, "--ds-offload="))
+		put_offload(out, &passed_on->training);
+	if (!*told && !passed_on)
+		fputs(" --ds-batch=SAMPLES --ds-seq=TOKENS", out);
+	return dsfit_text_end(&text);
 }
 
 char *dsfit_job_found_say(const struct dsfit_job_found *found,

@@ -17,6 +17,14 @@ struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *laun
 					      const struct dsfit_job_script *script);
 void dsfit_job_found_free(struct dsfit_job_found *found);
 
+/*
+ * The #SBATCH line that declares what a script was found to train (found), or was found to where
+ * files were read too (passed_on); either may be NULL. What neither tells stands there as a word in
+ * capitals. The caller frees it; NULL if there is no memory.
+ */
+char *dsfit_job_line(const struct dsfit_script_found *found,
+		     const struct dsfit_workload *passed_on);
+
 /* What was read, and what the script contradicts itself in, as lines that the caller frees; NULL if
  * there is no memory. */
 char *dsfit_job_found_say(const struct dsfit_job_found *found,

@@ -694,7 +694,7 @@ char *dsfit_say_not_understood(const char *why)
 }
 
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
-			   const char *why, bool read)
+			   const char *why, bool read, const char *line)
 {
 	const char *lead = refused ? "refused: " : "not sized: ";
 	struct dsfit_text text;
@@ -712,10 +712,11 @@ char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, cons
 	else if (refused)
 		fprintf(out, "  jobs %smust declare their model here\n",
 			policy->undeclared_from_gpus ? "with GPUs " : "");
-	if (read)
-		fprintf(out, "  what a script says does not count here: put the #SBATCH line that "
-			"\"dsfit read SCRIPT\" prints into it\n");
-	else
+	if (line)
+		fprintf(out, "  %sput this line into the script%s:\n    %s\n", read ?
+			"what a script says does not count here: " : "", read ? "" :
+			", with what it trains", line);
+	if (!read)
 		fprintf(out, "  declare it with %smodel: a size such as 13B, a name, or a "
 			"config.json\n", prefix);
 	if (refused)

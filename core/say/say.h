@@ -57,10 +57,11 @@ char *dsfit_say_not_understood(const char *why);
 /*
  * The message for a job without a usable declaration, which is refused or passes. `why` is the
  * error in its declaration; NULL if it has no declaration. `read`: its script says what it trains,
- * which is no declaration here. `prefix` is that of the options ("--ds-").
+ * which is no declaration here. `line` is one to put into the script; NULL: there is no script.
+ * `prefix` is that of the options ("--ds-").
  */
 char *dsfit_say_undeclared(const struct dsfit_policy *policy, bool refused, const char *prefix,
-			   const char *why, bool read);
+			   const char *why, bool read, const char *line);
 
 /* What is told if a job that declares nothing may not be moved to these partitions. */
 char *dsfit_say_undeclared_move(const char *partitions, const char *prefix);

@@ -13,6 +13,8 @@ setup() {
 turned_away() {
 	refused
 	matches "$(said)" '^refused: the job does not declare its model'
+	# srun and salloc have no script.
+	[[ $stderr != sbatch* ]] || matches "$(said)" $'put this line into the script, with what it trains:\n +#SBATCH --ds-model=MODEL --ds-zero=STAGE --ds-batch=SAMPLES --ds-seq=TOKENS\n'
 	matches "$(said)" 'declare it with --ds-model: a size such as 13B'
 	matches "$stderr" '[Aa]ccess/permission denied'
 }

@@ -162,8 +162,9 @@ read_13b='^train.sh: meta-llama/Llama-2-13b-hf \(line 4\), ZeRO-3 \(ds.json\), b
 	matches "$stderr" 'refused: the job does not declare its model'
 	lacks "$stderr" 'such as 13B'
 	# It says what to do, and that is enough.
-	matches "$stderr" 'the #SBATCH line that "dsfit read SCRIPT" prints'
-	on dsfit read train.sh | sed -n '/^#SBATCH --ds-/p' >line
+	matches "$stderr" 'does not count here: put this line into the script:'
+	sed -n 's/^sbatch: error: dsfit:     #SBATCH/#SBATCH/p' <<<"$stderr" >line
+	is "$(cat line)" '#SBATCH --ds-model=meta-llama/Llama-2-13b-hf --ds-method=full --ds-batch=4 --ds-seq=4096 --ds-precision=bf16 --ds-zero=3'
 	sed -i '1r line' train.sh
 	run_sbatch -p strict train.sh
 	lacks "$stderr" 'does not declare its model'

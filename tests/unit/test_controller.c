@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "core/declare/passed_on.h"
+#include "core/site/load.h"
 #include "plugin/job_desc.h"
 #include "plugin/release.h"
 #include "plugin/said.h"
@@ -1304,6 +1306,72 @@ START_TEST(test_scripts)
 }
 END_TEST
 
+/* What a refusal says to put into the script: all that it tells, or what it lacks in capitals. */
+static const struct {
+	const char *script, *offload;	/* of what the submit host has read; NULL: nothing */
+	const char *told;
+} lines[] = {
+	{ TRAINS, NULL, "\ndsfit:   put this line into the script, with what it trains:\n"
+	  "dsfit:     #SBATCH --ds-model=meta-llama/Llama-2-13b-hf --ds-method=full --ds-zero=3 "
+	  "--ds-batch=4 --ds-seq=4096 --ds-precision=bf16\n"
+	  "dsfit:   declare it with --ds-model: a size such as 13B, a name, or a config.json" },
+	{ "srun torchrun sft.py --per_device_train_batch_size 2 --learning_rate 1 --model_name_or_path "
+	  "$1 --max_seq_length 512\n", NULL, "\ndsfit:     #SBATCH --ds-model=MODEL "
+	  "--ds-method=full --ds-batch=2 --ds-seq=512 --ds-zero=STAGE\n" },
+	{ "hostname", NULL, "\ndsfit:     #SBATCH --ds-model=MODEL --ds-zero=STAGE "
+	  "--ds-batch=SAMPLES --ds-seq=TOKENS\n" },
+	/* What the submit host has read in files counts too. */
+	{ "deepspeed train.py --model_name_or_path ./here/llama --deepspeed ds.json --bf16 "
+	  "--learning_rate 1", "optimizer:cpu",
+	  "\ndsfit:   what a script says does not count here: put this line into the script:\n"
+	  "dsfit:     #SBATCH --ds-model=./here/llama --ds-method=full --ds-precision=bf16 "
+	  "--ds-zero=3 --ds-offload=optimizer:cpu" },
+	{ "./run.sh", "none", "\ndsfit:     #SBATCH --ds-model=llama-2-7b --ds-zero=3" },
+	{ NULL, NULL, "declare their model here\ndsfit:   declare it with --ds-model: a size" },
+};
+
+/* As the submit host passes on what it has found in a script. */
+static void pass_inferred(struct unpacked *job, const char *offload)
+{
+	struct dsfit_declaration declaration = { .prefix = "--" };
+	char line[sizeof(OPTION "model=") + DSFIT_PASSED_ON_MAX] = OPTION "model=";
+	struct dsfit_workload workload;
+	struct dsfit_error err;
+	struct dsfit_site *site = dsfit_site_load(TEST_CONF "/dsfit.conf", &err);
+
+	declaration.value[DSFIT_OPTION_MODEL] = "llama-2-7b";
+	declaration.value[DSFIT_OPTION_ZERO] = "3";
+	declaration.value[DSFIT_OPTION_OFFLOAD] = offload;
+	ck_assert_int_eq(dsfit_declaration_resolve(&declaration, &site->models, &site->defaults,
+						   &workload, &err), 0);
+	workload.inferred = true;
+	ck_assert_int_eq(dsfit_passed_on_write(&workload, line + strlen(line),
+					       DSFIT_PASSED_ON_MAX), 0);
+	pass(job, line);
+	dsfit_site_free(site);
+}
+
+START_TEST(test_lines)
+{
+	struct unpacked job;
+
+	copy_catalogues();
+	copy_catalogue("launchers.conf");
+	begin(site_with("undeclared = reject\n"));
+	describe(&job);
+	if (lines[_i].script)
+		job.desc.script = slurm_xstrdup(lines[_i].script);
+	job.desc.tres_per_node = slurm_xstrdup("gres:gpu:a100:4");
+	if (lines[_i].offload)
+		pass_inferred(&job, lines[_i].offload);
+	submit(&job);
+	ck_assert_int_eq(job.rc, ESLURM_ACCESS_DENIED);
+	ck_assert_msg(strstr(job.message, lines[_i].told) != NULL, "%s", job.message);
+	forget(&job);
+	fini();
+}
+END_TEST
+
 static const char *const shell[] = {
 	"$(", "`", "{ ", "}\n", "if ", "then\n", "fi\n", "for i in ", "do\n", "done\n", "<<E\n", "E\n",
 	"'", "\"", "torchrun ", "deepspeed ", "train.py ", "--model_name_or_path ", "gpt2 ", "$((",
@@ -1703,6 +1771,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_distrusted, 0, DSFIT_ARRAY_SIZE(distrusted));
 	tcase_add_test(tcase, test_nowhere_to_keep);
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
+	tcase_add_loop_test(tcase, test_lines, 0, DSFIT_ARRAY_SIZE(lines));
 	tcase_add_test(tcase, test_help);
 	tcase_add_test(tcase, test_controller_budget);
 	tcase_add_test(unit_folder_case(suite, "threads"), test_threads);
