@@ -333,11 +333,14 @@ static int infer(struct job *job, const struct dsfit_job *options)
 	struct dsfit_job_found *found = NULL;
 	struct dsfit_job_script script;
 	struct dsfit_workload workload;
+	char lacking[DSFIT_INFERRED_LINE] = "";
 	int rc;
 
 	if (job->said.what != DSFIT_SAID_READ && may_infer(job, options) &&
 	    may_read(job, options, &script))
-		found = dsfit_job_script_read(job->held->launchers, &script);
+		found = dsfit_job_script_read(job->held->launchers, &script, lacking);
+	if (*lacking)
+		dsfit_job_tell(job->message, strdup(lacking));
 	if (found)
 		found->inferred.declaration.no_files = true;
 	if (!found || dsfit_inferred_resolve(&found->inferred, &job->site->models, &workload,

@@ -9,10 +9,12 @@
 #include "core/script/documents.h"
 
 struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
-					      const struct dsfit_job_script *script)
+					      const struct dsfit_job_script *script,
+					      char lacking[DSFIT_INFERRED_LINE])
 {
 	struct dsfit_job_found *found = malloc(sizeof(*found));
 
+	*lacking = '\0';
 	if (!found)
 		return NULL;
 	if (dsfit_job_script_follow(launchers, script, dsfit_document_read, &found->found)) {
@@ -23,6 +25,7 @@ struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *laun
 	if (!found->found.stopped &&
 	    dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
 		return found;
+	dsfit_inferred_lacks_model(&found->found, "--ds-", script->name, lacking);
 	dsfit_job_found_free(found);
 	return NULL;
 }

@@ -11,10 +11,14 @@ struct dsfit_job_found {
 	struct dsfit_inferred inferred;
 };
 
-/* Read the script. Returns NULL if it trains nothing that can be sized, or is too long to read to
- * its end; the caller frees the result with dsfit_job_found_free(). */
+/*
+ * Read the script. Returns NULL if it trains nothing that can be sized, or is too long to read to
+ * its end; the caller frees the result with dsfit_job_found_free(). `lacking` becomes a line for
+ * the user if only the model is missing, else "".
+ */
 struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
-					      const struct dsfit_job_script *script);
+					      const struct dsfit_job_script *script,
+					      char lacking[DSFIT_INFERRED_LINE]);
 void dsfit_job_found_free(struct dsfit_job_found *found);
 
 /*

@@ -499,21 +499,26 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	struct dsfit_site *site;
 	struct dsfit_error err;
 	enum dsfit_look look;
+	char lacking[DSFIT_INFERRED_LINE];
 	int rc = 0;
 
 	if (!accessors || !dsfit_typed_first() || accessors->isset(accessors->opt, "clusters"))
 		return 0;
 	look = dsfit_submit_look(accessors, submit.conf, spank_context() == S_CTX_LOCAL, &found,
-				 script.name);
-	if (look == DSFIT_LOOK_NOTHING)
+				 script.name, lacking);
+	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_NO_MODEL)
 		said->what = DSFIT_SAID_READ;
-	if (look != DSFIT_LOOK_FOUND)
+	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_AWAY)
 		return 0;
 	script.found = found;
 	site = dsfit_site_load_on_demand(submit.conf, &err);
-	if (site && !dsfit_site_lacks(site) &&
-	    inferred_mode(site, accessors) != DSFIT_MODE_OFF)
+	if (!site || dsfit_site_lacks(site) || inferred_mode(site, accessors) == DSFIT_MODE_OFF)
+		; /* Nothing is said here. */
+	else if (look == DSFIT_LOOK_FOUND)
 		rc = size_found(site, typed, accessors, found, &script, line, said);
+	/* Who declares the rest is told by what reads that. */
+	else if (dsfit_declaration_empty(typed))
+		dsfit_submit_say(slurm_info, "%s", lacking);
 	dsfit_site_free(site);
 	dsfit_job_found_free(found);
 	return rc;

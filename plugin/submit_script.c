@@ -8,7 +8,8 @@
 #include "plugin/started.h"
 
 static enum dsfit_look read_started(const struct dsfit_accessors *accessors, const char *conf,
-				    const struct dsfit_started *s, struct dsfit_job_found **found)
+				    const struct dsfit_started *s, struct dsfit_job_found **found,
+				    char lacking[DSFIT_INFERRED_LINE])
 {
 	struct dsfit_started_script script;
 	char path[PATH_MAX];
@@ -19,24 +20,25 @@ static enum dsfit_look read_started(const struct dsfit_accessors *accessors, con
 	if (!launchers)
 		return DSFIT_LOOK_AWAY;
 	dsfit_started_script(accessors, s, &script);
-	*found = dsfit_job_script_read(launchers, &script.script);
+	*found = dsfit_job_script_read(launchers, &script.script, lacking);
 	if (*found)
 		(*found)->inferred.is_command = s->is_command;
 	dsfit_started_script_forget(accessors, &script);
 	dsfit_launchers_free(launchers);
-	return *found ? DSFIT_LOOK_FOUND : DSFIT_LOOK_NOTHING;
+	return *found ? DSFIT_LOOK_FOUND : *lacking ? DSFIT_LOOK_NO_MODEL : DSFIT_LOOK_NOTHING;
 }
 
 enum dsfit_look dsfit_submit_look(const struct dsfit_accessors *accessors, const char *conf,
 				  bool is_srun, struct dsfit_job_found **found,
-				  char name[DSFIT_SCRIPT_NAME])
+				  char name[DSFIT_SCRIPT_NAME],
+				  char lacking[DSFIT_INFERRED_LINE])
 {
 	enum dsfit_look look = DSFIT_LOOK_AWAY;
 	struct dsfit_started s;
 
 	*found = NULL;
 	if (!dsfit_started_find(accessors, is_srun, &s)) {
-		look = read_started(accessors, conf, &s, found);
+		look = read_started(accessors, conf, &s, found, lacking);
 		snprintf(name, DSFIT_SCRIPT_NAME, "%s", s.name);
 	}
 	dsfit_started_forget(accessors, &s);

@@ -15,6 +15,7 @@
 enum dsfit_look {
 	DSFIT_LOOK_AWAY,	/* there is nothing that starts a training, or it cannot be read */
 	DSFIT_LOOK_NOTHING,	/* it was read, and tells of no training that can be sized */
+	DSFIT_LOOK_NO_MODEL,	/* it trains something, and the model is missing */
 	DSFIT_LOOK_FOUND,
 };
 
@@ -22,10 +23,12 @@ enum dsfit_look {
 
 /*
  * Look, by launchers.conf beside the configuration `conf`. With DSFIT_LOOK_FOUND the caller frees
- * *found with dsfit_job_found_free(); `name` is that of the script then.
+ * *found with dsfit_job_found_free(); `name` is that of the script then. With DSFIT_LOOK_NO_MODEL,
+ * `lacking` says so.
  */
 enum dsfit_look dsfit_submit_look(const struct dsfit_accessors *accessors, const char *conf,
 				  bool is_srun, struct dsfit_job_found **found,
-				  char name[DSFIT_SCRIPT_NAME]);
+				  char name[DSFIT_SCRIPT_NAME],
+				  char lacking[DSFIT_INFERRED_LINE]);
 
 #endif

@@ -367,3 +367,43 @@ void dsfit_inferred_say(const struct dsfit_inferred *inferred,
 	put_open(&w, inferred, &workload->training);
 	dsfit_printable(line);
 }
+
+/* What is told beside the model, as the script has it. */
+static void put_rest(struct words *w, const struct dsfit_script_found *found)
+{
+	static const struct {
+		enum dsfit_script_field field;
+		const char *before;
+	} rest[] = {
+		{ DSFIT_SAYS_METHOD, "" }, { DSFIT_SAYS_ZERO, "ZeRO-" },
+		{ DSFIT_SAYS_MICRO_BATCH, "batch " }, { DSFIT_SAYS_SEQUENCE, "sequence " },
+	};
+	const char *comma = "";
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rest); i++) {
+		if (found->fact[rest[i].field].sure <= DSFIT_SURE_ASSUMED)
+			continue;
+		put(w, "%s%s%.40s", comma, rest[i].before, found->fact[rest[i].field].text);
+		put_source(w, found, &rest[i].field, 1);
+		comma = ", ";
+	}
+	put(w, "%s", *comma ? "; " : "");
+}
+
+bool dsfit_inferred_lacks_model(const struct dsfit_script_found *found, const char *prefix,
+				const char *script, char line[DSFIT_INFERRED_LINE])
+{
+	struct words w = { line, 0, false };
+
+	if (found->kind != DSFIT_SCRIPT_TRAINING || !found->open_model.sure || found->stopped ||
+	    (found->fact[DSFIT_SAYS_LAYERS].sure && found->fact[DSFIT_SAYS_HIDDEN].sure))
+		return false;
+	*line = '\0';
+	put(&w, "%.100s: ", script);
+	put_rest(&w, found);
+	put(&w, "the model is %s (%s), which nothing sets here: declare it "
+	    "with %smodel to have the job sized",
+	    found->open_model.text, found->open_model.source, prefix);
+	dsfit_printable(line);
+	return true;
+}

@@ -59,4 +59,12 @@ void dsfit_inferred_say(const struct dsfit_inferred *inferred,
 			const struct dsfit_workload *workload, const char *script,
 			char line[DSFIT_INFERRED_LINE]);
 
+/*
+ * Whether a script trains something, and only the model is missing. If so, the line says what was
+ * read, and what is missing: "train.sh: ZeRO-3 (ds.json), batch 4 (line 3); the model is $MODEL
+ * (line 7), which nothing sets here: ...".
+ */
+bool dsfit_inferred_lacks_model(const struct dsfit_script_found *found, const char *prefix,
+				const char *script, char line[DSFIT_INFERRED_LINE]);
+
 #endif

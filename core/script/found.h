@@ -74,6 +74,9 @@ struct dsfit_script_found {
 	char launcher[64], framework[64];
 	unsigned line;			/* of the command that trains */
 	struct dsfit_script_fact fact[DSFIT_SCRIPT_FIELDS];
+	/* Where the model is told, but by what nothing sets, and a launcher of trainings starts
+	 * it: "$MODEL"; sure is 0 where that is not so. */
+	struct dsfit_script_fact open_model;
 	struct dsfit_script_request request;
 	char warning[DSFIT_SCRIPT_WARNINGS][DSFIT_SCRIPT_WARNING];
 	size_t warnings;

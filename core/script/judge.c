@@ -447,6 +447,13 @@ static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *tr
 	while (*model->text && model->text[strlen(model->text) - 1] == ' ')
 		model->text[strlen(model->text) - 1] = '\0';
 	memcpy(best->fact, t->fact, sizeof(best->fact));
+	best->open_model.sure = l && t->open_model && !model->sure ? DSFIT_SURE_NAME :
+								     DSFIT_SURE_NOT;
+	if (!best->open_model.sure)
+		return;
+	snprintf(best->open_model.text, sizeof(best->open_model.text), "%.60s", t->open_model);
+	snprintf(best->open_model.source, sizeof(best->open_model.source), "%.100s",
+		 t->open_source);
 }
 
 static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,

@@ -169,6 +169,10 @@ static void take_model(struct dsfit_script_training *t, const struct dsfit_setti
 	static const char *const none[] = { "true", "false", "none", "null", "auto", "hf", "vllm",
 					    "FILL_ME", "???", NULL };
 
+	if (s->has_value && *s->text && !names_model(s)) {
+		t->open_model = s->text;
+		t->open_source = s->source;
+	}
 	if (!*s->text || !names_model(s) || is_word(s->text, none) || strlen(s->text) > 255)
 		return;
 	note(t, DSFIT_SAYS_MODEL, s, s->text);

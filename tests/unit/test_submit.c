@@ -288,6 +288,7 @@ static const struct {
 	{ "deepspeed run.py --learning_rate 1 --deepspeed " TEST_DATA
 	  "/scripts/030.files/config_multinode.json", true, "read" },
 	{ "echo zero_stage: 3 >ds.yaml; deepspeed run.py --deepspeed ds.yaml", true, "read" },
+	{ "torchrun x.py --model_name_or_path $1 --per_device_train_batch_size 1", true, "read" },
 	{ "cook-lm --model x/llama-7b --lr 1", false, NULL },
 	{ "bake --model x/llama-7b --lr 1", false, "read" },
 	{ "deepspeed run.py --model_name_or_path facebook/opt-125m --zero_stage 3 "
@@ -308,7 +309,11 @@ START_TEST(test_wraps)
 		ck_assert_ptr_null(sbatch_control("DSFIT_SAID"));
 	else
 		assert_said(wraps[_i].said);
-	if (!wraps[_i].said || !strcmp(wraps[_i].said, "read"))
+	if (strstr(wraps[_i].wrap, "$1"))
+		ck_assert_str_eq(sbatch.said, "info: --wrap: batch 1 (line 1); the model is $1 "
+				 "(line 1), which nothing sets here: declare it with --ds-model "
+				 "to have the job sized\n");
+	else if (!wraps[_i].said || !strcmp(wraps[_i].said, "read"))
 		ck_assert_str_eq(sbatch.said, "");
 	sbatch_end();
 }
