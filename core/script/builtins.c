@@ -9,6 +9,7 @@
 #include "core/script/conditions.h"
 #include "core/script/expand.h"
 #include "core/script/files.h"
+#include "core/script/filters.h"
 
 struct builtin {
 	struct dsfit_shell *shell;
@@ -183,13 +184,20 @@ static bool separates(char c, char separator)
 	return separator ? c == separator : c == ' ' || c == '\t' || c == '\n';
 }
 
-/* The parts of a line, as IFS separates them. The last name gets all that is left. */
-static void set_parts(struct builtin *b, size_t first, struct dsfit_span line)
+/* The one character of IFS; 0: blanks. */
+static char separator_of(const struct builtin *b)
 {
 	const struct dsfit_value *ifs = dsfit_variables_get(&b->shell->variables, DSFIT_VARIABLE,
 							    "IFS");
-	char separator = ifs && ifs->items.count && ifs->items.at[0].count == 1 ?
-			 ifs->items.at[0].at[0].c : '\0';
+
+	return ifs && ifs->items.count && ifs->items.at[0].count == 1 ?
+	       ifs->items.at[0].at[0].c : '\0';
+}
+
+/* The parts of a line, as IFS separates them. The last name gets all that is left. */
+static void set_parts(struct builtin *b, size_t first, struct dsfit_span line)
+{
+	char separator = separator_of(b);
 	bool unknown = is_unknown(line);
 
 	for (size_t i = first; i < b->words->count; i++) {
@@ -208,6 +216,29 @@ static void set_parts(struct builtin *b, size_t first, struct dsfit_span line)
 		}
 		set_part(b, word(b, i), part);
 	}
+}
+
+/* All parts of a line, for an array. */
+static struct dsfit_words split_line(struct builtin *b, struct dsfit_span line)
+{
+	char separator = separator_of(b);
+	struct dsfit_words parts = { 0 };
+	bool unknown = dsfit_span_has(line, DSFIT_CELL_UNKNOWN);
+
+	while (line.begin < line.end && !b->shell->arena->stopped) {
+		struct dsfit_cells text = { 0 };
+		struct dsfit_span part = line;
+
+		while (!unknown && line.begin < line.end && !separates(line.begin->c, separator))
+			line.begin++;
+		part.end = unknown ? line.end : line.begin;
+		line.begin = unknown ? line.end : line.begin + (line.begin < line.end);
+		dsfit_cells_add_span(b->shell->arena, &text, part);
+		/* Blanks beside each other are one separator. */
+		if (separator || part.begin < part.end)
+			dsfit_words_add(b->shell->arena, &parts, text);
+	}
+	return parts;
 }
 
 /* The options of `read`. Returns where the names begin. */
@@ -234,7 +265,6 @@ static bool run_read(struct builtin *b)
 {
 	const struct dsfit_cell unknown = { .c = '?', .flags = DSFIT_CELL_UNKNOWN };
 	struct dsfit_span line = { &unknown, &unknown + 1 };
-	struct dsfit_words parts = { 0 };
 	bool array, all;
 	size_t first = read_options(b, &array, &all);
 
@@ -251,14 +281,11 @@ static bool run_read(struct builtin *b)
 		return true;
 	if (array && first < b->words->count) {
 		struct dsfit_value *value = dsfit_arena_take(b->shell->arena, sizeof(*value));
-		struct dsfit_cells text = { 0 };
 
-		dsfit_cells_add_span(b->shell->arena, &text, line);
-		dsfit_words_add(b->shell->arena, &parts, text);
 		if (!value)
 			return true;
 		value->is_array = true;
-		value->items = parts;
+		value->items = split_line(b, line);
 		dsfit_variables_set(&b->shell->variables, DSFIT_VARIABLE,
 				    text_of(b, word(b, first)), value);
 		return true;
@@ -284,6 +311,26 @@ static bool run_mapfile(struct builtin *b)
 	}
 	dsfit_variables_set(&b->shell->variables, DSFIT_VARIABLE,
 			    text_of(b, word(b, b->words->count - 1)), value);
+	return true;
+}
+
+/* printf -v NAME FORMAT ...; without -v it prints, as the program does. */
+static bool run_printf(struct builtin *b)
+{
+	struct dsfit_words words = { 0 };
+	struct dsfit_cells text = { 0 };
+	const struct dsfit_streams io = { .in = b->io->in, .out = &text };
+
+	if (!dsfit_span_is(word(b, 1), "-v") || b->words->count < 4) {
+		dsfit_filter(b->shell, b->words, b->io);
+		return true;
+	}
+	for (size_t i = 0; i < b->words->count; i++)
+		if (i != 1 && i != 2)
+			dsfit_words_add(b->shell->arena, &words, b->words->at[i]);
+	dsfit_filter(b->shell, &words, &io);
+	dsfit_variables_set_text(&b->shell->variables, DSFIT_VARIABLE, text_of(b, word(b, 2)),
+				 text);
 	return true;
 }
 
@@ -396,6 +443,7 @@ static const struct {
 	{ "readarray", run_mapfile }, { "exit", run_exit }, { "return", run_return },
 	{ "break", run_break }, { "continue", run_continue }, { "test", run_test },
 	{ "[", run_test }, { "eval", run_eval }, { "source", run_source }, { ".", run_source },
+	{ "printf", run_printf },
 	{ "trap", run_nothing }, { "wait", run_nothing }, { "shopt", run_nothing },
 };
 

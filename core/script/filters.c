@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/filters.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
 #include "core/script/arithmetic.h"
+#include "core/script/documents.h"
 #include "core/script/files.h"
 
 #define LINES_MAX 4096
@@ -133,15 +135,12 @@ static bool run_echo(struct filter *f)
 	return true;
 }
 
-/* A format of %s, %d and text. */
-static bool run_printf(struct filter *f)
+/* A format of %s, %d and text, with the words from *next on. */
+static bool put_format(struct filter *f, struct dsfit_span format, size_t *next)
 {
-	struct dsfit_span format = word(f, 1);
-	size_t next = 2;
-
 	for (const struct dsfit_cell *c = format.begin; c < format.end; c++) {
 		if (c->c == '%' && format.end - c > 1 && (c[1].c == 's' || c[1].c == 'd')) {
-			put(f, word(f, next++));
+			put(f, word(f, (*next)++));
 			c++;
 		} else if (c->c == '\\' && format.end - c > 1 && c[1].c == 'n') {
 			put_text(f, "\n", c->from);
@@ -152,6 +151,20 @@ static bool run_printf(struct filter *f)
 			put(f, (struct dsfit_span){ c, c + 1 });
 		}
 	}
+	return true;
+}
+
+/* The format is used again as long as there are words. */
+static bool run_printf(struct filter *f)
+{
+	size_t next = 2, before;
+
+	do {
+		before = next;
+		if (!put_format(f, word(f, 1), &next))
+			return false;
+	} while (next > before && next < f->words->count &&
+		 dsfit_arena_work(f->shell->arena, 4));
 	return true;
 }
 
@@ -253,6 +266,7 @@ static bool run_wc(struct filter *f)
 /* One s|text|by| of sed. */
 struct replacement {
 	struct dsfit_span text, by;
+	bool at_begin, to_end;		/* ^text, text.* */
 };
 
 /* Take s|text|by| apart. Returns false for what is an expression. */
@@ -273,6 +287,13 @@ static bool take_replacement(struct dsfit_span script, struct replacement *r)
 			return false;
 		parts[i]->end = c++;
 	}
+	r->at_begin = r->text.begin < r->text.end && r->text.begin->c == '^';
+	r->text.begin += r->at_begin;
+	if (r->text.begin < r->text.end && r->text.end[-1].c == '$')
+		r->text.end--;
+	r->to_end = r->text.end - r->text.begin > 2 && r->text.end[-1].c == '*' &&
+		    r->text.end[-2].c == '.';
+	r->text.end -= r->to_end ? 2 : 0;
 	for (c = r->text.begin; c < r->text.end; c++)
 		if (c->c && strchr("*[]\\^$+?(){}", c->c))
 			return false;
@@ -294,11 +315,13 @@ static void replace(struct filter *f, struct dsfit_span line, const struct repla
 
 		while (i < length && c[i].c == r->text.begin[i].c)
 			i++;
+		if (i < length && r->at_begin)
+			break;
 		if (i < length)
 			continue;
 		dsfit_cells_add_span(f->shell->arena, out, (struct dsfit_span){ line.begin, c });
 		dsfit_cells_add_span(f->shell->arena, out, r->by);
-		line.begin = c + length;
+		line.begin = r->to_end ? line.end : c + length;
 		break;
 	}
 	dsfit_cells_add_span(f->shell->arena, out, line);
@@ -646,6 +669,135 @@ static bool run_which(struct filter *f)
 	return true;
 }
 
+/* ---- characters and variables --------------------------------------------------------------- */
+
+/* One character, as tr has it; 0: it is more. */
+static char character(struct dsfit_span text)
+{
+	if (text.end - text.begin == 2 && text.begin->c == '\\')
+		return text.begin[1].c == 'n' ? '\n' : text.begin[1].c == 't' ? '\t' : '\0';
+	return text.end - text.begin == 1 ? text.begin->c : '\0';
+}
+
+/* tr A B, tr -d A, of one character each. */
+static bool run_tr(struct filter *f)
+{
+	bool deletes = dsfit_span_is(word(f, 1), "-d");
+	char from = character(word(f, deletes ? 2 : 1)), to = character(word(f, 2));
+
+	if (f->words->count != 3 || !from || (!deletes && !to))
+		return false;
+	open_input(f, 3);
+	for (const struct dsfit_cell *c = f->in.begin; f->in_known && c < f->in.end; c++) {
+		struct dsfit_cell cell = *c;
+
+		if (cell.c == from && deletes)
+			continue;
+		if (cell.c == from)
+			cell.c = to;
+		put(f, (struct dsfit_span){ &cell, &cell + 1 });
+	}
+	return f->in_known;
+}
+
+/* The variable that is named behind a "$", with its end; NULL: none is. */
+static const char *named(struct filter *f, const struct dsfit_cell *c,
+			 const struct dsfit_cell **end)
+{
+	bool braces = c < f->in.end && c->c == '{';
+	struct dsfit_span name = { c + braces, c + braces };
+
+	while (name.end < f->in.end && (isalnum((unsigned char)name.end->c) || name.end->c == '_'))
+		name.end++;
+	*end = name.end + braces;
+	if (name.begin == name.end || (braces && (name.end == f->in.end || name.end->c != '}')))
+		return NULL;
+	return dsfit_span_text(f->shell->arena, name);
+}
+
+/* Variables in the input have their values. */
+static bool run_envsubst(struct filter *f)
+{
+	const struct dsfit_cell *end;
+
+	open_input(f, f->words->count);
+	for (const struct dsfit_cell *c = f->in.begin; f->in_known && c < f->in.end; c = end) {
+		const char *name = c->c == '$' ? named(f, c + 1, &end) : NULL;
+		const struct dsfit_value *value = name ?
+			dsfit_variables_get(&f->shell->variables, DSFIT_VARIABLE, name) : NULL;
+
+		if (!name)
+			end = c + 1;
+		if (value && value->items.count)
+			put(f, dsfit_span_of(&value->items.at[0]));
+		else if (name)
+			dsfit_filter_unknown(f->shell, f->io);
+		else
+			put(f, (struct dsfit_span){ c, end });
+	}
+	return f->in_known;
+}
+
+/* ---- settings ------------------------------------------------------------------------------- */
+
+struct query {
+	struct filter *f;
+	char path[128];		/* as a name of launchers.conf */
+	bool found;
+};
+
+static void take_value(void *context, const struct dsfit_document_value *value)
+{
+	struct query *q = context;
+
+	if (q->found || strcmp(value->path, q->path) != 0)
+		return;
+	q->found = true;
+	if (q->f->io->out)
+		dsfit_cells_add_text(q->f->shell->arena, q->f->io->out, value->text,
+				     where(q->f), value->known ? 0 : DSFIT_CELL_UNKNOWN);
+}
+
+/* ".train.batch" and no more. */
+static bool is_path(const char *text, char path[128])
+{
+	size_t length = 0;
+
+	if (*text != '.' || !text[1] || strlen(text) > 120)
+		return false;
+	for (text++; *text; text++) {
+		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
+			return false;
+		path[length++] = *text == '-' ? '_' : (char)tolower((unsigned char)*text);
+	}
+	path[length] = '\0';
+	return true;
+}
+
+/* jq -r .a.b FILE, yq .a.b FILE */
+static bool run_query(struct filter *f)
+{
+	struct dsfit_reading *r = f->shell->context;
+	struct query q = { .f = f };
+	size_t at = 1;
+
+	while (at < f->words->count && (dsfit_span_is(word(f, at), "eval") ||
+					dsfit_span_is(word(f, at), "e") ||
+					(dsfit_span_length(word(f, at)) &&
+					 word(f, at).begin->c == '-')))
+		at++;
+	if (at + 2 != f->words->count ||
+	    !is_path(dsfit_span_text(f->shell->arena, word(f, at)), q.path))
+		return false;
+	if (r->documents)
+		r->documents(r, word(f, at + 1), take_value, &q);
+	else
+		r->best->has_documents |= dsfit_files_read(f->shell, word(f, at + 1)) != NULL;
+	if (q.found)
+		put_text(f, "\n", where(f));
+	return q.found;
+}
+
 /* Input as it is: what comes later counts lines or takes the first. */
 static bool run_same(struct filter *f)
 {
@@ -665,7 +817,8 @@ static const struct {
 	{ "expr", run_expr }, { "basename", run_basename }, { "dirname", run_dirname },
 	{ "realpath", run_realpath }, { "readlink", run_realpath }, { "pwd", run_pwd },
 	{ "scontrol", run_scontrol }, { "nvidia-smi", run_nvidia_smi }, { "which", run_which },
-	{ "mktemp", run_mktemp },
+	{ "mktemp", run_mktemp }, { "tr", run_tr },
+	{ "envsubst", run_envsubst }, { "jq", run_query }, { "yq", run_query },
 	{ "xargs", run_same }, { "sort", run_same }, { "tee", run_same },
 };
 

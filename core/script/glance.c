@@ -12,7 +12,7 @@ static const char *const words[] = {
 	"llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "posttrain", "ppo",
 	"pretrain", "qat_", "qlora", "reward", "rlhf", "sft", "swift", "torch.distributed",
 	"torch_xla", "torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning",
-	"zero-stage", "zero_stage",
+	"xtuner", "zero-stage", "zero_stage",
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))

@@ -163,6 +163,64 @@ static void take_files(struct dsfit_script_training *t)
 	}
 }
 
+static const struct dsfit_flag *find_flag(const struct dsfit_script_training *t, const char *name)
+{
+	const struct dsfit_flags *flags = &t->launch->flags;
+
+	for (size_t i = 0; i < flags->count; i++)
+		if (flags->at[i].has_value && !strcmp(flags->at[i].name, name))
+			return &flags->at[i];
+	return NULL;
+}
+
+/* hydra's --config-name=NAME in --config-path=FOLDER, which is beside the program. */
+static void take_named_file(struct dsfit_script_training *t)
+{
+	struct dsfit_arena *arena = t->r->shell.arena;
+	const struct dsfit_flag *name = find_flag(t, "config_name");
+	const struct dsfit_flag *folder = find_flag(t, "config_path");
+	struct dsfit_span beside = t->launch->program;
+
+	if (!name || !folder || is_settings_file(folder->value))
+		return;
+	while (beside.end > beside.begin && beside.end[-1].c != '/')
+		beside.end--;
+	if (dsfit_span_length(folder->value) && folder->value.begin->c == '/')
+		beside.end = beside.begin;
+	for (unsigned i = 0; i < 2; i++, beside.end = beside.begin) {
+		struct dsfit_cells path = { 0 };
+
+		dsfit_cells_add_span(arena, &path, beside);
+		dsfit_cells_add_span(arena, &path, folder->value);
+		dsfit_cells_add_text(arena, &path, "/", 0, 0);
+		dsfit_cells_add_span(arena, &path, name->value);
+		if (!is_settings_file(name->value))
+			dsfit_cells_add_text(arena, &path, ".yaml", 0, 0);
+		if (dsfit_meaning_take_file(t, dsfit_span_of(&path), DSFIT_SURE_FILE))
+			return;
+	}
+	t->unread = true;
+}
+
+/* A program that is known to train may have its model as its first word: litgpt finetune NAME. */
+static void take_first_word(struct dsfit_script_training *t)
+{
+	struct dsfit_span word;
+	const char *text;
+
+	if (!t->launch->trainer || !t->launch->arguments.count)
+		return;
+	word = dsfit_span_of(&t->launch->arguments.at[0]);
+	text = dsfit_span_text(t->r->shell.arena, word);
+	if (strchr(text, '/') && !is_settings_file(word) &&
+	    dsfit_meaning_is_model(t->r->launchers, text))
+		dsfit_meaning_take(t, &(struct dsfit_setting){
+			.name = "model", .span = word, .text = text, .has_value = true,
+			.known = !dsfit_span_has(word, DSFIT_CELL_UNKNOWN),
+			.source = source_at(t->r, dsfit_span_from(word)),
+			.sure = DSFIT_SURE_TOOL });
+}
+
 /* Variables that the program takes for flags; they win over its files, not over its flags. */
 static void take_variables(struct dsfit_script_training *t)
 {
@@ -484,7 +542,9 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	    has_word(program, &r->launchers->nothing_anywhere))
 		return;
 	take_launcher(&t);
+	take_first_word(&t);
 	take_files(&t);
+	take_named_file(&t);
 	take_variables(&t);
 	take_flags(&t, &launch->flags);
 	take_defaults(&t, trainer);

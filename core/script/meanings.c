@@ -169,7 +169,7 @@ static void take_model(struct dsfit_script_training *t, const struct dsfit_setti
 	static const char *const none[] = { "true", "false", "none", "null", "auto", "hf", "vllm",
 					    "FILL_ME", "???", NULL };
 
-	if (s->has_value && *s->text && !names_model(s)) {
+	if (s->has_value && *s->text && s->span.begin && !names_model(s)) {
 		t->open_model = s->text;
 		t->open_source = s->source;
 	}
@@ -495,6 +495,7 @@ static void take_four_bit(struct dsfit_script_training *t, const struct dsfit_se
 	int is = truth(s);
 
 	if (is == DSFIT_SAID_YES || (s->known && (has(s->text, "4bit") || has(s->text, "nf4") ||
+						  has(s->text, "int4") ||
 						  !strcmp(s->text, "4"))))
 		t->bits = 4;
 	if (is == DSFIT_SAID_YES && has(s->name, "qlora"))

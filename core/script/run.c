@@ -197,6 +197,37 @@ static void copy(struct dsfit_shell *shell, const struct dsfit_words *words)
 		write_file(shell, dsfit_span_of(&words->at[words->count - 1]), false, text);
 }
 
+/* sed -i: the file is what the same would print of it, and unknown where that is. */
+static void edit(struct dsfit_shell *shell, const struct dsfit_words *words)
+{
+	struct dsfit_span file = dsfit_span_of(&words->at[words->count - 1]);
+	const struct dsfit_cells *before = dsfit_files_read(shell, file);
+	struct dsfit_words printing = { 0 };
+	struct dsfit_cells after = { 0 };
+	const struct dsfit_streams io = { .out = &after };
+	bool in_place = false;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const struct dsfit_span word = dsfit_span_of(&words->at[i]);
+
+		if (dsfit_span_is(word, "-i") || dsfit_span_is(word, "-i.bak") ||
+		    dsfit_span_is(word, "--in-place"))
+			in_place = true;
+		else
+			dsfit_words_add(shell->arena, &printing, words->at[i]);
+	}
+	if (!in_place || !before)
+		return;
+	dsfit_filter(shell, &printing, &io);
+	if (dsfit_span_has(dsfit_span_of(&after), DSFIT_CELL_UNKNOWN) && after.count == 1) {
+		after.count = 0;
+		dsfit_cells_add_span(shell->arena, &after, dsfit_span_of(before));
+		for (size_t i = 0; i < after.count; i++)
+			after.at[i].flags |= DSFIT_CELL_UNKNOWN;
+	}
+	write_file(shell, file, false, &after);
+}
+
 static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct dsfit_words *words,
 				      const struct dsfit_streams *io)
 {
@@ -220,6 +251,8 @@ static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct ds
 		tee(shell, words, io);
 	if (dsfit_span_is(name, "cp") || dsfit_span_is(name, "mv"))
 		copy(shell, words);
+	if (dsfit_span_is(name, "sed"))
+		edit(shell, words);
 	if (dsfit_filter(shell, words, io))
 		return dsfit_span_is(name, "grep") ? perhaps : yes;
 	dsfit_filter_unknown(shell, io);
@@ -262,14 +295,16 @@ static size_t count_assignments(const struct dsfit_node *n)
 	return count;
 }
 
-/* Assignments before a command are its own, but for `read`, whose IFS they are. */
+/* Assignments before a command are its own. What `read` sets stays, and of its assignments only IFS
+ * matters, which is put back. */
 static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct dsfit_node *n,
 				       const struct dsfit_streams *io)
 {
 	size_t assignments = count_assignments(n);
 	struct dsfit_outcome outcome = yes;
+	const struct dsfit_value *ifs;
 	struct dsfit_words words;
-	bool scope;
+	bool reads, scope;
 
 	/* What is between two bars, say. There are no words to point to. */
 	if (!n->count)
@@ -278,14 +313,17 @@ static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct d
 		return yes;
 	/* What the command gets is expanded before. */
 	words = words_of(shell, n, assignments);
-	scope = assignments && words.count && !dsfit_span_is(dsfit_span_of(&words.at[0]), "read") &&
-		dsfit_variables_open(&shell->variables);
+	reads = words.count && dsfit_span_is(dsfit_span_of(&words.at[0]), "read");
+	scope = assignments && words.count && !reads && dsfit_variables_open(&shell->variables);
+	ifs = dsfit_variables_get(&shell->variables, DSFIT_VARIABLE, "IFS");
 	for (size_t i = 0; i < assignments; i++)
 		dsfit_assign(shell, n->words[i]);
 	if (words.count && !shell->arena->stopped)
 		outcome = run_words(shell, &words, io);
 	if (scope)
 		dsfit_variables_close(&shell->variables);
+	if (assignments && reads)
+		dsfit_variables_set(&shell->variables, DSFIT_VARIABLE, "IFS", ifs);
 	return outcome;
 }
 

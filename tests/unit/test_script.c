@@ -134,6 +134,25 @@ static const struct {
 	{ "bash -c 'p $0 $1' x y", "bash -c p $0 $1 x y\np x y" },
 	{ "M=a; bash -c \"M=b; p \\$M $M\"", "bash -c M=b; p $M a\np b a" },
 	{ "sed 's|A|b|' <<< 'x A y' > f; p $(cat f)", "p x b y" },
+	{ "printf -v X '%s ' --a 'b c'; p $X; printf -v Y %d 3; p $Y $(printf '%s,' a b)",
+	  "p --a b c\np 3 a,b," },
+	{ "echo '{\"a\": {\"B-c\": \"x\", \"d\": 4}}' > f.json; p $(jq -r .a.B-c f.json) "
+	  "$(yq '.a.d' f.json) $(yq e .a.d f.json)",
+	  "p x 4 4" },
+	{ "p $(jq .a nowhere.json)", "p $(jq .a nowhere.json)" },
+	{ "echo '{\"a\": 1}' > f.json; p $(jq '.a | keys' f.json) $(jq -r .b f.json)",
+	  "p $(jq '.a | keys' f.json) $(jq -r .b f.json)" },
+	{ "IFS=, read -ra A <<< 0,1,2; p ${#A[@]} ${A[2]}; read -ra B <<< ' a  b '; p ${#B[@]}",
+	  "p 3 2\np 2" },
+	/* What is not known is not taken apart. */
+	{ "a=$(x y z); read -ra A <<< \"$a\"; p ${#A[@]}", "x y z\np 1" },
+	{ "p $(echo 0,1,2 | tr ',' '\\n' | wc -l) $(echo a-b | tr -d -) $(tr a-z A-Z <<< a)",
+	  "p 3 ab $(tr a-z A-Z <<< a)" },
+	{ "export X=1; echo '$X-${X}-$Y-$' > t; envsubst < t > u; p $(cat u)", "p 1-1-?-$" },
+	{ "printf 'a: 1\\nb: 2 3\\n' > f; sed -i 's/^b: .*/b: 4/' f; sed -i.bak -e 's|a|c|' f; "
+	  "p $(cat f)", "p c: 1 b: 4" },
+	{ "echo 'ab ba' > f; p $(sed 's/^b/x/' f) $(sed 's/^a/x/' f) $(sed 's/b.*$/x/' f)",
+	  "p ab ba xb ba ax" },
 	{ "if then fi ;; ) } done p x", "p x" },
 };
 
@@ -218,6 +237,71 @@ START_TEST(wrappers_and_files_that_are_written)
 		  "cat <<E > d.json\n{\"zero_optimization\": {\"stage\": $Z,},}\nE\n"
 		  "deepspeed train.py --deepspeed d.json --lr 1\n", NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_ZERO, "3", "line 1");
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* A file that the script edits is as it is then; what an expression does to it is not known. */
+START_TEST(files_that_are_edited)
+{
+	static const char *const files[] = {
+		"c.yaml", "base_model: x/llama-7b\nmicro_batch_size: 1\nsequence_len: 64\n",
+		NULL };
+	struct dsfit_script_found found;
+
+	read_with("sed -i 's/micro_batch_size: .*/micro_batch_size: 8/' c.yaml\n"
+		  "axolotl train c.yaml\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "8", NULL);
+	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
+	dsfit_script_found_free(&found);
+	read_with("sed -i 's/m[a-z]*_b.*/&0/' c.yaml\naxolotl train c.yaml\n", files, NULL,
+		  &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MICRO_BATCH].sure, DSFIT_SURE_NOT);
+	ck_assert_int_eq(found.open_model.sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* What people start by one command, with what is told of it. */
+START_TEST(programs_of_their_own)
+{
+	static const char *const files[] = {
+		"app/conf/big.yaml", "model:\n  name_or_path: gpt2\ntrainer:\n"
+		"  per_device_train_batch_size: 2\n  learning_rate: 1\n",
+		"c.yaml", "model:\n  model_name: x/llama-7b\ntraining:\n"
+		"  per_device_train_batch_size: 2\n", NULL };
+	static const struct {
+		const char *script, *model, *micro_batch, *method;
+	} rows[] = {
+		{ "litgpt finetune_lora meta-llama/Llama-2-7b-hf --train.micro_batch_size 2",
+		  "meta-llama/Llama-2-7b-hf", "2", "lora" },
+		{ "autotrain llm --train --model x/llama-7b --batch-size 2 --peft "
+		  "--quantization int4", "x/llama-7b", "2", "qlora" },
+		{ "oumi distributed torchrun -m oumi train -c c.yaml", "x/llama-7b", "2", NULL },
+		{ "python app/main.py --config-path conf --config-name big", "gpt2", "2", NULL },
+		{ "python app/main.py --config-path=app/conf --config-name=big.yaml", "gpt2", "2",
+		  NULL },
+		{ "python app/main.py --config-path /home/me/app/conf --config-name big", "gpt2",
+		  "2", NULL },
+	};
+	struct dsfit_script_found found;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		read_with(rows[i].script, files, NULL, &found);
+		ck_assert_msg(found.kind == DSFIT_SCRIPT_TRAINING, "%s", rows[i].script);
+		assert_says(&found, DSFIT_SAYS_MODEL, rows[i].model, NULL);
+		assert_says(&found, DSFIT_SAYS_MICRO_BATCH, rows[i].micro_batch, NULL);
+		if (rows[i].method)
+			assert_says(&found, DSFIT_SAYS_METHOD, rows[i].method, NULL);
+		dsfit_script_found_free(&found);
+	}
+	read_with("trl dpo --model_name_or_path x/llama-7b --accelerate_config zero3", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", NULL);
+	dsfit_script_found_free(&found);
+	read_with("xtuner train internlm2_chat_7b_qlora --deepspeed deepspeed_zero2", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "2", NULL);
 	dsfit_script_found_free(&found);
 }
 END_TEST
@@ -621,6 +705,8 @@ int main(void)
 	tcase_add_test(cases, values_keep_their_lines);
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
+	tcase_add_test(cases, files_that_are_edited);
+	tcase_add_test(cases, programs_of_their_own);
 	tcase_add_test(cases, contradictions_are_said);
 	tcase_add_test(cases, a_cluster_of_its_own_spans_the_nodes);
 	tcase_add_loop_test(cases, launchers_are_read_alike, 0, DSFIT_ARRAY_SIZE(site_files));
