@@ -105,7 +105,7 @@ double dsfit_meaning_size(const char *model)
 			value += (end[1] - '0') / 10.0;
 			end += 2;
 		}
-		if ((end[1] >= 'a' && end[1] <= 'z') || (end[1] >= 'A' && end[1] <= 'Z'))
+		if (!*end || (end[1] >= 'a' && end[1] <= 'z') || (end[1] >= 'A' && end[1] <= 'Z'))
 			continue;
 		if (*end == 'b' || *end == 'B')
 			size = value * times;
