@@ -5,9 +5,10 @@
 
 #include "core/script/glance.h"
 
-/* Longer scripts are not read here, and of the others no more than takes a millisecond or two. */
-#define SCRIPT_MAX (32u << 10)
-#define SCRIPT_WORK 60000
+/* Longer scripts are not read here. The steps are enough for any script of the set, which take a
+ * millisecond at most. Whoever writes a script to hold slurmctld up gets five out of them. */
+#define SCRIPT_MAX (100u << 10)
+#define SCRIPT_WORK 250000
 
 bool dsfit_job_script(const job_desc_msg_t *desc, const struct dsfit_slurm_options *options,
 		      const char *words, struct dsfit_job_script *out)

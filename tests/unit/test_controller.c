@@ -1418,7 +1418,7 @@ static void *submit_scripts(void *worst)
 		double time;
 
 		describe(&job);
-		job.desc.script = random_script(&state, round % 8 ? 2000 : 32000);
+		job.desc.script = random_script(&state, round % 8 ? 2000 : 100000);
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
 		submit(&job);
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
