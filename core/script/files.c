@@ -58,6 +58,13 @@ const char *dsfit_files_path(const struct dsfit_files *files, unsigned number)
 
 /* ---- files that are there ------------------------------------------------------------------- */
 
+#define LOOKED_AT 512
+
+static bool is_binary(const char *text, size_t length)
+{
+	return memchr(text, '\0', length < LOOKED_AT ? length : LOOKED_AT);
+}
+
 static bool try_path(struct dsfit_shell *shell, struct dsfit_file_entry *entry, const char *path,
 		     const char *shown)
 {
@@ -66,8 +73,11 @@ static bool try_path(struct dsfit_shell *shell, struct dsfit_file_entry *entry, 
 	size_t length = 0;
 	char *read = text ? files->read(files->context, path, &length) : NULL;
 
-	if (!read)
+	/* A program is no script, even if its path is in one: `/bin/hostname`. */
+	if (!read || is_binary(read, length)) {
+		free(read);
 		return false;
+	}
 	/* A file brings the work that it takes. */
 	shell->arena->work += length * WORK_PER_BYTE;
 	dsfit_cells_add_file(shell->arena, text, read, length, files->count);

@@ -262,6 +262,34 @@ START_TEST(files_that_are_edited)
 }
 END_TEST
 
+static char *read_program(void *context, const char *path, size_t *length)
+{
+	static const char program[] = "\177ELF\0\0\ntorchrun x.py --model_name_or_path gpt2 "
+				      "--lr 1\n";
+
+	if (strcmp(path, context) != 0)
+		return NULL;
+	*length = sizeof(program);
+	return memcpy(malloc(sizeof(program)), program, sizeof(program));
+}
+
+/* A program by its path is not read as if it were a script. */
+START_TEST(programs_are_no_scripts)
+{
+	static const char text[] = "HERE=`/bin/hostname -s`\n";
+	static char path[] = "/bin/hostname";
+	const struct dsfit_script_given given = {
+		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/home/me",
+		.read = read_program, .context = path, .documents = dsfit_document_read,
+	};
+	struct dsfit_script_found found;
+
+	ck_assert_int_eq(dsfit_script_read(launchers, &given, &found), 0);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* What people start by one command, with what is told of it. */
 START_TEST(programs_of_their_own)
 {
@@ -706,6 +734,7 @@ int main(void)
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, files_that_are_edited);
+	tcase_add_test(cases, programs_are_no_scripts);
 	tcase_add_test(cases, programs_of_their_own);
 	tcase_add_test(cases, contradictions_are_said);
 	tcase_add_test(cases, a_cluster_of_its_own_spans_the_nodes);
