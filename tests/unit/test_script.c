@@ -262,6 +262,16 @@ START_TEST(files_that_are_edited)
 }
 END_TEST
 
+static char *read_profile(void *context, const char *path, size_t *length)
+{
+	static const char text[] = "torchrun x.py --model_name_or_path gpt2 --lr 1\n";
+
+	(void)context;
+	(void)path;
+	*length = strlen(text);
+	return strdup(text);
+}
+
 static char *read_program(void *context, const char *path, size_t *length)
 {
 	static const char program[] = "\177ELF\0\0\ntorchrun x.py --model_name_or_path gpt2 "
@@ -278,7 +288,7 @@ START_TEST(programs_are_no_scripts)
 {
 	static const char text[] = "HERE=`/bin/hostname -s`\n";
 	static char path[] = "/bin/hostname";
-	const struct dsfit_script_given given = {
+	struct dsfit_script_given given = {
 		.name = "job.sh", .text = text, .length = strlen(text), .folder = "/home/me",
 		.read = read_program, .context = path, .documents = dsfit_document_read,
 	};
@@ -286,6 +296,18 @@ START_TEST(programs_are_no_scripts)
 
 	ck_assert_int_eq(dsfit_script_read(launchers, &given, &found), 0);
 	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+	/* Nor is what sets the system up. */
+	given.read = read_profile;
+	given.text = "source /etc/profile.d/modules.sh\n";
+	given.length = strlen(given.text);
+	ck_assert_int_eq(dsfit_script_read(launchers, &given, &found), 0);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+	given.text = "source ./x.sh\n";
+	given.length = strlen(given.text);
+	ck_assert_int_eq(dsfit_script_read(launchers, &given, &found), 0);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
 	dsfit_script_found_free(&found);
 }
 END_TEST
