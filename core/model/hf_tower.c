@@ -6,6 +6,7 @@
  *
  *     config.json          vision_config -> dimensions of the tower
  *                          scale_factor, projection_dim -> merge, output (idefics, paligemma)
+ *                          spatial_merge_size, downsample_ratio -> merge (mistral3, internvl)
  *     families.conf        the tower's kind -> defaults;  the whole's family -> projector
  */
 #include "core/model/hf_tower.h"
@@ -123,6 +124,26 @@ static int complete_tower(struct dsfit_shape *tower, struct dsfit_error *err)
 	return 0;
 }
 
+/* How many patches per side are merged: for InternVL, 1 / downsample_ratio. */
+static int read_merge(struct json_object *config, uint64_t *merge, struct dsfit_error *err)
+{
+	static const char *const keys[] = { "scale_factor", "spatial_merge_size", NULL };
+	struct json_object *ratio = NULL;
+	double value;
+
+	if (dsfit_hf_number(config, keys, 1, merge, err) < 0)
+		return -1;
+	if (*merge > 65536)
+		return dsfit_fail(err, "\"scale_factor\": must be a whole number up to 65536");
+	if (!json_object_object_get_ex(config, "downsample_ratio", &ratio))
+		return 0;
+	value = json_object_get_double(ratio);
+	if (!(value > 0.001 && value <= 1))
+		return dsfit_fail(err, "\"downsample_ratio\": must be above 0, and up to 1");
+	*merge = (uint64_t)(1 / value + 0.5);
+	return 0;
+}
+
 int dsfit_hf_tower(const struct dsfit_families *families, const struct dsfit_family *family,
 		   struct json_object *config, struct dsfit_shape *tower,
 		   struct dsfit_error *err)
@@ -143,16 +164,19 @@ int dsfit_hf_tower(const struct dsfit_families *families, const struct dsfit_fam
 	*tower = kind->shape;
 	tower->traits.projector = model->traits.projector ? model->traits.projector :
 							    DSFIT_PROJECTOR_MLP;
+	tower->traits.head_bias = !model->traits.projector || model->traits.head_bias;
+	if (family &&
+	    dsfit_hf_flag(config, family->head_bias_key, &tower->traits.head_bias, err) < 0)
+		return -1;
 	if (model->merge)
 		tower->merge = model->merge;
 	if (!vision)
 		default_tower(model, tower);
 	else if (read_vision_config(vision, kind, tower, err))
 		return -1;
-	/* Outside of vision_config, Idefics says how many patches are merged, and paligemma the
-	 * width of the projector's output. */
-	if (model->merge &&
-	    dsfit_json_number(config, "scale_factor", 1, 65536, &tower->merge, err) < 0)
+	/* Outside of vision_config, Idefics and others say how many patches are merged, and
+	 * paligemma the width of the projector's output. */
+	if (model->merge && read_merge(config, &tower->merge, err))
 		return -1;
 	if (model->output)
 		tower->output = model->output;

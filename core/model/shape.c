@@ -26,7 +26,7 @@ const char *const dsfit_norm_names[] = { "unsaid", "rms", "layer", "scale", "fix
 const char *const dsfit_qk_norm_names[] = { "none", "head", "all", NULL };
 const char *const dsfit_linear_names[] = { "nn", "conv1d", "own", NULL };
 const char *const dsfit_projector_names[] = {
-	"none", "linear", "norm", "mlp", "merger", "shuffle", NULL,
+	"none", "linear", "norm", "mlp", "newline", "unfold", "wide", "merger", "shuffle", NULL,
 };
 
 /* ---- the table ------------------------------------------------------------------------------ */

@@ -38,6 +38,9 @@ enum dsfit_projector {
 	DSFIT_PROJECTOR_LINEAR,		/* one matrix with a bias: paligemma */
 	DSFIT_PROJECTOR_NORM,		/* one matrix, no bias, and a norm: gemma3 */
 	DSFIT_PROJECTOR_MLP,		/* two matrices: llava */
+	DSFIT_PROJECTOR_NEWLINE,	/* the same, and a vector that ends a line: llava_next */
+	DSFIT_PROJECTOR_UNFOLD,		/* a norm, a matrix over merged patches, two: mistral3 */
+	DSFIT_PROJECTOR_WIDE,		/* a norm over merged patches, two matrices: internvl */
 	DSFIT_PROJECTOR_MERGER,		/* a norm and two matrices over merged patches: qwen2_vl */
 	DSFIT_PROJECTOR_SHUFFLE,	/* one matrix over merged patches, no bias: idefics3 */
 };
@@ -66,7 +69,7 @@ struct dsfit_traits {
 	uint64_t position_offset;
 	bool pooler;			/* bert's, over the first token */
 	bool transform;			/* bert's, before a head for masked tokens */
-	/* Of a vision tower. */
+	/* Of a vision tower, whose head_bias is its projector's. */
 	bool class_token, patch_bias, pooling_head;
 	enum dsfit_projector projector;
 };

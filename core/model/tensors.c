@@ -263,6 +263,13 @@ static void list_text_ends(struct dsfit_tensors *list, const struct dsfit_shape 
 	head->bias = s->traits.head_bias ? s->vocab : 0;
 }
 
+static void list_two_matrices(struct dsfit_tensors *list, const struct dsfit_shape *s,
+			      uint64_t from, uint64_t width)
+{
+	add_other(list, from, width, s->traits.head_bias);
+	add_other(list, width, width, s->traits.head_bias);
+}
+
 /* From the patches of a tower to the width of the text. */
 static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape *s, uint64_t width)
 {
@@ -278,9 +285,21 @@ static void list_projector(struct dsfit_tensors *list, const struct dsfit_shape 
 		add(list, DSFIT_ROLE_OTHER, s->hidden, width, 1);
 		add_vector(list, s->hidden, 1, false);
 		break;
+	case DSFIT_PROJECTOR_NEWLINE:
+		add_vector(list, width, 1, false);
+		list_two_matrices(list, s, s->hidden, width);
+		break;
+	case DSFIT_PROJECTOR_UNFOLD:
+		add_vector(list, s->hidden, 1, false);
+		add_other(list, merged, s->hidden, false);
+		list_two_matrices(list, s, s->hidden, width);
+		break;
+	case DSFIT_PROJECTOR_WIDE:
+		add_vector(list, merged, 2, false);
+		list_two_matrices(list, s, merged, width);
+		break;
 	case DSFIT_PROJECTOR_MLP:
-		add_other(list, s->hidden, width, true);
-		add_other(list, width, width, true);
+		list_two_matrices(list, s, s->hidden, width);
 		break;
 	case DSFIT_PROJECTOR_MERGER:
 		add_vector(list, s->hidden * norm_vectors(s), 1, false);

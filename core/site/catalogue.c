@@ -292,6 +292,9 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 	if (cfg_size(section, "vision-pooling"))
 		tower->traits.pooling_head = cfg_getbool(section, "vision-pooling");
 	tower->traits.projector = whole ? whole->shape.traits.projector : DSFIT_PROJECTOR_MLP;
+	tower->traits.head_bias = !whole || whole->shape.traits.head_bias;
+	if (whole && whole->shape.merge)
+		tower->merge = whole->shape.merge;
 	return dsfit_shape_complete(tower, err);
 }
 

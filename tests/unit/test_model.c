@@ -612,6 +612,10 @@ START_TEST(absurd_configs)
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"patch_size\": 0}}",
 		  "vision_config: the patch size is missing" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": 7}", "\"vision_config\"" },
+		{ "{\"model_type\": \"smolvlm\", \"scale_factor\": 65537}",
+		  "\"scale_factor\": must be a whole number up to 65536" },
+		{ "{\"model_type\": \"internvl\", \"downsample_ratio\": 0}",
+		  "\"downsample_ratio\": must be above 0, and up to 1" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"image_size\": 99999}}",
 		  "vision_config: image=99999" },
 	};
