@@ -98,7 +98,7 @@ static void add_reference(const struct dsfit_rank *rank, struct dsfit_terms *out
 
 void dsfit_between_steps(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t owned = rank->training->zero ? rank->partition : rank->trainable;
+	uint64_t owned = rank->training->zero ? rank->partition : dsfit_rank_stepped(rank);
 
 	memset(out, 0, sizeof(*out));
 	add_reference(rank, out);

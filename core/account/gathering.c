@@ -56,7 +56,15 @@ static uint64_t unused_originals(const struct dsfit_rank *rank)
 static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 {
 	uint64_t all = dsfit_sub(rank->weight_bytes, rank->unshared_bytes) / rank->width.weight;
+	uint64_t tower = rank->whole.tower;
 
+	/* Of a tower that does not run, nothing is gathered. */
+	if (rank->training->method != DSFIT_METHOD_FULL)
+		tower = dsfit_add(tower, rank->trained.tower);
+	if (rank->blind && rank->quantised_bytes)
+		all = dsfit_sub(all, dsfit_scale(all, (double)tower / (double)rank->parameters));
+	else if (rank->blind)
+		all = dsfit_sub(all, tower);
 	return dsfit_sub(all, dsfit_add(rank->left_whole, unused_originals(rank)));
 }
 
@@ -83,6 +91,9 @@ static uint64_t gatherable_in_block(const struct dsfit_rank *rank)
 {
 	uint64_t ends = dsfit_add(rank->whole.embedding, rank->whole.head);
 	uint64_t all = gatherable_parameters(rank);
+
+	if (!rank->blind)
+		ends = dsfit_add(ends, rank->whole.tower);
 
 	return dsfit_sub(all, ends) / rank->blocks;
 }

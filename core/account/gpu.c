@@ -19,6 +19,7 @@
  *     loss       dsfit_states_loss()              the highest of forward, with the logits
  *     start      dsfit_states_start()             all blocks', the logits and their gradients
  *     head       dsfit_states_head()              all blocks', the logits' gradients
+ *                dsfit_states_head_reduced()      all blocks'
  *     block      dsfit_states_block()             those of the blocks left, one block's own
  *     end        dsfit_states_end()               those of no block
  *     step       dsfit_states_step()              none
@@ -148,6 +149,9 @@ static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_te
 	dsfit_states_head(rank, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", acts->logits_gradient);
+	keep_highest(out, &moment);
+	dsfit_states_head_reduced(rank, rest, &moment);
+	add_activations(&moment, kept_by_all, kept);
 	keep_highest(out, &moment);
 	blocks = add_kinds(rank, acts, 3, done);
 	for (size_t i = 0; i < blocks; i++) {

@@ -35,6 +35,11 @@ void dsfit_gradients_add(const struct dsfit_rank *rank, const char *cause, uint6
 			     (double)rank->width.gradient);
 }
 
+uint64_t dsfit_gradients_made(const struct dsfit_rank *rank)
+{
+	return rank->blind ? dsfit_sub(rank->trainable, rank->trained.tower) : rank->trainable;
+}
+
 uint64_t dsfit_gradients_done(const struct dsfit_rank *rank, uint64_t done)
 {
 	return dsfit_add(rank->trained.head, dsfit_mul(done, rank->trained.block));
@@ -66,10 +71,14 @@ uint64_t dsfit_gradients_touching_partition(const struct dsfit_rank *rank)
 	const struct dsfit_pieces *p = &rank->trained;
 	uint64_t part = rank->partition, rest;
 
-	/* Rank 0's partition begins with the model's first parameter, the embedding. */
-	if (part <= p->embedding)
-		return dsfit_gradients_bytes(rank, p->embedding);
-	rest = (part - p->embedding) % dsfit_max(1, p->block);
+	/* Rank 0's partition begins with the model's first parameter: those of a tower, which are
+	 * many, then the embedding. get_all_grad_tensors() makes zeros of gradients that are not
+	 * there. */
+	if (part <= p->tower)
+		return dsfit_gradients_bytes(rank, part);
+	if (part <= p->tower + p->embedding)
+		return dsfit_gradients_bytes(rank, p->tower + p->embedding);
+	rest = (part - p->tower - p->embedding) % dsfit_max(1, p->block);
 	/* The partition ends somewhere in a parameter, on average in its middle. */
 	part = part - rest + dsfit_min(rest + p->matrix / 2, dsfit_max(rest, p->block));
 	return dsfit_gradients_bytes(rank, dsfit_min(part, rank->trainable));
@@ -107,11 +116,11 @@ void dsfit_gradients_add_earlier(const struct dsfit_rank *rank, struct dsfit_ter
 	case DSFIT_WRAPPER_NONE:
 	case DSFIT_WRAPPER_UNFUSED:
 	case DSFIT_WRAPPER_BF16:
-		dsfit_gradients_add(rank, cause, rank->trainable, out);
+		dsfit_gradients_add(rank, cause, dsfit_gradients_made(rank), out);
 		break;
 	case DSFIT_WRAPPER_ZERO12:
 		if (rank->training->zero == 1)
-			dsfit_gradients_add(rank, cause, rank->trainable, out);
+			dsfit_gradients_add(rank, cause, dsfit_gradients_made(rank), out);
 		else
 			dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, cause,
 					dsfit_gradients_of_partition(rank));

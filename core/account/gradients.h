@@ -20,6 +20,10 @@ uint64_t dsfit_gradients_bytes(const struct dsfit_rank *rank, uint64_t parameter
 void dsfit_gradients_add(const struct dsfit_rank *rank, const char *cause, uint64_t parameters,
 			 struct dsfit_terms *out);
 
+/* Parameters that a backward pass makes gradients of: what is trained, but not a tower that does
+ * not run. */
+uint64_t dsfit_gradients_made(const struct dsfit_rank *rank);
+
 /* Parameters whose gradients exist when the head's and `done` blocks' backward is through. */
 uint64_t dsfit_gradients_done(const struct dsfit_rank *rank, uint64_t done);
 

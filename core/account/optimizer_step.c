@@ -82,7 +82,7 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 /* What a step over all parameters at once makes of each: the root of a state. */
 static void add_foreach(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t owned = rank->training->zero ? rank->partition : rank->trainable;
+	uint64_t owned = rank->training->zero ? rank->partition : dsfit_rank_stepped(rank);
 
 	if (dsfit_release_steps_foreach(rank->training))
 		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER,
@@ -135,7 +135,7 @@ void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out
 				     rank->partition, 4);
 		break;
 	default:
-		dsfit_gradients_add(rank, "all", rank->trainable, out);
+		dsfit_gradients_add(rank, "all", dsfit_rank_stepped(rank), out);
 		break;
 	}
 }

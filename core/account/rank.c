@@ -321,7 +321,11 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	/* A pipeline's first stage, which is counted, has no head. */
 	if (t->pipeline == 1)
 		p->head = dsfit_min(counts->head / t->tensor, rank->parameters - p->embedding);
-	p->block = (rank->parameters - p->embedding - p->head) / rank->blocks;
+	/* A pipeline's stages share the tower with the blocks. */
+	if (t->pipeline == 1)
+		p->tower = dsfit_min(counts->vision / t->tensor,
+				     rank->parameters - p->embedding - p->head);
+	p->block = (rank->parameters - p->embedding - p->head - p->tower) / rank->blocks;
 	for (size_t i = 0; i < list->count; i++)
 		count_tensor(rank, &list->tensor[i], &small);
 	if (t->method != DSFIT_METHOD_FULL)
@@ -340,6 +344,8 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	rank->left_whole = dsfit_min(dsfit_add(small.model, small.adapters), t->model_persistence);
 	if (t->method == DSFIT_METHOD_FULL) {
 		rank->trained = *p;
+		if (t->frozen == DSFIT_FROZEN_VISION)
+			rank->trained.tower = 0;
 		if (dsfit_training_freezes_layers(t))
 			freeze_pieces(rank);
 		return;
@@ -348,9 +354,11 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 		rank->trained.embedding = dsfit_min(p->embedding, rank->trainable);
 	if (t->modules_to_save & DSFIT_PART_HEAD)
 		rank->trained.head = dsfit_min(p->head ? p->head : p->embedding, rank->trainable);
+	rank->trained.tower = dsfit_min(dsfit_lora_of_tower(rank->model, t) / t->tensor,
+					p->tower ? rank->trainable : 0);
 	rank->trained.block = dsfit_sub(rank->trainable, dsfit_add(rank->trained.embedding,
-								   rank->trained.head)) /
-			      rank->blocks;
+								   rank->trained.head));
+	rank->trained.block = dsfit_sub(rank->trained.block, rank->trained.tower) / rank->blocks;
 	rank->trained.matrix = dsfit_min(rank->trained.matrix, rank->trainable);
 }
 
@@ -461,6 +469,7 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 	count_weights(rank, list);
 	count_shares(rank);
 	count_pieces(rank, list);
+	rank->blind = rank->whole.tower && !t->images;
 	rank->bucket_bytes = dsfit_mul(t->reduce_bucket, bucket_width(rank));
 	if (t->method == DSFIT_METHOD_FULL)
 		rank->largest = dsfit_min(model->counts.largest_parameter / t->tensor,

@@ -44,6 +44,7 @@ enum dsfit_wrapper {
 /* A model's parameters in the order in which the model stores them. Backward goes through them from
  * the last to the first. */
 struct dsfit_pieces {
+	uint64_t tower;			/* of pictures, and what connects it to the text */
 	uint64_t embedding;
 	uint64_t block;			/* of one block */
 	uint64_t head;			/* 0 where it is tied to the embedding */
@@ -93,6 +94,8 @@ struct dsfit_rank {
 	struct dsfit_pieces trained;	/* of Ψt */
 	struct dsfit_adapted adapted;
 	uint64_t largest;		/* the largest single parameter that is trained */
+	bool blind;			/* no pictures: the tower does not run and has no gradients,
+					 * though it is trained */
 
 	/* This rank's share. An expert is shared only by the ranks that hold it. */
 	uint64_t partition;		/* of Ψt */
@@ -127,6 +130,15 @@ bool dsfit_rank_own_linears(const struct dsfit_rank *rank);
 static inline bool dsfit_rank_offloads_optimizer(const struct dsfit_rank *rank)
 {
 	return rank->training->offload_optimizer != DSFIT_OFFLOAD_NONE;
+}
+
+/* Parameters that the optimizer steps where nothing is partitioned. PyTorch's make no state of one
+ * that has no gradient; DeepSpeed gives each a gradient. */
+static inline uint64_t dsfit_rank_stepped(const struct dsfit_rank *rank)
+{
+	if (rank->blind && rank->training->engine == DSFIT_ENGINE_NONE)
+		return rank->trainable - rank->trained.tower;
+	return rank->trainable;
 }
 
 /* Whether an optimizer step takes several micro-steps. */

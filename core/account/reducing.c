@@ -59,7 +59,7 @@ uint64_t dsfit_reducing_first_block(const struct dsfit_rank *rank)
 	uint64_t bucket = rank->training->reduce_bucket, block = rank->trained.block;
 	uint64_t full = bucket;
 
-	if (!bucket || !block || bucket >= rank->trainable)
+	if (!bucket || !block || bucket >= dsfit_gradients_made(rank))
 		return 0;
 	/* Stages 1 and 2 copy a bucket only where the partition of this rank, the first, ends. */
 	if (dsfit_gradients_reduced_early(rank))
@@ -118,7 +118,7 @@ uint64_t dsfit_reducing_waiting(const struct dsfit_rank *rank, uint64_t paramete
 
 uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
 {
-	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, rank->trainable);
+	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, dsfit_gradients_made(rank));
 
 	return bucket - dsfit_min(rank->trained.matrix, bucket) / 2;
 }
@@ -152,7 +152,7 @@ static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit
 	uint64_t head = dsfit_rank_tied(rank) ? rank->trained.embedding : 0, made;
 
 	made = dsfit_add(dsfit_gradients_done(rank, done), rank->trained.matrix);
-	made = dsfit_add(dsfit_min(rank->trainable, made), head);
+	made = dsfit_add(dsfit_min(dsfit_gradients_made(rank), made), head);
 	/* Those of earlier micro-steps are counted already. New ones are added to them one by one. */
 	if (dsfit_rank_accumulates(rank))
 		made = dsfit_add(rank->trained.matrix, head);

@@ -47,11 +47,12 @@ static uint64_t embedding_bytes(const struct dsfit_rank *rank)
 /* Stage 1 without overlap: all gradients exist, and the first bucket is reduced. */
 static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, rank->trainable);
+	uint64_t bucket = dsfit_min(rank->training->reduce_bucket, dsfit_gradients_made(rank));
 	uint64_t in_bucket = rank->trained.embedding > bucket ? 0 : bucket, more, own;
 
 	if (!dsfit_rank_accumulates(rank)) {
-		dsfit_gradients_add(rank, "from this backward pass", rank->trainable, out);
+		dsfit_gradients_add(rank, "from this backward pass", dsfit_gradients_made(rank),
+				    out);
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
 				dsfit_reducing_buckets(rank));
 	}
@@ -72,16 +73,19 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 
 /*
  * Bytes that stages 1 and 2 need to reduce a bucket of so many parameters, which are among the
- * model's first `end`. allreduce_bucket() copies it where it belongs to several ranks' partitions.
- * Where gradients are summed up in fp32 and not sent in fp32, _add_to_grad_partition_buffer()
- * widens one at a time, of at most `largest` parameters. A block's gradients are made in another
- * order than its parameters are stored, so a boundary within the block behind counts as well.
+ * first `end` of those that have gradients; a tower that does not run is in front of them.
+ * allreduce_bucket() copies it where it belongs to several ranks' partitions. Where gradients are
+ * summed up in fp32 and not sent in fp32, _add_to_grad_partition_buffer() widens one at a time,
+ * of at most `largest` parameters. A block's gradients are made in another order than its
+ * parameters are stored, so a boundary within the block behind counts as well.
  */
 static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameters, uint64_t end,
 			       uint64_t largest)
 {
+	uint64_t idle = rank->blind ? rank->trained.tower : 0, part = dsfit_max(1, rank->partition);
+	uint64_t behind = dsfit_add(dsfit_add(idle, end), rank->trained.block);
 	bool copied = rank->ranks > 1 && rank->training->reduce_scatter &&
-		      rank->partition < dsfit_add(end, rank->trained.block);
+		      idle / part != dsfit_sub(behind, 1) / part;
 	bool widens = dsfit_gradients_summed_in_fp32(rank);
 	uint64_t widened = 0;
 
@@ -96,12 +100,13 @@ static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameter
 static uint64_t in_last_bucket(const struct dsfit_rank *rank)
 {
 	uint64_t bucket = rank->training->reduce_bucket;
-	uint64_t behind = dsfit_sub(rank->trainable, rank->trained.embedding);
+	uint64_t made = dsfit_gradients_made(rank);
+	uint64_t behind = dsfit_sub(made, rank->trained.embedding);
 
 	/* Where one block fills several buckets, the last is as full as any. */
 	if (bucket < rank->trained.block)
 		return dsfit_reducing_full_bucket(rank);
-	if (bucket < rank->trainable)
+	if (bucket < made)
 		return behind % dsfit_max(1, dsfit_reducing_full_bucket(rank));
 	return behind;
 }
@@ -112,17 +117,22 @@ static void add_stage_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	uint64_t table = rank->trained.embedding, bucket = rank->training->reduce_bucket;
 	uint64_t gradient = dsfit_gradients_bytes(rank, table), part = rank->partition;
 	uint64_t before = in_last_bucket(rank), last = table, own = 0, early, most;
+	uint64_t tower = rank->trained.tower;
 
 	/* A partition in fp32 exists already where it holds earlier micro-steps. */
 	if (!dsfit_gradients_summed_in_fp32(rank) || !dsfit_rank_accumulates(rank))
 		own = dsfit_gradients_of_partition(rank);
 	/* Buckets reduced before may belong to this rank's partition already. */
-	early = part > table + before ? own : 0;
+	early = part > tower + table + before ? own : 0;
+	if (rank->blind)
+		early = dsfit_sub(early, dsfit_gradients_bytes(rank, tower));
+	else if (!early && own)
+		early = dsfit_gradients_bytes(rank, dsfit_min(part, tower));
 	most = dsfit_add(early, dsfit_rank_tied(rank) ? dsfit_mul(gradient, 3) : gradient);
 	if (before + table > bucket) {
 		uint64_t first = reducing_bytes(rank, before, table + before, rank->trained.matrix);
 
-		first = dsfit_max(dsfit_add(first, early), part > table ? own : 0);
+		first = dsfit_max(dsfit_add(first, early), part > tower + table ? own : 0);
 		most = dsfit_max(most, dsfit_add(gradient, first));
 	} else {
 		last += before;
@@ -159,10 +169,10 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	uint64_t table = rank->trained.embedding, bucket = rank->training->reduce_bucket;
 	uint64_t gradient = dsfit_gradients_bytes(rank, table), before, last = table, most, end;
 	uint64_t largest = dsfit_max(table, rank->trained.matrix);
+	uint64_t made = dsfit_gradients_made(rank);
 	bool copied;
 
-	before = bucket < rank->trainable ? dsfit_reducing_full_bucket(rank) :
-					    dsfit_sub(rank->trainable, table);
+	before = bucket < made ? dsfit_reducing_full_bucket(rank) : dsfit_sub(made, table);
 	most = dsfit_add(dsfit_mul(dsfit_rank_tied(rank) ? 3 : 1, gradient),
 			 dsfit_reducing_waiting(rank, before));
 	if (before + table > bucket) {
@@ -187,20 +197,23 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 			dsfit_max(most, end));
 }
 
-/* Stage 0, BF16_Optimizer and PyTorch alone. DeepSpeed flattens gradients even on one rank, and
- * converts the copy if they are sent in another type. BF16_Optimizer's gradients are flat and in
- * fp32: it converts them, unless they are sent in fp32. */
+/* Stage 0, BF16_Optimizer and PyTorch alone. DeepSpeed flattens gradients even on one rank, with
+ * zeros for those that are not there, and converts the copy if they are sent in another type.
+ * BF16_Optimizer's gradients are flat and in fp32: it converts them, unless they are sent in fp32.
+ */
 static void add_stage_0(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t at_once = 0, width = rank->width.gradient;
+	uint64_t at_once = 0, width = rank->width.gradient, made = rank->trainable;
 	bool converts = rank->width.sent != rank->width.gradient;
 
 	if (rank->training->engine == DSFIT_ENGINE_DEEPSPEED)
 		at_once = dsfit_min(ALLREDUCE_ELEMENTS, rank->trainable);
+	else
+		made = dsfit_gradients_made(rank);
 	if (converts)
 		width = rank->wrapper == DSFIT_WRAPPER_BF16 ? 0 : width + rank->width.sent;
 	if (!dsfit_rank_accumulates(rank))
-		dsfit_gradients_add(rank, "from this backward pass", rank->trainable, out);
+		dsfit_gradients_add(rank, "from this backward pass", made, out);
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "gradients, copied for reduction",
 			dsfit_max(dsfit_mul(at_once, width), embedding_bytes(rank)));
 }

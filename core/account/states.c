@@ -89,6 +89,19 @@ void dsfit_states_head(const struct dsfit_rank *rank, const struct dsfit_terms *
 			    out);
 }
 
+void dsfit_states_head_reduced(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			       struct dsfit_terms *out)
+{
+	begin(rank, rest, out);
+	if (!rank->trained.head || rank->wrapper != DSFIT_WRAPPER_ZERO12)
+		return;
+	dsfit_gradients_add(rank, "gradients of the output head", rank->trained.head, out);
+	/* Those of earlier micro-steps are counted already. */
+	if (rank->training->zero == 2 || !dsfit_rank_accumulates(rank))
+		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "reduce buckets",
+				dsfit_reducing_buckets(rank));
+}
+
 void dsfit_states_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 			uint64_t done, struct dsfit_terms *out)
 {

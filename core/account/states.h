@@ -22,11 +22,14 @@ void dsfit_states_forward(const struct dsfit_rank *rank, const struct dsfit_term
 void dsfit_states_loss(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out);
 
-/* Backward, at the loss's own gradients; and at the head's. */
+/* Backward, at the loss's own gradients; at the head's; and when these go into a bucket, where the
+ * logits' are gone. */
 void dsfit_states_start(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 			struct dsfit_terms *out);
 void dsfit_states_head(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out);
+void dsfit_states_head_reduced(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			       struct dsfit_terms *out);
 
 /* Backward of a block, `done` blocks after the head's; done is below rank->blocks. */
 void dsfit_states_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,

@@ -196,6 +196,8 @@ static const struct field more_fields[] = {
 	{ "layer-kinds", LAYERS, AT(model.layers), 0, 0, NULL },
 	FLAG_OF("precision-declared", training.precision_declared),
 	FLAG_OF("inferred", inferred),
+	COUNT_OF("vision-qv", vision_qv),
+	COUNT_OF("vision-key", vision_key),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

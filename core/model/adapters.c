@@ -83,6 +83,40 @@ uint64_t dsfit_lora_sides(const struct dsfit_model *model, const struct dsfit_te
 	return dsfit_mul(dsfit_add(in, out), tensor->stack);
 }
 
+/* Sums of (in + out) of the tower's linears that have adapters: PEFT looks for a name in the whole
+ * model. Its other linears have names of their own. */
+static uint64_t tower_sides(const struct dsfit_model *model, const struct dsfit_training *training)
+{
+	const struct dsfit_counts *counts = &model->counts;
+	uint64_t parts = training->lora_modules, sides = 0;
+
+	if (training->frozen == DSFIT_FROZEN_VISION)
+		return 0;
+	switch (training->lora_targets) {
+	case DSFIT_LORA_ALL_LINEAR:
+		return counts->vision_sides;
+	case DSFIT_LORA_QV:
+		return counts->vision_qv;
+	case DSFIT_LORA_ATTENTION:
+		return dsfit_add(counts->vision_qv, counts->vision_key);
+	default:
+		/* Queries and values are equally wide. */
+		if (parts & DSFIT_PART_QUERY)
+			sides = counts->vision_qv / 2;
+		if (parts & DSFIT_PART_VALUE)
+			sides = dsfit_add(sides, counts->vision_qv / 2);
+		if (parts & DSFIT_PART_KEY)
+			sides = dsfit_add(sides, counts->vision_key);
+		return sides;
+	}
+}
+
+uint64_t dsfit_lora_of_tower(const struct dsfit_model *model,
+			     const struct dsfit_training *training)
+{
+	return dsfit_mul(tower_sides(model, training), training->lora_rank);
+}
+
 uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
 			  const struct dsfit_training *training)
 {
@@ -97,8 +131,7 @@ uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_m
 						   tensor->copies));
 		outputs = dsfit_add(outputs, dsfit_mul(tensor->out, tensor->copies));
 	}
-	if (training->lora_targets == DSFIT_LORA_ALL_LINEAR)
-		sides = dsfit_add(sides, model->counts.vision_sides);
+	sides = dsfit_add(sides, tower_sides(model, training));
 	sides = dsfit_mul(sides, training->lora_rank);
 	/* DoRA has the norm of each row of the adapted matrix. */
 	return training->dora ? dsfit_add(sides, outputs) : sides;

@@ -47,6 +47,10 @@ uint64_t dsfit_saved_modules(const struct dsfit_model *model,
  * trained beside them. Saturates. */
 uint64_t dsfit_trainable(const struct dsfit_model *model, const struct dsfit_training *training);
 
+/* Parameters of the adapters on the vision tower, which are among those. Saturates. */
+uint64_t dsfit_lora_of_tower(const struct dsfit_model *model,
+			     const struct dsfit_training *training);
+
 /* The same, from a list of the model's tensors that the caller already has. */
 uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_model *model,
 			  const struct dsfit_training *training);

@@ -67,6 +67,8 @@ static void take_tower(struct dsfit_counts *counts, const struct dsfit_counts *s
 {
 	counts->vision = seen->parameters;
 	counts->vision_sides = seen->vision_sides;
+	counts->vision_qv = seen->vision_qv;
+	counts->vision_key = seen->vision_key;
 	add_to(&counts->parameters, seen->parameters);
 	add_to(&counts->active, seen->parameters);
 	add_to(&counts->quantised, seen->quantised);
@@ -76,9 +78,17 @@ static void take_tower(struct dsfit_counts *counts, const struct dsfit_counts *s
 
 static void count_tower_tensor(struct dsfit_counts *seen, const struct dsfit_tensor *tensor)
 {
+	uint64_t sides = dsfit_mul(tensor->in + tensor->out, tensor->copies);
+
 	count_tensor(seen, tensor);
-	if (tensor->module != DSFIT_MODULE_PLAIN)
-		add_to(&seen->vision_sides, dsfit_mul(tensor->in + tensor->out, tensor->copies));
+	if (tensor->module == DSFIT_MODULE_PLAIN)
+		return;
+	add_to(&seen->vision_sides, sides);
+	/* One matrix for all three has another name than the text's. */
+	if (tensor->parts == DSFIT_PART_QUERY || tensor->parts == DSFIT_PART_VALUE)
+		add_to(&seen->vision_qv, sides);
+	else if (tensor->parts == DSFIT_PART_KEY)
+		add_to(&seen->vision_key, sides);
 }
 
 /* What one token passes through: of the routed experts only those that it is sent to. */

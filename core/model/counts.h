@@ -26,6 +26,7 @@ struct dsfit_counts {
 	uint64_t largest_module;	/* a module's own: DeepSpeed's largest_layer_params */
 	uint64_t quantised;		/* what becomes 4-bit: every nn.Linear but the head */
 	uint64_t vision_sides;		/* sum of (in + out) over the tower's linears */
+	uint64_t vision_qv, vision_key;	/* of these, q_proj and v_proj, and k_proj */
 };
 
 /*

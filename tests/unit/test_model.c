@@ -194,6 +194,9 @@ static uint64_t adapters(const struct dsfit_model *model, uint64_t rank,
 	dsfit_training_defaults(&training);
 	training.lora_rank = rank;
 	training.lora_targets = targets;
+	/* Columns of single matrices are of the text. */
+	if (targets != DSFIT_LORA_ALL_LINEAR)
+		training.frozen = DSFIT_FROZEN_VISION;
 	return dsfit_lora_parameters(model, &training);
 }
 

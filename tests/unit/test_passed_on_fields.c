@@ -256,7 +256,8 @@ START_TEST(all_fields_travel)
 		",zero-init-declared=yes,buffer-factor=1.123456,batch-declared=yes"
 		",sequence-declared=yes,goal=experiment,fit=advise,fit-given=yes,explain=full"
 		",not-understood=yes,tensors=0.0.0.0.0.0.0.0.0/5.2.1.8.3.4.5.6.7,labels=184"
-		",layer-kinds=1x0.2x2.1x0/f11008.z256,precision-declared=yes,inferred=yes";
+		",layer-kinds=1x0.2x2.1x0/f11008.z256,precision-declared=yes,inferred=yes"
+		",vision-qv=188,vision-key=189";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 
