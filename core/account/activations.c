@@ -462,7 +462,10 @@ static double below_listed(const struct dsfit_rank *rank, double *dims, double f
  * that their dropout needs no mask. */
 static double first_block(const struct dsfit_rank *rank, double *dims)
 {
-	double more = dsfit_sum_value(&rank->footprint->first_frozen, dims);
+	const struct dsfit_footprint *f = rank->footprint;
+	bool narrow = f->first_frozen_qv.count && rank->training->method != DSFIT_METHOD_FULL &&
+		      trained_way(rank->training) != DSFIT_TRAINED_ADAPTERS;
+	double more = dsfit_sum_value(narrow ? &f->first_frozen_qv : &f->first_frozen, dims);
 
 	more -= below_listed(rank, dims, more);
 	return rank->training->lora_dropout > 0 ? more - (double)rank->adapted.first_inputs : more;

@@ -80,6 +80,7 @@ struct dsfit_footprint {
 	struct dsfit_activation activation[DSFIT_ACTIVATIONS];
 	size_t activations;
 	struct dsfit_sum first_frozen;	/* of the first layer: no gradient flows below adapters */
+	struct dsfit_sum first_frozen_qv;	/* the same, with adapters on attention alone */
 	struct dsfit_sum held_eager;	/* a mask, if layers are recomputed */
 	const struct dsfit_layer_kinds *kinds; /* of layers that differ; NULL if there are none */
 	struct dsfit_sum ends;		/* what the head holds during the layers' backward passes */

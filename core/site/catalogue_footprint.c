@@ -43,6 +43,7 @@ static const struct sum_key {
 	{ "kept-eager-fp32", IN(kept_eager_fp32), OPTIONAL },
 	{ "checkpoint", IN(checkpoint), OPTIONAL },
 	{ "first-frozen", IN(first_frozen), OPTIONAL },
+	{ "first-frozen-qv", IN(first_frozen_qv), OPTIONAL },
 	{ "held-eager", IN(held_eager), OPTIONAL },
 	{ "ends", IN(ends), OPTIONAL },
 };
