@@ -23,8 +23,8 @@
 #include "core/model/layers.h"
 
 /*
- * Whether the head of a model with vision is tied: as the whole says, if its class ties heads by
- * default; otherwise if the whole or the text says so.
+ * Whether the head of a model with vision is tied: as the whole says. Some classes, and those that
+ * are not known, take the text's word for it too, where files of older releases have it.
  */
 static int read_whole_tied(struct json_object *config, const struct dsfit_family *family,
 			   struct dsfit_shape *s, struct dsfit_error *err)
@@ -34,7 +34,7 @@ static int read_whole_tied(struct json_object *config, const struct dsfit_family
 
 	if (got < 0)
 		return -1;
-	if (family && family->shape.tied)
+	if (family && *family->text && !family->text_ties)
 		s->tied = tied;
 	else
 		s->tied |= tied;

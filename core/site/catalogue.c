@@ -113,6 +113,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
 	keys[n++] = number_option("qk-norm-kind", read_qk_norm);
 	keys[n++] = number_option("parallel-norms", NULL);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("always-tied", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("text-ties", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_STR("footprint", NULL, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("by-architecture", cfg_false, CFGF_NONE);
@@ -211,6 +212,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 	if (cfg_size(section, "parallel-norms"))
 		family->parallel_norms = dsfit_quantity(section, "parallel-norms");
 	family->always_tied = cfg_getbool(section, "always-tied");
+	family->text_ties = cfg_getbool(section, "text-ties");
 	family->multi_query = cfg_getbool(section, "multi-query");
 	family->by_architecture = cfg_getbool(section, "by-architecture");
 	if (cfg_getstr(section, "footprint"))
