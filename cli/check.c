@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -144,21 +145,36 @@ static void put_live_json(const struct cluster *cluster, const struct live *live
 
 /* The file by which job scripts are read. A site without it reads none. Returns the words that
  * sbatch looks for because of it, for the caller to free. */
-static char *check_launchers(const char *conf)
+static char *check_launchers(const char *conf, const struct dsfit_trusted *trusted)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], at_fault[PATH_MAX];
 	struct dsfit_error err;
 	struct dsfit_launchers *launchers;
 	char *words;
 
 	if (dsfit_is_nowhere(dsfit_launchers_path(conf, path, sizeof(path))))
 		return strdup("");
-	launchers = dsfit_launchers_load(path, &err);
+	launchers = dsfit_launchers_load(path, NULL, &err);
 	if (!launchers)
 		error(CLI_USAGE, 0, "%s", err.text);
 	words = dsfit_launchers_words(launchers);
 	dsfit_launchers_free(launchers);
+	/* What is wrong with the folder has been said of dsfit.conf. */
+	if (dsfit_trust_check(path, trusted, at_fault, &err) && !dsfit_is_folder(at_fault))
+		fprintf(stderr, "warning: %s\n", err.text);
 	return words;
+}
+
+/* Whose files the plugins accept. The command does not ask Slurm who SlurmUser is, but takes the
+ * user that it has by custom for him. */
+static struct dsfit_trusted trust(void)
+{
+	const struct passwd *slurm = getpwnam("slurm");
+
+	return (struct dsfit_trusted){
+		.user = { 0, geteuid(), slurm ? slurm->pw_uid : 0 },
+		.count = 3,
+	};
 }
 
 /* What is compared, and how it is printed. */
@@ -232,6 +248,7 @@ int cli_check(int argc, char **argv)
 		       "cluster; 1: it is not, and each difference is a line; 2: the "
 		       "configuration is wrong, or the cluster does not answer.",
 	};
+	const struct dsfit_trusted trusted = trust();
 	struct arguments a = { .live = false };
 	struct dsfit_error err;
 	struct dsfit_site *site;
@@ -242,12 +259,12 @@ int cli_check(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	conf = cli_conf(&a.common, path);
-	site = dsfit_site_load_warning(conf, &err);
+	site = dsfit_site_load_warning(conf, &trusted, &err);
 	if (!site || dsfit_hub_check(&site->models, &err) ||
 	    (site->models.architectures &&
 	     dsfit_architectures_check(site->models.architectures, &err)))
 		error(CLI_USAGE, 0, "%s", err.text);
-	words = check_launchers(conf);
+	words = check_launchers(conf, &trusted);
 	warn(conf, site);
 	cli_warn_plugstack(words ? words : "");
 	free(words);

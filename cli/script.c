@@ -19,7 +19,7 @@ static struct dsfit_launchers *load(const struct cli_common *common)
 	struct dsfit_error err;
 	struct dsfit_launchers *launchers =
 		dsfit_launchers_load(dsfit_launchers_path(cli_conf(common, path), file,
-							  sizeof(file)), &err);
+							  sizeof(file)), NULL, &err);
 
 	if (!launchers)
 		error(CLI_USAGE, 0, "%s", err.text);

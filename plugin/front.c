@@ -36,12 +36,13 @@ static int take_option(int option, const char *value, int remote)
 }
 
 /* Whether following the script leaves open that it trains. Files of settings are read by the body
- * alone, so that one with such a file is open. */
+ * alone, so that one with such a file is open. Whoever can change launchers.conf can only have the
+ * body loaded or not, and the body looks at who that is. */
 static bool is_open(const struct dsfit_accessors *accessors, const struct dsfit_started *started)
 {
 	char path[PATH_MAX];
 	struct dsfit_launchers *launchers =
-		dsfit_launchers_quick(dsfit_launchers_path(front.conf, path, sizeof(path)));
+		dsfit_launchers_quick(dsfit_launchers_path(front.conf, path, sizeof(path)), NULL);
 	struct dsfit_script_found found = { .kind = DSFIT_SCRIPT_OTHER };
 	struct dsfit_started_script script;
 	bool open = true;

@@ -38,6 +38,7 @@
 #include "plugin/submit_declaration.h"
 #include "plugin/submit_say.h"
 #include "plugin/submit_script.h"
+#include "plugin/trusted.h"
 
 /* The value that makes Slurm stop. With any other value it submits the job. */
 #define REFUSE (-1)
@@ -414,7 +415,8 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 {
 	struct dsfit_workload workload;
 	struct dsfit_error err;
-	struct dsfit_site *site = dsfit_site_load_on_demand(submit.conf, &err);
+	struct dsfit_trusted trusted = dsfit_plugin_trusted();
+	struct dsfit_site *site = dsfit_site_load_on_demand(submit.conf, &trusted, &err);
 	const char *lacking, *wrong = NULL;
 	int rc = 0;
 
@@ -496,6 +498,7 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 {
 	struct script_read script;
 	struct dsfit_job_found *found;
+	struct dsfit_trusted trusted = dsfit_plugin_trusted();
 	struct dsfit_site *site;
 	struct dsfit_error err;
 	enum dsfit_look look;
@@ -511,7 +514,7 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_AWAY)
 		return 0;
 	script.found = found;
-	site = dsfit_site_load_on_demand(submit.conf, &err);
+	site = dsfit_site_load_on_demand(submit.conf, &trusted, &err);
 	if (!site || dsfit_site_lacks(site) || inferred_mode(site, accessors) == DSFIT_MODE_OFF)
 		; /* Nothing is said here. */
 	else if (look == DSFIT_LOOK_FOUND)

@@ -6,6 +6,7 @@
 
 #include "core/script/launchers_conf.h"
 #include "plugin/started.h"
+#include "plugin/trusted.h"
 
 static enum dsfit_look read_started(const struct dsfit_accessors *accessors, const char *conf,
 				    const struct dsfit_started *s, struct dsfit_job_found **found,
@@ -14,8 +15,10 @@ static enum dsfit_look read_started(const struct dsfit_accessors *accessors, con
 	struct dsfit_started_script script;
 	char path[PATH_MAX];
 	struct dsfit_error err;
+	struct dsfit_trusted trusted = dsfit_plugin_trusted();
 	struct dsfit_launchers *launchers =
-		dsfit_launchers_load(dsfit_launchers_path(conf, path, sizeof(path)), &err);
+		dsfit_launchers_load(dsfit_launchers_path(conf, path, sizeof(path)), &trusted,
+				     &err);
 
 	if (!launchers)
 		return DSFIT_LOOK_AWAY;

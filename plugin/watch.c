@@ -32,6 +32,7 @@
 #include "core/script/launchers_words.h"
 #include "core/site/load.h"
 #include "plugin/last_good.h"
+#include "plugin/trusted.h"
 
 /* The members of a group can change while the files stay the same, and so can the users that the
  * system knows. If the configuration names any of these, it is read again after this number of
@@ -58,6 +59,7 @@ static struct {
 	struct dsfit_held *held;
 	/* Only for the watching thread, and for dsfit_watch_start() before there is one. */
 	char *path;
+	struct dsfit_trusted trusted;
 	struct watched watched;
 	unsigned looks;
 	struct dsfit_error told;	/* the error of the last load; "" if it was good */
@@ -178,7 +180,7 @@ static void add_launchers(struct dsfit_held *held)
 	held->why.text[0] = '\0';
 	if (dsfit_is_nowhere(dsfit_launchers_path(watch.path, path, sizeof(path))))
 		return;
-	held->launchers = dsfit_launchers_load(path, &held->why);
+	held->launchers = dsfit_launchers_load(path, &watch.trusted, &held->why);
 	held->words = held->launchers ? dsfit_launchers_words(held->launchers) : NULL;
 }
 
@@ -327,7 +329,8 @@ static void reload(bool ask_again)
 	const struct dsfit_people *known = !ask_again && watch.held ? &watch.held->people : NULL;
 
 	note(&watch.watched.files, &next);
-	held = hold(dsfit_site_load_keeping(watch.path, &files, &texts, &err), known, &err);
+	held = hold(dsfit_site_load_keeping(watch.path, &watch.trusted, &files, &texts, &err),
+		    known, &err);
 	dsfit_names_add(&files, dsfit_launchers_path(watch.path, launchers, sizeof(launchers)));
 	if (held) {
 		dsfit_kept_files_free(&watch.kept);
@@ -394,6 +397,7 @@ void dsfit_watch_start(const char *path)
 	watch.path = strdup(path);
 	if (!watch.path)
 		return;
+	watch.trusted = dsfit_plugin_trusted();
 	watch.kept_path = dsfit_last_good_path();
 	watch.told.text[0] = '?';
 	reload(true);

@@ -22,51 +22,51 @@ static int check_type(const char *path, const struct stat *status, struct dsfit_
 	return dsfit_fail(err, "%s: %snot a regular file", path, what);
 }
 
-char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
+/* Open a file, the one of status `same` unless that is NULL. Returns what to read from, and its
+ * status; or -1 with a line in err. */
+static int open_file(const char *path, const struct stat *same, struct stat *status,
+		     struct dsfit_error *err)
 {
-	return dsfit_file_read_at_most(path, DSFIT_FILE_MAX, length, err);
-}
-
-char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
-			      struct dsfit_error *err)
-{
-	char *text = NULL;
-	struct stat status;
-	size_t have = 0;
 	int fd = -1;
 
-	if (!stat(path, &status)) {
-		if (check_type(path, &status, err))
-			return NULL;
+	if (!stat(path, status)) {
+		if (check_type(path, status, err))
+			return -1;
 		/* O_NONBLOCK: a pipe may have replaced the file since stat(). Opening a pipe that
 		 * nobody writes to would hang the submission. */
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	}
-	if (fd < 0 || fstat(fd, &status)) {
+	if (fd < 0 || fstat(fd, status))
 		dsfit_fail(err, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	if (check_type(path, &status, err))
-		goto out;
-	if (status.st_size > (off_t)max) {
-		dsfit_fail(err, "%s: larger than %zu MiB", path, max >> 20);
-		goto out;
-	}
-	text = malloc((size_t)status.st_size + 1);
+	else if (same && (same->st_dev != status->st_dev || same->st_ino != status->st_ino))
+		dsfit_fail(err, "%s: was replaced while it was opened", path);
+	else if (!check_type(path, status, err))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Read up to `size` bytes, and how many in *length. NULL with a line in err. */
+static char *read_text(const char *path, int fd, size_t size, size_t *length,
+		       struct dsfit_error *err)
+{
+	char *text = malloc(size + 1);
+	size_t have = 0;
+
 	if (!text) {
 		dsfit_fail(err, "%s: out of memory", path);
-		goto out;
+		return NULL;
 	}
-	while (have < (size_t)status.st_size) {
-		ssize_t got = read(fd, text + have, (size_t)status.st_size - have);
+	while (have < size) {
+		ssize_t got = read(fd, text + have, size - have);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
 			dsfit_fail(err, "%s: %s", path, strerror(errno));
 			free(text);
-			text = NULL;
-			goto out;
+			return NULL;
 		}
 		if (!got)
 			break;
@@ -74,10 +74,41 @@ char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
 	}
 	text[have] = '\0';
 	*length = have;
-out:
-	if (fd >= 0)
-		close(fd);
 	return text;
+}
+
+static char *read_file(const char *path, const struct stat *same, size_t max, size_t *length,
+		       struct dsfit_error *err)
+{
+	struct stat status;
+	char *text = NULL;
+	int fd = open_file(path, same, &status, err);
+
+	if (fd < 0)
+		return NULL;
+	if (status.st_size > (off_t)max)
+		dsfit_fail(err, "%s: larger than %zu MiB", path, max >> 20);
+	else
+		text = read_text(path, fd, (size_t)status.st_size, length, err);
+	close(fd);
+	return text;
+}
+
+char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
+{
+	return read_file(path, NULL, DSFIT_FILE_MAX, length, err);
+}
+
+char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
+			      struct dsfit_error *err)
+{
+	return read_file(path, NULL, max, length, err);
+}
+
+char *dsfit_file_read_same(const char *path, const struct stat *same, size_t *length,
+			   struct dsfit_error *err)
+{
+	return read_file(path, same, DSFIT_FILE_MAX, length, err);
 }
 
 bool dsfit_is_folder(const char *path)

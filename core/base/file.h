@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "core/base/error.h"
 
@@ -19,6 +20,10 @@ char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err)
 /* The same of a file of at most `max` bytes. */
 char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
 			      struct dsfit_error *err);
+
+/* The same, if the path still leads to the file whose status this is. */
+char *dsfit_file_read_same(const char *path, const struct stat *same, size_t *length,
+			   struct dsfit_error *err);
 
 /* Whether the path names a folder. */
 bool dsfit_is_folder(const char *path);

@@ -15,6 +15,7 @@
  */
 #include "core/formats/conf.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +248,49 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 	return rc;
 }
 
+/* Add a warning "FILE: what: mend", unless the mend is that of an earlier one: a folder is above
+ * many files. */
+static int warn_once(struct dsfit_names *warnings, const char *text)
+{
+	const char *mend = strrchr(text, ':'), *other;
+
+	for (size_t i = 0; mend && i < warnings->count; i++) {
+		other = strrchr(warnings->name[i], ':');
+		if (other && !strcmp(other, mend))
+			return 0;
+	}
+	return dsfit_names_add(warnings, text);
+}
+
+/* Whether a file may be used that somebody who is not trusted can change: with a warning, where
+ * there are such. Returns 0, or -1 with the line in err. */
+static int judge(const char *path, const char *at_fault, struct dsfit_error *err)
+{
+	const struct dsfit_conf_files *files = reading->files;
+
+	if (files->warnings)
+		return warn_once(files->warnings, err->text);
+	/* It may be a folder, whose change no file shows. */
+	if (files->paths && !dsfit_names_have(files->paths, at_fault) &&
+	    dsfit_names_add(files->paths, at_fault))
+		dsfit_fail(err, "%s: out of memory", path);
+	return -1;
+}
+
+/* The text of a file on the disk. */
+static char *read_text(const char *path, size_t *length, struct dsfit_error *err)
+{
+	const struct dsfit_trusted *trusted = reading->files->trusted;
+	char at_fault[PATH_MAX], *text;
+
+	if (!trusted)
+		return dsfit_file_read(path, length, err);
+	text = dsfit_trust_read(path, trusted, length, at_fault, err);
+	if (text || !at_fault[0] || judge(path, at_fault, err))
+		return text;
+	return dsfit_file_read(path, length, err);
+}
+
 /* The text of a file, for the caller to free; NULL with "FILE: reason" in err. */
 static char *text_of(const char *path, size_t *length, struct dsfit_error *err)
 {
@@ -257,7 +301,7 @@ static char *text_of(const char *path, size_t *length, struct dsfit_error *err)
 	if (files->paths && dsfit_names_add(files->paths, path))
 		return NULL;
 	if (!files->from) {
-		text = dsfit_file_read(path, length, err);
+		text = read_text(path, length, err);
 	} else {
 		kept = dsfit_kept_files_find(files->from, path);
 		*length = kept ? kept->length : 0;
@@ -365,13 +409,22 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 
 int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
-	char *path = path_beside(cfg, opt, argc, argv);
+	char *path = path_beside(cfg, opt, argc, argv), at_fault[PATH_MAX];
+	const struct dsfit_trusted *trusted = reading->files->trusted;
+	struct dsfit_error why = { "" };
+	int rc = 0;
 
 	if (!path)
 		return -1;
-	cfg_setstr(cfg, "architectures-file", path);
+	/* Nobody else can change it until it is read. */
+	if (trusted && dsfit_trust_check(path, trusted, at_fault, &why))
+		rc = judge(path, at_fault, &why);
+	if (rc)
+		cfg_error(cfg, "%s", why.text);
+	else
+		cfg_setstr(cfg, "architectures-file", path);
 	free(path);
-	return 0;
+	return rc;
 }
 
 int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)

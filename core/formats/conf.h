@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/names.h"
+#include "core/base/trust.h"
 #include "core/formats/kept_files.h"
 #include "core/formats/sections.h"
 
@@ -17,6 +18,9 @@ struct dsfit_conf_files {
 	struct dsfit_kept_files *keep;	/* gets the text of each file */
 	const struct dsfit_kept_files *from;	/* has the files; nothing is opened */
 	struct dsfit_sections *sections;	/* gets its kinds of sections, and cfg does not */
+	/* Nobody but these users may be able to change the files. Else the reading fails, and
+	 * `paths` gets what others can change; or where there are `warnings`, it is one. */
+	const struct dsfit_trusted *trusted;
 };
 
 /*

@@ -39,9 +39,10 @@ cfg_t *dsfit_launchers_describe(void)
 	return cfg_init(keys, CFGF_NONE);
 }
 
-static cfg_t *read_conf(const char *path, struct dsfit_error *err)
+static cfg_t *read_conf(const char *path, const struct dsfit_trusted *trusted,
+			struct dsfit_error *err)
 {
-	const struct dsfit_conf_files files = { 0 };
+	const struct dsfit_conf_files files = { .trusted = trusted };
 	cfg_t *cfg = dsfit_launchers_describe();
 
 	if (!cfg) {
@@ -151,10 +152,12 @@ static int check_meanings(cfg_t *cfg, const char *path, struct dsfit_error *err)
 	return 0;
 }
 
-struct dsfit_launchers *dsfit_launchers_load_whole(const char *path, struct dsfit_error *err)
+struct dsfit_launchers *dsfit_launchers_load_whole(const char *path,
+						   const struct dsfit_trusted *trusted,
+						   struct dsfit_error *err)
 {
 	struct dsfit_launchers *l;
-	cfg_t *cfg = read_conf(path, err);
+	cfg_t *cfg = read_conf(path, trusted, err);
 
 	if (!cfg || check_meanings(cfg, path, err)) {
 		dsfit_conf_free(cfg);
@@ -170,9 +173,11 @@ struct dsfit_launchers *dsfit_launchers_load_whole(const char *path, struct dsfi
 	return l;
 }
 
-struct dsfit_launchers *dsfit_launchers_load(const char *path, struct dsfit_error *err)
+struct dsfit_launchers *dsfit_launchers_load(const char *path,
+					     const struct dsfit_trusted *trusted,
+					     struct dsfit_error *err)
 {
-	struct dsfit_launchers *l = dsfit_launchers_quick(path);
+	struct dsfit_launchers *l = dsfit_launchers_quick(path, trusted);
 
-	return l ? l : dsfit_launchers_load_whole(path, err);
+	return l ? l : dsfit_launchers_load_whole(path, trusted, err);
 }

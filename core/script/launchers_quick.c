@@ -15,6 +15,7 @@
 struct text {
 	struct dsfit_launchers *l;
 	struct dsfit_names *titles;	/* of the meanings so far */
+	const struct dsfit_trusted *trusted;
 	const char *path;
 	char *at;
 	unsigned depth;
@@ -203,8 +204,7 @@ static int take_titled(struct text *t, const char *kind, size_t length)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static int take_file(struct dsfit_launchers *l, struct dsfit_names *titles, const char *path,
-		     unsigned depth);
+static int take_file(const struct text *above, const char *path);
 
 /* ("file"), from the folder of the file that includes it. */
 static int take_include(struct text *t)
@@ -220,7 +220,7 @@ static int take_include(struct text *t)
 		return -1;
 	length = snprintf(path, sizeof(path), "%.*s%s",
 			  *name != '/' && slash ? (int)(slash - t->path) + 1 : 0, t->path, name);
-	return length < (int)sizeof(path) ? take_file(t->l, t->titles, path, t->depth) : -1;
+	return length < (int)sizeof(path) ? take_file(t, path) : -1;
 }
 
 static struct dsfit_names *list_called(struct dsfit_launchers *l, const char *word, size_t length)
@@ -254,26 +254,34 @@ static int take_text(struct text *t)
 	return 0;
 }
 
-static int take_file(struct dsfit_launchers *l, struct dsfit_names *titles, const char *path,
-		     unsigned depth)
+static int take_file(const struct text *above, const char *path)
 {
-	struct text t = { .l = l, .titles = titles, .path = path, .depth = depth + 1 };
+	struct text t = *above;
+	char at_fault[PATH_MAX], *text;
+	struct dsfit_error err;
 	size_t length;
-	char *text = dsfit_file_read(path, &length, NULL);
+
+	t.path = path;
+	t.at = NULL;
+	t.depth++;
+	text = t.trusted ? dsfit_trust_read(path, t.trusted, &length, at_fault, &err) :
+			   dsfit_file_read(path, &length, NULL);
 
 	/* libconfuse knows escapes and variables. */
 	if (text && strcspn(text, "\\$") == length)
-		t.at = dsfit_arena_copy(&l->arena, text, length);
+		t.at = dsfit_arena_copy(&t.l->arena, text, length);
 	free(text);
 	return t.at ? take_text(&t) : -1;
 }
 
-struct dsfit_launchers *dsfit_launchers_quick(const char *path)
+struct dsfit_launchers *dsfit_launchers_quick(const char *path,
+					      const struct dsfit_trusted *trusted)
 {
 	struct dsfit_launchers *l = dsfit_launchers_begin();
 	struct dsfit_names titles = { 0 };
+	const struct text nothing = { .l = l, .titles = &titles, .trusted = trusted };
 
-	if (l && !take_file(l, &titles, path, 0) && !dsfit_launchers_end(l))
+	if (l && !take_file(&nothing, path) && !dsfit_launchers_end(l))
 		return l;
 	dsfit_launchers_free(l);
 	return NULL;

@@ -476,11 +476,11 @@ static struct dsfit_site *load(const char *path, struct dsfit_conf_files *files,
 }
 
 /* Returns NULL if the site has to be read whole, if only to learn what is wrong with it. */
-static struct dsfit_site *load_on_demand(const char *path)
+static struct dsfit_site *load_on_demand(const char *path, const struct dsfit_trusted *trusted)
 {
 	struct dsfit_site *site = calloc(1, sizeof(*site));
 	struct dsfit_on_demand *demand = dsfit_on_demand_new();
-	struct dsfit_conf_files files = { NULL };
+	struct dsfit_conf_files files = { .trusted = trusted };
 	struct dsfit_error ignored;
 	cfg_t *cfg = describe();
 
@@ -498,11 +498,14 @@ static struct dsfit_site *load_on_demand(const char *path)
 	return NULL;
 }
 
-struct dsfit_site *dsfit_site_load_on_demand(const char *path, struct dsfit_error *err)
+struct dsfit_site *dsfit_site_load_on_demand(const char *path,
+					     const struct dsfit_trusted *trusted,
+					     struct dsfit_error *err)
 {
-	struct dsfit_site *site = load_on_demand(path);
+	struct dsfit_site *site = load_on_demand(path, trusted);
+	struct dsfit_conf_files files = { .trusted = trusted };
 
-	return site ? site : dsfit_site_load(path, err);
+	return site ? site : load(path, &files, false, err);
 }
 
 struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
@@ -512,10 +515,11 @@ struct dsfit_site *dsfit_site_load(const char *path, struct dsfit_error *err)
 	return load(path, &files, false, err);
 }
 
-struct dsfit_site *dsfit_site_load_keeping(const char *path, struct dsfit_names *paths,
+struct dsfit_site *dsfit_site_load_keeping(const char *path, const struct dsfit_trusted *trusted,
+					   struct dsfit_names *paths,
 					   struct dsfit_kept_files *texts, struct dsfit_error *err)
 {
-	struct dsfit_conf_files files = { .paths = paths, .keep = texts };
+	struct dsfit_conf_files files = { .paths = paths, .keep = texts, .trusted = trusted };
 
 	return load(path, &files, false, err);
 }
@@ -531,9 +535,10 @@ struct dsfit_site *dsfit_site_load_kept(const struct dsfit_kept_files *texts,
 	return NULL;
 }
 
-struct dsfit_site *dsfit_site_load_warning(const char *path, struct dsfit_error *err)
+struct dsfit_site *dsfit_site_load_warning(const char *path, const struct dsfit_trusted *trusted,
+					   struct dsfit_error *err)
 {
-	struct dsfit_conf_files files = { NULL };
+	struct dsfit_conf_files files = { .trusted = trusted };
 
 	return load(path, &files, true, err);
 }

@@ -111,7 +111,7 @@ line() {
 }
 
 @test "plugstack.conf: an argument that is not known" {
-	with_conf "$root/conf/dsfit.conf colour=blue"
+	with_conf "$(demo_conf) colour=blue"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	submitted
 	matches "$(said)" 'unknown argument colour=blue; the only one is conf=FILE'

@@ -23,7 +23,7 @@ said_once() {
 }
 
 @test "named twice in plugstack.conf: decided once, and passed on" {
-	with_conf "$root/conf/dsfit.conf"
+	with_conf "$(demo_conf)"
 	cat plugstack.conf plugstack.conf >twice
 	mv twice plugstack.conf
 	run_sbatch_hold "${too_big[@]}" -p strict -N3 --gpus-per-node=a100:4

@@ -6,6 +6,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# dsfit takes no configuration that others can write, as those that the tests make would be.
+umask 022
+
 here=$(cd "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=${here%/tests/cluster}
 
@@ -171,6 +174,11 @@ with_conf() {
 	# The one that the cluster has, or the one that is installed.
 	plugin=$(sed -n 's/^required \([^ ]*\).*/\1/p' "$DSFIT_CLUSTER_DIR/etc/plugstack.conf")
 	with_plugstack "required ${plugin:-spank_dsfit.so} conf=$1"
+}
+
+# demo_conf: the cluster's own copy of the demo's dsfit.conf. The checkout's may be a group's.
+demo_conf() {
+	cluster run printenv DSFIT_CONF
 }
 
 # edited_conf SED-SCRIPT: the demo's dsfit.conf, edited, as ./dsfit.conf; it must make a change.

@@ -15,7 +15,8 @@ setup() {
 	passing=
 	stack=$DSFIT_CLUSTER_DIR/etc/plugstack.conf
 	plugin=$(. "$DSFIT_CLUSTER_DIR/cluster" && echo "$plugin")
-	with_plugstack "required $plugin conf=$root/conf/dsfit.conf"
+	conf=$(demo_conf)
+	with_plugstack "required $plugin conf=$conf"
 	cat >job.sh <<-'END'
 		#!/bin/sh
 		#SBATCH --ds-model=350M
@@ -62,7 +63,7 @@ runs() {
 }
 
 @test "nodes with dsfit, optional: jobs run, and a refusal there is slurmctld's" {
-	echo "optional $plugin conf=$root/conf/dsfit.conf" >"$stack"
+	echo "optional $plugin conf=$conf" >"$stack"
 	runs
 	lacks "$(cat out)" 'unrecognized option'
 	is "$(grep -c 'Submitted batch job' out)" 2
@@ -98,11 +99,11 @@ is_drained() {
 
 @test "dsfit check says that the file is missing" {
 	echo "required /nowhere/spank_dsfit.so" >plugstack.conf
-	run_on dsfit check --conf="$root/conf/dsfit.conf"
+	run_on dsfit check --conf="$conf"
 	is "$status" 0
 	matches "$stderr" 'plugstack.conf:1: /nowhere/spank_dsfit.so is missing and required'
 	echo "required $plugin" >plugstack.conf
-	run_on dsfit check --conf="$root/conf/dsfit.conf"
+	run_on dsfit check --conf="$conf"
 	is "$stderr" ''
 }
 

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dsfit_error err;
 
 	if (!launchers)
-		launchers = dsfit_launchers_load(LAUNCHERS, &err);
+		launchers = dsfit_launchers_load(LAUNCHERS, NULL, &err);
 	if (!launchers)
 		abort();
 	if (end) {

@@ -244,10 +244,18 @@ static inline int sbatch_load(spank_context_t context, int ac, char **av)
 	return slurm_spank_init((spank_t)&sbatch, ac, av);
 }
 
+/* The argument that names the demo's configuration. */
+static inline char *sbatch_conf(void)
+{
+	static char conf[400];
+
+	snprintf(conf, sizeof(conf), "conf=%s", unit_conf("dsfit.conf"));
+	return conf;
+}
+
 static inline void sbatch_begin(spank_context_t context)
 {
-	static char conf[] = "conf=" TEST_CONF "/dsfit.conf";
-	char *av[] = { conf, NULL };
+	char *av[] = { sbatch_conf(), NULL };
 
 	ck_assert_int_eq(sbatch_load(context, 1, av), 0);
 }

@@ -2,9 +2,12 @@
 /* "dsfit check": what it counts, what it warns of, and what it rejects. */
 #include "tests/unit/cli.h"
 
+#include <errno.h>
+
 #include <json-c/json.h>
 
-#define CATALOGUES "include(\"" TEST_CONF "/gpus.conf\")\ninclude(\"" TEST_CONF "/models.conf\")\n"
+/* Beside s.conf. */
+#define CATALOGUES "include(\"conf/gpus.conf\")\ninclude(\"conf/models.conf\")\n"
 #define NODES "nodes \"a100\" {\n count = 4\n gpu = a100\n gpus = 4\n memory = 512000MiB\n}\n"
 
 /* Run "dsfit check" on a configuration with this text. Returns the exit status. */
@@ -12,6 +15,7 @@ static int check(const char *text, const char *option)
 {
 	char words[600];
 
+	ck_assert(!symlink(unit_conf_folder, unit_path("conf")) || errno == EEXIST);
 	snprintf(words, sizeof(words), "--conf=%s %s", unit_write("s.conf", text), option);
 	return cli_run(cli_check, words);
 }
@@ -245,5 +249,6 @@ int main(void)
 	tcase_add_test(tcase, test_launchers);
 	tcase_add_test(tcase, test_people);
 	tcase_add_test(tcase, test_invalid);
+	unit_conf_make();
 	return unit_run(suite);
 }

@@ -22,7 +22,7 @@ static const char *live_words(const char *option)
 	static char words[600];
 
 	unsetenv("SLURM_CONF");
-	snprintf(words, sizeof(words), "--conf=%s/dsfit.conf", TEST_CONF);
+	snprintf(words, sizeof(words), "--conf=%s", unit_conf("dsfit.conf"));
 	ck_assert_int_eq(cli_run(cli_discover, words), 0);
 	snprintf(words, sizeof(words), "--live --conf=%s %s", unit_write("live.conf", cli_ran.out),
 		 option);
@@ -110,5 +110,6 @@ int main(void)
 	tcase_add_test(tcase, test_equal);
 	tcase_add_test(tcase, test_different);
 	tcase_add_test(tcase, test_no_answer);
+	unit_conf_make();
 	return unit_run(suite);
 }

@@ -244,7 +244,10 @@ static void submit(struct unpacked *job)
 		ck_assert_msg(*c == '\n' || (*c >= ' ' && *c < 0x7f), "%s", job->message);
 }
 
-static const char *demo = TEST_CONF "/dsfit.conf";
+static const char *demo(void)
+{
+	return unit_conf("dsfit.conf");
+}
 
 static void begin(const char *conf)
 {
@@ -445,7 +448,7 @@ START_TEST(test_rows)
 	struct unpacked job;
 	int again;
 
-	begin(demo);
+	begin(demo());
 	describe(&job);
 	set_all(&job, rows[_i].from);
 	pass(&job, OPTION "model=11B");
@@ -535,7 +538,7 @@ START_TEST(test_comments)
 {
 	struct unpacked job;
 
-	begin(demo);
+	begin(demo());
 	describe(&job);
 	set_all(&job, SCRIPT "tres_per_node=gres:gpu:a100:4 min_nodes=1 max_nodes=1");
 	job.desc.comment = slurm_xstrdup(comments[_i].comment);
@@ -560,7 +563,7 @@ static void copy_catalogue(const char *name)
 {
 	char command[1024];
 
-	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", TEST_CONF, name, unit_folder);
+	snprintf(command, sizeof(command), "cp '%s' '%s'", unit_conf(name), unit_folder);
 	ck_assert_int_eq(system(command), 0);
 }
 
@@ -631,7 +634,7 @@ static bool gives(const char *policy, const char *key, size_t length)
 static const char *site_with(const char *policy)
 {
 	char text[16384], all[20000];
-	FILE *file = fopen(demo, "r");
+	FILE *file = fopen(demo(), "r");
 	size_t length;
 
 	ck_assert_ptr_nonnull(file);
@@ -694,7 +697,7 @@ START_TEST(test_beside_others)
 {
 	struct unpacked job;
 
-	begin(demo);
+	begin(demo());
 	describe(&job);
 	set_all(&job, SCRIPT "tres_per_node=gres:gpu:h100:8 admin_comment=theirs");
 	pass(&job, OPTION "model=11B");
@@ -991,7 +994,7 @@ START_TEST(test_changed)
 	told = dsfit_said_of(&d);
 	dsfit_said_write(&told, said);
 	dsfit_site_free(site);
-	begin(demo);
+	begin(demo());
 	describe(&job);
 	set_all(&job, SCRIPT "env=SLURM_GPUS_PER_NODE=a100:4");
 	set_all(&job, changed_rows[_i].fields);
@@ -1031,7 +1034,7 @@ START_TEST(test_order)
 
 	snprintf(list, sizeof(list), "%s", orders[_i].plugins ? orders[_i].plugins : "");
 	slurm_conf.job_submit_plugins = orders[_i].plugins ? list : NULL;
-	begin(demo);
+	begin(demo());
 	fini();
 	slurm_conf.job_submit_plugins = NULL;
 	if (orders[_i].warning)
@@ -1232,7 +1235,7 @@ START_TEST(test_hostile)
 	uint64_t state = 0x9e3779b97f4a7c15 + (uint64_t)_i * 977;
 	unsigned spoken = 0;
 
-	begin(demo);
+	begin(demo());
 	for (int round = 0; round < 3000; round++) {
 		struct unpacked job;
 
@@ -1289,7 +1292,7 @@ START_TEST(test_scripts)
 {
 	struct unpacked job;
 
-	begin(demo);
+	begin(demo());
 	describe(&job);
 	job.desc.script = slurm_xstrdup(scripts[_i].script);
 	job.desc.tres_per_node = slurm_xstrdup("gres:gpu:a100:4");
@@ -1436,7 +1439,7 @@ START_TEST(test_hostile_scripts)
 	double worst = 0;
 	pthread_t thread;
 
-	begin(demo);
+	begin(demo());
 	pthread_attr_init(&attributes);
 	ck_assert_int_eq(pthread_attr_setstacksize(&attributes, 1 << 20), 0);
 	ck_assert_int_eq(pthread_create(&thread, &attributes, submit_scripts, &worst), 0);
@@ -1477,7 +1480,7 @@ static void *submit_on(void *nothing)
 static void write_conf(const char *mode)
 {
 	char text[16384], path[600];
-	FILE *file = fopen(demo, "r");
+	FILE *file = fopen(demo(), "r");
 	size_t length;
 	char *at;
 
@@ -1660,7 +1663,7 @@ START_TEST(test_threads)
 		pthread_join(threads[i], NULL);
 	fini();
 	/* Start again, as slurmctld may on a reconfiguration. */
-	begin(demo);
+	begin(demo());
 	fini();
 }
 END_TEST
@@ -1735,7 +1738,7 @@ START_TEST(test_time)
 	const char *const heard[] = { OPTION "model=11B", OPTION "zero=3", "DSFIT_SAID=fits", NULL };
 	double undeclared, fits, corrects, read;
 
-	begin(demo);
+	begin(demo());
 	read = microseconds("script=#!/bin/sh\ndeepspeed\trun_clm.py\t--bf16\t--zero_stage\t3\t"
 			    "--model_name_or_path\tmeta-llama/Llama-2-13b-hf "
 			    "tres_per_node=gres:gpu:a100:4 min_nodes=2 max_nodes=2", nothing);
@@ -1782,5 +1785,6 @@ int main(void)
 	tcase_add_test(tcase, test_help);
 	tcase_add_test(tcase, test_controller_budget);
 	tcase_add_test(unit_folder_case(suite, "threads"), test_threads);
+	unit_conf_make();
 	return unit_run(suite);
 }

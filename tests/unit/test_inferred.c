@@ -15,7 +15,7 @@ static void load(void)
 {
 	struct dsfit_error err = { "" };
 
-	launchers = dsfit_launchers_load(TEST_CONF "/launchers.conf", &err);
+	launchers = dsfit_launchers_load(TEST_CONF "/launchers.conf", NULL, &err);
 	ck_assert_msg(launchers != NULL, "%s", err.text);
 	site = unit_site();
 }

@@ -53,8 +53,8 @@ static int load(const char *path, long after, bool keep)
 	bool refused, loaded;
 
 	no_memory_begin(after, true);
-	site = keep ? dsfit_site_load_keeping(path, &files, &texts, &err) :
-		      dsfit_site_load_warning(path, &err);
+	site = keep ? dsfit_site_load_keeping(path, NULL, &files, &texts, &err) :
+		      dsfit_site_load_warning(path, NULL, &err);
 	refused = no_memory_end();
 	loaded = site;
 	dsfit_site_free(site);

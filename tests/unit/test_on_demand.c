@@ -12,7 +12,7 @@
 static struct dsfit_site *read_on_demand(const char *path)
 {
 	struct dsfit_error err;
-	struct dsfit_site *site = dsfit_site_load_on_demand(path, &err);
+	struct dsfit_site *site = dsfit_site_load_on_demand(path, NULL, &err);
 
 	ck_assert_msg(site != NULL, "%s", err.text);
 	ck_assert_ptr_nonnull(site->on_demand);
@@ -242,7 +242,7 @@ START_TEST(test_own_sections)
 	path = unit_write("own.conf", text);
 	whole = dsfit_site_load(path, &err);
 	ck_assert_msg(whole != NULL, "%s", err.text);
-	site = dsfit_site_load_on_demand(path, &err);
+	site = dsfit_site_load_on_demand(path, NULL, &err);
 	ck_assert_msg(site != NULL, "%s", err.text);
 	ck_assert_msg(own[_i].whole == !site->on_demand, "%s", own[_i].text);
 	a = whole->classes[0].gpu;
@@ -325,10 +325,10 @@ START_TEST(test_wrong_elsewhere)
 		snprintf(text, sizeof(text), CATALOGUES "%s" NODES, texts[i]);
 		path = unit_write("wrong.conf", text);
 		ck_assert_msg(!dsfit_site_load(path, &why), "%s", texts[i]);
-		ck_assert_msg(!dsfit_site_load_on_demand(path, &err), "%s", texts[i]);
+		ck_assert_msg(!dsfit_site_load_on_demand(path, NULL, &err), "%s", texts[i]);
 		ck_assert_str_eq(err.text, why.text);
 	}
-	ck_assert_ptr_null(dsfit_site_load_on_demand("/nosuch", NULL));
+	ck_assert_ptr_null(dsfit_site_load_on_demand("/nosuch", NULL, NULL));
 }
 END_TEST
 

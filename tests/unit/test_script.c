@@ -15,7 +15,7 @@ static void load(void)
 {
 	struct dsfit_error err = { "" };
 
-	launchers = dsfit_launchers_load(TEST_CONF "/launchers.conf", &err);
+	launchers = dsfit_launchers_load(TEST_CONF "/launchers.conf", NULL, &err);
 	ck_assert_msg(launchers != NULL, "%s", err.text);
 }
 
@@ -411,7 +411,7 @@ static struct dsfit_launchers *load_with(const char *text, struct dsfit_error *e
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "include(\"%s/launchers.conf\")\n%s", TEST_CONF, text);
 	ck_assert_int_eq(fclose(f), 0);
-	l = dsfit_launchers_load(path, err);
+	l = dsfit_launchers_load(path, NULL, err);
 	unlink(path);
 	return l;
 }
@@ -505,8 +505,8 @@ START_TEST(launchers_are_read_alike)
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "include(\"%s/launchers.conf\")\n%s", TEST_CONF, site_files[_i].text);
 	ck_assert_int_eq(fclose(f), 0);
-	quick = dsfit_launchers_quick(path);
-	whole = dsfit_launchers_load_whole(path, &err);
+	quick = dsfit_launchers_quick(path, NULL);
+	whole = dsfit_launchers_load_whole(path, NULL, &err);
 	unlink(path);
 	ck_assert_msg(!quick == !site_files[_i].is_quick, "%s", site_files[_i].text);
 	if (!quick) {
@@ -532,9 +532,9 @@ START_TEST(launchers_that_include_themselves)
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "include(\"%s\")\n", path);
 	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_ptr_null(dsfit_launchers_quick(path));
+	ck_assert_ptr_null(dsfit_launchers_quick(path, NULL));
 	unlink(path);
-	ck_assert_ptr_null(dsfit_launchers_quick("nowhere.conf"));
+	ck_assert_ptr_null(dsfit_launchers_quick("nowhere.conf", NULL));
 }
 END_TEST
 

@@ -517,7 +517,7 @@ START_TEST(warned)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		const char *path = unit_write("dsfit.conf", vectors[i].text);
 		struct dsfit_error err = { "" };
-		struct dsfit_site *site = dsfit_site_load_warning(path, &err);
+		struct dsfit_site *site = dsfit_site_load_warning(path, NULL, &err);
 		char begin[600];
 
 		ck_assert_msg(site != NULL, "%s", err.text);
@@ -535,7 +535,7 @@ START_TEST(warned)
 	for (int demo = 0; demo < 2; demo++) {
 		struct dsfit_site *site =
 			dsfit_site_load_warning(demo ? TEST_CONF "/dsfit.conf" :
-							TEST_CONF "/site.conf", NULL);
+							TEST_CONF "/site.conf", NULL, NULL);
 
 		ck_assert_ptr_nonnull(site);
 		ck_assert_uint_eq(site->warnings.count, 0);
@@ -553,7 +553,7 @@ START_TEST(files_listed)
 
 	unit_write("inner.conf", "mode = off\n");
 	site = dsfit_site_load_keeping(unit_write("outer.conf", "include(\"inner.conf\")\n"),
-				       &files, NULL, &err);
+				       NULL, &files, NULL, &err);
 	ck_assert_ptr_nonnull(site);
 	ck_assert_uint_eq(files.count, 2);
 	ck_assert_str_eq(files.name[0], unit_path("outer.conf"));
@@ -562,13 +562,13 @@ START_TEST(files_listed)
 	dsfit_site_free(site);
 	dsfit_names_free(&files);
 	unit_write("inner.conf", "include(\"nowhere.conf\")\n");
-	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("outer.conf"), &files, NULL,
-						    &err));
+	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("outer.conf"), NULL, &files,
+						    NULL, &err));
 	ck_assert_uint_eq(files.count, 3);
 	ck_assert_str_eq(files.name[2], unit_path("nowhere.conf"));
 	dsfit_names_free(&files);
-	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("nowhere.conf"), &files, NULL,
-						    &err));
+	ck_assert_ptr_null(dsfit_site_load_keeping(unit_path("nowhere.conf"), NULL, &files,
+						    NULL, &err));
 	ck_assert_uint_eq(files.count, 1);
 	dsfit_names_free(&files);
 	site = load_text(GPU "nodes \"n\" { gpu = g gpus = 1 }\n");
@@ -594,7 +594,7 @@ static void keep_three_files(struct dsfit_kept_files *texts)
 	site = dsfit_site_load_keeping(unit_write("outer.conf", "mode = correct\n"
 						  "include(\"inner.conf\")\n"
 						  "nodes \"n\" { gpu = g gpus = 1 }\n"),
-				       NULL, texts, &err);
+				       NULL, NULL, texts, &err);
 	ck_assert_msg(site != NULL, "%s", err.text);
 	dsfit_site_free(site);
 	ck_assert_uint_eq(texts->count, 3);

@@ -55,8 +55,7 @@ END_TEST
 /* A plugstack.conf may name the plugin twice. Slurm then calls each function as often. */
 START_TEST(test_twice)
 {
-	static char conf[] = "conf=" TEST_CONF "/dsfit.conf";
-	char *av[] = { conf, NULL };
+	char *av[] = { sbatch_conf(), NULL };
 
 	sbatch_begin(S_CTX_ALLOCATOR);
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
@@ -75,8 +74,7 @@ END_TEST
 
 START_TEST(test_no_room)
 {
-	static char conf[] = "conf=" TEST_CONF "/dsfit.conf";
-	char *av[] = { conf, NULL };
+	char *av[] = { sbatch_conf(), NULL };
 
 	sbatch.room = 3;
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), -1);
@@ -340,7 +338,7 @@ static void begin_edited(const char *edit)
 	char *av[] = { conf, NULL };
 
 	snprintf(command, sizeof(command), "cp '%s'/*.conf '%s' && sed -i '%s' '%s/dsfit.conf'",
-		 TEST_CONF, unit_folder, edit, unit_folder);
+		 unit_conf_folder, unit_folder, edit, unit_folder);
 	ck_assert_int_eq(system(command), 0);
 	snprintf(conf, sizeof(conf), "conf=%s", unit_path("dsfit.conf"));
 	ck_assert_int_eq(sbatch_load(S_CTX_ALLOCATOR, 1, av), 0);
@@ -975,5 +973,6 @@ int main(void)
 	tcase_add_test(tcase, test_help);
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
 	tcase_add_loop_test(tcase, test_no_configuration, 0, DSFIT_ARRAY_SIZE(unsized));
+	unit_conf_make();
 	return unit_run(suite);
 }

@@ -52,5 +52,6 @@ int main(void)
 	tcase_add_test(tcase, test_advice);
 	tcase_add_test(tcase, test_wrong_declaration);
 	tcase_add_test(tcase, test_step);
+	unit_conf_make();
 	return unit_run(suite);
 }

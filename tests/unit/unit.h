@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/array.h"
@@ -18,6 +19,48 @@
  * TEST_CONF is conf, the demo site's configuration.
  */
 
+static inline int unit_remove_one(const char *path, const struct stat *status, int type,
+				  struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* The folder of unit_conf(); "" if there is none. */
+static char unit_conf_folder[256];
+
+/*
+ * Copy the demo site's configuration into a folder of its own. The plugins read none that others
+ * can write, and the checkout may be a group's. For main(), before unit_run(), which removes the
+ * folder.
+ */
+static inline void unit_conf_make(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char command[1024];
+
+	umask(022);
+	snprintf(unit_conf_folder, sizeof(unit_conf_folder), "%s/dsfit-conf-XXXXXX",
+		 tmp ? tmp : "/tmp");
+	if (!mkdtemp(unit_conf_folder))
+		abort();
+	snprintf(command, sizeof(command), "cp '%s'/*.conf '%s' && chmod 644 '%s'/*", TEST_CONF,
+		 unit_conf_folder, unit_conf_folder);
+	if (system(command))
+		abort();
+}
+
+/* The path of a file there. It stays valid until the next call. */
+static inline const char *unit_conf(const char *name)
+{
+	static char path[320];
+
+	snprintf(path, sizeof(path), "%s/%s", unit_conf_folder, name);
+	return path;
+}
+
 /* Run a suite and free it. Returns main()'s status. Check's variables such as CK_FORK apply. */
 static inline int unit_run(Suite *suite)
 {
@@ -27,6 +70,8 @@ static inline int unit_run(Suite *suite)
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	if (unit_conf_folder[0])
+		nftw(unit_conf_folder, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -72,15 +117,6 @@ static inline void unit_folder_make(void)
 	snprintf(unit_folder, sizeof(unit_folder), "%s/dsfit-unit-XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(unit_folder))
 		abort();
-}
-
-static inline int unit_remove_one(const char *path, const struct stat *status, int type,
-				  struct FTW *ftw)
-{
-	(void)status;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static inline void unit_folder_remove(void)
