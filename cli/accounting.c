@@ -55,6 +55,7 @@ static const void **entries_of(const struct libslurm *slurm, void *list, size_t 
 	while ((entry = slurm->list_next(at))) {
 		if (*count == room) {
 			room = room ? 2 * room : 64;
+			/* cppcheck-suppress memleakOnRealloc ; without memory the command ends */
 			entries = reallocarray(entries, room, sizeof(*entries));
 			cli_need(!entries);
 		}

@@ -154,8 +154,8 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 	return cli_load(common);
 }
 
-void cli_need(int failed)
+void cli_no_memory(void)
 {
-	if (failed)
-		error(CLI_USAGE, 0, "out of memory");
+	error(CLI_USAGE, 0, "out of memory");
+	exit(CLI_USAGE);
 }

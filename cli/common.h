@@ -38,8 +38,14 @@ struct dsfit_site *cli_load(const struct cli_common *common);
 /* Read the options of a subcommand that has only the common ones, then load the configuration. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
 
-/* End the command with "out of memory" if `failed` is not 0. For calls that fail for no other
- * reason. */
-void cli_need(int failed);
+/* End the command with "out of memory". */
+_Noreturn void cli_no_memory(void);
+
+/* The same if `failed` is not 0. For calls that fail for no other reason. */
+static inline void cli_need(int failed)
+{
+	if (failed)
+		cli_no_memory();
+}
 
 #endif

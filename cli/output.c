@@ -67,8 +67,10 @@ static void write_through(const char *option, const char *path, const char *text
 	FILE *out = fopen(path, "w");
 	int failed;
 
-	if (!out)
+	if (!out) {
 		cannot_write(option, path);
+		return;
+	}
 	failed = fputs(text, out) < 0;
 	if (fclose(out) || failed)
 		cannot_write(option, path);

@@ -372,6 +372,7 @@ int slurm_job_load(const struct slurm_job_id *id, struct slurm_job *out, struct 
 		return asked ? not_found(id, accounting, conf->min_job_age, err) :
 			       dsfit_fail(err, "slurmctld knows no job %" PRIu32 ", and %s", id->id,
 					  why.text);
+	/* cppcheck-suppress nullPointerRedundantCheck ; one of them is there, see above */
 	*out = live ? *live : *record;
 	if (live && record)
 		merge(record, out);

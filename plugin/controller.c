@@ -85,6 +85,7 @@ static enum dsfit_mode mode_of(const struct job *job, const struct dsfit_workloa
 	bool denied;
 
 	return dsfit_policy_mode(&job->policy, job->leave.exempt, job->leave.may_override,
+				 /* cppcheck-suppress ctunullpointer ; with an error, it is there */
 				 workload->fit_given, workload->fit, &denied);
 }
 

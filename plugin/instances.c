@@ -89,7 +89,7 @@ bool dsfit_is_later_instance(const char *name)
 
 const char *dsfit_later_instance(const char *name, const char **own)
 {
-	struct instance found[2];
+	struct instance found[2] = { { NULL } };
 
 	if (find(name, found) < 2 || found[0].name != name)
 		return NULL;

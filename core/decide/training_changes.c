@@ -251,6 +251,8 @@ static int read_options(const char *text, struct dsfit_training *t)
 	snprintf(options, sizeof(options), "%s", text);
 	for (char *name = strtok_r(options, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
 		value = strchr(name, '=');
+		if (!value)
+			return -1;
 		*value++ = '\0';
 		if (strcmp(name, "set") ? dsfit_training_set(t, name, value, NULL) :
 					  dsfit_training_set_all(t, value, NULL))

@@ -250,14 +250,15 @@ static void put(struct words *w, const char *format, ...)
 static void put_source(struct words *w, const struct dsfit_script_found *found,
 		       const enum dsfit_script_field *fields, size_t count)
 {
-	const char *lines[2], *file = NULL;
+	const char *lines[2] = { NULL }, *file = NULL;
 	size_t found_lines = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const char *source = found->fact[fields[i]].source;
 
 		if (!strncmp(source, "line ", 5)) {
-			if (!found_lines || strcmp(lines[0], source + 5))
+			if (!found_lines ||
+			    (found_lines < DSFIT_ARRAY_SIZE(lines) && strcmp(lines[0], source + 5)))
 				lines[found_lines++] = source + 5;
 		} else if (*source) {
 			file = source;

@@ -266,9 +266,9 @@ static void format_tensors(const struct dsfit_tensors *list, char *text, size_t 
 		unsigned long long copies = t->copies;
 
 		length += snprintf(text + length, size - (size_t)length,
-				   "%s%u.%u.%u.%u.%llu.%llu.%llu.%llu.%llu", i ? "/" : "", t->role,
-				   t->module, t->in_block, t->parts, in, out, stack, bias,
-				   copies);
+				   "%s%u.%u.%u.%u.%llu.%llu.%llu.%llu.%llu", i ? "/" : "",
+				   (unsigned)t->role, (unsigned)t->module, t->in_block, t->parts,
+				   in, out, stack, bias, copies);
 	}
 }
 

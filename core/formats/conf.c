@@ -212,9 +212,10 @@ static const char *prepare(char *c, int *line)
 static bool memory_for(size_t length)
 {
 	void *probe = malloc(PROBE + 40 * length);
+	bool there = probe;
 
 	free(probe);
-	return probe;
+	return there;
 }
 
 /* Parse the text of a file. Errors go through report(). Returns 0 or -1. */

@@ -122,13 +122,15 @@ static int shape_from_size(const struct dsfit_models *models, uint64_t parameter
 	find_references(models, parameters, mixture, &low, &high);
 	if (!low && !high && mixture)
 		find_references(models, parameters, false, &low, &high);
-	if (!low && !high)
+	if (!low)
+		low = high;
+	if (!low)
 		return dsfit_fail(err, "a size needs a model with reference = true in "
 				  "models.conf, and none has it");
 	memset(out, 0, sizeof(*out));
-	interpolate(low ? low : high, high ? high : low, parameters, &out->shape);
-	strcpy(out->family, (low ? low : high)->family);
-	out->known_family = (low ? low : high)->known_family;
+	interpolate(low, high ? high : low, parameters, &out->shape);
+	strcpy(out->family, low->family);
+	out->known_family = low->known_family;
 	return 0;
 }
 

@@ -142,6 +142,7 @@ static void reason_network(const struct dsfit_assessment *a, char *line, size_t 
 	if (a->class && a->class->name[0])
 		snprintf(whose, sizeof(whose), "nodes \"%s\" have", a->class->name);
 	snprintf(line, size, "network: %s%s needed per node, %s %s", tight ? "" : "at least ",
+		 /* cppcheck-suppress uninitvar ; it is filled there */
 		 dsfit_format_rate(tight ? a->network_high : a->network_low, t.text[0]), whose,
 		 dsfit_format_rate(a->network_capacity, t.text[1]));
 }
@@ -163,6 +164,7 @@ void dsfit_phrase_wait(const struct dsfit_say *say, const struct dsfit_assessmen
 	/* Short enough for one row of a narrow terminal. */
 	snprintf(*line, sizeof(*line), "network: GPUs wait %u %% of a step (%u %% with %s)",
 		 percent(a->waiting), percent(say->site->estimate.network_wait),
+		 /* cppcheck-suppress uninitvar ; it is filled there */
 		 dsfit_format_rate(a->account.network.required, t.text[0]));
 	out->count++;
 	if (training->batch_declared && training->sequence_declared)

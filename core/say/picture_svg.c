@@ -134,6 +134,7 @@ static double put_title(FILE *out, const char *title)
 		return y;
 	dsfit_wrap(lines, title, TITLE_COLUMNS);
 	wrapped = dsfit_text_end(&text);
+	/* NOLINTNEXTLINE(cert-flp30-c): in whole pixels */
 	for (rest = wrapped; (line = strsep(&rest, "\n")) && *line; y += 20)
 		put_text(out, MARGIN, y, "start", "title", line + strspn(line, " "));
 	free(wrapped);

@@ -278,7 +278,8 @@ static bool take_replacement(struct dsfit_span script, struct replacement *r)
 
 	if (script.end - script.begin < 4 || script.begin->c != 's')
 		return false;
-	separator = c++->c;
+	separator = c->c;
+	c++;
 	for (size_t i = 0; i < 2; i++) {
 		parts[i]->begin = c;
 		while (c < script.end && c->c != separator)

@@ -19,11 +19,12 @@ void dsfit_script_note(struct dsfit_script_training *t, enum dsfit_script_field 
 void dsfit_script_warn(struct dsfit_script_training *t, const char *format, ...)
 {
 	struct dsfit_script_found *found = t->r->best;
-	char *text = found->warning[found->warnings];
 	va_list args;
+	char *text;
 
 	if (found->warnings == DSFIT_SCRIPT_WARNINGS)
 		return;
+	text = found->warning[found->warnings];
 	va_start(args, format);
 	vsnprintf(text, sizeof(found->warning[0]), format, args);
 	va_end(args);

@@ -52,6 +52,7 @@ static struct dsfit_symbol *find_or_make(struct dsfit_variables *v, char kind, c
 	if (!s || !copy)
 		return NULL;
 	copy[0] = kind;
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the arena has zeros */
 	memcpy(copy + 1, name, length);
 	s->name = copy;
 	s->next = v->bucket[bucket];

@@ -87,11 +87,11 @@ void dsfit_estimate_take(cfg_t *section, struct dsfit_estimate_settings *setting
 {
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sizes); i++)
 		if (cfg_size(section, sizes[i].name))
-			*(uint64_t *)((char *)settings + sizes[i].at) =
+			*(uint64_t *)(void *)((char *)settings + sizes[i].at) =
 				dsfit_quantity(section, sizes[i].name);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(shares); i++)
 		if (cfg_size(section, shares[i].name))
-			*(double *)((char *)settings + shares[i].at) =
+			*(double *)(void *)((char *)settings + shares[i].at) =
 				cfg_getfloat(section, shares[i].name);
 }
 

@@ -250,6 +250,7 @@ static int read_method(const struct setting *setting, const char *value, struct 
 	int word;
 
 	if (length < sizeof(name))
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): it is all zeros */
 		memcpy(name, value, length);
 	word = dsfit_word(setting->words, name);
 	if (word < 0 || (rank && word == DSFIT_METHOD_FULL) ||
