@@ -20,6 +20,10 @@ TEST_PACKAGES=(bats codespell coccinelle jq mandoc python3-jsonschema shellcheck
 # shellcheck disable=SC2034
 FUZZ_PACKAGES=(clang libclang-rt-dev)
 
+# For scripts/analyze.
+# shellcheck disable=SC2034
+ANALYZE_PACKAGES=(clang-tidy cppcheck)
+
 # The versions of Slurm that dsfit is for, and the Debian that each is part of.
 declare -A SLURM_SUITES=([22.05]=bookworm [24.11]=trixie [26.05]=sid)
 # What such a Debian is to have, where it is not the machine's: that Slurm, and what
