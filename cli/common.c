@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/option_names.h"
 #include "core/site/load.h"
 
 enum { OPTION_CONF = 0x100, OPTION_JSON };
@@ -45,11 +46,6 @@ const struct argp cli_common_argp = { .options = common_options, .parser = parse
 
 static const struct argp_option argps_own[] = { { .name = "help" }, { .name = "usage" }, { 0 } };
 
-bool cli_is_end(const struct argp_option *option)
-{
-	return !option->name && !option->key && !option->doc && !option->group;
-}
-
 /* The options that a typed word may stand for. */
 struct meaning {
 	const struct argp_option *option;	/* the option of this name */
@@ -72,6 +68,27 @@ static void look_in(const struct argp_option *option, const char *word, size_t l
 	}
 }
 
+/* End the command if the word is no option, and it is known which one is meant. */
+static void refuse_word(const struct argp *argp, const char *word, size_t length,
+			const struct meaning *meaning)
+{
+	static const struct cli_common usual;
+	char path[PATH_MAX];
+	const char *near;
+
+	if (meaning->option || meaning->count > 1)
+		return;
+	near = cli_option_meant(argp, cli_conf(&usual, path), word, length);
+	if (!near && meaning->count)
+		error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in full",
+		      (int)length, word, meaning->longer);
+	if (!near)
+		near = cli_option_near(argp, word, length);
+	if (near)
+		error(CLI_USAGE, 0, "--%.*s: unknown option: did you mean --%s?", (int)length,
+		      word, near);
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static char help[] = "--help";
@@ -91,12 +108,14 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		look_in(argp->options, word, length, &meaning);
 		for (size_t j = 0; argp->children && argp->children[j].argp; j++)
 			look_in(argp->children[j].argp->options, word, length, &meaning);
-		if (!meaning.option && meaning.count == 1)
-			error(CLI_USAGE, 0, "--%.*s: did you mean --%s? options are written in "
-			      "full", (int)length, word, meaning.longer);
+		refuse_word(argp, word, length, &meaning);
 		/* The next word is the option's value. */
-		if (meaning.option && meaning.option->arg && !word[length])
-			i++;
+		if (!meaning.option || !meaning.option->arg || word[length] ||
+		    meaning.option->flags & OPTION_ARG_OPTIONAL)
+			continue;
+		if (++i == argc)
+			error(CLI_USAGE, 0, "--%s: its value is missing: --%s=%s", word, word,
+			      meaning.option->arg);
 	}
 	if (argp_parse(argp, argc, argv, 0, NULL, input))
 		exit(CLI_USAGE);

@@ -19,9 +19,6 @@ struct cli_common {
 
 extern const struct argp cli_common_argp;
 
-/* Return whether the option is the empty one that ends a list of options. */
-bool cli_is_end(const struct argp_option *option);
-
 /*
  * Call argp_parse(). A mistake in the command line ends the command. Unlike argp, this rejects
  * abbreviated options: an abbreviation of an option here may be a different option of sbatch.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/common.h"
+#include "cli/option_names.h"
 #include "core/base/array.h"
 #include "core/base/file.h"
 #include "core/base/size.h"

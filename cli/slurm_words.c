@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "cli/option_names.h"
 #include "core/base/array.h"
 #include "plugin/request_read.h"
 

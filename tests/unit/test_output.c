@@ -350,6 +350,8 @@ START_TEST(test_options_in_full)
 		   "--js: did you mean --json? options are written in full");
 	cli_assert(cli_gpus, "-h", CLI_FITS, "Usage: dsfit test [OPTION...]");
 	cli_assert(cli_gpus, "--nosuch", CLI_USAGE, "unrecognized option");
+	cli_assert(cli_gpus, "--josn", CLI_USAGE, "--josn: unknown option: did you mean --json?");
+	cli_assert(cli_gpus, "--conf", CLI_USAGE, "--conf: its value is missing: --conf=FILE");
 	/* A value that looks like an option's beginning is a value. */
 	cli_assert(cli_gpus, "--conf --js", CLI_USAGE, "--js: No such file or directory");
 }
