@@ -41,7 +41,7 @@ static int check_one(const struct walk *walk, struct dsfit_error *err)
 	bool same = !strcmp(at, walk->path);
 
 	if (!is_trusted(status->st_uid, walk->trusted))
-		return dsfit_fail(err, "%.120s: %.120s%sbelongs to user %ju, and must to root or "
+		return dsfit_fail(err, "%.120s: %.120s%sbelongs to user %ju, not to root or "
 				  "SlurmUser: chown -h root %.120s", walk->path, same ? "" : at,
 				  same ? "" : " ", (uintmax_t)status->st_uid, at);
 	if (!(status->st_mode & (S_IWGRP | S_IWOTH)) ||

@@ -65,7 +65,7 @@ ignored() {
 	chmod 755 . && chown www-data dsfit.conf
 	file=$PWD/dsfit.conf
 	with_conf "$file"
-	ignored "belongs to user $(id -u www-data), and must to root or SlurmUser: chown -h root $file$"
+	ignored "belongs to user $(id -u www-data), not to root or SlurmUser: chown -h root $file$"
 	# SlurmUser's it may be.
 	sed -i 's/^SlurmUser=.*/SlurmUser=www-data/' slurm.conf
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
@@ -73,7 +73,7 @@ ignored() {
 	file=$own/etc/link.conf
 	ln -sf "$PWD/dsfit.conf" "$file"
 	with_conf "$file"
-	ignored "$PWD/dsfit.conf belongs to user $(id -u www-data), and must to root or SlurmUser: chown -h root $PWD/dsfit.conf$"
+	ignored "$PWD/dsfit.conf belongs to user $(id -u www-data), not to root or SlurmUser: chown -h root $PWD/dsfit.conf$"
 	rm "$file"
 }
 
@@ -117,7 +117,7 @@ mended() {
 	((!EUID)) || skip 'only root can give a file away'
 	without_client_plugin
 	demo_in_force ''
-	spoilt chown www-data "$conf" "belongs to user $(id -u www-data), and must to root or SlurmUser"
+	spoilt chown www-data "$conf" "belongs to user $(id -u www-data), not to root or SlurmUser"
 	mended chown root "$conf"
 	cp "$conf" user.conf
 	chmod 755 . && chown www-data user.conf

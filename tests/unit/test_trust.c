@@ -150,7 +150,7 @@ START_TEST(strangers)
 	if (geteuid())
 		return;
 	ck_assert_int_eq(chown(unit_path("etc/a.conf"), STRANGER, 0), 0);
-	assert_refused("etc/a.conf", "etc/a.conf", "a.conf: belongs to user 54321, and must to "
+	assert_refused("etc/a.conf", "etc/a.conf", "a.conf: belongs to user 54321, not to "
 		       "root or SlurmUser: chown -h root /");
 	/* Also where it stands in a folder like /tmp. */
 	chmod(unit_path("etc"), 01777);
