@@ -75,6 +75,7 @@ int libslurm_open_jobs(struct libslurm_jobs *out, struct dsfit_error *err)
 		{ "slurmdb_connection_get", &out->connection_get },
 		{ "slurmdb_connection_close", &out->connection_close },
 		{ "slurmdb_jobs_get", &out->jobs_get },
+		{ "slurmdb_tres_get", &out->tres_get },
 		{ "slurm_list_create", &out->list_create },
 		{ "slurm_list_append", &out->list_append },
 		{ "slurm_list_iterator_create", &out->list_iterator_create },

@@ -39,6 +39,7 @@ struct libslurm_jobs {
 	__typeof__(slurmdb_connection_get) *connection_get;
 	__typeof__(slurmdb_connection_close) *connection_close;
 	__typeof__(slurmdb_jobs_get) *jobs_get;
+	__typeof__(slurmdb_tres_get) *tres_get;
 	__typeof__(slurm_list_create) *list_create;
 	__typeof__(slurm_list_append) *list_append;
 	__typeof__(slurm_list_iterator_create) *list_iterator_create;

@@ -223,16 +223,40 @@ static void take_steps(const struct libslurm_jobs *slurm, const slurmdb_job_rec_
 	slurm->list_iterator_destroy(at);
 }
 
+/* The number by which slurmdbd's lists of TRES name all GPUs, which it gives each GRES as it meets
+ * them; 0 if AccountingStorageTRES has none. */
+static uint32_t number_of_gpus(const struct libslurm_jobs *slurm, void *connection)
+{
+	static char gres[] = "gres";
+	slurmdb_tres_cond_t which = { .count = NO_VAL, .type_list = slurm->list_create(NULL) };
+	__typeof__(slurm->tres_get(NULL, NULL)) all;
+	__typeof__(slurm->list_iterator_create(NULL)) at;
+	const slurmdb_tres_rec_t *tres;
+	uint32_t number = 0;
+
+	slurm->list_append(which.type_list, gres);
+	all = slurm->tres_get(connection, &which);
+	if (!all)
+		return 0;
+	at = slurm->list_iterator_create(all);
+	while ((tres = slurm->list_next(at)))
+		if (tres->name && !strcmp(tres->name, "gpu"))
+			number = tres->id;
+	slurm->list_iterator_destroy(at);
+	return number;
+}
+
 static void take_record(const struct libslurm_jobs *slurm, const slurmdb_job_rec_t *job,
-			struct slurm_job *out)
+			uint32_t gpu, struct slurm_job *out)
 {
 	const uint32_t state = job->state & JOB_STATE_BASE;
 	const char *tres = job->tres_alloc_str && *job->tres_alloc_str ? job->tres_alloc_str :
 									 job->tres_req_str;
-	char memory[16], nodes[16];
+	char memory[16], nodes[16], gpus[16];
 
 	snprintf(memory, sizeof(memory), "%d", TRES_MEMORY);
 	snprintf(nodes, sizeof(nodes), "%d", TRES_NODES);
+	snprintf(gpus, sizeof(gpus), "%" PRIu32, gpu);
 	out->id = job->array_job_id ? job->array_job_id :
 		  job->het_job_id && job->het_job_id != NO_VAL ? job->het_job_id : job->jobid;
 	if (job->array_job_id && job->array_task_id != NO_VAL)
@@ -253,6 +277,7 @@ static void take_record(const struct libslurm_jobs *slurm, const slurmdb_job_rec
 	if (job->timelimit != NO_VAL && job->timelimit != INFINITE)
 		out->limit_minutes = job->timelimit;
 	out->nodes = number_of(tres, nodes);
+	out->gpus = gpu ? number_of(tres, gpus) : 0;
 	if (out->nodes)
 		out->memory_per_node = dsfit_mul(number_of(tres, memory), DSFIT_MIB) / out->nodes;
 	take_steps(slurm, job, out);
@@ -272,18 +297,20 @@ static int ask_database(const struct libslurm_jobs *slurm, uint32_t id, struct r
 	__typeof__(slurm->jobs_get(NULL, NULL)) jobs;
 	__typeof__(slurm->list_iterator_create(NULL)) at;
 	const slurmdb_job_rec_t *job;
+	uint32_t gpu;
 
 	which.step_list = slurm->list_create(NULL);
 	slurm->list_append(which.step_list, &step);
 	jobs = connection ? slurm->jobs_get(connection, &which) : NULL;
 	if (!jobs)
 		return dsfit_fail(err, "slurmdbd does not answer: %s", slurm->strerror(errno));
+	gpu = number_of_gpus(slurm, connection);
 	at = slurm->list_iterator_create(jobs);
 	while ((job = slurm->list_next(at))) {
 		struct slurm_job *one = add(all);
 
 		if (one)
-			take_record(slurm, job, one);
+			take_record(slurm, job, gpu, one);
 	}
 	slurm->list_iterator_destroy(at);
 	slurm->connection_close(&connection);

@@ -102,6 +102,22 @@ ends() {
 	matches "$output" "^job $job\\+1 .*PENDING"
 }
 
+forgotten() {
+	! on scontrol show job "$1" &>/dev/null
+}
+
+@test "a job that slurmdbd alone still knows" {
+	run_sbatch --ds-model=350M -N1 --gpus-per-node=a100:2 --output=job.out --wrap true
+	submitted
+	ends "$job"
+	sed -i 's/^MinJobAge=.*/MinJobAge=2/' "$DSFIT_CLUSTER_DIR/etc/slurm.conf"
+	on scontrol reconfigure
+	wait_until 90 forgotten "$job"
+	asks "$job"
+	matches "$output" ': COMPLETED'
+	matches "$output" $'\n''  requested: 1 node, 2 GPUs'
+}
+
 @test "a refused job has no number; an unknown one may be one" {
 	run_sbatch "${too_big[@]}" -p strict -N1 --gpus-per-node=a100:4 --wrap true
 	refused
