@@ -24,15 +24,19 @@ struct arguments {
 	struct slurm_job_id id;
 };
 
-/* "12", "12_3", "12+1". Returns whether it is that. */
-static bool read_id(const char *text, struct slurm_job_id *out)
+/* "12", "12_3", "12+1", or a step of one of these: "12.batch". Returns whether it is that. */
+static bool read_id(const char *typed, struct slurm_job_id *out)
 {
 	static const char digits[] = "0123456789";
-	char number[32];
-	size_t length = strspn(text, digits);
+	size_t job = strcspn(typed, "."), length = strspn(typed, digits);
+	char copy[64], number[32];
+	const char *text = copy;
 	uint64_t id, part;
 
 	*out = (struct slurm_job_id){ .task = -1, .component = -1 };
+	if (job >= sizeof(copy) || (typed[job] && !typed[job + 1]))
+		return false;
+	snprintf(copy, sizeof(copy), "%.*s", (int)job, typed);
 	snprintf(number, sizeof(number), "%.*s", (int)length, text);
 	if (!length || dsfit_parse_number(number, 1, UINT32_MAX - 2, &id, NULL))
 		return false;

@@ -96,6 +96,9 @@ ends() {
 	matches "$output" 'it declares no training'
 	asks "${job}_2"
 	matches "$output" "^job ${job}_2 .*COMPLETED"
+	# A step is asked for by its job.
+	asks "${job}_2.batch"
+	matches "$output" "^job ${job}_2 .*COMPLETED"
 	run_sbatch --hold -N1 --ds-model=350M --gpus-per-node=a100:1 --output=job.out --wrap true : -N1
 	[[ $job ]]
 	asks "$job+1"
