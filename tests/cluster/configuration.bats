@@ -114,6 +114,6 @@ line() {
 	with_conf "$(demo_conf) colour=blue"
 	run_sbatch_hold "${too_big[@]}" "${misfit[@]}"
 	submitted
-	matches "$(said)" 'unknown argument colour=blue; the only one is conf=FILE'
+	matches "$(said)" 'unknown argument colour=blue; there are conf=FILE and words=WORD,\.\.\.'
 	corrected
 }
