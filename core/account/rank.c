@@ -269,7 +269,7 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 			 struct small *small)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t elements = dsfit_tensor_elements(tensor), copies = tensor->copies, side;
+	uint64_t elements = dsfit_tensor_elements(tensor), copies = tensor->copies, rows, side;
 
 	if (tensor->role == DSFIT_ROLE_EXPERTS)
 		elements /= dsfit_min(t->expert, dsfit_max(1, rank->model->shape.experts));
@@ -291,11 +291,12 @@ static void count_tensor(struct dsfit_rank *rank, const struct dsfit_tensor *ten
 	count_adapted(rank, tensor, small);
 	if (t->method == DSFIT_METHOD_FULL || !dsfit_lora_targets(rank->model, tensor, t))
 		return;
-	side = dsfit_mul(t->lora_rank, dsfit_max(tensor->in, tensor->out));
+	rows = dsfit_mul(t->lora_rank, tensor->stack);
+	side = dsfit_mul(rows, dsfit_max(tensor->in, tensor->out));
 	rank->trained.matrix = dsfit_max(rank->trained.matrix, side);
 	if (side <= t->persistence)
 		small->adapters = dsfit_add(small->adapters, dsfit_mul(side, copies));
-	side = dsfit_mul(t->lora_rank, dsfit_min(tensor->in, tensor->out));
+	side = dsfit_mul(rows, dsfit_min(tensor->in, tensor->out));
 	if (side <= t->persistence)
 		small->adapters = dsfit_add(small->adapters, dsfit_mul(side, copies));
 }
