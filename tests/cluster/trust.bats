@@ -121,7 +121,7 @@ mended() {
 	mended chown root "$conf"
 	cp "$conf" user.conf
 	chmod 755 . && chown www-data user.conf
-	spoilt ln -sfn "$PWD/user.conf" "$conf" "$PWD/user.conf belongs to user $(id -u www-data), and must"
+	spoilt ln -sfn "$PWD/user.conf" "$conf" "$PWD/user.conf belongs to user $(id -u www-data), not to root"
 	rm "$conf"
 	demo_in_force ''
 }
