@@ -36,8 +36,8 @@ static int take_option(int option, const char *value, int remote)
 }
 
 /* Whether following the script leaves open that it trains. Files of settings are read by the body
- * alone, so that one with such a file is open. Whoever can change launchers.conf can only have the
- * body loaded or not, and the body looks at who that is. */
+ * alone, so that one with such a file is open. A changed launchers.conf decides only whether
+ * the body is loaded; the body checks who can change it. */
 static bool is_open(const struct dsfit_accessors *accessors, const struct dsfit_started *started)
 {
 	char path[PATH_MAX];

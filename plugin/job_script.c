@@ -6,7 +6,7 @@
 #include "core/script/glance.h"
 
 /* Longer scripts are not read here. The steps are enough for any script of the set, which take a
- * millisecond at most. Whoever writes a script to hold slurmctld up gets five out of them. */
+ * millisecond at most. A script that is made to delay slurmctld delays it by five. */
 #define SCRIPT_MAX (100u << 10)
 #define SCRIPT_WORK 250000
 

@@ -314,7 +314,7 @@ static bool is_told(const void *context, const struct dsfit_decision *d)
 	return d->assessment.overall == DSFIT_EXCEEDS && context;
 }
 
-/* Whoever was told that the job does not fit, and what would, has no use for a second search. */
+/* A user who was told what fits instead needs no second search. */
 START_TEST(test_told)
 {
 	static const struct {
