@@ -113,7 +113,10 @@ forgotten() {
 	run_sbatch --ds-model=350M -N1 --gpus-per-node=a100:2 --output=job.out --wrap true
 	submitted
 	ends "$job"
-	sed -i 's/^MinJobAge=.*/MinJobAge=2/' "$DSFIT_CLUSTER_DIR/etc/slurm.conf"
+	# After it has read slurm.conf anew, slurmctld 22.05 counts on from the number that it last wrote
+	# to its state, which may be an older one: without FirstJobId two jobs could have one number.
+	sed -i -e 's/^MinJobAge=.*/MinJobAge=2/' -e '$ a FirstJobId=1000' \
+		"$DSFIT_CLUSTER_DIR/etc/slurm.conf"
 	on scontrol reconfigure
 	wait_until 90 forgotten "$job"
 	asks "$job"
