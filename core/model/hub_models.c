@@ -68,22 +68,25 @@ static bool next_entry(const char **at, struct entry *out)
 	return true;
 }
 
-/* The next of the entry's names, in *text. The state is in *at, which begins at entry->names. */
-static bool next_name(const struct entry *entry, const char **at, char text[DSFIT_NAME_MAX])
+/* The next of the entry's names: its length, or 0 if there is none. *at begins at entry->names, and
+ * is then at the name; add its length for the next one. */
+static size_t next_name(const struct entry *entry, const char **at)
 {
 	const char *end = entry->names + entry->names_length;
-	size_t length;
+	size_t length = 0;
 
 	while (*at < end && (**at == ',' || **at == ' '))
 		++*at;
-	if (*at >= end)
-		return false;
-	for (length = 0; *at + length < end && (*at)[length] != ',' && (*at)[length] != ' ';)
+	while (*at + length < end && (*at)[length] != ',' && (*at)[length] != ' ')
 		length++;
-	memcpy(text, *at, dsfit_min(length, DSFIT_NAME_MAX - 1));
-	text[dsfit_min(length, DSFIT_NAME_MAX - 1)] = '\0';
-	*at += length;
-	return true;
+	return length;
+}
+
+static void copy_name(const char *name, size_t length, char text[DSFIT_NAME_MAX])
+{
+	length = dsfit_min(length, DSFIT_NAME_MAX - 1);
+	memcpy(text, name, length);
+	text[length] = '\0';
 }
 
 static int fail(const struct entry *entry, const char *why, struct dsfit_error *err)
@@ -165,9 +168,9 @@ static bool is_stem(const char *name, const char *stem)
 
 /* Whether one of the stems before `limit` begins as the name does. Folding keeps a letter or a
  * digit at the begin, but for its case, and most of the many names end here. */
-static bool may_be_stem(const struct dsfit_stems *stems, size_t limit, const char *name)
+static bool may_be_stem(const struct dsfit_stems *stems, size_t limit, char letter)
 {
-	char first = (char)tolower((unsigned char)*name);
+	char first = (char)tolower((unsigned char)letter);
 
 	for (size_t i = 0; i < limit; i++)
 		if (stems->stem[i].text[0] == first)
@@ -180,7 +183,7 @@ static size_t find_stem(const struct dsfit_stems *stems, size_t limit, const cha
 {
 	char folded[DSFIT_NAME_MAX];
 
-	if (!may_be_stem(stems, limit, name) || !dsfit_name_fold(name, folded))
+	if (!may_be_stem(stems, limit, *name) || !dsfit_name_fold(name, folded))
 		return limit;
 	for (size_t i = 0; i < limit; i++)
 		if (is_stem(folded, stems->stem[i].text))
@@ -194,7 +197,7 @@ static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 {
 	const struct dsfit_known_model *found = NULL;
 
-	for (size_t i = 0; i < models->count; i++) {
+	for (size_t i = 0; i < models->count && *best; i++) {
 		const struct dsfit_known_model *known = &models->entries[i];
 		size_t at = find_stem(stems, *best, known->model.name);
 
@@ -208,7 +211,25 @@ static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 		       &found->model : NULL;
 }
 
-/* The entry of hub.conf for one of the stems before *best. */
+/* The first of the stems, before `limit`, that is one of the entry's names; or limit. There are
+ * some thousand names: one is copied only if a stem begins as it does. */
+static size_t find_in_entry(const struct dsfit_stems *stems, size_t limit,
+			    const struct entry *entry)
+{
+	char name[DSFIT_NAME_MAX];
+	const char *at = entry->names;
+
+	for (size_t length; limit && (length = next_name(entry, &at)); at += length) {
+		if (!may_be_stem(stems, limit, *at))
+			continue;
+		copy_name(at, length, name);
+		limit = find_stem(stems, limit, name);
+	}
+	return limit;
+}
+
+/* The entry of hub.conf for one of the stems before *best. No other is as good as one for the first
+ * stem, which is the name itself. */
 static bool find_entry(const struct dsfit_models *models, const struct dsfit_stems *stems,
 		       size_t *best, struct entry *out)
 {
@@ -216,12 +237,9 @@ static bool find_entry(const struct dsfit_models *models, const struct dsfit_ste
 	struct entry entry;
 	bool found = false;
 
-	while (at && next_entry(&at, &entry)) {
-		char name[DSFIT_NAME_MAX];
-		size_t now = *best;
+	while (at && *best && next_entry(&at, &entry)) {
+		size_t now = find_in_entry(stems, *best, &entry);
 
-		for (const char *in = entry.names; next_name(&entry, &in, name);)
-			now = find_stem(stems, now, name);
 		if (now < *best) {
 			*out = entry;
 			found = true;
@@ -343,7 +361,7 @@ static void try_near(struct dsfit_near *near, const char *text, const char *name
 const char *dsfit_models_near(const struct dsfit_models *models, const char *text,
 			      char near_text[DSFIT_NEAR_TEXT])
 {
-	const char *at = models->hub;
+	const char *at = models->hub, *in;
 	char name[DSFIT_NAME_MAX], best[DSFIT_NAME_MAX] = "";
 	struct dsfit_near near;
 	struct entry entry;
@@ -357,7 +375,9 @@ const char *dsfit_models_near(const struct dsfit_models *models, const char *tex
 			try_near(&near, text, known->aliases[j], known);
 	}
 	while (at && next_entry(&at, &entry)) {
-		for (const char *in = entry.names; next_name(&entry, &in, name);) {
+		in = entry.names;
+		for (size_t length; (length = next_name(&entry, &in)); in += length) {
+			copy_name(in, length, name);
 			try_near(&near, text, name, entry.names);
 			/* The name is in a variable, which the next one takes over. */
 			if (near.best == name)
