@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The job is declared anew for each value that is tried, as if it had been typed:
+ * The job is declared anew for each value that is tried, as if it had been typed. Its model is
+ * looked for once:
  *
  *     --solve=batch, seq    --batch=N, --seq=N; sequence parallelism divides the tokens
  *     --solve=model         --model=N.NB, in steps of 0.1B
@@ -69,6 +70,8 @@ static bool judge(void *context, uint64_t value)
 
 	write_value(p, value, text);
 	declaration.value[kinds[p->job->what].option] = text;
+	if (p->job->what != CLI_SOLVE_MODEL)
+		declaration.model = &p->of.model;
 	if (dsfit_declaration_resolve(&declaration, &p->job->site->models,
 				      &p->job->site->defaults, &workload, NULL))
 		return false;

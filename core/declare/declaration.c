@@ -173,11 +173,16 @@ static int find_model(const struct dsfit_declaration *declaration, bool passed_o
 		      const struct dsfit_models *models, const struct dsfit_training_files *files,
 		      struct dsfit_workload *out, struct dsfit_error *err)
 {
-	struct dsfit_declaration from_file = *declaration;
+	struct dsfit_declaration from_file;
 	struct dsfit_error model, why;
 
+	if (declaration->model) {
+		out->model = *declaration->model;
+		return 0;
+	}
 	if (!names_model(declaration, passed_on, files))
 		return dsfit_declared_model(declaration, passed_on, models, &out->model, err);
+	from_file = *declaration;
 	from_file.value[DSFIT_OPTION_MODEL] = files->model;
 	if (!dsfit_declared_model(&from_file, false, models, &out->model, &model))
 		return 0;

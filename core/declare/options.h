@@ -74,6 +74,8 @@ extern const struct dsfit_option_info dsfit_options[DSFIT_OPTION_END];
 
 #define DSFIT_HUB_CACHE_MAX 1024
 
+struct dsfit_model;
+
 /* What a user declares: one text per option, as typed. */
 struct dsfit_declaration {
 	const char *value[DSFIT_OPTION_END];	/* borrowed; NULL if not declared */
@@ -82,6 +84,9 @@ struct dsfit_declaration {
 	char settings[DSFIT_SETTINGS_MAX + 2];	/* --ds-set, if it was taken more than once */
 	/* Where the user's downloads from the Hub are; "": nowhere. */
 	char hub_cache[DSFIT_HUB_CACHE_MAX];
+	/* The declared model, if it was found before; it is not looked for again. NULL: it was not.
+	 * Borrowed. */
+	const struct dsfit_model *model;
 };
 
 /*

@@ -323,6 +323,24 @@ START_TEST(shape_by_hand)
 }
 END_TEST
 
+/* A model that was found is taken as it is, with every other value of the declaration. */
+START_TEST(found_before)
+{
+	struct dsfit_declaration declaration = { .value = { [DSFIT_OPTION_MODEL] = "llama-3-8b" } };
+	struct dsfit_workload first, w;
+	struct dsfit_error err = { "" };
+
+	ck_assert_int_eq(resolve(declaration, &first, &err), 0);
+	declaration.model = &first.model;
+	declaration.value[DSFIT_OPTION_MODEL] = "nobody/knows-it";
+	declaration.value[DSFIT_OPTION_BATCH] = "3";
+	ck_assert_msg(!resolve(declaration, &w, &err), "%s", err.text);
+	ck_assert_str_eq(w.model.name, "llama-3-8b");
+	ck_assert_uint_eq(w.model.parameters, first.model.parameters);
+	ck_assert_uint_eq(w.training.micro_batch, 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("declared_model");
@@ -331,7 +349,7 @@ int main(void)
 		heads, tokens_of_pictures, ids_of_the_hub, paths, names_and_folders,
 		files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
-		shape_by_hand,
+		shape_by_hand, found_before,
 	};
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
