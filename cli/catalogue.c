@@ -32,29 +32,6 @@ static const struct cli_column model_columns[] = {
 	{ NULL, 0, 0 },
 };
 
-struct models_arguments {
-	struct cli_common common;
-	const char *word;		/* NULL: all */
-};
-
-static error_t parse_models(int key, char *arg, struct argp_state *state)
-{
-	struct models_arguments *a = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->common;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->word)
-			argp_usage(state);
-		a->word = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static void hide(struct libscols_table *table, size_t column)
 {
 	struct libscols_column *at = scols_table_get_column(table, column);
@@ -84,7 +61,7 @@ static void add_model(struct libscols_table *table, const struct dsfit_model *mo
 
 /* Add the models that have the word in one of their names, or all. Returns how many. */
 static size_t add_models(struct libscols_table *table, const struct dsfit_models *models,
-			 const struct models_arguments *a)
+			 const struct cli_list *a)
 {
 	struct dsfit_model model;
 	struct dsfit_error err;
@@ -113,7 +90,7 @@ static size_t add_models(struct libscols_table *table, const struct dsfit_models
 
 /* No name has the word in it, but it may stand for one: an id of the Hub. */
 static void add_named(struct libscols_table *table, const struct dsfit_models *models,
-		      const struct models_arguments *a)
+		      const struct cli_list *a)
 {
 	const char *hub = dsfit_model_hub_name(a->word);
 	char near[DSFIT_NEAR_TEXT], size[DSFIT_SAID_SIZE];
@@ -137,21 +114,13 @@ static void add_named(struct libscols_table *table, const struct dsfit_models *m
 
 int cli_models(int argc, char **argv)
 {
-	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
-	const struct argp argp = {
-		.parser = parse_models,
-		.args_doc = "[WORD]",
-		.doc = "List the models that are known by name: all, or those with the word in "
-		       "their name.",
-		.children = children,
-	};
-	struct models_arguments a = { .word = NULL };
+	static const char doc[] = "List the models that are known by name: all, or those with the "
+				  "word in their name.";
+	struct cli_list a;
+	struct dsfit_site *site = cli_open_list(argc, argv, doc, &a);
 	struct libscols_table *table;
-	struct dsfit_site *site;
 	int rc;
 
-	cli_parse(&argp, argc, argv, &a);
-	site = cli_load(&a.common);
 	table = cli_table_new("models", model_columns, a.common.json);
 	if (a.common.json) {
 		hide(table, SIZE);

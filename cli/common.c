@@ -173,6 +173,39 @@ struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_c
 	return cli_load(common);
 }
 
+static error_t parse_list(int key, char *arg, struct argp_state *state)
+{
+	struct cli_list *list = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &list->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (list->word)
+			argp_error(state, "%s: unexpected argument: one word at a time", arg);
+		list->word = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+struct dsfit_site *cli_open_list(int argc, char **argv, const char *doc, struct cli_list *list)
+{
+	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = {
+		.parser = parse_list,
+		.args_doc = "[WORD]",
+		.doc = doc,
+		.children = children,
+	};
+
+	*list = (struct cli_list){ .word = NULL };
+	cli_parse(&argp, argc, argv, list);
+	return cli_load(&list->common);
+}
+
 void cli_no_memory(void)
 {
 	error(CLI_USAGE, 0, "out of memory");

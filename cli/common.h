@@ -35,6 +35,15 @@ struct dsfit_site *cli_load(const struct cli_common *common);
 /* Read the options of a subcommand that has only the common ones, then load the configuration. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);
 
+/* The options of a subcommand that prints a list, and the word that chooses from it. */
+struct cli_list {
+	struct cli_common common;
+	const char *word;		/* NULL: all */
+};
+
+/* The same for a subcommand that prints a list. A second word ends the command. */
+struct dsfit_site *cli_open_list(int argc, char **argv, const char *doc, struct cli_list *list);
+
 /* End the command with "out of memory". */
 _Noreturn void cli_no_memory(void);
 

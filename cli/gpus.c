@@ -35,29 +35,6 @@ static const struct cli_column columns[] = {
 	{ NULL, 0, 0 },
 };
 
-struct gpus_arguments {
-	struct cli_common common;
-	const char *word;		/* NULL: all */
-};
-
-static error_t parse_argument(int key, char *arg, struct argp_state *state)
-{
-	struct gpus_arguments *a = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->common;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->word)
-			return ARGP_ERR_UNKNOWN;
-		a->word = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 /* Whether the GPU has the word in one of its names. */
 static bool has_word(const struct dsfit_gpu *gpu, const char *word)
 {
@@ -139,7 +116,7 @@ static void hide_narrow(struct libscols_table *table)
 
 /* Add the GPUs that are asked for. Returns how many. */
 static size_t fill(struct libscols_table *table, const struct dsfit_site *site,
-		   const struct gpus_arguments *a)
+		   const struct cli_list *a)
 {
 	const struct dsfit_gpu *meant;
 	size_t count = 0;
@@ -162,16 +139,11 @@ int cli_gpus(int argc, char **argv)
 		"List the known GPUs, or those with WORD in a name: memory on the label, usable "
 		"memory, dense 16-bit tensor TFLOPS, $ per hour, and what the card cannot do. A "
 		"wide terminal, and JSON, have more.";
-	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };
-	const struct argp argp = { .parser = parse_argument, .args_doc = "[WORD]", .doc = doc,
-				   .children = children };
-	struct gpus_arguments a = { .word = NULL };
+	struct cli_list a;
+	struct dsfit_site *site = cli_open_list(argc, argv, doc, &a);
 	struct libscols_table *table;
-	struct dsfit_site *site;
 	int rc;
 
-	cli_parse(&argp, argc, argv, &a);
-	site = cli_load(&a.common);
 	table = cli_table_new("gpus", columns, a.common.json);
 	if (!a.common.json)
 		hide_narrow(table);

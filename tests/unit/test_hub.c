@@ -428,7 +428,8 @@ START_TEST(models_command)
 	cli_assert(cli_models, "nosuch", CLI_USAGE, "nosuch: no model has this name: write its "
 		   "size, such as --model=8B");
 	cli_assert(cli_models, "FLUX.1-dev", CLI_USAGE, "FLUX.1-dev: dsfit does not size");
-	cli_assert(cli_models, "a b", CLI_USAGE, "Usage:");
+	cli_assert(cli_models, "a b", CLI_USAGE, "b: unexpected argument: one word at a time");
+	cli_assert(cli_gpus, "a b", CLI_USAGE, "b: unexpected argument: one word at a time");
 }
 END_TEST
 
