@@ -84,6 +84,9 @@ START_TEST(gpus)
 		ck_assert_str_eq(say(&r), gpu_rows[_i].becomes);
 	else
 		ck_assert(!memcmp(&r, &before, sizeof(r)));
+	/* "-N 3" is the least and the most. */
+	if (r.nodes_min != before.nodes_min && !strstr(say(&r), "-N 3-4"))
+		ck_assert_uint_eq(r.nodes_max, r.nodes_min);
 }
 END_TEST
 
