@@ -163,6 +163,23 @@ struct dsfit_site *cli_load(const struct cli_common *common)
 	return site;
 }
 
+struct dsfit_site *cli_load_on_demand(const struct cli_common *common)
+{
+	char path[PATH_MAX];
+	struct dsfit_error err;
+	struct dsfit_site *site = dsfit_site_load_on_demand(cli_conf(common, path), NULL, &err);
+
+	if (!site)
+		error(CLI_USAGE, 0, "%s", err.text);
+	return site;
+}
+
+void cli_check_sections(const struct dsfit_site *site)
+{
+	if (site->trouble && site->trouble->text[0])
+		error(CLI_USAGE, 0, "%s", site->trouble->text);
+}
+
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common)
 {
 	const struct argp_child children[] = { { &cli_common_argp, 0, NULL, 0 }, { 0 } };

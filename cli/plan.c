@@ -244,7 +244,7 @@ int cli_plan(int argc, char **argv)
 	cli_expand(&argc, &argv);
 	cli_parse(&argp, argc, argv, &a);
 	cli_one_stdout(a.common.json, NULL, a.html);
-	site = cli_load(&a.common);
+	site = cli_load_on_demand(&a.common);
 	rows = calloc(ROWS, sizeof(*rows));
 	cli_need(!rows);
 	rc = plan_on(&a, site, rows);

@@ -140,7 +140,7 @@ int cli_size(int argc, char **argv)
 	int rc;
 
 	size_arguments_read(argc, argv, &a);
-	site = cli_load(&a.common);
+	site = cli_load_on_demand(&a.common);
 	rc = size_on(&a, site);
 	dsfit_site_free(site);
 	return rc;

@@ -86,11 +86,14 @@ static uint64_t find_step(const struct cli_solve_job *job, struct dsfit_workload
 {
 	struct dsfit_declaration declaration = *job->declaration;
 	struct dsfit_error err;
+	int rc;
 
 	if (job->what == CLI_SOLVE_MODEL)
 		declaration.value[DSFIT_OPTION_MODEL] = "1B";
-	if (dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
-				      workload, &err))
+	rc = dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
+				       workload, &err);
+	cli_check_sections(job->site);
+	if (rc)
 		error(CLI_USAGE, 0, "%s", err.text);
 	for (int i = DSFIT_OPTION_PARAMS; job->what == CLI_SOLVE_MODEL &&
 					  i <= DSFIT_OPTION_EXPERTS; i++)

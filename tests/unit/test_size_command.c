@@ -165,6 +165,39 @@ START_TEST(test_gres_type)
 }
 END_TEST
 
+/* Of the catalogues only what is looked up is read. What is wrong there ends the command, wherever
+ * it is looked up; what is wrong elsewhere is for "dsfit check". */
+START_TEST(test_broken_sections)
+{
+	static const char model[] = "model \"mine\" {\n layers = many\n}\n";
+	static const struct {
+		const char *broken, *words, *says;	/* NULL: it fits */
+	} rows[] = {
+		{ "gpu \"l4\" {\n colour = blue\n}\n", "7B --zero=3 --gpu=l4", "colour" },
+		{ "gpu \"l4\" {\n colour = blue\n}\n", "7B --zero=3 --gpu=h100", NULL },
+		{ model, "mine --gpu=h100", "many" },
+		{ model, "mine --gpu=h100 --solve=batch", "many" },
+		{ model, "7B --zero=3 --gpu=h100", NULL },
+		{ "family \"llama\" {\n colour = blue\n}\n", "llama-3-8b --gpu=h100", "colour" },
+		{ "family \"bloom\" {\n colour = blue\n}\n", "llama-3-8b --gpu=h100", NULL },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		char text[800], words[800];
+
+		snprintf(text, sizeof(text), "include(\"" TEST_CONF "/gpus.conf\")\n"
+			 "include(\"" TEST_CONF "/families.conf\")\n"
+			 "include(\"" TEST_CONF "/models.conf\")\n%s", rows[i].broken);
+		snprintf(words, sizeof(words), "%s --nodes=1 --gpus-per-node=8 --mem=1T --conf=%s",
+			 rows[i].words, unit_write("broken.conf", text));
+		cli_assert(cli_size, words, rows[i].says ? CLI_USAGE : CLI_FITS,
+			   rows[i].says ? rows[i].says : "fits: ");
+		if (rows[i].says)
+			unit_assert_has(cli_ran.err, "broken.conf:");
+	}
+}
+END_TEST
+
 /* Assert that the answer to these words, as JSON, is the same if it is given back, and that its
  * alternatives have the verdict that it says. */
 static void assert_given_back(const char *job, const char *request)
@@ -379,6 +412,7 @@ int main(void)
 	tcase_add_test(nodes, test_network);
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);
+	tcase_add_test(nodes, test_broken_sections);
 	tcase_add_test(nodes, test_given_back);
 	tcase_add_test(nodes, test_solve_evaluation);
 	tcase_add_test(nodes, test_script);
