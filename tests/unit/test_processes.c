@@ -41,6 +41,9 @@ START_TEST(test_launches)
 		ck_assert(dsfit_place(site, &r, class_of(site, "a100"), &layout));
 		ck_assert_msg(dsfit_launch_of(&r, &layout) == rows[i].launch, "%s: %d",
 			      rows[i].words, dsfit_launch_of(&r, &layout));
+		/* The request alone says it, too. */
+		ck_assert_msg(dsfit_one_task_per_gpu(&r) == (rows[i].launch == DSFIT_LAUNCH_TASKS),
+			      "%s", rows[i].words);
 	}
 	dsfit_site_free(site);
 }
