@@ -272,6 +272,16 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 	add_units(rank, done + 1 < rank->blocks ? 2 : 1, out);
 }
 
+uint64_t dsfit_gathering_least(const struct dsfit_rank *rank)
+{
+	uint64_t block = gatherable_in_block(rank), least = block;
+
+	if (block > prefetch_limit(rank) && rank->training->max_reuse <= block)
+		least = dsfit_min(block, rank->whole.matrix);
+	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)),
+			 dsfit_mul(2, rank->whole.experts));
+}
+
 void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	add_parameters(rank, rank->trained.embedding, out);

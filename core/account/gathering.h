@@ -21,6 +21,10 @@ void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *
 void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done,
 			      struct dsfit_terms *out);
 
+/* The parameters that stage 3 has gathered at least in the backward of the last block that runs,
+ * if it gathers at all (dsfit_rank_gathers()). */
+uint64_t dsfit_gathering_least(const struct dsfit_rank *rank);
+
 /* At the end of backward: the embedding alone. */
 void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out);
 

@@ -180,8 +180,27 @@ static const struct dsfit_error_band *band_of(const struct dsfit_rank *rank)
 		       &rank->settings->estimated : &rank->settings->assumed;
 }
 
-/* What the allocator holds and does not use, as a share of what is allocated. */
-static double slack_of(const struct dsfit_rank *rank)
+static double fused_saves(const struct dsfit_rank *rank)
+{
+	return rank->training->engine == DSFIT_ENGINE_FSDP ? FUSED_SAVES_FSDP : FUSED_SAVES;
+}
+
+struct dsfit_error_band dsfit_gpu_widest_band(const struct dsfit_rank *rank, double *fused)
+{
+	/* With another family's footprint an exact model has the second. */
+	const struct dsfit_error_band *one = band_of(rank), *other = &rank->settings->assumed;
+
+	*fused = fused_saves(rank);
+	if (rank->training->engine == DSFIT_ENGINE_FSDP)
+		other = one;
+	return (struct dsfit_error_band){
+		.below = one->below > other->below ? one->below : other->below,
+		.below_fused = one->below_fused > other->below_fused ? one->below_fused :
+								       other->below_fused,
+	};
+}
+
+double dsfit_gpu_slack(const struct dsfit_rank *rank)
 {
 	if (!rank->training->zero)
 		return rank->settings->slack;
@@ -198,7 +217,7 @@ static void set_peak(const struct dsfit_rank *rank, uint64_t allocated,
 	gpu->framework = rank->layout->context ? rank->layout->context : settings->context;
 	if (rank->layout->gpus > 1)
 		gpu->framework = dsfit_add(gpu->framework, settings->nccl);
-	gpu->slack = dsfit_scale(allocated, slack_of(rank));
+	gpu->slack = dsfit_scale(allocated, dsfit_gpu_slack(rank));
 	gpu->peak = dsfit_add(allocated, dsfit_add(gpu->framework, gpu->slack));
 }
 
@@ -223,11 +242,10 @@ static uint64_t prepared_bytes(const struct dsfit_rank *rank, const struct dsfit
 static void set_band(const struct dsfit_rank *rank, const struct dsfit_activations *acts,
 		     struct dsfit_gpu_account *gpu)
 {
-	bool fsdp = rank->training->engine == DSFIT_ENGINE_FSDP;
 	const struct dsfit_error_band *band = band_of(rank);
 	uint64_t less, most = dsfit_add(gpu->peak, prepared_bytes(rank, acts));
 
-	less = dsfit_add(dsfit_scale(gpu->loss, fsdp ? FUSED_SAVES_FSDP : FUSED_SAVES),
+	less = dsfit_add(dsfit_scale(gpu->loss, fused_saves(rank)),
 			 dsfit_scale(gpu->peak, band->below_fused));
 	less = dsfit_max(less, dsfit_scale(gpu->peak, band->below));
 	gpu->low = dsfit_sub(gpu->peak, less);
@@ -264,7 +282,7 @@ static void follow_evaluation(const struct dsfit_rank *rank, const struct dsfit_
 static void cover_evaluation(const struct dsfit_rank *rank, uint64_t allocated,
 			     struct dsfit_gpu_account *gpu)
 {
-	uint64_t slack = dsfit_scale(allocated, slack_of(rank));
+	uint64_t slack = dsfit_scale(allocated, dsfit_gpu_slack(rank));
 
 	if (!allocated || rank->training->pipeline > 1)
 		return;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account/estimate_settings.h"
 #include "core/account/terms.h"
 
 struct dsfit_rank;
@@ -41,6 +42,13 @@ struct dsfit_gpu_account {
 	uint64_t rest, forward, backward, step;
 	uint64_t evaluation;		/* in an evaluation; 0 if none is declared */
 };
+
+/* What the allocator holds and does not use, as a share of what is allocated. */
+double dsfit_gpu_slack(const struct dsfit_rank *rank);
+
+/* The widest error band below the peak that the rank may have, with any family's footprint, and the
+ * share of the loss that a fused one saves. The rank has its settings. `above` is not filled. */
+struct dsfit_error_band dsfit_gpu_widest_band(const struct dsfit_rank *rank, double *fused);
 
 /* Fill *out. The rank has its settings and its footprint. */
 void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *out);

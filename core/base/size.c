@@ -18,17 +18,6 @@
 #define MAX_BYTES 0x1p60
 #define MAX_RATE 1e15
 
-uint64_t dsfit_scale(uint64_t a, double factor)
-{
-	double product = (double)a * factor;
-
-	if (!(product > 0))
-		return 0;
-	if (product >= 0x1p64)
-		return UINT64_MAX;
-	return (uint64_t)product;
-}
-
 /* Read an unsigned decimal number with an optional fraction. Returns the text behind it, or NULL if
  * there is no number. */
 static const char *read_decimal(const char *text, double *value)

@@ -60,7 +60,16 @@ static inline uint64_t dsfit_div_up(uint64_t a, uint64_t b)
 }
 
 /* a * factor, rounded down. 0 if the factor is negative or NaN. */
-uint64_t dsfit_scale(uint64_t a, double factor);
+static inline uint64_t dsfit_scale(uint64_t a, double factor)
+{
+	double product = (double)a * factor;
+
+	if (!(product > 0))
+		return 0;
+	if (product >= 0x1p64)
+		return UINT64_MAX;
+	return (uint64_t)product;
+}
 
 /*
  * Parse a whole number in [min, max]; only decimal digits are accepted. This parser and those

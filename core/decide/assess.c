@@ -134,6 +134,7 @@ void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_si
 	accounts->site = site;
 	accounts->workload = workload;
 	accounts->assessed = 0;
+	accounts->least_known = false;
 	for (size_t i = 0; i < DSFIT_ACCOUNTS_KEPT; i++)
 		accounts->kept[i].placed = false;
 }
@@ -161,6 +162,17 @@ const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts
 						 const struct dsfit_layout *layout)
 {
 	return account_for(accounts, layout);
+}
+
+const struct dsfit_least *dsfit_least_of(struct dsfit_accounts *accounts)
+{
+	const struct dsfit_workload *workload = accounts->workload;
+
+	if (!accounts->least_known)
+		dsfit_account_least(&workload->model, &workload->training,
+				    &accounts->site->estimate, &accounts->least);
+	accounts->least_known = true;
+	return &accounts->least;
 }
 
 /* Compare the account with what a class has. */

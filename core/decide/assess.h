@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/account/account.h"
+#include "core/account/least.h"
 #include "core/base/error.h"
 #include "core/declare/workload.h"
 #include "core/request/placement.h"
@@ -85,6 +86,8 @@ struct dsfit_accounts {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	uint64_t assessed;		/* classes that were assessed so far: what it cost */
+	bool least_known;
+	struct dsfit_least least;	/* see dsfit_least_of() */
 	struct dsfit_assessment kept[DSFIT_ACCOUNTS_KEPT];	/* `placed`: there is one */
 };
 
@@ -95,6 +98,9 @@ void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_si
  * next call of a function that takes these accounts. */
 const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts,
 						 const struct dsfit_layout *layout);
+
+/* The least that a GPU needs, whatever the layout. It is counted at the first call. */
+const struct dsfit_least *dsfit_least_of(struct dsfit_accounts *accounts);
 
 /* The assessment on one class, on the layout that dsfit_place() returned for it. Valid as above. */
 const struct dsfit_assessment *dsfit_assess_there(struct dsfit_accounts *accounts,

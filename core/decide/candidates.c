@@ -77,8 +77,8 @@ static size_t add(struct dsfit_candidate *out, size_t count, const struct dsfit_
 	return count;
 }
 
-/* Note a class on which no number of nodes has room. */
-static void note_class(struct dsfit_sizing *s, const struct dsfit_place *place,
+/* Note a class on which so many nodes have no room. */
+static void note_nodes(struct dsfit_sizing *s, const struct dsfit_place *place,
 		       const struct dsfit_candidate *candidate, uint64_t gpus)
 {
 	const struct dsfit_plan *plan = s->plan;
@@ -95,6 +95,21 @@ static void note_class(struct dsfit_sizing *s, const struct dsfit_place *place,
 		return;
 	dsfit_assess_on(s->accounts, &r, class, &layout, &a);
 	dsfit_note_misfit(plan->closest, &a);
+}
+
+/* Note a class on which no number of nodes, from `first` to `last`, has room. */
+static void note_class(struct dsfit_sizing *s, const struct dsfit_place *place,
+		       const struct dsfit_node_class *class, uint64_t first, uint64_t last,
+		       uint64_t gpus)
+{
+	uint64_t low = dsfit_least_low(dsfit_least_of(s->accounts), dsfit_mul(last, gpus));
+
+	/* What is too full with the least on the most nodes, is so with any account. */
+	if (!dsfit_may_be_closer(s->plan->closest, low, class->gpu->memory))
+		return;
+	/* Usually the most nodes come closest, but one GPU may need less than several. */
+	note_nodes(s, place, &(struct dsfit_candidate){ class, first }, gpus);
+	note_nodes(s, place, &(struct dsfit_candidate){ class, last }, gpus);
 }
 
 /* Add one node more than each class has. */
@@ -144,7 +159,9 @@ static struct hopeless find_hopeless(struct dsfit_sizing *s, const struct dsfit_
 		most = class;
 		hopeless.nodes = last;
 	}
-	if (most && dsfit_runs_on(s, hopeless.nodes, per_node->gpus) &&
+	/* Where the least says it, it says so of the others too. */
+	if (most && !dsfit_is_hopeless(s->accounts, most, hopeless.nodes, per_node->gpus) &&
+	    dsfit_runs_on(s, hopeless.nodes, per_node->gpus) &&
 	    dsfit_need_of(s, most, hopeless.nodes, per_node->gpus)->gpu_high > most->gpu->memory)
 		hopeless.gpu = most->gpu;
 	return hopeless;
@@ -181,11 +198,8 @@ size_t dsfit_list_candidates(struct dsfit_sizing *s, const struct dsfit_group *g
 		nodes = fewest_nodes(s, &hopeless, place->aim, class, first, last, per_node->gpus);
 		if (nodes)
 			count = add(out, count, class, nodes);
-		if (nodes || !note)
-			continue;
-		/* Usually the most nodes come closest, but one GPU may need less than several. */
-		note_class(s, place, &(struct dsfit_candidate){ class, first }, per_node->gpus);
-		note_class(s, place, &(struct dsfit_candidate){ class, last }, per_node->gpus);
+		else if (note)
+			note_class(s, place, class, first, last, per_node->gpus);
 	}
 	return count ? add_beyond_classes(s, group, per_node, out, count) : 0;
 }

@@ -103,12 +103,21 @@ bool dsfit_has_room(struct dsfit_sizing *s, enum dsfit_verdict aim,
 	       (!need->nvme_high || suffices(aim, need->nvme_low, need->nvme_high, scratch));
 }
 
+bool dsfit_is_hopeless(struct dsfit_accounts *accounts, const struct dsfit_node_class *class,
+		       uint64_t nodes, uint64_t gpus)
+{
+	return dsfit_least_peak(dsfit_least_of(accounts), dsfit_mul(nodes, gpus)) >
+	       class->gpu->memory;
+}
+
 uint64_t dsfit_fewest_nodes(struct dsfit_sizing *s, enum dsfit_verdict aim,
 			    const struct dsfit_node_class *class, uint64_t first, uint64_t last,
 			    uint64_t gpus)
 {
 	uint64_t low = first, high = last, probe;
 
+	if (dsfit_is_hopeless(s->accounts, class, last, gpus))
+		return 0;
 	/* One GPU alone needs no buffers for messages, so it may have room where more have not. */
 	if (dsfit_runs_on(s, first, gpus) && dsfit_has_room(s, aim, class, first, gpus))
 		return first;

@@ -49,6 +49,11 @@ uint64_t dsfit_next_nodes(const struct dsfit_sizing *sizing, uint64_t first, uin
 bool dsfit_has_room(struct dsfit_sizing *sizing, enum dsfit_verdict aim,
 		    const struct dsfit_node_class *class, uint64_t nodes, uint64_t gpus_per_node);
 
+/* Whether GPUs are too small on up to so many nodes, for as little as a training needs anywhere.
+ * Then dsfit_has_room() is false on all of them. */
+bool dsfit_is_hopeless(struct dsfit_accounts *accounts, const struct dsfit_node_class *class,
+		       uint64_t nodes, uint64_t gpus_per_node);
+
 /* The smallest number of nodes from `first` to `last` that has room and on which the training runs;
  * 0 if there is none or the budget is spent. */
 uint64_t dsfit_fewest_nodes(struct dsfit_sizing *sizing, enum dsfit_verdict aim,

@@ -40,9 +40,10 @@ void dsfit_landing_end(struct dsfit_landing *l)
 static bool is_too_small(struct dsfit_landing *l, const struct dsfit_node_class *class,
 			 const struct dsfit_layout *layout)
 {
-	const struct dsfit_assessment *a = dsfit_account_for(l->accounts, layout);
+	uint64_t memory = class->gpu->memory;
 
-	return class->gpu->memory && a->account.gpu.low > class->gpu->memory;
+	return memory && (dsfit_least_low(dsfit_least_of(l->accounts), layout->gpus) > memory ||
+			  dsfit_account_for(l->accounts, layout)->account.gpu.low > memory);
 }
 
 /* Whether a class takes more candidates than another: then it is the better one to remember. */

@@ -260,7 +260,8 @@ static bool is_hopeless(struct planner *p, const struct dsfit_group *group, uint
 		const struct dsfit_node_class *class = group->classes[i];
 		uint64_t first, last;
 
-		if (class->gpus <= fewer)
+		if (class->gpus <= fewer || dsfit_is_hopeless(p->sizing.accounts, class,
+							      class->count, class->gpus))
 			continue;
 		if (class->gpus < gpus ||
 		    !dsfit_node_range(p->plan, group->place, class, &per_node, &first, &last) ||
@@ -426,9 +427,34 @@ static void try_all(struct planner *p, enum dsfit_verdict aim, bool more_nodes)
 	try_partitions(p, &round, true);
 }
 
+/* Whether no class has GPUs that are large enough, and nobody asks how far off they are. */
+static bool is_in_vain(const struct dsfit_plan *plan)
+{
+	const struct dsfit_site *site = plan->site;
+	uint64_t gpus = 0, memory = 0;
+
+	if (plan->closest || !plan->accounts)
+		return false;
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		gpus = dsfit_max(gpus, dsfit_mul(class->count, class->gpus));
+		memory = dsfit_max(memory, class->gpu->memory);
+	}
+	if (dsfit_least_peak(dsfit_least_of(plan->accounts), gpus) > memory)
+		return true;
+	for (size_t i = 0; i < site->class_count; i++) {
+		const struct dsfit_node_class *class = &site->classes[i];
+
+		if (!dsfit_is_hopeless(plan->accounts, class, class->count, class->gpus))
+			return false;
+	}
+	return true;
+}
+
 size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows, size_t capacity)
 {
-	struct planner *p = calloc(1, sizeof(*p));
+	struct planner *p = is_in_vain(plan) ? NULL : calloc(1, sizeof(*p));
 	size_t count = 0;
 
 	if (!p || !capacity)

@@ -178,6 +178,10 @@ static bool may_be_closest(const struct walk *walk, const struct dsfit_request *
 		return false;
 	if (!small || !dsfit_place_matching(s->site, r, small, &layout))
 		return true;
+	if (!dsfit_may_be_closer(s->closest,
+				 dsfit_least_low(dsfit_least_of(s->accounts), layout.gpus),
+				 small->gpu->memory))
+		return false;
 	a = dsfit_account_for(s->accounts, &layout);
 	return dsfit_may_be_closer(s->closest, a->account.gpu.low, small->gpu->memory);
 }
@@ -238,6 +242,28 @@ static void try(struct walk *walk, const struct dsfit_request *candidate)
 
 enum step { STEP_AS_ASKED, STEP_MORE_GPUS, STEP_MORE_NODES, STEPS };
 
+/* Whether even the least is too much wherever the request lands, and too much to come close. */
+static bool is_in_vain(const struct walk *walk, const struct dsfit_request *r)
+{
+	const struct dsfit_search *s = walk->search;
+	const struct dsfit_landing *landing = &walk->landing;
+	bool lands = false;
+
+	for (size_t i = 0; landing->classes && i < landing->count; i++) {
+		uint64_t memory = landing->classes[i]->gpu->memory, low;
+		struct dsfit_layout layout;
+
+		if (!dsfit_place_matching(s->site, r, landing->classes[i], &layout))
+			continue;
+		low = dsfit_least_low(dsfit_least_of(s->accounts), layout.gpus);
+		if (!memory || low <= memory ||
+		    (s->closest && dsfit_may_be_closer(s->closest, low, memory)))
+			return false;
+		lands = true;
+	}
+	return lands;
+}
+
 /*
  * Whether a GPU type is too small even with all GPUs of so many nodes: then it is with fewer, too,
  * for a GPU never holds more if there are more of them. That holds where one class has all of these
@@ -257,6 +283,9 @@ static bool is_hopeless(struct walk *walk, const struct dsfit_node_class *class,
 	if (!dsfit_resize_gpus(&r, s->bound, nodes, class->gpus) ||
 	    !dsfit_place(s->site, &r, class, &layout))
 		return false;
+	if (dsfit_is_hopeless(s->accounts, class, layout.nodes, layout.gpus_per_node) &&
+	    is_in_vain(walk, &r))
+		return true;
 	dsfit_assess_among(s->accounts, &r, walk->landing.classes, walk->landing.count, &a);
 	if (!spend_since(s, before))
 		return true;
