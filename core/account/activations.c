@@ -104,6 +104,23 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
 }
 
 /*
+ * The way whose backward is that of a block. Where the gate's product with the other factor is
+ * taken apart, the product itself is there or not: the network's last matrix keeps it as its input
+ * for its own gradient or for an adapter's, and lets it go before. Where listed adapters leave that
+ * matrix alone, backward is as with adapters on attention.
+ */
+static enum dsfit_trained backward_way(const struct dsfit_rank *rank, enum dsfit_trained way)
+{
+	uint64_t parts = rank->adapted.parts;
+
+	if (way != DSFIT_TRAINED_ADAPTERS || rank->training->lora_targets != DSFIT_LORA_LISTED ||
+	    parts & ~(DSFIT_PARTS_ATTENTION | DSFIT_PART_GATE | DSFIT_PART_UP))
+		return way;
+	return parts & (DSFIT_PART_KEY | DSFIT_PART_OUTPUT) ? DSFIT_TRAINED_ATTENTION :
+							     DSFIT_TRAINED_QV;
+}
+
+/*
  * A 4-bit matrix exists in 16 bits while it is multiplied with, forward and backward
  * (bitsandbytes' MatMul4Bit). A block's own gradients are few at that moment: those of its output
  * and of its widest matrix's output.
@@ -392,7 +409,7 @@ static void rate_blocks(const struct dsfit_rank *rank, double *dims, double wide
 	r->kept += wide * other_function(rank, dims);
 	if (rank->autocast)
 		r->kept += autocast_copies(rank, dims);
-	r->backward = wide * highest(&f->backward[way], dims, matrix);
+	r->backward = wide * highest(&f->backward[backward_way(rank, way)], dims, matrix);
 	r->forward = wide * highest(&f->forward, dims, matrix);
 	if (t->checkpointing == DSFIT_CHECKPOINTING_SELECTIVE)
 		keep_selected(rank, dims, wide, r);

@@ -137,6 +137,18 @@ uint64_t dsfit_lora_count(const struct dsfit_tensors *list, const struct dsfit_m
 	return training->dora ? dsfit_add(sides, outputs) : sides;
 }
 
+/* The head that classifies, where a section of architectures.conf lists it beside the blocks. */
+static uint64_t listed_classifier(const struct dsfit_model *model)
+{
+	const struct dsfit_tensors *list = &model->tensors;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->tensor[i].role == DSFIT_ROLE_OTHER && !list->tensor[i].in_block &&
+		    list->tensor[i].out == model->labels)
+			return dsfit_tensors_sum(&list->tensor[i], 1);
+	return 0;
+}
+
 uint64_t dsfit_saved_modules(const struct dsfit_model *model,
 			     const struct dsfit_training *training)
 {
@@ -151,7 +163,7 @@ uint64_t dsfit_saved_modules(const struct dsfit_model *model,
 	/* SEQ_CLS and TOKEN_CLS of PEFT train the new head whatever is asked for
 	 * (PeftModelForSequenceClassification of peft/peft_model.py). */
 	else if (model->labels)
-		saved = dsfit_add(saved, counts->head);
+		saved = dsfit_add(saved, counts->head ? counts->head : listed_classifier(model));
 	return saved;
 }
 

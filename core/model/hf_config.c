@@ -21,6 +21,7 @@
 #include "core/model/hf_text.h"
 #include "core/model/hf_tower.h"
 #include "core/model/layers.h"
+#include "core/model/tensors.h"
 
 /*
  * Whether the head of a model with vision is tied: as the whole says. Some classes, and those that
@@ -237,6 +238,7 @@ static int model_from_section(const struct dsfit_sized *sized,
 	out->exact = sized->proven;
 	out->labels = sized->labels;
 	take_own_traits(families, name, &out->shape);
+	dsfit_tensors_tell(&out->shape, &out->tensors);
 	return 0;
 }
 

@@ -359,3 +359,46 @@ void dsfit_tensors_list(const struct dsfit_shape *shape, uint64_t width,
 	else
 		list_text_ends(out, shape);
 }
+
+static bool looks_like(const struct dsfit_tensor *a, const struct dsfit_tensor *b)
+{
+	return a->role == b->role && a->in == b->in && a->out == b->out && a->stack == b->stack &&
+	       a->bias == b->bias && a->in_block && b->in_block;
+}
+
+/* Append what an entry of another list is, as the known ones say: one entry or several. `behind` is
+ * how many entries that list has after it, for which there must be room. */
+static void append_told(const struct dsfit_tensor *entry, size_t behind,
+			const struct dsfit_tensors *known, struct dsfit_tensors *out)
+{
+	uint64_t copies = 0;
+	size_t alike = 0;
+
+	for (size_t i = 0; i < known->count; i++)
+		if (looks_like(&known->tensor[i], entry)) {
+			copies = dsfit_add(copies, known->tensor[i].copies);
+			alike++;
+		}
+	if (copies != entry->copies || out->count + alike + behind > DSFIT_TENSORS_MAX) {
+		out->tensor[out->count++] = *entry;
+		return;
+	}
+	for (size_t i = 0; i < known->count; i++) {
+		if (!looks_like(&known->tensor[i], entry))
+			continue;
+		out->tensor[out->count] = *entry;
+		out->tensor[out->count].parts = known->tensor[i].parts;
+		out->tensor[out->count++].copies = known->tensor[i].copies;
+	}
+}
+
+void dsfit_tensors_tell(const struct dsfit_shape *shape, struct dsfit_tensors *list)
+{
+	const struct dsfit_tensors from = *list;
+	struct dsfit_tensors known;
+
+	dsfit_tensors_list(shape, 0, &known);
+	list->count = 0;
+	for (size_t i = 0; i < from.count; i++)
+		append_told(&from.tensor[i], from.count - 1 - i, &known, list);
+}

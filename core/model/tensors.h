@@ -57,6 +57,14 @@ struct dsfit_tensors {
 void dsfit_tensors_list(const struct dsfit_shape *shape, uint64_t width,
 			struct dsfit_tensors *out);
 
+/*
+ * Say what each matrix of a block does, where its shape says it. A section of architectures.conf
+ * knows which matrices there are, but not queries from values, or a gate from what it is a gate of.
+ * An entry becomes those of the shape's list that have its role and its dimensions, if they are as
+ * many; otherwise it stays.
+ */
+void dsfit_tensors_tell(const struct dsfit_shape *shape, struct dsfit_tensors *list);
+
 /* Elements of all copies of these tensors, with their biases. Saturates. */
 uint64_t dsfit_tensors_sum(const struct dsfit_tensor *tensors, size_t n);
 

@@ -292,6 +292,37 @@ START_TEST(too_many_tensors)
 }
 END_TEST
 
+/* Entries of a section whose matrices do different things are told apart by the shape. */
+START_TEST(told_by_the_shape)
+{
+	const struct dsfit_shape shape = { .layers = 2, .hidden = 8, .heads = 2, .kv_heads = 1,
+					   .head_size = 4, .ffn = 12, .vocab = 10, .gated = true };
+	const struct dsfit_tensor network = { .role = DSFIT_ROLE_NETWORK, .in = 8, .out = 12,
+					      .stack = 1, .copies = 4, .in_block = true,
+					      .parts = DSFIT_PARTS_NETWORK };
+	static struct dsfit_tensors list;
+
+	list = (struct dsfit_tensors){ .tensor = { network, network, network }, .count = 3 };
+	list.tensor[1].copies = 3;	/* not as many as the shape has */
+	list.tensor[2].bias = 12;	/* the shape's have none */
+	dsfit_tensors_tell(&shape, &list);
+	ck_assert_uint_eq(list.count, 4);
+	ck_assert_uint_eq(list.tensor[0].parts, DSFIT_PART_UP);
+	ck_assert_uint_eq(list.tensor[0].copies, 2);
+	ck_assert_uint_eq(list.tensor[1].parts, DSFIT_PART_GATE);
+	ck_assert_uint_eq(list.tensor[1].copies, 2);
+	ck_assert_uint_eq(list.tensor[2].parts, DSFIT_PARTS_NETWORK);
+	ck_assert_uint_eq(list.tensor[2].copies, 3);
+	ck_assert_uint_eq(list.tensor[3].parts, DSFIT_PARTS_NETWORK);
+	/* Without room, an entry stays, and so do those behind it. */
+	for (list.count = 0; list.count < DSFIT_TENSORS_MAX; list.count++)
+		list.tensor[list.count] = network;
+	dsfit_tensors_tell(&shape, &list);
+	ck_assert_uint_eq(list.count, DSFIT_TENSORS_MAX);
+	ck_assert_uint_eq(list.tensor[0].parts, DSFIT_PARTS_NETWORK);
+}
+END_TEST
+
 /* ---- the file that is installed ------------------------------------------------------------- */
 
 START_TEST(every_section_is_sound)
@@ -348,6 +379,7 @@ int main(void)
 	tcase_add_test(tcase, unproven_class);
 	tcase_add_test(tcase, broken_sections);
 	tcase_add_test(tcase, too_many_tensors);
+	tcase_add_test(tcase, told_by_the_shape);
 	tcase_add_test(tcase, every_section_is_sound);
 	tcase_add_test(tcase, counted_as_transformers_does);
 	return unit_run(suite);
