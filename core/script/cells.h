@@ -16,6 +16,7 @@ enum {
 	DSFIT_CELL_UNKNOWN = 2,	/* stands for what is not known; the text is how it was written */
 	DSFIT_CELL_UNSET = 4,	/* likewise: a variable that nothing sets */
 	DSFIT_CELL_UNSURE = 8,	/* only one of several ways leads here */
+	DSFIT_CELL_EDIT = 16,	/* no text: what jq or yq has changed of it (core/script/query.h) */
 };
 
 struct dsfit_cell {

@@ -5,6 +5,7 @@
 
 #include "core/formats/hjson.h"
 #include "core/formats/yaml.h"
+#include "core/script/query.h"
 
 #define PATH_LENGTH 192
 #define DEPTH_MAX 12
@@ -13,7 +14,8 @@ struct walk {
 	struct dsfit_reading *r;
 	const struct dsfit_cells *text;
 	bool written;		/* by the script */
-	bool has_unknown;
+	bool has_unknown, nothing_known;
+	struct dsfit_span edits;	/* what jq or yq has changed: core/script/query.h */
 	const char *file;
 	char path[PATH_LENGTH];
 	void (*tell)(void *context, const struct dsfit_document_value *value);
@@ -66,7 +68,8 @@ static const char *source_of(struct walk *w, const struct dsfit_cell *at)
 {
 	char source[PATH_LENGTH + 160];
 
-	if (w->written && at && DSFIT_FROM_FILE(at->from) == 0)
+	if ((w->written || (at && at->flags & DSFIT_CELL_EDIT)) && at &&
+	    DSFIT_FROM_FILE(at->from) == 0)
 		snprintf(source, sizeof(source), "line %u", DSFIT_FROM_LINE(at->from));
 	else
 		snprintf(source, sizeof(source), "%.150s: %s", w->file, w->path);
@@ -85,6 +88,44 @@ static bool is_known(const struct walk *w, const char *name)
 		name++;
 	}
 	return true;
+}
+
+/* ---- what jq and yq have changed ------------------------------------------------------------ */
+
+/* The next change: "a.b=value"; value.begin is NULL where there is none. */
+static bool next_edit(struct dsfit_span *rest, struct dsfit_span *path, struct dsfit_span *value)
+{
+	const struct dsfit_cell *c = rest->begin;
+
+	*value = (struct dsfit_span){ NULL, NULL };
+	*path = (struct dsfit_span){ c, c };
+	while (c < rest->end && c->c != '\n' && c->c != '=')
+		c++;
+	path->end = c;
+	if (c < rest->end && c->c == '=') {
+		value->begin = ++c;
+		while (c < rest->end && c->c != '\n')
+			c++;
+		value->end = c;
+	}
+	rest->begin = c + (c < rest->end);
+	return path->begin < path->end;
+}
+
+/* Whether a change decides about a value: it is of that value, or of a section around it. */
+static bool is_edited(struct dsfit_span edits, const char *name)
+{
+	struct dsfit_span path, value;
+
+	while (next_edit(&edits, &path, &value)) {
+		size_t length = dsfit_span_length(path), i = 0;
+
+		while (i < length && name[i] == path.begin[i].c)
+			i++;
+		if (i == length && (!name[i] || name[i] == '.'))
+			return true;
+	}
+	return false;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -106,14 +147,40 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 			break;
 	}
 	told.path = name;
+	if (w->edits.begin < w->edits.end && is_edited(w->edits, name))
+		return;
 	if ((w->written || w->has_unknown) && is_known(w, name) &&
 	    dsfit_arena_work(w->r->shell.arena, w->text->count))
 		at = find_value(w->text, key);
 	told.source = source_of(w, at);
 	for (size_t i = 0; at && text[i] && at + i < w->text->at + w->text->count; i++)
 		told.known &= !(at[i].flags & DSFIT_CELL_UNKNOWN);
+	told.known &= !w->nothing_known;
 	if (told.source)
 		w->tell(w->context, &told);
+}
+
+/* The changed values; a later change wins. */
+static void tell_edits(struct walk *w)
+{
+	struct dsfit_arena *arena = w->r->shell.arena;
+	struct dsfit_span rest = w->edits, path, value;
+
+	while (next_edit(&rest, &path, &value) &&
+	       dsfit_arena_work(arena, dsfit_span_length(rest))) {
+		struct dsfit_document_value told = {
+			.path = dsfit_span_text(arena, path),
+			.known = !dsfit_span_has(value, DSFIT_CELL_UNKNOWN),
+		};
+
+		if (!value.begin || is_edited(rest, told.path))
+			continue;
+		told.text = dsfit_span_text(arena, value);
+		snprintf(w->path, sizeof(w->path), "%s", told.path);
+		told.source = source_of(w, path.begin);
+		if (told.source)
+			w->tell(w->context, &told);
+	}
 }
 
 static void walk(struct walk *w, struct json_object *object, size_t length, unsigned depth)
@@ -139,6 +206,19 @@ static void walk(struct walk *w, struct json_object *object, size_t length, unsi
 	}
 }
 
+/* What the file says without the changes, and its first line. */
+static void open_walk(struct walk *w, struct dsfit_span all, struct dsfit_span name)
+{
+	uint32_t from = all.begin < all.end ? all.begin->from : 0;
+
+	w->written = DSFIT_FROM_FILE(from) == 0;
+	w->nothing_known = all.begin < all.end && all.begin->flags & DSFIT_CELL_UNKNOWN;
+	w->has_unknown = dsfit_span_has(dsfit_query_text(all), DSFIT_CELL_UNKNOWN);
+	w->edits = (struct dsfit_span){ dsfit_query_text(all).end, all.end };
+	w->file = w->written ? dsfit_span_text(w->r->shell.arena, name) :
+			       dsfit_files_path(&w->r->shell.files[0], DSFIT_FROM_FILE(from));
+}
+
 bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 			 void (*told)(void *context, const struct dsfit_document_value *value),
 			 void *context)
@@ -146,20 +226,24 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 	const struct dsfit_cells *text = dsfit_files_read(&r->shell, name);
 	struct walk w = { .r = r, .text = text, .tell = told, .context = context };
 	struct json_object *root;
-	uint32_t from = text && text->count ? text->at[0].from : 0;
+	struct dsfit_span own;
+	const char *copy;
 
 	if (!text || text->count > DSFIT_FILE_BYTES_MAX)
 		return false;
-	w.written = DSFIT_FROM_FILE(from) == 0;
-	w.has_unknown = dsfit_span_has(dsfit_span_of(text), DSFIT_CELL_UNKNOWN);
-	w.file = w.written ? dsfit_span_text(r->shell.arena, name) :
-			     dsfit_files_path(&r->shell.files[0], DSFIT_FROM_FILE(from));
-	root = parse(dsfit_span_text(r->shell.arena, dsfit_span_of(text)), text->count,
+	open_walk(&w, dsfit_span_of(text), name);
+	own = dsfit_query_text(dsfit_span_of(text));
+	copy = dsfit_span_text(r->shell.arena, own);
+	/* There may have been no memory for it. */
+	if (!*copy)
+		return false;
+	root = parse(copy, dsfit_span_length(own),
 		     ends_with(w.file, ".yaml") || ends_with(w.file, ".yml"));
 	if (!root)
 		return false;
 	if (json_object_is_type(root, json_type_object))
 		walk(&w, root, 0, 0);
 	json_object_put(root);
+	tell_edits(&w);
 	return true;
 }

@@ -179,3 +179,16 @@ const struct dsfit_cells *dsfit_files_read(struct dsfit_shell *shell, struct dsf
 		return NULL;
 	return read_there(shell, name, full);
 }
+
+void dsfit_files_write(struct dsfit_shell *shell, struct dsfit_span name, bool appends,
+		       const struct dsfit_cells *text)
+{
+	struct dsfit_cells all = { 0 };
+	const struct dsfit_cells *before = appends ? dsfit_files_read(shell, name) : NULL;
+
+	if (before)
+		dsfit_cells_add_span(shell->arena, &all, dsfit_span_of(before));
+	dsfit_cells_add_span(shell->arena, &all, dsfit_span_of(text));
+	dsfit_variables_set_text(&shell->variables, DSFIT_WRITTEN_FILE,
+				 dsfit_files_name(shell, name), all);
+}

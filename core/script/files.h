@@ -47,6 +47,10 @@ const char *dsfit_files_name(struct dsfit_shell *shell, struct dsfit_span name);
  */
 const struct dsfit_cells *dsfit_files_read(struct dsfit_shell *shell, struct dsfit_span name);
 
+/* The script writes a file, or more of it. */
+void dsfit_files_write(struct dsfit_shell *shell, struct dsfit_span name, bool appends,
+		       const struct dsfit_cells *text);
+
 /* How a file of that number is called in messages. */
 const char *dsfit_files_path(const struct dsfit_files *files, unsigned number);
 

@@ -10,6 +10,8 @@
 #include "core/script/arithmetic.h"
 #include "core/script/documents.h"
 #include "core/script/files.h"
+#include "core/script/query.h"
+#include "core/script/sed.h"
 
 #define LINES_MAX 4096
 
@@ -19,6 +21,7 @@ struct filter {
 	const struct dsfit_streams *io;
 	struct dsfit_span in;		/* a file's text, or the stream's */
 	bool in_known;
+	bool carries;			/* what jq has changed comes out too */
 };
 
 static struct dsfit_span word(const struct filter *f, size_t i)
@@ -75,6 +78,13 @@ static bool next_line(struct dsfit_span *rest, struct dsfit_span *line)
 	return true;
 }
 
+/* What jq has changed of the input is no text: only few programs can be followed over it. */
+static void check_input(struct filter *f)
+{
+	if (f->in_known && !f->carries && dsfit_span_has(f->in, DSFIT_CELL_EDIT))
+		f->in_known = false;
+}
+
 /* The input: the last word that is a file's name, else the stream. */
 static void open_input(struct filter *f, size_t first_word)
 {
@@ -87,6 +97,7 @@ static void open_input(struct filter *f, size_t first_word)
 		f->in_known = file;
 		if (file)
 			f->in = dsfit_span_of(file);
+		check_input(f);
 		return;
 	}
 	if (f->io->in) {
@@ -94,6 +105,7 @@ static void open_input(struct filter *f, size_t first_word)
 		f->in_known = !(f->in.end - f->in.begin == 1 &&
 				(f->in.begin->flags & DSFIT_CELL_UNKNOWN));
 	}
+	check_input(f);
 }
 
 static void put_line(struct filter *f, struct dsfit_span line)
@@ -170,6 +182,7 @@ static bool run_printf(struct filter *f)
 
 static bool run_cat(struct filter *f)
 {
+	f->carries = true;
 	open_input(f, 1);
 	if (f->in_known)
 		put(f, f->in);
@@ -263,123 +276,17 @@ static bool run_wc(struct filter *f)
 	return true;
 }
 
-/* One s|text|by| of sed. */
-struct replacement {
-	struct dsfit_span text, by;
-	bool at_begin, to_end;		/* ^text, text.* */
-};
-
-/* Take s|text|by| apart. Returns false for what is an expression. */
-static bool take_replacement(struct dsfit_span script, struct replacement *r)
-{
-	struct dsfit_span *parts[] = { &r->text, &r->by };
-	const struct dsfit_cell *c = script.begin + 1;
-	char separator;
-
-	if (script.end - script.begin < 4 || script.begin->c != 's')
-		return false;
-	separator = c->c;
-	c++;
-	for (size_t i = 0; i < 2; i++) {
-		parts[i]->begin = c;
-		while (c < script.end && c->c != separator)
-			c++;
-		if (c >= script.end)
-			return false;
-		parts[i]->end = c++;
-	}
-	r->at_begin = r->text.begin < r->text.end && r->text.begin->c == '^';
-	r->text.begin += r->at_begin;
-	if (r->text.begin < r->text.end && r->text.end[-1].c == '$')
-		r->text.end--;
-	r->to_end = r->text.end - r->text.begin > 2 && r->text.end[-1].c == '*' &&
-		    r->text.end[-2].c == '.';
-	r->text.end -= r->to_end ? 2 : 0;
-	for (c = r->text.begin; c < r->text.end; c++)
-		if (c->c && strchr("*[]\\^$+?(){}", c->c))
-			return false;
-	for (c = r->by.begin; c < r->by.end; c++)
-		if (c->c == '\\' || c->c == '&')
-			return false;
-	return r->text.begin < r->text.end;
-}
-
-/* What is replaced in a line, at its first place. */
-static void replace(struct filter *f, struct dsfit_span line, const struct replacement *r,
-		    struct dsfit_cells *out)
-{
-	ptrdiff_t length = r->text.end - r->text.begin;
-
-	for (const struct dsfit_cell *c = line.begin; line.end - c >= length &&
-	     dsfit_arena_work(f->shell->arena, 1); c++) {
-		ptrdiff_t i = 0;
-
-		while (i < length && c[i].c == r->text.begin[i].c)
-			i++;
-		if (i < length && r->at_begin)
-			break;
-		if (i < length)
-			continue;
-		dsfit_cells_add_span(f->shell->arena, out, (struct dsfit_span){ line.begin, c });
-		dsfit_cells_add_span(f->shell->arena, out, r->by);
-		line.begin = r->to_end ? line.end : c + length;
-		break;
-	}
-	dsfit_cells_add_span(f->shell->arena, out, line);
-}
-
-/* sed -e 's|a|b|' -e ... FILE, of texts that are no expressions. */
-static bool run_replacements(struct filter *f)
-{
-	struct replacement r[8];
-	struct dsfit_span rest, line;
-	size_t count = 0, i = 1;
-
-	for (; i < f->words->count && count < 8; i++) {
-		if (dsfit_span_is(word(f, i), "-e") && i + 1 < f->words->count)
-			i++;
-		else if (i > 1)
-			break;
-		if (!take_replacement(word(f, i), &r[count++]))
-			return false;
-	}
-	open_input(f, i);
-	rest = f->in;
-	for (unsigned n = 0; f->in_known && n < LINES_MAX && next_line(&rest, &line); n++) {
-		for (size_t k = 0; k < count; k++) {
-			struct dsfit_cells changed = { 0 };
-
-			replace(f, line, &r[k], &changed);
-			line = dsfit_span_of(&changed);
-		}
-		put_line(f, line);
-	}
-	return f->in_known;
-}
-
-/* "2p" with -n, "1q", "2{p;q}", "2q;d": one line. All else is not known. */
 static bool run_sed(struct filter *f)
 {
-	size_t script = dsfit_span_is(word(f, 1), "-n") ? 2 : 1;
-	struct dsfit_span text = word(f, script), number = text;
-	int64_t line = 0;
+	const struct dsfit_sed *sed = dsfit_sed_parse(f->shell, f->words);
+	struct dsfit_cells out = { 0 };
 
-	number.end = number.begin;
-	while (number.end < text.end && number.end->c >= '0' && number.end->c <= '9')
-		number.end++;
-	if (!dsfit_span_number(number, &line))
-		return run_replacements(f);
-	text.begin = number.end;
-	open_input(f, script + 1);
-	if (!f->in_known)
+	if (!sed)
 		return false;
-	if ((script == 2 && (dsfit_span_is(text, "p") || dsfit_span_is(text, "{p;q}"))) ||
-	    dsfit_span_is(text, "q;d") || dsfit_span_is(text, "!d"))
-		put_lines(f, line, line);
-	else if (script == 1 && dsfit_span_is(text, "q"))
-		put_lines(f, 1, line);
-	else
+	open_input(f, sed->first_file);
+	if (!f->in_known || !dsfit_sed_run(f->shell, sed, f->in, &out))
 		return false;
+	put(f, dsfit_span_of(&out));
 	return true;
 }
 
@@ -741,7 +648,7 @@ static bool run_envsubst(struct filter *f)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-struct query {
+struct question {
 	struct filter *f;
 	char path[128];		/* as a name of launchers.conf */
 	bool found;
@@ -749,7 +656,7 @@ struct query {
 
 static void take_value(void *context, const struct dsfit_document_value *value)
 {
-	struct query *q = context;
+	struct question *q = context;
 
 	if (q->found || strcmp(value->path, q->path) != 0)
 		return;
@@ -759,49 +666,49 @@ static void take_value(void *context, const struct dsfit_document_value *value)
 				     where(q->f), value->known ? 0 : DSFIT_CELL_UNKNOWN);
 }
 
-/* ".train.batch" and no more. */
-static bool is_path(const char *text, char path[128])
-{
-	size_t length = 0;
-
-	if (*text != '.' || !text[1] || strlen(text) > 120)
-		return false;
-	for (text++; *text; text++) {
-		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
-			return false;
-		path[length++] = *text == '-' ? '_' : (char)tolower((unsigned char)*text);
-	}
-	path[length] = '\0';
-	return true;
-}
-
 /* jq -r .a.b FILE, yq .a.b FILE */
-static bool run_query(struct filter *f)
+static bool ask_document(struct filter *f, const struct dsfit_query *query)
 {
 	struct dsfit_reading *r = f->shell->context;
-	struct query q = { .f = f };
-	size_t at = 1;
+	struct question q = { .f = f };
 
-	while (at < f->words->count && (dsfit_span_is(word(f, at), "eval") ||
-					dsfit_span_is(word(f, at), "e") ||
-					(dsfit_span_length(word(f, at)) &&
-					 word(f, at).begin->c == '-')))
-		at++;
-	if (at + 2 != f->words->count ||
-	    !is_path(dsfit_span_text(f->shell->arena, word(f, at)), q.path))
+	if (!query->file || !dsfit_query_path(query->program, q.path))
 		return false;
 	if (r->documents)
-		r->documents(r, word(f, at + 1), take_value, &q);
+		r->documents(r, word(f, query->file), take_value, &q);
 	else
-		r->best->has_documents |= dsfit_files_read(f->shell, word(f, at + 1)) != NULL;
+		r->best->has_documents |= dsfit_files_read(f->shell, word(f, query->file)) != NULL;
 	if (q.found)
 		put_text(f, "\n", where(f));
 	return q.found;
 }
 
+/* A value, a file with other values in it, or a new one. */
+static bool run_query(struct filter *f)
+{
+	struct dsfit_query query;
+
+	if (!dsfit_query_parse(f->words, &query))
+		return false;
+	if (query.in_place || ask_document(f, &query))
+		return true;
+	if (!f->io->out)
+		return true;
+	if (dsfit_query_build(f->shell, &query, f->io->out))
+		return true;
+	f->carries = true;
+	open_input(f, query.file ? query.file : f->words->count);
+	if (!f->in_known)
+		return false;
+	put(f, f->in);
+	return dsfit_span_is(query.program, ".") ||
+	       dsfit_query_change(f->shell, &query, f->io->out);
+}
+
 /* Input as it is: what comes later counts lines or takes the first. */
 static bool run_same(struct filter *f)
 {
+	f->carries = true;
 	open_input(f, f->words->count);
 	if (f->in_known)
 		put(f, f->in);
@@ -821,6 +728,7 @@ static const struct {
 	{ "mktemp", run_mktemp }, { "tr", run_tr },
 	{ "envsubst", run_envsubst }, { "jq", run_query }, { "yq", run_query },
 	{ "xargs", run_same }, { "sort", run_same }, { "tee", run_same },
+	{ "sponge", run_same },
 };
 
 bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,

@@ -10,7 +10,7 @@ static const char *const words[] = {
 	"accelerate", "autotrain", "axolotl", "colossalai", "composer", "deepspeed", "deepy",
 	"distill", "dpo", "fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning",
 	"llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "posttrain", "ppo",
-	"pretrain", "qat_", "qlora", "reward", "rlhf", "sft", "swift", "torch.distributed",
+	"pretrain", "qat_", "qlora", "reward", "rlhf", "rloo", "sft", "swift", "torch.distributed",
 	"torch_xla", "torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning",
 	"xtuner", "zero-stage", "zero_stage",
 };

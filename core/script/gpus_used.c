@@ -134,6 +134,29 @@ static uint32_t by_launcher(struct dsfit_script_training *t, bool *decided)
 	return 0;
 }
 
+/* What starts its processes itself has the launchers' options among its own: trl sft. */
+static uint32_t by_own_options(struct dsfit_script_training *t)
+{
+	const struct dsfit_launchers *l = t->r->launchers;
+	int64_t number;
+
+	for (size_t i = 0; i < l->launchers; i++) {
+		const struct dsfit_launcher *one = &l->launcher[i];
+		const struct dsfit_flag *f = dsfit_flag_find(&t->launch->flags, &one->per_node);
+		uint32_t nodes = 1;
+
+		if (!f) {
+			f = dsfit_flag_find(&t->launch->flags, &one->total);
+			nodes = nodes_of(t);
+		}
+		if (f && dsfit_span_number(f->value, &number) && number > 0 &&
+		    number % nodes == 0)
+			return note(t, (uint64_t)number / nodes,
+				    line(t, dsfit_span_from(f->value)));
+	}
+	return 0;
+}
+
 /* Tasks that srun or the request starts, one a GPU. */
 static uint32_t by_tasks(struct dsfit_script_training *t)
 {
@@ -155,6 +178,8 @@ uint32_t dsfit_gpus_used(struct dsfit_script_training *t, const struct dsfit_tra
 
 	if (launch->launcher)
 		gpus = by_launcher(t, &decided);
+	else if (trainer && trainer->starts_all)
+		gpus = by_own_options(t);
 	if (gpus || decided)
 		return gpus;
 	if (t->processes.value && t->processes.value % nodes_of(t) == 0)

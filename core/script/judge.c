@@ -376,7 +376,7 @@ static void settle_method(struct dsfit_script_training *t)
 		method = "prompt tuning";
 	else if (t->lora || t->bits == 4)
 		method = t->bits == 4 ? "qlora" : "lora";
-	if (t->projector || t->prompt || t->lora || t->bits == 4)
+	if (t->projector || t->prompt || t->lora || t->bits == 4 || t->adapter_full)
 		dsfit_script_note(t, DSFIT_SAYS_METHOD, method, t->adapter_source,
 				  DSFIT_SURE_FILE);
 	else if (tells(t) && !t->unread)
@@ -454,6 +454,17 @@ static void compare_with_request(struct dsfit_script_training *t,
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
+/* Whether the script that starts it is called so: evaluate_lm.sh, of a program that can train. */
+static bool is_in_evaluation(const struct dsfit_script_training *t)
+{
+	const struct dsfit_launchers *l = t->r->launchers;
+	const char *path = dsfit_files_path(t->r->shell.files, DSFIT_FROM_FILE(t->launch->from));
+	const char *slash = strrchr(path, '/'), *script = slash ? slash + 1 : path;
+
+	return t->trains != DSFIT_SAID_YES && has_word(script, &l->nothing_scripts) &&
+	       !has_word(script, &l->training) && !has_word(script, &l->methods);
+}
+
 static bool trains_nothing(const struct dsfit_script_training *t, const char *program)
 {
 	const struct dsfit_launchers *l = t->r->launchers;
@@ -461,7 +472,7 @@ static bool trains_nothing(const struct dsfit_script_training *t, const char *pr
 
 	if (t->trains == DSFIT_SAID_NO || (t->predicts == DSFIT_SAID_YES && t->trains != 1))
 		return true;
-	if (has_word(program, &l->nothing_anywhere))
+	if (has_word(program, &l->nothing_anywhere) || is_in_evaluation(t))
 		return true;
 	return !named && has_word(base_of(program), &l->nothing);
 }

@@ -6,6 +6,7 @@
 
 #include "core/script/flags.h"
 #include "core/script/judge.h"
+#include "core/script/make.h"
 #include "core/script/run.h"
 
 #define NESTING_MAX 8
@@ -59,21 +60,29 @@ static bool is_python(const char *name)
 	return !strncmp(name, "python", 6) && strspn(name + 6, "0123456789.") == strlen(name + 6);
 }
 
+static bool is_make(const char *name)
+{
+	return !strcmp(name, "make") || !strcmp(name, "gmake");
+}
+
 static bool is_prefix(const struct peel *p, const char *name)
 {
 	return dsfit_launchers_know(p->r->launchers, name) &&
 	       dsfit_names_have(&p->r->launchers->prefixes, name);
 }
 
-/* The program at `at`, of one word or of two: how many of the list's it is. */
+/* The program at `at`, of up to three words: how many of the list's it is. */
 static size_t is_of(const struct peel *p, const struct dsfit_names *programs, size_t at)
 {
-	const char *name = base(p, word(p, at));
-	const char *full = dsfit_span_text(p->r->shell.arena, word(p, at));
-	char two[256];
+	struct dsfit_arena *arena = p->r->shell.arena;
+	const char *name = base(p, word(p, at)), *full = dsfit_span_text(arena, word(p, at));
+	char two[256], three[384];
 
 	snprintf(two, sizeof(two), "%.120s %.120s", name,
-		 dsfit_span_text(p->r->shell.arena, word(p, at + 1)));
+		 dsfit_span_text(arena, word(p, at + 1)));
+	snprintf(three, sizeof(three), "%s %.120s", two, dsfit_span_text(arena, word(p, at + 2)));
+	if (dsfit_names_have(programs, three))
+		return 3;
 	if (dsfit_names_have(programs, two))
 		return 2;
 	if (dsfit_names_have(programs, name) || dsfit_names_have(programs, full))
@@ -145,8 +154,8 @@ static bool is_known(const struct peel *p, size_t at)
 	size_t length;
 
 	return !dsfit_arena_work(p->r->shell.arena, LOOK_UP_WORK) ||
-	       is_shell(name) || is_python(name) || is_prefix(p, name) || ends_with(name, ".sh") ||
-	       ends_with(name, ".py") || find_launcher(p, at, &length) ||
+	       is_shell(name) || is_python(name) || is_make(name) || is_prefix(p, name) ||
+	       ends_with(name, ".sh") || ends_with(name, ".py") || find_launcher(p, at, &length) ||
 	       find_trainer(p, at, &length) || find_wrapper(p, name);
 }
 
@@ -198,7 +207,7 @@ static void start_launcher(struct peel *p, const struct dsfit_launcher *launcher
 					   dsfit_span_is(word(p, p->at), "-u")))
 		p->at++;
 	trainer = find_trainer(p, p->at, &words);
-	p->at += words == 2;
+	p->at += words > 1 ? words - 1 : 0;
 	start_program(p, launcher, trainer, options);
 }
 
@@ -302,6 +311,15 @@ static void start_shell(struct peel *p)
 	}
 	if (p->at < p->words->count)
 		run_file(p, true);
+}
+
+static void start_make(struct peel *p)
+{
+	struct dsfit_words words = rest(p, p->at);
+	struct dsfit_cells script = { 0 };
+
+	if (dsfit_make(&p->r->shell, &words, &script))
+		run_text(p, dsfit_span_of(&script), &words);
 }
 
 /* ---- prefixes ------------------------------------------------------------------------------- */
@@ -416,12 +434,14 @@ static bool peel_one(struct peel *p)
 	} else if (find_trainer(p, p->at, &length)) {
 		const struct dsfit_trainer *trainer = find_trainer(p, p->at, &length);
 
-		p->at += length == 2;
+		p->at += length - 1;
 		start_program(p, NULL, trainer, (struct dsfit_flags){ 0 });
 	} else if (is_shell(name)) {
 		start_shell(p);
 	} else if (is_python(name)) {
 		start_python(p);
+	} else if (is_make(name)) {
+		start_make(p);
 	} else if (is_prefix(p, name)) {
 		return skip_prefix(p);
 	} else if (may_wrap(word(p, p->at)) || ends_with(name, ".sh")) {

@@ -7,12 +7,12 @@
 #include <strings.h>
 
 const char *const dsfit_meaning_names[] = {
-	"model", "model-perhaps", "layers", "hidden", "ffn", "zero", "fsdp", "offload-optimizer",
-	"offload-param", "offload", "micro-batch", "global-batch", "batch", "accumulation",
-	"sequence", "sequence-part", "sequence-or", "precision", "bf16", "fp16", "checkpointing",
-	"no-checkpointing", "optimizer", "adapter", "lora", "bits", "four-bit", "prompt-tuning",
-	"projector", "objective", "tensor", "pipeline", "trains", "predicts", "engine-file",
-	"file", "folder", "gpus", "world", "serves", "sign", "other",
+	"model", "model-perhaps", "factory", "layers", "hidden", "ffn", "zero", "fsdp",
+	"offload-optimizer", "offload-param", "offload", "micro-batch", "global-batch", "batch",
+	"accumulation", "sequence", "sequence-part", "sequence-or", "precision", "bf16", "fp16",
+	"checkpointing", "no-checkpointing", "optimizer", "adapter", "lora", "bits", "four-bit",
+	"prompt-tuning", "projector", "objective", "tensor", "pipeline", "trains", "predicts",
+	"engine-file", "file", "folder", "gpus", "world", "serves", "sign", "other",
 	NULL,
 };
 

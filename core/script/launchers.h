@@ -18,6 +18,7 @@
 enum dsfit_meaning {
 	DSFIT_MEANS_MODEL,
 	DSFIT_MEANS_MODEL_PERHAPS,	/* a model, or something else: --model, --load */
+	DSFIT_MEANS_FACTORY,		/* a model's name, with settings in brackets */
 	DSFIT_MEANS_LAYERS,
 	DSFIT_MEANS_HIDDEN,
 	DSFIT_MEANS_FFN,
@@ -88,8 +89,8 @@ struct dsfit_indexed_names {
 /* All lists and strings are in the arena. */
 struct dsfit_launchers {
 	struct dsfit_arena arena;
-	struct dsfit_names prefixes, nothing, nothing_anywhere, training, methods, models,
-			    other_models;
+	struct dsfit_names prefixes, nothing, nothing_anywhere, nothing_scripts, training, methods,
+			    models, other_models;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
 	struct dsfit_launcher *launcher;
 	size_t launchers;

@@ -27,7 +27,8 @@ cfg_t *dsfit_launchers_describe(void)
 	};
 	cfg_opt_t meaning[] = { LIST("names"), CFG_END() };
 	cfg_opt_t keys[] = {
-		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"), LIST("training"),
+		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"),
+		LIST("nothing-scripts"), LIST("training"),
 		LIST("methods"),
 		LIST("models"), LIST("other-models"), LIST("variables"),
 		CFG_SEC("launcher", launcher, ONCE),
@@ -128,6 +129,7 @@ static int take_all(struct dsfit_launchers *l, cfg_t *cfg)
 	       take_list(l, cfg, "prefixes", &l->prefixes) ||
 	       take_list(l, cfg, "nothing", &l->nothing) ||
 	       take_list(l, cfg, "nothing-anywhere", &l->nothing_anywhere) ||
+	       take_list(l, cfg, "nothing-scripts", &l->nothing_scripts) ||
 	       take_list(l, cfg, "training", &l->training) ||
 	       take_list(l, cfg, "methods", &l->methods) ||
 	       take_list(l, cfg, "models", &l->models) ||

@@ -228,6 +228,7 @@ static struct dsfit_names *list_called(struct dsfit_launchers *l, const char *wo
 	const struct key keys[] = {
 		{ "prefixes", &l->prefixes, NULL }, { "nothing", &l->nothing, NULL },
 		{ "nothing-anywhere", &l->nothing_anywhere, NULL },
+		{ "nothing-scripts", &l->nothing_scripts, NULL },
 		{ "training", &l->training, NULL }, { "methods", &l->methods, NULL },
 		{ "models", &l->models, NULL }, { "other-models", &l->other_models, NULL },
 		{ "variables", &l->variables, NULL },

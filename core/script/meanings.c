@@ -222,6 +222,54 @@ static void take_model_perhaps(struct dsfit_script_training *t, const struct dsf
 		take_model(t, &weaker);
 }
 
+/* One "name=value" of a factory's brackets. */
+static void take_argument(struct dsfit_script_training *t, const struct dsfit_setting *s,
+			  const char *text, size_t length)
+{
+	struct dsfit_arena *arena = t->r->shell.arena;
+	const char *equals = memchr(text, '=', length);
+	size_t name = equals ? (size_t)(equals - text) : 0, value = length - name - 1;
+	struct dsfit_setting one = *s;
+
+	if (!equals || memchr(text, '?', length))
+		return;
+	while (name && *text == ' ') {
+		text++;
+		name--;
+	}
+	equals++;
+	if (value > 1 && (*equals == '\'' || *equals == '"')) {
+		equals++;
+		value -= 2;
+	}
+	one.name = dsfit_arena_copy(arena, text, name);
+	one.text = dsfit_arena_copy(arena, equals, value);
+	one.span = (struct dsfit_span){ NULL, NULL };
+	if (one.name && one.text)
+		dsfit_meaning_take(t, &one);
+}
+
+/* "llama3_8b(num_nodes=2, num_gpus_per_node=8)", as NeMo has it. */
+static void take_factory(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	size_t length = strcspn(s->text, "(");
+	struct dsfit_setting model = *s;
+
+	model.text = dsfit_arena_copy(t->r->shell.arena, s->text, length);
+	model.span.end = s->span.begin ? s->span.begin + length : NULL;
+	if (!model.text)
+		return;
+	model.known = !dsfit_span_has(model.span, DSFIT_CELL_UNKNOWN);
+	if (dsfit_meaning_is_model(t->r->launchers, model.text))
+		take_model(t, &model);
+	for (const char *c = s->text + length; *c && *c != ')';) {
+		size_t part = strcspn(++c, ",)");
+
+		take_argument(t, s, c, part);
+		c += part;
+	}
+}
+
 static void take_shape(struct dsfit_script_training *t, const struct dsfit_setting *s,
 		       enum dsfit_script_field field)
 {
@@ -511,8 +559,17 @@ static void take_prompt_tuning(struct dsfit_script_training *t, const struct dsf
 	t->adapter_source = s->source;
 }
 
+static void take_all_parameters(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	t->lora = false;
+	t->adapter_full = true;
+	t->adapter_source = s->source;
+}
+
 static void take_adapter(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
+	static const char *const all[] = { "full", "none", "null", NULL };
+
 	if (!s->known)
 		return;
 	if (has(s->text, "qlora"))
@@ -521,8 +578,8 @@ static void take_adapter(struct dsfit_script_training *t, const struct dsfit_set
 		found_adapter(t, s);
 	else if (has(s->text, "prompt") || has(s->text, "prefix"))
 		take_prompt_tuning(t, &(struct dsfit_setting){ .source = s->source });
-	else if (!strcasecmp(s->text, "full") && s->sure == DSFIT_SURE_FLAG)
-		t->lora = false;
+	else if (s->sure == DSFIT_SURE_FLAG && is_word(s->text, all))
+		take_all_parameters(t, s);
 }
 
 static void take_projector(struct dsfit_script_training *t, const struct dsfit_setting *s)
@@ -665,9 +722,13 @@ static void take_serves(struct dsfit_script_training *t, const struct dsfit_sett
 	t->serves |= truth(s) != DSFIT_SAID_NO;
 }
 
+/* So many epochs as none are an evaluation. */
 static void take_sign(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
-	(void)s;
+	uint64_t count;
+
+	if ((has(s->name, "epoch") || has(s->name, "train_iters")) && number(s, &count) && !count)
+		t->predicts = DSFIT_SAID_YES;
 	t->signs++;
 }
 
@@ -686,6 +747,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 					    const struct dsfit_setting *s) = {
 	[DSFIT_MEANS_MODEL] = take_model,
 	[DSFIT_MEANS_MODEL_PERHAPS] = take_model_perhaps,
+	[DSFIT_MEANS_FACTORY] = take_factory,
 	[DSFIT_MEANS_LAYERS] = take_layers,
 	[DSFIT_MEANS_HIDDEN] = take_hidden,
 	[DSFIT_MEANS_FFN] = take_ffn,
@@ -730,6 +792,18 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 
 /* ---- names and files ------------------------------------------------------------------------ */
 
+/* What starts its processes itself may take a launcher's word for how many. */
+static bool starts_by(const struct dsfit_script_training *t, const char *name)
+{
+	const struct dsfit_launchers *l = t->r->launchers;
+
+	for (size_t i = 0; t->launch->trainer && t->launch->trainer->starts_all &&
+	     i < l->launchers; i++)
+		if (dsfit_names_have(&l->launcher[i].total, name))
+			return true;
+	return false;
+}
+
 void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
 {
 	const struct dsfit_launcher *l = t->launch->launcher;
@@ -742,7 +816,7 @@ void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_sett
 
 		if (!dot) {
 			/* A launcher's file may say how many processes it starts. */
-			if (l && dsfit_names_have(&l->total, name))
+			if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name))
 				keep_number(&t->processes, setting);
 			return;
 		}

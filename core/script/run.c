@@ -10,6 +10,7 @@
 #include "core/script/assign.h"
 #include "core/script/builtins.h"
 #include "core/script/conditions.h"
+#include "core/script/edits.h"
 #include "core/script/expand.h"
 #include "core/script/files.h"
 #include "core/script/filters.h"
@@ -87,19 +88,6 @@ static void take_likely_way(struct dsfit_shell *shell, const struct dsfit_node *
 
 /* ---- redirections --------------------------------------------------------------------------- */
 
-static void write_file(struct dsfit_shell *shell, struct dsfit_span name, bool appends,
-		       const struct dsfit_cells *text)
-{
-	struct dsfit_cells all = { 0 };
-	const struct dsfit_cells *before = appends ? dsfit_files_read(shell, name) : NULL;
-
-	if (before)
-		dsfit_cells_add_span(shell->arena, &all, dsfit_span_of(before));
-	dsfit_cells_add_span(shell->arena, &all, dsfit_span_of(text));
-	dsfit_variables_set_text(&shell->variables, DSFIT_WRITTEN_FILE,
-				 dsfit_files_name(shell, name), all);
-}
-
 static bool is_substitution(struct dsfit_span target)
 {
 	return target.end - target.begin > 2 && target.begin[0].c == '<' &&
@@ -172,62 +160,6 @@ static struct dsfit_outcome call_function(struct dsfit_shell *shell,
 	return outcome;
 }
 
-/* tee FILE writes what it reads. */
-static void tee(struct dsfit_shell *shell, const struct dsfit_words *words,
-		const struct dsfit_streams *io)
-{
-	struct dsfit_cells text = { 0 };
-
-	if (!io->in || words->count < 2)
-		return;
-	dsfit_cells_add_span(shell->arena, &text, *io->in);
-	write_file(shell, dsfit_span_of(&words->at[words->count - 1]),
-		   dsfit_span_is(dsfit_span_of(&words->at[1]), "-a"), &text);
-}
-
-/* cp and mv, of one file. */
-static void copy(struct dsfit_shell *shell, const struct dsfit_words *words)
-{
-	const struct dsfit_cells *text;
-
-	if (words->count < 3)
-		return;
-	text = dsfit_files_read(shell, dsfit_span_of(&words->at[words->count - 2]));
-	if (text)
-		write_file(shell, dsfit_span_of(&words->at[words->count - 1]), false, text);
-}
-
-/* sed -i: the file is what the same would print of it, and unknown where that is. */
-static void edit(struct dsfit_shell *shell, const struct dsfit_words *words)
-{
-	struct dsfit_span file = dsfit_span_of(&words->at[words->count - 1]);
-	const struct dsfit_cells *before = dsfit_files_read(shell, file);
-	struct dsfit_words printing = { 0 };
-	struct dsfit_cells after = { 0 };
-	const struct dsfit_streams io = { .out = &after };
-	bool in_place = false;
-
-	for (size_t i = 0; i < words->count; i++) {
-		const struct dsfit_span word = dsfit_span_of(&words->at[i]);
-
-		if (dsfit_span_is(word, "-i") || dsfit_span_is(word, "-i.bak") ||
-		    dsfit_span_is(word, "--in-place"))
-			in_place = true;
-		else
-			dsfit_words_add(shell->arena, &printing, words->at[i]);
-	}
-	if (!in_place || !before)
-		return;
-	dsfit_filter(shell, &printing, &io);
-	if (dsfit_span_has(dsfit_span_of(&after), DSFIT_CELL_UNKNOWN) && after.count == 1) {
-		after.count = 0;
-		dsfit_cells_add_span(shell->arena, &after, dsfit_span_of(before));
-		for (size_t i = 0; i < after.count; i++)
-			after.at[i].flags |= DSFIT_CELL_UNKNOWN;
-	}
-	write_file(shell, file, false, &after);
-}
-
 static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct dsfit_words *words,
 				      const struct dsfit_streams *io)
 {
@@ -247,12 +179,7 @@ static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct ds
 		shell->leave = DSFIT_EXIT;
 		return perhaps;
 	}
-	if (dsfit_span_is(name, "tee"))
-		tee(shell, words, io);
-	if (dsfit_span_is(name, "cp") || dsfit_span_is(name, "mv"))
-		copy(shell, words);
-	if (dsfit_span_is(name, "sed"))
-		edit(shell, words);
+	dsfit_edit(shell, words, io);
 	if (dsfit_filter(shell, words, io))
 		return dsfit_span_is(name, "grep") ? perhaps : yes;
 	dsfit_filter_unknown(shell, io);
@@ -621,7 +548,7 @@ static struct dsfit_outcome run_redirected(struct dsfit_shell *shell, const stru
 	}
 	outcome = run_kind(shell, n, &own);
 	if (to)
-		write_file(shell, dsfit_span_of(&name), to->op[1] == '>', &out_text);
+		dsfit_files_write(shell, dsfit_span_of(&name), to->op[1] == '>', &out_text);
 	return outcome;
 }
 

@@ -154,6 +154,51 @@ static const struct {
 	{ "echo 'ab ba' > f; p $(sed 's/^b/x/' f) $(sed 's/^a/x/' f) $(sed 's/b.*$/x/' f)",
 	  "p ab ba xb ba ax" },
 	{ "if then fi ;; ) } done p x", "p x" },
+	/* sed and perl: expressions, addresses, several commands. */
+	{ "p $(echo a/b/a | sed 's|a|c|g; s/\\//-/')", "p c-b/c" },
+	{ "p $(echo k: 12 | sed -E 's/^(k:) [0-9]+$/\\1 3/')", "p k: 3" },
+	{ "p $(echo k: 12 | sed 's/\\(k\\): *[^ ]*/[\\1]&/')", "p [k]k: 12" },
+	{ "p $(echo aXbx | sed 's/x/-/Ig;s/$/!/')", "p a-b-!" },
+	{ "p $(printf 'a\\nb\\nc\\n' | sed '/b/d;s/c/d/') "
+	  "$(printf 'a\\nb\\nc\\n' | sed -n '2p')",
+	  "p a d b" },
+	{ "p $(printf 'a\\nb\\nc\\n' | sed -n '/b/{p;q}') "
+	  "$(printf 'a\\nb\\n' | sed '2!d') "
+	  "$(printf 'a\\nb\\nc\\n' | sed '2q;d')",
+	  "p b b b" },
+	{ "p $(echo aab | sed 's/a*//') $(echo aab | sed 's/a?b/x/') "
+	  "$(echo aab | sed -r 's/a?b/x/')",
+	  "p b aab ax" },
+	{ "echo k=7 > f; perl -pi -e 's/k=(\\d+)/k=$1$1/' f; "
+	  "p $(cat f)", "perl -pi -e s/k=(\\d+)/k=$1$1/ f\np k=77" },
+	{ "p $(sed 's/a|b/x/2' <<< a) $(sed 's/\\(a\\)*b/x/' <<< ab) $(sed y/a/b/ <<< a)",
+	  "p $(sed 's/a|b/x/2' <<< a) $(sed 's/\\(a\\)*b/x/' <<< ab) $(sed y/a/b/ <<< a)" },
+	{ "echo a > f; sed -i.bak s/a/b/ f; p $(cat f); "
+	  "sed --in-place -e s/b/c/ -e s/c/d/ f; p $(cat f)",
+	  "p b\np d" },
+	{ "echo a > f; perl -0pi -e s/a/b/ f; p $(cat f)", "perl -0pi -e s/a/b/ f\np a " },
+	{ "X='c d'; echo 'a: @X@' | sed \"s#@X@#$X#\" > f; p $(cat f)", "p a: c d" },
+	/* jq and yq: what they change, and what they build. */
+	{ "echo '{\"a\": {\"b\": 1}, \"c\": 2}' > f.json; jq '.a.b = 3 | del(.c)' f.json > g.json; "
+	  "p $(jq .a.b g.json) $(jq .a.b f.json) $(jq .c g.json)",
+	  "p 3 1 $(jq .c g.json)" },
+	{ "echo '{\"a\": 1}' > f.json; jq --arg x q --argjson y 5 '.a=$x|.b = ($y)' f.json > t && "
+	  "mv t f.json; p $(jq -r .a f.json) $(jq .b f.json)",
+	  "mv t f.json\np q 5" },
+	{ "echo '{\"a\": 1}' > f.json; jq '.a += 1' f.json | sponge f.json; p $(jq .a f.json)",
+	  "p $(jq .a f.json)" },
+	{ "echo 'a: 1' > f.yaml; export M=z; yq -i '.a = strenv(M) | .\"b-c\".d = \"e f\"' f.yaml; "
+	  "yq e -i '.g = env(M)' f.yaml; p $(yq .a f.yaml) $(yq .b-c.d f.yaml) $(yq .g f.yaml)",
+	  "p z e f z" },
+	{ "echo 'a: 1' > f.yaml; yq -i '.a = .b' f.yaml; p $(yq .a f.yaml); "
+	  "yq -i 'keys' f.yaml; p x",
+	  "p $(yq .a f.yaml)\np x" },
+	{ "echo 'a: 1' > f.yaml; yq -i '.a = 2' f.yaml; sed -i s/1/4/ f.yaml; "
+	  "p $(yq .a f.yaml) $(wc -l f.yaml)",
+	  "p $(yq .a f.yaml) $(wc -l f.yaml)" },
+	{ "Y=7; jq -n --arg x \"$Y\" '{a: ($x|tonumber), b: {c: \"d\"}}' > f.json; "
+	  "p $(jq .a f.json) $(jq -r .b.c f.json)",
+	  "p 7 d" },
 };
 
 START_TEST(shell_is_followed)
@@ -241,6 +286,92 @@ START_TEST(wrappers_and_files_that_are_written)
 }
 END_TEST
 
+/* What make would run: what is needed first, what is typed, what the environment has. */
+START_TEST(recipes)
+{
+	static const char *const files[] = {
+		"Makefile",
+		"include w/own.mk\nSIZE ?= 7b\nM = acme/llama-$(SIZE)\nN := $(GPUS)\nGPUS = 9\n"
+		"ifeq ($(KIND),lora)\nX = --use_peft\nelse\nX = --bf16\nendif\n"
+		"all: prepare\n\ttrue\n.PHONY: all\nprepare:\n\tpython get.py # $(shell date)\n"
+		"train: BATCH = 2\ntrain: prepare \\\n  more\n"
+		"\t@torchrun --nproc_per_node $N train.py \\\n"
+		"\t  --model_name_or_path $(M) --per_device_train_batch_size ${BATCH} $(X) \\\n"
+		"\t  --lr $$LR\n"
+		"more: ; @true\n",
+		"w/own.mk", "GPUS = 4\n", NULL };
+	struct dsfit_script_found found;
+
+	read_with("export SIZE=13b\nmake -j 4 train\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-13b", NULL);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", "Makefile: line 16");
+	assert_says(&found, DSFIT_SAYS_PRECISION, "bf16", NULL);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
+	ck_assert_ptr_nonnull(strstr(found.commands, "python get.py"));
+	dsfit_script_found_free(&found);
+	read_with("srun make -C . SIZE=70b KIND=lora train\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-70b", NULL);
+	assert_says(&found, DSFIT_SAYS_METHOD, "lora", NULL);
+	dsfit_script_found_free(&found);
+	read_with("make\nmake -f nowhere.mk train\n", files, NULL, &found);
+	ck_assert_int_ne(found.kind, DSFIT_SCRIPT_TRAINING);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* A command that starts its processes itself takes the launcher's options, and its files. */
+START_TEST(commands_of_their_own)
+{
+	struct dsfit_script_found found;
+
+	read_with("trl sft --model_name_or_path acme/llama-7b --num_processes 4 --lr 1 "
+		  "--accelerate_config zero2\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
+	assert_says(&found, DSFIT_SAYS_ZERO, "2", NULL);
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gpus-per-node=2\naxolotl train --base-model acme/llama-7b "
+		  "--launcher torchrun -- --nproc_per_node=3\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "3", NULL);
+	dsfit_script_found_free(&found);
+	read_with("nemo llm finetune --factory "
+		  "\"llama3_8b(num_gpus_per_node=8, peft_scheme='none')\" "
+		  "data.micro_batch_size=2\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "llama3_8b", "line 1");
+	assert_says(&found, DSFIT_SAYS_METHOD, "full", NULL);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "8", NULL);
+	dsfit_script_found_free(&found);
+	read_with("nemo llm finetune --factory llama31_8b\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_METHOD, "lora", NULL);
+	dsfit_script_found_free(&found);
+	read_with("nemo llm generate --factory llama31_8b\n", NULL, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* A program that can train, in a script of evaluations or for no epoch. */
+START_TEST(evaluations)
+{
+	static const char *const command =
+		"deepspeed finetune.py --num-layers 24 --hidden-size 2048 --fp16 --seq-length 64";
+	char text[256];
+	const char *const files[] = { "evaluate_lm.sh", command, "train_and_evaluate.sh", command,
+				      NULL };
+	struct dsfit_script_found found;
+
+	read_with("bash evaluate_lm.sh\n", files, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+	read_with("bash train_and_evaluate.sh\n", files, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
+	dsfit_script_found_free(&found);
+	snprintf(text, sizeof(text), "%s --epochs 0\n", command);
+	read_with(text, NULL, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* A file that the script edits is as it is then; what an expression does to it is not known. */
 START_TEST(files_that_are_edited)
 {
@@ -255,6 +386,10 @@ START_TEST(files_that_are_edited)
 	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
 	dsfit_script_found_free(&found);
 	read_with("sed -i 's/m[a-z]*_b.*/&0/' c.yaml\naxolotl train c.yaml\n", files, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "10", "c.yaml: micro_batch_size");
+	dsfit_script_found_free(&found);
+	read_with("sed -i '/micro/s/1|2/8/2' c.yaml\naxolotl train c.yaml\n", files, NULL,
 		  &found);
 	ck_assert_int_eq(found.fact[DSFIT_SAYS_MICRO_BATCH].sure, DSFIT_SURE_NOT);
 	ck_assert_int_eq(found.open_model.sure, DSFIT_SURE_NOT);
@@ -429,6 +564,7 @@ static void write_names(FILE *out, const struct dsfit_names *names)
 static char *write_tables(const struct dsfit_launchers *l)
 {
 	const struct dsfit_names *lists[] = { &l->prefixes, &l->nothing, &l->nothing_anywhere,
+					      &l->nothing_scripts,
 					      &l->training, &l->methods, &l->models,
 					      &l->other_models, &l->variables };
 	char *text;
@@ -756,6 +892,9 @@ int main(void)
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, files_that_are_edited);
+	tcase_add_test(cases, recipes);
+	tcase_add_test(cases, commands_of_their_own);
+	tcase_add_test(cases, evaluations);
 	tcase_add_test(cases, programs_are_no_scripts);
 	tcase_add_test(cases, programs_of_their_own);
 	tcase_add_test(cases, contradictions_are_said);
