@@ -133,6 +133,14 @@ static void add(struct json_object *list, const char *text)
 	cli_need(!list || json_object_array_add(list, string_of(text)));
 }
 
+/* Who says what the job trains. What is declared counts, whatever the commands look like. */
+static const char *declared_by(const struct dsfit_script_found *found)
+{
+	if (found->request.declared_line)
+		return "options";
+	return found->kind == DSFIT_SCRIPT_TRAINING && read_show_told(found) ? "script" : "nobody";
+}
+
 void read_show_json(const struct dsfit_script_found *found)
 {
 	struct json_object *root = json_object_new_object();
@@ -145,6 +153,7 @@ void read_show_json(const struct dsfit_script_found *found)
 		put(root, "launcher", string_of(found->launcher));
 	if (*found->framework)
 		put(root, "framework", string_of(found->framework));
+	put(root, "declared_by", string_of(declared_by(found)));
 	put(root, "request", request_json(&found->request));
 	put_facts(root, found);
 	for (size_t i = 0; found->kind == DSFIT_SCRIPT_TRAINING &&
@@ -212,6 +221,9 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 	/* Somebody else may have named the file. */
 	snprintf(script, sizeof(script), "%s", path);
 	dsfit_printable(script);
+	if (found->request.declared_line)
+		printf("%s: line %u declares the job by --ds- options, which count; this is what "
+		       "its commands tell:\n", script, found->request.declared_line);
 	if (found->kind != DSFIT_SCRIPT_TRAINING) {
 		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_OTHER ?
 		       "trains no language model" :
@@ -226,7 +238,8 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 	print_unknown(found);
 	for (size_t i = 0; i < found->warnings; i++)
 		printf("  warning: %s\n", dsfit_script_warning(found, i, warning));
-	if (dsfit_script_options(found, options, sizeof(options))) {
+	if (!found->request.declared_line &&
+	    dsfit_script_options(found, options, sizeof(options))) {
 		dsfit_printable(options);
 		printf("\nTo declare it, put into the script:\n#SBATCH %s\n", options);
 	}

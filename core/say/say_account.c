@@ -23,6 +23,7 @@
 #include "core/account/estimators.h"
 #include "core/base/text.h"
 #include "core/decide/advice.h"
+#include "core/say/not_known.h"
 #include "core/say/phrases.h"
 #include "core/say/picture_svg.h"
 #include "core/training/uncounted.h"
@@ -310,12 +311,14 @@ static void put_scratch_and_storage(FILE *out, const struct dsfit_say *say,
 	fprintf(out, "\n");
 }
 
-static void put_network(FILE *out, const struct dsfit_assessment *a)
+/* Nodes that nobody has asked for are no reason to find fault with a network. */
+static void put_network(FILE *out, const struct dsfit_say *say, const struct dsfit_assessment *a)
 {
 	const struct dsfit_network_account *need = &a->account.network;
 	struct dsfit_texts t;
 
-	if (a->layout.nodes < 2)
+	if (a->layout.nodes < 2 ||
+	    (say->decision->nothing_asked && a->network > DSFIT_UNKNOWN))
 		return;
 	fprintf(out, "Network: each GPU sends %s per step; each node needs %s",
 		dsfit_phrase_bytes(need->bytes_per_step, &t, 0),
@@ -335,6 +338,16 @@ static void put_cost(FILE *out, const struct dsfit_assessment *a)
 	if (a->price_per_billion >= 0)
 		fprintf(out, ", $%.2f per billion tokens", a->price_per_billion);
 	fprintf(out, "\n");
+}
+
+/* "Not known: host memory per node; the user can settle it by --mem" */
+static void put_not_known(FILE *out, const struct dsfit_say *say)
+{
+	struct dsfit_not_known unknown;
+
+	if (dsfit_not_known(say, &unknown))
+		fprintf(out, "Not known: %s; the %s can settle it by %s\n", unknown.what,
+			unknown.who, unknown.how);
 }
 
 /* "Not counted: cpu_checkpointing (Hugging Face's models do not use it)", if there are any. */
@@ -380,8 +393,9 @@ void dsfit_put_account(FILE *out, const struct dsfit_say *say)
 	put_phases(out, &a->account.gpu);
 	put_advice(out, say, a);
 	put_scratch_and_storage(out, say, a);
-	put_network(out, a);
+	put_network(out, say, a);
 	put_cost(out, a);
+	put_not_known(out, say);
 }
 
 /* --- the same as a picture ----------------------------------------------------------------- */

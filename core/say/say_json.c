@@ -20,6 +20,7 @@
 #include "core/account/estimators.h"
 #include "core/account/release.h"
 #include "core/decide/advice.h"
+#include "core/say/not_known.h"
 #include "core/say/phrases.h"
 
 static struct json_object *json_bytes(uint64_t value)
@@ -275,6 +276,21 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 	return all;
 }
 
+/* What makes the verdict unknown, and who can settle it; null if nothing does. */
+static struct json_object *json_not_known(const struct dsfit_say *say)
+{
+	struct dsfit_not_known unknown;
+	struct json_object *o;
+
+	if (!dsfit_not_known(say, &unknown))
+		return NULL;
+	o = json_object_new_object();
+	add_word(o, "what", unknown.what);
+	add_word(o, "who", unknown.who);
+	add_word(o, "how", unknown.how);
+	return o;
+}
+
 /* What a job script was understood to train. */
 static struct json_object *json_script(const struct dsfit_say *say)
 {
@@ -310,6 +326,7 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	for (size_t i = 0; i < why.count; i++)
 		json_object_array_add(reasons, json_object_new_string(why.line[i]));
 	add(root, "reasons", reasons);
+	add(root, "unknown", json_not_known(say));
 	if (d->action == DSFIT_CORRECT)
 		json_object_array_add(alternatives, json_alternative(say, &d->corrected));
 	for (size_t i = 0; i < d->alternative_count; i++)

@@ -183,6 +183,8 @@ static void read_options(struct line *l, struct dsfit_script_request *r)
 	while (next_word(l, word, sizeof(word))) {
 		int option = find_option(word, &value);
 
+		if (!r->declared_line && !strncmp(word, "--ds-", strlen("--ds-")))
+			r->declared_line = l->number;
 		if (option < 0)
 			continue;
 		if (!value && next_word(l, next, sizeof(next)))

@@ -67,6 +67,7 @@ struct dsfit_script_request {
 	uint64_t memory;		/* bytes a node */
 	char array[128], name[128];	/* "" if it is no array, or has no name */
 	unsigned nodes_line, gpus_line;
+	unsigned declared_line;		/* of the first --ds- option; 0: there is none */
 };
 
 struct dsfit_script_found {

@@ -758,6 +758,51 @@ START_TEST(test_family_nobody_traced)
 }
 END_TEST
 
+/* What is not known, who can settle it, and how: in the account and in JSON. */
+START_TEST(test_not_known)
+{
+	static const struct {
+		const char *gpus, *what, *who, *how;
+		void (*change)(struct dsfit_decision *d);
+	} rows[] = {
+		{ "foo:4", "the GPU type foo", "administrator", "a section gpu \"foo\" in gpus.conf",
+		  NULL },
+		{ "b200:8", "nodes that match this request", "administrator",
+		  "a section nodes in dsfit.conf with its GPU type, partition and features", NULL },
+		{ "a100_80g:4", "host memory per node", "administrator",
+		  "memory in the section nodes \"a100x\" of dsfit.conf", host_is_unknown },
+		{ "a100_80g:4", NULL, NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct job job = { "llama-3-8b", .zero = "3", .nodes = "1",
+				   .gpus_per_node = rows[i].gpus, .change = rows[i].change };
+		struct dsfit_decision d;
+		char *text = say_job(&job, JSON, &d), line[512];
+		struct json_object *root = json_tokener_parse(text);
+
+		free(text);
+		text = say_job(&job, ACCOUNT, &d);
+		if (!rows[i].what) {
+			ck_assert_ptr_null(at(root, "unknown"));
+			ck_assert_ptr_null(strstr(text, "Not known"));
+		} else {
+			ck_assert_str_eq(json_object_get_string(at(root, "unknown.what")),
+					 rows[i].what);
+			ck_assert_str_eq(json_object_get_string(at(root, "unknown.who")),
+					 rows[i].who);
+			ck_assert_str_eq(json_object_get_string(at(root, "unknown.how")),
+					 rows[i].how);
+			snprintf(line, sizeof(line), "\nNot known: %s; the %s can settle it by %s\n",
+				 rows[i].what, rows[i].who, rows[i].how);
+			assert_has(text, line);
+		}
+		json_object_put(root);
+		free(text);
+	}
+}
+END_TEST
+
 /* A GPU type that no nodes have: the line says whether anybody knows it, and who can
  * settle it. */
 START_TEST(test_unknown_type)
@@ -877,7 +922,8 @@ int main(void)
 		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_ways_to_train, test_nothing_asked,
 		test_nothing_fits_says_what_is_missing, test_denied_wish,
-		test_every_obstacle, test_unknown_type, test_host_memory_is_not_known,
+		test_every_obstacle, test_unknown_type, test_not_known,
+		test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, test_record_is_read_back,
 		test_records_of_others, NULL,
 	};

@@ -797,6 +797,9 @@ START_TEST(the_command_says_what_it_understands)
 	assert_prints("srun python train.py\n", 1,
 		      ": something may be trained, but nothing tells what\n");
 	assert_prints("srun gmx_mpi mdrun\n", 1, ": trains no language model\n");
+	assert_prints("#!/bin/sh\n#SBATCH --ds-model=13B -N1\nsrun python train.py\n", 1,
+		      ": line 2 declares the job by --ds- options, which count; this is what its "
+		      "commands tell:\n");
 	/* sbatch hands the user's variables on to the job. */
 	setenv("TEST_MODEL", "x/llama-13b", 1);
 	assert_prints("torchrun train.py --lr 1 --model_name_or_path ${TEST_MODEL:-x/llama-7b}\n",

@@ -39,6 +39,15 @@ START_TEST(test_described)
 	unit_assert_has(cli_ran.out, "on 4 nodes x 4 GPU\n");
 	/* There is no request to submit: no option of sbatch can ask for such nodes. */
 	ck_assert_ptr_null(strstr(cli_ran.out, "submit with"));
+	/* A network is no fault of nodes that nobody has asked for. */
+	ck_assert_int_eq(size("--model=70B --gpu=h100"), CLI_MISFIT);
+	ck_assert_ptr_null(strstr(cli_ran.out, "Network: "));
+	ck_assert_int_eq(size("--model=70B --gpu=h100 --nodes=2 --gpus-per-node=8"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "of 400 Gbps available: exceeds\n");
+	/* What the user can settle. */
+	ck_assert_int_eq(size("--model=7B --gpu-memory=48GB --gpus=16"), CLI_FITS);
+	unit_assert_has(cli_ran.out, "\nNot known: host memory per node; the user can settle it "
+			"by --mem\n");
 	/* More nodes, or more GPUs on one, than the site has of the card: sbatch refuses it. */
 	ck_assert_int_eq(size(MODEL "--gpu=a100 --nodes=9 --gpus-per-node=4"), CLI_MISFIT);
 	unit_assert_has(cli_ran.out, "  no nodes of this site can hold this request: "
