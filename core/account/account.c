@@ -21,6 +21,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	dsfit_rank_count(model, &settled, layout, &rank);
 	rank.settings = settings;
 	rank.footprint = dsfit_families_footprint(families, model, &rank.nearest_family);
+	rank.tower = settled.images ? dsfit_families_tower(families, model) : NULL;
 	/* Nobody has said which layers the model has. */
 	if (rank.footprint->kinds && model->layers.count != model->shape.layers)
 		rank.nearest_family = true;

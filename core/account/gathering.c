@@ -61,6 +61,7 @@ static uint64_t gatherable_parameters(const struct dsfit_rank *rank)
 	/* Of a tower that does not run, nothing is gathered. */
 	if (rank->training->method != DSFIT_METHOD_FULL)
 		tower = dsfit_add(tower, rank->trained.tower);
+	all = dsfit_sub(all, rank->unused);
 	if (rank->blind && rank->quantised_bytes)
 		all = dsfit_sub(all, dsfit_scale(all, (double)tower / (double)rank->parameters));
 	else if (rank->blind)
@@ -280,6 +281,20 @@ uint64_t dsfit_gathering_least(const struct dsfit_rank *rank)
 		least = dsfit_min(block, rank->whole.matrix);
 	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)),
 			 dsfit_mul(2, rank->whole.experts));
+}
+
+void dsfit_gathering_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
+			      struct dsfit_terms *out)
+{
+	uint64_t block = rank->whole.tower / dsfit_max(1, blocks), gathered;
+
+	/* The embedding comes after the tower. */
+	gathered = dsfit_add(dsfit_mul(block, blocks - done), rank->trained.embedding);
+	if (gathered > prefetch_limit(rank))
+		gathered = dsfit_max(block, dsfit_add(prefetch_limit(rank),
+						      prefetched_twice(rank)));
+	add_parameters(rank, dsfit_min(gathered, gatherable_parameters(rank)), out);
+	add_units(rank, done + 1 < blocks ? 2 : 1, out);
 }
 
 void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *out)

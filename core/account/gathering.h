@@ -32,4 +32,8 @@ void dsfit_gathering_at_end(const struct dsfit_rank *rank, struct dsfit_terms *o
  * 0 without it. */
 uint64_t dsfit_gathering_second_shard(const struct dsfit_rank *rank);
 
+/* In the backward of a tower's block, `done` of so many blocks after the tower's last. */
+void dsfit_gathering_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
+			      struct dsfit_terms *out);
+
 #endif

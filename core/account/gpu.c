@@ -36,6 +36,7 @@
 #include "core/account/estimate_settings.h"
 #include "core/account/gathering.h"
 #include "core/account/initialise.h"
+#include "core/account/pictures.h"
 #include "core/account/rank.h"
 #include "core/account/reducing.h"
 #include "core/account/release.h"
@@ -71,24 +72,41 @@ static void add_loss(struct dsfit_terms *out, const char *cause, uint64_t bytes)
 	dsfit_terms_add(out, DSFIT_TERM_LOSS, cause, bytes);
 }
 
+/* Add what pictures have at a moment, beside themselves. */
+static void add_pictures(struct dsfit_terms *out, const struct dsfit_pictures *pictures,
+			 uint64_t bytes)
+{
+	add_activations(out, "pictures", pictures->input);
+	add_activations(out, "kept of pictures by the vision tower", bytes);
+}
+
 /* The highest moment of forward: the loss, when all blocks' activations are kept, or a moment
- * before it, when stage 3 has gathered more parameters. */
+ * before it, when stage 3 has gathered more parameters, or a tower runs. */
 static void follow_forward(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
-			   const struct dsfit_activations *acts, struct dsfit_terms *out)
+			   const struct dsfit_activations *acts,
+			   const struct dsfit_pictures *pictures, struct dsfit_terms *out)
 {
 	struct dsfit_terms before;
 
 	dsfit_states_loss(rank, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->forward, acts->forward_loss));
 	add_loss(out, "logits and their copies", acts->forward_loss);
+	add_pictures(out, pictures, dsfit_add(pictures->held, pictures->at_loss));
 	dsfit_states_forward(rank, rest, &before);
 	add_activations(&before, kept_by_all, dsfit_sub(acts->held, acts->held_loss));
+	add_pictures(&before, pictures, dsfit_add(pictures->held, pictures->beside));
+	keep_highest(out, &before);
+	if (!pictures->forward)
+		return;
+	dsfit_states_forward(rank, rest, &before);
+	add_pictures(&before, pictures, pictures->forward);
 	keep_highest(out, &before);
 }
 
 /* One block's backward, `done` blocks after the head's. */
 static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
-			 const struct dsfit_activations *acts, uint64_t done,
+			 const struct dsfit_activations *acts,
+			 const struct dsfit_pictures *pictures, uint64_t done,
 			 struct dsfit_terms *out)
 {
 	dsfit_states_block(rank, rest, done, out);
@@ -100,6 +118,49 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 	add_activations(out, "temporary tensors of the layer that runs",
 			dsfit_activations_running(rank, acts, rank->blocks - 1 - done));
 	add_activations(out, at_the_ends, acts->ends);
+	add_pictures(out, pictures, pictures->held);
+}
+
+/* One block's backward of the tower, `done` blocks after its last. */
+static void follow_tower_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			       const struct dsfit_activations *acts,
+			       const struct dsfit_pictures *pictures, uint64_t done,
+			       struct dsfit_terms *out)
+{
+	uint64_t kept = dsfit_mul(pictures->layer_kept, pictures->blocks - done);
+
+	dsfit_states_tower(rank, rest, done, pictures->blocks, out);
+	add_activations(out, at_the_ends, acts->ends);
+	add_activations(out, "gradients of the text's first input", pictures->input_gradient);
+	add_activations(out, "temporary tensors of the tower's layer that runs",
+			pictures->layer_backward);
+	add_pictures(out, pictures, dsfit_add(pictures->ends, kept));
+}
+
+/*
+ * Replace *out by the highest moment of a tower's backward, if that is higher: where the text's
+ * first input gets its gradient, in the tower's last block, where a bucket gets full, and in its
+ * first block.
+ */
+static void follow_tower(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			 const struct dsfit_activations *acts,
+			 const struct dsfit_pictures *pictures, struct dsfit_terms *out)
+{
+	const uint64_t blocks = pictures->blocks;
+	const uint64_t done[] = { 0, dsfit_reducing_first_in_tower(rank, blocks), blocks - 1 };
+	struct dsfit_terms moment;
+
+	if (!pictures->backward)
+		return;
+	dsfit_states_tower(rank, rest, 0, blocks, &moment);
+	add_activations(&moment, at_the_ends, acts->ends);
+	add_activations(&moment, "gradients of the text's first input", pictures->scattered);
+	add_pictures(&moment, pictures, pictures->held);
+	keep_highest(out, &moment);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
+		follow_tower_block(rank, rest, acts, pictures, done[i], &moment);
+		keep_highest(out, &moment);
+	}
 }
 
 /* Add to the blocks, counted from the head's, those where a kind of blocks is highest: the first
@@ -136,7 +197,8 @@ static size_t add_kinds(const struct dsfit_rank *rank, const struct dsfit_activa
  * end.
  */
 static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
-			    const struct dsfit_activations *acts, struct dsfit_terms *out)
+			    const struct dsfit_activations *acts,
+			    const struct dsfit_pictures *pictures, struct dsfit_terms *out)
 {
 	uint64_t done[BLOCK_MOMENTS] = { 0, dsfit_reducing_first_block(rank), rank->blocks - 1 };
 	uint64_t kept = dsfit_sub(acts->held, acts->held_loss);
@@ -146,20 +208,25 @@ static void follow_backward(const struct dsfit_rank *rank, const struct dsfit_te
 	dsfit_states_start(rank, rest, out);
 	add_activations(out, kept_by_all, dsfit_sub(acts->start, acts->start_loss));
 	add_loss(out, "logits, their copies and gradients", acts->start_loss);
+	add_pictures(out, pictures, pictures->held);
 	dsfit_states_head(rank, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
 	add_loss(&moment, "gradients of the logits", acts->logits_gradient);
+	add_pictures(&moment, pictures, pictures->held);
 	keep_highest(out, &moment);
 	dsfit_states_head_reduced(rank, rest, &moment);
 	add_activations(&moment, kept_by_all, kept);
+	add_pictures(&moment, pictures, pictures->held);
 	keep_highest(out, &moment);
 	blocks = add_kinds(rank, acts, 3, done);
 	for (size_t i = 0; i < blocks; i++) {
-		follow_block(rank, rest, acts, done[i], &moment);
+		follow_block(rank, rest, acts, pictures, done[i], &moment);
 		keep_highest(out, &moment);
 	}
+	follow_tower(rank, rest, acts, pictures, out);
 	dsfit_states_end(rank, rest, &moment);
 	add_activations(&moment, at_the_ends, acts->ends);
+	add_pictures(&moment, pictures, pictures->ends);
 	keep_highest(out, &moment);
 }
 
@@ -296,12 +363,14 @@ void dsfit_gpu_account(const struct dsfit_rank *rank, struct dsfit_gpu_account *
 	bool evaluates = rank->training->eval_batch_declared;
 	uint64_t evaluation;
 	struct dsfit_activations acts;
+	struct dsfit_pictures pictures;
 	const struct dsfit_terms *at;
 
 	dsfit_between_steps(rank, &rest);
 	dsfit_activations_follow(rank, &acts);
-	follow_forward(rank, &rest, &acts, &phase[DSFIT_PHASE_FORWARD]);
-	follow_backward(rank, &rest, &acts, &phase[DSFIT_PHASE_BACKWARD]);
+	dsfit_pictures_follow(rank, &pictures);
+	follow_forward(rank, &rest, &acts, &pictures, &phase[DSFIT_PHASE_FORWARD]);
+	follow_backward(rank, &rest, &acts, &pictures, &phase[DSFIT_PHASE_BACKWARD]);
 	dsfit_states_step(rank, &rest, &phase[DSFIT_PHASE_STEP]);
 	gpu->rest = dsfit_terms_total(&rest);
 	gpu->forward = dsfit_terms_total(&phase[DSFIT_PHASE_FORWARD]);

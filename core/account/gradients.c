@@ -37,7 +37,7 @@ void dsfit_gradients_add(const struct dsfit_rank *rank, const char *cause, uint6
 
 uint64_t dsfit_gradients_made(const struct dsfit_rank *rank)
 {
-	return rank->blind ? dsfit_sub(rank->trainable, rank->trained.tower) : rank->trainable;
+	return dsfit_sub(rank->trainable, rank->idle);
 }
 
 uint64_t dsfit_gradients_done(const struct dsfit_rank *rank, uint64_t done)

@@ -471,6 +471,12 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 	count_shares(rank);
 	count_pieces(rank, list);
 	rank->blind = rank->whole.tower && !t->images;
+	if (!rank->blind)
+		rank->unused = dsfit_min(model->tower.idle / t->tensor, rank->whole.tower);
+	rank->idle = rank->trained.tower;
+	if (!rank->blind)
+		rank->idle = t->method == DSFIT_METHOD_FULL ?
+				     dsfit_min(rank->unused, rank->trained.tower) : 0;
 	rank->bucket_bytes = dsfit_mul(t->reduce_bucket, bucket_width(rank));
 	if (t->method == DSFIT_METHOD_FULL)
 		rank->largest = dsfit_min(model->counts.largest_parameter / t->tensor,

@@ -74,6 +74,8 @@ struct dsfit_rank {
 	const struct dsfit_estimate_settings *settings;
 	const struct dsfit_footprint *footprint; /* what the family's layers keep for backward */
 	bool nearest_family;			/* the footprint is another family's */
+	const struct dsfit_footprint *tower;	/* of the tower that sees pictures; NULL: none does,
+						 * or nobody has traced it */
 
 	struct dsfit_widths width;
 	bool autocast;			/* linears compute in 16 bits, the rest in fp32 */
@@ -96,6 +98,9 @@ struct dsfit_rank {
 	uint64_t largest;		/* the largest single parameter that is trained */
 	bool blind;			/* no pictures: the tower does not run and has no gradients,
 					 * though it is trained */
+	uint64_t idle;			/* of Ψt, what has no gradient: a blind tower, or a part of
+					 * one whose output is not used */
+	uint64_t unused;		/* of Ψ, such a part */
 
 	/* This rank's share. An expert is shared only by the ranks that hold it. */
 	uint64_t partition;		/* of Ψt */
@@ -136,8 +141,8 @@ static inline bool dsfit_rank_offloads_optimizer(const struct dsfit_rank *rank)
  * that has no gradient; DeepSpeed gives each a gradient. */
 static inline uint64_t dsfit_rank_stepped(const struct dsfit_rank *rank)
 {
-	if (rank->blind && rank->training->engine == DSFIT_ENGINE_NONE)
-		return rank->trainable - rank->trained.tower;
+	if (rank->training->engine == DSFIT_ENGINE_NONE)
+		return rank->trainable - rank->idle;
 	return rank->trainable;
 }
 

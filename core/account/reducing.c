@@ -123,16 +123,24 @@ uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank)
 	return bucket - dsfit_min(rank->trained.matrix, bucket) / 2;
 }
 
+/* Gradients on their way: those made before a block, the block's own, and whether a bucket gets
+ * full with them. */
+struct made {
+	uint64_t before, block, matrix;
+	bool fills;
+};
+
 /* Gradients that go into buckets as they are made. */
-static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+static void add_bucketed(const struct dsfit_rank *rank, const struct made *gradients,
+			 struct dsfit_terms *out)
 {
-	uint64_t matrix = rank->trained.matrix, made = dsfit_gradients_done(rank, done + 1);
+	uint64_t matrix = gradients->matrix, made = dsfit_add(gradients->before, gradients->block);
 	bool copied = dsfit_reducing_copies(rank, made);
 
 	add_buckets(rank, out);
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "waiting to be reduced",
-			dsfit_reducing_waiting(rank, dsfit_gradients_done(rank, done)));
-	if (made >= rank->training->reduce_bucket)
+			dsfit_reducing_waiting(rank, gradients->before));
+	if (gradients->fills)
 		dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION,
 				"a full bucket, copied for reduction",
 				dsfit_reducing_bytes(rank, copied,
@@ -147,36 +155,102 @@ static void add_bucketed(const struct dsfit_rank *rank, uint64_t done, struct ds
 }
 
 /* Gradients that all stay until the end of the last backward. */
-static void add_whole(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+static void add_whole(const struct dsfit_rank *rank, const struct made *gradients,
+		      struct dsfit_terms *out)
 {
 	uint64_t head = dsfit_rank_tied(rank) ? rank->trained.embedding : 0, made;
 
-	made = dsfit_add(dsfit_gradients_done(rank, done), rank->trained.matrix);
+	made = dsfit_add(gradients->before, gradients->matrix);
 	made = dsfit_add(dsfit_min(dsfit_gradients_made(rank), made), head);
 	/* Those of earlier micro-steps are counted already. New ones are added to them one by one. */
 	if (dsfit_rank_accumulates(rank))
-		made = dsfit_add(rank->trained.matrix, head);
+		made = dsfit_add(gradients->matrix, head);
 	else if (rank->wrapper == DSFIT_WRAPPER_ZERO12)
 		add_buckets(rank, out);
 	dsfit_gradients_add(rank, "from this backward pass", made, out);
 }
 
 /* FSDP reduces a block's gradients after its backward and keeps its shard of them in fp32. */
-static void add_fsdp(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
+static void add_fsdp(const struct dsfit_rank *rank, const struct made *gradients,
+		     struct dsfit_terms *out)
 {
-	dsfit_gradients_add(rank, "gradients of one layer", rank->trained.block, out);
+	dsfit_gradients_add(rank, "gradients of one layer", gradients->block, out);
 	if (!dsfit_rank_accumulates(rank))
 		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "this rank's share, in fp32",
-				     dsfit_div_up(dsfit_gradients_done(rank, done), rank->shards),
-				     4);
+				     dsfit_div_up(gradients->before, rank->shards), 4);
+}
+
+static void add_made(const struct dsfit_rank *rank, const struct made *made,
+		     struct dsfit_terms *out)
+{
+	if (dsfit_gradients_reduced_early(rank) || rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		add_bucketed(rank, made, out);
+	else if (rank->wrapper == DSFIT_WRAPPER_FSDP)
+		add_fsdp(rank, made, out);
+	else
+		add_whole(rank, made, out);
 }
 
 void dsfit_reducing_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
-	if (dsfit_gradients_reduced_early(rank) || rank->wrapper == DSFIT_WRAPPER_ZERO3)
-		add_bucketed(rank, done, out);
-	else if (rank->wrapper == DSFIT_WRAPPER_FSDP)
-		add_fsdp(rank, done, out);
-	else
-		add_whole(rank, done, out);
+	struct made made = { dsfit_gradients_done(rank, done), rank->trained.block,
+			     rank->trained.matrix, false };
+
+	made.fills = dsfit_add(made.before, made.block) >= rank->training->reduce_bucket;
+	add_made(rank, &made, out);
+}
+
+/* ---- a tower, whose parameters are the first ones and get their gradients last ---------------- */
+
+static uint64_t bucket_of(const struct dsfit_rank *rank)
+{
+	return dsfit_max(1, rank->training->reduce_bucket);
+}
+
+/* Gradients made when the text's blocks and `done` blocks of the tower are through. */
+static uint64_t done_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks)
+{
+	uint64_t block = rank->trained.tower / dsfit_max(1, blocks);
+
+	return dsfit_add(dsfit_gradients_done(rank, rank->blocks), dsfit_mul(done, block));
+}
+
+uint64_t dsfit_reducing_first_in_tower(const struct dsfit_rank *rank, uint64_t blocks)
+{
+	uint64_t before = done_in_tower(rank, 0, blocks), bucket = bucket_of(rank);
+	uint64_t block = rank->trained.tower / dsfit_max(1, blocks);
+
+	return dsfit_min((bucket - before % bucket) / dsfit_max(1, block), dsfit_sub(blocks, 1));
+}
+
+/*
+ * What stages 1 and 2 keep of the own partition's gradients. The first rank's partition begins with
+ * the tower, and goes on with the embedding, which has no gradient yet, and the first blocks.
+ */
+static uint64_t own_partition(const struct dsfit_rank *rank, uint64_t before)
+{
+	uint64_t tower = rank->trained.tower, bucket = bucket_of(rank);
+	uint64_t reduced = dsfit_sub(before / bucket * bucket, done_in_tower(rank, 0, 1));
+	uint64_t text = dsfit_sub(rank->partition, dsfit_add(tower, rank->trained.embedding));
+
+	if (!dsfit_gradients_reduced_early(rank) || dsfit_rank_accumulates(rank) ||
+	    dsfit_rank_offloads_optimizer(rank) || before < bucket)
+		return 0;
+	return dsfit_add(text, dsfit_sub(dsfit_min(rank->partition, tower),
+					 dsfit_sub(tower, reduced)));
+}
+
+void dsfit_reducing_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
+			     struct dsfit_terms *out)
+{
+	const struct dsfit_tower *tower = &rank->model->tower;
+	uint64_t bucket = bucket_of(rank);
+	struct made made = { .before = done_in_tower(rank, done, blocks),
+			     .block = rank->trained.tower / dsfit_max(1, blocks) };
+
+	made.matrix = dsfit_min(dsfit_mul(tower->hidden, tower->ffn), made.block);
+	made.fills = dsfit_add(made.before, made.block) / bucket > made.before / bucket;
+	dsfit_gradients_add(rank, "this rank's partition after reduction",
+			    own_partition(rank, made.before), out);
+	add_made(rank, &made, out);
 }

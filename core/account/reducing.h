@@ -41,4 +41,12 @@ uint64_t dsfit_reducing_full_bucket(const struct dsfit_rank *rank);
 void dsfit_reducing_in_block(const struct dsfit_rank *rank, uint64_t done,
 			     struct dsfit_terms *out);
 
+/* The first of a tower's blocks, counted from its last, in whose backward a bucket gets full. */
+uint64_t dsfit_reducing_first_in_tower(const struct dsfit_rank *rank, uint64_t blocks);
+
+/* The same in the backward of a tower's block, `done` of so many blocks after the tower's last,
+ * when the text's blocks are through. */
+void dsfit_reducing_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
+			     struct dsfit_terms *out);
+
 #endif

@@ -82,7 +82,7 @@ static void add_stage_1(const struct dsfit_rank *rank, struct dsfit_terms *out)
 static uint64_t reducing_bytes(const struct dsfit_rank *rank, uint64_t parameters, uint64_t end,
 			       uint64_t largest)
 {
-	uint64_t idle = rank->blind ? rank->trained.tower : 0, part = dsfit_max(1, rank->partition);
+	uint64_t idle = rank->idle, part = dsfit_max(1, rank->partition);
 	uint64_t behind = dsfit_add(dsfit_add(idle, end), rank->trained.block);
 	bool copied = rank->ranks > 1 && rank->training->reduce_scatter &&
 		      idle / part != dsfit_sub(behind, 1) / part;

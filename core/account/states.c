@@ -111,6 +111,14 @@ void dsfit_states_block(const struct dsfit_rank *rank, const struct dsfit_terms 
 	dsfit_gathering_in_block(rank, done, out);
 }
 
+void dsfit_states_tower(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			uint64_t done, uint64_t blocks, struct dsfit_terms *out)
+{
+	begin(rank, rest, out);
+	dsfit_reducing_in_tower(rank, done, blocks, out);
+	dsfit_gathering_in_tower(rank, done, blocks, out);
+}
+
 void dsfit_states_end(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 		      struct dsfit_terms *out)
 {

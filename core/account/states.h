@@ -35,6 +35,10 @@ void dsfit_states_head_reduced(const struct dsfit_rank *rank, const struct dsfit
 void dsfit_states_block(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 			uint64_t done, struct dsfit_terms *out);
 
+/* Backward of a tower's block, `done` of so many blocks after the tower's last. */
+void dsfit_states_tower(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
+			uint64_t done, uint64_t blocks, struct dsfit_terms *out);
+
 /* The end of backward: the embedding's gradient, and what is left to reduce. */
 void dsfit_states_end(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 		      struct dsfit_terms *out);

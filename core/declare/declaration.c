@@ -207,11 +207,20 @@ static void declare_head(struct dsfit_workload *w)
 		dsfit_model_classify(&w->model, 1);
 }
 
-/* A picture has as many tokens as it has patches, whatever is declared. */
+/* A picture has as many tokens as it has patches, whatever is declared. Where pictures are a part
+ * of the text, it has room for them. */
 static void take_tokens(struct dsfit_workload *w)
 {
 	uint64_t tokens = w->model.layers.dimension[DSFIT_DIM_SEQUENCE];
+	struct dsfit_tower *tower = &w->model.tower;
 
+	if (w->training.images && tower->tokens) {
+		uint64_t one = w->training.image_tokens ? w->training.image_tokens : tower->tokens;
+
+		tokens = dsfit_min(dsfit_mul(w->training.images, one), DSFIT_TOKENS_MAX);
+		w->training.sequence = dsfit_max(w->training.sequence, tokens);
+		return;
+	}
 	if (!tokens)
 		return;
 	w->training.sequence = dsfit_min(tokens, DSFIT_TOKENS_MAX);

@@ -56,6 +56,7 @@ struct field {
 #define AT(member) offsetof(struct dsfit_workload, member)
 #define NUMBER_OF(key, member, min, max) { key, NUMBER, AT(member), min, max, NULL }
 #define COUNT_OF(key, member) NUMBER_OF(key, model.counts.member, 0, COUNT_MAX)
+#define TOWER_OF(key, member) NUMBER_OF(key, model.tower.member, 0, DSFIT_DIMENSION_MAX)
 #define FLAG_OF(key, member) { key, FLAG, AT(member), 0, 0, NULL }
 #define WORD_OF(key, member, words) { key, WORD, AT(member), 0, 0, words }
 
@@ -198,6 +199,19 @@ static const struct field more_fields[] = {
 	FLAG_OF("inferred", inferred),
 	COUNT_OF("vision-qv", vision_qv),
 	COUNT_OF("vision-key", vision_key),
+	NUMBER_OF("image-tokens", training.image_tokens, 0, DSFIT_TOKENS_MAX),
+	{ "tower", TEXT, AT(model.tower.family), 0, 0, NULL },
+	WORD_OF("tower-projector", model.tower.projector, dsfit_projector_names),
+	TOWER_OF("tower-layers", layers),
+	TOWER_OF("tower-unused", unused),
+	TOWER_OF("tower-hidden", hidden),
+	TOWER_OF("tower-heads", heads),
+	TOWER_OF("tower-ffn", ffn),
+	NUMBER_OF("tower-idle", model.tower.idle, 0, COUNT_MAX),
+	NUMBER_OF("tower-patches", model.tower.patches, 0, DSFIT_PICTURE_MAX),
+	NUMBER_OF("tower-tokens", model.tower.tokens, 0, DSFIT_PICTURE_MAX),
+	NUMBER_OF("tower-numbers", model.tower.numbers, 0, DSFIT_PICTURE_MAX),
+	{ "tower-any-size", SMALL, AT(model.tower.any_size), 0, 1, NULL },
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

@@ -74,7 +74,8 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 
 	if (family && family->text[0])
 		family = dsfit_families_find(families, family->text);
-	*nearest = !family || !family->footprint.traced;
+	/* What a tower keeps is no text's. */
+	*nearest = !family || !family->footprint.traced || family->shape.patch;
 	if (!*nearest)
 		return &family->footprint;
 	if (!model->family[0] && !model->shape.gated)
@@ -84,12 +85,23 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 		bool there = dsfit_unread_need(families->unread, i);
 		int like = likeness(&model->shape, &other->shape);
 
-		if (there && other->footprint.traced && like > most) {
+		if (there && other->footprint.traced && !other->shape.patch && like > most) {
 			best = &other->footprint;
 			most = like;
 		}
 	}
 	return best;
+}
+
+const struct dsfit_footprint *dsfit_families_tower(const struct dsfit_families *families,
+						   const struct dsfit_model *model)
+{
+	const struct dsfit_family *family;
+
+	if (!model->tower.family[0])
+		return NULL;
+	family = dsfit_families_find(families, model->tower.family);
+	return family && family->footprint.traced ? &family->footprint : NULL;
 }
 
 void dsfit_families_free(struct dsfit_families *families)

@@ -68,6 +68,10 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 						       const struct dsfit_model *model,
 						       bool *nearest);
 
+/* The footprint of a model's vision tower; NULL if it has none that somebody has traced. */
+const struct dsfit_footprint *dsfit_families_tower(const struct dsfit_families *families,
+						   const struct dsfit_model *model);
+
 /* Free the entries. The struct itself is the caller's. */
 void dsfit_families_free(struct dsfit_families *families);
 

@@ -403,6 +403,8 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	snprintf(out->family, sizeof(out->family), "%.63s", of.whole ? of.whole->name : of.name);
 	dsfit_printable(out->family);
 	read_activation(of.text, out->activation);
+	if (out->counts.vision)
+		dsfit_hf_describe_tower(of.families, of.whole, config, &out->tower);
 	if (find_layers(of.families, of.whole, of.text, out, err))
 		return -1;
 	if (path)

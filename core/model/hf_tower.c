@@ -186,3 +186,47 @@ int dsfit_hf_tower(const struct dsfit_families *families, const struct dsfit_fam
 		return -1;
 	return complete_tower(tower, err);
 }
+
+/*
+ * Blocks behind the one whose output goes into the text, which vision_feature_layer counts from the
+ * end, -1 being the last. The classes of a tower with a class token have -2 by default (LlavaConfig
+ * and LlavaNextConfig of transformers), if its projector is llava's.
+ */
+static uint64_t unused_layers(struct json_object *config, const struct dsfit_shape *tower)
+{
+	bool llava = tower->traits.projector == DSFIT_PROJECTOR_MLP ||
+		     tower->traits.projector == DSFIT_PROJECTOR_NEWLINE;
+	int64_t layer = llava && tower->traits.class_token ? -2 : -1;
+	struct json_object *given = NULL;
+
+	if (json_object_object_get_ex(config, "vision_feature_layer", &given) &&
+	    json_object_is_type(given, json_type_int))
+		layer = json_object_get_int64(given);
+	/* 0 is what goes into the first block. */
+	if (layer >= 0)
+		layer = layer > (int64_t)tower->layers ? -1 : layer - (int64_t)tower->layers - 1;
+	return (uint64_t)(-1 - layer);
+}
+
+void dsfit_hf_describe_tower(const struct dsfit_families *families,
+			     const struct dsfit_family *family, struct json_object *config,
+			     struct dsfit_tower *out)
+{
+	static const char *const keys[] = { "mm_tokens_per_image", "image_seq_length", NULL };
+	struct json_object *vision = NULL;
+	const char *name = NULL;
+	struct dsfit_shape shape;
+	struct dsfit_error why;
+	uint64_t tokens = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (dsfit_hf_tower(families, family, config, &shape, &why) || !shape.patch)
+		return;
+	if (dsfit_json_object(config, "vision_config", &vision, &why) < 0 ||
+	    (vision && dsfit_json_string(vision, "model_type", &name, &why) < 0))
+		return;
+	dsfit_tower_describe(tower_kind(families, family, name)->name, &shape,
+			     unused_layers(config, &shape), out);
+	if (!out->any_size && dsfit_hf_number(config, keys, 2, &tokens, &why) > 0)
+		out->tokens = tokens;
+}

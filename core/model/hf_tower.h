@@ -14,4 +14,13 @@ int dsfit_hf_tower(const struct dsfit_families *families, const struct dsfit_fam
 		   struct json_object *config, struct dsfit_shape *tower,
 		   struct dsfit_error *err);
 
+/*
+ * Describe the tower of a model's config.json, and the tokens that a picture becomes:
+ * mm_tokens_per_image or image_seq_length, which is 1 where pictures differ in size. *out is empty
+ * if no family describes the tower, or the file is wrong about it.
+ */
+void dsfit_hf_describe_tower(const struct dsfit_families *families,
+			     const struct dsfit_family *family, struct json_object *config,
+			     struct dsfit_tower *out);
+
 #endif

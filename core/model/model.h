@@ -10,6 +10,7 @@
 #include "core/model/counts.h"
 #include "core/model/expression.h"
 #include "core/model/shape.h"
+#include "core/model/tower.h"
 
 /* Where a model's parameter count comes from. */
 enum dsfit_count_source {
@@ -53,6 +54,7 @@ struct dsfit_model {
 	 * none, and they follow from the shape. */
 	struct dsfit_tensors tensors;
 	struct dsfit_layers layers;
+	struct dsfit_tower tower;
 };
 
 /* The tensors of the model's text: its own list, or that of its shape, written into *scratch. */

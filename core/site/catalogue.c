@@ -336,6 +336,8 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 		model->active = model->counts.active = dsfit_quantity(section, "active");
 	if (find_layers(families, model, &why))
 		return dsfit_fail_section(section, err, why.text);
+	if (tower.patch)
+		dsfit_tower_describe(cfg_getstr(section, "vision"), &tower, 0, &model->tower);
 	model->exact = true;
 	known->reference = cfg_getbool(section, "reference");
 	return 0;

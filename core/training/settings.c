@@ -415,6 +415,7 @@ static const struct setting settings[] = {
 	{ "padding", read_flag, AT(padding), NULL, 0, 0 },
 	{ "outputs-kept", read_flag, AT(outputs_kept), NULL, 0, 0 },
 	{ "images", read_count, AT(images), NULL, DSFIT_DEGREE_MAX, 0 },
+	{ "image-tokens", read_number, AT(image_tokens), NULL, DSFIT_TOKENS_MAX, 0 },
 	{ "eval-batch", read_count, AT(eval_batch), NULL, DSFIT_BATCH_MAX,
 	  AT(eval_batch_declared) },
 	{ "accumulation", read_number, AT(accumulation), NULL, DSFIT_BATCH_MAX,

@@ -189,6 +189,7 @@ struct dsfit_training {
 	bool padding;				/* attention gets a padding mask */
 	bool outputs_kept;			/* the script holds on to a step's outputs */
 	uint64_t images;			/* pictures a sample, of a model with vision */
+	uint64_t image_tokens;			/* of the text for one; 0: as the model has it */
 	/* Samples per GPU of an evaluation, which counts where it is declared; 0: none. */
 	uint64_t eval_batch;
 	bool eval_batch_declared;

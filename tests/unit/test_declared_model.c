@@ -121,6 +121,44 @@ START_TEST(tokens_of_pictures)
 }
 END_TEST
 
+/* Pictures beside a text have room in it, as many tokens as the model makes of each. */
+START_TEST(room_for_pictures)
+{
+	static const struct {
+		const char *config, *set, *seq;
+		uint64_t sequence;
+	} vectors[] = {
+		{ "\"llava\"", "images:4", "1024", 4 * 576 },
+		{ "\"llava\"", "images:4", "4096", 4096 },
+		{ "\"llava\"", "images:0", "1024", 1024 },
+		{ "\"llava\", \"image_seq_length\": 729", "images:4", "1024", 4 * 729 },
+		{ "\"llava\"", "images:4,image-tokens:1000", "1024", 4000 },
+		{ "\"gemma3\", \"mm_tokens_per_image\": 64", "images:100", "64", 6400 },
+		{ "\"gemma3\", \"vision_config\": {\"image_size\": 896, \"patch_size\": 14}",
+		  "images:100", "64", 25600 },
+		{ "\"qwen2_5_vl\"", "images:2", "1024", 2560 },
+		{ "\"qwen3_vl\"", "images:2", "1024", 1960 },
+		{ "\"gemma3_text\"", "images:100", "64", 64 },
+	};
+
+	mkdir("vl", 0700);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		const struct dsfit_declaration d = { .value = {
+			[DSFIT_OPTION_MODEL] = "vl", [DSFIT_OPTION_SEQ] = vectors[i].seq,
+			[DSFIT_OPTION_SET] = vectors[i].set } };
+		struct dsfit_workload w;
+		struct dsfit_error err = { "" };
+		char text[256];
+
+		snprintf(text, sizeof(text), "{\"model_type\": %s}", vectors[i].config);
+		unit_write("vl/config.json", text);
+		ck_assert_msg(!resolve(d, &w, &err), "%s", err.text);
+		ck_assert_msg(w.training.sequence == vectors[i].sequence, "%s, %s: %llu", text,
+			      vectors[i].set, (unsigned long long)w.training.sequence);
+	}
+}
+END_TEST
+
 START_TEST(ids_of_the_hub)
 {
 	/* There is no such path, so the name is looked up. */
@@ -346,8 +384,8 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		heads, tokens_of_pictures, ids_of_the_hub, paths, names_and_folders,
-		files_that_are_wrong, failures,
+		heads, tokens_of_pictures, room_for_pictures, ids_of_the_hub, paths,
+		names_and_folders, files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand, found_before,
 	};

@@ -153,6 +153,50 @@ START_TEST(parts_of_kinds)
 }
 END_TEST
 
+/* The same of pictures: a tower's backward is the highest where the text is short. */
+START_TEST(parts_of_pictures)
+{
+	static const char config[] = "{\"model_type\": \"llava\", \"text_config\": {"
+		"\"model_type\": \"llama\", \"num_hidden_layers\": 2, \"vocab_size\": 1000}}";
+	static const struct {
+		const char *settings, *cause;
+		bool there;
+	} vectors[] = {
+		{ "images:4", "pictures", true },
+		{ "images:4", "kept of pictures by the vision tower", true },
+		{ "images:4", "temporary tensors of the tower's layer that runs", true },
+		{ "images:4", "gradients of the text's first input", true },
+		{ "images:0", "pictures", false },
+		{ "images:4,frozen:vision,checkpointing:none",
+		  "gradients of the text's first input", false },
+	};
+	const struct dsfit_layout layout = { .nodes = 1, .gpus_per_node = 1, .gpus = 1 };
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("config.json", config);
+		struct dsfit_error err = { "" };
+		struct dsfit_training t;
+		struct dsfit_model model;
+		struct dsfit_account a;
+		bool found = false;
+
+		ck_assert(!dsfit_model_read(&site->models, path, &model, &err));
+		dsfit_training_defaults(&t);
+		ck_assert(!dsfit_training_set_all(&t, "seq:64,batch:8,engine:none,optimizer:sgd,"
+						  "checkpointing:full", &err));
+		ck_assert_msg(!dsfit_training_set_all(&t, vectors[i].settings, &err) &&
+			      !dsfit_training_settle(&t, model.parameters, &err), "%s", err.text);
+		dsfit_account(&model, &site->families, &t, &layout, &site->estimate, &a);
+		for (size_t part = 0; part < a.gpu.part_count; part++)
+			found |= !strcmp(a.gpu.part[part].cause, vectors[i].cause);
+		ck_assert_msg(found == vectors[i].there, "%s: %s", vectors[i].settings,
+			      vectors[i].cause);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("traced kinds");
@@ -160,6 +204,7 @@ static Suite *suite(void)
 
 	tcase_add_test(traced, as_traced);
 	tcase_add_test(traced, parts_of_kinds);
+	tcase_add_test(traced, parts_of_pictures);
 	return s;
 }
 

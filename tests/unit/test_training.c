@@ -410,6 +410,7 @@ START_TEST(details)
 		{ "padding:yes", IS(padding, true) },
 		{ "outputs-kept:yes", IS(outputs_kept, true) },
 		{ "images:2", IS(images, 2) },
+		{ "image-tokens:729", IS(image_tokens, 729) },
 		{ "foreach:yes", IS(foreach, DSFIT_YES) },
 		{ "master:no", IS(master, DSFIT_NO) },
 		{ "engine:fsdp", IS(engine, DSFIT_ENGINE_FSDP) },
