@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A node's memory, in phases: loading the model, and training with what is offloaded. The larger of
- * them counts, and the processes themselves in each. And a node's scratch, where NVMe offload
- * writes.
+ * A node's memory, in phases: loading the model, training with what is offloaded, and the same
+ * while a checkpoint is written. The largest of them counts, and the processes themselves in each.
+ * And a node's scratch, where NVMe offload writes.
  */
 #include "core/account/host.h"
 
 #include "core/account/offload.h"
 #include "core/account/rank.h"
+#include "core/account/release.h"
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
@@ -129,6 +130,112 @@ static struct span loading_bytes(const struct dsfit_rank *rank)
 			      dsfit_add(own, dsfit_mul(files, g)) };
 }
 
+/* --- a checkpoint ---------------------------------------------------------------------------- */
+
+/*
+ * What is collected in host memory before it is written, beside what is there anyway. Followed with
+ * DeepSpeed 0.19.8, transformers 5.23 and two ranks on the CPU (tests/data/saves.tsv), and read
+ * in the sources:
+ *
+ *     Trainer.save_model()
+ *       stages 0 to 2    each rank clones the model's weights, frozen ones too
+ *                        (get_state_dict() of accelerate, clone_tensors_for_torch_save())
+ *       stage 3          the first rank gathers what is trained, or all weights
+ *                        (_zero3_consolidated_16bit_state_dict()), unless
+ *                        stage3_gather_16bit_weights_on_model_save is false
+ *       FSDP             the first rank gathers all weights, and then all states
+ *       no engine        the first rank copies one file's weights
+ *       save_pretrained() parts a mixture's experts as the Hub has them, and copies gate and up
+ *     save_checkpoint()  torch.save() writes tensors of the CPU from where they are. It copies
+ *                        those of a GPU one after another; the largest is the master copy
+ */
+
+/* save_pretrained() of transformers 5: max_shard_size. */
+#define SHARD_FILE UINT64_C(50000000000)
+
+/* The largest tensor of the optimizer on one rank's GPU. */
+static uint64_t largest_state(const struct dsfit_rank *rank)
+{
+	uint64_t elements = rank->partition;
+
+	if (rank->wrapper < DSFIT_WRAPPER_BF16 || rank->wrapper > DSFIT_WRAPPER_ZERO3)
+		return 0;
+	if (dsfit_rank_offloads_optimizer(rank))
+		elements = dsfit_offload_stays(rank);
+	if (rank->wrapper == DSFIT_WRAPPER_ZERO3)
+		elements = dsfit_min(elements, rank->training->sub_group);
+	return dsfit_mul(elements, dsfit_max(rank->width.master, rank->width.weight));
+}
+
+/* The weights that all ranks of a node clone below stage 3. Without the Trainer, which knows
+ * neither pipelines nor Megatron's tensor parallelism, a pipeline writes one layer after another,
+ * and the first data-parallel rank writes the others' weights. */
+static uint64_t cloned_weights(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t g = rank->layout->gpus_per_node;
+	const struct dsfit_pieces *whole = &rank->whole;
+
+	if (t->pipeline > 1)
+		return dsfit_mul(dsfit_mul(dsfit_max(whole->block, dsfit_max(whole->embedding,
+									     whole->head)),
+					   rank->width.weight), g);
+	return dsfit_mul(rank->weight_bytes, t->tensor > 1 ? dsfit_min(g, t->tensor) : g);
+}
+
+/*
+ * What revert_weight_conversion() of transformers 5 copies of a mixture on the first rank: halves
+ * of its experts' gate_up_proj. Followed: 1.24 bytes a parameter where experts are 0.91 of them.
+ * It has no part of quantised experts, and none where adapters alone are written.
+ */
+static uint64_t parted_experts(const struct dsfit_rank *rank)
+{
+	uint64_t routed = rank->model->counts.routed;
+
+	if (rank->training->method != DSFIT_METHOD_FULL || !rank->model->shape.gated ||
+	    dsfit_release_quantises_experts(rank->training))
+		return 0;
+	return dsfit_mul(routed / 3 * 2, rank->width.weight);
+}
+
+/* The weights that the model's first rank collects. */
+static struct span collected_weights(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	uint64_t all = dsfit_add(rank->weight_bytes, parted_experts(rank)), trained = all, states;
+
+	if (t->method != DSFIT_METHOD_FULL)
+		trained = dsfit_mul(rank->trainable, rank->width.weight);
+	switch (t->engine) {
+	case DSFIT_ENGINE_FSDP:
+		states = dsfit_scale(rank->trainable, rank->width.states);
+		return (struct span){ all, dsfit_max(all, states) };
+	case DSFIT_ENGINE_NONE:
+		trained = t->method == DSFIT_METHOD_FULL ? rank->weight_bytes : trained;
+		trained = dsfit_min(trained, SHARD_FILE);
+		return (struct span){ trained, trained };
+	default:
+		if (t->gather_on_save == DSFIT_NO)
+			return (struct span){ 0, 0 };
+		return (struct span){ trained, all };
+	}
+}
+
+static struct span saving_bytes(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	struct span sum = { 0, 0 };
+	uint64_t states;
+
+	if (t->save == DSFIT_NO)
+		return sum;
+	states = dsfit_mul(largest_state(rank), rank->layout->gpus_per_node);
+	sum = collected_weights(rank);
+	if (t->engine == DSFIT_ENGINE_DEEPSPEED && t->zero < 3)
+		sum.usual = sum.most = dsfit_max(cloned_weights(rank), sum.usual);
+	return (struct span){ dsfit_max(sum.usual, states), dsfit_max(sum.most, states) };
+}
+
 /* --- a node ---------------------------------------------------------------------------------- */
 
 /* A data loader's worker. It is forked: 10 to 16 MiB were its own with a dataset of tensors, up to
@@ -149,11 +256,14 @@ void dsfit_host_account(const struct dsfit_rank *rank, struct dsfit_host_account
 	uint64_t g = rank->layout->gpus_per_node, certain = 0;
 	uint64_t offload = dsfit_mul(dsfit_offload_host_bytes(rank), g);
 	struct span training = training_bytes(rank, offload);
-	struct span loading = loading_bytes(rank);
+	struct span loading = loading_bytes(rank), saving = saving_bytes(rank);
 	bool offloads = dsfit_rank_offloads_optimizer(rank);
 
 	out->offload = offload;
 	out->loading = loading.usual ? loading.usual : loading.most;
+	out->saving = saving.usual;
+	training.usual = dsfit_add(training.usual, saving.usual);
+	training.most = dsfit_add(training.most, saving.most);
 	/* That every rank loads the whole model is certain only where the user said so. */
 	if (rank->training->zero == 3 && !rank->training->zero_init)
 		certain = dsfit_mul(dsfit_mul(rank->parameters, 4), g);

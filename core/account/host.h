@@ -11,9 +11,10 @@ struct dsfit_rank;
 struct dsfit_host_account {
 	uint64_t offload;		/* offloaded states of all ranks of a node, unrounded */
 	uint64_t loading;		/* while the model is loaded, before it is partitioned */
+	uint64_t saving;		/* what a checkpoint adds to training; 0: none is saved */
 	uint64_t own;			/* the estimate of this account alone */
 	uint64_t per_node;		/* the same, or the hardware guide's minimum if larger */
-	uint64_t low, high;
+	uint64_t low, high;		/* `low` is without a checkpoint */
 	uint64_t guide_minimum;		/* the hardware guide's; per_node and high are not below */
 };
 

@@ -212,6 +212,8 @@ static const struct field more_fields[] = {
 	NUMBER_OF("tower-tokens", model.tower.tokens, 0, DSFIT_PICTURE_MAX),
 	NUMBER_OF("tower-numbers", model.tower.numbers, 0, DSFIT_PICTURE_MAX),
 	{ "tower-any-size", SMALL, AT(model.tower.any_size), 0, 1, NULL },
+	WORD_OF("save", training.save, dsfit_answer_names),
+	WORD_OF("gather-on-save", training.gather_on_save, dsfit_answer_names),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

@@ -242,6 +242,8 @@ static void put_arithmetic(FILE *out, const struct dsfit_say *say,
 			 say->workload->training.zero_init ?
 			 "peak while all ranks load the model, per node, if without zero.Init" :
 			 "peak while all ranks load the model, per node", host->loading, 0);
+	if (host->saving)
+		put_part(out, "host", "what a checkpoint adds, per node", host->saving, 0);
 	put_part(out, "host", "the hardware guide's minimum, per node", host->guide_minimum, 0);
 }
 

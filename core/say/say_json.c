@@ -168,6 +168,7 @@ static void add_needs(struct json_object *root, const struct dsfit_say *say,
 	add(host, "per_node", json_bytes(need->host.per_node));
 	add(host, "offload", json_bytes(need->host.offload));
 	add(host, "loading", json_bytes(need->host.loading));
+	add(host, "saving", json_bytes(need->host.saving));
 	add(host, "low", json_bytes(need->host.low));
 	add(host, "high", json_bytes(need->host.high));
 	add(host, "capacity", json_known(a->host_capacity));

@@ -202,6 +202,22 @@ static int read_sharding(const struct dsfit_ds_section *zero, struct dsfit_train
 	return dsfit_ds_count(zero, "mics_shard_size", 0, &t->mics_shard) < 0 ? -1 : 0;
 }
 
+/* Whether the first rank gathers the weights for a checkpoint. DeepSpeed does not by default; what
+ * is "auto" is left to accelerate's own settings. */
+static int read_gathering(const struct dsfit_ds_section *zero, struct dsfit_training *t)
+{
+	static const char key[] = "stage3_gather_16bit_weights_on_model_save";
+	bool gathers = false;
+
+	if (dsfit_ds_flag(zero, "stage3_gather_fp16_weights_on_model_save", &gathers) < 0 ||
+	    dsfit_ds_flag(zero, key, &gathers) < 0)
+		return -1;
+	t->gather_on_save = gathers ? DSFIT_YES : DSFIT_NO;
+	if (dsfit_ds_is_auto(zero, key))
+		t->gather_on_save = DSFIT_UNDECLARED;
+	return 0;
+}
+
 /* ---- the section ---------------------------------------------------------------------------- */
 
 static int read_zero_section(const struct dsfit_ds_section *zero, const struct before *before,
@@ -226,7 +242,8 @@ static int read_zero_section(const struct dsfit_ds_section *zero, const struct b
 	    dsfit_ds_flag(zero, "legacy_stage1", &legacy) < 0 ||
 	    dsfit_ds_flag(zero, "compute_grad_norm", &norm) < 0 || read_buffers(zero, t) ||
 	    read_sharding(zero, t) || read_offload_optimizer(zero, before, t) < 0 ||
-	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t))
+	    read_offload_param(zero, before, t) < 0 || read_old_offload(zero, t) ||
+	    read_gathering(zero, t))
 		return -1;
 	if (legacy && stage)
 		return dsfit_fail(zero->err, "\"%slegacy_stage1\": DeepSpeed removed this stage in "
@@ -238,8 +255,6 @@ static int read_zero_section(const struct dsfit_ds_section *zero, const struct b
 		"allgather_partitions", "use_multi_rank_bucket_allreduce",
 		"load_from_fp32_weights", "elastic_checkpoint", "ignore_unused_parameters",
 		"round_robin_gradients", "parameter_alignment", "memory_efficient_linear",
-		"stage3_gather_16bit_weights_on_model_save",
-		"stage3_gather_fp16_weights_on_model_save",
 		"stage3_use_all_reduce_for_fetch_params", NULL });
 }
 

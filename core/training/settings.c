@@ -423,6 +423,7 @@ static const struct setting settings[] = {
 	{ "foreach", read_answer, AT(foreach), NULL, 0, 0 },
 	{ "master", read_answer, AT(master), NULL, 0, 0 },
 	{ "workers", read_count, AT(workers), NULL, DSFIT_DEGREE_MAX, 0 },
+	{ "save", read_answer, AT(save), NULL, 0, 0 },
 	{ "save-total-limit", read_number, AT(save_total_limit), NULL, DSFIT_DEGREE_MAX, 0 },
 	{ "transformers", read_release, AT(transformers), NULL, 0, 0 },
 	{ "torch", read_release, AT(torch), NULL, 0, 0 },

@@ -196,6 +196,9 @@ struct dsfit_training {
 	enum dsfit_answer foreach;		/* torch.optim's foreach, with temporaries */
 	enum dsfit_answer master;		/* without an engine: an fp32 copy of the weights */
 	uint64_t workers;			/* of the data loader, per process */
+	enum dsfit_answer save;			/* checkpoints; undeclared: yes */
+	/* stage3_gather_16bit_weights_on_model_save; undeclared, as without a file: yes. */
+	enum dsfit_answer gather_on_save;
 	uint64_t save_total_limit;		/* checkpoints on disk; 0: undeclared */
 	uint64_t transformers, torch, deepspeed; /* DSFIT_RELEASE() */
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees; 1: none */

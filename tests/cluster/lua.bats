@@ -55,7 +55,7 @@ here() {
 		'-N1-3 --gpus-per-node=a100:4' '-N3-4 --gres=gpu:a100:4' --gpus=12 -n12\ --gpus-per-task=1 \
 		'--ntasks-per-gpu=1 -n16' '-N2 --exclusive' '--exclusive' '--gres=nic:1' '' \
 		'-N3 --gpus-per-node=a100:4 --mem=100G' '-N3 --gpus-per-node=a100:4 --mem-per-gpu=20G' \
-		'-N3 --gpus-per-node=a100:4 -c8 --mem-per-cpu=4G' '--gpus=a100:12 --mem=1' '-p preempt' \
+		'-N3 --gpus-per-node=a100:4 -c8 --mem-per-cpu=6G' '--gpus=a100:12 --mem=1' '-p preempt' \
 		'-C net400 --gpus=8' '-N3 --gpus-per-node=a100:4 --tmp=10G' '-w a100x-[0-1] --gpus=8' \
 		'-N3 --gpus-per-node=a100:4 --array=1-3' '-N3 --ntasks-per-node=4 --gpus-per-node=a100:4'; do
 		run_sbatch_hold --ds-model=13B --ds-zero=3 $request

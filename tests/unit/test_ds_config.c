@@ -822,6 +822,36 @@ START_TEST(lines_about_keys)
 }
 END_TEST
 
+/* Whether a checkpoint's weights are gathered. A file without the key says no, as DeepSpeed does. */
+START_TEST(gathering)
+{
+	static const struct {
+		const char *zero;
+		enum dsfit_answer gathers;
+	} rows[] = {
+		{ "{\"stage\": 3}", DSFIT_NO },
+		{ "{\"stage\": 3, \"stage3_gather_16bit_weights_on_model_save\": true}", DSFIT_YES },
+		{ "{\"stage\": 3, \"stage3_gather_fp16_weights_on_model_save\": true}", DSFIT_YES },
+		{ "{\"stage\": 3, \"stage3_gather_16bit_weights_on_model_save\": false}", DSFIT_NO },
+		{ "{\"stage\": 3, \"stage3_gather_16bit_weights_on_model_save\": \"auto\"}",
+		  DSFIT_UNDECLARED },
+	};
+	struct dsfit_training t;
+	struct dsfit_error err;
+	char text[200];
+
+	dsfit_training_defaults(&t);
+	ck_assert_int_eq(t.gather_on_save, DSFIT_UNDECLARED);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "{\"zero_optimization\": %s}", rows[i].zero);
+		ck_assert_msg(!read_text(text, &t, &err), "%s", err.text);
+		ck_assert_msg(t.gather_on_save == rows[i].gathers, "%s", rows[i].zero);
+	}
+	ck_assert(read_text("{\"zero_optimization\": {\"stage\": 3, "
+			    "\"stage3_gather_16bit_weights_on_model_save\": 7}}", &t, &err));
+}
+END_TEST
+
 /* Stage 3 accepts Muon only without reduce_scatter, whether the file or an option sets the stage. */
 START_TEST(muon)
 {
@@ -1049,7 +1079,7 @@ int main(void)
 	const TTest *const about_files[] = {
 		as_people_have_them, the_rest_of_a_file, declares_a_batch, refused_whole, large_files, no_files,
 		stops, accumulation_types, parameter_type, foreign_keys, misspelt_keys,
-		many_unknown_keys, lines_about_keys, muon, auto_of_the_width,
+		many_unknown_keys, lines_about_keys, gathering, muon, auto_of_the_width,
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(about_files); i++)

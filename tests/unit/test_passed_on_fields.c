@@ -260,7 +260,7 @@ START_TEST(all_fields_travel)
 		",vision-qv=188,vision-key=189,image-tokens=190,tower=name-191"
 		",tower-projector=linear,tower-layers=193,tower-unused=194,tower-hidden=195"
 		",tower-heads=196,tower-ffn=197,tower-idle=198,tower-patches=199"
-		",tower-tokens=200,tower-numbers=201,tower-any-size=1";
+		",tower-tokens=200,tower-numbers=201,tower-any-size=1,save=yes,gather-on-save=yes";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 

@@ -85,11 +85,12 @@ static const struct {
 	  "-N 1 --gpus-per-node=x:4 --mem-per-gpu=5G" },
 	/* x is cheaper per token, but waits for its network half of the step. */
 	{ "production that may not wait so long", WAITING_NODES, "model=13B zero=3 goal=production",
-	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=8G; "
-	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G" },
+	  "", "-N 1 --gpus-per-node=y:4 --mem-per-gpu=11G; "
+	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=17G" },
 	{ "production that may", "production-wait = 0.6\n" WAITING_NODES,
 	  "model=13B zero=3 goal=production", "",
-	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=15G; -N 1 --gpus-per-node=y:4 --mem-per-gpu=8G" },
+	  "-N 2 --gpus-per-node=x:2 --mem-per-gpu=17G; "
+	  "-N 1 --gpus-per-node=y:4 --mem-per-gpu=11G" },
 	/* Experiments: preemptible partitions first, then others. */
 	{ "experiment: preemptible first",
 	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {day}")

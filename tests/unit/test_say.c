@@ -547,7 +547,7 @@ START_TEST(test_ways_to_train)
 		    .gpus_per_node = "rtx4090:1", .partition = "strict" },
 		  "--ds-batch=1 --ds-set=loss:fused --ds-offload=optimizer:cpu,param:cpu (with "
 		  "a fused loss such as Liger's, 16 accumulation steps for the same batch, " },
-		{ { .model = "560B" }, "--ds-offload=optimizer:nvme,param:cpu (" },
+		{ { .model = "300B" }, "--ds-offload=optimizer:nvme,param:cpu (" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {

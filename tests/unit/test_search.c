@@ -127,17 +127,17 @@ static const struct {
 	/* Only a model: the smallest request that fits, with the memory that it needs. */
 	{ "model=350M", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=13B", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "-N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
+	  "-N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=11G", NULL },
 	{ "model=13B", "nodes=2", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE, NULL, NULL },
 	{ "model=13B", "partition=strict", &sbatch, DSFIT_REFUSE, DSFIT_OBSTACLE_MODE, NULL,
-	  "-p strict -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G" },
+	  "-p strict -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=11G" },
 	{ "model=13B", "ntasks=1", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "-N 1 -n 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
+	  "-N 1 -n 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=11G", NULL },
 	/* For an experiment a preemptible partition comes first, unless a partition was named. */
 	{ "model=13B goal=experiment", "", &sbatch, DSFIT_CORRECT, DSFIT_NO_OBSTACLE,
-	  "-p preempt -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
+	  "-p preempt -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=11G", NULL },
 	{ "model=13B goal=experiment", "partition=gpu", &sbatch, DSFIT_CORRECT,
-	  DSFIT_NO_OBSTACLE, "-p gpu -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=8G", NULL },
+	  DSFIT_NO_OBSTACLE, "-p gpu -N 1 --gpus-per-node=a100_80g:4 --mem-per-gpu=11G", NULL },
 	{ "model=13B goal=experiment zero=3", "gpus-per-node=a100:4 nodes=1", &sbatch,
 	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 3 --gpus-per-node=a100:4", NULL },
 	/* Nothing here is large enough. */

@@ -416,6 +416,7 @@ START_TEST(details)
 		{ "engine:fsdp", IS(engine, DSFIT_ENGINE_FSDP) },
 		{ "zero-init:no", IS(zero_init, false) },
 		{ "workers:4", IS(workers, 4) },
+		{ "save:no", IS(save, DSFIT_NO) },
 		{ "save-total-limit:3", IS(save_total_limit, 3) },
 		{ "transformers:4.48.3", IS(transformers, DSFIT_RELEASE(4, 48)) },
 		{ "torch:2.4,deepspeed:0.19.8", IS(deepspeed, DSFIT_RELEASE(0, 19)) },
