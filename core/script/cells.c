@@ -228,7 +228,8 @@ bool dsfit_span_number(struct dsfit_span span, int64_t *out)
 	bool minus = span.begin < span.end && span.begin->c == '-';
 	int64_t value = 0;
 
-	span.begin += minus;
+	if (minus)
+		span.begin++;
 	if (span.begin >= span.end || span.end - span.begin > 17)
 		return false;
 	for (; span.begin < span.end; span.begin++) {
