@@ -309,6 +309,10 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
+		if (decision.no_memory && decision.action == DSFIT_REFUSE) {
+			dsfit_job_tell(job->message, strdup("not sized: out of memory"));
+			return SLURM_SUCCESS;
+		}
 		return act(job, options, workload, &decision);
 	}
 	if (!workload->inferred && !dsfit_said_unsized(&job->said) &&

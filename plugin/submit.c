@@ -43,6 +43,11 @@
 /* The value that makes Slurm stop. With any other value it submits the job. */
 #define REFUSE (-1)
 
+/* More than anything here needs at a time. */
+#define PROBE (1 << 20)
+
+static const char out_of_memory[] = "not sized: out of memory";
+
 static struct {
 	const char *conf;
 	/* --mem is the only option that Slurm carries over into the next component. These are its
@@ -294,6 +299,11 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 	if (script && dsfit_inferred_offload_open(&script->found->inferred))
 		dsfit_least_offload(site, &request, workload);
 	decide_for_caller(site, workload, &request, accessors, &decision);
+	if (decision.no_memory && decision.action == DSFIT_REFUSE) {
+		dsfit_submit_say(slurm_info, out_of_memory);
+		said->what = DSFIT_SAID_UNSIZED;
+		goto out;
+	}
 	say_read(script, workload, &decision);
 	if (is_controllers(&decision))
 		goto out;
@@ -407,6 +417,35 @@ static const char *find_trouble(const struct dsfit_site *site,
 	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
 }
 
+/* Of a declaration that is not whole nothing is sized, here or in slurmctld. */
+static void lose(char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
+{
+	dsfit_submit_say(slurm_info, out_of_memory);
+	strcpy(line, "none");
+	said->what = DSFIT_SAID_UNSIZED;
+}
+
+/* Whether memory is out. Then what seems wrong may be right. */
+static bool is_memory_out(void)
+{
+	void *volatile probe = malloc(PROBE);
+	bool out = !probe;
+
+	free(probe);
+	return out;
+}
+
+/* Memory may have been out for a moment: what is wrong is wrong twice. */
+static int resolve(const struct dsfit_declaration *declaration, const struct dsfit_site *site,
+		   struct dsfit_workload *workload, struct dsfit_error *err)
+{
+	for (int i = 0; i < 2; i++)
+		if (!dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
+					       workload, err))
+			return 0;
+	return -1;
+}
+
 /* *line is left as it is where there is no configuration to read the declaration with. `accessors`
  * is NULL where this Slurm has none. */
 static int size_job(const struct dsfit_declaration *declaration, bool inherited,
@@ -426,14 +465,16 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	}
 	lacking = dsfit_site_lacks(site);
 	if (!lacking) {
-		rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults,
-					       &workload, &err);
+		rc = resolve(declaration, site, &workload, &err);
 		wrong = find_trouble(site, rc ? NULL : &workload);
 	}
 	if (lacking) {
 		dsfit_submit_say(slurm_info, "not sized: %s: %s", submit.conf, lacking);
 	} else if (wrong) {
 		dsfit_submit_say(slurm_info, "not sized: %s", wrong);
+		rc = 0;
+	} else if (rc && is_memory_out()) {
+		lose(line, said);
 		rc = 0;
 	} else if (rc) {
 		warn_of_stops(declaration, &workload);
@@ -578,7 +619,9 @@ int dsfit_submit_decide(spank_t spank)
 		restore_memory(accessors);
 	if (!is_step(accessors)) {
 		dsfit_typed_collect(&declaration, &inherited);
-		if (!dsfit_declaration_none(&declaration))
+		if (dsfit_typed_lost())
+			lose(line, &said);
+		else if (!dsfit_declaration_none(&declaration))
 			rc = size(&declaration, inherited, accessors, line, &said);
 		pass_on(spank, &declaration, line, &said);
 	}

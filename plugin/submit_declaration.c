@@ -34,6 +34,7 @@ struct option_values {
 static struct {
 	struct option_values seen[DSFIT_OPTION_SLURM_END];
 	unsigned component;
+	bool lost;			/* there was no memory for a value of this component */
 	bool passed_on;			/* dsfit_typed_pass_on() was called, for any component */
 } typed;
 
@@ -76,6 +77,8 @@ int dsfit_typed_option(int option, const char *value, int remote)
 	values->value[values->count] = strdup(value);
 	if (values->value[values->count])
 		values->count++;
+	else
+		typed.lost = true;
 	return 0;
 }
 
@@ -204,13 +207,18 @@ bool dsfit_typed_first(void)
 	return !typed.component;
 }
 
+bool dsfit_typed_lost(void)
+{
+	return typed.lost;
+}
+
 bool dsfit_typed_any(void)
 {
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++)
 		if (typed.seen[i].count)
 			return true;
 	/* srun would give a component without a declaration what the last one passed on. */
-	return typed.passed_on;
+	return typed.passed_on || typed.lost;
 }
 
 void dsfit_typed_forget(void)
@@ -222,5 +230,6 @@ void dsfit_typed_forget(void)
 void dsfit_typed_next_component(void)
 {
 	dsfit_typed_forget();
+	typed.lost = false;
 	typed.component++;
 }

@@ -24,6 +24,10 @@ int dsfit_typed_option(int option, const char *value, int remote);
 /* Whether this component has --ds- options, or must not keep those of an earlier one. */
 bool dsfit_typed_any(void);
 
+/* Whether there was no memory for a value of this component: then what would be collected is not
+ * what was typed. */
+bool dsfit_typed_lost(void);
+
 /* Fill in the component's declaration. Its values are valid until dsfit_typed_next_component().
  * Sets *inherited if the model is that of the job in which the command runs. */
 void dsfit_typed_collect(struct dsfit_declaration *out, bool *inherited);

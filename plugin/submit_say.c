@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/submit_say.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@ void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 {
 	char *rest = text, *line;
 
+	if (!text)
+		log("dsfit: out of memory: what would be said here is lost");
 	while (text && (line = strsep(&rest, "\n"))) {
 		/* What is quoted may be from a file or a script of somebody else. */
 		dsfit_harmless(line);
@@ -45,17 +48,20 @@ void dsfit_submit_say_text(char *text, void (*log)(const char *, ...))
 void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
 {
 	struct dsfit_text text;
-	char *line, *wrapped = NULL;
+	char line[LINE_MAX], *wrapped = NULL;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&line, format, args) < 0)
-		line = NULL;
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	if (line && dsfit_text_begin(&text)) {
+	if (dsfit_text_begin(&text)) {
 		dsfit_wrap(text.out, line, dsfit_submit_columns());
 		wrapped = dsfit_text_end(&text);
 	}
-	free(line);
-	dsfit_submit_say_text(wrapped, log);
+	if (wrapped) {
+		dsfit_submit_say_text(wrapped, log);
+		return;
+	}
+	dsfit_harmless(line);
+	log("dsfit: %s", line);
 }

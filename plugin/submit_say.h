@@ -10,10 +10,10 @@
  * terminal or is too narrow. */
 size_t dsfit_submit_columns(void);
 
-/* Print a text and free it. If it is NULL because there was no memory, nothing is printed. */
+/* Print a text and free it. If it is NULL because there was no memory, a line says so. */
 void dsfit_submit_say_text(char *text, void (*log)(const char *, ...));
 
-/* Print one line, wrapped to the terminal's width. */
+/* Print one line, wrapped to the terminal's width unless there is no memory for that. */
 void dsfit_submit_say(void (*log)(const char *, ...), const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -134,6 +134,7 @@ void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_si
 	accounts->site = site;
 	accounts->workload = workload;
 	accounts->assessed = 0;
+	accounts->no_memory = false;
 	accounts->least_known = false;
 	for (size_t i = 0; i < DSFIT_ACCOUNTS_KEPT; i++)
 		accounts->kept[i].placed = false;

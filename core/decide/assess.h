@@ -86,6 +86,8 @@ struct dsfit_accounts {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
 	uint64_t assessed;		/* classes that were assessed so far: what it cost */
+	/* Memory was out during a search: what it has not found may be there. */
+	bool no_memory;
 	bool least_known;
 	struct dsfit_least least;	/* see dsfit_least_of() */
 	struct dsfit_assessment kept[DSFIT_ACCOUNTS_KEPT];	/* `placed`: there is one */

@@ -174,8 +174,10 @@ size_t dsfit_constrain(struct dsfit_accounts *accounts, struct dsfit_request *r,
 	if (!classes)
 		count = accounts->site->class_count;
 	all.classes = calloc(count + 1, sizeof(*all.classes));
-	if (!all.classes)
+	if (!all.classes) {
+		accounts->no_memory = true;
 		return 0;
+	}
 	dsfit_assess_each(accounts, r, classes, count, judge_class, &all);
 	if (list_features(&all)) {
 		for (size_t i = 0; i < all.count; i++)
@@ -183,6 +185,8 @@ size_t dsfit_constrain(struct dsfit_accounts *accounts, struct dsfit_request *r,
 				list_class(&all.classes[i], list);
 		if (list[0] && require(r, list))
 			kept = leave(&all, left);
+	} else {
+		accounts->no_memory = true;
 	}
 	free(all.own);
 	free(all.features);

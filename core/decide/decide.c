@@ -141,6 +141,7 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 	s.bound = !place->planned;
 	found = place->planned ? dsfit_search_plan(&s, &place->found, 1) :
 			 dsfit_search_as_asked(&s, &place->landing, &place->found);
+	place->decision->no_memory |= accounts.no_memory;
 	return found ? DSFIT_ROOM : s.gpus_fit ? DSFIT_NO_ROOM : DSFIT_NO_ROOM_ON_GPU;
 }
 
@@ -153,8 +154,10 @@ static void add_way(const struct job *job, const struct dsfit_request *asked, bo
 	const struct dsfit_account *account = &d->assessment.account;
 	struct dsfit_way way;
 
-	if (!planned && !dsfit_landing_begin(&place.landing, job->site, asked))
+	if (!planned && !dsfit_landing_begin(&place.landing, job->site, asked)) {
+		d->no_memory = true;
 		return;
+	}
 	if (dsfit_find_way(job->workload, account->micro_batch, judge_way, &place, &way)) {
 		place.found.changes = dsfit_request_difference(&d->asked, &place.found.request);
 		place.found.retrained = true;
@@ -415,6 +418,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 	} else if (found.asks_nothing || dsfit_policy_is_misfit(&job.policy, found.verdict)) {
 		act(&job, rule, out);
 	}
+	out->no_memory |= accounts.no_memory;
 	dsfit_count_evaluation(&out->assessment);
 	if (out->action == DSFIT_CORRECT)
 		dsfit_count_evaluation(&out->corrected.assessment);

@@ -454,10 +454,14 @@ static bool is_in_vain(const struct dsfit_plan *plan)
 
 size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows, size_t capacity)
 {
-	struct planner *p = is_in_vain(plan) ? NULL : calloc(1, sizeof(*p));
+	struct planner *p;
 	size_t count = 0;
+	bool whole = false;
 
-	if (!p || !capacity)
+	if (!capacity || is_in_vain(plan))
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p)
 		goto out;
 	p->plan = plan;
 	p->ranking = (struct dsfit_ranking){ plan->site, plan->workload->goal, rows, capacity, 0 };
@@ -470,6 +474,7 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	p->classes = calloc(2 * plan->site->class_count + 1, sizeof(*p->classes));
 	if (!p->classes || !p->sizing.accounts)
 		goto out;
+	whole = true;
 	if (p->own_accounts)
 		dsfit_accounts_begin(p->own_accounts, plan->site, plan->workload);
 	p->left = p->classes + plan->site->class_count;
@@ -486,6 +491,8 @@ size_t dsfit_plan(const struct dsfit_plan *plan, struct dsfit_alternative *rows,
 	if (plan->gpus_fit)
 		*plan->gpus_fit |= p->sizing.gpus_fit;
 out:
+	if (!whole && plan->accounts)
+		plan->accounts->no_memory = true;
 	if (p) {
 		free(p->classes);
 		free(p->own_accounts);

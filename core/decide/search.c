@@ -521,6 +521,8 @@ static bool search_from(struct dsfit_search *s, const struct start *start, enum 
 			/* What was hoped for, no candidate can be better than. */
 			walk.aim = walk.hope > walk.aim ? walk.hope : walk.aim + 1;
 		}
+	} else {
+		s->accounts->no_memory = true;
 	}
 	if (walk.found)
 		*out = walk.best;

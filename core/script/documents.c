@@ -46,9 +46,9 @@ static struct json_object *parse(const char *text, size_t length, bool yaml)
 static const struct dsfit_cell *find_value(const struct dsfit_cells *text, const char *key)
 {
 	size_t length = strlen(key);
-	const struct dsfit_cell *end = text->at + text->count;
+	const struct dsfit_cell *end = dsfit_span_of(text).end;
 
-	for (const struct dsfit_cell *c = text->at; c + length < end; c++) {
+	for (const struct dsfit_cell *c = text->at; c && c + length < end; c++) {
 		size_t i = 0;
 
 		while (i < length && c[i].c == key[i])
@@ -137,7 +137,8 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 	const struct dsfit_cell *at = NULL;
 	char name[PATH_LENGTH];
 
-	if (!value || strlen(text) > 4000)
+	/* NULL where json-c has no memory to write it. */
+	if (!value || !text || strlen(text) > 4000)
 		return;
 	for (size_t i = 0; ; i++) {
 		char c = w->path[i];
@@ -234,8 +235,8 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 	open_walk(&w, dsfit_span_of(text), name);
 	own = dsfit_query_text(dsfit_span_of(text));
 	copy = dsfit_span_text(r->shell.arena, own);
-	/* There may have been no memory for it. */
-	if (!*copy)
+	/* Without memory it is shorter than it says. */
+	if (r->shell.arena->stopped)
 		return false;
 	root = parse(copy, dsfit_span_length(own),
 		     ends_with(w.file, ".yaml") || ends_with(w.file, ".yml"));

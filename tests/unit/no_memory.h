@@ -15,7 +15,7 @@
  *
  * no_memory_end() returns whether an allocation was refused: if not, all have been.
  */
-static _Thread_local struct {
+static _Thread_local volatile struct {	/* the compiler knows strdup() and forgets malloc() */
 	bool counts, forever, refused;
 	unsigned paused;
 	long left;			/* allocations until one is refused */
@@ -38,6 +38,12 @@ static inline bool no_memory_now(void)
 	}
 	if (no_memory.refused && !no_memory.forever)
 		return false;
+#ifdef NO_MEMORY_REFUSES
+	/* What a test wants to know about an allocation that is refused. */
+	no_memory.paused++;
+	NO_MEMORY_REFUSES();
+	no_memory.paused--;
+#endif
 	no_memory.refused = true;
 	errno = ENOMEM;
 	return true;
