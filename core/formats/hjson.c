@@ -571,6 +571,7 @@ static int parse_members(struct parser *p, struct json_object **out)
 
 static int parse_value(struct parser *p, struct json_object **out)
 {
+	const char *begin = p->at;
 	char *text;
 	int rc;
 
@@ -590,9 +591,12 @@ static int parse_value(struct parser *p, struct json_object **out)
 	if (!*p->at)
 		return not_json(p, p->at, "the file ends where a value is expected");
 	rc = parse_not_finite(p, out);
-	if (rc)
-		return rc < 0 ? -1 : 0;
-	return p->hjson ? parse_quoteless(p, out) : parse_plain(p, out);
+	if (!rc)
+		rc = p->hjson ? parse_quoteless(p, out) : parse_plain(p, out);
+	if (rc < 0)
+		return -1;
+	/* json-c has no object for null alone. */
+	return *out || !strncmp(begin, "null", 4) ? 0 : out_of_memory(p);
 }
 
 struct json_object *dsfit_json_parse(const char *text, size_t length,

@@ -29,15 +29,25 @@ static bool ends_with(const char *text, const char *end)
 	return length >= tail && !strcmp(text + length - tail, end);
 }
 
-static struct json_object *parse(const char *text, size_t length, bool yaml)
+/* Whether it could not be read for lack of memory, and may be right. */
+static bool has_no_memory(const struct dsfit_error *err)
 {
-	struct dsfit_error err;
+	return ends_with(err->text, "out of memory");
+}
+
+static struct json_object *parse(struct dsfit_arena *arena, const char *text, size_t length,
+				 bool yaml)
+{
+	struct dsfit_error err = { "" };
 	struct json_object *root = yaml ? dsfit_yaml_parse(text, length, &err) : NULL;
 
-	if (root)
-		return root;
-	root = dsfit_json_parse(text, length, DSFIT_JSON_HJSON, &err);
-	return root || yaml ? root : dsfit_yaml_parse(text, length, &err);
+	if (!root && !has_no_memory(&err))
+		root = dsfit_json_parse(text, length, DSFIT_JSON_HJSON, &err);
+	if (!root && !yaml && !has_no_memory(&err))
+		root = dsfit_yaml_parse(text, length, &err);
+	if (!root && has_no_memory(&err))
+		arena->stopped = true;
+	return root;
 }
 
 /* ---- where a value is written --------------------------------------------------------------- */
@@ -137,7 +147,9 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 	const struct dsfit_cell *at = NULL;
 	char name[PATH_LENGTH];
 
-	/* NULL where json-c has no memory to write it. */
+	/* json-c has no memory to write it. */
+	if (!text)
+		w->r->shell.arena->stopped = true;
 	if (!value || !text || strlen(text) > 4000)
 		return;
 	for (size_t i = 0; ; i++) {
@@ -238,7 +250,7 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 	/* Without memory it is shorter than it says. */
 	if (r->shell.arena->stopped)
 		return false;
-	root = parse(copy, dsfit_span_length(own),
+	root = parse(r->shell.arena, copy, dsfit_span_length(own),
 		     ends_with(w.file, ".yaml") || ends_with(w.file, ".yml"));
 	if (!root)
 		return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +72,13 @@ static bool try_path(struct dsfit_shell *shell, struct dsfit_file_entry *entry, 
 	struct dsfit_files *files = shell->files;
 	struct dsfit_cells *text = dsfit_arena_take(shell->arena, sizeof(*text));
 	size_t length = 0;
-	char *read = text ? files->read(files->context, path, &length) : NULL;
+	char *read;
 
+	errno = 0;
+	read = text ? files->read(files->context, path, &length) : NULL;
+	/* A file that there is no memory for is not one that is not there. */
+	if (!read && errno == ENOMEM)
+		shell->arena->stopped = true;
 	/* A program is no script, even if its path is in one: `/bin/hostname`. */
 	if (!read || is_binary(read, length)) {
 		free(read);
