@@ -24,12 +24,17 @@ static bool is_word(char c)
 
 static const char *skip_string(const char *c)
 {
-	char quote = *c;
+	const char quote = *c++;
 
-	for (c++; *c && *c != quote; c++)
+	/* Most characters are in names, which have no other quotes and no backslash. */
+	for (;; c++) {
+		while (KIND(*c) != STOP && *c != '\\')
+			c++;
+		if (!*c || *c == quote)
+			return *c ? c + 1 : c;
 		if (*c == '\\' && c[1])
 			c++;
-	return *c ? c + 1 : c;
+	}
 }
 
 /* Skip what begins with a character of the kind STOP that is no brace: a string, a comment, or this
@@ -69,8 +74,11 @@ static void note_value(struct dsfit_sections *sections, struct dsfit_section *se
 		begin--;
 	sections->odd |= begin == end || end[-1] == '/';
 	for (size_t i = 0; sections->keys[i]; i++) {
-		size_t length = strlen(sections->keys[i]);
+		size_t length;
 
+		if (*sections->keys[i] != *begin)
+			continue;
+		length = strlen(sections->keys[i]);
 		if (length != (size_t)(end - begin) || memcmp(begin, sections->keys[i], length))
 			continue;
 		sections->odd |= adds || section->value[i];
@@ -144,7 +152,8 @@ static const char *read_section(struct dsfit_sections *sections, const char *wor
 	const char *c;
 	size_t kind = 0;
 
-	while (sections->kinds[kind] && (strlen(sections->kinds[kind]) != length ||
+	while (sections->kinds[kind] && (*sections->kinds[kind] != *word ||
+					 strlen(sections->kinds[kind]) != length ||
 					 memcmp(word, sections->kinds[kind], length)))
 		kind++;
 	if (!sections->kinds[kind])
