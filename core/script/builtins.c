@@ -23,9 +23,7 @@ static const struct dsfit_outcome no = { DSFIT_TRUTH_NO, false };
 
 static struct dsfit_span word(const struct builtin *b, size_t i)
 {
-	static const struct dsfit_span none;
-
-	return i < b->words->count ? dsfit_span_of(&b->words->at[i]) : none;
+	return dsfit_words_at(b->words, i);
 }
 
 static const char *text_of(const struct builtin *b, struct dsfit_span span)

@@ -179,9 +179,21 @@ void dsfit_words_add(struct dsfit_arena *arena, struct dsfit_words *words, struc
 
 /* ---- spans ---------------------------------------------------------------------------------- */
 
+/* C forbids to reckon with null pointers, even to add 0. */
+static const struct dsfit_cell nothing;
+
 struct dsfit_span dsfit_span_of(const struct dsfit_cells *cells)
 {
-	return (struct dsfit_span){ cells->at, cells->at ? cells->at + cells->count : NULL };
+	if (!cells->at)
+		return (struct dsfit_span){ &nothing, &nothing };
+	return (struct dsfit_span){ cells->at, cells->at + cells->count };
+}
+
+struct dsfit_span dsfit_words_at(const struct dsfit_words *words, size_t i)
+{
+	static const struct dsfit_cells none;
+
+	return dsfit_span_of(i < words->count ? &words->at[i] : &none);
 }
 
 bool dsfit_span_is(struct dsfit_span span, const char *text)

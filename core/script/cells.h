@@ -79,7 +79,10 @@ void dsfit_cells_add_file(struct dsfit_arena *arena, struct dsfit_cells *cells, 
 void dsfit_words_add(struct dsfit_arena *arena, struct dsfit_words *words,
 		     struct dsfit_cells word);
 
+/* Never null pointers: a text that is empty has none of its own. */
 struct dsfit_span dsfit_span_of(const struct dsfit_cells *cells);
+/* The i-th word; an empty one if there are fewer. */
+struct dsfit_span dsfit_words_at(const struct dsfit_words *words, size_t i);
 static inline size_t dsfit_span_length(struct dsfit_span span)
 {
 	return (size_t)(span.end - span.begin);

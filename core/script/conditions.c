@@ -39,10 +39,7 @@ struct dsfit_outcome dsfit_outcome_both(struct dsfit_outcome a, struct dsfit_out
 
 static struct dsfit_span word(const struct condition *c, size_t ahead)
 {
-	static const struct dsfit_span none;
-
-	return c->at + ahead < c->words->count ? dsfit_span_of(&c->words->at[c->at + ahead]) :
-						 none;
+	return dsfit_words_at(c->words, c->at + ahead);
 }
 
 static struct dsfit_outcome known(bool truth, bool soft)

@@ -26,9 +26,7 @@ struct filter {
 
 static struct dsfit_span word(const struct filter *f, size_t i)
 {
-	static const struct dsfit_span none;
-
-	return i < f->words->count ? dsfit_span_of(&f->words->at[i]) : none;
+	return dsfit_words_at(f->words, i);
 }
 
 static void put(struct filter *f, struct dsfit_span text)

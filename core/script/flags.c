@@ -5,9 +5,7 @@
 
 static struct dsfit_span word(const struct dsfit_words *words, size_t i)
 {
-	static const struct dsfit_span none;
-
-	return i < words->count ? dsfit_span_of(&words->at[i]) : none;
+	return dsfit_words_at(words, i);
 }
 
 const char *dsfit_flag_name(struct dsfit_arena *arena, struct dsfit_span written)

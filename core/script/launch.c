@@ -23,9 +23,7 @@ struct peel {
 
 static struct dsfit_span word(const struct peel *p, size_t i)
 {
-	static const struct dsfit_span none;
-
-	return i < p->words->count ? dsfit_span_of(&p->words->at[i]) : none;
+	return dsfit_words_at(p->words, i);
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
