@@ -25,10 +25,38 @@
 #include "core/account/release.h"
 #include "core/base/size.h"
 
+static const char in_fp32[] = "in fp32";
+
+/*
+ * Bytes that the optimizer makes while it steps so many parameters at once.
+ *
+ * A step over all parameters at once (foreach) makes the root of a state of each. transformers'
+ * Adafactor computes in fp32: of one parameter after another the update, and the update's square. A
+ * flat partition of ZeRO is one parameter to it.
+ */
+static uint64_t temporary_bytes(const struct dsfit_rank *rank, uint64_t parameters)
+{
+	if (rank->training->optimizer == DSFIT_OPTIMIZER_ADAFACTOR)
+		return dsfit_mul(parameters, 8);
+	if (dsfit_release_steps_foreach(rank->training))
+		return dsfit_scale(parameters, rank->width.states / 2);
+	return 0;
+}
+
+static void add_temporary(const struct dsfit_rank *rank, uint64_t bytes, struct dsfit_terms *out)
+{
+	bool adafactor = rank->training->optimizer == DSFIT_OPTIMIZER_ADAFACTOR;
+
+	dsfit_terms_add(out, DSFIT_TERM_OPTIMIZER,
+			adafactor ? "Adafactor's temporary tensors" :
+				    "temporary tensors of all parameters at once (foreach)", bytes);
+}
+
 static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	static const char reduced[] = "this rank's partition after reduction";
 	uint64_t flat = dsfit_gradients_bytes(rank, rank->partition);
+	uint64_t own = dsfit_gradients_of_partition(rank), temporary, grads;
 	bool fp32_sums = dsfit_gradients_summed_in_fp32(rank);
 
 	if (dsfit_rank_offloads_optimizer(rank)) {
@@ -36,8 +64,7 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 		if (fp32_sums && rank->training->zero == 1)
 			dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket",
 					rank->bucket_bytes);
-		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced,
-				dsfit_gradients_of_partition(rank));
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, own);
 		return;
 	}
 	/* A partition in fp32 is flat already; fp32 gradients need no second copy. */
@@ -45,9 +72,17 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 		flat = 0;
 	else if (rank->width.gradient < 4)
 		flat = dsfit_add(flat, dsfit_mul(rank->partition, 4));
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, dsfit_gradients_of_partition(rank));
-	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened copy, and copy in fp32",
-			dsfit_max(flat, dsfit_gradients_norm(rank)));
+	flat = dsfit_max(flat, dsfit_gradients_norm(rank));
+	/* The optimizer steps when the 16-bit gradients and their copy are gone. */
+	grads = dsfit_mul(rank->partition, 4);
+	temporary = temporary_bytes(rank, rank->partition);
+	if (dsfit_add(grads, temporary) > dsfit_add(own, flat)) {
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, in_fp32, grads);
+		add_temporary(rank, temporary, out);
+		return;
+	}
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, own);
+	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "flattened copy, and copy in fp32", flat);
 }
 
 /* Parameters of a sub-group: it is full with the parameter that reaches its size. */
@@ -61,7 +96,7 @@ static uint64_t sub_group(const struct dsfit_rank *rank)
 
 static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t group = sub_group(rank), more, whole = 0;
+	uint64_t group = sub_group(rank), more, whole = 0, temporary, grads;
 
 	dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the second shard of ZeRO++",
 			dsfit_gathering_second_shard(rank));
@@ -75,54 +110,40 @@ static void add_stage_3(const struct dsfit_rank *rank, struct dsfit_terms *out)
 	/* Parameters that are left whole are counted between steps, but are not there now. */
 	if (dsfit_rank_gathers(rank))
 		whole = dsfit_mul(rank->left_whole, rank->width.weight);
+	/* The optimizer steps when the sub-group's 16-bit copy is gone. */
+	grads = dsfit_mul(group, 4);
+	temporary = temporary_bytes(rank, group);
+	if (dsfit_add(grads, temporary) > more) {
+		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, in_fp32, dsfit_sub(grads, whole));
+		add_temporary(rank, temporary, out);
+		return;
+	}
 	dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, "one sub-group, flattened and in fp32",
 			dsfit_sub(more, whole));
 }
 
-/* What a step over all parameters at once makes of each: the root of a state. */
-static void add_foreach(const struct dsfit_rank *rank, struct dsfit_terms *out)
+/* Where nothing is partitioned, the gradients are there beside what the optimizer makes. Adafactor
+ * has an fp32 gradient and an fp32 copy of a 16-bit parameter, too. */
+static void add_whole(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	uint64_t owned = rank->training->zero ? rank->partition : dsfit_rank_stepped(rank);
+	bool adafactor = rank->training->optimizer == DSFIT_OPTIMIZER_ADAFACTOR;
+	bool widens = rank->width.weight < 4 && !rank->width.master;
+	uint64_t stepped = rank->training->zero ? rank->partition : dsfit_rank_stepped(rank), bytes;
 
-	if (dsfit_release_steps_foreach(rank->training))
-		dsfit_terms_add_each(out, DSFIT_TERM_OPTIMIZER,
-				     "temporary tensors of all parameters at once (foreach)", owned,
-				     rank->width.states / 2);
-}
-
-/*
- * transformers' Adafactor computes in fp32: one parameter after another, its gradient, the update,
- * the update's square, and a copy of a 16-bit parameter. The flat partition of ZeRO is one fp32
- * parameter, of which update and square are new.
- */
-static uint64_t adafactor_bytes(const struct dsfit_rank *rank)
-{
-	if (rank->training->optimizer != DSFIT_OPTIMIZER_ADAFACTOR ||
-	    dsfit_rank_offloads_optimizer(rank))
-		return 0;
-	switch (rank->wrapper) {
-	case DSFIT_WRAPPER_ZERO12:
-		/* Beside the fp32 gradient, whose 16-bit copies are gone by then. */
-		return dsfit_sub(dsfit_mul(rank->partition, 6), dsfit_gradients_of_partition(rank));
-	case DSFIT_WRAPPER_ZERO3:
-		/* The 16-bit copy of the sub-group is gone by then. */
-		return dsfit_mul(sub_group(rank), 6);
-	default:
-		return dsfit_mul(rank->largest,
-				 rank->width.weight < 4 && !rank->width.master ? 16 : 8);
-	}
+	bytes = temporary_bytes(rank, adafactor ? rank->largest : stepped);
+	add_temporary(rank, adafactor && widens ? dsfit_mul(2, bytes) : bytes, out);
 }
 
 void dsfit_optimizer_step(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
-	add_foreach(rank, out);
-	dsfit_terms_add(out, DSFIT_TERM_OPTIMIZER, "Adafactor's temporary tensors",
-			adafactor_bytes(rank));
+	if (rank->wrapper != DSFIT_WRAPPER_ZERO12 && rank->wrapper != DSFIT_WRAPPER_ZERO3 &&
+	    !dsfit_rank_offloads_optimizer(rank))
+		add_whole(rank, out);
 	switch (rank->wrapper) {
 	case DSFIT_WRAPPER_UNFUSED:
 		/* step() of fp16/unfused_optimizer.py copies all gradients to fp32. */
 		dsfit_gradients_add(rank, "all", rank->trainable, out);
-		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, "in fp32", rank->trainable, 4);
+		dsfit_terms_add_each(out, DSFIT_TERM_GRADIENTS, in_fp32, rank->trainable, 4);
 		break;
 	case DSFIT_WRAPPER_ZERO12:
 		add_stages_1_2(rank, out);
