@@ -74,6 +74,8 @@ const struct dsfit_footprint *dsfit_families_footprint(const struct dsfit_famili
 
 	if (family && family->text[0])
 		family = dsfit_families_find(families, family->text);
+	if (family && family->gated[0] && model->shape.gated)
+		family = dsfit_families_find(families, family->gated);
 	/* What a tower keeps is no text's. */
 	*nearest = !family || !family->footprint.traced || family->shape.patch;
 	if (!*nearest)

@@ -34,6 +34,8 @@ struct dsfit_family {
 	bool text_ties;			/* text_config may tie the head of the whole, too */
 	/* The families of the parts of a vision-language model; "" for a text model. */
 	char text[DSFIT_NAME_MAX], vision[DSFIT_NAME_MAX];
+	/* The family whose footprint its models with a gated network have; "": its own. */
+	char gated[DSFIT_NAME_MAX];
 	/* The traits do not say what the layers have: architectures.conf counts parameters. */
 	bool by_architecture;
 	struct dsfit_layer_kinds *kinds;	/* of layers that its section has; else NULL */

@@ -60,6 +60,7 @@ static const struct name_key family_names[] = {
 	{ "output-key", IN_FAMILY(output_key) },
 	{ "text", IN_FAMILY(text) },
 	{ "vision", IN_FAMILY(vision) },
+	{ "gated-footprint", IN_FAMILY(gated) },
 };
 
 /* The keys that no table has: as many as the larger of the two sections needs. */
