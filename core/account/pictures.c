@@ -32,7 +32,8 @@ static void make_model(const struct dsfit_tower *tower, uint64_t width, struct d
 				   .heads = tower->heads, .kv_heads = tower->heads,
 				   .ffn = tower->ffn };
 	s->head_size = tower->hidden / dsfit_max(1, tower->heads);
-	/* The pictures, in 16 bits; and of a token, what a patch has. */
+	/* The pictures, in 16 bits; of a token, what a patch has; angles of each patch. */
+	out->layers.dimension[DSFIT_DIM_ROPE] = s->head_size;
 	out->layers.dimension[DSFIT_DIM_C] =
 		dsfit_mul(2, tower->numbers) / dsfit_max(1, tower->patches);
 	out->layers.dimension[DSFIT_DIM_D] =
@@ -51,8 +52,8 @@ static bool trains_tower(const struct dsfit_rank *rank)
 
 /*
  * Whether a gradient flows through the tower: it is trained, or one is asked for of its first
- * output, as transformers does with checkpoints (_activation_checkpointing_enable() calls
- * enable_input_require_grads()).
+ * output, as transformers does with checkpoints where it finds that one
+ * (_activation_checkpointing_enable() calls enable_input_require_grads()).
  */
 static bool reaches_tower(const struct dsfit_rank *rank)
 {
@@ -60,7 +61,8 @@ static bool reaches_tower(const struct dsfit_rank *rank)
 
 	if (t->method == DSFIT_METHOD_FULL && t->frozen == DSFIT_FROZEN_ALL_BUT_HEAD)
 		return false;
-	return trains_tower(rank) || t->checkpointing == DSFIT_CHECKPOINTING_FULL;
+	return trains_tower(rank) || (rank->model->tower.input_gradient &&
+				      t->checkpointing == DSFIT_CHECKPOINTING_FULL);
 }
 
 /* The training as the tower's blocks see it. Adapters of a list are those on queries and values;
@@ -104,11 +106,13 @@ static void make_rank(const struct dsfit_rank *rank, const struct dsfit_tower *t
 	memset(&out->adapted, 0, sizeof(out->adapted));
 }
 
-/* Bytes per token of the text that a projector keeps. `h` is the tower's width, `w` the text's,
- * `patches` how many become a token. */
-static double projector_keeps(enum dsfit_projector projector, double h, double w, double patches)
+/* Bytes per token of the text that a projector keeps. `w` is the text's width, `patches` how many
+ * become a token. */
+static double projector_keeps(const struct dsfit_tower *tower, double w, double patches)
 {
-	switch (projector) {
+	double h = (double)tower->hidden, mergers = (double)tower->mergers;
+
+	switch (tower->projector) {
 	case DSFIT_PROJECTOR_LINEAR:
 		return 2 * h;
 	case DSFIT_PROJECTOR_NORM:
@@ -120,7 +124,8 @@ static double projector_keeps(enum dsfit_projector projector, double h, double w
 	case DSFIT_PROJECTOR_SHUFFLE:
 		return 2 * h * patches;
 	case DSFIT_PROJECTOR_MERGER:
-		return 0;
+		/* The last one is the tower's. The others have a norm over merged patches. */
+		return mergers * (6 * h * patches + 8);
 	default:
 		return 2 * h + 4 * w;
 	}
@@ -130,14 +135,14 @@ static double projector_keeps(enum dsfit_projector projector, double h, double w
 static void add_projector(const struct dsfit_rank *rank, const struct dsfit_tower *tower,
 			  uint64_t pictures, struct dsfit_pictures *out)
 {
-	double h = (double)tower->hidden, w = (double)rank->model->shape.hidden;
+	double w = (double)rank->model->shape.hidden;
 	double wide = rank->width.activation > 2 ? 2 : 1;
 	uint64_t tokens = dsfit_mul(pictures, tower->tokens);
 	double patches = (double)tower->patches / (double)dsfit_max(1, tower->tokens);
 
 	if (out->backward)
 		out->held = dsfit_add(out->held, dsfit_scale(tokens, wide *
-					projector_keeps(tower->projector, h, w, patches)));
+					projector_keeps(tower, w, patches)));
 	/* The features themselves are among what the model puts out. */
 	out->at_loss = dsfit_scale(tokens, wide * 2 * w);
 	/* The gradient of inputs_embeds, the same without the pictures' (masked_fill()), theirs. */

@@ -31,6 +31,7 @@ struct dsfit_family {
 	uint64_t parallel_norms;	/* norms of a parallel block */
 	char final_norm_key[DSFIT_NAME_MAX];
 	bool always_tied;		/* even if tie_word_embeddings is false */
+	bool input_gradient;		/* of a tower: checkpoints ask for one there */
 	bool text_ties;			/* text_config may tie the head of the whole, too */
 	/* The families of the parts of a vision-language model; "" for a text model. */
 	char text[DSFIT_NAME_MAX], vision[DSFIT_NAME_MAX];

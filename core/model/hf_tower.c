@@ -213,6 +213,7 @@ void dsfit_hf_describe_tower(const struct dsfit_families *families,
 			     struct dsfit_tower *out)
 {
 	static const char *const keys[] = { "mm_tokens_per_image", "image_seq_length", NULL };
+	const struct dsfit_family *kind;
 	struct json_object *vision = NULL;
 	const char *name = NULL;
 	struct dsfit_shape shape;
@@ -225,8 +226,9 @@ void dsfit_hf_describe_tower(const struct dsfit_families *families,
 	if (dsfit_json_object(config, "vision_config", &vision, &why) < 0 ||
 	    (vision && dsfit_json_string(vision, "model_type", &name, &why) < 0))
 		return;
-	dsfit_tower_describe(tower_kind(families, family, name)->name, &shape,
-			     unused_layers(config, &shape), out);
+	kind = tower_kind(families, family, name);
+	dsfit_tower_describe(kind->name, &shape, unused_layers(config, &shape), out);
+	out->input_gradient = kind->input_gradient;
 	if (!out->any_size && dsfit_hf_number(config, keys, 2, &tokens, &why) > 0)
 		out->tokens = tokens;
 }

@@ -35,10 +35,12 @@ void dsfit_tower_describe(const char *family, const struct dsfit_shape *s, uint6
 {
 	uint64_t area = dsfit_max(1, dsfit_mul(s->patch, s->patch)), side;
 
-	unused = dsfit_min(unused, s->layers - 1);
-	*out = (struct dsfit_tower){ .projector = s->traits.projector, .unused = unused,
+	unused = dsfit_min(dsfit_min(unused, 65536), s->layers - 1);
+	*out = (struct dsfit_tower){ .projector = s->traits.projector,
+				     .unused = (unsigned)unused,
 				     .layers = s->layers - unused, .hidden = s->hidden,
 				     .heads = s->heads, .ffn = s->ffn,
+				     .mergers = s->mergers,
 				     .idle = idle_parameters(s, unused) };
 	snprintf(out->family, sizeof(out->family), "%s", family);
 	out->any_size = s->traits.projector == DSFIT_PROJECTOR_MERGER;

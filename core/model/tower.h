@@ -16,9 +16,13 @@ struct dsfit_tower {
 	char family[DSFIT_NAME_MAX];	/* of blocks; families.conf has their footprint */
 	enum dsfit_projector projector;
 	unsigned any_size;		/* 1: a picture's size decides how many patches it has */
+	/* 1: with checkpoints transformers asks for a gradient of the tower's first output, so that
+	 * it reaches a frozen tower. Not set by dsfit_tower_describe(). */
+	unsigned input_gradient;
+	unsigned unused;		/* layers that run, and nothing needs their output */
 	uint64_t layers;		/* whose output goes into the text, or into one that does */
-	uint64_t unused;		/* behind them: they run, and nothing needs their output */
 	uint64_t hidden, heads, ffn;
+	uint64_t mergers;		/* beside the last one */
 	uint64_t idle;			/* parameters that nothing of the text depends on */
 	/* Of one picture: positions of the blocks, the tokens of the text that it becomes, and the
 	 * numbers that it is given as, colour by colour. */

@@ -118,6 +118,7 @@ void dsfit_families_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS],
 	keys[n++] = (cfg_opt_t)CFG_BOOL("multi-query", cfg_false, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_STR("footprint", NULL, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("by-architecture", cfg_false, CFGF_NONE);
+	keys[n++] = (cfg_opt_t)CFG_BOOL("input-gradient", cfg_true, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST("values", NULL, CFGF_NONE);
 	keys[n++] = (cfg_opt_t)CFG_SEC("layer", layer,
 				       CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
@@ -216,6 +217,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 	family->text_ties = cfg_getbool(section, "text-ties");
 	family->multi_query = cfg_getbool(section, "multi-query");
 	family->by_architecture = cfg_getbool(section, "by-architecture");
+	family->input_gradient = cfg_getbool(section, "input-gradient");
 	if (cfg_getstr(section, "footprint"))
 		return 0;
 	return dsfit_footprint_take(section, &family->footprint, err) ||
@@ -301,6 +303,15 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 	return dsfit_shape_complete(tower, err);
 }
 
+static void describe_tower(const struct dsfit_families *families, const char *name,
+			   const struct dsfit_shape *shape, struct dsfit_tower *out)
+{
+	const struct dsfit_family *family = dsfit_families_find(families, name);
+
+	dsfit_tower_describe(name, shape, 0, out);
+	out->input_gradient = family && family->input_gradient;
+}
+
 /* The kinds of the model's layers, as its class has them without a config.json. */
 static int find_layers(const struct dsfit_families *families, struct dsfit_model *model,
 		       struct dsfit_error *err)
@@ -338,7 +349,7 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 	if (find_layers(families, model, &why))
 		return dsfit_fail_section(section, err, why.text);
 	if (tower.patch)
-		dsfit_tower_describe(cfg_getstr(section, "vision"), &tower, 0, &model->tower);
+		describe_tower(families, cfg_getstr(section, "vision"), &tower, &model->tower);
 	model->exact = true;
 	known->reference = cfg_getbool(section, "reference");
 	return 0;

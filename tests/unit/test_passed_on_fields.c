@@ -258,9 +258,10 @@ START_TEST(all_fields_travel)
 		",not-understood=yes,tensors=0.0.0.0.0.0.0.0.0/5.2.1.8.3.4.5.6.7,labels=184"
 		",layer-kinds=1x0.2x2.1x0/f11008.z256,precision-declared=yes,inferred=yes"
 		",vision-qv=188,vision-key=189,image-tokens=190,tower=name-191"
-		",tower-projector=linear,tower-layers=193,tower-unused=194,tower-hidden=195"
-		",tower-heads=196,tower-ffn=197,tower-idle=198,tower-patches=199"
-		",tower-tokens=200,tower-numbers=201,tower-any-size=1,save=yes,gather-on-save=yes";
+		",tower-projector=linear,tower-layers=193,tower-unused=1,tower-hidden=195"
+		",tower-heads=196,tower-ffn=197,tower-mergers=198,tower-idle=199"
+		",tower-patches=200,tower-tokens=201,tower-numbers=202,tower-any-size=1"
+		",tower-input-gradient=1,save=yes,gather-on-save=yes";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 
