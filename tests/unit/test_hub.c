@@ -77,8 +77,8 @@ START_TEST(ids)
 		ck_assert_uint_eq(again.model.parameters, w.model.parameters);
 	}
 	fclose(tsv);
-	ck_assert_int_eq(all, 248);
-	ck_assert_int_eq(found, 225);
+	ck_assert_int_eq(all, 389);
+	ck_assert_int_eq(found, 332);
 }
 END_TEST
 
