@@ -20,6 +20,10 @@ TEST_PACKAGES=(bats codespell coccinelle jq mandoc python3-jsonschema shellcheck
 # shellcheck disable=SC2034
 FUZZ_PACKAGES=(clang libclang-rt-dev)
 
+# For scripts/accessibility.
+# shellcheck disable=SC2034
+BROWSER_PACKAGES=(chromium python3 python3-pip)
+
 # For scripts/analyze.
 # shellcheck disable=SC2034
 ANALYZE_PACKAGES=(clang-tidy cppcheck)

@@ -30,6 +30,31 @@ static void put_colours(FILE *out, bool dark)
 			dark ? dsfit_fills[i].dark : dsfit_fills[i].light);
 }
 
+/* What bars are made of. */
+static void put_bar_style(FILE *out)
+{
+	fputs("figure { margin: 1rem 0; break-inside: avoid; }\n"
+	      ".track { position: relative; height: 2rem; background: var(--grid); }\n"
+	      "td .track { height: 1.2rem; min-width: 4rem; }\n"
+	      ".track span { position: absolute; top: 0; bottom: 0; }\n"
+	      ".track .range { top: 45%; bottom: 45%; background: var(--ink);"
+	      " outline: 2px solid var(--paper); }\n"
+	      ".track .limit { top: -4px; bottom: -4px; width: 0;"
+	      " border-left: 3px dashed var(--limit); margin-left: -1px; }\n"
+	      ".track .cut { right: 0; width: 1.2em; text-align: center; font-weight: bold;"
+	      " overflow: hidden; line-height: 1.2; background: var(--paper);"
+	      " color: var(--limit); }\n"
+	      ".axis { position: relative; height: 1.5rem; font-size: .8rem; }\n"
+	      ".axis span { position: absolute; border-left: 1px solid var(--faint);"
+	      " padding-left: .2rem; white-space: nowrap; }\n"
+	      ".legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem;"
+	      " margin: .5rem 0; padding: 0; }\n"
+	      ".swatch { display: inline-block; width: .8rem; height: .8rem;"
+	      " margin-right: .4rem; }\n"
+	      ".swatch.range { height: .2rem; background: var(--ink); vertical-align: .25rem; }\n"
+	      ".swatch.limit { width: 0; border-left: 3px dashed var(--limit); }\n", out);
+}
+
 /* Paper is light, whatever the screen is. */
 static void put_style(FILE *out)
 {
@@ -41,6 +66,7 @@ static void put_style(FILE *out)
 	for (int i = 0; i < DSFIT_BAR_PARTS; i++)
 		fprintf(out, ".%s { background: var(--%s); }\n", dsfit_fills[i].name,
 			dsfit_fills[i].name);
+	put_bar_style(out);
 	fputs("* { box-sizing: border-box; }\n"
 	      "body { margin: 0; background: var(--paper); color: var(--ink);"
 	      " font: 16px/1.5 system-ui, sans-serif; }\n"
@@ -53,23 +79,6 @@ static void put_style(FILE *out)
 	      " border: 2px solid currentColor; border-radius: 1rem; }\n"
 	      ".faint { color: var(--faint); }\n"
 	      ".over { color: var(--limit); font-weight: bold; }\n"
-	      "figure { margin: 1rem 0; break-inside: avoid; }\n"
-	      ".track { position: relative; height: 2rem; background: var(--grid); }\n"
-	      "td .track { height: 1.2rem; min-width: 4rem; }\n"
-	      ".track span { position: absolute; top: 0; bottom: 0; }\n"
-	      ".track .range { top: 45%; bottom: 45%; background: var(--ink);"
-	      " outline: 2px solid var(--paper); }\n"
-	      ".track .limit { top: -4px; bottom: -4px; width: 0;"
-	      " border-left: 3px dashed var(--limit); margin-left: -1px; }\n"
-	      ".axis { position: relative; height: 1.5rem; font-size: .8rem; }\n"
-	      ".axis span { position: absolute; border-left: 1px solid var(--faint);"
-	      " padding-left: .2rem; white-space: nowrap; }\n"
-	      ".legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem;"
-	      " margin: .5rem 0; padding: 0; }\n"
-	      ".swatch { display: inline-block; width: .8rem; height: .8rem;"
-	      " margin-right: .4rem; }\n"
-	      ".swatch.range { height: .2rem; background: var(--ink); vertical-align: .25rem; }\n"
-	      ".swatch.limit { width: 0; border-left: 3px dashed var(--limit); }\n"
 	      "table { border-collapse: collapse; width: 100%; }\n"
 	      "caption { text-align: left; padding: .5rem 0; }\n"
 	      "th, td { text-align: left; padding: .3rem .5rem .3rem 0; vertical-align: top; }\n"
@@ -257,6 +266,9 @@ static void put_boxes(FILE *out, const struct dsfit_bar *bar, uint64_t scale)
 	if (high > low)
 		fprintf(out, "<span class=\"range\" style=\"left:%.2f%%;width:%.2f%%\"></span>",
 			low, high - low);
+	/* It goes on beyond the scale. */
+	if (dsfit_bar_total(bar) > scale)
+		fputs("<span class=\"cut\">&rsaquo;</span>", out);
 	if (bar->capacity && bar->capacity <= scale)
 		fprintf(out, "<span class=\"limit\" style=\"left:%.2f%%\"></span>",
 			share(bar->capacity, scale));
@@ -372,6 +384,7 @@ static void put_chart_row(FILE *out, const struct dsfit_chart_row *row, uint64_t
 void dsfit_page_chart(FILE *out, const struct dsfit_chart *chart)
 {
 	uint64_t scale = dsfit_chart_scale(chart);
+	bool cut = false;
 
 	fputs("<figure>\n<table>\n", out);
 	put_element(out, "caption", NULL, chart->title);
@@ -380,8 +393,10 @@ void dsfit_page_chart(FILE *out, const struct dsfit_chart *chart)
 	fputs("</th><th scope=\"col\" class=\"bar\">memory per GPU</th>"
 	      "<th scope=\"col\" class=\"number\">peak</th><th scope=\"col\">verdict</th></tr>"
 	      "</thead>\n<tbody>\n", out);
-	for (size_t i = 0; i < chart->count; i++)
+	for (size_t i = 0; i < chart->count; i++) {
 		put_chart_row(out, &chart->row[i], scale);
+		cut |= dsfit_bar_total(&chart->row[i].bar) > scale;
+	}
 	fputs("</tbody>\n</table>\n<ul class=\"legend\">\n", out);
 	for (int part = 0; part < DSFIT_BAR_PARTS; part++) {
 		bool there = false;
@@ -393,5 +408,8 @@ void dsfit_page_chart(FILE *out, const struct dsfit_chart *chart)
 	}
 	if (chart->count)
 		put_marks(out, &chart->row[0].bar, chart->card);
+	if (cut)
+		fputs("<li><span class=\"over\">&rsaquo;</span> goes on beyond the scale</li>\n",
+		      out);
 	fputs("</ul>\n</figure>\n", out);
 }
