@@ -69,7 +69,7 @@ static size_t piece_length(const char *text, size_t end)
 /* Write one line, given without its newline, wrapped; `out` may be NULL. Returns its rows. */
 static size_t wrap_line(FILE *out, const char *line, size_t length, size_t columns)
 {
-	size_t indent = strspn(line, " "), used = 0, rows = 1;
+	size_t indent = strspn(line, " "), used = 0, rows = 1, gap = 1;
 
 	if (!columns || columns_of(line, length) <= columns) {
 		if (out)
@@ -80,9 +80,9 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 		indent = length;
 	for (size_t at = indent; at < length;) {
 		size_t piece = piece_length(line + at, length - at);
-		size_t width = columns_of(line + at, piece), space = used ? 1 : indent;
+		size_t width = columns_of(line + at, piece), space = used ? gap : indent;
 
-		if (used && used + 1 + width > columns && indent + HANG + width <= columns) {
+		if (used && used + gap + width > columns && indent + HANG + width <= columns) {
 			if (out)
 				fprintf(out, "\n");
 			rows++;
@@ -98,7 +98,9 @@ static size_t wrap_line(FILE *out, const char *line, size_t length, size_t colum
 			rows++;
 		}
 		at += piece;
-		at += strspn(line + at, " ");
+		/* Columns of a table stay apart. */
+		gap = strspn(line + at, " ");
+		at += gap;
 	}
 	if (out)
 		fprintf(out, "\n");

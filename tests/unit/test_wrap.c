@@ -56,6 +56,9 @@ START_TEST(test_breaks)
 		{ 30, "  instead: -p x -N 3 --gpus=4 (27.8 GiB)\n",
 		  "  instead: -p x -N 3 --gpus=4\n    (27.8 GiB)\n", 2 },
 		{ 24, "corrected: -N 1 -> -N 3 --gpus=4\n", "corrected: -N 1 -> -N 3 --gpus=4\n", 2 },
+		/* What stands apart stays so. */
+		{ 24, "  9 GiB  --a=b (as much again)\n",
+		  "  9 GiB  --a=b (as much\n    again)\n", 2 },
 		/* They are not moved to a new row if that does not help. */
 		{ 12, "or so: --gpus-per-node=4\n", "or so: --gpus-per-node=4\n", 2 },
 		{ 10, "one\ntwo lines too long\n", "one\ntwo lines\n  too long\n", 3 },
