@@ -14,6 +14,7 @@ struct walk {
 	struct dsfit_reading *r;
 	const struct dsfit_cells *text;
 	bool written;		/* by the script */
+	bool has_own;		/* some of it is */
 	bool has_unknown, nothing_known;
 	struct dsfit_span edits;	/* what jq or yq has changed: core/script/query.h */
 	const char *file;
@@ -78,7 +79,7 @@ static const char *source_of(struct walk *w, const struct dsfit_cell *at)
 {
 	char source[PATH_LENGTH + 160];
 
-	if ((w->written || (at && at->flags & DSFIT_CELL_EDIT)) && at &&
+	if (w->has_own && at &&
 	    DSFIT_FROM_FILE(at->from) == 0)
 		snprintf(source, sizeof(source), "line %u", DSFIT_FROM_LINE(at->from));
 	else
@@ -162,7 +163,7 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 	told.path = name;
 	if (w->edits.begin < w->edits.end && is_edited(w->edits, name))
 		return;
-	if ((w->written || w->has_unknown) && is_known(w, name) &&
+	if ((w->has_own || w->has_unknown) && is_known(w, name) &&
 	    dsfit_arena_work(w->r->shell.arena, w->text->count))
 		at = find_value(w->text, key);
 	told.source = source_of(w, at);
@@ -225,6 +226,9 @@ static void open_walk(struct walk *w, struct dsfit_span all, struct dsfit_span n
 	uint32_t from = all.begin < all.end ? all.begin->from : 0;
 
 	w->written = DSFIT_FROM_FILE(from) == 0;
+	/* Of a file that is edited some values are the script's own. */
+	for (const struct dsfit_cell *c = all.begin; c < all.end; c++)
+		w->has_own |= DSFIT_FROM_FILE(c->from) == 0 && c->c != '\n';
 	w->nothing_known = all.begin < all.end && all.begin->flags & DSFIT_CELL_UNKNOWN;
 	w->has_unknown = dsfit_span_has(dsfit_query_text(all), DSFIT_CELL_UNKNOWN);
 	w->edits = (struct dsfit_span){ dsfit_query_text(all).end, all.end };

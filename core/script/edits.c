@@ -140,6 +140,45 @@ static void edit_values(struct dsfit_shell *shell, const struct dsfit_words *wor
 
 /* ---- all other programs --------------------------------------------------------------------- */
 
+static bool has(struct dsfit_span text, const char *part)
+{
+	size_t length = strlen(part);
+
+	for (; dsfit_span_length(text) >= length; text.begin++)
+		if (dsfit_span_is((struct dsfit_span){ text.begin, text.begin + length }, part))
+			return true;
+	return false;
+}
+
+/* Code that writes files: what it names between quotes and could be settings. */
+static void edit_by_code(struct dsfit_shell *shell, struct dsfit_span code)
+{
+	const struct dsfit_cell *quote = NULL;
+
+	if (!dsfit_arena_work(shell->arena, 8 * dsfit_span_length(code)) ||
+	    (!has(code, "dump(") && !has(code, "write(") && !has(code, "write_text(")))
+		return;
+	for (const struct dsfit_cell *c = code.begin; c < code.end; c++) {
+		if (c->c == '\n')
+			quote = NULL;
+		if (c->c != '"' && c->c != '\'')
+			continue;
+		if (quote && is_settings_file((struct dsfit_span){ quote, c }))
+			forget(shell, (struct dsfit_span){ quote, c });
+		quote = c + 1;
+	}
+}
+
+/* python - and python -c CODE. */
+static void edit_by_python(struct dsfit_shell *shell, const struct dsfit_words *words,
+			   const struct dsfit_streams *io)
+{
+	if (words->count > 2 && dsfit_span_is(word(words, 1), "-c"))
+		edit_by_code(shell, word(words, 2));
+	else if (io->in && (words->count == 1 || dsfit_span_is(word(words, 1), "-")))
+		edit_by_code(shell, *io->in);
+}
+
 /* A program that says that it changes the settings in a file, or that it writes them. */
 static void edit_somehow(struct dsfit_shell *shell, const struct dsfit_words *words)
 {
@@ -171,6 +210,7 @@ void dsfit_edit(struct dsfit_shell *shell, const struct dsfit_words *words,
 	static const char *const copies[] = { "cp", "mv", NULL };
 	static const char *const by_lines[] = { "sed", "perl", NULL };
 	static const char *const by_values[] = { "jq", "yq", NULL };
+	static const char *const pythons[] = { "python", "python3", NULL };
 	struct dsfit_span name = word(words, 0);
 
 	if (is_any(name, tees))
@@ -183,4 +223,6 @@ void dsfit_edit(struct dsfit_shell *shell, const struct dsfit_words *words,
 		edit_values(shell, words);
 	else
 		edit_somehow(shell, words);
+	if (is_any(name, pythons))
+		edit_by_python(shell, words, io);
 }

@@ -115,6 +115,22 @@ static void put_automatic(struct make *m, char c, struct dsfit_cells *out)
 	dsfit_cells_add_span(m->shell->arena, out, one);
 }
 
+/* $(shell ...): as much of it as a command substitution knows. */
+static void put_output(struct make *m, struct dsfit_span command, unsigned depth,
+		       struct dsfit_cells *out)
+{
+	struct dsfit_cells code = { 0 };
+	size_t before = out->count;
+
+	expand(m, command, depth + 1, &code);
+	m->shell->substitute(m->shell, dsfit_span_of(&code), out);
+	while (out->count > before && out->at[out->count - 1].c == '\n')
+		out->count--;
+	for (size_t i = before; i < out->count; i++)
+		if (out->at[i].c == '\n')
+			out->at[i].c = ' ';
+}
+
 static void put_named(struct make *m, struct dsfit_span name, unsigned depth,
 		      struct dsfit_cells *out)
 {
@@ -129,6 +145,11 @@ static void put_named(struct make *m, struct dsfit_span name, unsigned depth,
 	if (!strcmp(text, "MAKE") || !strcmp(text, "CURDIR")) {
 		dsfit_cells_add_text(m->shell->arena, out, *text == 'M' ? "make" : ".",
 				     dsfit_span_from(name), 0);
+		return;
+	}
+	if (begins(name, "shell ") && depth < EXPANSIONS_MAX) {
+		put_output(m, (struct dsfit_span){ name.begin + strlen("shell "), name.end },
+			   depth, out);
 		return;
 	}
 	for (const char *c = text; *c; c++)

@@ -291,7 +291,8 @@ START_TEST(recipes)
 {
 	static const char *const files[] = {
 		"Makefile",
-		"include w/own.mk\nSIZE ?= 7b\nM = acme/llama-$(SIZE)\nN := $(GPUS)\nGPUS = 9\n"
+		"include w/own.mk\nW := $(shell nvidia-smi -L | wc -l) $(shell date)\n"
+		"SIZE ?= 7b\nM = acme/llama-$(SIZE)\nN := $(GPUS)\nGPUS = 9\n"
 		"ifeq ($(KIND),lora)\nX = --use_peft\nelse\nX = --bf16\nendif\n"
 		"all: prepare\n\ttrue\n.PHONY: all\nprepare:\n\tpython get.py # $(shell date)\n"
 		"train: BATCH = 2\ntrain: prepare \\\n  more\n"
@@ -304,7 +305,7 @@ START_TEST(recipes)
 
 	read_with("export SIZE=13b\nmake -j 4 train\n", files, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-13b", NULL);
-	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", "Makefile: line 16");
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", NULL);
 	assert_says(&found, DSFIT_SAYS_PRECISION, "bf16", NULL);
 	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
 	ck_assert_ptr_nonnull(strstr(found.commands, "python get.py"));
@@ -382,12 +383,21 @@ START_TEST(files_that_are_edited)
 
 	read_with("sed -i 's/micro_batch_size: .*/micro_batch_size: 8/' c.yaml\n"
 		  "axolotl train c.yaml\n", files, NULL, &found);
-	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "8", NULL);
-	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "8", "line 1");
+	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", "c.yaml: base_model");
 	dsfit_script_found_free(&found);
 	read_with("sed -i 's/m[a-z]*_b.*/&0/' c.yaml\naxolotl train c.yaml\n", files, NULL,
 		  &found);
 	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "10", "c.yaml: micro_batch_size");
+	dsfit_script_found_free(&found);
+	read_with("python - <<'E'\nc = yaml.load(open(\"c.yaml\"))\n"
+		  "yaml.dump(c, open('c.yaml', 'w'))\nE\naxolotl train c.yaml\n", files, NULL,
+		  &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MICRO_BATCH].sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+	read_with("python3 -c 'print(open(\"c.yaml\").read())'\naxolotl train c.yaml\n", files,
+		  NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "1", "c.yaml: micro_batch_size");
 	dsfit_script_found_free(&found);
 	read_with("sed -i '/micro/s/1|2/8/2' c.yaml\naxolotl train c.yaml\n", files, NULL,
 		  &found);
