@@ -139,6 +139,8 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 		error(CLI_USAGE, 0, "%s", err.text);
 	if (dsfit_declaration_removed(declaration, out, &err))
 		error(0, 0, "warning: %s", err.text);
+	if (dsfit_declaration_adapters(out, &err))
+		error(0, 0, "warning: %s", err.text);
 }
 
 void cli_reject(const char *option, const struct dsfit_error *why)

@@ -402,6 +402,8 @@ static void warn_of_stops(const struct dsfit_declaration *declaration,
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 	if (dsfit_declaration_removed(declaration, workload, &line))
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
+	if (dsfit_declaration_adapters(workload, &line))
+		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 }
 
 /* What is wrong with a section of the catalogues that was needed to resolve a declaration, or is

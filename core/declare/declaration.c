@@ -20,6 +20,7 @@
 #include "core/base/word.h"
 #include "core/declare/declared_model.h"
 #include "core/declare/passed_on.h"
+#include "core/model/adapters.h"
 #include "core/model/model_text.h"
 #include "core/training/settings.h"
 #include "core/training/training_files.h"
@@ -285,5 +286,17 @@ bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
 	if (!dsfit_ds_removed_text(&workload->stops, &why))
 		return false;
 	dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, line);
+	return true;
+}
+
+bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct dsfit_error *line)
+{
+	struct dsfit_error why;
+
+	line->text[0] = '\0';
+	if (!dsfit_lora_refused(&workload->model, &workload->training, &why))
+		return false;
+	dsfit_fail(line, "%s%s", why.text, workload->training.transformers ? "" :
+		   "; if the job runs transformers 4, declare it: --ds-set=transformers:4.57");
 	return true;
 }

@@ -35,4 +35,9 @@ bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
 bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
 			       const struct dsfit_workload *workload, struct dsfit_error *line);
 
+/* Write the line about adapters at which PEFT stops (dsfit_lora_refused()), with the option that
+ * an undeclared release may be declared with. Returns false, and an empty line, if there are
+ * none. */
+bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct dsfit_error *line);
+
 #endif

@@ -21,6 +21,27 @@ bool dsfit_lora_adapts_experts(const struct dsfit_model *model, const struct dsf
 		t->lora_modules & (DSFIT_PARTS_NETWORK | DSFIT_PART_ROUTER));
 }
 
+bool dsfit_lora_refused(const struct dsfit_model *model, const struct dsfit_training *t,
+			struct dsfit_error *line)
+{
+	static const char experts[] = "adapters on experts, which transformers 5 has as parameters";
+	uint64_t gate_up = DSFIT_PART_GATE | DSFIT_PART_UP, listed = t->lora_modules & gate_up;
+	bool half = t->lora_targets == DSFIT_LORA_LISTED && listed && listed != gate_up;
+
+	line->text[0] = '\0';
+	if (!dsfit_lora_adapts_experts(model, t))
+		return false;
+	if (half && model->shape.gated)
+		dsfit_fail(line, "PEFT stops at %s: %s is adapted only together with %s", experts,
+			   listed == DSFIT_PART_GATE ? "gate_proj" : "up_proj",
+			   listed == DSFIT_PART_GATE ? "up_proj" : "gate_proj");
+	else if (t->dora)
+		dsfit_fail(line, "PEFT stops at %s: they cannot have DoRA", experts);
+	else if (t->lora_dropout > 0)
+		dsfit_fail(line, "PEFT stops at %s: they cannot have dropout", experts);
+	return line->text[0];
+}
+
 /* Whether one tensor has the experts' matrices of gate and up. */
 static bool has_gate_and_up(const struct dsfit_model *model, const struct dsfit_tensor *tensor)
 {

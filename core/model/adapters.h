@@ -18,6 +18,15 @@
 bool dsfit_lora_adapts_experts(const struct dsfit_model *model,
 			       const struct dsfit_training *training);
 
+/*
+ * Write the line about adapters on experts that PEFT refuses to make: its lora.ParamWrapper knows
+ * neither dropout nor DoRA, and gate and up are one parameter (peft/tuners/lora/layer.py,
+ * convert_peft_config_for_transformers() of peft/utils/transformers_weight_conversion.py). Returns
+ * false, and an empty line, if there are none.
+ */
+bool dsfit_lora_refused(const struct dsfit_model *model, const struct dsfit_training *training,
+			struct dsfit_error *line);
+
 /* Whether this tensor of the model gets an adapter. */
 bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
 			const struct dsfit_training *training);

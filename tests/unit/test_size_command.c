@@ -113,6 +113,39 @@ START_TEST(test_settings)
 }
 END_TEST
 
+/* Adapters that PEFT refuses to make; a job may run a release where it makes them. */
+START_TEST(test_refused_adapters)
+{
+	static const char job[] = "--model=mixtral-8x7b-v0.1 --method=lora --gpus-per-node=8 "
+				  "--nodes=1 --gpu=h100 --set=";
+	static const struct {
+		const char *set, *warning;
+	} rows[] = {
+		{ "lora-targets:all-linear,lora-dropout:0.05", "they cannot have dropout; if the "
+		  "job runs transformers 4, declare it: --ds-set=transformers:4.57\n" },
+		{ "lora-targets:all-linear,dora:yes", "they cannot have DoRA" },
+		{ "lora-targets:gate_proj,transformers:5.0", "PEFT stops at adapters on experts, "
+		  "which transformers 5 has as parameters: gate_proj is adapted only together "
+		  "with up_proj\n" },
+		{ "lora-targets:up_proj+down_proj", "up_proj is adapted only together with "
+		  "gate_proj" },
+		{ "lora-targets:gate_proj+up_proj", NULL },
+		{ "lora-targets:all-linear,lora-dropout:0.05,transformers:4.57", NULL },
+		{ "lora-targets:qv,lora-dropout:0.05", NULL },
+	};
+	char words[256];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		snprintf(words, sizeof(words), "%s%s", job, rows[i].set);
+		ck_assert_int_ne(size(words), CLI_USAGE);
+		if (rows[i].warning)
+			unit_assert_has(cli_ran.err, rows[i].warning);
+		else
+			ck_assert_msg(!strstr(cli_ran.err, "PEFT"), "%s", cli_ran.err);
+	}
+}
+END_TEST
+
 START_TEST(test_network)
 {
 	ck_assert_int_eq(size(MODEL "--nodes=4 --gpus-per-node=4 --gpu=a100"), CLI_FITS);
@@ -425,6 +458,7 @@ int main(void)
 	tcase_add_test(nodes, test_given_back);
 	tcase_add_test(nodes, test_solve_evaluation);
 	tcase_add_test(nodes, test_script);
+	tcase_add_test(nodes, test_refused_adapters);
 	tcase_add_test(nodes, test_script_declares);
 	unit_add(suite, "sweeps", sweeps);
 	return unit_run(suite);
