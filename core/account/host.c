@@ -42,7 +42,8 @@ static struct span pinning_optimizer(const struct dsfit_rank *rank)
 		return out;
 	if (t->zero < 3) {
 		sum = dsfit_mul(rounding_of(dsfit_mul(partition, 4)), 2);
-		sum = dsfit_add(sum, rounding_of(dsfit_mul(partition, 2)));
+		if (dsfit_release_returns_halves(t))
+			sum = dsfit_add(sum, rounding_of(dsfit_mul(partition, 2)));
 		sum = dsfit_add(sum, rounding_of(dsfit_mul(rank->largest, rank->width.weight)));
 		return (struct span){ sum, sum };
 	}
@@ -76,16 +77,19 @@ static struct span pinning_parameters(const struct dsfit_rank *rank)
 	flat = dsfit_mul(rank->partition, rank->width.weight);
 	blocks = dsfit_add(rank->parameter_blocks, dsfit_power_of_two(flat));
 	blocks = dsfit_max(dsfit_sub(blocks, rank->share_bytes), rounding_of(flat));
-	return (struct span){ t->pin_param ? blocks : rounding_of(flat), blocks };
+	if (dsfit_release_pins(t, t->pin_param, t->pin_param_given))
+		return (struct span){ blocks, blocks };
+	return (struct span){ rounding_of(flat), blocks };
 }
 
 /* Training: what is offloaded, on all ranks of a node. */
 static struct span training_bytes(const struct dsfit_rank *rank, uint64_t offload)
 {
 	struct span o = pinning_optimizer(rank), p = pinning_parameters(rank);
+	const struct dsfit_training *t = rank->training;
 	uint64_t g = rank->layout->gpus_per_node;
 
-	if (!rank->training->pin_optimizer)
+	if (!dsfit_release_pins(t, t->pin_optimizer, t->pin_optimizer_given))
 		o.usual = 0;
 	return (struct span){
 		dsfit_add(offload, dsfit_mul(dsfit_add(o.usual, p.usual), g)),
@@ -128,6 +132,18 @@ static struct span loading_bytes(const struct dsfit_rank *rank)
 	/* Slurm's accounting may count the mapped files with each rank. */
 	return (struct span){ t->zero_init ? 0 : dsfit_add(own, files),
 			      dsfit_add(own, dsfit_mul(files, g)) };
+}
+
+/* deepspeed.initialize() of releases that flatten on the host: the trained weights of all ranks,
+ * and their flat copies. */
+static uint64_t flattening_bytes(const struct dsfit_rank *rank)
+{
+	uint64_t bytes = dsfit_mul(rank->trainable, rank->width.weight);
+
+	if (rank->wrapper != DSFIT_WRAPPER_ZERO12 ||
+	    !dsfit_release_flattens_on_host(rank->training))
+		return 0;
+	return dsfit_mul(dsfit_mul(bytes, 2), rank->layout->gpus_per_node);
 }
 
 /* --- a checkpoint ---------------------------------------------------------------------------- */
@@ -261,6 +277,8 @@ void dsfit_host_account(const struct dsfit_rank *rank, struct dsfit_host_account
 
 	out->offload = offload;
 	out->loading = loading.usual ? loading.usual : loading.most;
+	loading.usual = dsfit_max(loading.usual, flattening_bytes(rank));
+	loading.most = dsfit_max(loading.most, loading.usual);
 	out->saving = saving.usual;
 	training.usual = dsfit_add(training.usual, saving.usual);
 	training.most = dsfit_add(training.most, saving.most);

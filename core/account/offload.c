@@ -18,6 +18,7 @@
 #include "core/account/offload.h"
 
 #include "core/account/gradients.h"
+#include "core/account/release.h"
 #include "core/base/size.h"
 
 uint64_t dsfit_offload_stays(const struct dsfit_rank *rank)
@@ -41,12 +42,18 @@ uint64_t dsfit_offload_kept_of_nvme(const struct dsfit_rank *rank)
 	return dsfit_mul(dsfit_min(rank->partition, t->param_in_cpu), rank->width.weight);
 }
 
+/* Bytes per parameter of the weights on their way back in stages 1 and 2. */
+static uint64_t returned_width(const struct dsfit_rank *rank)
+{
+	return dsfit_release_returns_halves(rank->training) ? rank->width.weight : 0;
+}
+
 /* Bytes in host memory for an optimizer that is offloaded there. */
 static uint64_t optimizer_bytes(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
 	uint64_t part = dsfit_sub(rank->partition, dsfit_offload_stays(rank)), sum;
-	uint64_t buffer = t->zero == 3 ? rank->width.accumulated : rank->width.weight;
+	uint64_t buffer = t->zero == 3 ? rank->width.accumulated : returned_width(rank);
 	double gradient = t->no_master ? 2 : 4;
 
 	sum = dsfit_scale(part, (double)rank->width.master + rank->width.states + gradient +

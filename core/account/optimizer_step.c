@@ -65,6 +65,10 @@ static void add_stages_1_2(const struct dsfit_rank *rank, struct dsfit_terms *ou
 			dsfit_terms_add(out, DSFIT_TERM_COMMUNICATION, "the reduce bucket",
 					rank->bucket_bytes);
 		dsfit_terms_add(out, DSFIT_TERM_GRADIENTS, reduced, own);
+		if (dsfit_release_returns_singles(rank->training))
+			dsfit_terms_add_each(out, DSFIT_TERM_COMMUNICATION,
+					     "weights on their way back, in fp32",
+					     rank->partition, 4);
 		return;
 	}
 	/* A partition in fp32 is flat already; fp32 gradients need no second copy. */

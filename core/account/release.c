@@ -87,3 +87,52 @@ bool dsfit_release_quantises_experts(const struct dsfit_training *t)
 	return t->base_weights == DSFIT_BASE_GPTQ4 ||
 	       dsfit_releases_of(t).transformers < DSFIT_RELEASE(5, 0);
 }
+
+/* Whether the job's DeepSpeed is older than major.minor.patch. */
+static bool deepspeed_before(const struct dsfit_training *t, uint64_t release, uint64_t patch)
+{
+	uint64_t runs = dsfit_releases_of(t).deepspeed;
+
+	return runs < release || (runs == release && t->deepspeed_patch < patch);
+}
+
+/* pin_memory of runtime/zero/offload_config.py: False in 0.19.4, True in 0.19.5. */
+bool dsfit_release_pins(const struct dsfit_training *t, bool pins, bool given)
+{
+	return given ? pins : pins && !deepspeed_before(t, DSFIT_RELEASE(0, 19), 5);
+}
+
+/*
+ * initialize_optimizer_states() of zero/stage_1_and_2.py steps Adam with a gradient of zeros; since
+ * 0.13.2 only Adagrad. Followed on two ranks: 0.13.1 had two states more than 0.13.5.
+ */
+bool dsfit_release_steps_at_start(const struct dsfit_training *t)
+{
+	return deepspeed_before(t, DSFIT_RELEASE(0, 13), 2);
+}
+
+/*
+ * __init__() of zero/stage_1_and_2.py. Until 0.18.6 it moves a group's weights to the CPU, flattens
+ * them there and sends the flat buffer to the GPU; since 0.18.7 only if the GPU has no room for
+ * the copy.
+ */
+bool dsfit_release_flattens_on_host(const struct dsfit_training *t)
+{
+	return deepspeed_before(t, DSFIT_RELEASE(0, 18), 7);
+}
+
+/*
+ * step() of zero/stage_1_and_2.py. Since 0.17.0 it has
+ * param_buffer_of_bit16_for_cpu_offload_groups; 0.14.5 to 0.16.9 have
+ * fp32_partition.to(device) instead; 0.13.5 has copy_() across devices, which narrows first.
+ */
+bool dsfit_release_returns_halves(const struct dsfit_training *t)
+{
+	return !deepspeed_before(t, DSFIT_RELEASE(0, 17), 0);
+}
+
+bool dsfit_release_returns_singles(const struct dsfit_training *t)
+{
+	return deepspeed_before(t, DSFIT_RELEASE(0, 17), 0) &&
+	       !deepspeed_before(t, DSFIT_RELEASE(0, 14), 0);
+}

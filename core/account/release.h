@@ -32,6 +32,20 @@ bool dsfit_release_holds_checkpoints(const struct dsfit_training *training);
 /* Whether the optimizer steps over all parameters at once, with temporaries as large as a state. */
 bool dsfit_release_steps_foreach(const struct dsfit_training *training);
 
+/* Whether DeepSpeed pins what it offloads: as the file says, or else by the release's default. */
+bool dsfit_release_pins(const struct dsfit_training *training, bool pins, bool given);
+
+/* Whether ZeRO makes the optimizer's states inside deepspeed.initialize(), by a step. */
+bool dsfit_release_steps_at_start(const struct dsfit_training *training);
+
+/* Whether stages 1 and 2 flatten the weights in host memory. */
+bool dsfit_release_flattens_on_host(const struct dsfit_training *training);
+
+/* Whether stages 1 and 2 take offloaded weights back in 16 bits, through a buffer on the host, or
+ * in fp32 on the GPU. Neither: PyTorch narrows them on their way. */
+bool dsfit_release_returns_halves(const struct dsfit_training *training);
+bool dsfit_release_returns_singles(const struct dsfit_training *training);
+
 /* Whether each routed expert has linears of its own, which quantisation takes. */
 bool dsfit_release_quantises_experts(const struct dsfit_training *training);
 

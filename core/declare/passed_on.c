@@ -216,6 +216,9 @@ static const struct field more_fields[] = {
 	{ "tower-input-gradient", SMALL, AT(model.tower.input_gradient), 0, 1, NULL },
 	WORD_OF("save", training.save, dsfit_answer_names),
 	WORD_OF("gather-on-save", training.gather_on_save, dsfit_answer_names),
+	NUMBER_OF("deepspeed-patch", training.deepspeed_patch, 0, DSFIT_PATCH_LAST),
+	FLAG_OF("pin-optimizer-given", training.pin_optimizer_given),
+	FLAG_OF("pin-param-given", training.pin_param_given),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

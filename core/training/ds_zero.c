@@ -64,6 +64,14 @@ static int read_device(const struct dsfit_ds_section *s, struct dsfit_training *
 	return 0;
 }
 
+static int read_pinning(const struct dsfit_ds_section *offload, bool *pins, bool *given)
+{
+	int got = dsfit_ds_flag(offload, "pin_memory", pins);
+
+	*given = got > 0;
+	return got;
+}
+
 static int read_offload_optimizer(const struct dsfit_ds_section *zero, const struct before *before,
 				  struct dsfit_training *t)
 {
@@ -79,7 +87,7 @@ static int read_offload_optimizer(const struct dsfit_ds_section *zero, const str
 	if (read_device(&s, t, before, &t->offload_optimizer) ||
 	    dsfit_ds_string(&s, "nvme_path", &path) < 0 ||
 	    dsfit_ds_count(&s, "buffer_count", 0, &t->optimizer_buffers) < 0 ||
-	    dsfit_ds_flag(&s, "pin_memory", &t->pin_optimizer) < 0 ||
+	    read_pinning(&s, &t->pin_optimizer, &t->pin_optimizer_given) < 0 ||
 	    dsfit_ds_share(&s, "ratio", &t->offload_ratio) < 0 ||
 	    dsfit_ds_share(&s, "cpuadam_cores_perc", &ignored) < 0)
 		return -1;
@@ -100,7 +108,7 @@ static int read_offload_param(const struct dsfit_ds_section *zero, const struct 
 	    dsfit_ds_count(&s, "buffer_count", 0, &t->param_buffers) < 0 ||
 	    dsfit_ds_count(&s, "buffer_size", 0, &t->param_buffer_size) < 0 ||
 	    dsfit_ds_count(&s, "max_in_cpu", 0, &t->param_in_cpu) < 0 ||
-	    dsfit_ds_flag(&s, "pin_memory", &t->pin_param) < 0)
+	    read_pinning(&s, &t->pin_param, &t->pin_param_given) < 0)
 		return -1;
 	return 0;
 }

@@ -332,13 +332,13 @@ static int read_dropout(const struct setting *setting, const char *value,
 	return dsfit_parse_decimal(value, 0, 1, member(t, setting->at), err);
 }
 
-/* "4.48", also as the package has it: "4.48.3". */
+/* "4.48", also as the package has it: "4.48.3". Only of DeepSpeed the last number is kept. */
 static int read_release(const struct setting *setting, const char *value,
 			struct dsfit_training *t, struct dsfit_error *err)
 {
 	char text[32];
-	char *minor, *patch;
-	uint64_t numbers[2];
+	char *minor, *patch = NULL;
+	uint64_t numbers[2], last = DSFIT_PATCH_LAST;
 
 	snprintf(text, sizeof(text), "%s", value);
 	minor = strchr(text, '.');
@@ -346,12 +346,20 @@ static int read_release(const struct setting *setting, const char *value,
 		*minor++ = '\0';
 		patch = strchr(minor, '.');
 		if (patch)
-			*patch = '\0';
+			*patch++ = '\0';
 	}
 	if (!minor || dsfit_parse_number(text, 0, 999, &numbers[0], NULL) ||
 	    dsfit_parse_number(minor, 0, 999, &numbers[1], NULL))
 		return dsfit_fail(err, "%s: must be a release such as 4.48", value);
 	*(uint64_t *)member(t, setting->at) = DSFIT_RELEASE(numbers[0], numbers[1]);
+	if (setting->at != offsetof(struct dsfit_training, deepspeed))
+		return 0;
+	/* "0.18.2+cu121" and "0.19.0rc1" have more behind it. */
+	if (patch)
+		patch[strspn(patch, "0123456789")] = '\0';
+	if (!patch || dsfit_parse_number(patch, 0, DSFIT_PATCH_LAST, &last, NULL))
+		last = DSFIT_PATCH_LAST;
+	t->deepspeed_patch = last;
 	return 0;
 }
 

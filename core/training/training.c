@@ -71,6 +71,7 @@ void dsfit_training_defaults(struct dsfit_training *training)
 		.offload_ratio = 1,
 		.pin_optimizer = true,
 		.pin_param = true,
+		.deepspeed_patch = DSFIT_PATCH_LAST,
 		.optimizer_buffers = 4,
 		.param_buffers = 5,
 		.param_buffer_size = 100000000,

@@ -127,6 +127,8 @@ extern const char *const dsfit_frozen_names[];
 /* A release of a library: 4.48 is 4048, 5.23 is 5023; 0 if undeclared. */
 #define DSFIT_RELEASE(major, minor) ((major) * UINT64_C(1000) + (minor))
 #define DSFIT_RELEASE_MAX DSFIT_RELEASE(999, 999)
+/* A release without its last number is the last of its series: 0.13 is not older than 0.13.5. */
+#define DSFIT_PATCH_LAST UINT64_C(999)
 
 /* The largest accepted values: degrees of parallelism and ranks of adapters, tokens per sample,
  * samples per batch or micro-batch. */
@@ -201,6 +203,7 @@ struct dsfit_training {
 	enum dsfit_answer gather_on_save;
 	uint64_t save_total_limit;		/* checkpoints on disk; 0: undeclared */
 	uint64_t transformers, torch, deepspeed; /* DSFIT_RELEASE() */
+	uint64_t deepspeed_patch;		/* the 2 of 0.13.2, or DSFIT_PATCH_LAST */
 	uint64_t tensor, pipeline, expert, sequence_parallel;	/* degrees; 1: none */
 	uint64_t dataset;			/* bytes on shared storage */
 	/* DeepSpeed's buffers, in elements. The defaults are DeepSpeed 0.19's. */
@@ -228,6 +231,7 @@ struct dsfit_training {
 	uint64_t mics_shard;			/* mics_shard_size: ranks per shard; 0: no MiCS */
 	double offload_ratio;			/* offload_optimizer.ratio: share on the CPU */
 	bool pin_optimizer, pin_param;		/* pin_memory of each offload */
+	bool pin_optimizer_given, pin_param_given; /* else it is the release's */
 	uint64_t optimizer_buffers;		/* offload_optimizer.buffer_count */
 	uint64_t param_buffers;			/* offload_param.buffer_count */
 	uint64_t param_buffer_size;		/* offload_param.buffer_size, elements */

@@ -5,6 +5,8 @@
  */
 #include "core/account/release.h"
 
+#include <math.h>
+
 #include "core/account/account.h"
 #include "core/base/size.h"
 #include "core/training/settings.h"
@@ -124,6 +126,117 @@ START_TEST(foreach)
 }
 END_TEST
 
+/* What of DeepSpeed the settings say, and each side of a change. A release without its last number
+ * is the last of its series. */
+START_TEST(deepspeed_releases)
+{
+	static const struct {
+		const char *release;
+		bool steps_at_start, flattens_on_host, returns_halves, pins;
+	} rows[] = {
+		{ "0.12.6", true, true, false, false },
+		{ "0.13.1", true, true, false, false },
+		{ "0.13.2", false, true, false, false },
+		{ "0.13", false, true, false, false },
+		{ "0.16.9", false, true, false, false },
+		{ "0.17", false, true, true, false },
+		{ "0.18.6", false, true, true, false },
+		{ "0.18.6+cu124", false, true, true, false },
+		{ "0.18.7", false, false, true, false },
+		{ "0.18", false, false, true, false },
+		{ "0.19.4", false, false, true, false },
+		{ "0.19.5", false, false, true, true },
+		{ "0.19", false, false, true, true },
+		{ "1.0.0", false, false, true, true },
+	};
+	struct dsfit_training t;
+	struct dsfit_error err;
+	char text[64];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		dsfit_training_defaults(&t);
+		snprintf(text, sizeof(text), "deepspeed:%s", rows[i].release);
+		ck_assert_msg(!dsfit_training_set_all(&t, text, &err), "%s", err.text);
+		ck_assert_msg(dsfit_release_steps_at_start(&t) == rows[i].steps_at_start &&
+			      dsfit_release_flattens_on_host(&t) == rows[i].flattens_on_host &&
+			      dsfit_release_returns_halves(&t) == rows[i].returns_halves &&
+			      dsfit_release_pins(&t, true, false) == rows[i].pins, "%s", text);
+		ck_assert(dsfit_release_pins(&t, true, true));
+		ck_assert(!dsfit_release_pins(&t, false, true));
+	}
+}
+END_TEST
+
+/* The tensors of tests/data/releases.tsv: weights, master copy and states, and with an offloaded
+ * optimizer fp32 gradients and the buffer of weights on their way back. */
+START_TEST(deepspeed_followed)
+{
+	FILE *file = fopen(TEST_DATA "/releases.tsv", "r");
+	char line[256], release[16], optimizer[8], moment[16], text[64];
+	double half, single;
+	unsigned stage;
+	int rows = 0;
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file)) {
+		double expected_half = 2, expected_single = 4;
+		struct dsfit_training t;
+		struct dsfit_error err;
+
+		if (*line == '#')
+			continue;
+		ck_assert_int_eq(sscanf(line, "%15s %u %7s %15s %lf %lf", release, &stage,
+					optimizer, moment, &half, &single), 6);
+		dsfit_training_defaults(&t);
+		snprintf(text, sizeof(text), "deepspeed:%s", release);
+		ck_assert_msg(!dsfit_training_set_all(&t, text, &err), "%s", err.text);
+		if (!strcmp(moment, "stepped") || dsfit_release_steps_at_start(&t))
+			expected_single += 8;
+		if (!strcmp(optimizer, "cpu")) {
+			expected_single += 4;
+			expected_half += dsfit_release_returns_halves(&t) ? 2 : 0;
+		}
+		ck_assert_msg(fabs(half - expected_half) < 0.05 &&
+			      fabs(single - expected_single) < 0.05,
+			      "%s: expected %.1f and %.1f", line, expected_half, expected_single);
+		rows++;
+	}
+	fclose(file);
+	ck_assert_int_ge(rows, 2);
+}
+END_TEST
+
+/* Bytes of a GPU and a node of 8 ranks, in stage 2. */
+START_TEST(deepspeed_memory)
+{
+	const uint64_t psi = UINT64_C(7241732096);
+	struct dsfit_account before, after;
+
+	/* Two states more inside deepspeed.initialize(), where it is the highest moment. */
+	account_for("mistral-7b-v0.1", "zero:2,batch:1,seq:16,deepspeed:0.13.1", 1, &before);
+	account_for("mistral-7b-v0.1", "zero:2,batch:1,seq:16,deepspeed:0.13.2", 1, &after);
+	ck_assert_uint_ge(before.gpu.high, 18 * psi);
+	ck_assert_uint_lt(after.gpu.peak, before.gpu.high);
+	/* The host has the weights twice, on all ranks. */
+	account_for("mistral-7b-v0.1", "zero:2,save:no,deepspeed:0.18.6", 8, &before);
+	account_for("mistral-7b-v0.1", "zero:2,save:no,deepspeed:0.18.7", 8, &after);
+	ck_assert_uint_eq(before.host.own - after.host.own, 8 * 4 * psi);
+	/* 16 bits less in host memory, and 32 more on the GPU in the step. */
+	account_for("mistral-7b-v0.1", "zero:2,offload:cpu,deepspeed:0.16", 8, &before);
+	account_for("mistral-7b-v0.1", "zero:2,offload:cpu,deepspeed:0.17", 8, &after);
+	ck_assert_uint_eq(after.host.offload - before.host.offload, 2 * psi);
+	ck_assert_uint_eq(before.gpu.step - after.gpu.step, 4 * psi / 8);
+	account_for("mistral-7b-v0.1", "zero:2,offload:cpu,deepspeed:0.13", 8, &before);
+	ck_assert_uint_eq(before.gpu.step, after.gpu.step);
+	/* Nothing is pinned, and so nothing rounded up. */
+	account_for("mistral-7b-v0.1", "zero:2,offload:cpu,save:no,deepspeed:0.19.4", 8, &before);
+	account_for("mistral-7b-v0.1", "zero:2,offload:cpu,save:no,deepspeed:0.19.5", 8, &after);
+	ck_assert_uint_eq(after.host.offload, before.host.offload);
+	ck_assert_uint_eq(after.host.high, before.host.high);
+	ck_assert_uint_gt(after.host.own, before.host.own);
+}
+END_TEST
+
 /* In 5, and only there, an undeclared mixture's experts stay in 16 bits. */
 START_TEST(experts)
 {
@@ -158,6 +271,9 @@ static Suite *suite(void)
 	tcase_add_test(tcase, checkpoints);
 	tcase_add_test(tcase, foreach);
 	tcase_add_test(tcase, experts);
+	tcase_add_test(tcase, deepspeed_releases);
+	tcase_add_test(tcase, deepspeed_followed);
+	tcase_add_test(tcase, deepspeed_memory);
 	return s;
 }
 
