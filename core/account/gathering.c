@@ -116,15 +116,17 @@ static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
 	const struct dsfit_training *t = rank->training;
 	uint64_t block = dsfit_max(1, gatherable_in_block(rank)), head = head_parameters(rank);
 	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2;
-	uint64_t distance = dsfit_add(block, dsfit_mul(2, head)), blocks = 0, kept;
+	uint64_t distance = dsfit_add(block, dsfit_mul(2, head)), blocks = 0, kept, last;
 
 	if (distance < t->max_reuse)
 		blocks = 1 + (t->max_reuse - 1 - distance) / dsfit_mul(passes, block);
 	blocks = dsfit_min(blocks, rank->blocks);
 	kept = dsfit_mul(blocks, block);
-	/* Where the last block is just too far away, its last matrix is still near enough. */
-	if (!blocks && dsfit_sub(distance, rank->whole.matrix) < t->max_reuse)
-		kept = rank->whole.matrix;
+	/* Where the last block is just too far away, its last module is still near enough: a
+	 * matrix, or all experts. */
+	last = dsfit_max(rank->whole.matrix, rank->whole.experts);
+	if (!blocks && dsfit_sub(distance, last) < t->max_reuse)
+		kept = last;
 	/* Between the embedding's uses is all the rest. A tied one is the head. */
 	distance = dsfit_add(dsfit_mul(2, head), dsfit_mul(passes, dsfit_mul(rank->blocks, block)));
 	if (distance < t->max_reuse && rank->trained.embedding && !dsfit_rank_tied(rank))
@@ -250,6 +252,20 @@ void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *
 	add_units(rank, 1, out);
 }
 
+/*
+ * Experts that are gathered while a block recomputes or runs backward: its own and the next
+ * block's, which are prefetched. A block whose experts fill max_live alone leaves no room for more
+ * (prefetching of fetch_sub_module() stops there).
+ */
+static uint64_t experts_at_once(const struct dsfit_rank *rank)
+{
+	bool recomputed = rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL;
+
+	if (recomputed && rank->whole.experts >= prefetch_limit(rank))
+		return rank->whole.experts;
+	return dsfit_mul(2, rank->whole.experts);
+}
+
 void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
 {
 	uint64_t block = gatherable_in_block(rank), limit = prefetch_limit(rank), gathered, kept;
@@ -265,7 +281,7 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 	else
 		gathered = dsfit_add(gathered, rank->trained.embedding);
 	gathered = dsfit_min(gathered, gatherable_parameters(rank));
-	gathered = dsfit_max(gathered, dsfit_mul(2, rank->whole.experts));
+	gathered = dsfit_max(gathered, experts_at_once(rank));
 	if (experts_in_graph(rank))
 		gathered = dsfit_max(gathered, dsfit_mul(rank->whole.experts, rank->blocks - done));
 	add_parameters(rank, gathered, out);
@@ -279,8 +295,7 @@ uint64_t dsfit_gathering_least(const struct dsfit_rank *rank)
 
 	if (block > prefetch_limit(rank) && rank->training->max_reuse <= block)
 		least = dsfit_min(block, rank->whole.matrix);
-	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)),
-			 dsfit_mul(2, rank->whole.experts));
+	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)), experts_at_once(rank));
 }
 
 void dsfit_gathering_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
