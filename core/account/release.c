@@ -125,6 +125,8 @@ bool dsfit_release_flattens_on_host(const struct dsfit_training *t)
  * step() of zero/stage_1_and_2.py. Since 0.17.0 it has
  * param_buffer_of_bit16_for_cpu_offload_groups; 0.14.5 to 0.16.9 have
  * fp32_partition.to(device) instead; 0.13.5 has copy_() across devices, which narrows first.
+ * Followed on one rank: 0.17.6 had 2 bytes a parameter more than 0.16.9 between steps. In stage 3
+ * 0.16.9 and 0.19.8 had the same.
  */
 bool dsfit_release_returns_halves(const struct dsfit_training *t)
 {

@@ -194,15 +194,16 @@ START_TEST(deepspeed_followed)
 			expected_single += 8;
 		if (!strcmp(optimizer, "cpu")) {
 			expected_single += 4;
-			expected_half += dsfit_release_returns_halves(&t) ? 2 : 0;
+			/* In stage 3, the buffer of 16-bit gradients. */
+			expected_half += stage == 3 || dsfit_release_returns_halves(&t) ? 2 : 0;
 		}
-		ck_assert_msg(fabs(half - expected_half) < 0.05 &&
-			      fabs(single - expected_single) < 0.05,
+		ck_assert_msg(fabs(half - expected_half) < 0.1 &&
+			      fabs(single - expected_single) < 0.1,
 			      "%s: expected %.1f and %.1f", line, expected_half, expected_single);
 		rows++;
 	}
 	fclose(file);
-	ck_assert_int_ge(rows, 2);
+	ck_assert_int_ge(rows, 6);
 }
 END_TEST
 
