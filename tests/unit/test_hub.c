@@ -78,7 +78,7 @@ START_TEST(ids)
 	}
 	fclose(tsv);
 	ck_assert_int_eq(all, 389);
-	ck_assert_int_eq(found, 332);
+	ck_assert_int_eq(found, 329);
 }
 END_TEST
 
