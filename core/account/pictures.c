@@ -119,8 +119,9 @@ static double projector_keeps(const struct dsfit_tower *tower, double w, double 
 		/* A copy in the order of pooling; the norm in fp32. */
 		return 2 * h * patches + 10 * h + 4;
 	case DSFIT_PROJECTOR_UNFOLD:
-	case DSFIT_PROJECTOR_WIDE:
 		return 6 * h * patches + 4 * w;
+	case DSFIT_PROJECTOR_WIDE:
+		return 4 * h * patches + 4 * w;
 	case DSFIT_PROJECTOR_SHUFFLE:
 		return 2 * h * patches;
 	case DSFIT_PROJECTOR_MERGER:
