@@ -35,7 +35,7 @@ void dsfit_tower_describe(const char *family, const struct dsfit_shape *s, uint6
 {
 	uint64_t area = dsfit_max(1, dsfit_mul(s->patch, s->patch)), side;
 
-	unused = dsfit_min(dsfit_min(unused, 65536), s->layers - 1);
+	unused = dsfit_min(dsfit_min(unused, 65536), dsfit_sub(s->layers, 1));
 	*out = (struct dsfit_tower){ .projector = s->traits.projector,
 				     .unused = (unsigned)unused,
 				     .layers = s->layers - unused, .hidden = s->hidden,

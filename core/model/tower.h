@@ -34,9 +34,9 @@ struct dsfit_tower {
 
 /*
  * Fill in *out from a tower's complete shape, the name of its family, and how many of its last
- * blocks are unused. Pictures have the size
- * that the shape says. A tower that takes them of any size gets those of 28 x 28 x 1280 pixels,
- * which are the most that transformers' Qwen2VLImageProcessor leaves by default.
+ * blocks are unused. Pictures have the size that the shape says. A tower that takes them of any
+ * size gets those of 28 x 28 x 1280 pixels, which are the most that transformers'
+ * Qwen2VLImageProcessor leaves by default.
  */
 void dsfit_tower_describe(const char *family, const struct dsfit_shape *shape, uint64_t unused,
 			  struct dsfit_tower *out);
