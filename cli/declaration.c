@@ -131,15 +131,19 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 		error(CLI_USAGE, 0, "--model=none means \"do not size this job\": there is "
 		      "nothing to size");
 	rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err);
-	/* The account looks the family up, which may be read only then. */
-	if (!rc)
+	/* The account looks the families up, which may be read only then. */
+	if (!rc) {
 		dsfit_families_footprint(&site->families, &out->model, &nearest);
+		dsfit_families_tower(&site->families, &out->model);
+	}
 	cli_check_sections(site);
 	if (rc || dsfit_declaration_unknown(declaration, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 	if (dsfit_declaration_removed(declaration, out, &err))
 		error(0, 0, "warning: %s", err.text);
 	if (dsfit_declaration_adapters(out, &err))
+		error(0, 0, "warning: %s", err.text);
+	if (dsfit_declaration_pictures(out, &site->families, &err))
 		error(0, 0, "warning: %s", err.text);
 }
 

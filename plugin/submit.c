@@ -413,9 +413,11 @@ static const char *find_trouble(const struct dsfit_site *site,
 {
 	bool nearest;
 
-	/* The account looks the family up, which may be read only then. */
-	if (workload)
+	/* The account looks the families up, which may be read only then. */
+	if (workload) {
 		dsfit_families_footprint(&site->families, &workload->model, &nearest);
+		dsfit_families_tower(&site->families, &workload->model);
+	}
 	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
 }
 
@@ -483,6 +485,8 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		rc = unusable(site, accessors, inherited, &workload, &err, line, said);
 	} else {
 		warn_of_stops(declaration, &workload);
+		if (dsfit_declaration_pictures(&workload, &site->families, &err))
+			dsfit_submit_say(slurm_info, "warning: %s", err.text);
 		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
 		rc = accessors ? decide(site, &workload, accessors, inherited, NULL, said) :
 				 advise(site, &workload);

@@ -300,3 +300,23 @@ bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct ds
 		   "; if the job runs transformers 4, declare it: --ds-set=transformers:4.57");
 	return true;
 }
+
+bool dsfit_declaration_pictures(const struct dsfit_workload *workload,
+				const struct dsfit_families *families, struct dsfit_error *line)
+{
+	const struct dsfit_model *model = &workload->model;
+
+	line->text[0] = '\0';
+	/* To a classifier of pictures a sample is one, without images:N. */
+	if (!workload->training.images || model->layers.dimension[DSFIT_DIM_SEQUENCE] ||
+	    dsfit_families_tower(families, model))
+		return false;
+	if (!model->counts.vision)
+		dsfit_fail(line, "images:%llu changes nothing: dsfit knows no vision tower of %s",
+			   (unsigned long long)workload->training.images, model->name);
+	else
+		dsfit_fail(line, "images:%llu changes nothing: what the vision tower of %s keeps "
+			   "of pictures is not known, and not in the estimate",
+			   (unsigned long long)workload->training.images, model->name);
+	return true;
+}

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/declare/options.h"
 #include "core/declare/workload.h"
+#include "core/model/family.h"
 #include "core/model/known_models.h"
 
 /*
@@ -39,5 +40,11 @@ bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
  * an undeclared release may be declared with. Returns false, and an empty line, if there are
  * none. */
 bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct dsfit_error *line);
+
+/* Write the line about declared pictures that no estimate has: the model has no vision tower, or
+ * one that nobody has traced (dsfit_families_tower()). Returns false, and an empty line, if there
+ * are none. */
+bool dsfit_declaration_pictures(const struct dsfit_workload *workload,
+				const struct dsfit_families *families, struct dsfit_error *line);
 
 #endif

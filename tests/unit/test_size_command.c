@@ -113,6 +113,19 @@ START_TEST(test_settings)
 }
 END_TEST
 
+/* Pictures that no estimate has are said, others are not. */
+START_TEST(test_pictures)
+{
+	ck_assert_int_eq(size("gemma-3-4b --set=images:2 --gpus=h100:8"), CLI_FITS);
+	ck_assert(!strstr(cli_ran.err, "images:"));
+	size("7B --set=images:2 --gpus=h100:8");
+	unit_assert_has(cli_ran.err, "images:2 changes nothing: dsfit knows no vision tower of 7B");
+	size("HuggingFaceTB/SmolVLM-Instruct --set=images:1 --gpus=h100:8");
+	unit_assert_has(cli_ran.err, "images:1 changes nothing: what the vision tower of "
+			"smolvlm2-2.2b keeps of pictures is not known, and not in the estimate");
+}
+END_TEST
+
 /* Adapters that PEFT refuses to make; a job may run a release where it makes them. */
 START_TEST(test_refused_adapters)
 {
@@ -451,6 +464,7 @@ int main(void)
 	tcase_add_test(nodes, test_described);
 	tcase_add_test(nodes, test_limits);
 	tcase_add_test(nodes, test_settings);
+	tcase_add_test(nodes, test_pictures);
 	tcase_add_test(nodes, test_network);
 	tcase_add_test(nodes, test_gpus);
 	tcase_add_test(nodes, test_gres_type);
