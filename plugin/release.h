@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All differences between Slurm's releases that matter to dsfit. Other files ask these functions
- * and macros. Tried on live clusters of 22.05.8, 24.11.5 and 26.05.5. A release is a number: 22.05
- * is 2205.
+ * and macros. Tried on live clusters of 22.05.8, 23.11.4, 24.11.5 and 26.05.5. A release is a
+ * number: 22.05 is 2205.
  */
 #ifndef DSFIT_PLUGIN_RELEASE_H
 #define DSFIT_PLUGIN_RELEASE_H
@@ -15,13 +15,13 @@
 	((SLURM_VERSION_NUMBER >> 16) * 100 + (SLURM_VERSION_NUMBER >> 8 & 255))
 
 /*
- * Whether a batch job learns of a task count that was changed in slurmctld. 24.11 and 26.05 give
- * the job slurmctld's count. 22.05 leaves SLURM_NTASKS as sbatch set it, and srun within the job
- * starts that many tasks.
+ * Whether a batch job learns of a task count that was changed in slurmctld. From 23.11 on the job
+ * gets slurmctld's count (env_array_for_batch_job() overwrites it). 22.05 leaves SLURM_NTASKS as
+ * sbatch set it, and srun within the job starts that many tasks. 23.02 was not tried.
  */
 static inline bool dsfit_release_recounts_tasks(unsigned release)
 {
-	return release >= 2411;
+	return release >= 2311;
 }
 
 /*

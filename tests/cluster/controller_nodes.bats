@@ -115,7 +115,7 @@ range() {
 }
 
 @test "--ntasks-per-node, sbatch: raised where the job's tasks follow" {
-	if (($(release) < 2411)); then
+	if (($(release) < 2311)); then
 		both_ways turned_away sbatch "-N $need --ntasks-per-node=4 --gpus-per-node=a100:4" \
 			-N1 --ntasks-per-node=4
 	else
@@ -124,7 +124,7 @@ range() {
 }
 
 @test "-n smaller, sbatch: raised, and the tasks with it, where the job's tasks follow" {
-	if (($(release) < 2411)); then
+	if (($(release) < 2311)); then
 		both_ways turned_away sbatch "-N $need -n $need --gpus-per-node=a100:4" -N1 -n1
 	else
 		both_ways batch "$need" -N1 -n1

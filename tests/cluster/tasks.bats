@@ -61,7 +61,7 @@ to_type() {
 
 @test "-n smaller: raised where the job's tasks follow, else refused, with the request to type" {
 	run_sbatch_hold "${too_big[@]}" -N1 -n1 --gpus-per-node=a100:4
-	if (($(release) < 2411)); then
+	if (($(release) < 2311)); then
 		matches "$(said)" 'more nodes are needed, but you set the number of tasks'
 		to_type "-N $need -n $need --gpus-per-node=a100:4"
 		is "$(tasks_seen "$job")" "$need"
@@ -76,7 +76,7 @@ to_type() {
 @test "-n smaller in #SBATCH: the same" {
 	printf '%s\n' '#!/bin/sh' '#SBATCH -n1 --gpus-per-node=a100:4' true >job.sh
 	run_sbatch --hold "${too_big[@]}" job.sh
-	if (($(release) < 2411)); then
+	if (($(release) < 2311)); then
 		refused
 	else
 		submitted
@@ -85,7 +85,7 @@ to_type() {
 }
 
 @test "--ntasks-per-node: refused where SLURM_NTASKS would be stale, else raised" {
-	if (($(release) < 2411)); then
+	if (($(release) < 2311)); then
 		run_sbatch_hold "${too_big[@]}" -N1 --ntasks-per-node=4 --gpus-per-node=a100:4
 		to_type "-N $need --ntasks-per-node=4 --gpus-per-node=a100:4"
 		is "$(tasks_seen "$job")" $((4 * need))
