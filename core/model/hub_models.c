@@ -228,8 +228,8 @@ static size_t find_in_entry(const struct dsfit_stems *stems, size_t limit,
 	return limit;
 }
 
-/* The entry of hub.conf for one of the stems before *best. No other is as good as one for the first
- * stem, which is the name itself. */
+/* The entry of hub.conf for one of the stems before *best. The first stem is the name itself: its
+ * entry ends the search. */
 static bool find_entry(const struct dsfit_models *models, const struct dsfit_stems *stems,
 		       size_t *best, struct entry *out)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/cells.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,33 @@ bool dsfit_span_is(struct dsfit_span span, const char *text)
 		if (span.begin->c != *text || !*text)
 			return false;
 	return !*text;
+}
+
+bool dsfit_span_is_any(struct dsfit_span span, const char *const *texts)
+{
+	for (; *texts; texts++)
+		if (dsfit_span_is(span, *texts))
+			return true;
+	return false;
+}
+
+bool dsfit_span_begins(struct dsfit_span span, const char *with)
+{
+	size_t length = strlen(with);
+
+	if (dsfit_span_length(span) < length)
+		return false;
+	span.end = span.begin + length;
+	return dsfit_span_is(span, with);
+}
+
+struct dsfit_span dsfit_span_trimmed(struct dsfit_span span)
+{
+	while (span.begin < span.end && isspace((unsigned char)span.begin->c))
+		span.begin++;
+	while (span.begin < span.end && isspace((unsigned char)span.end[-1].c))
+		span.end--;
+	return span;
 }
 
 bool dsfit_span_has(struct dsfit_span span, unsigned flags)

@@ -88,6 +88,11 @@ static inline size_t dsfit_span_length(struct dsfit_span span)
 	return (size_t)(span.end - span.begin);
 }
 bool dsfit_span_is(struct dsfit_span span, const char *text);
+/* Whether it is one of these; the list ends with NULL. */
+bool dsfit_span_is_any(struct dsfit_span span, const char *const *texts);
+bool dsfit_span_begins(struct dsfit_span span, const char *with);
+/* Without the blanks and line ends at both ends. */
+struct dsfit_span dsfit_span_trimmed(struct dsfit_span span);
 /* Whether one of its cells has one of the flags. */
 bool dsfit_span_has(struct dsfit_span span, unsigned flags);
 /* Whether all that it says is variables which nothing sets; an empty one is not. */

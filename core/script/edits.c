@@ -7,21 +7,6 @@
 #include "core/script/query.h"
 #include "core/script/sed.h"
 
-static struct dsfit_span word(const struct dsfit_words *words, size_t i)
-{
-	static const struct dsfit_span none;
-
-	return i < words->count ? dsfit_span_of(&words->at[i]) : none;
-}
-
-static bool is_any(struct dsfit_span text, const char *const *names)
-{
-	for (; *names; names++)
-		if (dsfit_span_is(text, *names))
-			return true;
-	return false;
-}
-
 static bool ends_with(struct dsfit_span text, const char *end)
 {
 	size_t length = strlen(end);
@@ -48,8 +33,8 @@ static void tee(struct dsfit_shell *shell, const struct dsfit_words *words,
 	if (!io->in || words->count < 2)
 		return;
 	dsfit_cells_add_span(shell->arena, &text, *io->in);
-	dsfit_files_write(shell, word(words, words->count - 1),
-			  dsfit_span_is(word(words, 1), "-a"), &text);
+	dsfit_files_write(shell, dsfit_words_at(words, words->count - 1),
+			  dsfit_span_is(dsfit_words_at(words, 1), "-a"), &text);
 }
 
 /* cp and mv, of one file. */
@@ -59,9 +44,9 @@ static void copy(struct dsfit_shell *shell, const struct dsfit_words *words)
 
 	if (words->count < 3)
 		return;
-	text = dsfit_files_read(shell, word(words, words->count - 2));
+	text = dsfit_files_read(shell, dsfit_words_at(words, words->count - 2));
 	if (text)
-		dsfit_files_write(shell, word(words, words->count - 1), false, text);
+		dsfit_files_write(shell, dsfit_words_at(words, words->count - 1), false, text);
 }
 
 /* The file is there, and what it says is not known; it may be one that is not there yet. */
@@ -102,17 +87,18 @@ static void edit_lines(struct dsfit_shell *shell, const struct dsfit_words *word
 	const struct dsfit_sed *sed = dsfit_sed_parse(shell, words);
 
 	for (size_t i = sed ? sed->first_file : 0; sed && sed->in_place && i < words->count; i++) {
-		const struct dsfit_cells *before = dsfit_files_read(shell, word(words, i));
+		struct dsfit_span name = dsfit_words_at(words, i);
+		const struct dsfit_cells *before = dsfit_files_read(shell, name);
 		struct dsfit_cells after = { 0 };
 
 		if (!before)
 			continue;
 		if (!dsfit_sed_run(shell, sed, dsfit_query_text(dsfit_span_of(before)), &after)) {
-			forget(shell, word(words, i));
+			forget(shell, name);
 			continue;
 		}
 		add_changes(shell, dsfit_span_of(before), &after);
-		dsfit_files_write(shell, word(words, i), false, &after);
+		dsfit_files_write(shell, name, false, &after);
 	}
 }
 
@@ -124,7 +110,7 @@ static void edit_values(struct dsfit_shell *shell, const struct dsfit_words *wor
 	const struct dsfit_cells *before;
 	struct dsfit_cells after = { 0 };
 	bool understood = dsfit_query_parse(words, &query);
-	struct dsfit_span name = word(words, understood ? query.file : words->count - 1);
+	struct dsfit_span name = dsfit_words_at(words, understood ? query.file : words->count - 1);
 
 	if (!query.in_place || (understood && !query.file))
 		return;
@@ -173,9 +159,9 @@ static void edit_by_code(struct dsfit_shell *shell, struct dsfit_span code)
 static void edit_by_python(struct dsfit_shell *shell, const struct dsfit_words *words,
 			   const struct dsfit_streams *io)
 {
-	if (words->count > 2 && dsfit_span_is(word(words, 1), "-c"))
-		edit_by_code(shell, word(words, 2));
-	else if (io->in && (words->count == 1 || dsfit_span_is(word(words, 1), "-")))
+	if (words->count > 2 && dsfit_span_is(dsfit_words_at(words, 1), "-c"))
+		edit_by_code(shell, dsfit_words_at(words, 2));
+	else if (io->in && (words->count == 1 || dsfit_span_is(dsfit_words_at(words, 1), "-")))
 		edit_by_code(shell, *io->in);
 }
 
@@ -189,15 +175,15 @@ static void edit_somehow(struct dsfit_shell *shell, const struct dsfit_words *wo
 					      "--output-file", "--output_file", "--output-path",
 					      "--output_path", "--write-to", "--write_to",
 					      "--save-to", "--save_to", NULL };
-	bool edits = is_any(word(words, 0), editors);
+	bool edits = dsfit_span_is_any(dsfit_words_at(words, 0), editors);
 
 	for (size_t i = 1; i < words->count; i++)
-		edits |= is_any(word(words, i), changes);
+		edits |= dsfit_span_is_any(dsfit_words_at(words, i), changes);
 	for (size_t i = 1; i < words->count; i++) {
-		struct dsfit_span text = word(words, i);
+		struct dsfit_span text = dsfit_words_at(words, i);
 
 		if (is_settings_file(text) &&
-		    (is_any(word(words, i - 1), writes) ||
+		    (dsfit_span_is_any(dsfit_words_at(words, i - 1), writes) ||
 		     (edits && dsfit_files_read(shell, text))))
 			forget(shell, text);
 	}
@@ -211,18 +197,18 @@ void dsfit_edit(struct dsfit_shell *shell, const struct dsfit_words *words,
 	static const char *const by_lines[] = { "sed", "perl", NULL };
 	static const char *const by_values[] = { "jq", "yq", NULL };
 	static const char *const pythons[] = { "python", "python3", NULL };
-	struct dsfit_span name = word(words, 0);
+	struct dsfit_span name = dsfit_words_at(words, 0);
 
-	if (is_any(name, tees))
+	if (dsfit_span_is_any(name, tees))
 		tee(shell, words, io);
-	else if (is_any(name, copies))
+	else if (dsfit_span_is_any(name, copies))
 		copy(shell, words);
-	else if (is_any(name, by_lines))
+	else if (dsfit_span_is_any(name, by_lines))
 		edit_lines(shell, words);
-	else if (is_any(name, by_values))
+	else if (dsfit_span_is_any(name, by_values))
 		edit_values(shell, words);
 	else
 		edit_somehow(shell, words);
-	if (is_any(name, pythons))
+	if (dsfit_span_is_any(name, pythons))
 		edit_by_python(shell, words, io);
 }

@@ -45,15 +45,6 @@ struct make {
 	struct dsfit_cells *script;
 };
 
-static struct dsfit_span trimmed(struct dsfit_span text)
-{
-	while (text.begin < text.end && isspace((unsigned char)text.begin->c))
-		text.begin++;
-	while (text.begin < text.end && isspace((unsigned char)text.end[-1].c))
-		text.end--;
-	return text;
-}
-
 static bool same(struct dsfit_span a, struct dsfit_span b)
 {
 	if (dsfit_span_length(a) != dsfit_span_length(b))
@@ -64,20 +55,10 @@ static bool same(struct dsfit_span a, struct dsfit_span b)
 	return true;
 }
 
-static bool begins(struct dsfit_span text, const char *with)
-{
-	size_t length = strlen(with);
-
-	if (dsfit_span_length(text) < length)
-		return false;
-	text.end = text.begin + length;
-	return dsfit_span_is(text, with);
-}
-
 /* The next word between blanks. */
 static bool next_word(struct dsfit_span *rest, struct dsfit_span *one)
 {
-	*rest = trimmed(*rest);
+	*rest = dsfit_span_trimmed(*rest);
 	*one = (struct dsfit_span){ rest->begin, rest->begin };
 	while (one->end < rest->end && !isspace((unsigned char)one->end->c))
 		one->end++;
@@ -147,7 +128,7 @@ static void put_named(struct make *m, struct dsfit_span name, unsigned depth,
 				     dsfit_span_from(name), 0);
 		return;
 	}
-	if (begins(name, "shell ") && depth < EXPANSIONS_MAX) {
+	if (dsfit_span_begins(name, "shell ") && depth < EXPANSIONS_MAX) {
 		put_output(m, (struct dsfit_span){ name.begin + strlen("shell "), name.end },
 			   depth, out);
 		return;
@@ -251,7 +232,7 @@ static bool take_assignment(struct make *m, struct dsfit_span line, bool typed)
 		op = c->c;
 	if (c >= line.end || c->c != '=' || name.begin == name.end)
 		return false;
-	assign(m, name, op, trimmed((struct dsfit_span){ c + 1, line.end }), typed);
+	assign(m, name, op, dsfit_span_trimmed((struct dsfit_span){ c + 1, line.end }), typed);
 	return true;
 }
 
@@ -271,8 +252,8 @@ static int compare(struct make *m, struct dsfit_span text, bool equal)
 	struct dsfit_cells one = { 0 }, other = { 0 };
 	const struct dsfit_cell *comma = text.begin;
 
-	text = trimmed(text);
-	if (!begins(text, "(") || text.end[-1].c != ')')
+	text = dsfit_span_trimmed(text);
+	if (!dsfit_span_begins(text, "(") || text.end[-1].c != ')')
 		return UNSURE;
 	text.begin++;
 	text.end--;
@@ -281,8 +262,8 @@ static int compare(struct make *m, struct dsfit_span text, bool equal)
 			comma = closing(comma + 1, text.end) - 1;
 	if (comma >= text.end)
 		return UNSURE;
-	expand(m, trimmed((struct dsfit_span){ text.begin, comma }), 0, &one);
-	expand(m, trimmed((struct dsfit_span){ comma + 1, text.end }), 0, &other);
+	expand(m, dsfit_span_trimmed((struct dsfit_span){ text.begin, comma }), 0, &one);
+	expand(m, dsfit_span_trimmed((struct dsfit_span){ comma + 1, text.end }), 0, &other);
 	if (dsfit_span_has(dsfit_span_of(&one), DSFIT_CELL_UNKNOWN) ||
 	    dsfit_span_has(dsfit_span_of(&other), DSFIT_CELL_UNKNOWN))
 		return UNSURE;
@@ -291,8 +272,8 @@ static int compare(struct make *m, struct dsfit_span text, bool equal)
 
 static int is_defined(struct make *m, struct dsfit_span name, bool defined)
 {
-	const char *text = dsfit_span_text(m->shell->arena, trimmed(name));
-	bool is = find_variable(m, trimmed(name)) ||
+	const char *text = dsfit_span_text(m->shell->arena, dsfit_span_trimmed(name));
+	bool is = find_variable(m, dsfit_span_trimmed(name)) ||
 		  dsfit_variables_get(&m->shell->variables, DSFIT_VARIABLE, text);
 
 	return is == defined ? TAKEN : SKIPPED;
@@ -305,18 +286,18 @@ static bool take_condition(struct make *m, struct dsfit_span line)
 	bool negated;
 
 	next_word(&rest, &word);
-	negated = begins(word, "ifn");
+	negated = dsfit_span_begins(word, "ifn");
 	if (dsfit_span_is(word, "endif")) {
 		m->conditions -= m->conditions > 0;
 	} else if (dsfit_span_is(word, "else")) {
 		if (m->conditions && m->condition[m->conditions - 1] != UNSURE)
 			m->condition[m->conditions - 1] =
 				m->condition[m->conditions - 1] == TAKEN ? SKIPPED : TAKEN;
-	} else if (begins(word, "ifeq") || begins(word, "ifneq") || begins(word, "ifdef") ||
-		   begins(word, "ifndef")) {
+	} else if (dsfit_span_begins(word, "ifeq") || dsfit_span_begins(word, "ifneq") ||
+		   dsfit_span_begins(word, "ifdef") || dsfit_span_begins(word, "ifndef")) {
 		word.begin += negated ? 3 : 2;
 		if (m->conditions < CONDITIONS_MAX)
-			m->condition[m->conditions++] = begins(word, "eq") ?
+			m->condition[m->conditions++] = dsfit_span_begins(word, "eq") ?
 				compare(m, (struct dsfit_span){ word.begin + 2, line.end },
 					!negated) : is_defined(m, rest, !negated);
 	} else {
@@ -342,13 +323,13 @@ static void take_rule(struct make *m, struct dsfit_span line)
 	end = colon + 1;
 	end += end < line.end && end->c == ':';
 	/* A variable of one target is taken for one of all. */
-	if (take_assignment(m, trimmed((struct dsfit_span){ end, line.end }), false))
+	if (take_assignment(m, dsfit_span_trimmed((struct dsfit_span){ end, line.end }), false))
 		return;
 	expand(m, (struct dsfit_span){ line.begin, colon }, 0, &targets);
 	expand(m, (struct dsfit_span){ end, line.end }, 0, &needs);
 	m->open = &m->rule[m->rules++];
-	*m->open = (struct rule){ .targets = trimmed(dsfit_span_of(&targets)),
-				  .needs = trimmed(dsfit_span_of(&needs)) };
+	*m->open = (struct rule){ .targets = dsfit_span_trimmed(dsfit_span_of(&targets)),
+				  .needs = dsfit_span_trimmed(dsfit_span_of(&needs)) };
 }
 
 static void take_line(struct make *m, struct dsfit_span line)
@@ -357,7 +338,7 @@ static void take_line(struct make *m, struct dsfit_span line)
 
 	next_word(&rest, &word);
 	if (dsfit_span_is(word, "export") || dsfit_span_is(word, "override")) {
-		take_assignment(m, trimmed(rest), false);
+		take_assignment(m, dsfit_span_trimmed(rest), false);
 	} else if (dsfit_span_is(word, "include") || dsfit_span_is(word, "-include")) {
 		while (next_word(&rest, &word))
 			read_makefile(m, word);
@@ -383,7 +364,7 @@ static struct dsfit_span join(struct make *m, struct dsfit_span *rest)
 		}
 	}
 	rest->begin = c + (c < rest->end);
-	return trimmed(dsfit_span_of(&line));
+	return dsfit_span_trimmed(dsfit_span_of(&line));
 }
 
 /* The lines of a recipe, which begin with a tab, and what a backslash joins to them. */
@@ -526,9 +507,11 @@ static void run_goals(struct make *m, const struct dsfit_span *goal, size_t goal
 static bool take_option(struct make *m, struct dsfit_span text, struct dsfit_span next,
 			struct dsfit_span *file)
 {
-	struct dsfit_span *to = begins(text, "-C") || begins(text, "--directory") ? &m->folder :
-				begins(text, "-f") || begins(text, "--file") ||
-				begins(text, "--makefile") ? file : NULL;
+	struct dsfit_span *to = dsfit_span_begins(text, "-C") ||
+				dsfit_span_begins(text, "--directory") ? &m->folder :
+				dsfit_span_begins(text, "-f") ||
+				dsfit_span_begins(text, "--file") ||
+				dsfit_span_begins(text, "--makefile") ? file : NULL;
 	const struct dsfit_cell *equals = text.begin;
 
 	if (!to)
@@ -536,9 +519,9 @@ static bool take_option(struct make *m, struct dsfit_span text, struct dsfit_spa
 		       isdigit((unsigned char)next.begin->c);
 	while (equals < text.end && equals->c != '=')
 		equals++;
-	if (begins(text, "--") && equals < text.end)
+	if (dsfit_span_begins(text, "--") && equals < text.end)
 		*to = (struct dsfit_span){ equals + 1, text.end };
-	else if (!begins(text, "--") && dsfit_span_length(text) > 2)
+	else if (!dsfit_span_begins(text, "--") && dsfit_span_length(text) > 2)
 		*to = (struct dsfit_span){ text.begin + 2, text.end };
 	else
 		*to = next;

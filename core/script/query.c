@@ -6,21 +6,6 @@
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-static struct dsfit_span word(const struct dsfit_words *words, size_t i)
-{
-	static const struct dsfit_span none;
-
-	return i < words->count ? dsfit_span_of(&words->at[i]) : none;
-}
-
-static bool is_any(struct dsfit_span text, const char *const *names)
-{
-	for (; *names; names++)
-		if (dsfit_span_is(text, *names))
-			return true;
-	return false;
-}
-
 /* An option. Returns how many words it takes; 0: it is not understood. */
 static size_t take_option(const struct dsfit_words *words, size_t at, struct dsfit_query *query)
 {
@@ -30,20 +15,20 @@ static size_t take_option(const struct dsfit_words *words, size_t at, struct dsf
 					      "--input-format", NULL };
 	static const char *const unknown[] = { "-f", "--from-file", "-s", "--slurp", "--slurpfile",
 					       "--args", "--jsonargs", "-R", "--raw-input", NULL };
-	struct dsfit_span text = word(words, at);
+	struct dsfit_span text = dsfit_words_at(words, at);
 
-	if (is_any(text, unknown))
+	if (dsfit_span_is_any(text, unknown))
 		return 0;
-	if (is_any(text, args)) {
+	if (dsfit_span_is_any(text, args)) {
 		if (query->names == DSFIT_QUERY_NAMES || at + 2 >= words->count)
 			return 0;
-		query->name[query->names] = word(words, at + 1);
-		query->value[query->names++] = word(words, at + 2);
+		query->name[query->names] = dsfit_words_at(words, at + 1);
+		query->value[query->names++] = dsfit_words_at(words, at + 2);
 		return 3;
 	}
-	if (is_any(text, valued))
+	if (dsfit_span_is_any(text, valued))
 		return 2;
-	query->in_place |= is_any(text, alone);
+	query->in_place |= dsfit_span_is_any(text, alone);
 	query->builds |= dsfit_span_is(text, "--null-input");
 	if (dsfit_span_length(text) > 1 && text.begin[1].c != '-' && text.begin[1].c != 'o') {
 		for (const struct dsfit_cell *c = text.begin + 1; c < text.end; c++) {
@@ -61,9 +46,9 @@ bool dsfit_query_parse(const struct dsfit_words *words, struct dsfit_query *quer
 	size_t at = 1;
 
 	*query = (struct dsfit_query){ .file = 0 };
-	at += is_any(word(words, at), verbs);
+	at += dsfit_span_is_any(dsfit_words_at(words, at), verbs);
 	while (at < words->count) {
-		struct dsfit_span text = word(words, at);
+		struct dsfit_span text = dsfit_words_at(words, at);
 		size_t taken = 1;
 
 		if (dsfit_span_length(text) > 1 && text.begin->c == '-')
@@ -90,15 +75,6 @@ struct program {
 	struct dsfit_cells *out;
 };
 
-static struct dsfit_span trimmed(struct dsfit_span text)
-{
-	while (text.begin < text.end && isspace((unsigned char)text.begin->c))
-		text.begin++;
-	while (text.begin < text.end && isspace((unsigned char)text.end[-1].c))
-		text.end--;
-	return text;
-}
-
 /* Up to the next such character outside of quotes and brackets. */
 static const struct dsfit_cell *next_of(struct dsfit_span text, char stop)
 {
@@ -124,25 +100,15 @@ static const struct dsfit_cell *next_of(struct dsfit_span text, char stop)
 /* Without the brackets around all of it. */
 static struct dsfit_span unwrapped(struct dsfit_span text)
 {
-	text = trimmed(text);
+	text = dsfit_span_trimmed(text);
 	while (dsfit_span_length(text) > 1 && text.begin->c == '(' &&
 	       next_of((struct dsfit_span){ text.begin + 1, text.end }, ')') == text.end &&
 	       text.end[-1].c == ')') {
 		text.begin++;
 		text.end--;
-		text = trimmed(text);
+		text = dsfit_span_trimmed(text);
 	}
 	return text;
-}
-
-static bool begins(struct dsfit_span text, const char *with)
-{
-	size_t length = strlen(with);
-
-	if (dsfit_span_length(text) < length)
-		return false;
-	text.end = text.begin + length;
-	return dsfit_span_is(text, with);
 }
 
 static bool is_of_name(char c)
@@ -185,7 +151,7 @@ static bool take_path(struct dsfit_span *text, char path[128])
 
 bool dsfit_query_path(struct dsfit_span program, char path[128])
 {
-	program = trimmed(program);
+	program = dsfit_span_trimmed(program);
 	return take_path(&program, path) && program.begin == program.end;
 }
 
@@ -215,15 +181,17 @@ static bool take_value(const struct program *p, struct dsfit_span text, struct d
 {
 	static const char *const names[] = { "$ENV.", "env.", "strenv(", "env(", "$", NULL };
 	const struct dsfit_cell *bar;
+	struct dsfit_span after;
 
 	text = unwrapped(text);
 	bar = next_of(text, '|');
-	if (bar < text.end && !begins(trimmed((struct dsfit_span){ bar + 1, text.end }), "to"))
+	after = (struct dsfit_span){ bar + (bar < text.end), text.end };
+	if (bar < text.end && !dsfit_span_begins(dsfit_span_trimmed(after), "to"))
 		return false;
 	text.end = bar;
 	text = unwrapped(text);
 	for (size_t i = 0; names[i]; i++) {
-		if (!begins(text, names[i]))
+		if (!dsfit_span_begins(text, names[i]))
 			continue;
 		text.begin += strlen(names[i]);
 		text.end -= text.end > text.begin && text.end[-1].c == ')';
@@ -241,7 +209,7 @@ static bool take_value(const struct program *p, struct dsfit_span text, struct d
 		if (!isalnum((unsigned char)c->c) && !strchr(".+-", c->c) &&
 		    !(c->flags & DSFIT_CELL_UNKNOWN))
 			return false;
-	return dsfit_span_length(text) && !begins(text, ".");
+	return dsfit_span_length(text) && !dsfit_span_begins(text, ".");
 }
 
 /* ---- changes -------------------------------------------------------------------------------- */
@@ -292,14 +260,14 @@ static bool take_change(const struct program *p, struct dsfit_span text)
 	char path[128];
 
 	text = unwrapped(text);
-	if (begins(text, "del(") && text.end[-1].c == ')')
+	if (dsfit_span_begins(text, "del(") && text.end[-1].c == ')')
 		return take_deletions(p, (struct dsfit_span){ text.begin + 4, text.end - 1 });
 	if (!take_path(&text, path))
 		return false;
-	text = trimmed(text);
+	text = dsfit_span_trimmed(text);
 	adds = text.begin < text.end && text.begin->c && strchr("+-*/", text.begin->c);
 	text.begin += text.begin < text.end && (adds || text.begin->c == '|');
-	if (text.begin >= text.end || text.begin->c != '=' || begins(text, "=="))
+	if (text.begin >= text.end || text.begin->c != '=' || dsfit_span_begins(text, "=="))
 		return false;
 	text.begin++;
 	known = take_value(p, text, &value) && !adds;
@@ -321,7 +289,7 @@ bool dsfit_query_change(struct dsfit_shell *shell, const struct dsfit_query *que
 		struct dsfit_span one = { text.begin, next_of(text, '|') };
 
 		text.begin = one.end + (one.end < text.end);
-		if (dsfit_span_is(trimmed(one), "."))
+		if (dsfit_span_is(dsfit_span_trimmed(one), "."))
 			continue;
 		if (!take_change(&p, one)) {
 			out->count = before;
@@ -355,7 +323,7 @@ static bool put_name(const struct program *p, const struct dsfit_cell **c, struc
 {
 	struct dsfit_span name = { *c + 1, *c + 1 }, value;
 
-	if (begins((struct dsfit_span){ *c, text.end }, "$ENV."))
+	if (dsfit_span_begins((struct dsfit_span){ *c, text.end }, "$ENV."))
 		name.begin = name.end = *c + strlen("$ENV.");
 	while (name.end < text.end && is_of_name(name.end->c) && name.end->c != '-')
 		name.end++;
@@ -370,11 +338,11 @@ bool dsfit_query_build(struct dsfit_shell *shell, const struct dsfit_query *quer
 		       struct dsfit_cells *out)
 {
 	const struct program p = { shell, query, out };
-	struct dsfit_span text = trimmed(query->program);
+	struct dsfit_span text = dsfit_span_trimmed(query->program);
 	const struct dsfit_cell *c = text.begin;
 	bool quoted = false;
 
-	if (!query->builds || !begins(text, "{") || next_of(text, '|') < text.end)
+	if (!query->builds || !dsfit_span_begins(text, "{") || next_of(text, '|') < text.end)
 		return false;
 	while (c < text.end) {
 		struct dsfit_span rest = { c, text.end };
@@ -387,8 +355,8 @@ bool dsfit_query_build(struct dsfit_shell *shell, const struct dsfit_query *quer
 		}
 		/* ($x | tonumber) */
 		if (!quoted && (c->c == '(' || c->c == ')' || c->c == '|' ||
-				begins(rest, "tonumber"))) {
-			c += begins(rest, "tonumber") ? strlen("tonumber") : 1;
+				dsfit_span_begins(rest, "tonumber"))) {
+			c += dsfit_span_begins(rest, "tonumber") ? strlen("tonumber") : 1;
 			continue;
 		}
 		dsfit_cells_add(shell->arena, out, *c++);

@@ -127,16 +127,6 @@ static bool take_commands(struct dsfit_arena *arena, struct dsfit_sed *sed, stru
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-static bool begins(struct dsfit_span text, const char *with)
-{
-	size_t length = strlen(with);
-
-	if (dsfit_span_length(text) < length)
-		return false;
-	text.end = text.begin + length;
-	return dsfit_span_is(text, with);
-}
-
 /* Letters behind one hyphen. Returns whether the script is in the next word. */
 static bool take_letters(struct dsfit_sed *sed, struct dsfit_span text)
 {
@@ -169,15 +159,15 @@ static void take_options(struct dsfit_sed *sed, const struct dsfit_words *words)
 	for (size_t i = 1; i < words->count; i++) {
 		struct dsfit_span text = dsfit_span_of(&words->at[i]);
 
-		if (begins(text, "--regexp-extended"))
+		if (dsfit_span_begins(text, "--regexp-extended"))
 			sed->dialect = DSFIT_EXTENDED;
-		else if (begins(text, "--in-place"))
+		else if (dsfit_span_begins(text, "--in-place"))
 			sed->in_place = true;
-		else if (begins(text, "--quiet") || begins(text, "--silent"))
+		else if (dsfit_span_begins(text, "--quiet") || dsfit_span_begins(text, "--silent"))
 			sed->quiet = true;
-		else if (begins(text, "--"))
-			sed->understood &= begins(text, "--expression");
-		else if (begins(text, "-") && take_letters(sed, text))
+		else if (dsfit_span_begins(text, "--"))
+			sed->understood &= dsfit_span_begins(text, "--expression");
+		else if (dsfit_span_begins(text, "-") && take_letters(sed, text))
 			i++;
 	}
 }
@@ -196,15 +186,16 @@ struct dsfit_sed *dsfit_sed_parse(struct dsfit_shell *shell, const struct dsfit_
 	take_options(sed, words);
 	for (size_t i = 1; i < words->count; i++) {
 		struct dsfit_span text = dsfit_span_of(&words->at[i]);
-		bool next = begins(text, "-") && !begins(text, "--") && text.end[-1].c == 'e';
+		bool next = dsfit_span_begins(text, "-") && !dsfit_span_begins(text, "--") &&
+			    text.end[-1].c == 'e';
 
 		if (next)
 			i++;
-		else if (begins(text, "--expression="))
+		else if (dsfit_span_begins(text, "--expression="))
 			text.begin += strlen("--expression=");
-		else if (begins(text, "-") && dsfit_span_length(text) > 1)
+		else if (dsfit_span_begins(text, "-") && dsfit_span_length(text) > 1)
 			continue;
-		if (!next && !begins(text, "--expression=") && given) {
+		if (!next && !dsfit_span_begins(text, "--expression=") && given) {
 			sed->first_file = i;
 			break;
 		}

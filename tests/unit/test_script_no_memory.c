@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A job script is read while each allocation is refused in turn, alone or with all that follow it.
- * What is found is then what there is, or the reading has stopped and nothing is inferred from it.
+ * Either everything is found as usual, or the reading has stopped and no job is sized by it.
  */
 #include "tests/unit/unit.h"
 
