@@ -152,32 +152,35 @@ const char *cli_conf(const struct cli_common *common, char path[PATH_MAX])
 	return beside ? beside : installed;
 }
 
-struct dsfit_site *cli_load(const struct cli_common *common)
+static struct dsfit_site *load(const struct cli_common *common, bool on_demand)
 {
 	char path[PATH_MAX];
+	const char *conf = cli_conf(common, path);
 	struct dsfit_error err;
-	struct dsfit_site *site = dsfit_site_load(cli_conf(common, path), &err);
+	struct dsfit_site *site = on_demand ? dsfit_site_load_on_demand(conf, NULL, &err) :
+					      dsfit_site_load(conf, &err);
 
 	if (!site)
 		error(CLI_USAGE, 0, "%s", err.text);
 	return site;
+}
+
+struct dsfit_site *cli_load(const struct cli_common *common)
+{
+	return load(common, false);
 }
 
 struct dsfit_site *cli_load_on_demand(const struct cli_common *common)
 {
-	char path[PATH_MAX];
-	struct dsfit_error err;
-	struct dsfit_site *site = dsfit_site_load_on_demand(cli_conf(common, path), NULL, &err);
-
-	if (!site)
-		error(CLI_USAGE, 0, "%s", err.text);
-	return site;
+	return load(common, true);
 }
 
-void cli_check_sections(const struct dsfit_site *site)
+void cli_check_sections(const struct dsfit_site *site, const struct dsfit_model *model)
 {
-	if (site->trouble && site->trouble->text[0])
-		error(CLI_USAGE, 0, "%s", site->trouble->text);
+	const char *wrong = dsfit_site_trouble(site, model);
+
+	if (wrong)
+		error(CLI_USAGE, 0, "%s", wrong);
 }
 
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common)

@@ -35,10 +35,10 @@ struct dsfit_site *cli_load(const struct cli_common *common);
 /*
  * The same, but of the catalogues only what is looked up is read (dsfit_site_load_on_demand()),
  * which takes a tenth of the time. After what was looked up, cli_check_sections() ends the command
- * if a section that was needed is wrong.
+ * if a section that was needed is wrong, or one that sizing the model needs (dsfit_site_trouble()).
  */
 struct dsfit_site *cli_load_on_demand(const struct cli_common *common);
-void cli_check_sections(const struct dsfit_site *site);
+void cli_check_sections(const struct dsfit_site *site, const struct dsfit_model *model);
 
 /* Read the options of a subcommand that has only the common ones, then load the configuration. */
 struct dsfit_site *cli_open(int argc, char **argv, const char *doc, struct cli_common *common);

@@ -14,7 +14,6 @@
 #include "core/base/file.h"
 #include "core/base/size.h"
 #include "core/declare/hub_cache.h"
-#include "core/model/family.h"
 
 /* The groups of --help. Each begins at an option of the core's table. Common options come first. */
 static const struct {
@@ -122,7 +121,6 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 {
 	struct dsfit_declaration own = *declaration;
 	struct dsfit_error err;
-	bool nearest;
 	int rc;
 
 	dsfit_hub_cache_folder(getenv, own.hub_cache);
@@ -131,12 +129,7 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 		error(CLI_USAGE, 0, "--model=none means \"do not size this job\": there is "
 		      "nothing to size");
 	rc = dsfit_declaration_resolve(declaration, &site->models, &site->defaults, out, &err);
-	/* The account looks the families up, which may be read only then. */
-	if (!rc) {
-		dsfit_families_footprint(&site->families, &out->model, &nearest);
-		dsfit_families_tower(&site->families, &out->model);
-	}
-	cli_check_sections(site);
+	cli_check_sections(site, rc ? NULL : &out->model);
 	if (rc || dsfit_declaration_unknown(declaration, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
 	if (dsfit_declaration_removed(declaration, out, &err))

@@ -14,7 +14,7 @@ void cli_reject_gpu(const struct dsfit_site *site, const char *before, const cha
 	char text[DSFIT_NEAR_TEXT];
 	struct dsfit_near near;
 
-	cli_check_sections(site);
+	cli_check_sections(site, NULL);
 	dsfit_near_start(&near, name);
 	for (size_t i = 0; i < site->gpu_count; i++) {
 		const struct dsfit_gpu *gpu = &site->gpus[i];

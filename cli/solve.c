@@ -92,7 +92,7 @@ static uint64_t find_step(const struct cli_solve_job *job, struct dsfit_workload
 		declaration.value[DSFIT_OPTION_MODEL] = "1B";
 	rc = dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
 				       workload, &err);
-	cli_check_sections(job->site);
+	cli_check_sections(job->site, NULL);
 	if (rc)
 		error(CLI_USAGE, 0, "%s", err.text);
 	for (int i = DSFIT_OPTION_PARAMS; job->what == CLI_SOLVE_MODEL &&

@@ -406,21 +406,6 @@ static void warn_of_stops(const struct dsfit_declaration *declaration,
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 }
 
-/* What is wrong with a section of the catalogues that was needed to resolve a declaration, or is
- * needed to size the workload; NULL: nothing is. Without a workload, it could not be resolved. */
-static const char *find_trouble(const struct dsfit_site *site,
-				const struct dsfit_workload *workload)
-{
-	bool nearest;
-
-	/* The account looks the families up, which may be read only then. */
-	if (workload) {
-		dsfit_families_footprint(&site->families, &workload->model, &nearest);
-		dsfit_families_tower(&site->families, &workload->model);
-	}
-	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
-}
-
 /* Of a declaration that is not whole nothing is sized, here or in slurmctld. */
 static void lose(char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
 {
@@ -470,7 +455,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	lacking = dsfit_site_lacks(site);
 	if (!lacking) {
 		rc = resolve(declaration, site, &workload, &err);
-		wrong = find_trouble(site, rc ? NULL : &workload);
+		wrong = dsfit_site_trouble(site, rc ? NULL : &workload.model);
 	}
 	if (lacking) {
 		dsfit_submit_say(slurm_info, "not sized: %s: %s", submit.conf, lacking);
@@ -524,7 +509,7 @@ static int size_found(const struct dsfit_site *site, const struct dsfit_declarat
 
 	dsfit_inferred_prefer(&found->inferred, typed);
 	rc = dsfit_inferred_resolve(&found->inferred, &site->models, &workload, NULL);
-	if (find_trouble(site, rc ? NULL : &workload))
+	if (dsfit_site_trouble(site, rc ? NULL : &workload.model))
 		return 0;
 	if (rc) {
 		said->what = DSFIT_SAID_READ;

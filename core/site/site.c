@@ -99,6 +99,18 @@ const char *dsfit_site_lacks(const struct dsfit_site *site)
 	return "no model has reference = true, so dsfit cannot estimate a size such as 13B";
 }
 
+const char *dsfit_site_trouble(const struct dsfit_site *site, const struct dsfit_model *model)
+{
+	bool nearest;
+
+	/* The account looks the families up, which may be read only then. */
+	if (model) {
+		dsfit_families_footprint(&site->families, model, &nearest);
+		dsfit_families_tower(&site->families, model);
+	}
+	return site->trouble && site->trouble->text[0] ? site->trouble->text : NULL;
+}
+
 const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
 						   const char *name)
 {

@@ -194,6 +194,13 @@ void dsfit_site_free(struct dsfit_site *site);
 /* What the site lacks to size any job, as the end of a sentence; NULL if it lacks nothing. */
 const char *dsfit_site_lacks(const struct dsfit_site *site);
 
+/*
+ * What is wrong with a section of the catalogues that was looked up, or that sizing this model will
+ * look up; NULL if nothing is. For a site that is read on demand (core/site/load.h). The model is
+ * NULL where there is none.
+ */
+const char *dsfit_site_trouble(const struct dsfit_site *site, const struct dsfit_model *model);
+
 /* The partition with this name, or the default one for NULL or "". NULL if the configuration has no
  * section for it. */
 const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site,
