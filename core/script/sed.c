@@ -189,20 +189,19 @@ struct dsfit_sed *dsfit_sed_parse(struct dsfit_shell *shell, const struct dsfit_
 		bool next = dsfit_span_begins(text, "-") && !dsfit_span_begins(text, "--") &&
 			    text.end[-1].c == 'e';
 
-		if (next)
-			i++;
-		else if (dsfit_span_begins(text, "--expression="))
+		if (next) {
+			text = dsfit_words_at(words, ++i);
+		} else if (dsfit_span_begins(text, "--expression=")) {
 			text.begin += strlen("--expression=");
-		else if (dsfit_span_begins(text, "-") && dsfit_span_length(text) > 1)
+		} else if (dsfit_span_begins(text, "-") && dsfit_span_length(text) > 1) {
 			continue;
-		if (!next && !dsfit_span_begins(text, "--expression=") && given) {
+		} else if (given) {
 			sed->first_file = i;
 			break;
 		}
 		given = true;
 		if (i < words->count)
-			sed->understood &= take_commands(shell->arena, sed, next ?
-							 dsfit_span_of(&words->at[i]) : text);
+			sed->understood &= take_commands(shell->arena, sed, text);
 	}
 	sed->understood &= given;
 	return sed;

@@ -173,6 +173,7 @@ static const struct {
 	  "p $(cat f)", "perl -pi -e s/k=(\\d+)/k=$1$1/ f\np k=77" },
 	{ "p $(sed 's/a|b/x/2' <<< a) $(sed 's/\\(a\\)*b/x/' <<< ab) $(sed y/a/b/ <<< a)",
 	  "p $(sed 's/a|b/x/2' <<< a) $(sed 's/\\(a\\)*b/x/' <<< ab) $(sed y/a/b/ <<< a)" },
+	{ "echo a b > f; sed -i --expression=s/a/c/ --expression=s/b/d/ f; p $(cat f)", "p c d" },
 	{ "echo a > f; sed -i.bak s/a/b/ f; p $(cat f); "
 	  "sed --in-place -e s/b/c/ -e s/c/d/ f; p $(cat f)",
 	  "p b\np d" },
