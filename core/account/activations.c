@@ -518,6 +518,43 @@ static double capped(double loss, double vocab, double wide, int moment)
 	return more > 0 ? more : 0;
 }
 
+/*
+ * What is not there if the gradients of the logits are written over them: the logarithms of their
+ * softmax, and in backward the fp32 gradients, and in fp32 the logits. Bytes per token and word of
+ * the vocabulary. Traced with a cross entropy that saves its input and returns it as the gradient,
+ * as Unsloth's kernel does: forward and backward have 6 where the usual loss has 10 and 12, in fp32
+ * 4 where it has 8 and 12.
+ */
+static const double in_place[][DSFIT_HEAD_MOMENTS] = {
+	{ [DSFIT_HEAD_FORWARD] = 4, [DSFIT_HEAD_BACKWARD] = 6 },
+	{ [DSFIT_HEAD_FORWARD] = 4, [DSFIT_HEAD_BACKWARD] = 8 },
+};
+
+/* Whether the loss is one in place. Preferences have losses of their own. */
+static bool is_in_place(const struct dsfit_training *t)
+{
+	return t->loss == DSFIT_LOSS_IN_PLACE && t->objective == DSFIT_OBJECTIVE_SFT;
+}
+
+/*
+ * The loss's bytes per token at a moment, of which the usual loss has `usual`. Shifted logits are
+ * one more copy in forward. The usual loss's backward is higher when they are gone; in place, their
+ * gradients and those of the logits before the shift are 8 bytes together.
+ */
+static double loss_rate(const struct dsfit_training *t, double usual, double vocab, double wide,
+			int moment)
+{
+	const bool narrow = wide <= 1, shifts = dsfit_release_copies_logits(t);
+
+	if (shifts && moment == DSFIT_HEAD_FORWARD)
+		usual += (narrow && !dsfit_release_keeps_logits(t) ? 2 : 4) * vocab;
+	if (!is_in_place(t))
+		return usual;
+	if (shifts && moment == DSFIT_HEAD_BACKWARD)
+		usual += (narrow ? 2 : 4) * vocab;
+	return usual - in_place[!narrow][moment] * vocab;
+}
+
 /* Whether the head has a few outputs a sample. A reward is one. */
 static bool classifies(const struct dsfit_rank *rank)
 {
@@ -574,8 +611,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 		r->head[i] = dsfit_sum_value(&head[i], dims);
 		dims[DSFIT_DIM_VOCAB] = vocab;
 		r->loss[i] = dsfit_sum_value(&head[i], dims) - r->head[i];
-		if (i == DSFIT_HEAD_FORWARD && dsfit_release_copies_logits(t))
-			r->loss[i] += 4 * vocab;
+		r->loss[i] = loss_rate(t, r->loss[i], vocab, wide, i);
 		if (dsfit_training_has_logprobs(t))
 			r->loss[i] = (logprobs[i] * vocab + capped(r->loss[i], vocab, wide, i)) *
 				     completed(t);
@@ -590,6 +626,14 @@ uint64_t dsfit_activations_logits(const struct dsfit_rank *rank)
 		return 0;
 	return dsfit_mul(dsfit_mul(rank->model->shape.vocab, rank->tokens) / rank->training->tensor,
 			 rank->width.activation);
+}
+
+uint64_t dsfit_activations_spared(const struct dsfit_rank *rank)
+{
+	if (!is_in_place(rank->training))
+		return 0;
+	return dsfit_scale(dsfit_activations_logits(rank),
+			   in_place[0][DSFIT_HEAD_FORWARD] / (double)rank->width.activation);
 }
 
 static uint64_t bytes(const struct dsfit_rank *rank, double rate)

@@ -39,6 +39,9 @@ uint64_t dsfit_activations_running(const struct dsfit_rank *rank,
 /* Bytes of the logits as the head puts them out; 0 where there are none. */
 uint64_t dsfit_activations_logits(const struct dsfit_rank *rank);
 
+/* Bytes that a loss in place needs less than the usual one, at forward's end; 0 for other losses. */
+uint64_t dsfit_activations_spared(const struct dsfit_rank *rank);
+
 /* Fill *out from the footprint of the model's family, rank->footprint. */
 void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out);
 

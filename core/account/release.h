@@ -23,8 +23,9 @@ struct dsfit_releases dsfit_releases_of(const struct dsfit_training *training);
 const char *dsfit_release_text(uint64_t release, char text[DSFIT_RELEASE_TEXT]);
 
 /* Whether the loss of a causal language model shifts the logits, and so copies them in fp32, rather
- * than the labels. */
+ * than the labels; and whether the logits, as the head made them, are there beside both. */
 bool dsfit_release_copies_logits(const struct dsfit_training *training);
+bool dsfit_release_keeps_logits(const struct dsfit_training *training);
 
 /* Whether checkpoints outlive the backward of their block, each with its gradient. */
 bool dsfit_release_holds_checkpoints(const struct dsfit_training *training);

@@ -66,6 +66,7 @@ static const char *own_word(const char *name, const char *value)
 		{ "attention", "flash_attention_2", "flash" },
 		{ "attention", "flash_attention_3", "flash" },
 		{ "loss", "liger", "fused" },
+		{ "loss", "inplace", "in-place" },
 		{ "head", "causal", "lm" },
 		{ "head", "seqcls", "classify" },
 		{ "experts", "quantized", "quantised" },

@@ -309,6 +309,7 @@ static const struct dsfit_tool_key axolotl_keys[] = {
 	{ "flash_attention", "attention", "true=flash,*=", NULL },
 	{ "sdp_attention", "attention", "true=flash,*=", NULL },
 	{ "eager_attention", "attention", "true=eager,*=", NULL },
+	{ "unsloth_cross_entropy_loss", "loss", "true=in-place,false=", NULL },
 	{ "liger_fused_linear_cross_entropy", "loss", "true=fused,false=", NULL },
 	{ "plugins", "@plugins", NULL, NULL },
 	{ "cut_cross_entropy", "@cut-cross-entropy", YES_NO, "true" },

@@ -36,7 +36,7 @@ const char *const dsfit_task_names[] = { "model", "lm", "classify", NULL };
 const char *const dsfit_objective_names[] = {
 	"sft", "dpo", "kto", "orpo", "reward", "ppo", "grpo", NULL,
 };
-const char *const dsfit_loss_names[] = { "plain", "fused", NULL };
+const char *const dsfit_loss_names[] = { "plain", "fused", "in-place", NULL };
 const char *const dsfit_experts_names[] = { "undeclared", "quantised", "whole", NULL };
 const char *const dsfit_frozen_names[] = {
 	"none", "vision", "all-but-head", "all-but-embed", NULL,

@@ -85,7 +85,8 @@ enum dsfit_objective {
 	DSFIT_OBJECTIVE_PPO,
 	DSFIT_OBJECTIVE_GRPO,
 };
-enum dsfit_loss { DSFIT_LOSS_PLAIN, DSFIT_LOSS_FUSED };
+/* FUSED: without logits. IN_PLACE: a cross entropy that writes their gradients over them. */
+enum dsfit_loss { DSFIT_LOSS_PLAIN, DSFIT_LOSS_FUSED, DSFIT_LOSS_IN_PLACE };
 /* Whether 4-bit quantisation takes routed experts too: in transformers 5 they are 3-D parameters,
  * which bitsandbytes leaves alone; in 4.x and in GPTQ's files they are matrices. */
 enum dsfit_experts { DSFIT_EXPERTS_UNDECLARED, DSFIT_EXPERTS_QUANTISED, DSFIT_EXPERTS_WHOLE };

@@ -52,6 +52,16 @@ static void say_method(const struct table *row, struct asking *asking)
 		ask_word(asking, "--base-weights=%s", table_text(row, "base_weights"));
 }
 
+/*
+ * fms_acceleration_foak replaces the loss by Unsloth's cross entropy in llama, mistral and mixtral
+ * (models/ of its plugin). In gpt_bigcode it replaces a class that transformers no longer uses.
+ */
+static bool loss_in_place(const struct table *row)
+{
+	return strstr(table_text(row, "variant"), "foak") &&
+	       !strstr(table_text(row, "model"), "santacoder");
+}
+
 static void say_job(const struct table *row, struct asking *asking)
 {
 	uint64_t gpus = table_number(row, "gpus", 1), nodes = table_number(row, "nodes", 1);
@@ -70,6 +80,8 @@ static void say_job(const struct table *row, struct asking *asking)
 	ask_word(asking, "--optimizer=%s", table_text(row, "optimizer"));
 	if (!strcmp(table_text(row, "loss"), "fused"))
 		ask_set(asking, "loss:fused");
+	else if (loss_in_place(row))
+		ask_set(asking, "loss:in-place");
 	say_release(table_text(row, "library"), "transformers", asking);
 	say_release(table_text(row, "library"), "torch", asking);
 	ask_word(asking, "--nodes=%ju", (uintmax_t)nodes);

@@ -224,8 +224,9 @@ void write_published(const struct judged *rows, size_t count)
 	       "the account calls exceeds; passed: jobs that ran out of memory and that it\n"
 	       "calls fits. One coefficient is fitted, and on half of the rows alone: slack-fsdp\n"
 	       "of dsfit.conf(5), the median of the device peaks of fms-acceleration's FSDP jobs\n"
-	       "whose ids hash even. Where B's rows ran with fused kernels of other names than\n"
-	       "Liger's, they are asked about as plain.\n\n"
+	       "whose ids hash even. B's rows with \"foak\" ran with Unsloth's cross entropy\n"
+	       "and are asked about with loss:in-place; those of a100_80gb_liger.csv with\n"
+	       "transformers 4.45, as the requirements beside that file say.\n\n"
 	       "| trust | of | jobs | peaks | median | p90 | worst | in the band | exceeds "
 	       "| passed | refused | not all declared |\n"
 	       "|---|---|---|---|---|---|---|---|---|---|---|---|\n", count);

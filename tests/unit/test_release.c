@@ -81,6 +81,52 @@ START_TEST(logits)
 }
 END_TEST
 
+/* gemma-2b's logits, a byte each. Its loss is the highest moment. */
+#define LOGITS (UINT64_C(256000) * TOKENS)
+
+/* Bytes of the loss, as traced with transformers 4.45.2, 4.48.3 and 5.23. */
+static const struct {
+	const char *settings;
+	uint64_t forward, backward;	/* LOGITS */
+} losses[] = {
+	{ "transformers:4.45", 12, 12 },
+	{ "transformers:4.48", 14, 12 },
+	{ "transformers:5.23", 10, 12 },
+	{ "transformers:4.45,loss:in-place", 8, 8 },
+	{ "transformers:4.48,loss:in-place", 10, 8 },
+	{ "transformers:5.23,loss:inplace", 6, 6 },
+	{ "transformers:4.45,precision:fp32", 12, 12 },
+	{ "transformers:4.48,precision:fp32", 12, 12 },
+	{ "transformers:5.23,precision:fp32", 8, 12 },
+	{ "transformers:4.45,precision:fp32,loss:in-place", 8, 8 },
+	{ "transformers:4.48,precision:fp32,loss:in-place", 8, 8 },
+	{ "transformers:5.23,precision:fp32,loss:in-place", 4, 4 },
+};
+
+/* Two losses differ by what they hold. */
+START_TEST(losses_differ)
+{
+	char settings[128];
+	bool wide = strstr(losses[_i].settings, "fp32");
+	const char *usual = wide ? "precision:fp32" : "precision:bf16";
+	struct dsfit_account one, other;
+
+	snprintf(settings, sizeof(settings), "zero:2,method:lora,%s", losses[_i].settings);
+	account_for("gemma-2b", settings, 8, &one);
+	snprintf(settings, sizeof(settings), "zero:2,method:lora,%s", usual);
+	account_for("gemma-2b", settings, 8, &other);
+	ck_assert_int_eq((int64_t)(one.gpu.forward - other.gpu.forward),
+			 ((int64_t)losses[_i].forward - (wide ? 8 : 10)) * (int64_t)LOGITS);
+	/* What is spared is in the band: the kernel may not be there. */
+	ck_assert_uint_ge(one.gpu.high, one.gpu.peak);
+	/* In fp32 and in place the loss's end is the highest moment of backward, not its gradients:
+	 * a few bytes a token. */
+	ck_assert_int_le(llabs((int64_t)(one.gpu.backward - other.gpu.backward) -
+			       ((int64_t)losses[_i].backward - 12) * (int64_t)LOGITS),
+			 (int64_t)(16 * TOKENS));
+}
+END_TEST
+
 /* 32 checkpoints of 2h: of the first block's backward on, those of the other 31 are still there,
  * and so are their gradients. */
 START_TEST(checkpoints)
@@ -269,6 +315,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, named);
 	tcase_add_test(tcase, logits);
+	tcase_add_loop_test(tcase, losses_differ, 0, DSFIT_ARRAY_SIZE(losses));
 	tcase_add_test(tcase, checkpoints);
 	tcase_add_test(tcase, foreach);
 	tcase_add_test(tcase, experts);

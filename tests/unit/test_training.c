@@ -386,6 +386,8 @@ START_TEST(details)
 	} vectors[] = {
 		{ "loss:fused", IS(loss, DSFIT_LOSS_FUSED) },
 		{ "loss:Liger", IS(loss, DSFIT_LOSS_FUSED) },
+		{ "loss:in-place", IS(loss, DSFIT_LOSS_IN_PLACE) },
+		{ "loss:inplace", IS(loss, DSFIT_LOSS_IN_PLACE) },
 		{ "loss:fused,loss:plain", IS(loss, DSFIT_LOSS_PLAIN) },
 		{ "head:classify", IS(task, DSFIT_TASK_CLASSIFY) },
 		{ "objective:grpo", IS(objective, DSFIT_OBJECTIVE_GRPO) },
@@ -451,7 +453,7 @@ START_TEST(details_refused)
 		{ "los:fused", "los: no such setting; dsfit(1) lists them" },
 		{ "eval_batch:8",
 		  "eval_batch: did you mean eval-batch? no such setting; dsfit(1) lists them" },
-		{ "loss:chunked", "loss:chunked: must be one of plain, fused" },
+		{ "loss:chunked", "loss:chunked: must be one of plain, fused, in-place" },
 		{ "dora:perhaps", "dora:perhaps: must be yes or no" },
 		{ "foreach:1", "foreach:1: must be yes or no" },
 		{ "lora-targets:nothing", "lora-targets:nothing: must be qv, attention, "

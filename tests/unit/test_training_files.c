@@ -467,6 +467,8 @@ START_TEST(axolotl)
 		    "engine=fsdp zero=2 offload-optimizer=cpu precision=bf16-true");
 	assert_file("fft.yml", "base_model: 8B\nfsdp_config: {fsdp_sharding_strategy: 2}\n",
 		    NULL, "engine=fsdp zero=2");
+	assert_file("fft.yml", "base_model: 8B\nunsloth_cross_entropy_loss: true\n", NULL,
+		    "loss=in-place");
 	assert_file("fft.yml", "base_model: 8B\nbf16: false\nfp16: false\n", NULL,
 		    "precision=fp32");
 	assert_file("fft.yml", "base_model: 8B\nbf16: false\nfp16: true\n", NULL,
