@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/array.h"
 #include "core/base/file.h"
@@ -179,6 +180,25 @@ static unsigned whole_class(cfg_t *section)
 	return 0;
 }
 
+/*
+ * Whether a class is a listed one without its head: ToyModel beside ToyForCausalLM. One that is
+ * neither is somebody's own, such as a draft model for a llama, which has other parameters.
+ */
+static bool is_bare(cfg_t *section, const char *name)
+{
+	size_t length = strlen(name) - strlen("Model");
+
+	for (unsigned i = 0; ends_with(name, "Model") && i < cfg_size(section, "classes"); i++) {
+		const char *listed = cfg_getnstr(section, "classes", i);
+
+		if (!strncmp(listed, name, length) && (!strncmp(listed + length, "For", 3) ||
+						       strstr(listed + length, "Head") ||
+						       ends_with(listed, "MTModel")))
+			return true;
+	}
+	return false;
+}
+
 /* Set c0, c1, ...: which of the section's classes the model has. */
 static void choose_class(cfg_t *section, const char *name, struct dsfit_values *values,
 			 struct dsfit_sized *out)
@@ -187,9 +207,10 @@ static void choose_class(cfg_t *section, const char *name, struct dsfit_values *
 	char text[8];
 
 	for (unsigned i = 0; name && i < n; i++)
-		if (!strcmp(cfg_getnstr(section, "classes", i), name))
+		if (!strcasecmp(cfg_getnstr(section, "classes", i), name))
 			chosen = i;
 	out->listed = chosen < n;
+	out->foreign = name && n && !out->listed && !is_bare(section, name);
 	out->proven &= out->listed || !name;
 	if (chosen == n)
 		chosen = whole_class(section);

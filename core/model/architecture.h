@@ -31,6 +31,7 @@ struct dsfit_sized {
 	size_t members;
 	uint64_t labels;		/* of a class that classifies; else 0 */
 	bool listed;			/* it has the class that config.json names */
+	bool foreign;			/* that class is neither listed nor a bare model's */
 	bool proven;			/* all that the count was proven with is as it was then */
 };
 

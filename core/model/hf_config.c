@@ -334,6 +334,7 @@ static int model_of_family(const struct sizing *of, struct dsfit_model *out,
 	if (!of->section)
 		return 0;
 	said = dsfit_tensors_sum(of->section->tensor, of->section->count);
+	out->exact &= !of->section->foreign;
 	if (!of->section->listed)
 		return 0;
 	if (said == out->parameters)

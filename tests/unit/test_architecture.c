@@ -189,7 +189,15 @@ START_TEST(sized_by_a_section)
 	/* A class that the section does not have. */
 	ck_assert_int_eq(size_toy(SECTION(TENSORS), "{\"architectures\": [\"ToyModel\"]}", &sized,
 				  &err), 1);
-	ck_assert(!sized.proven);
+	ck_assert(!sized.proven && !sized.foreign);
+	/* One that somebody has written. */
+	ck_assert_int_eq(size_toy(SECTION(TENSORS), "{\"architectures\": [\"ToyDraftModel\"]}",
+				  &sized, &err), 1);
+	ck_assert(!sized.proven && sized.foreign);
+	/* Old files write some classes otherwise. */
+	ck_assert_int_eq(size_toy(SECTION(TENSORS), "{\"architectures\": "
+				  "[\"TOYForSequenceClassification\"]}", &sized, &err), 1);
+	ck_assert(sized.proven && sized.listed && sized.labels == 3);
 	ck_assert_int_eq(dsfit_architecture_size(unit_path("architectures.conf"), "to", NULL,
 						 &sized, &err), 0);
 	ck_assert_int_eq(dsfit_architecture_size(NULL, "toy", NULL, &sized, &err), 0);

@@ -505,6 +505,33 @@ START_TEST(families_known_and_not)
 }
 END_TEST
 
+/* A class that transformers does not have may have other parameters than its model_type's. */
+START_TEST(a_class_of_its_own)
+{
+	static const struct {
+		const char *class;
+		bool exact;
+	} vectors[] = {
+		{ "LlamaForCausalLM", true }, { "LLaMAForCausalLM", true }, { "LlamaModel", true },
+		{ "LlamaForCausalLMEagle3", false }, { "LlamaDraftModel", false },
+		{ "DFlashDraftModel", false }, { "LlavaLlamaForCausalLM", false },
+	};
+	struct dsfit_site *site = unit_site();
+	struct dsfit_model model;
+	char config[200];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		snprintf(config, sizeof(config), "{\"model_type\": \"llama\", "
+			 "\"architectures\": [\"%s\"]}", vectors[i].class);
+		ck_assert_int_eq(dsfit_model_read(&site->models, unit_write("config.json", config),
+						  &model, NULL), 0);
+		ck_assert_uint_eq(model.parameters, 6738415616);
+		ck_assert_msg(model.exact == vectors[i].exact, "%s", vectors[i].class);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A number for each layer: as many parameters as with their mean, and not called exact. */
 START_TEST(a_number_for_each_layer)
 {
@@ -1243,6 +1270,7 @@ int main(void)
 	tcase_add_test(configs, indexed_otherwise);
 	tcase_add_test(configs, quantised_files);
 	tcase_add_test(configs, families_known_and_not);
+	tcase_add_test(configs, a_class_of_its_own);
 	tcase_add_test(configs, a_number_for_each_layer);
 	tcase_add_test(configs, not_understood);
 	tcase_add_test(configs, absurd_configs);
