@@ -585,8 +585,12 @@ static int read_what(struct reader *r, enum found *found, double *out)
 		return read_element(r, false, found, out);
 	length = strspn(r->at, PATH "|");
 	*found = find_key(r, r->at, length, out);
-	if (*found == NUMBER && *out < 0)
-		return dsfit_fail(r->err, "\"%.*s\": must not be negative", (int)length, r->at);
+	if (*found == NUMBER && *out < 0) {
+		if (strncmp(r->at + length, " or ", 4))
+			return dsfit_fail(r->err, "\"%.*s\": must not be negative", (int)length,
+					  r->at);
+		*found = IS_NULL;	/* -1 stands for none */
+	}
 	r->at += length;
 	return 0;
 }

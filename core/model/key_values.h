@@ -14,7 +14,7 @@
  * Values that are defined one after the other, over the keys of a config.json:
  *
  *     L = num_hidden_layers else 32          the key; 32 if the file does not have it
- *     d = head_dim or h / a                  the same, and for null too
+ *     d = head_dim or h / a                  the same, and for null and -1 too
  *     M = count(layer_types, mamba) or L     how often a list has a word
  *     K = count(layer_types, full, 0, m) or 0    the same, of its elements 0 to m - 1
  *     n = len(mlp_only_layers) else 0        how long a list is, or how many keys a part has

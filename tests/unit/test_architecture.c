@@ -58,11 +58,13 @@ START_TEST(values_are_defined)
 		{ "v = count(kinds, a, 1, 3) or 9", 1 }, { "v = count(kinds, a, h, h) or 9", 0 },
 		{ "v = sum(depths, 2) else 3", 8 }, { "v = sum(depths, 1) else 3", 2 },
 		{ "v = sum(hidden, 2) else 3", 128 }, { "v = sum(absent, 2) else 3", 3 },
+		{ "v = low or 3", 3 },
 		{ "v = count(kind, p2c) else 3", 1 }, { "v = count(kind, c2c) else 3", 0 },
 		{ "v = count(letters, M) else 3", 3 }, { "v = count(letters, *, 0, 3) else 3", 1 },
 	};
 	struct json_object *config = config_of(
-		"{\"hidden\": 64, \"nothing\": null, \"word\": \"auto\", \"flag\": true, "
+		"{\"hidden\": 64, \"low\": -1, \"nothing\": null, "
+		"\"word\": \"auto\", \"flag\": true, "
 		"\"text\": {\"width\": 5}, \"depths\": [2, 6], \"pair\": [8, 8], "
 		"\"kinds\": [\"a\", \"b\", \"a\"], \"id2label\": {\"0\": 1, \"1\": 1, \"2\": 1}, "
 		"\"_own\": 2, \"ratio\": 0.5, \"some\": [3, 64], \"none\": [], "
