@@ -140,6 +140,19 @@ static const struct head *other_head(struct json_object *config)
 	return NULL;
 }
 
+/* The labels that a head tells apart, as PreTrainedConfig has them. */
+static uint64_t count_labels(struct json_object *config)
+{
+	struct json_object *names = NULL;
+	uint64_t labels = 2;
+
+	if (json_object_object_get_ex(config, "id2label", &names) &&
+	    json_object_is_type(names, json_type_object))
+		return (uint64_t)json_object_object_length(names);
+	dsfit_json_number(config, "num_labels", 1, DSFIT_DIMENSION_MAX, &labels, NULL);
+	return labels;
+}
+
 /* ---- by the tensors of its architecture ----------------------------------------------------- */
 
 /* The shape that the family's traits give, as far as config.json says enough for it. Returns
@@ -229,6 +242,7 @@ static int model_from_section(const struct dsfit_sized *sized,
 			      struct dsfit_error *err)
 {
 	bool whole = outline_shape(families, name, config, &out->shape);
+	const struct head *head = other_head(config);
 
 	settle_shape(&out->shape);
 	if ((whole ? dsfit_shape_complete(&out->shape, err) :
@@ -237,25 +251,15 @@ static int model_from_section(const struct dsfit_sized *sized,
 		return -1;
 	out->exact = sized->proven;
 	out->labels = sized->labels;
+	/* Not every section says what a head puts out that marks an answer's begin and end. */
+	if (!out->labels && head && head->labels)
+		out->labels = count_labels(config);
 	take_own_traits(families, name, &out->shape);
 	dsfit_tensors_tell(&out->shape, &out->tensors);
 	return 0;
 }
 
 /* ---- by the traits of its family ------------------------------------------------------------ */
-
-/* The labels that a head tells apart, as PreTrainedConfig has them. */
-static uint64_t count_labels(struct json_object *config)
-{
-	struct json_object *names = NULL;
-	uint64_t labels = 2;
-
-	if (json_object_object_get_ex(config, "id2label", &names) &&
-	    json_object_is_type(names, json_type_object))
-		return (uint64_t)json_object_object_length(names);
-	dsfit_json_number(config, "num_labels", 1, DSFIT_DIMENSION_MAX, &labels, NULL);
-	return labels;
-}
 
 /* Put the head that the model's class has on a language model. Returns whether it is known what
  * that head has: encoders have more in front of it. */
