@@ -131,7 +131,8 @@ static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
 	distance = dsfit_add(dsfit_mul(2, head), dsfit_mul(passes, dsfit_mul(rank->blocks, block)));
 	if (distance < t->max_reuse && rank->trained.embedding && !dsfit_rank_tied(rank))
 		kept = dsfit_add(kept, rank->whole.embedding);
-	return dsfit_min(needed_later(rank), dsfit_add(head, kept));
+	/* The head's two uses follow each other: the shortest distance keeps it. */
+	return dsfit_min(needed_later(rank), dsfit_add(t->max_reuse ? head : 0, kept));
 }
 
 /*
@@ -167,13 +168,14 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 /*
  * Experts that one module holds as one parameter. Where it is multiplied with its transpose
  * (_grouped_linear() of transformers/integrations/moe.py), the autograd graph keeps that view, so
- * that releasing the parameter frees nothing before its backward.
+ * that releasing the parameter frees nothing before its backward. With an adapter it is the sum of
+ * both that is multiplied and kept.
  */
 static uint64_t experts_in_graph(const struct dsfit_rank *rank)
 {
 	if (!dsfit_rank_gathers(rank) ||
 	    rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
-	    rank->model->shape.traits.experts_transposed)
+	    rank->model->shape.traits.experts_transposed || rank->adapted.experts)
 		return 0;
 	return dsfit_mul(rank->whole.experts, rank->blocks);
 }
@@ -239,7 +241,8 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 	add_units(rank, 2, out);
 }
 
-void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out)
+/* Add what is there between the head's forward and its backward, and at least so many. */
+static void add_at_head(const struct dsfit_rank *rank, uint64_t least, struct dsfit_terms *out)
 {
 	uint64_t gathered = dsfit_min(needed_later(rank), prefetch_limit(rank));
 
@@ -247,9 +250,19 @@ void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *
 		add_parameters(rank, head_parameters(rank), out);
 		return;
 	}
-	gathered = dsfit_max(gathered, kept_for_reuse(rank));
+	gathered = dsfit_max(dsfit_max(gathered, kept_for_reuse(rank)), least);
 	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
 	add_units(rank, 1, out);
+}
+
+void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	add_at_head(rank, 0, out);
+}
+
+void dsfit_gathering_in_head(const struct dsfit_rank *rank, struct dsfit_terms *out)
+{
+	add_at_head(rank, dsfit_min(head_parameters(rank), gatherable_parameters(rank)), out);
 }
 
 /*

@@ -17,6 +17,9 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 /* When the loss has been computed, and when its backward begins. */
 void dsfit_gathering_at_loss(const struct dsfit_rank *rank, struct dsfit_terms *out);
 
+/* In the head's backward, which needs the head's own. */
+void dsfit_gathering_in_head(const struct dsfit_rank *rank, struct dsfit_terms *out);
+
 /* In the backward of a block, `done` blocks after the head's; done is below rank->blocks. */
 void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done,
 			      struct dsfit_terms *out);

@@ -84,7 +84,9 @@ void dsfit_states_start(const struct dsfit_rank *rank, const struct dsfit_terms 
 void dsfit_states_head(const struct dsfit_rank *rank, const struct dsfit_terms *rest,
 		       struct dsfit_terms *out)
 {
-	dsfit_states_start(rank, rest, out);
+	begin(rank, rest, out);
+	add_autocast(rank, recomputes(rank) ? 0 : rank->blocks, true, out);
+	dsfit_gathering_in_head(rank, out);
 	dsfit_gradients_add(rank, "gradients of the output head", dsfit_gradients_of_head(rank),
 			    out);
 }
