@@ -104,6 +104,17 @@ static enum dsfit_trained trained_way(const struct dsfit_training *t)
 }
 
 /*
+ * Whether frozen matrices keep their inputs. Autograd keeps an input for the weight's gradient
+ * alone, but stage 3's linears (LinearFunctionForZeroStage3 of deepspeed/runtime/zero/linear.py)
+ * keep it always. Weights in 8 or 4 bits are linears of bitsandbytes.
+ */
+static bool keeps_inputs(const struct dsfit_rank *rank)
+{
+	return dsfit_rank_own_linears(rank) && !rank->quantised_bytes &&
+	       dsfit_training_freezes_layers(rank->training);
+}
+
+/*
  * The way whose backward is that of a block. Where the gate's product with the other factor is
  * taken apart, the product itself is there or not: the network's last matrix keeps it as its input
  * for its own gradient or for an adapter's, and lets it go before. Where listed adapters leave that
@@ -113,6 +124,8 @@ static enum dsfit_trained backward_way(const struct dsfit_rank *rank, enum dsfit
 {
 	uint64_t parts = rank->adapted.parts;
 
+	if (keeps_inputs(rank))
+		return DSFIT_TRAINED_ADAPTERS;
 	if (way != DSFIT_TRAINED_ADAPTERS || rank->training->lora_targets != DSFIT_LORA_LISTED ||
 	    parts & ~(DSFIT_PARTS_ATTENTION | DSFIT_PART_GATE | DSFIT_PART_UP))
 		return way;
@@ -183,17 +196,6 @@ static double autocast_copies(const struct dsfit_rank *rank, const double *dims)
 		readers = 4;
 	return readers * 2 * dims[DSFIT_DIM_HIDDEN] +
 	       (has_power(rank) ? 6 * dims[DSFIT_DIM_FFN] : 0);
-}
-
-/*
- * Whether frozen matrices keep their inputs. Autograd keeps an input for the weight's gradient
- * alone, but stage 3's linears (LinearFunctionForZeroStage3 of deepspeed/runtime/zero/linear.py)
- * keep it always. Weights in 8 or 4 bits are linears of bitsandbytes.
- */
-static bool keeps_inputs(const struct dsfit_rank *rank)
-{
-	return dsfit_rank_own_linears(rank) && !rank->quantised_bytes &&
-	       dsfit_training_freezes_layers(rank->training);
 }
 
 /* Whether the matrix of attention's output keeps its input: for its gradient, or for that of an
@@ -763,8 +765,7 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 		if (!blocks->last[i])
 			continue;
 		r->input = one->input;
-		backward = backward > 0 ? backward : 0;
-		out->backward_of[i] = bytes(rank, backward + (r->ends < 0 ? r->ends : 0));
+		out->backward_of[i] = bytes(rank, backward);
 		r->backward = backward > r->backward ? backward : r->backward;
 		forward = one->forward - (recomputed ? 0 : one->kept) -
 			  (kept[rank->blocks] - kept[blocks->last[i]]);
@@ -796,21 +797,19 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 	else
 		r.forward -= r.kept;
 	/* `ends` is negative where the first block keeps less than the others. */
-	if (r.ends < 0) {
-		r.backward += r.ends;
-		r.ends = 0;
-	}
+	out->first_less = r.ends < 0 ? bytes(rank, -r.ends) : 0;
+	r.ends = r.ends > 0 ? r.ends : 0;
 	last = (recomputed ? r.input : r.kept) * (double)rank->blocks;
 	kept = last * in_flight;
 	out->layer_kept = bytes(rank, kept / (double)rank->blocks);
 	out->layer_backward = bytes(rank, r.backward);
 	out->ends = bytes(rank, r.ends);
-	out->held = higher(rank, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD], kept,
-			   &out->held_loss);
+	out->held = higher(rank, last + r.head[DSFIT_HEAD_HELD], r.loss[DSFIT_HEAD_HELD],
+			   kept + r.first, &out->held_loss);
 	out->forward = higher(rank, last + r.head[DSFIT_HEAD_FORWARD], r.loss[DSFIT_HEAD_FORWARD],
 			      kept + r.first + r.forward, &out->forward_loss);
 	out->start = higher(rank, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
-			    kept, &out->start_loss);
+			    kept + r.first, &out->start_loss);
 	/* The rest of the loss is gone by then. */
 	out->logits_gradient = dsfit_activations_logits(rank);
 	if (dsfit_training_has_logprobs(t))

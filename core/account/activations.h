@@ -10,8 +10,8 @@
  * Activations of one micro-batch on one GPU, in bytes. A pipeline's stage has those of all
  * micro-batches in flight. Weights' gradients and gathered parameters are not among them.
  *
- * In the backward of a block with l blocks below it, ends, what l + 1 blocks keep, and what the
- * block needs while it runs exist.
+ * In the backward of a block with l blocks below it, ends, what l + 1 blocks keep, less first_less,
+ * and what the block needs while it runs exist.
  */
 struct dsfit_activations {
 	uint64_t held, held_loss;	/* kept when the loss has been computed; the loss's part */
@@ -27,6 +27,8 @@ struct dsfit_activations {
 	uint64_t kinds;
 	uint64_t kept_by[DSFIT_LAYERS_MAX + 1];
 	uint64_t backward_of[DSFIT_KINDS_MAX + 1];
+	uint64_t first_less;		/* that the first block keeps less than the others, as no
+					 * gradient flows below its first adapter */
 	uint64_t ends;			/* outside the blocks, until all their backward is through */
 };
 

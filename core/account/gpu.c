@@ -109,14 +109,17 @@ static void follow_block(const struct dsfit_rank *rank, const struct dsfit_terms
 			 const struct dsfit_pictures *pictures, uint64_t done,
 			 struct dsfit_terms *out)
 {
+	uint64_t kept = dsfit_activations_kept_by(acts, rank->blocks - done);
+	uint64_t running = dsfit_activations_running(rank, acts, rank->blocks - 1 - done);
+
 	dsfit_states_block(rank, rest, done, out);
 	add_activations(out, "kept by layers that have not run their backward pass yet",
-			dsfit_activations_kept_by(acts, rank->blocks - done));
+			dsfit_sub(kept, acts->first_less));
 	if (dsfit_release_holds_checkpoints(rank->training))
 		add_activations(out, "checkpoints of the other layers, and their gradients",
 				dsfit_mul(acts->layer_kept, 2 * done));
 	add_activations(out, "temporary tensors of the layer that runs",
-			dsfit_activations_running(rank, acts, rank->blocks - 1 - done));
+			dsfit_sub(running, dsfit_sub(acts->first_less, kept)));
 	add_activations(out, at_the_ends, acts->ends);
 	add_pictures(out, pictures, pictures->held);
 }
