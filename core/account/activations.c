@@ -775,12 +775,32 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
+/*
+ * A bias of each pair of positions, as T5 has in its encoder and in its decoder. One serves all
+ * samples and all blocks, so that it is no part of what a token has. Checkpoints hold both, and the
+ * zeros that stand for one between decoder and encoder (T5Attention of transformers); eager
+ * attention keeps one.
+ */
+static uint64_t position_bias(const struct dsfit_rank *rank, const double *dims)
+{
+	const struct dsfit_training *t = rank->training;
+	double pairs = dims[DSFIT_DIM_HEADS] * dims[DSFIT_DIM_SEQUENCE] * dims[DSFIT_DIM_SEQUENCE];
+	int biases = t->attention == DSFIT_ATTENTION_EAGER ? 1 : 0;
+
+	if (!rank->model->shape.relative_buckets)
+		return 0;
+	if (t->checkpointing == DSFIT_CHECKPOINTING_FULL)
+		biases = 3;
+	return dsfit_scale(dsfit_mul(rank->width.activation, (uint64_t)biases), pairs);
+}
+
 void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activations *out)
 {
 	const struct dsfit_training *t = rank->training;
 	const bool recomputed = t->checkpointing == DSFIT_CHECKPOINTING_FULL;
 	double dims[DSFIT_DIMENSIONS], wide = rank->width.activation > 2 ? 2 : 1;
 	double kept, last, in_flight = (double)dsfit_min(t->pipeline, t->accumulation);
+	uint64_t kept_once;
 	struct blocks blocks;
 	struct rates r;
 
@@ -810,6 +830,11 @@ void dsfit_activations_follow(const struct dsfit_rank *rank, struct dsfit_activa
 			      kept + r.first + r.forward, &out->forward_loss);
 	out->start = higher(rank, last + r.head[DSFIT_HEAD_BACKWARD], r.loss[DSFIT_HEAD_BACKWARD],
 			    kept + r.first, &out->start_loss);
+	kept_once = position_bias(rank, dims);
+	out->held = dsfit_add(out->held, kept_once);
+	out->forward = dsfit_add(out->forward, kept_once);
+	out->start = dsfit_add(out->start, kept_once);
+	out->ends = dsfit_add(out->ends, kept_once);
 	/* The rest of the loss is gone by then. */
 	out->logits_gradient = dsfit_activations_logits(rank);
 	if (dsfit_training_has_logprobs(t))
