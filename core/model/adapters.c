@@ -66,6 +66,12 @@ static bool targets_mixture(const struct dsfit_model *model, const struct dsfit_
 	return tensor->out == 1 && (all || tensor->parts & t->lora_modules);
 }
 
+static bool is_classifier(const struct dsfit_model *model, const struct dsfit_tensor *tensor)
+{
+	return tensor->role == DSFIT_ROLE_OTHER && !tensor->in_block && model->labels &&
+	       tensor->out == model->labels;
+}
+
 bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tensor *tensor,
 			const struct dsfit_training *training)
 {
@@ -78,7 +84,9 @@ bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tens
 		return targets_mixture(model, tensor, training);
 	if (training->lora_targets == DSFIT_LORA_LISTED)
 		return tensor->parts & training->lora_modules;
-	if (tensor->module == DSFIT_MODULE_PLAIN || tensor->role == DSFIT_ROLE_HEAD)
+	/* all-linear leaves out the head (_maybe_include_all_linear_layers() of PEFT). */
+	if (tensor->module == DSFIT_MODULE_PLAIN || tensor->role == DSFIT_ROLE_HEAD ||
+	    is_classifier(model, tensor))
 		return false;
 	switch (training->lora_targets) {
 	case DSFIT_LORA_QV:
@@ -164,8 +172,7 @@ static uint64_t listed_classifier(const struct dsfit_model *model)
 	const struct dsfit_tensors *list = &model->tensors;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (list->tensor[i].role == DSFIT_ROLE_OTHER && !list->tensor[i].in_block &&
-		    list->tensor[i].out == model->labels)
+		if (is_classifier(model, &list->tensor[i]))
 			return dsfit_tensors_sum(&list->tensor[i], 1);
 	return 0;
 }
