@@ -24,6 +24,7 @@
  */
 #include "core/account/gathering.h"
 
+#include "core/account/release.h"
 #include "core/base/size.h"
 
 static const char gathered_parameters[] = "gathered parameters";
@@ -105,34 +106,85 @@ static uint64_t head_parameters(const struct dsfit_rank *rank)
 	return dsfit_rank_tied(rank) ? rank->whole.embedding : rank->whole.head;
 }
 
+/* Whether a block's mixture is one module for DeepSpeed, which then gathers all that is in it. */
+static bool leaf_experts(const struct dsfit_rank *rank)
+{
+	return rank->whole.experts && dsfit_release_mixture_is_leaf(rank->model);
+}
+
+/* How often each block's parameters are used in a step. */
+static uint64_t passes_of(const struct dsfit_rank *rank)
+{
+	return rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2;
+}
+
+/* How many of the last blocks are near enough that what has a distance of `first` to the last one,
+ * and of `each` more from one to the next, is kept. */
+static uint64_t blocks_near(const struct dsfit_rank *rank, uint64_t first, uint64_t each)
+{
+	uint64_t most = rank->training->max_reuse;
+
+	if (first >= most)
+		return 0;
+	return dsfit_min(1 + (most - 1 - first) / dsfit_max(1, each), rank->blocks);
+}
+
+/* Of the blocks' parameters that are not one module with all experts. */
+static uint64_t counted_in_block(const struct dsfit_rank *rank)
+{
+	uint64_t block = gatherable_in_block(rank);
+
+	if (leaf_experts(rank))
+		block = dsfit_sub(block, rank->whole.experts);
+	return dsfit_max(1, block);
+}
+
 /*
  * Parameters that are not released after forward, because backward uses them again within
  * stage3_max_reuse_distance: the head, and the last blocks. __params_to_release() counts the
  * parameters of the modules between the two uses. Those are the blocks behind, once in forward
- * and once in backward (twice where backward recomputes them), and the head in both.
+ * and once in backward (twice where backward recomputes them), and the head in both. It does not
+ * look into a module that has parts, as a mixture is that DeepSpeed takes as one.
  */
-static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
+static uint64_t kept_beside_experts(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;
-	uint64_t block = dsfit_max(1, gatherable_in_block(rank)), head = head_parameters(rank);
-	uint64_t passes = t->checkpointing == DSFIT_CHECKPOINTING_FULL ? 3 : 2;
-	uint64_t distance = dsfit_add(block, dsfit_mul(2, head)), blocks = 0, kept, last;
+	uint64_t block = counted_in_block(rank), head = head_parameters(rank), kept, last;
+	uint64_t distance = dsfit_add(block, dsfit_mul(2, head)), passes = passes_of(rank);
+	bool used_again = rank->trained.embedding ||
+			  (leaf_experts(rank) && passes == 3);
 
-	if (distance < t->max_reuse)
-		blocks = 1 + (t->max_reuse - 1 - distance) / dsfit_mul(passes, block);
-	blocks = dsfit_min(blocks, rank->blocks);
-	kept = dsfit_mul(blocks, block);
+	kept = dsfit_mul(blocks_near(rank, distance, dsfit_mul(passes, block)), block);
 	/* Where the last block is just too far away, its last module is still near enough: a
 	 * matrix, or all experts. */
 	last = dsfit_max(rank->whole.matrix, rank->whole.experts);
-	if (!blocks && dsfit_sub(distance, last) < t->max_reuse)
+	if (!kept && !leaf_experts(rank) && dsfit_sub(distance, last) < t->max_reuse)
 		kept = last;
 	/* Between the embedding's uses is all the rest. A tied one is the head. */
 	distance = dsfit_add(dsfit_mul(2, head), dsfit_mul(passes, dsfit_mul(rank->blocks, block)));
-	if (distance < t->max_reuse && rank->trained.embedding && !dsfit_rank_tied(rank))
+	if (distance < t->max_reuse && used_again && !dsfit_rank_tied(rank))
 		kept = dsfit_add(kept, rank->whole.embedding);
 	/* The head's two uses follow each other: the shortest distance keeps it. */
-	return dsfit_min(needed_later(rank), dsfit_add(t->max_reuse ? head : 0, kept));
+	return dsfit_add(t->max_reuse ? head : 0, kept);
+}
+
+/*
+ * Mixtures that are one module each, and stay. For these all that is in the modules between counts,
+ * of a layer, of its attention and of each of its parts again. Behind the head is the whole model.
+ */
+static uint64_t kept_experts(const struct dsfit_rank *rank)
+{
+	uint64_t each = dsfit_add(dsfit_mul(2, gatherable_in_block(rank)), counted_in_block(rank));
+
+	if (!leaf_experts(rank))
+		return 0;
+	return dsfit_mul(blocks_near(rank, head_parameters(rank), each), rank->whole.experts);
+}
+
+static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
+{
+	return dsfit_min(needed_later(rank),
+			 dsfit_add(kept_beside_experts(rank), kept_experts(rank)));
 }
 
 /*
@@ -178,6 +230,22 @@ static uint64_t experts_in_graph(const struct dsfit_rank *rank)
 	    rank->model->shape.traits.experts_transposed || rank->adapted.experts)
 		return 0;
 	return dsfit_mul(rank->whole.experts, rank->blocks);
+}
+
+/* These of so many blocks, and what stays beside them where they are one module each. */
+static uint64_t with_graph(const struct dsfit_rank *rank, uint64_t gathered, uint64_t blocks)
+{
+	uint64_t held = experts_in_graph(rank), beside;
+
+	if (!held)
+		return gathered;
+	held = dsfit_mul(rank->whole.experts, blocks);
+	if (leaf_experts(rank)) {
+		beside = dsfit_min(kept_beside_experts(rank), needed_later(rank));
+		held = dsfit_add(held, dsfit_sub(beside, dsfit_mul(rank->blocks - blocks,
+								   counted_in_block(rank))));
+	}
+	return dsfit_max(gathered, held);
 }
 
 /* The parameters that prefetching fills up to. Without prefetching, a parameter is gathered only
@@ -237,7 +305,7 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 	most = all <= limit ? all : dsfit_min(all, dsfit_add(limit, head));
 	most = dsfit_max(dsfit_add(most, prefetched_twice(rank)), kept_for_reuse(rank));
 	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts), head_parameters(rank)));
-	add_parameters(rank, dsfit_max(most, experts_in_graph(rank)), out);
+	add_parameters(rank, with_graph(rank, most, rank->blocks), out);
 	add_units(rank, 2, out);
 }
 
@@ -251,7 +319,7 @@ static void add_at_head(const struct dsfit_rank *rank, uint64_t least, struct ds
 		return;
 	}
 	gathered = dsfit_max(dsfit_max(gathered, kept_for_reuse(rank)), least);
-	add_parameters(rank, dsfit_max(gathered, experts_in_graph(rank)), out);
+	add_parameters(rank, with_graph(rank, gathered, rank->blocks), out);
 	add_units(rank, 1, out);
 }
 
@@ -284,8 +352,9 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 	uint64_t block = gatherable_in_block(rank), limit = prefetch_limit(rank), gathered, kept;
 
 	gathered = dsfit_mul(block, rank->blocks - done);
-	kept = dsfit_sub(dsfit_sub(kept_for_reuse(rank), head_parameters(rank)),
-			 dsfit_mul(done, block));
+	kept = leaf_experts(rank) ? kept_experts(rank) :
+				    dsfit_sub(kept_for_reuse(rank), head_parameters(rank));
+	kept = dsfit_sub(kept, dsfit_mul(done, block));
 	/* The block that runs is there whole, unless its parameters are released one by one. */
 	kept = dsfit_max(kept, rank->training->max_reuse > block ? block : rank->whole.matrix);
 	/* The embedding is prefetched last, and may exceed the limit. */
@@ -295,9 +364,7 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 		gathered = dsfit_add(gathered, rank->trained.embedding);
 	gathered = dsfit_min(gathered, gatherable_parameters(rank));
 	gathered = dsfit_max(gathered, experts_at_once(rank));
-	if (experts_in_graph(rank))
-		gathered = dsfit_max(gathered, dsfit_mul(rank->whole.experts, rank->blocks - done));
-	add_parameters(rank, gathered, out);
+	add_parameters(rank, with_graph(rank, gathered, rank->blocks - done), out);
 	/* The block that runs, and the next one, which comes early: the last has no next. */
 	add_units(rank, done + 1 < rank->blocks ? 2 : 1, out);
 }

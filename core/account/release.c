@@ -7,6 +7,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "core/base/array.h"
 
 /* What families.conf was traced with. */
 static const struct dsfit_releases traced = {
@@ -143,4 +146,15 @@ bool dsfit_release_returns_singles(const struct dsfit_training *t)
 {
 	return deepspeed_before(t, DSFIT_RELEASE(0, 17), 0) &&
 	       !deepspeed_before(t, DSFIT_RELEASE(0, 14), 0);
+}
+
+/* DEFAULT_LEAF_MODULE_CLASSES of deepspeed/runtime/zero/leaf_module_config.py. */
+bool dsfit_release_mixture_is_leaf(const struct dsfit_model *model)
+{
+	static const char *const families[] = { "mixtral", "qwen2_moe", "qwen3_moe" };
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(families); i++)
+		if (!strcmp(model->family, families[i]))
+			return true;
+	return false;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "core/model/model.h"
 #include "core/training/training.h"
 
 /*
@@ -49,5 +50,9 @@ bool dsfit_release_returns_singles(const struct dsfit_training *training);
 
 /* Whether each routed expert has linears of its own, which quantisation takes. */
 bool dsfit_release_quantises_experts(const struct dsfit_training *training);
+
+/* Whether stage 3 takes a block's mixture of this model as one module ("leaf"), by the list of
+ * DeepSpeed 0.19.8. */
+bool dsfit_release_mixture_is_leaf(const struct dsfit_model *model);
 
 #endif
