@@ -119,7 +119,8 @@ static double projector_keeps(const struct dsfit_tower *tower, double w, double 
 		/* A copy in the order of pooling; the norm in fp32. */
 		return 2 * h * patches + 10 * h + 4;
 	case DSFIT_PROJECTOR_UNFOLD:
-		return 6 * h * patches + 4 * w;
+		/* The norm's fp32 copy and its result, and the same unfolded; then merged. */
+		return (8 * h + 4) * patches + 2 * h + 4 * w;
 	case DSFIT_PROJECTOR_WIDE:
 		return 4 * h * patches + 4 * w;
 	case DSFIT_PROJECTOR_SHUFFLE:

@@ -120,9 +120,9 @@ START_TEST(test_pictures)
 	ck_assert(!strstr(cli_ran.err, "images:"));
 	size("7B --set=images:2 --gpus=h100:8");
 	unit_assert_has(cli_ran.err, "images:2 changes nothing: dsfit knows no vision tower of 7B");
-	size("HuggingFaceTB/SmolVLM-Instruct --set=images:1 --gpus=h100:8");
+	size("Qwen/Qwen3.5-9B --set=images:1 --gpus=h100:8");
 	unit_assert_has(cli_ran.err, "images:1 changes nothing: what the vision tower of "
-			"smolvlm2-2.2b keeps of pictures is not known, and not in the estimate");
+			"qwen3.5-9b keeps of pictures is not known, and not in the estimate");
 }
 END_TEST
 
