@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/account/pictures.h"
 #include "core/account/rank.h"
 #include "core/model/adapters.h"
 #include "core/model/family.h"
@@ -22,6 +23,7 @@ void dsfit_account(const struct dsfit_model *model, const struct dsfit_families 
 	rank.settings = settings;
 	rank.footprint = dsfit_families_footprint(families, model, &rank.nearest_family);
 	rank.tower = settled.images ? dsfit_families_tower(families, model) : NULL;
+	rank.reached = dsfit_pictures_reached(&rank);
 	/* Nobody has said which layers the model has. */
 	if (rank.footprint->kinds && model->layers.count != model->shape.layers)
 		rank.nearest_family = true;

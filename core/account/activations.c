@@ -80,7 +80,7 @@ static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIM
 	if (t->engine == DSFIT_ENGINE_FSDP)
 		dims[DSFIT_DIM_HIDDEN] /= (double)t->tensor;
 	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
-	dims[DSFIT_DIM_RANK] = (double)t->lora_rank;
+	dims[DSFIT_DIM_RANK] = t->method == DSFIT_METHOD_FULL ? 0 : (double)t->lora_rank;
 }
 
 /* What is trained in a block: footprints differ by it. */
@@ -599,7 +599,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 	if (dsfit_training_freezes_layers(t)) {
 		if (trains_head(t) || keeps_inputs(rank))
 			own_input = wide * 2 * dims[DSFIT_DIM_HIDDEN];
-		if (!recomputed && !trains_embedding(t))
+		if (!recomputed && !trains_embedding(t) && !rank->reached)
 			r->first = more = wide * first_block(rank, dims);
 	}
 	if (recomputed && t->attention == DSFIT_ATTENTION_EAGER)
@@ -742,7 +742,7 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 	double kept[DSFIT_LAYERS_MAX + 1] = { 0 };
 	/* Blocks below the first adapter have no gradient, and keep nothing for one. */
 	bool reached = recomputed || rank->training->method == DSFIT_METHOD_FULL ||
-		       trains_embedding(rank->training);
+		       trains_embedding(rank->training) || rank->reached;
 
 	for (uint64_t i = 0; i < rank->blocks; i++) {
 		size_t kind = rank->model->layers.kind[i];

@@ -149,17 +149,19 @@ static void follow_tower(const struct dsfit_rank *rank, const struct dsfit_terms
 			 const struct dsfit_activations *acts,
 			 const struct dsfit_pictures *pictures, struct dsfit_terms *out)
 {
-	const uint64_t blocks = pictures->blocks;
+	const uint64_t blocks = pictures->backward ? pictures->blocks : 1;
 	const uint64_t done[] = { 0, dsfit_reducing_first_in_tower(rank, blocks), blocks - 1 };
 	struct dsfit_terms moment;
 
-	if (!pictures->backward)
+	if (!rank->reached)
 		return;
 	dsfit_states_tower(rank, rest, 0, blocks, &moment);
 	add_activations(&moment, at_the_ends, acts->ends);
 	add_activations(&moment, "gradients of the text's first input", pictures->scattered);
 	add_pictures(&moment, pictures, pictures->held);
 	keep_highest(out, &moment);
+	if (!pictures->backward)
+		return;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(done); i++) {
 		follow_tower_block(rank, rest, acts, pictures, done[i], &moment);
 		keep_highest(out, &moment);

@@ -66,6 +66,13 @@ bool dsfit_gradients_summed_in_fp32(const struct dsfit_rank *rank)
 	return rank->width.accumulated > rank->width.weight;
 }
 
+/* Whether a projector alone is trained: few parameters, each larger than a partition. */
+static bool of_projector(const struct dsfit_rank *rank)
+{
+	return rank->training->method == DSFIT_METHOD_FULL &&
+	       rank->training->frozen == (DSFIT_FROZEN_VISION | DSFIT_FROZEN_LANGUAGE);
+}
+
 uint64_t dsfit_gradients_touching_partition(const struct dsfit_rank *rank)
 {
 	const struct dsfit_pieces *p = &rank->trained;
@@ -75,7 +82,7 @@ uint64_t dsfit_gradients_touching_partition(const struct dsfit_rank *rank)
 	 * many, then the embedding. get_all_grad_tensors() makes zeros of gradients that are not
 	 * there. */
 	if (part <= p->tower)
-		return dsfit_gradients_bytes(rank, part);
+		return dsfit_gradients_bytes(rank, of_projector(rank) ? p->tower : part);
 	if (part <= p->tower + p->embedding)
 		return dsfit_gradients_bytes(rank, p->tower + p->embedding);
 	rest = (part - p->tower - p->embedding) % dsfit_max(1, p->block);

@@ -46,8 +46,18 @@ static bool trains_tower(const struct dsfit_rank *rank)
 	const struct dsfit_training *t = rank->training;
 
 	if (t->method == DSFIT_METHOD_FULL)
-		return t->frozen == DSFIT_FROZEN_NONE;
+		return !dsfit_training_freezes(t, DSFIT_FROZEN_VISION);
 	return dsfit_lora_of_tower(rank->model, t);
+}
+
+/* The same of what connects tower and text: PEFT's all-linear takes its linears too. */
+static bool trains_projector(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+
+	if (t->method == DSFIT_METHOD_FULL)
+		return !dsfit_training_freezes(t, DSFIT_FROZEN_PROJECTOR);
+	return t->lora_targets == DSFIT_LORA_ALL_LINEAR && trains_tower(rank);
 }
 
 /*
@@ -65,6 +75,11 @@ static bool reaches_tower(const struct dsfit_rank *rank)
 				      t->checkpointing == DSFIT_CHECKPOINTING_FULL);
 }
 
+bool dsfit_pictures_reached(const struct dsfit_rank *rank)
+{
+	return rank->tower && (reaches_tower(rank) || trains_projector(rank));
+}
+
 /* The training as the tower's blocks see it. Adapters of a list are those on queries and values;
  * their dropout and norms are left out. */
 static void make_training(const struct dsfit_rank *rank, const struct dsfit_tower *tower,
@@ -73,6 +88,7 @@ static void make_training(const struct dsfit_rank *rank, const struct dsfit_towe
 	*out = *rank->training;
 	out->sequence = tower->patches;
 	out->task = DSFIT_TASK_AS_MODEL;
+	out->frozen = DSFIT_FROZEN_NONE;
 	out->objective = DSFIT_OBJECTIVE_SFT;
 	out->completion = 0;
 	out->padding = out->dora = false;
@@ -99,6 +115,7 @@ static void make_rank(const struct dsfit_rank *rank, const struct dsfit_tower *t
 	*out = *rank;
 	out->model = model;
 	out->training = t;
+	out->reached = false;
 	out->footprint = rank->tower;
 	out->blocks = dsfit_max(1, tower->layers);
 	out->tokens = dsfit_max(1, dsfit_mul(pictures, tower->patches));
@@ -106,31 +123,68 @@ static void make_rank(const struct dsfit_rank *rank, const struct dsfit_tower *t
 	memset(&out->adapted, 0, sizeof(out->adapted));
 }
 
-/* Bytes per token of the text that a projector keeps. `w` is the text's width, `patches` how many
- * become a token. */
-static double projector_keeps(const struct dsfit_tower *tower, double w, double patches)
+/*
+ * Bytes per token of the text that a projector keeps. `w` is the text's width, `patches` how many
+ * become a token. One that is not trained keeps what its activation function and its norm need for
+ * the tower's gradient, but no inputs of matrices.
+ */
+static double projector_keeps(const struct dsfit_tower *tower, bool trained, double w,
+			      double patches)
 {
 	double h = (double)tower->hidden, mergers = (double)tower->mergers;
+	double inputs = trained ? 2 : 0;
 
 	switch (tower->projector) {
 	case DSFIT_PROJECTOR_LINEAR:
-		return 2 * h;
+		return inputs * h;
 	case DSFIT_PROJECTOR_NORM:
 		/* A copy in the order of pooling; the norm in fp32. */
-		return 2 * h * patches + 10 * h + 4;
+		return 2 * h * patches + (trained ? 10 : 4) * h + 4;
 	case DSFIT_PROJECTOR_UNFOLD:
 		/* The norm's fp32 copy and its result, and the same unfolded; then merged. */
-		return (8 * h + 4) * patches + 2 * h + 4 * w;
+		return ((4 + 2 * inputs) * h + 4) * patches + inputs * h + (2 + inputs) * w;
 	case DSFIT_PROJECTOR_WIDE:
-		return 4 * h * patches + 4 * w;
+		return (2 + inputs) * h * patches + (2 + inputs) * w;
 	case DSFIT_PROJECTOR_SHUFFLE:
-		return 2 * h * patches;
+		return inputs * h * patches;
 	case DSFIT_PROJECTOR_MERGER:
 		/* The last one is the tower's. The others have a norm over merged patches. */
-		return mergers * (6 * h * patches + 8);
+		return mergers * ((2 + 2 * inputs) * h * patches + 8);
 	default:
-		return 2 * h + 4 * w;
+		return inputs * h + (2 + inputs) * w;
 	}
+}
+
+/* What a tower keeps beside its blocks and its angles: of Qwen's, that is the last merger's. */
+static uint64_t merger_keeps(const struct dsfit_rank *tower, const struct dsfit_activations *acts)
+{
+	uint64_t blocks = dsfit_mul(acts->layer_kept, tower->blocks);
+
+	return dsfit_sub(dsfit_sub(acts->held, blocks), acts->ends);
+}
+
+/* Where that one is trained behind a frozen tower, it keeps as much as with a trained one. */
+static void train_merger(const struct dsfit_rank *tower, const struct dsfit_activations *acts,
+			 struct dsfit_pictures *out)
+{
+	struct dsfit_training training = *tower->training;
+	struct dsfit_rank rank = *tower;
+	struct dsfit_activations trained;
+
+	training.method = DSFIT_METHOD_FULL;
+	rank.training = &training;
+	dsfit_activations_follow(&rank, &trained);
+	if (out->backward)
+		out->held = dsfit_sub(out->held, merger_keeps(tower, acts));
+	out->held = dsfit_add(out->held, merger_keeps(&rank, &trained));
+}
+
+static bool frozen_embedding(const struct dsfit_training *t)
+{
+	if (t->method == DSFIT_METHOD_FULL)
+		return dsfit_training_freezes(t, DSFIT_FROZEN_LANGUAGE) &&
+		       t->frozen != DSFIT_FROZEN_ALL_BUT_EMBED;
+	return !(t->modules_to_save & DSFIT_PART_EMBEDDING);
 }
 
 /* What connects tower and text. */
@@ -142,14 +196,20 @@ static void add_projector(const struct dsfit_rank *rank, const struct dsfit_towe
 	uint64_t tokens = dsfit_mul(pictures, tower->tokens);
 	double patches = (double)tower->patches / (double)dsfit_max(1, tower->tokens);
 
-	if (out->backward)
+	if (rank->reached)
 		out->held = dsfit_add(out->held, dsfit_scale(tokens, wide *
-					projector_keeps(tower, w, patches)));
+					projector_keeps(tower, trains_projector(rank), w,
+							patches)));
 	/* The features themselves are among what the model puts out. */
 	out->at_loss = dsfit_scale(tokens, wide * 2 * w);
 	/* The gradient of inputs_embeds, the same without the pictures' (masked_fill()), theirs. */
 	out->input_gradient = dsfit_scale(rank->tokens, wide * 2 * w);
 	out->scattered = dsfit_add(dsfit_mul(2, out->input_gradient), out->at_loss);
+	/* With checkpoints a frozen embedding's output wants a gradient, which keeps it beside the
+	 * same with pictures in it. */
+	if (frozen_embedding(rank->training) &&
+	    rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL)
+		out->held = dsfit_add(out->held, out->input_gradient);
 }
 
 void dsfit_pictures_follow(const struct dsfit_rank *rank, struct dsfit_pictures *out)
@@ -180,6 +240,9 @@ void dsfit_pictures_follow(const struct dsfit_rank *rank, struct dsfit_pictures 
 		out->layer_kept = acts.layer_kept;
 		out->layer_backward = acts.layer_backward;
 	}
+	if (trains_projector(rank) && !trains_tower(rank) &&
+	    tower.projector == DSFIT_PROJECTOR_MERGER)
+		train_merger(&own, &acts, out);
 	/* What a block puts out, for each of them, and what those keep that run for nothing. */
 	if (tower.unused)
 		out->beside = dsfit_mul(dsfit_mul(out->backward ? tower.unused :

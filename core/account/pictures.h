@@ -30,6 +30,9 @@ struct dsfit_pictures {
 	uint64_t layer_kept, layer_backward, ends;
 };
 
+/* Whether a gradient flows to what pictures put into the text. rank->tower is set. */
+bool dsfit_pictures_reached(const struct dsfit_rank *rank);
+
 void dsfit_pictures_follow(const struct dsfit_rank *rank, struct dsfit_pictures *out);
 
 #endif

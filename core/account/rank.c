@@ -309,6 +309,8 @@ static void freeze_pieces(struct dsfit_rank *rank)
 	*p = (struct dsfit_pieces){ .embedding = rank->whole.embedding, .head = rank->whole.head };
 	if (rank->training->frozen == DSFIT_FROZEN_ALL_BUT_HEAD && p->head)
 		p->embedding = 0;
+	if (rank->training->frozen < DSFIT_FROZEN_ALL_BUT_HEAD)
+		p->embedding = p->head = 0;
 }
 
 static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *list)
@@ -345,10 +347,11 @@ static void count_pieces(struct dsfit_rank *rank, const struct dsfit_tensors *li
 	rank->left_whole = dsfit_min(dsfit_add(small.model, small.adapters), t->model_persistence);
 	if (t->method == DSFIT_METHOD_FULL) {
 		rank->trained = *p;
-		if (t->frozen == DSFIT_FROZEN_VISION)
-			rank->trained.tower = 0;
 		if (dsfit_training_freezes_layers(t))
 			freeze_pieces(rank);
+		if (t->frozen)
+			rank->trained.tower = dsfit_min(p->tower, dsfit_trainable_vision(
+						rank->model, t) / t->tensor);
 		return;
 	}
 	if (t->modules_to_save & DSFIT_PART_EMBEDDING)
@@ -475,7 +478,8 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 		rank->unused = dsfit_min(model->tower.idle / t->tensor, rank->whole.tower);
 	rank->idle = rank->trained.tower;
 	if (!rank->blind)
-		rank->idle = t->method == DSFIT_METHOD_FULL ?
+		rank->idle = t->method == DSFIT_METHOD_FULL &&
+					     !dsfit_training_freezes(t, DSFIT_FROZEN_VISION) ?
 				     dsfit_min(rank->unused, rank->trained.tower) : 0;
 	rank->bucket_bytes = dsfit_mul(t->reduce_bucket, bucket_width(rank));
 	if (t->method == DSFIT_METHOD_FULL)
@@ -483,4 +487,6 @@ void dsfit_rank_count(const struct dsfit_model *model, const struct dsfit_traini
 					  rank->parameters);
 	else
 		rank->largest = rank->trained.matrix;
+	if (dsfit_training_freezes(t, DSFIT_FROZEN_LANGUAGE))
+		rank->largest = dsfit_min(rank->largest, rank->trained.tower);
 }

@@ -76,6 +76,8 @@ struct dsfit_rank {
 	bool nearest_family;			/* the footprint is another family's */
 	const struct dsfit_footprint *tower;	/* of the tower that sees pictures; NULL: none does,
 						 * or nobody has traced it */
+	bool reached;				/* a gradient flows to what pictures put into the
+						 * text, whether or not its embedding has one */
 
 	struct dsfit_widths width;
 	bool autocast;			/* linears compute in 16 bits, the rest in fp32 */

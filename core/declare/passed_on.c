@@ -219,6 +219,7 @@ static const struct field more_fields[] = {
 	NUMBER_OF("deepspeed-patch", training.deepspeed_patch, 0, DSFIT_PATCH_LAST),
 	FLAG_OF("pin-optimizer-given", training.pin_optimizer_given),
 	FLAG_OF("pin-param-given", training.pin_param_given),
+	COUNT_OF("vision-projector", projector),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

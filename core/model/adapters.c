@@ -77,6 +77,8 @@ bool dsfit_lora_targets(const struct dsfit_model *model, const struct dsfit_tens
 {
 	bool of_experts = tensor->role == DSFIT_ROLE_EXPERTS || tensor->role == DSFIT_ROLE_ROUTER;
 
+	if (!tensor->tower && dsfit_training_freezes(training, DSFIT_FROZEN_LANGUAGE))
+		return false;
 	if (!tensor->tower && (of_experts || tensor->role == DSFIT_ROLE_NETWORK) &&
 	    (dsfit_lora_adapts_experts(model, training) ||
 	     (of_experts && experts_are_linears(model, training) &&
@@ -119,7 +121,7 @@ static uint64_t tower_sides(const struct dsfit_model *model, const struct dsfit_
 	const struct dsfit_counts *counts = &model->counts;
 	uint64_t parts = training->lora_modules, sides = 0;
 
-	if (training->frozen == DSFIT_FROZEN_VISION)
+	if (dsfit_training_freezes(training, DSFIT_FROZEN_VISION))
 		return 0;
 	switch (training->lora_targets) {
 	case DSFIT_LORA_ALL_LINEAR:
@@ -195,26 +197,40 @@ uint64_t dsfit_saved_modules(const struct dsfit_model *model,
 	return saved;
 }
 
-static uint64_t not_frozen(const struct dsfit_model *model, enum dsfit_frozen frozen)
+uint64_t dsfit_trainable_vision(const struct dsfit_model *model,
+				const struct dsfit_training *training)
 {
 	const struct dsfit_counts *counts = &model->counts;
+	uint64_t trained = 0;
 
-	switch (frozen) {
-	case DSFIT_FROZEN_VISION:
-		return dsfit_sub(model->parameters, counts->vision);
+	if (!dsfit_training_freezes(training, DSFIT_FROZEN_VISION))
+		trained = dsfit_sub(counts->vision, counts->projector);
+	if (!dsfit_training_freezes(training, DSFIT_FROZEN_PROJECTOR))
+		trained = dsfit_add(trained, counts->projector);
+	return trained;
+}
+
+static uint64_t not_frozen(const struct dsfit_model *model, const struct dsfit_training *training)
+{
+	const struct dsfit_counts *counts = &model->counts;
+	uint64_t vision = dsfit_trainable_vision(model, training);
+
+	switch (training->frozen) {
 	case DSFIT_FROZEN_ALL_BUT_HEAD:
 		return counts->head ? counts->head : counts->embedding;
 	case DSFIT_FROZEN_ALL_BUT_EMBED:
 		return dsfit_add(counts->embedding, counts->head);
 	default:
-		return model->parameters;
+		if (dsfit_training_freezes(training, DSFIT_FROZEN_LANGUAGE))
+			return vision;
+		return dsfit_add(dsfit_sub(model->parameters, counts->vision), vision);
 	}
 }
 
 uint64_t dsfit_trainable(const struct dsfit_model *model, const struct dsfit_training *training)
 {
 	if (training->method == DSFIT_METHOD_FULL)
-		return not_frozen(model, training->frozen);
+		return not_frozen(model, training);
 	return dsfit_add(dsfit_lora_parameters(model, training),
 			 dsfit_saved_modules(model, training));
 }

@@ -56,6 +56,10 @@ uint64_t dsfit_saved_modules(const struct dsfit_model *model,
  * trained beside them. Saturates. */
 uint64_t dsfit_trainable(const struct dsfit_model *model, const struct dsfit_training *training);
 
+/* Of full training, those of the vision tower and of its projector, which are among those. */
+uint64_t dsfit_trainable_vision(const struct dsfit_model *model,
+				const struct dsfit_training *training);
+
 /* Parameters of the adapters on the vision tower, which are among those. Saturates. */
 uint64_t dsfit_lora_of_tower(const struct dsfit_model *model,
 			     const struct dsfit_training *training);

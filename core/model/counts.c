@@ -66,6 +66,7 @@ static void count_expert_module(struct dsfit_counts *counts, const struct dsfit_
 static void take_tower(struct dsfit_counts *counts, const struct dsfit_counts *seen)
 {
 	counts->vision = seen->parameters;
+	counts->projector = seen->projector;
 	counts->vision_sides = seen->vision_sides;
 	counts->vision_qv = seen->vision_qv;
 	counts->vision_key = seen->vision_key;
@@ -143,10 +144,15 @@ void dsfit_shape_count_tower(const struct dsfit_shape *tower, uint64_t hidden,
 			     struct dsfit_counts *counts)
 {
 	struct dsfit_counts seen = { 0 };
+	struct dsfit_shape alone = *tower;
 	struct dsfit_tensors list;
 
+	alone.traits.projector = DSFIT_PROJECTOR_NONE;
+	dsfit_tensors_list(&alone, hidden, &list);
+	seen.projector = dsfit_tensors_sum(list.tensor, list.count);
 	dsfit_tensors_list(tower, hidden, &list);
 	for (size_t i = 0; i < list.count; i++)
 		count_tower_tensor(&seen, &list.tensor[i]);
+	seen.projector = dsfit_sub(seen.parameters, seen.projector);
 	take_tower(counts, &seen);
 }

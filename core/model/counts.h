@@ -21,6 +21,7 @@ struct dsfit_counts {
 	uint64_t routed;		/* routed experts */
 	uint64_t vectors;		/* norms and biases */
 	uint64_t vision;		/* a vision tower and what connects it to the text */
+	uint64_t projector;		/* of these, what connects it; 0 if it is not known */
 	uint64_t blocks;		/* of all these, what is in the text's blocks */
 	uint64_t largest_parameter;	/* the largest single tensor */
 	uint64_t largest_module;	/* a module's own: DeepSpeed's largest_layer_params */

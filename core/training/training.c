@@ -39,7 +39,8 @@ const char *const dsfit_objective_names[] = {
 const char *const dsfit_loss_names[] = { "plain", "fused", "in-place", NULL };
 const char *const dsfit_experts_names[] = { "undeclared", "quantised", "whole", NULL };
 const char *const dsfit_frozen_names[] = {
-	"none", "vision", "all-but-head", "all-but-embed", NULL,
+	"none", "vision", "projector", "vision+projector", "language", "vision+language",
+	"projector+language", "all-but-head", "all-but-embed", NULL,
 };
 
 void dsfit_training_defaults(struct dsfit_training *training)
@@ -84,7 +85,14 @@ void dsfit_training_defaults(struct dsfit_training *training)
 
 bool dsfit_training_freezes_layers(const struct dsfit_training *t)
 {
-	return t->method != DSFIT_METHOD_FULL || t->frozen > DSFIT_FROZEN_VISION;
+	return t->method != DSFIT_METHOD_FULL || t->frozen >= DSFIT_FROZEN_LANGUAGE;
+}
+
+bool dsfit_training_freezes(const struct dsfit_training *t, enum dsfit_frozen part)
+{
+	if (t->frozen >= DSFIT_FROZEN_ALL_BUT_HEAD)
+		return t->method == DSFIT_METHOD_FULL;
+	return t->frozen & part;
 }
 
 uint64_t dsfit_training_sequences(const struct dsfit_training *t)

@@ -90,10 +90,14 @@ enum dsfit_loss { DSFIT_LOSS_PLAIN, DSFIT_LOSS_FUSED, DSFIT_LOSS_IN_PLACE };
 /* Whether 4-bit quantisation takes routed experts too: in transformers 5 they are 3-D parameters,
  * which bitsandbytes leaves alone; in 4.x and in GPTQ's files they are matrices. */
 enum dsfit_experts { DSFIT_EXPERTS_UNDECLARED, DSFIT_EXPERTS_QUANTISED, DSFIT_EXPERTS_WHOLE };
+/* What is not trained. Parts of a model with vision are bits, of which two may be set; the others
+ * stand alone. */
 enum dsfit_frozen {
 	DSFIT_FROZEN_NONE,
-	DSFIT_FROZEN_VISION,
-	DSFIT_FROZEN_ALL_BUT_HEAD,
+	DSFIT_FROZEN_VISION = 1,	/* the tower, without its projector */
+	DSFIT_FROZEN_PROJECTOR = 2,	/* what connects the tower to the text; Qwen's merger */
+	DSFIT_FROZEN_LANGUAGE = 4,	/* the rest */
+	DSFIT_FROZEN_ALL_BUT_HEAD = 7,
 	DSFIT_FROZEN_ALL_BUT_EMBED,	/* embedding and head are trained */
 };
 enum dsfit_engine { DSFIT_ENGINE_DEEPSPEED, DSFIT_ENGINE_FSDP, DSFIT_ENGINE_NONE };
@@ -265,6 +269,10 @@ enum dsfit_accumulate dsfit_training_weights(enum dsfit_precision precision);
 
 /* Whether the weights of the layers are frozen: adapters are trained, or only the ends. */
 bool dsfit_training_freezes_layers(const struct dsfit_training *training);
+
+/* Whether a part of a model with vision is frozen: one of DSFIT_FROZEN_VISION, _PROJECTOR and
+ * _LANGUAGE. With adapters: whether it gets none. */
+bool dsfit_training_freezes(const struct dsfit_training *training, enum dsfit_frozen part);
 
 /* Sequences of a micro-batch: objectives that compare answers train on two for each sample. */
 uint64_t dsfit_training_sequences(const struct dsfit_training *training);

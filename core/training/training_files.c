@@ -556,6 +556,27 @@ static int conclude_loss(struct reader *r)
 	return 0;
 }
 
+/* What LLaMA-Factory freezes of a model with vision. */
+static int conclude_frozen(struct reader *r)
+{
+	static const char from[] = "@freeze-vision";
+	bool language = !strcmp(said(r, "@freeze-language"), "yes");
+	unsigned frozen = language ? DSFIT_FROZEN_LANGUAGE : DSFIT_FROZEN_NONE;
+
+	if (!fact(r, from))
+		return 0;
+	if (!strcmp(said(r, from), "yes"))
+		frozen |= DSFIT_FROZEN_VISION;
+	if (!strcmp(said(r, "@freeze-projector"), "yes"))
+		frozen |= DSFIT_FROZEN_PROJECTOR;
+	/* Then nothing is left to train. */
+	if (frozen == DSFIT_FROZEN_ALL_BUT_HEAD) {
+		note_unsized(r, fact(r, "@freeze-language")->row->key, "true");
+		return 0;
+	}
+	return conclude(r, from, "frozen", dsfit_frozen_names[frozen]);
+}
+
 /* ---- files ---------------------------------------------------------------------------------- */
 
 static bool has_key_of(struct json_object *root, const char *const *keys)
@@ -617,7 +638,7 @@ static int read_tool(struct reader *r)
 	if (walk(r, true, true) || walk(r, true, false) || read_deepspeed(r) ||
 	    walk(r, false, true) || walk(r, false, false) || conclude_engine(r) ||
 	    conclude_method(r) || conclude_evaluation(r) || conclude_loss(r) ||
-	    conclude_generation(r) || conclude_weights(r))
+	    conclude_frozen(r) || conclude_generation(r) || conclude_weights(r))
 		return -1;
 	if (*said(r, "@model"))
 		snprintf(r->out->model, sizeof(r->out->model), "%s", said(r, "@model"));

@@ -409,6 +409,7 @@ START_TEST(details)
 		{ "base-weights:nf4-dq", IS(base_weights, DSFIT_BASE_NF4_DQ) },
 		{ "experts:quantized", IS(experts, DSFIT_EXPERTS_QUANTISED) },
 		{ "frozen:all-but-head", IS(frozen, DSFIT_FROZEN_ALL_BUT_HEAD) },
+		{ "frozen:vision+language", IS(frozen, 5) },
 		{ "padding:yes", IS(padding, true) },
 		{ "outputs-kept:yes", IS(outputs_kept, true) },
 		{ "images:2", IS(images, 2) },

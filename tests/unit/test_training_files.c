@@ -384,6 +384,18 @@ START_TEST(llamafactory)
 	assert_fails("train.yaml", "stage: sft\nfreeze_language_model: true\n"
 		     "model_name_or_path: 8B\n", true,
 		     "dsfit cannot size a training with freeze_language_model: true");
+	/* What of a model with vision is trained. */
+	assert_file("train.yaml", "stage: sft\n", "8B", "frozen=vision+projector");
+	assert_file("train.yaml", "stage: sft\nfreeze_multi_modal_projector: false\n", "8B",
+		    "frozen=vision");
+	assert_file("train.yaml", "stage: sft\nfreeze_vision_tower: false\n", "8B",
+		    "frozen=projector");
+	assert_file("train.yaml", "stage: sft\nfreeze_vision_tower: false\n"
+		    "freeze_multi_modal_projector: false\n", "8B", "!frozen");
+	assert_file("train.yaml", "stage: sft\nfreeze_language_model: true\n"
+		    "freeze_multi_modal_projector: false\n", "8B", "frozen=vision+language");
+	assert_file("train.yaml", "stage: sft\ntrain_mm_proj_only: true\n", "8B",
+		    "frozen=vision+language");
 	assert_fails("train.yaml", "stage: sft\nfinetuning_type: freeze\n"
 		     "model_name_or_path: 8B\n", true,
 		     "dsfit cannot size a training with finetuning_type: freeze");
@@ -477,7 +489,7 @@ START_TEST(axolotl)
 		    NULL, "eval-batch=0");
 	assert_file("fft.yml", "base_model: 8B\ngradient_checkpointing: true\n"
 		    "selective_checkpointing: true\nfreeze_mm_modules: true\n", NULL,
-		    "checkpointing=selective frozen=vision");
+		    "checkpointing=selective frozen=vision+projector");
 	/* Only qlora is quantised to 4 bits, only lora to 8. */
 	assert_file("fft.yml", "base_model: 8B\nadapter: lora\nload_in_4bit: true\n", NULL,
 		    "method=lora base-weights=bf16");
