@@ -86,7 +86,7 @@ static void make_training(const struct dsfit_rank *rank, const struct dsfit_towe
 			  struct dsfit_training *out)
 {
 	*out = *rank->training;
-	out->sequence = tower->patches;
+	out->sequence = tower->patches / dsfit_max(1, tower->tiles);
 	out->task = DSFIT_TASK_AS_MODEL;
 	out->frozen = DSFIT_FROZEN_NONE;
 	out->objective = DSFIT_OBJECTIVE_SFT;

@@ -220,6 +220,7 @@ static const struct field more_fields[] = {
 	FLAG_OF("pin-optimizer-given", training.pin_optimizer_given),
 	FLAG_OF("pin-param-given", training.pin_param_given),
 	COUNT_OF("vision-projector", projector),
+	NUMBER_OF("tower-tiles", model.tower.tiles, 0, DSFIT_DIMENSION_MAX),
 };
 
 #define FIELDS (DSFIT_ARRAY_SIZE(model_fields) + DSFIT_SHAPE_FIELDS + DSFIT_ARRAY_SIZE(more_fields))

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/model/hf_keys.h"
 
 /* A size that may be a list with one number per side. The sides are assumed to be equal. */
@@ -208,6 +209,47 @@ static uint64_t unused_layers(struct json_object *config, const struct dsfit_sha
 	return (uint64_t)(-1 - layer);
 }
 
+/* A side of one of image_grid_pinpoints, in tiles; 0 if it is none. */
+static uint64_t tiles_of(struct json_object *point, size_t side, uint64_t image)
+{
+	int64_t pixels = 0;
+
+	if (json_object_is_type(point, json_type_array))
+		pixels = json_object_get_int64(json_object_array_get_idx(point, side));
+	return pixels < 1 || (uint64_t)pixels > DSFIT_DIMENSION_MAX ? 0 :
+								     (uint64_t)pixels / image;
+}
+
+/*
+ * Cut a picture into as many tiles as the largest of image_grid_pinpoints has. Where config.json
+ * lists none, they are those of the classes: LlavaNextConfig has up to two rows of two,
+ * LlavaOnevisionConfig, whose towers have no class token, six of six, of which nine become tokens
+ * (vision_aspect_ratio, anyres_max_9).
+ */
+static void cut_into_tiles(struct json_object *config, const struct dsfit_shape *shape,
+			   struct dsfit_tower *out)
+{
+	bool next = shape->traits.class_token;
+	uint64_t rows = next ? 2 : 6, columns = rows, most = next ? UINT64_MAX : 9;
+	uint64_t image = dsfit_max(1, shape->image);
+	struct json_object *points = NULL;
+	size_t count = 0;
+
+	if (json_object_object_get_ex(config, "image_grid_pinpoints", &points) &&
+	    json_object_is_type(points, json_type_array))
+		count = json_object_array_length(points);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *point = json_object_array_get_idx(points, i);
+		uint64_t high = tiles_of(point, 0, image), wide = tiles_of(point, 1, image);
+
+		if (i && dsfit_mul(high, wide) <= dsfit_mul(rows, columns))
+			continue;
+		rows = high;
+		columns = wide;
+	}
+	dsfit_tower_set_tiles(out, rows, columns, most);
+}
+
 void dsfit_hf_describe_tower(const struct dsfit_families *families,
 			     const struct dsfit_family *family, struct json_object *config,
 			     struct dsfit_tower *out)
@@ -229,6 +271,8 @@ void dsfit_hf_describe_tower(const struct dsfit_families *families,
 	kind = tower_kind(families, family, name);
 	dsfit_tower_describe(kind->name, &shape, unused_layers(config, &shape), out);
 	out->input_gradient = kind->input_gradient;
+	if (out->projector == DSFIT_PROJECTOR_NEWLINE)
+		cut_into_tiles(config, &shape, out);
 	if (!out->any_size && dsfit_hf_number(config, keys, 2, &tokens, &why) > 0)
 		out->tokens = tokens;
 }

@@ -23,6 +23,7 @@ struct dsfit_tower {
 	uint64_t layers;		/* whose output goes into the text, or into one that does */
 	uint64_t hidden, heads, ffn;
 	uint64_t mergers;		/* beside the last one */
+	uint64_t tiles;			/* of a picture, which the tower sees one by one */
 	uint64_t idle;			/* parameters that nothing of the text depends on */
 	/* Of one picture: positions of the blocks, the tokens of the text that it becomes, and the
 	 * numbers that it is given as, colour by colour. */
@@ -41,8 +42,16 @@ struct dsfit_tower {
 void dsfit_tower_describe(const char *family, const struct dsfit_shape *shape, uint64_t unused,
 			  struct dsfit_tower *out);
 
+/*
+ * Have a picture cut into so many rows and columns of tiles, which the tower sees beside the whole
+ * picture, as LLaVA-NeXT does. *tower is described for one tile. What it makes of the tiles becomes
+ * tokens of at most `most` tiles, and one token more for each row of patches.
+ */
+void dsfit_tower_set_tiles(struct dsfit_tower *tower, uint64_t rows, uint64_t columns,
+			   uint64_t most);
+
 /* Set how many tokens of the text a picture becomes. More or fewer tokens are more or fewer
- * patches. Nothing happens where one of the two numbers is 0. */
+ * patches, whole tiles of them. Nothing happens where one of the two numbers is 0. */
 void dsfit_tower_set_tokens(struct dsfit_tower *tower, uint64_t tokens);
 
 #endif

@@ -138,6 +138,10 @@ START_TEST(room_for_pictures)
 		  "images:100", "64", 25600 },
 		{ "\"qwen2_5_vl\"", "images:2", "1024", 2560 },
 		{ "\"qwen3_vl\"", "images:2", "1024", 1960 },
+		{ "\"llava_next\"", "images:1", "64", 5 * 576 + 48 },
+		{ "\"llava_next\", \"image_grid_pinpoints\": [[336, 672], [1008, 336]]",
+		  "images:2", "64", 2 * (4 * 576 + 72) },
+		{ "\"llava_onevision\"", "images:1", "64", 10 * 729 + 81 },
 		{ "\"gemma3_text\"", "images:100", "64", 64 },
 	};
 

@@ -263,7 +263,7 @@ START_TEST(all_fields_travel)
 		",tower-patches=200,tower-tokens=201,tower-numbers=202,tower-any-size=1"
 		",tower-input-gradient=1,save=yes,gather-on-save=yes"
 		",deepspeed-patch=207,pin-optimizer-given=yes,pin-param-given=yes"
-		",vision-projector=210";
+		",vision-projector=210,tower-tiles=211";
 	struct dsfit_workload in;
 	char line[DSFIT_PASSED_ON_MAX];
 
