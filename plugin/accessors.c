@@ -69,6 +69,28 @@ int dsfit_accessors_command(const struct dsfit_accessors *accessors, int argc, c
 	return at;
 }
 
+/* Whether the word may belong to an option. */
+static bool is_option(const char *word)
+{
+	return *word == '-' && word[1];
+}
+
+/* getopt() stops at the first word that is no option, behind an option, its value, or "--". */
+int dsfit_accessors_told(int argc, char **argv)
+{
+	int at = optind;
+	bool ends;
+
+	if (at < 1 || at > argc)
+		return -1;
+	ends = !strcmp(argv[at - 1], "--");
+	if (at > 1 && !ends && !is_option(argv[at - 1]) && (at < 3 || !is_option(argv[at - 2])))
+		return -1;
+	if (at == argc)
+		return 0;
+	return !is_option(argv[at]) || ends ? at : -1;
+}
+
 bool dsfit_accessors_in_sbatch(void)
 {
 	return dlsym(RTLD_DEFAULT, "sbopt");

@@ -32,6 +32,13 @@ bool dsfit_accessors_find(struct dsfit_accessors *out);
  */
 int dsfit_accessors_command(const struct dsfit_accessors *accessors, int argc, char **argv);
 
+/*
+ * The same for sbatch, without building a table of options: sbatch reads its own command line last,
+ * and getopt() stopped at the script. Not for a het job, whose components are read one by one.
+ * Returns -1 if getopt() cannot have stopped there in these words.
+ */
+int dsfit_accessors_told(int argc, char **argv);
+
 /* Whether this process is sbatch. */
 bool dsfit_accessors_in_sbatch(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/started.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +19,32 @@ extern char **environ;
 
 #define COMMAND_LINE_MAX (2u << 20)
 
+/* What the most command lines are shorter than. */
+#define COMMAND_LINE 4096
+
 /* A file of /proc has no size. */
 static char *read_process(const char *path, size_t *length)
 {
-	FILE *in = fopen(path, "re");
-	char *text = in ? malloc(COMMAND_LINE_MAX + 1) : NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = NULL, *more;
+	ssize_t got = fd < 0 ? 0 : 1;
 
-	*length = text ? fread(text, 1, COMMAND_LINE_MAX, in) : 0;
-	if (in)
-		fclose(in);
+	*length = 0;
+	for (size_t room = COMMAND_LINE; got > 0 && room <= COMMAND_LINE_MAX; room *= 8) {
+		more = realloc(text, room + 1);
+		if (!more) {
+			free(text);
+			text = NULL;
+			break;
+		}
+		text = more;
+		do {
+			got = read(fd, text + *length, room - *length);
+			*length += got > 0 ? (size_t)got : 0;
+		} while (got > 0 && *length < room);
+	}
+	if (fd >= 0)
+		close(fd);
 	if (text)
 		text[*length] = '\0';
 	return text;
@@ -109,7 +127,10 @@ static int find(const struct dsfit_accessors *accessors, bool is_srun, struct ds
 		return take_wrap(accessors, s);
 	if (read_line(&s->line, &has_components))
 		return -1;
-	at = dsfit_accessors_command(accessors, s->line.count, s->line.word);
+	at = in_sbatch && !has_components ?
+		     dsfit_accessors_told(s->line.count, s->line.word) : -1;
+	if (at < 0)
+		at = dsfit_accessors_command(accessors, s->line.count, s->line.word);
 	if (!at)
 		return -1;
 	if (in_sbatch)

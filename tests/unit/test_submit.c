@@ -7,12 +7,49 @@
 #include "tests/unit/sbatch.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <sys/ioctl.h>
 
+#include "plugin/accessors.h"
 #include "plugin/said.h"
 
 #define MODEL SBATCH_PASSED "model"
+
+/* --- the command line ---------------------------------------------------------------------- */
+
+/* Where getopt() stopped, and what is the script then. */
+static const struct {
+	const char *words;
+	int stopped, script;
+} stops[] = {
+	{ "sbatch job.sh", 1, 1 },
+	{ "sbatch", 1, 0 },
+	{ "sbatch -N1 --gpus=4 job.sh -x 1", 3, 3 },
+	{ "sbatch -N 1 job.sh", 3, 3 },
+	{ "sbatch -N 1", 3, 0 },
+	{ "sbatch -- -job.sh", 2, 2 },
+	{ "sbatch -N1 - more", 2, 2 },
+	/* Somebody else's getopt() stopped here. */
+	{ "sbatch -N1 job.sh", 1, -1 },
+	{ "sbatch -N1 job.sh", 0, -1 },
+	{ "sbatch -N1 job.sh a b c", 5, -1 },
+	{ "sbatch -N1 job.sh", 4, -1 },
+};
+
+START_TEST(test_told)
+{
+	char text[64], *word[8], *rest = text;
+	int count = 0, was = optind;
+
+	strcpy(text, stops[_i].words);
+	while ((word[count] = strsep(&rest, " ")))
+		count++;
+	optind = stops[_i].stopped;
+	ck_assert_int_eq(dsfit_accessors_told(count, word), stops[_i].script);
+	optind = was;
+}
+END_TEST
 
 /* --- loading ------------------------------------------------------------------------------ */
 
@@ -967,6 +1004,7 @@ int main(void)
 	tcase_add_test(tcase, test_listed);
 	tcase_add_loop_test(tcase, test_controller_decides, 0, DSFIT_ARRAY_SIZE(plugins));
 	tcase = unit_folder_case(suite, "configuration");
+	tcase_add_loop_test(tcase, test_told, 0, DSFIT_ARRAY_SIZE(stops));
 	tcase_add_loop_test(tcase, test_wraps, 0, DSFIT_ARRAY_SIZE(wraps));
 	tcase_add_test(tcase, test_wrap_for_another_cluster);
 	tcase_add_test(tcase, test_advises);
