@@ -246,12 +246,16 @@ void dsfit_assess_each(struct dsfit_accounts *accounts, const struct dsfit_reque
 		       dsfit_landing_visitor visit, void *context)
 {
 	const struct dsfit_site *site = accounts->site;
+	const bool all = !classes;
 	struct dsfit_layout layout;
 
+	/* Of a thousand classes, few have the type that most requests name. */
+	if (all && request->gpu_type[0])
+		classes = dsfit_site_of_type(site, request->gpu_type, &count);
 	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
 
-		if (!classes && !dsfit_matches(site, request, class))
+		if (all && !dsfit_matches(site, request, class))
 			continue;
 		if (!dsfit_place_matching(site, request, class, &layout))
 			continue;

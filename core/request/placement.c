@@ -45,13 +45,16 @@ static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_
 
 uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_node_class *class)
 {
-	uint64_t n = r->nodes_min ? r->nodes_min : 1;
-	uint64_t most = class ? tasks_of_node(r, class) : r->tasks_per_node;
+	uint64_t n = r->nodes_min ? r->nodes_min : 1, most;
 
 	/* sbatch, salloc and srun ask for no more nodes than there are tasks. */
 	if (r->tasks)
 		n = dsfit_min(n, r->tasks);
-	n = dsfit_max(n, dsfit_features_nodes(r->features));
+	if (r->features[0])
+		n = dsfit_max(n, dsfit_features_nodes(r->features));
+	if (!r->tasks)
+		return n;
+	most = class ? tasks_of_node(r, class) : r->tasks_per_node;
 	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 
@@ -206,8 +209,9 @@ static uint64_t cpus_needed(const struct dsfit_request *request,
 		tasks = dsfit_mul(request->tasks_per_gpu, layout->gpus_per_node);
 	if (!tasks && request->scope == DSFIT_GPUS_PER_TASK)
 		tasks = layout->gpus_per_node / request->gpus;
+	/* Without a number of tasks, each node has one. */
 	if (!tasks)
-		tasks = dsfit_div_up(dsfit_tasks(request, layout->nodes), layout->nodes);
+		tasks = request->tasks ? dsfit_div_up(request->tasks, layout->nodes) : 1;
 	return dsfit_mul(tasks, each);
 }
 
@@ -269,11 +273,12 @@ static struct dsfit_lack missing(const struct dsfit_site *site, const struct dsf
 				 const struct dsfit_node_class *class,
 				 const struct dsfit_layout *layout)
 {
-	uint64_t memory = dsfit_memory_per_node(site, r, class, layout);
-	uint64_t cpus = cpus_needed(r, class, layout);
+	uint64_t memory, cpus;
 
 	if (layout->gpus_per_node > class->gpus)
 		return (struct dsfit_lack){ DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus };
+	memory = dsfit_memory_per_node(site, r, class, layout);
+	cpus = cpus_needed(r, class, layout);
 	if (class->scratch && r->scratch > class->scratch)
 		return (struct dsfit_lack){ DSFIT_LACK_SCRATCH, r->scratch, class->scratch };
 	if (class->cpus && cpus > class->cpus)

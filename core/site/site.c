@@ -56,6 +56,28 @@ int dsfit_site_sort(struct dsfit_site *site)
 	return 0;
 }
 
+const struct dsfit_node_class *const *dsfit_site_of_type(const struct dsfit_site *site,
+							 const char *type, size_t *count)
+{
+	size_t low = 0, high = site->kind_count;
+
+	*count = 0;
+	while (low < high) {
+		const struct dsfit_kind *kind = &site->kinds[low + (high - low) / 2];
+		int order = strcmp(kind->class->gres_type, type);
+
+		if (!order) {
+			*count = kind->count;
+			return site->by_type + kind->first;
+		}
+		if (order < 0)
+			low += (high - low) / 2 + 1;
+		else
+			high = low + (high - low) / 2;
+	}
+	return site->by_type;
+}
+
 void dsfit_site_free(struct dsfit_site *site)
 {
 	if (!site)

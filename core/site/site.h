@@ -188,6 +188,10 @@ struct dsfit_site {
  * classes. Returns 0, or -1 if there is no memory. */
 int dsfit_site_sort(struct dsfit_site *site);
 
+/* The classes whose gres type is this one, *count of them, in the configuration's order. */
+const struct dsfit_node_class *const *dsfit_site_of_type(const struct dsfit_site *site,
+							 const char *type, size_t *count);
+
 /* Free a site that dsfit_site_load() returned; NULL is allowed. */
 void dsfit_site_free(struct dsfit_site *site);
 
