@@ -70,13 +70,13 @@ static size_t add_models(struct libscols_table *table, const struct dsfit_models
 	int rc;
 
 	for (size_t i = 0; i < models->count; i++) {
-		const struct dsfit_known_model *known = &models->entries[i];
-		bool wanted = !a->word || strcasestr(known->model.name, a->word);
+		const struct dsfit_entry *known = &models->names[i];
+		bool wanted = !a->word || strcasestr(known->name, a->word);
 
 		for (size_t j = 0; j < known->alias_count; j++)
 			wanted |= a->word && strcasestr(known->aliases[j], a->word);
 		if (wanted)
-			add_model(table, &known->model, a->common.json);
+			add_model(table, &models->entries[i], a->common.json);
 		n += wanted;
 	}
 	while ((rc = dsfit_hub_next(models, &at, a->word, &model, &err)) > 0) {

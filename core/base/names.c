@@ -5,18 +5,25 @@
 #include <string.h>
 #include <strings.h>
 
-int dsfit_names_add(struct dsfit_names *names, const char *name)
+int dsfit_names_take(struct dsfit_names *names, char *name)
 {
 	char **more = realloc(names->name, (names->count + 1) * sizeof(*more));
 
 	if (!more)
 		return -1;
 	names->name = more;
-	more[names->count] = strdup(name);
-	if (!more[names->count])
-		return -1;
-	names->count++;
+	more[names->count++] = name;
 	return 0;
+}
+
+int dsfit_names_add(struct dsfit_names *names, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy && !dsfit_names_take(names, copy))
+		return 0;
+	free(copy);
+	return -1;
 }
 
 void dsfit_names_free(struct dsfit_names *names)

@@ -17,6 +17,10 @@ struct dsfit_names {
 /* Whether the list contains the name. Upper and lower case are the same. */
 bool dsfit_names_have(const struct dsfit_names *names, const char *name);
 
+/* Append the name itself, which malloc() has made and the list then owns. Returns 0, or -1 when
+ * memory is out; the name is then still the caller's. */
+int dsfit_names_take(struct dsfit_names *names, char *name);
+
 /* Append a copy of the name. Returns 0, or -1 when memory is out; the list is then unchanged. */
 int dsfit_names_add(struct dsfit_names *names, const char *name);
 

@@ -320,19 +320,21 @@ static char *text_of(const char *path, size_t *length, struct dsfit_error *err)
 	return text;
 }
 
-/* Leave the sections that are read later out of the text. Returns 0, or -1 without memory. */
-static int cut_sections(const char *path, char *text, size_t *length)
+/* Leave the sections that are read later out of the text. Returns the text to be parsed, which
+ * takes the place of the other; NULL without memory. */
+static char *cut_sections(const char *path, char *text, size_t *length)
 {
 	struct dsfit_sections *sections = reading->files->sections;
+	char *rest;
 
 	/* One with a NUL byte is wrong as a whole. */
 	if (!sections || strlen(text) != *length)
-		return 0;
+		return text;
 	reading->first_section = sections->count;
-	if (dsfit_sections_cut(sections, path, text))
-		return -1;
-	*length = strlen(text);
-	return 0;
+	if (dsfit_sections_cut(sections, path, text, *length, &rest))
+		return NULL;
+	*length = strlen(rest);
+	return rest;
 }
 
 /* Read one file into cfg. Returns 0, or -1; if the file cannot be read, err says "FILE: reason". */
@@ -348,7 +350,9 @@ static int read_file(cfg_t *cfg, const char *path, struct dsfit_error *err)
 	if (!text)
 		return -1;
 	cfg->filename = strdup(path);
-	if (cfg->filename && !cut_sections(path, text, &length)) {
+	if (cfg->filename)
+		text = cut_sections(path, text, &length);
+	if (cfg->filename && text) {
 		reading->file = path;
 		reading->depth++;
 		rc = parse_text(cfg, text, length);
@@ -408,7 +412,8 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	return rc;
 }
 
-int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+/* Give the key the path that a function names. */
+static int name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv, const char *key)
 {
 	char *path = path_beside(cfg, opt, argc, argv), at_fault[PATH_MAX];
 	const struct dsfit_trusted *trusted = reading->files->trusted;
@@ -423,18 +428,26 @@ int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 	if (rc)
 		cfg_error(cfg, "%s", why.text);
 	else
-		cfg_setstr(cfg, "architectures-file", path);
+		cfg_setstr(cfg, key, path);
 	free(path);
 	return rc;
+}
+
+int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	return name_file(cfg, opt, argc, argv, "architectures-file");
 }
 
 int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
 	struct dsfit_error why = { "" };
-	char *path = path_beside(cfg, opt, argc, argv), *text;
+	char *path, *text;
 	size_t length;
 	int rc;
 
+	if (reading->files->sections)
+		return name_file(cfg, opt, argc, argv, "hub-file");
+	path = path_beside(cfg, opt, argc, argv);
 	if (!path)
 		return -1;
 	text = text_of(path, &length, &why);

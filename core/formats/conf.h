@@ -58,7 +58,7 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 
 /* For CFG_FUNC("hub", ...): the same path. The file's text is not parsed; the option "hub-text"
- * gets it. */
+ * gets it. Where sections are read later, so is the file: "hub-file" gets its path. */
 int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv);
 
 #endif

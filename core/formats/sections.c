@@ -59,27 +59,28 @@ static const char *skip(const char *begin, const char *c)
 
 /* ---- inside of a section --------------------------------------------------------------------- */
 
+/* Whether the word that ends there is this key. Most differ in the last letter. */
+static inline bool ends_in(const char *begin, const char *end, const struct dsfit_section_key *key)
+{
+	return end[-1] == key->last && (size_t)(end - begin) > key->length &&
+	       !memcmp(end - key->length, key->word, key->length) &&
+	       !is_word(end[-(ptrdiff_t)key->length - 1]);
+}
+
 /* The text is at the "=" of a key. Note its value if the key is one of the list's. */
 static void note_value(struct dsfit_sections *sections, struct dsfit_section *section,
 		       const char *equals)
 {
-	const char *end = equals, *begin;
+	const char *end = equals;
 	bool adds = end[-1] == '+';
 
 	end -= adds;
 	while (KIND(end[-1]) == SPACE)
 		/* What is on the line before may be a comment. */
 		sections->odd |= *--end == '\n';
-	for (begin = end; is_word(begin[-1]);)
-		begin--;
-	sections->odd |= begin == end || end[-1] == '/';
-	for (size_t i = 0; sections->keys[i]; i++) {
-		size_t length;
-
-		if (*sections->keys[i] != *begin)
-			continue;
-		length = strlen(sections->keys[i]);
-		if (length != (size_t)(end - begin) || memcmp(begin, sections->keys[i], length))
+	sections->odd |= KIND(end[-1]) != WORD;
+	for (size_t i = 0; i < DSFIT_SECTION_VALUES; i++) {
+		if (!ends_in(section->text, end, &sections->keys[i]))
 			continue;
 		sections->odd |= adds || section->value[i];
 		section->value[i] = equals + 1;
@@ -209,7 +210,7 @@ static void copy(struct cutting *at, const char *to)
 {
 	size_t length = (size_t)(to - at->done);
 
-	memmove(at->out, at->done, length);
+	memcpy(at->out, at->done, length);
 	at->lines += count_lines(at->done, to);
 	at->out += length;
 	at->done = to;
@@ -273,14 +274,39 @@ static int cut_all(struct dsfit_sections *sections, const char *path, struct cut
 	return 0;
 }
 
-int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *text)
+/* Leave the last newline only, or nothing where there is nothing else. */
+static void strip(char *begin, char *end)
 {
-	struct cutting at = { .out = text };
+	char *last = end;
 
-	if (dsfit_names_add(&sections->texts, text) || dsfit_names_add(&sections->paths, path))
+	while (last > begin && KIND(last[-1]) == SPACE)
+		last--;
+	if (last == begin)
+		*begin = '\0';
+	else if (last < end)
+		strcpy(last, "\n");
+}
+
+int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *text,
+		       size_t length, char **rest)
+{
+	struct cutting at = { .begin = text, .done = text };
+
+	*rest = NULL;
+	if (dsfit_names_take(&sections->texts, text)) {
+		free(text);
 		return -1;
-	at.begin = at.done = sections->texts.name[sections->texts.count - 1];
-	return cut_all(sections, sections->paths.name[sections->paths.count - 1], &at);
+	}
+	/* Of a catalogue, little of this room is ever touched. */
+	*rest = at.out = malloc(length + 1);
+	if (!at.out || dsfit_names_add(&sections->paths, path) ||
+	    cut_all(sections, sections->paths.name[sections->paths.count - 1], &at)) {
+		free(*rest);
+		*rest = NULL;
+		return -1;
+	}
+	strip(*rest, at.out);
+	return 0;
 }
 
 size_t dsfit_sections_before(struct dsfit_sections *sections, size_t first, int line)

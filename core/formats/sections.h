@@ -14,7 +14,7 @@
  * looked for. What is written in a way that only libconfuse understands is `odd`: then let
  * libconfuse read everything.
  */
-#define DSFIT_SECTION_VALUES 3
+#define DSFIT_SECTION_VALUES 4
 
 struct dsfit_section {
 	size_t kind;			/* of the list's kinds */
@@ -27,9 +27,20 @@ struct dsfit_section {
 	const char *value[DSFIT_SECTION_VALUES];
 };
 
-/* Set kinds and keys, both ended by NULL, and leave the rest 0. The list owns its texts. */
+/* A key whose value is noted. */
+struct dsfit_section_key {
+	const char *word;
+	size_t length;
+	char last;			/* its last letter */
+};
+
+#define DSFIT_SECTION_KEY(text) { text, sizeof(text) - 1, (text)[sizeof(text) - 2] }
+
+/* Set kinds, ended by NULL, and keys, DSFIT_SECTION_VALUES of them, and leave the rest 0. The list
+ * owns its texts. */
 struct dsfit_sections {
-	const char *const *kinds, *const *keys;
+	const char *const *kinds;
+	const struct dsfit_section_key *keys;
 	struct dsfit_section *section;	/* in the order of the files */
 	size_t count, room;
 	struct dsfit_names texts, paths;
@@ -37,11 +48,14 @@ struct dsfit_sections {
 };
 
 /*
- * Cut the sections out of a file's text, in which newlines take their place. The list keeps a copy
- * of the text and of the path. Returns 0, or -1 if there is no memory. A text that ends within a
- * section, a string or a comment keeps what is from there on.
+ * Cut the sections out of a file's text of `length` bytes. *rest is what remains, for the caller to
+ * free, with newlines in the place of the sections, and one of those at its end. The list keeps a
+ * copy of the path, and the text itself: it is no longer the caller's. Returns 0; or -1 if there is
+ * no memory, and then there is no *rest. A text that ends within a section, a string or a comment
+ * keeps what is from there on.
  */
-int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *text);
+int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *text,
+		       size_t length, char **rest);
 
 /*
  * A file is cut before what it includes is read. So those of its sections that stand behind an

@@ -11,7 +11,7 @@ static bool same_name(const char *a, const char *b)
 	return !((*a ^ *b) & ~('a' ^ 'A')) && !strcasecmp(a, b);
 }
 
-static bool has_name(const struct dsfit_family *family, const char *name)
+static bool has_name(const struct dsfit_entry *family, const char *name)
 {
 	if (same_name(family->name, name))
 		return true;
@@ -25,7 +25,7 @@ const struct dsfit_family *dsfit_families_find(const struct dsfit_families *fami
 					       const char *name)
 {
 	for (size_t i = 0; i < families->count; i++)
-		if (has_name(&families->entries[i], name))
+		if (has_name(&families->names[i], name))
 			return dsfit_unread_need(families->unread, i) ? &families->entries[i] :
 									NULL;
 	return NULL;
@@ -108,9 +108,9 @@ const struct dsfit_footprint *dsfit_families_tower(const struct dsfit_families *
 
 void dsfit_families_free(struct dsfit_families *families)
 {
-	for (size_t i = 0; i < families->count; i++) {
-		free(families->entries[i].aliases);
-		dsfit_layer_kinds_free(families->entries[i].kinds);
-	}
+	dsfit_entries_free(families->names, families->count);
+	for (size_t i = 0; i < families->count; i++)
+		if (!families->unread || !families->unread->pending[i])
+			dsfit_layer_kinds_free(families->entries[i].kinds);
 	free(families->entries);
 }

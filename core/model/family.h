@@ -17,8 +17,6 @@
  */
 struct dsfit_family {
 	char name[DSFIT_NAME_MAX];
-	char (*aliases)[DSFIT_NAME_MAX];
-	size_t alias_count;
 	struct dsfit_shape shape;	/* defaults and traits; 0: the class has no default */
 	/* The flags of config.json that switch a trait; "" if the trait is fixed. */
 	char qkv_bias_key[DSFIT_NAME_MAX], o_bias_key[DSFIT_NAME_MAX];
@@ -45,8 +43,9 @@ struct dsfit_family {
 
 struct dsfit_families {
 	struct dsfit_family *entries;
+	struct dsfit_entry *names;	/* of each entry */
 	size_t count;
-	const struct dsfit_unread *unread;	/* NULL: all is read */
+	const struct dsfit_unread *unread;	/* NULL: all is read; names are */
 };
 
 /* Find a family by model_type or alias. Upper and lower case are the same. NULL if there is none.*/

@@ -34,6 +34,13 @@ struct entry {
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
+/* NULL if there is none, or if it cannot be read. */
+static const char *hub_text(const struct dsfit_models *models)
+{
+	return models->unread_hub ? models->unread_hub->read(models->unread_hub->context) :
+				    models->hub;
+}
+
 /* The end of the line that begins here; it begins the next one, or ends the text. */
 static const char *line_end(const char *at)
 {
@@ -195,20 +202,20 @@ static size_t find_stem(const struct dsfit_stems *stems, size_t limit, const cha
 static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 					     const struct dsfit_stems *stems, size_t *best)
 {
-	const struct dsfit_known_model *found = NULL;
+	size_t found = models->count;
 
 	for (size_t i = 0; i < models->count && *best; i++) {
-		const struct dsfit_known_model *known = &models->entries[i];
-		size_t at = find_stem(stems, *best, known->model.name);
+		const struct dsfit_entry *known = &models->names[i];
+		size_t at = find_stem(stems, *best, known->name);
 
 		for (size_t j = 0; j < known->alias_count; j++)
 			at = find_stem(stems, at, known->aliases[j]);
 		if (at < *best)
-			found = known;
+			found = i;
 		*best = at;
 	}
-	return found && dsfit_unread_need(models->unread, (size_t)(found - models->entries)) ?
-		       &found->model : NULL;
+	return found < models->count && dsfit_unread_need(models->unread, found) ?
+		       &models->entries[found] : NULL;
 }
 
 /* The first of the stems, before `limit`, that is one of the entry's names; or limit. There are
@@ -233,7 +240,7 @@ static size_t find_in_entry(const struct dsfit_stems *stems, size_t limit,
 static bool find_entry(const struct dsfit_models *models, const struct dsfit_stems *stems,
 		       size_t *best, struct entry *out)
 {
-	const char *at = models->hub;
+	const char *at = hub_text(models);
 	struct entry entry;
 	bool found = false;
 
@@ -328,7 +335,7 @@ int dsfit_hub_next(const struct dsfit_models *models, const char **at, const cha
 	struct entry entry;
 
 	if (!*at)
-		*at = models->hub;
+		*at = hub_text(models);
 	while (*at && next_entry(at, &entry)) {
 		if (*entry.what == '=' || is_other(&entry) ||
 		    (filter && !contains(&entry, filter)))
@@ -340,7 +347,7 @@ int dsfit_hub_next(const struct dsfit_models *models, const char **at, const cha
 
 int dsfit_hub_check(const struct dsfit_models *models, struct dsfit_error *err)
 {
-	const char *at = models->hub;
+	const char *at = hub_text(models);
 	struct dsfit_model model;
 	struct entry entry;
 
@@ -361,16 +368,16 @@ static void try_near(struct dsfit_near *near, const char *text, const char *name
 const char *dsfit_models_near(const struct dsfit_models *models, const char *text,
 			      char near_text[DSFIT_NEAR_TEXT])
 {
-	const char *at = models->hub, *in;
+	const char *at = hub_text(models), *in;
 	char name[DSFIT_NAME_MAX], best[DSFIT_NAME_MAX] = "";
 	struct dsfit_near near;
 	struct entry entry;
 
 	dsfit_near_start(&near, text);
 	for (size_t i = 0; i < models->count; i++) {
-		const struct dsfit_known_model *known = &models->entries[i];
+		const struct dsfit_entry *known = &models->names[i];
 
-		try_near(&near, text, known->model.name, known);
+		try_near(&near, text, known->name, known);
 		for (size_t j = 0; j < known->alias_count; j++)
 			try_near(&near, text, known->aliases[j], known);
 	}

@@ -11,20 +11,15 @@
 struct dsfit_families;
 
 /* The models that a site knows by name: models.conf. */
-struct dsfit_known_model {
-	struct dsfit_model model;
-	char (*aliases)[DSFIT_NAME_MAX];
-	size_t alias_count;
-	bool reference;			/* bare sizes take their shape from these */
-};
-
 struct dsfit_models {
-	struct dsfit_known_model *entries;
+	struct dsfit_model *entries;
+	struct dsfit_entry *names;	/* of each entry */
 	size_t count;
-	const struct dsfit_unread *unread;	/* NULL: all is read; names and reference are */
+	const struct dsfit_unread *unread;	/* NULL: all is read; names are */
 	const struct dsfit_families *families; /* the site's; NULL: no family is known */
 	char *architectures;		/* the path of architectures.conf; NULL: there is none */
 	char *hub;			/* the text of hub.conf; NULL: there is none */
+	const struct dsfit_unread_text *unread_hub;	/* the same, not read yet; or NULL */
 };
 
 /* Find a model by name or alias; upper and lower case are the same. NULL if there is none. */

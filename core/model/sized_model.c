@@ -99,10 +99,13 @@ static void find_references(const struct dsfit_models *models, uint64_t paramete
 {
 	*low = *high = NULL;
 	for (size_t i = 0; i < models->count; i++) {
-		const struct dsfit_model *model = &models->entries[i].model;
+		const struct dsfit_model *model = &models->entries[i];
+		const struct dsfit_entry *names = &models->names[i];
 		uint64_t size;
 
-		if (!models->entries[i].reference || !dsfit_unread_need(models->unread, i) ||
+		/* One that is surely of the other sort need not be read. */
+		if (!names->reference || (mixtures ? names->dense : names->mixture) ||
+		    !dsfit_unread_need(models->unread, i) ||
 		    mixtures != (model->shape.experts > 0))
 			continue;
 		size = reference_size(model);

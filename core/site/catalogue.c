@@ -173,16 +173,16 @@ static void take_shape(cfg_t *section, struct dsfit_shape *shape)
 				    shape);
 }
 
-static int take_aliases(cfg_t *section, char (**aliases)[DSFIT_NAME_MAX], size_t *n,
-			struct dsfit_error *err)
+/* The title and the aliases of a section. */
+static int take_names(cfg_t *section, struct dsfit_entry *out, struct dsfit_error *err)
 {
 	unsigned count = cfg_size(section, "aliases");
 
-	*aliases = calloc(count ? count : 1, sizeof(**aliases));
-	if (!*aliases)
+	out->aliases = calloc(count ? count : 1, sizeof(*out->aliases));
+	if (!out->aliases || dsfit_copy_name(section, out->name, cfg_title(section), err))
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (dsfit_copy_name(section, (*aliases)[(*n)++],
+		if (dsfit_copy_name(section, out->aliases[out->alias_count++],
 				    cfg_getnstr(section, "aliases", i), err))
 			return -1;
 	return 0;
@@ -192,9 +192,7 @@ static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit
 {
 	struct dsfit_shape *shape = &family->shape;
 
-	if (dsfit_copy_name(section, family->name, cfg_title(section), err) ||
-	    (!family->aliases &&
-	     take_aliases(section, &family->aliases, &family->alias_count, err)))
+	if (dsfit_copy_name(section, family->name, cfg_title(section), err))
 		return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
 		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
@@ -261,12 +259,17 @@ int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfi
 	unsigned count = cfg_size(cfg, "family");
 
 	families->entries = calloc(count + 1, sizeof(*families->entries));
-	if (!families->entries)
+	families->names = calloc(count + 1, sizeof(*families->names));
+	if (!families->entries || !families->names)
 		return -1;
-	for (unsigned i = 0; i < count; i++)
-		if (take_family(cfg_getnsec(cfg, "family", i),
-				&families->entries[families->count++], err))
+	for (unsigned i = 0; i < count; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "family", i);
+
+		families->count++;
+		if (take_names(section, &families->names[i], err) ||
+		    take_family(section, &families->entries[i], err))
 			return -1;
+	}
 	for (unsigned i = 0; i < count; i++)
 		if (take_other_footprint(cfg_getnsec(cfg, "family", i), families,
 					 &families->entries[i], err))
@@ -324,16 +327,14 @@ static int find_layers(const struct dsfit_families *families, struct dsfit_model
 }
 
 static int take_model(cfg_t *section, const struct dsfit_families *families,
-		      struct dsfit_known_model *known, struct dsfit_error *err)
+		      struct dsfit_model *model, struct dsfit_error *err)
 {
-	struct dsfit_model *model = &known->model;
 	struct dsfit_shape tower = { 0 };
 	struct dsfit_error why;
 	uint64_t published;
 
 	if (dsfit_copy_name(section, model->name, cfg_title(section), err) ||
-	    dsfit_copy_name(section, model->family, cfg_getstr(section, "family"), err) ||
-	    (!known->aliases && take_aliases(section, &known->aliases, &known->alias_count, err)))
+	    dsfit_copy_name(section, model->family, cfg_getstr(section, "family"), err))
 		return -1;
 	dsfit_family_begin(families, model->family, model);
 	take_shape(section, &model->shape);
@@ -351,14 +352,13 @@ static int take_model(cfg_t *section, const struct dsfit_families *families,
 	if (tower.patch)
 		describe_tower(families, cfg_getstr(section, "vision"), &tower, &model->tower);
 	model->exact = true;
-	known->reference = cfg_getbool(section, "reference");
 	return 0;
 }
 
 int dsfit_model_take_one(cfg_t *section, const struct dsfit_families *families,
-			 struct dsfit_known_model *known, struct dsfit_error *err)
+			 struct dsfit_model *model, struct dsfit_error *err)
 {
-	return take_model(section, families, known, err);
+	return take_model(section, families, model, err);
 }
 
 int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
@@ -368,11 +368,20 @@ int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
 
 	models->families = families;
 	models->entries = calloc(count + 1, sizeof(*models->entries));
-	if (!models->entries)
+	models->names = calloc(count + 1, sizeof(*models->names));
+	if (!models->entries || !models->names)
 		return -1;
-	for (unsigned i = 0; i < count; i++)
-		if (take_model(cfg_getnsec(cfg, "model", i), families,
-			       &models->entries[models->count++], err))
+	for (unsigned i = 0; i < count; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "model", i);
+		struct dsfit_entry *names = &models->names[i];
+
+		models->count++;
+		if (take_names(section, names, err) ||
+		    take_model(section, families, &models->entries[i], err))
 			return -1;
+		names->reference = cfg_getbool(section, "reference");
+		names->mixture = models->entries[i].shape.experts;
+		names->dense = !names->mixture;
+	}
 	return 0;
 }

@@ -24,7 +24,7 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS]);
 int dsfit_family_take_one(cfg_t *section, const struct dsfit_families *families, size_t i,
 			  struct dsfit_error *err);
 int dsfit_model_take_one(cfg_t *section, const struct dsfit_families *families,
-			 struct dsfit_known_model *known, struct dsfit_error *err);
+			 struct dsfit_model *model, struct dsfit_error *err);
 
 int dsfit_families_take(cfg_t *cfg, struct dsfit_families *families, struct dsfit_error *err);
 /* Take the families first: a model has the traits of its family. */

@@ -210,6 +210,7 @@ static cfg_t *describe(void)
 		CFG_STR("architectures-file", NULL, CFGF_NONE),
 		CFG_FUNC("hub", dsfit_conf_take_file),
 		CFG_STR("hub-text", NULL, CFGF_NONE),
+		CFG_STR("hub-file", NULL, CFGF_NONE),
 		/* The catalogue grows, and a site may have described a card before it did, or know
 		 * better: its section replaces the one before. */
 		CFG_SEC("gpu", KEYS(dsfit_gpu_keys), CFGF_MULTI | CFGF_TITLE),
@@ -487,7 +488,7 @@ static struct dsfit_site *load_on_demand(const char *path, const struct dsfit_tr
 	if (demand)
 		files.sections = dsfit_on_demand_sections(demand);
 	if (site && demand && cfg && !dsfit_conf_read(cfg, path, &files, &ignored) &&
-	    !dsfit_on_demand_begin(demand, cfg, site)) {
+	    !dsfit_on_demand_begin(demand, cfg, trusted, site)) {
 		if (!take_site(cfg, site, &ignored) && !site->trouble->text[0])
 			return site;
 	} else {

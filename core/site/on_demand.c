@@ -4,18 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/formats/conf.h"
 #include "core/site/catalogue.h"
 #include "core/site/catalogue_gpus.h"
 
 enum { GPU, FAMILY, MODEL, KINDS };
 static const char *const kinds[] = { "gpu", "family", "model", NULL };
-enum { ALIASES, LABEL, REFERENCE };
-static const char *const keys[] = { "aliases", "label", "reference", NULL };
+enum { ALIASES, LABEL, REFERENCE, EXPERTS };
+static const struct dsfit_section_key keys[] = {
+	DSFIT_SECTION_KEY("aliases"), DSFIT_SECTION_KEY("label"), DSFIT_SECTION_KEY("reference"),
+	DSFIT_SECTION_KEY("experts"),
+};
 
-_Static_assert(sizeof(keys) / sizeof(*keys) - 1 == DSFIT_SECTION_VALUES, "each key has a value");
+_Static_assert(sizeof(keys) / sizeof(*keys) == DSFIT_SECTION_VALUES, "each key has a value");
 
 struct dsfit_on_demand {
 	struct dsfit_sections sections;
@@ -25,6 +30,12 @@ struct dsfit_on_demand {
 	struct dsfit_unread unread[KINDS];
 	const struct dsfit_section **of[KINDS];
 	size_t count[KINDS];
+	/* The text of hub.conf, which only names need that models.conf does not have. */
+	struct dsfit_unread_text hub;
+	bool hub_pending;
+	char *hub_text;
+	struct dsfit_trusted trusted;
+	bool is_trusted;		/* whether there is such a list */
 	struct dsfit_error trouble;
 };
 
@@ -52,6 +63,7 @@ void dsfit_on_demand_free(struct dsfit_on_demand *demand)
 		free(demand->unread[i].pending);
 		free(demand->of[i]);
 	}
+	free(demand->hub_text);
 	dsfit_sections_free(&demand->sections);
 	dsfit_conf_free(demand->cfg);
 	free(demand);
@@ -118,6 +130,26 @@ static bool read_gpu(void *context, size_t i)
 					 -1, &why);
 }
 
+/* The text of hub.conf. */
+static const char *read_hub(void *context)
+{
+	struct dsfit_on_demand *demand = context;
+	const char *path = cfg_getstr(demand->cfg, "hub-file");
+	struct dsfit_error why = { "" };
+	char at_fault[PATH_MAX];
+	size_t length;
+
+	if (!demand->hub_pending)
+		return demand->hub_text;
+	demand->hub_pending = false;
+	demand->hub_text = demand->is_trusted ?
+				   dsfit_trust_read(path, &demand->trusted, &length, at_fault,
+						    &why) :
+				   dsfit_file_read(path, &length, &why);
+	is_done(demand, demand->hub_text ? 0 : -1, &why);
+	return demand->hub_text;
+}
+
 /* ---- the names ------------------------------------------------------------------------------- */
 
 /* A later section of the same title takes the place of the first one, as libconfuse has it. Two
@@ -178,26 +210,33 @@ static int name_gpu(const struct dsfit_section *section, struct dsfit_gpu *gpu)
 	return rc;
 }
 
+/* Whether a model has experts, if its section says so plainly. */
+static void name_sort(const char *experts, struct dsfit_entry *names)
+{
+	names->dense = !experts;
+	while (experts && (*experts == ' ' || *experts == '\t'))
+		experts++;
+	names->mixture = experts && *experts >= '1' && *experts <= '9';
+}
+
 static int name_entry(struct dsfit_site *site, const struct dsfit_section *section)
 {
-	struct dsfit_family *family = &site->families.entries[site->families.count];
-	struct dsfit_known_model *known = &site->models.entries[site->models.count];
+	struct dsfit_entry *names;
 
 	switch (section->kind) {
 	case GPU:
 		return name_gpu(section, &site->gpus[site->gpu_count++]);
 	case FAMILY:
-		site->families.count++;
-		strcpy(family->name, section->title);
-		return dsfit_section_names(section->value[ALIASES], &family->aliases,
-					   &family->alias_count);
+		names = &site->families.names[site->families.count++];
+		break;
 	default:
-		site->models.count++;
-		strcpy(known->model.name, section->title);
-		return read_answer(section->value[REFERENCE], &known->reference) ||
-		       dsfit_section_names(section->value[ALIASES], &known->aliases,
-					   &known->alias_count) ? -1 : 0;
+		names = &site->models.names[site->models.count++];
+		if (read_answer(section->value[REFERENCE], &names->reference))
+			return -1;
+		name_sort(section->value[EXPERTS], names);
 	}
+	strcpy(names->name, section->title);
+	return dsfit_section_names(section->value[ALIASES], &names->aliases, &names->alias_count);
 }
 
 static int make_room(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_site *site)
@@ -219,14 +258,31 @@ static int make_room(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_si
 			    sizeof(*site->gpus));
 	site->families.entries = calloc(demand->count[FAMILY] + 1,
 					sizeof(*site->families.entries));
+	site->families.names = calloc(demand->count[FAMILY] + 1, sizeof(*site->families.names));
 	site->models.entries = calloc(demand->count[MODEL] + 1, sizeof(*site->models.entries));
-	return site->gpus && site->families.entries && site->models.entries ? 0 : -1;
+	site->models.names = calloc(demand->count[MODEL] + 1, sizeof(*site->models.names));
+	return site->gpus && site->families.entries && site->families.names &&
+	       site->models.entries && site->models.names ? 0 : -1;
 }
 
-int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_site *site)
+/* Without the file, or the right to read it, the site is read whole, to say what is wrong. */
+static int plan_hub(struct dsfit_on_demand *demand, cfg_t *cfg)
 {
-	if (demand->sections.odd || make_room(demand, cfg, site))
+	const char *path = cfg_getstr(cfg, "hub-file");
+
+	demand->hub_pending = path;
+	demand->hub = (struct dsfit_unread_text){ read_hub, demand };
+	return path && access(path, R_OK) ? -1 : 0;
+}
+
+int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg,
+			  const struct dsfit_trusted *trusted, struct dsfit_site *site)
+{
+	if (demand->sections.odd || make_room(demand, cfg, site) || plan_hub(demand, cfg))
 		return -1;
+	demand->is_trusted = trusted;
+	if (trusted)
+		demand->trusted = *trusted;
 	for (int kind = 0; kind < KINDS; kind++)
 		for (size_t i = 0; i < demand->count[kind]; i++)
 			if (name_entry(site, demand->of[kind][i]))
@@ -234,6 +290,7 @@ int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsf
 	site->models.families = &site->families;
 	site->families.unread = &demand->unread[FAMILY];
 	site->models.unread = &demand->unread[MODEL];
+	site->models.unread_hub = &demand->hub;
 	site->unread_gpus = &demand->unread[GPU];
 	site->card_count = demand->count[GPU];
 	site->trouble = &demand->trouble;

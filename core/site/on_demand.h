@@ -4,6 +4,7 @@
 
 #include <confuse.h>
 
+#include "core/base/trust.h"
 #include "core/formats/sections.h"
 #include "core/site/site.h"
 
@@ -26,11 +27,13 @@ struct dsfit_on_demand *dsfit_on_demand_new(void);
 struct dsfit_sections *dsfit_on_demand_sections(struct dsfit_on_demand *demand);
 
 /*
- * Give the site the entries' names. cfg is what was read beside the sections; from now on it
+ * Give the site the entries' names. Files that are read later may be changed by `trusted` alone; by
+ * anybody if that is NULL. cfg is what was read beside the sections; from now on it
  * belongs to `demand`, and both to the site. Returns 0; or -1 if there is no memory or if a section
  * is written in a way that needs the site to be read whole. Then all is still the caller's.
  */
-int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_site *site);
+int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg,
+			  const struct dsfit_trusted *trusted, struct dsfit_site *site);
 
 /* NULL is allowed. */
 void dsfit_on_demand_free(struct dsfit_on_demand *demand);

@@ -116,7 +116,7 @@ const char *dsfit_site_lacks(const struct dsfit_site *site)
 	if (!site->class_count)
 		return "this configuration has no nodes yet: \"dsfit discover\" writes them";
 	for (size_t i = 0; i < site->models.count; i++)
-		if (site->models.entries[i].reference)
+		if (site->models.names[i].reference)
 			return NULL;
 	return "no model has reference = true, so dsfit cannot estimate a size such as 13B";
 }

@@ -272,7 +272,7 @@ END_TEST
 /* Without any families the paper's formula is used. */
 START_TEST(no_families)
 {
-	const struct dsfit_families none = { NULL, 0, NULL };
+	const struct dsfit_families none = { .count = 0 };
 	struct dsfit_model model = { .family = "llama", .shape = { .gated = true } };
 	bool other = false;
 

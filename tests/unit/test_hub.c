@@ -221,11 +221,8 @@ START_TEST(names_are_unique)
 	static char folded[4096][DSFIT_NAME_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < site->models.count; i++) {
-		const struct dsfit_known_model *known = &site->models.entries[i];
-
-		ck_assert(dsfit_name_fold(known->model.name, folded[n++]));
-	}
+	for (size_t i = 0; i < site->models.count; i++)
+		ck_assert(dsfit_name_fold(site->models.names[i].name, folded[n++]));
 	for (const char *at = site->models.hub; *at; at += strcspn(at, "\n"), at += *at == '\n') {
 		if (!isalnum((unsigned char)*at))
 			continue;

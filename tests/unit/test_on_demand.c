@@ -78,9 +78,9 @@ START_TEST(test_models)
 	struct dsfit_site *whole = unit_site();
 
 	for (size_t i = 0; i < whole->models.count; i++) {
-		const struct dsfit_known_model *known = &whole->models.entries[i];
+		const struct dsfit_entry *known = &whole->models.names[i];
 
-		assert_same_model(whole, known->model.name);
+		assert_same_model(whole, known->name);
 		for (size_t j = 0; j < known->alias_count; j++)
 			assert_same_model(whole, known->aliases[j]);
 	}
@@ -105,6 +105,39 @@ START_TEST(test_hub)
 }
 END_TEST
 
+/* The file is read for the first name that needs it, and a site without it says so at once. */
+START_TEST(test_hub_later)
+{
+	struct dsfit_site *site = read_on_demand(TEST_CONF "/dsfit.conf"), *whole, copy;
+	char text[PATH_MAX + 512];
+	static struct dsfit_workload found;
+	struct dsfit_error err, why;
+	const char *path;
+
+	ck_assert_int_eq(resolve(site, "llama-3-8b", NULL, &found, &err), 0);
+	/* The command changes copies of a site. */
+	copy = *site;
+	ck_assert_int_eq(resolve(&copy, "hermes-3-llama-3.1-8b", NULL, &found, &err), 0);
+	ck_assert_int_eq(resolve(site, "hermes-3-llama-3.1-8b", NULL, &found, &err), 0);
+	dsfit_site_free(site);
+	/* It is a file's text that is read then. */
+	snprintf(text, sizeof(text), "include(\"" TEST_CONF "/models.conf\")\nhub(\"%s\")\n",
+		 unit_write("hub.conf", "other = llama-3-8b\n"));
+	path = unit_write("later.conf", text);
+	site = read_on_demand(path);
+	unit_write("hub.conf", "another = llama-3-8b\n");
+	ck_assert_int_eq(resolve(site, "llama-3-8b", NULL, &found, &err), 0);
+	ck_assert_int_eq(resolve(site, "other", NULL, &found, &err), -1);
+	ck_assert_int_eq(resolve(site, "another", NULL, &found, &err), 0);
+	dsfit_site_free(site);
+	path = unit_write("no-hub.conf", "hub(\"nosuch.conf\")\n");
+	whole = dsfit_site_load(path, &why);
+	site = dsfit_site_load_on_demand(path, NULL, &err);
+	ck_assert(!whole && !site);
+	ck_assert_str_eq(err.text, why.text);
+}
+END_TEST
+
 START_TEST(test_families)
 {
 	struct dsfit_site *whole = unit_site();
@@ -113,11 +146,12 @@ START_TEST(test_families)
 		struct dsfit_model model = { .family = "" };
 		struct dsfit_site *site = read_on_demand(TEST_CONF "/dsfit.conf");
 		const struct dsfit_family *family = &whole->families.entries[i], *found;
+		const struct dsfit_entry *names = &whole->families.names[i];
 
 		strcpy(model.family, family->name);
 		assert_same_footprint(whole, site, &model);
-		for (size_t j = 0; j < family->alias_count; j++) {
-			found = dsfit_families_find(&site->families, family->aliases[j]);
+		for (size_t j = 0; j < names->alias_count; j++) {
+			found = dsfit_families_find(&site->families, names->aliases[j]);
 			ck_assert_ptr_nonnull(found);
 			ck_assert_str_eq(found->name, family->name);
 			ck_assert_mem_eq(&found->shape, &family->shape, sizeof(family->shape));
@@ -215,6 +249,12 @@ static const struct {
 	{ "model \"x\" { " SHAPE " reference = false }\n", false },
 	{ "model \"x\" { " SHAPE " reference = yes }\n", true },
 	{ "model \"x\" { " SHAPE " reference = true }\n", false },
+	/* Which of the two sorts a reference is tells whether a size needs it. */
+	{ "model \"x\" { " SHAPE " experts = 0 reference = true }\n", false },
+	{ "model \"x\" { " SHAPE " experts =2 experts-per-token = 1 reference = true }\n", false },
+	{ "model \"x\" { " SHAPE " experts = '2' experts-per-token = 1 reference = true }\n",
+	  false },
+	{ "model \"x\" { " SHAPE " experts = 1 experts = 0 reference = true }\n", true },
 	{ "model \"x\" { " SHAPE " aliases += {y} }\n", true },
 	{ "model \"x\" { " SHAPE " aliases /**/ = {y} }\n", true },
 	{ "model \"x\" { " SHAPE "\naliases # a\n = {y} }\n", true },
@@ -226,7 +266,7 @@ static const struct {
 
 START_TEST(test_own_sections)
 {
-	static const char *const names[] = { "x", "y", "llama-2-7b", "13B", "30M" };
+	static const char *const names[] = { "x", "y", "llama-2-7b", "13B", "30M", "8x30K" };
 	static struct dsfit_workload wanted, found;
 	const struct dsfit_gpu *a, *b;
 	struct dsfit_site *whole, *site;
@@ -339,6 +379,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_models);
 	tcase_add_test(tcase, test_hub);
+	tcase_add_test(tcase, test_hub_later);
 	tcase_add_test(tcase, test_families);
 	tcase_add_test(tcase, test_nearest);
 	tcase_add_test(tcase, test_cards);

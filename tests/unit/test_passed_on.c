@@ -239,7 +239,6 @@ START_TEST(what_a_site_accepts)
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(more); i++) {
-		const struct dsfit_known_model *known;
 		struct dsfit_workload in, out;
 		struct dsfit_error err = { "" };
 		struct dsfit_site *other;
@@ -249,9 +248,8 @@ START_TEST(what_a_site_accepts)
 			 "heads = 4 vocab = 100 %s }\n", more[i]);
 		other = dsfit_site_load(unit_write("site.conf", text), &err);
 		ck_assert_msg(other != NULL, "%s", err.text);
-		known = &other->models.entries[0];
 		must_resolve("model=7B", &in);
-		in.model = known->model;
+		in.model = other->models.entries[0];
 		ck_assert_int_eq(dsfit_passed_on_write(&in, line, sizeof(line)), 0);
 		ck_assert_msg(!dsfit_passed_on_read(line, &out, &err), "%s: %s", more[i], err.text);
 		ck_assert_uint_eq(out.model.shape.positions, in.model.shape.positions);
