@@ -256,7 +256,8 @@ static void take_factory(struct dsfit_script_training *t, const struct dsfit_set
 	struct dsfit_setting model = *s;
 
 	model.text = dsfit_arena_copy(t->r->shell.arena, s->text, length);
-	model.span.end = s->span.begin ? s->span.begin + length : NULL;
+	if (s->span.begin)
+		model.span.end = s->span.begin + length;
 	if (!model.text)
 		return;
 	model.known = !dsfit_span_has(model.span, DSFIT_CELL_UNKNOWN);

@@ -93,9 +93,10 @@ static bool repeat(struct parser *p, bool optional, bool repeated)
 /* After a backslash. */
 static bool take_escape(struct parser *p)
 {
-	char c = p->c < p->end ? p->c++->c : '\0';
+	char c = p->c < p->end ? p->c->c : '\0';
 	bool basic = p->dialect == DSFIT_BASIC;
 
+	p->c += p->c < p->end;
 	if (basic && c == '(')
 		return open_group(p);
 	if (basic && c == ')')
