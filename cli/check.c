@@ -9,8 +9,10 @@
 #include "cli/common.h"
 #include "cli/live.h"
 #include "cli/node_classes.h"
+#include "cli/output.h"
 #include "cli/plugstack.h"
 #include "core/base/file.h"
+#include "core/formats/json_write.h"
 #include "core/model/architecture.h"
 #include "core/model/hub_models.h"
 #include "core/script/launchers_conf.h"
@@ -95,17 +97,18 @@ static void put_text(const struct dsfit_site *site)
 
 static void put_json(const struct dsfit_site *site)
 {
-	struct json_object *o = json_object_new_object();
 	int64_t cards = (int64_t)(site->gpu_count - site->slice_count);
+	struct json_object *o;
 
-	json_object_object_add(o, "sound", json_object_new_boolean(1));
-	json_object_object_add(o, "gpus", json_object_new_int64(cards));
-	json_object_object_add(o, "models", json_object_new_int64((int64_t)count_models(site)));
-	json_object_object_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
-	json_object_object_add(o, "partitions",
+	dsfit_json_begin();
+	o = json_object_new_object();
+	dsfit_json_add(o, "sound", json_object_new_boolean(1));
+	dsfit_json_add(o, "gpus", json_object_new_int64(cards));
+	dsfit_json_add(o, "models", json_object_new_int64((int64_t)count_models(site)));
+	dsfit_json_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
+	dsfit_json_add(o, "partitions",
 			       json_object_new_int64((int64_t)site->partition_count));
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
-	json_object_put(o);
+	cli_print_json(o, JSON_C_TO_STRING_PRETTY);
 }
 
 /* --- --live --------------------------------------------------------------------------------- */
@@ -119,13 +122,16 @@ static void put_live_text(const struct cluster *cluster, const struct live *live
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
-	json_object_object_add(o, key, text ? json_object_new_string(text) : NULL);
+	dsfit_json_add(o, key, text ? json_object_new_string(text) : NULL);
 }
 
 static void put_live_json(const struct cluster *cluster, const struct live *live)
 {
-	struct json_object *o = json_object_new_object(), *all = json_object_new_array();
+	struct json_object *o, *all;
 
+	dsfit_json_begin();
+	o = json_object_new_object();
+	all = json_object_new_array();
 	for (size_t i = 0; i < live->count; i++) {
 		struct json_object *one = json_object_new_object();
 
@@ -133,14 +139,12 @@ static void put_live_json(const struct cluster *cluster, const struct live *live
 		add_text(one, "key", live->differences[i].key);
 		add_text(one, "configured", live->differences[i].configured);
 		add_text(one, "live", live->differences[i].live);
-		json_object_array_add(all, one);
+		dsfit_json_append(all, one);
 	}
 	add_text(o, "cluster", cluster->name);
-	json_object_object_add(o, "equal", json_object_new_boolean(!live->count));
-	json_object_object_add(o, "differences", all);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+	dsfit_json_add(o, "equal", json_object_new_boolean(!live->count));
+	dsfit_json_add(o, "differences", all);
+	cli_print_json(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 /* The file by which job scripts are read. A site without it reads none. Returns the words that

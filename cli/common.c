@@ -9,6 +9,7 @@
  */
 #include "cli/common.h"
 
+#include <errno.h>
 #include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,7 @@ static void refuse_word(const struct argp *argp, const char *word, size_t length
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static char help[] = "--help";
+	error_t failed;
 
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		const char *word = argv[i] + 2;
@@ -117,7 +119,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 			error(CLI_USAGE, 0, "--%s: its value is missing: --%s=%s", word, word,
 			      meaning.option->arg);
 	}
-	if (argp_parse(argp, argc, argv, 0, NULL, input))
+	failed = argp_parse(argp, argc, argv, 0, NULL, input);
+	cli_need(failed == ENOMEM);
+	if (failed)
 		exit(CLI_USAGE);
 }
 

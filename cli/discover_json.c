@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/discover_json.h"
 
+#include <stdlib.h>
+
 #include <json-c/json.h>
 
+#include "cli/common.h"
 #include "core/base/size.h"
+#include "core/formats/json_write.h"
 #include "core/site/accounting.h"
 
 /* The longest key, with its end. */
@@ -11,13 +15,13 @@
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
-	json_object_object_add(o, key, json_object_new_string(text));
+	dsfit_json_add(o, key, json_object_new_string(text));
 }
 
 /* MiB as bytes, and what is not known as null. */
 static void add_number(struct json_object *o, const char *key, uint64_t number)
 {
-	json_object_object_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
+	dsfit_json_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
 }
 
 static void add_names(struct json_object *o, const char *key, const struct dsfit_names *names)
@@ -25,8 +29,8 @@ static void add_names(struct json_object *o, const char *key, const struct dsfit
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < names->count; i++)
-		json_object_array_add(array, json_object_new_string(names->name[i]));
-	json_object_object_add(o, key, array);
+		dsfit_json_append(array, json_object_new_string(names->name[i]));
+	dsfit_json_add(o, key, array);
 }
 
 static void add_list(struct json_object *o, const char *key, const char *list)
@@ -46,7 +50,7 @@ static struct json_object *json_class(const struct found_class *class)
 	found_class_card_name(class, name);
 	add_text(o, "name", class->name);
 	add_number(o, "count", class->count);
-	json_object_object_add(o, "gpu", found_class_is_known(class) ?
+	dsfit_json_add(o, "gpu", found_class_is_known(class) ?
 			       json_object_new_string(name) : NULL);
 	add_text(o, "gres_type", class->type);
 	add_number(o, "gpus", class->gpus);
@@ -60,7 +64,7 @@ static struct json_object *json_class(const struct found_class *class)
 
 static void add_boolean(struct json_object *o, const char *key, bool value)
 {
-	json_object_object_add(o, key, json_object_new_boolean(value));
+	dsfit_json_add(o, key, json_object_new_boolean(value));
 }
 
 static void add_memory(struct json_object *o, const struct cluster_memory *memory)
@@ -73,7 +77,7 @@ static void add_memory(struct json_object *o, const struct cluster_memory *memor
 /* A limit may be 0; none is null. */
 static void add_limit(struct json_object *o, const char *key, uint64_t limit)
 {
-	json_object_object_add(o, key, limit == UINT64_MAX ? NULL :
+	dsfit_json_add(o, key, limit == UINT64_MAX ? NULL :
 			       json_object_new_int64((int64_t)limit));
 }
 
@@ -100,7 +104,7 @@ static void add_limits(struct json_object *o, const struct dsfit_limits *limits,
 		add_limit(o, json_key(keys->nodes, key), one->nodes);
 		for (size_t i = 0; i < one->type_count; i++)
 			add_limit(types, one->of_type[i].type, one->of_type[i].gpus);
-		json_object_object_add(o, json_key(keys->gpus_of, key), types);
+		dsfit_json_add(o, json_key(keys->gpus_of, key), types);
 	}
 }
 
@@ -118,7 +122,7 @@ static struct json_object *json_partitions(const struct cluster *cluster)
 		add_memory(one, &partition->memory);
 		add_limit(one, "max_nodes", partition->max_nodes);
 		add_text(one, "qos", partition->qos);
-		json_object_array_add(all, one);
+		dsfit_json_append(all, one);
 	}
 	return all;
 }
@@ -135,10 +139,10 @@ static struct json_object *json_qos(const struct accounting *accounting)
 		add_boolean(one, "default", qos->is_default);
 		add_boolean(one, "over_part_qos", qos->over_part_qos);
 		add_boolean(one, "partition_max_nodes", qos->partition_max_nodes);
-		json_object_object_add(one, "limit_factor", qos->limit_factor > 0 ?
+		dsfit_json_add(one, "limit_factor", qos->limit_factor > 0 ?
 				       json_object_new_double(qos->limit_factor) : NULL);
 		add_limits(one, qos->limits, DSFIT_LIMIT_KINDS);
-		json_object_array_add(all, one);
+		dsfit_json_append(all, one);
 	}
 	return all;
 }
@@ -156,26 +160,30 @@ static struct json_object *json_associations(const struct accounting *accounting
 		add_text(one, "qos", association->qos);
 		add_names(one, "users", &association->users);
 		add_limits(one, association->limits, DSFIT_ASSOCIATION_KINDS);
-		json_object_array_add(all, one);
+		dsfit_json_append(all, one);
 	}
 	return all;
 }
 
 void discover_json(FILE *out, const struct discovery *d)
 {
-	struct json_object *o = json_object_new_object(), *nodes = json_object_new_array();
+	struct json_object *o, *nodes;
+	char *text;
 
+	dsfit_json_begin();
+	o = json_object_new_object();
+	nodes = json_object_new_array();
 	for (size_t i = 0; i < d->count; i++)
-		json_object_array_add(nodes, json_class(&d->classes[i]));
+		dsfit_json_append(nodes, json_class(&d->classes[i]));
 	add_text(o, "cluster", d->cluster->name);
 	add_memory(o, &d->cluster->memory);
-	json_object_object_add(o, "nodes", nodes);
-	json_object_object_add(o, "partitions", json_partitions(d->cluster));
-	json_object_object_add(o, "qos", json_qos(&d->cluster->accounting));
-	json_object_object_add(o, "associations", json_associations(&d->cluster->accounting));
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_SPACED |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+	dsfit_json_add(o, "nodes", nodes);
+	dsfit_json_add(o, "partitions", json_partitions(d->cluster));
+	dsfit_json_add(o, "qos", json_qos(&d->cluster->accounting));
+	dsfit_json_add(o, "associations", json_associations(&d->cluster->accounting));
+	text = dsfit_json_end(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				 JSON_C_TO_STRING_NOSLASHESCAPE);
+	cli_need(!text);
+	fprintf(out, "%s\n", text);
+	free(text);
 }

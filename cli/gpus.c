@@ -142,14 +142,13 @@ int cli_gpus(int argc, char **argv)
 	struct cli_list a;
 	struct dsfit_site *site = cli_open_list(argc, argv, doc, &a);
 	struct libscols_table *table;
-	int rc;
 
 	table = cli_table_new("gpus", columns, a.common.json);
 	if (!a.common.json)
 		hide_narrow(table);
 	if (!fill(table, site, &a) && a.word)
 		cli_reject_gpu(site, "", a.word, "\"dsfit gpus\" lists all");
-	rc = cli_table_print(table);
+	cli_table_print(table);
 	dsfit_site_free(site);
-	return rc;
+	return 0;
 }

@@ -11,8 +11,11 @@ int cli_guide(int argc, char **argv)
 	struct dsfit_site *site = cli_open(argc, argv, "Print the eleven tables of the hardware "
 					   "guide. Each row also shows dsfit's own estimate for "
 					   "its jobs.", &common);
-	int rc = common.json ? guide_json(site) : guide_text(site);
 
+	if (common.json)
+		guide_json(site);
+	else
+		guide_text(site);
 	dsfit_site_free(site);
-	return rc;
+	return 0;
 }

@@ -20,11 +20,13 @@
 
 #include "cli/common.h"
 #include "cli/guide_rows.h"
+#include "cli/output.h"
+#include "core/formats/json_write.h"
 #include "core/site/card_name.h"
 
 static void put(struct json_object *o, const char *key, struct json_object *value)
 {
-	cli_need(!o || json_object_object_add(o, key, value));
+	dsfit_json_add(o, key, value);
 }
 
 static void put_text(struct json_object *o, const char *key, const char *text)
@@ -176,9 +178,9 @@ static struct json_object *row_json(const struct dsfit_site *site,
 	for (size_t i = 0; i < row->count; i++) {
 		const struct guide_answer *a = &row->answer[i];
 
-		cli_need(json_object_array_add(answers, answer_json(table, row->guide, a)));
+		dsfit_json_append(answers, answer_json(table, row->guide, a));
 		if (a->check->gpu && (!i || strcmp(a->check->gpu, row->answer[i - 1].check->gpu)))
-			cli_need(json_object_array_add(cards, card_json(site, a)));
+			dsfit_json_append(cards, card_json(site, a));
 	}
 	put(o, "guide", words);
 	put(o, "note", table->note ? json_object_new_string(table->note) : NULL);
@@ -200,31 +202,27 @@ static struct json_object *recommendations_json(void)
 
 		put_text(o, "for", dsfit_guide_recommendations[i][0]);
 		put_text(o, "recommendation", dsfit_guide_recommendations[i][1]);
-		cli_need(json_object_array_add(array, o));
+		dsfit_json_append(array, o);
 	}
 	return array;
 }
 
-int guide_json(const struct dsfit_site *site)
+void guide_json(const struct dsfit_site *site)
 {
-	struct json_object *root = json_object_new_object();
-	const char *text;
+	struct json_object *root;
 
+	dsfit_json_begin();
+	root = json_object_new_object();
 	for (size_t i = 0; i < DSFIT_GUIDE_TABLES; i++) {
 		const struct dsfit_guide_table *table = &dsfit_guide_tables[i];
 		struct json_object *array = json_object_new_array();
 		struct guide_row *rows = guide_ask(site, table);
 
 		for (size_t k = 0; k < table->row_count; k++)
-			cli_need(json_object_array_add(array, row_json(site, table, &rows[k])));
+			dsfit_json_append(array, row_json(site, table, &rows[k]));
 		put(root, table->key, array);
 		free(rows);
 	}
 	put(root, "recommendations", recommendations_json());
-	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_NOSLASHESCAPE);
-	cli_need(!text);
-	puts(text);
-	json_object_put(root);
-	return 0;
+	cli_print_json(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

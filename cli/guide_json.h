@@ -4,7 +4,7 @@
 
 #include "core/site/site.h"
 
-/* Print the whole guide as one JSON object. Returns the command's exit status. */
-int guide_json(const struct dsfit_site *site);
+/* Print the whole guide as one JSON object. */
+void guide_json(const struct dsfit_site *site);
 
 #endif

@@ -205,7 +205,7 @@ static void set_answer(struct libscols_line *line, const struct layout *layout,
 		set_wrapped(line, words, a->words, layout->width[words]);
 }
 
-static int print_rows(const struct dsfit_guide_table *table, const struct guide_row *rows)
+static void print_rows(const struct dsfit_guide_table *table, const struct guide_row *rows)
 {
 	struct libscols_table *out;
 	struct layout layout;
@@ -220,7 +220,7 @@ static int print_rows(const struct dsfit_guide_table *table, const struct guide_
 				set_wrapped(line, c, rows[i].cell[c], layout.width[c]);
 			set_answer(line, &layout, &rows[i].answer[k]);
 		}
-	return cli_table_print(out);
+	cli_table_print(out);
 }
 
 /* Add one answer to a question, with the jobs below it. */
@@ -238,7 +238,7 @@ static void add_leaf(struct libscols_table *out, struct libscols_line *question,
 }
 
 /* Print the decision tree: a question, its answers below it, and the next question below "No". */
-static int print_tree(const struct dsfit_guide_table *table, const struct guide_row *rows)
+static void print_tree(const struct dsfit_guide_table *table, const struct guide_row *rows)
 {
 	struct libscols_line *no = NULL, *question = NULL;
 	struct layout layout = { .count = 0 };
@@ -259,7 +259,7 @@ static int print_tree(const struct dsfit_guide_table *table, const struct guide_
 		}
 		add_leaf(out, question, &layout, &rows[i]);
 	}
-	return cli_table_print(out);
+	cli_table_print(out);
 }
 
 /* Print what holds for every row that does not say otherwise. */
@@ -278,17 +278,18 @@ static void print_head(const struct dsfit_training *t)
 	puts(text);
 }
 
-int guide_text(const struct dsfit_site *site)
+void guide_text(const struct dsfit_site *site)
 {
-	int rc = 0;
-
 	print_head(&site->defaults);
 	for (size_t i = 0; i < DSFIT_GUIDE_TABLES; i++) {
 		const struct dsfit_guide_table *table = &dsfit_guide_tables[i];
 		struct guide_row *rows = guide_ask(site, table);
 
 		printf("\n%u. %s\n", table->number, table->title);
-		rc |= i == DSFIT_GUIDE_TREE ? print_tree(table, rows) : print_rows(table, rows);
+		if (i == DSFIT_GUIDE_TREE)
+			print_tree(table, rows);
+		else
+			print_rows(table, rows);
 		if (table->note)
 			printf("(%s)\n", table->note);
 		free(rows);
@@ -297,5 +298,4 @@ int guide_text(const struct dsfit_site *site)
 	for (size_t i = 0; dsfit_guide_recommendations[i][0]; i++)
 		printf("%zu. %s: %s\n", i + 1, dsfit_guide_recommendations[i][0],
 		       dsfit_guide_recommendations[i][1]);
-	return rc;
 }

@@ -4,7 +4,7 @@
 
 #include "core/site/site.h"
 
-/* Print the whole guide as tables, 80 columns wide. The command's exit status. */
-int guide_text(const struct dsfit_site *site);
+/* Print the whole guide as tables, 80 columns wide. */
+void guide_text(const struct dsfit_site *site);
 
 #endif

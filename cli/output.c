@@ -24,6 +24,7 @@
 #include "cli/common.h"
 #include "core/base/size.h"
 #include "core/base/wrap.h"
+#include "core/formats/json_write.h"
 
 #define WIDTH_DEFAULT 80
 /* A longer bar is no easier to read. */
@@ -151,6 +152,15 @@ size_t cli_columns(void)
 void cli_print(const char *text)
 {
 	dsfit_wrap(stdout, text, cli_columns());
+}
+
+void cli_print_json(struct json_object *root, int style)
+{
+	char *text = dsfit_json_end(root, style);
+
+	cli_need(!text);
+	puts(text);
+	free(text);
 }
 
 /* Called by exit(), which must not be called again. */

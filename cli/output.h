@@ -7,6 +7,8 @@
 
 #include "core/say/picture.h"
 
+struct json_object;
+
 /* Output to a terminal or to a file. */
 
 /*
@@ -35,6 +37,9 @@ void cli_write_file(const char *option, const char *path, const char *text);
 
 /* Print a text. On a terminal, lines are wrapped at its width. */
 void cli_print(const char *text);
+
+/* Print JSON as dsfit_json_end() writes it, and release it. Without memory the command ends. */
+void cli_print_json(struct json_object *root, int style);
 
 /* From now on the command ends with a message and CLI_USAGE if writing to stdout failed. This is an
  * exit handler, because argp's --help calls exit() itself. */

@@ -162,6 +162,7 @@ static void say_other_training(const struct arguments *a, const struct dsfit_sit
 	advised.fit = DSFIT_MODE_ADVISE;
 	advised.fit_given = true;
 	dsfit_decide(site, &advised, &a->request, &gate, &decision);
+	cli_need(decision.no_memory);
 	if (dsfit_something_fits(&decision))
 		return;
 	text = dsfit_say_alternatives(&words);
@@ -188,6 +189,7 @@ static int plan_on(struct arguments *a, const struct dsfit_site *site,
 		   struct dsfit_alternative *rows)
 {
 	struct dsfit_assessment closest = { .placed = false };
+	struct dsfit_accounts accounts;
 	struct dsfit_workload workload;
 	struct dsfit_plan plan;
 	size_t count, shown;
@@ -200,7 +202,10 @@ static int plan_on(struct arguments *a, const struct dsfit_site *site,
 	plan = dsfit_plan_begin(site, &workload, &a->request);
 	plan.standing = dsfit_site_standing(site, a->request.qos, &a->who);
 	plan.closest = &closest;
+	dsfit_accounts_begin(&accounts, site, &workload);
+	plan.accounts = &accounts;
 	count = dsfit_plan(&plan, rows, ROWS);
+	cli_need(accounts.no_memory);
 	shown = count < a->rows ? count : (size_t)a->rows;
 	if (a->html)
 		write_page(a, &workload, rows, shown);

@@ -5,8 +5,10 @@
 
 #include <json-c/json.h>
 
+#include "cli/output.h"
 #include "cli/plan_request.h"
 #include "core/base/size.h"
+#include "core/formats/json_write.h"
 
 /* Return the name of a row's partition; "" if the site has no default one. */
 static const char *partition_of(const struct dsfit_site *site, const struct dsfit_alternative *row)
@@ -21,7 +23,7 @@ static const char *partition_of(const struct dsfit_site *site, const struct dsfi
 
 static void add(struct json_object *o, const char *key, struct json_object *value)
 {
-	json_object_object_add(o, key, value);
+	dsfit_json_add(o, key, value);
 }
 
 /* Return a number with ten digits; NULL, JSON's null, if it is negative: unknown. */
@@ -72,12 +74,12 @@ static struct json_object *json_row(const struct dsfit_site *site,
 void plan_json(const struct dsfit_site *site, const struct dsfit_alternative *rows,
 	       size_t count)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array;
 
+	dsfit_json_begin();
+	array = json_object_new_array();
 	for (size_t i = 0; i < count; i++)
-		json_object_array_add(array, json_row(site, &rows[i]));
-	puts(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
-						   JSON_C_TO_STRING_SPACED |
-						   JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(array);
+		dsfit_json_append(array, json_row(site, &rows[i]));
+	cli_print_json(array, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			      JSON_C_TO_STRING_NOSLASHESCAPE);
 }

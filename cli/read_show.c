@@ -10,6 +10,7 @@
 #include "cli/common.h"
 #include "cli/output.h"
 #include "core/base/error.h"
+#include "core/formats/json_write.h"
 #include "core/script/options_line.h"
 
 #define LINE_MAX_HERE 2048
@@ -55,7 +56,7 @@ bool read_show_told(const struct dsfit_script_found *found)
 
 static void put(struct json_object *o, const char *key, struct json_object *value)
 {
-	cli_need(!o || json_object_object_add(o, key, value));
+	dsfit_json_add(o, key, value);
 }
 
 /* A script may have any byte. JSON is UTF-8, and json-c leaves some control characters in. */
@@ -130,7 +131,7 @@ static void put_facts(struct json_object *root, const struct dsfit_script_found 
 
 static void add(struct json_object *list, const char *text)
 {
-	cli_need(!list || json_object_array_add(list, string_of(text)));
+	dsfit_json_append(list, string_of(text));
 }
 
 /* Who says what the job trains. What is declared counts, whatever the commands look like. */
@@ -143,11 +144,13 @@ static const char *declared_by(const struct dsfit_script_found *found)
 
 void read_show_json(const struct dsfit_script_found *found)
 {
-	struct json_object *root = json_object_new_object();
-	struct json_object *unknown = json_object_new_array();
-	struct json_object *warnings = json_object_new_array();
+	struct json_object *root, *unknown, *warnings;
 	char options[LINE_MAX_HERE];
 
+	dsfit_json_begin();
+	root = json_object_new_object();
+	unknown = json_object_new_array();
+	warnings = json_object_new_array();
 	put(root, "kind", string_of(kinds[found->kind]));
 	if (*found->launcher)
 		put(root, "launcher", string_of(found->launcher));
@@ -169,10 +172,8 @@ void read_show_json(const struct dsfit_script_found *found)
 		put(root, "options", string_of(options));
 	if (found->commands)
 		put(root, "commands", string_of(found->commands));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	cli_print_json(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			     JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
@@ -248,8 +249,9 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 void read_show_commands(const struct dsfit_script_found *found)
 {
 	struct dsfit_style style = cli_style();
-	char *commands = found->commands ? strdup(found->commands) : NULL, *rest = commands;
+	char *commands = strdup(found->commands), *rest = commands;
 
+	cli_need(!commands);
 	for (char *line; rest && (line = strsep(&rest, "\n")) && *line;) {
 		char *colon = strchr(line, ' ');
 		/* NOLINTNEXTLINE(cert-err34-c): the line begins with a number */

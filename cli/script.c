@@ -55,7 +55,7 @@ void script_read(const struct cli_common *common, const struct script_source *fr
 	while (environ[script.environment_count])
 		script.environment_count++;
 	dsfit_job_script_variables(&script, &variables);
-	cli_need(dsfit_script_read(launchers, &given, found));
+	cli_need(dsfit_script_read(launchers, &given, found) || found->no_memory);
 	free(text);
 	dsfit_launchers_free(launchers);
 }

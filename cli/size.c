@@ -105,6 +105,7 @@ static int answer(const struct size_arguments *a, const struct size_nodes *nodes
 	cli_declaration_resolve(&a->declaration, &nodes->site, &workload);
 	settle_fit(request, &workload);
 	dsfit_decide(&nodes->site, &workload, request, &gate, &decision);
+	cli_need(decision.no_memory);
 	check_batch(&workload, &decision);
 	if (a->html)
 		size_page(a, nodes, &workload, &decision);

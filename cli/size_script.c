@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/size_script.h"
 
+#include <errno.h>
 #include <error.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +22,13 @@
 /* Whether it is a file that sbatch would take. */
 static bool is_script(const char *path)
 {
-	FILE *f = *path == '-' || dsfit_is_folder(path) ? NULL : fopen(path, "re");
-	bool script = f && fgetc(f) == '#' && fgetc(f) == '!';
+	FILE *f;
+	bool script;
 
+	errno = 0;
+	f = *path == '-' || dsfit_is_folder(path) ? NULL : fopen(path, "re");
+	cli_need(!f && errno == ENOMEM);
+	script = f && fgetc(f) == '#' && fgetc(f) == '!';
 	if (f)
 		fclose(f);
 	return script;

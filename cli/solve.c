@@ -17,9 +17,11 @@
 
 #include "cli/common.h"
 #include "cli/gpu_names.h"
+#include "cli/output.h"
 #include "cli/table.h"
 #include "core/base/size.h"
 #include "core/decide/solve.h"
+#include "core/formats/json_write.h"
 #include "plugin/request_write.h"
 
 static const struct {
@@ -159,7 +161,7 @@ static struct json_object *json_number(uint64_t value)
 
 static void add(struct json_object *o, const char *key, struct json_object *value)
 {
-	json_object_object_add(o, key, value);
+	dsfit_json_add(o, key, value);
 }
 
 /* Values in tokens, samples and parameters. */
@@ -200,7 +202,7 @@ static void solve(struct problem *p, struct rows *rows)
 	rows->any_fits |= largest > 0;
 	rows->any_none |= !largest;
 	if (rows->json)
-		json_object_array_add(rows->json, json_row(p, largest));
+		dsfit_json_append(rows->json, json_row(p, largest));
 	else
 		print_row(rows->table, p, largest);
 }
@@ -245,19 +247,18 @@ int cli_solve(const struct cli_solve_job *job)
 	struct problem p = { .job = job, .request = *job->request };
 	struct rows rows = {
 		.table = job->json ? NULL : cli_table_new("solve", columns, 0),
-		.json = job->json ? json_object_new_array() : NULL,
 	};
 
+	dsfit_json_begin();
+	rows.json = job->json ? json_object_new_array() : NULL;
 	p.step = find_step(job, &p.of);
 	if (dsfit_asks_nothing(job->request))
 		solve_cards(&p, &rows);
 	else
 		solve(&p, &rows);
 	if (job->json) {
-		puts(json_object_to_json_string_ext(rows.json, JSON_C_TO_STRING_PRETTY |
-							       JSON_C_TO_STRING_SPACED |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(rows.json);
+		cli_print_json(rows.json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					  JSON_C_TO_STRING_NOSLASHESCAPE);
 	} else {
 		print_lead(&p);
 		cli_table_print(rows.table);

@@ -8,6 +8,7 @@
 
 #include "cli/common.h"
 #include "cli/output.h"
+#include "core/formats/json_write.h"
 #include "core/say/picture_svg.h"
 #include "core/say/say.h"
 
@@ -22,29 +23,29 @@ static struct json_object *json_point(const struct sweep_point *point)
 	uint64_t capacity = point->assessment.gpu_capacity;
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "value", json_bytes(point->value));
-	json_object_object_add(o, "declared", json_object_new_boolean(point->declared));
-	json_object_object_add(o, "peak", json_bytes(gpu->peak));
-	json_object_object_add(o, "low", json_bytes(gpu->low));
-	json_object_object_add(o, "high", json_bytes(gpu->high));
-	json_object_object_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
-	json_object_object_add(o, "verdict", json_object_new_string(
+	dsfit_json_add(o, "value", json_bytes(point->value));
+	dsfit_json_add(o, "declared", json_object_new_boolean(point->declared));
+	dsfit_json_add(o, "peak", json_bytes(gpu->peak));
+	dsfit_json_add(o, "low", json_bytes(gpu->low));
+	dsfit_json_add(o, "high", json_bytes(gpu->high));
+	dsfit_json_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
+	dsfit_json_add(o, "verdict", json_object_new_string(
 		dsfit_verdict_names[point->assessment.overall]));
-	json_object_object_add(o, "phase", json_object_new_string(
+	dsfit_json_add(o, "phase", json_object_new_string(
 		dsfit_phase_names[gpu->peak_phase]));
 	return o;
 }
 
 static void print_json(const struct sweep *sweep)
 {
-	struct json_object *all = json_object_new_array();
+	struct json_object *all;
 
+	dsfit_json_begin();
+	all = json_object_new_array();
 	for (size_t i = 0; i < sweep->count; i++)
-		json_object_array_add(all, json_point(&sweep->point[i]));
-	puts(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
-						 JSON_C_TO_STRING_SPACED |
-						 JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(all);
+		dsfit_json_append(all, json_point(&sweep->point[i]));
+	cli_print_json(all, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			    JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 static const char *label_of(const struct dsfit_assessment *a)

@@ -44,10 +44,8 @@ void cli_table_number(struct libscols_line *line, size_t column, double value, i
 	cli_table_set(line, column, text);
 }
 
-int cli_table_print(struct libscols_table *table)
+void cli_table_print(struct libscols_table *table)
 {
-	int failed = scols_print_table(table);
-
+	cli_need(scols_print_table(table));
 	scols_unref_table(table);
-	return failed ? CLI_USAGE : 0;
 }

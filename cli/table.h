@@ -26,7 +26,7 @@ void cli_table_set(struct libscols_line *line, size_t column, const char *text);
 /* Set a number. A negative one is unknown: the cell stays empty, and JSON has null. */
 void cli_table_number(struct libscols_line *line, size_t column, double value, int digits);
 
-/* Print and free the table. Returns the command's exit status. */
-int cli_table_print(struct libscols_table *table);
+/* Print and free the table. */
+void cli_table_print(struct libscols_table *table);
 
 #endif

@@ -20,6 +20,7 @@
 #include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
+#include "core/formats/json_write.h"
 
 static bool is_state(const struct why *why, const char *state)
 {
@@ -445,18 +446,18 @@ char *why_say_text(const struct why *why)
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
-	json_object_object_add(o, key, text && *text ? json_object_new_string(text) : NULL);
+	dsfit_json_add(o, key, text && *text ? json_object_new_string(text) : NULL);
 }
 
 /* A number; null for one that is not known. */
 static void add_number(struct json_object *o, const char *key, uint64_t number)
 {
-	json_object_object_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
+	dsfit_json_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
 }
 
 static void add_signed(struct json_object *o, const char *key, int64_t number)
 {
-	json_object_object_add(o, key, number < 0 ? NULL : json_object_new_int64(number));
+	dsfit_json_add(o, key, number < 0 ? NULL : json_object_new_int64(number));
 }
 
 static struct json_object *json_decision(const struct why *why)
@@ -476,7 +477,7 @@ static struct json_object *json_decision(const struct why *why)
 	add_number(o, "per_node", r->per_node);
 	add_number(o, "node_capacity", r->node_available);
 	add_text(o, "changed", r->changed);
-	json_object_object_add(o, "changed_on_submit_host",
+	dsfit_json_add(o, "changed_on_submit_host",
 			       json_object_new_boolean(r->on_submit_host));
 	return o;
 }
@@ -489,10 +490,10 @@ static struct json_object *json_end(const struct why *why)
 	if (!has_ended(why))
 		return NULL;
 	o = json_object_new_object();
-	json_object_object_add(o, "exit_code", json_object_new_int(job->exit_code));
-	json_object_object_add(o, "signal", json_object_new_int(job->signal));
-	json_object_object_add(o, "step_exit_code", json_object_new_int(job->step_exit_code));
-	json_object_object_add(o, "step_out_of_memory",
+	dsfit_json_add(o, "exit_code", json_object_new_int(job->exit_code));
+	dsfit_json_add(o, "signal", json_object_new_int(job->signal));
+	dsfit_json_add(o, "step_exit_code", json_object_new_int(job->step_exit_code));
+	dsfit_json_add(o, "step_out_of_memory",
 			       json_object_new_boolean(job->step_out_of_memory));
 	add_number(o, "max_rss", job->max_rss);
 	return o;
@@ -529,23 +530,23 @@ static void add_facts(struct json_object *o, const struct why *why)
 
 char *why_say_json(const struct why *why)
 {
-	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
-	char *lines = explanation(why), *rest = lines, *line, *text;
+	char *lines = explanation(why), *rest = lines, *line;
+	struct json_object *o, *list;
 
 	if (!lines)
 		return NULL;
+	dsfit_json_begin();
+	o = json_object_new_object();
+	list = json_object_new_array();
 	add_facts(o, why);
-	json_object_object_add(o, "request", json_request(why->job));
-	json_object_object_add(o, "decision", json_decision(why));
-	json_object_object_add(o, "end", json_end(why));
+	dsfit_json_add(o, "request", json_request(why->job));
+	dsfit_json_add(o, "decision", json_decision(why));
+	dsfit_json_add(o, "end", json_end(why));
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
-			json_object_array_add(list, json_object_new_string(line));
-	json_object_object_add(o, "explanation", list);
-	text = strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						       JSON_C_TO_STRING_SPACED |
-						       JSON_C_TO_STRING_NOSLASHESCAPE));
+			dsfit_json_append(list, json_object_new_string(line));
+	dsfit_json_add(o, "explanation", list);
 	free(lines);
-	json_object_put(o);
-	return text;
+	return dsfit_json_end(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				 JSON_C_TO_STRING_NOSLASHESCAPE);
 }

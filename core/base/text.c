@@ -5,7 +5,6 @@
  */
 #include "core/base/text.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +53,7 @@ char *dsfit_text_end(struct dsfit_text *text)
 
 	if (!text->out)
 		return NULL;
-	failed = ferror(text->out);
+	failed = text->failed || ferror(text->out);
 	/* It also writes what the stream has buffered. */
 	failed |= fclose(text->out) != 0;
 	text->out = NULL;

@@ -2,6 +2,7 @@
 #ifndef DSFIT_TEXT_H
 #define DSFIT_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -20,6 +21,7 @@ struct dsfit_text {
 	char *written;		/* valid after fflush(out), until more is written */
 	size_t size;		/* its length in bytes, likewise; it stays after the end */
 	size_t room;		/* bytes at `written` */
+	bool failed;		/* for the caller to set where it has no memory for a piece */
 };
 
 /* Start an empty text, which must stay where it is until its end. Returns the stream to write to,

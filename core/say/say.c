@@ -490,6 +490,7 @@ static void put_alternatives(struct page *page)
 	for (size_t i = 0; i < d->alternative_count; i++) {
 		char *line = dsfit_alternative_line(page->say, &d->alternatives[i], figures);
 
+		page->text.failed |= !line;
 		if (line && (!i || rows_of(page, line) <= room(page)))
 			fprintf(page->out, "%s", line);
 		free(line);

@@ -20,6 +20,7 @@
 #include "core/account/estimators.h"
 #include "core/account/release.h"
 #include "core/decide/advice.h"
+#include "core/formats/json_write.h"
 #include "core/say/not_known.h"
 #include "core/say/phrases.h"
 
@@ -47,7 +48,7 @@ static struct json_object *json_rate(uint64_t bps)
 
 static void add(struct json_object *object, const char *key, struct json_object *value)
 {
-	json_object_object_add(object, key, value);
+	dsfit_json_add(object, key, value);
 }
 
 static void add_word(struct json_object *object, const char *key, const char *word)
@@ -124,7 +125,7 @@ static struct json_object *json_parts(const struct dsfit_gpu_account *gpu)
 		add_word(o, "cause", gpu->part[i].cause);
 		add(o, "bytes", json_bytes(gpu->part[i].bytes));
 		add(o, "count", json_known(gpu->part[i].count));
-		json_object_array_add(parts, o);
+		dsfit_json_append(parts, o);
 	}
 	return parts;
 }
@@ -272,7 +273,7 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 		add(o, "saved", json_bytes(advice[i].saved));
 		add(o, "peak", json_bytes(advice[i].peak));
 		add(o, "host", json_bytes(advice[i].host));
-		json_object_array_add(all, o);
+		dsfit_json_append(all, o);
 	}
 	return all;
 }
@@ -299,8 +300,8 @@ static struct json_object *json_script(const struct dsfit_say *say)
 	char line[DSFIT_SCRIPT_WARNING];
 
 	add_word(o, "read", say->read);
-	for (size_t i = 0; warnings && i < say->script->warnings; i++)
-		json_object_array_add(warnings, json_object_new_string(
+	for (size_t i = 0; i < say->script->warnings; i++)
+		dsfit_json_append(warnings, json_object_new_string(
 				      dsfit_script_warning(say->script, i, line)));
 	add(o, "warnings", warnings);
 	return o;
@@ -310,12 +311,13 @@ char *dsfit_say_json(const struct dsfit_say *say)
 {
 	const struct dsfit_decision *d = say->decision;
 	const struct dsfit_assessment *a = dsfit_phrase_shown(d);
-	struct json_object *root = json_object_new_object();
-	struct json_object *reasons = json_object_new_array();
-	struct json_object *alternatives = json_object_new_array();
+	struct json_object *root, *reasons, *alternatives;
 	struct dsfit_reasons why;
-	char *text;
 
+	dsfit_json_begin();
+	root = json_object_new_object();
+	reasons = json_object_new_array();
+	alternatives = json_object_new_array();
 	add(root, "model", json_model(say->workload, &a->account));
 	add(root, "training", json_training(&say->workload->training, &a->account));
 	add(root, "layout", json_layout(a));
@@ -325,13 +327,13 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	add(root, "verdict", json_verdict(a));
 	dsfit_phrase_reasons(say, &why);
 	for (size_t i = 0; i < why.count; i++)
-		json_object_array_add(reasons, json_object_new_string(why.line[i]));
+		dsfit_json_append(reasons, json_object_new_string(why.line[i]));
 	add(root, "reasons", reasons);
 	add(root, "unknown", json_not_known(say));
 	if (d->action == DSFIT_CORRECT)
-		json_object_array_add(alternatives, json_alternative(say, &d->corrected));
+		dsfit_json_append(alternatives, json_alternative(say, &d->corrected));
 	for (size_t i = 0; i < d->alternative_count; i++)
-		json_object_array_add(alternatives, json_alternative(say, &d->alternatives[i]));
+		dsfit_json_append(alternatives, json_alternative(say, &d->alternatives[i]));
 	add(root, "alternatives", alternatives);
 	add(root, "largest_batch", json_known(d->largest_batch));
 	add(root, "advice", json_advice(say, a));
@@ -339,9 +341,6 @@ char *dsfit_say_json(const struct dsfit_say *say)
 		add_word(root, "options", say->options);
 	if (say->read)
 		add(root, "script", json_script(say));
-	text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						     JSON_C_TO_STRING_SPACED |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
-	return text;
+	return dsfit_json_end(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				    JSON_C_TO_STRING_NOSLASHESCAPE);
 }

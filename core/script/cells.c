@@ -39,8 +39,10 @@ static struct dsfit_arena_block *grow(struct dsfit_arena *arena, size_t size)
 	if (size > arena->left)
 		return NULL;
 	block = malloc(sizeof(*block) + room);
-	if (!block)
+	if (!block) {
+		arena->no_memory = true;
 		return NULL;
+	}
 	block->older = arena->blocks;
 	block->size = room;
 	arena->blocks = block;

@@ -40,6 +40,7 @@ struct dsfit_arena {
 	size_t left;		/* bytes that may still be taken */
 	uint64_t work;		/* steps that are left, about a cell each */
 	bool stopped;
+	bool no_memory;			/* that is why */
 };
 
 struct dsfit_cells {

@@ -47,7 +47,7 @@ static struct json_object *parse(struct dsfit_arena *arena, const char *text, si
 	if (!root && !yaml && !has_no_memory(&err))
 		root = dsfit_yaml_parse(text, length, &err);
 	if (!root && has_no_memory(&err))
-		arena->stopped = true;
+		arena->stopped = arena->no_memory = true;
 	return root;
 }
 
@@ -150,7 +150,7 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 
 	/* json-c has no memory to write it. */
 	if (!text)
-		w->r->shell.arena->stopped = true;
+		w->r->shell.arena->stopped = w->r->shell.arena->no_memory = true;
 	if (!value || !text || strlen(text) > 4000)
 		return;
 	for (size_t i = 0; ; i++) {

@@ -78,7 +78,7 @@ static bool try_path(struct dsfit_shell *shell, struct dsfit_file_entry *entry, 
 	read = text ? files->read(files->context, path, &length) : NULL;
 	/* A file that there is no memory for is not one that is not there. */
 	if (!read && errno == ENOMEM)
-		shell->arena->stopped = true;
+		shell->arena->stopped = shell->arena->no_memory = true;
 	/* A program is no script, even if its path is in one: `/bin/hostname`. */
 	if (!read || is_binary(read, length)) {
 		free(read);

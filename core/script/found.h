@@ -83,6 +83,7 @@ struct dsfit_script_found {
 	size_t warnings;
 	bool has_documents;		/* settings are in files, and files were not to be read */
 	bool stopped;			/* the script is longer than what is read of one */
+	bool no_memory;			/* it was out: what is here may be wrong */
 	char *commands;			/* the resolved commands, a line each; NULL if not asked */
 };
 

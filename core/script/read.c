@@ -165,6 +165,7 @@ static void read_once(struct dsfit_reading *r, const struct dsfit_script_given *
 	dsfit_cells_add_file(&arena, &text, given->text, given->length, 0);
 	dsfit_run(&r->shell, dsfit_span_of(&text), &io);
 	r->best->stopped |= arena.stopped;
+	r->best->no_memory |= arena.no_memory;
 	*work = arena.work;
 	dsfit_arena_end(&arena);
 	memset(&r->shell, 0, sizeof(r->shell));
@@ -249,8 +250,10 @@ int dsfit_script_read(const struct dsfit_launchers *launchers,
 		read_all(r, given);
 	else
 		found->stopped = true;
-	if (given->wants_commands)
+	if (given->wants_commands) {
 		found->commands = dsfit_text_end(&commands);
+		found->no_memory |= !found->commands;
+	}
 	free(r);
 	return 0;
 }

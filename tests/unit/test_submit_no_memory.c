@@ -5,34 +5,12 @@
  * What dsfit then cannot do is not done: the job passes as it was typed, or what happens to it is
  * what would have happened, and its user is told. Nothing crashes, and no block is left.
  */
-#include <dlfcn.h>
-#include <execinfo.h>
+#include "tests/unit/libconfuses.h"
+
 #include <limits.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include <check.h>
-
-#include "core/base/array.h"
-
-/* libconfuse does not tell where it had no memory, and leaves what it is for out: then what is read
- * is not what was written. Whether the first refused allocation was its. */
-static bool is_libconfuses(void)
-{
-	void *at[12];
-	Dl_info file;
-
-	for (int i = backtrace(at, DSFIT_ARRAY_SIZE(at)) - 1; i >= 0; i--)
-		if (dladdr(at[i], &file) && strstr(file.dli_fname, "/libconfuse"))
-			return true;
-	return false;
-}
-
-static bool libconfuses;
-#define NO_MEMORY_REFUSES() (libconfuses |= !no_memory.refused && is_libconfuses())
-#include "tests/unit/no_memory.h"
 
 /* So does libcheck, which notes each assertion. */
 #undef _mark_point
@@ -160,28 +138,6 @@ static void submit(int row, long after, bool forever, struct outcome *out)
 	note_options(out->options, sizeof(out->options));
 }
 
-#define ENDED_BY_LIBRARY 2
-
-/* It may also crash over its trees. */
-static void on_crash(int signal)
-{
-	no_memory_end();
-	if (is_libconfuses())
-		_exit(ENDED_BY_LIBRARY);
-	raise(signal);
-}
-
-static void expect_crashes(void)
-{
-	const struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND };
-	void *at[1];
-
-	/* Its first call loads a library. */
-	backtrace(at, 1);
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGABRT, &action, NULL);
-}
-
 /* The same in a process of its own. Returns false if libconfuse ended it: where memory goes while
  * it parses, which dsfit makes unlikely by asking first. */
 static bool submit_apart(int row, long after, bool forever, struct outcome *out)
@@ -195,7 +151,7 @@ static bool submit_apart(int row, long after, bool forever, struct outcome *out)
 	ck_assert_int_ge(child, 0);
 	if (!child) {
 		fclose(stderr);
-		expect_crashes();
+		expect_libconfuses();
 		submit(row, after, forever, out);
 		_exit(write(ends[1], out, sizeof(*out)) != (ssize_t)sizeof(*out));
 	}
@@ -204,7 +160,8 @@ static bool submit_apart(int row, long after, bool forever, struct outcome *out)
 	close(ends[0]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_msg(WIFEXITED(status), "%d after %ld: signal %d", row, after, WTERMSIG(status));
-	if (WEXITSTATUS(status) == ENDED_BY_LIBRARY)
+	/* Its scanner exits with 2. */
+	if (WEXITSTATUS(status) == LIBCONFUSES_END || WEXITSTATUS(status) == 2)
 		return false;
 	ck_assert_msg(!WEXITSTATUS(status), "%d after %ld: exit status %d", row, after,
 		      WEXITSTATUS(status));
