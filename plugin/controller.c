@@ -235,7 +235,7 @@ static int act(const struct job *job, const struct dsfit_job *options,
 		.write_request = dsfit_request_text,
 		.prefix = "--ds-",
 	};
-	bool other = dsfit_said_other_figures(&job->said, d);
+	bool other = dsfit_said_other_figures(&job->said, d), told;
 	int rc = SLURM_SUCCESS;
 	char *text;
 
@@ -247,14 +247,16 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	/* Another plugin has changed the request since the user read of it. */
 	if (other)
 		dsfit_job_tell(job->message, dsfit_say_request_here(&words));
-	text = is_told(&job->said, d) ? NULL : dsfit_say_decision(&words);
+	told = is_told(&job->said, d);
+	text = told ? NULL : dsfit_say_decision(&words);
 	if (d->action != DSFIT_PASS)
 		dsfit_job_log(job->uid, text);
 	if (d->action == DSFIT_REFUSE)
 		rc = slurm_error_of(d);
 	else if (d->action == DSFIT_CORRECT)
 		rc = correct(job, options, d);
-	dsfit_job_tell(job->message, text);
+	if (!told)
+		dsfit_job_tell(job->message, text);
 	if (!rc)
 		dsfit_job_record(job->desc, dsfit_say_record(&words, job->said.changed));
 	return rc;
@@ -309,8 +311,8 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 		gate.fixed = fixed_changes(job, &options->slurm, &request);
 		gate.own_form = dsfit_request_own_form(&request);
 		dsfit_decide(job->site, workload, &request, &gate, &decision);
-		if (decision.no_memory && decision.action == DSFIT_REFUSE) {
-			dsfit_job_tell(job->message, strdup("not sized: out of memory"));
+		if (decision.no_memory && decision.action != DSFIT_PASS) {
+			dsfit_job_tell_line(job->message, "not sized: out of memory");
 			return SLURM_SUCCESS;
 		}
 		return act(job, options, workload, &decision);

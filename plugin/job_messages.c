@@ -10,6 +10,16 @@
 #include "core/base/text.h"
 #include "plugin/job_desc.h"
 
+/* slurmctld's own allocator ends slurmctld rather than give nothing. */
+void dsfit_job_tell_line(char **message, const char *line)
+{
+	char both[4096];
+
+	snprintf(both, sizeof(both), "%s%sdsfit: %s", *message ? *message : "",
+		 *message ? "\n" : "", line);
+	dsfit_slurm_string(message, both);
+}
+
 void dsfit_job_tell(char **message, char *text)
 {
 	struct dsfit_text told;
@@ -32,6 +42,8 @@ void dsfit_job_tell(char **message, char *text)
 		if (size && all[size - 1] == '\n')
 			all[size - 1] = '\0';
 		dsfit_slurm_string(message, all);
+	} else {
+		dsfit_job_tell_line(message, "out of memory: what would be said here is lost");
 	}
 	free(all);
 	free(text);

@@ -8,8 +8,11 @@
 /* Reports about a job in slurmctld: to its user, in slurmctld's log, in the job's record. */
 
 /* Append the lines of a text, each after "dsfit: ", to the message that the user's command prints.
- * Frees the text. If it is NULL because there was no memory, nothing is added. */
+ * Frees the text. If it is NULL, or there is no memory for it now, a line says that it is lost. */
 void dsfit_job_tell(char **message, char *text);
+
+/* The same for one printable line that needs no memory of dsfit's. */
+void dsfit_job_tell_line(char **message, const char *line);
 
 /* Write the first line of a text into slurmctld's log, for the administrator. */
 void dsfit_job_log(uint32_t uid, const char *text);

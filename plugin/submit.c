@@ -299,7 +299,7 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 	if (script && dsfit_inferred_offload_open(&script->found->inferred))
 		dsfit_least_offload(site, &request, workload);
 	decide_for_caller(site, workload, &request, accessors, &decision);
-	if (decision.no_memory && decision.action == DSFIT_REFUSE) {
+	if (decision.no_memory && decision.action != DSFIT_PASS) {
 		dsfit_submit_say(slurm_info, out_of_memory);
 		said->what = DSFIT_SAID_UNSIZED;
 		goto out;

@@ -49,7 +49,7 @@ struct dsfit_decision {
 	bool request_unknown;		/* the gate could not read the request */
 	bool nothing_asked;		/* no GPU was asked for, so dsfit makes the request */
 	bool no_memory;			/* it was out: what was not found may be there, and a
-					 * gate refuses no job for that */
+					 * gate neither corrects nor refuses a job then */
 	struct dsfit_request asked;
 	struct dsfit_limits limits;	/* the most that a correction or an alternative may have */
 	struct dsfit_assessment assessment;	/* of what was asked */
