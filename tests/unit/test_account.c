@@ -550,6 +550,32 @@ START_TEST(master_copy_without_engine)
 }
 END_TEST
 
+/* Of a parameter in 16 bits, torch's Adafactor also makes the gradient and a copy in fp32. */
+START_TEST(adafactor_widens)
+{
+	struct dsfit_model model = model_of("llama-2-7b");
+	const struct dsfit_layout layout = layout_of(1, 1);
+	uint64_t bytes[2] = { 0, 0 };
+
+	for (int in_fp32 = 0; in_fp32 < 2; in_fp32++) {
+		struct dsfit_training t = training_of(0, "none", model.parameters);
+		struct dsfit_account a;
+
+		t.engine = DSFIT_ENGINE_NONE;
+		t.optimizer = DSFIT_OPTIMIZER_ADAFACTOR;
+		t.master = in_fp32 ? DSFIT_YES : DSFIT_NO;
+		t.sequence = 1;
+		a = account_of(&model, &t, &layout);
+		for (size_t i = 0; i < a.gpu.part_count; i++)
+			if (!strcmp(a.gpu.part[i].cause, "Adafactor's temporary tensors"))
+				bytes[in_fp32] = a.gpu.part[i].bytes;
+	}
+	/* Of the largest: the embedding. */
+	ck_assert_uint_eq(bytes[1], 8 * model.shape.vocab * model.shape.hidden);
+	ck_assert_uint_eq(bytes[0], 2 * bytes[1]);
+}
+END_TEST
+
 /* The memory of the optimizer step, with one token so that activations are negligible. */
 START_TEST(states_in_the_step)
 {
@@ -1483,6 +1509,7 @@ int main(void)
 		stages_shard, offload_moves, checkpointing_lowers, methods_lower,
 		batch_and_sequence_cost, states_at_rest, states_of_other_precisions,
 		master_copy_without_engine,
+		adafactor_widens,
 		states_in_the_step, activations, recomputing, buckets, the_guides_13b,
 		what_the_guide_misses, host_memory, host_memory_as_reported, pinned_memory,
 		offloaded_shards, pinned_blocks, loading_mixtures, saving, saving_as_followed,

@@ -279,6 +279,23 @@ START_TEST(test_overrides)
 }
 END_TEST
 
+/* A user whose limits of types of GPUs are his account's is not told apart from it. */
+START_TEST(test_types_of_users)
+{
+	enum { A100 = 9 };		/* in `accounts` */
+
+	for (uint64_t gpus = 5; gpus <= 6; gpus++) {
+		play_release("accounts", 0);
+		played_association("opt", "")->max_tres_ctld[A100] = 6;
+		played_association("opt", "daemon")->max_tres_ctld[A100] = gpus;
+		load();
+		ck_assert_uint_eq(association("opt", "")->limits[DSFIT_LIMIT_JOB].type_count, 1);
+		ck_assert(!association("opt", "daemon") == (gpus == 6));
+		cluster_free(&cluster);
+	}
+}
+END_TEST
+
 START_TEST(test_default_qos)
 {
 	/* The one that is called normal, */
@@ -386,6 +403,7 @@ int main(void)
 	tcase_add_test(tcase, test_unsaid);
 	tcase_add_loop_test(tcase, test_accounting, 0, DSFIT_ARRAY_SIZE(releases));
 	tcase_add_loop_test(tcase, test_overrides, 0, DSFIT_ARRAY_SIZE(releases));
+	tcase_add_test(tcase, test_types_of_users);
 	tcase_add_test(tcase, test_default_qos);
 	tcase_add_test(tcase, test_not_enforced);
 	tcase_add_test(tcase, test_no_answer);

@@ -341,6 +341,7 @@ static void put(const char *path, const char *text)
 START_TEST(what_the_cache_has)
 {
 	static const char *const bad[] = { "../../../x", "", "main branch", "0123/4567",
+		"0123456789012345678901234567890123456789012345678901234567890123",
 		"0123456789012345678901234567890123456789012345678901234567890123456789" };
 	struct dsfit_workload w;
 	struct dsfit_error err = { "" };

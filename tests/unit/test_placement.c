@@ -206,6 +206,17 @@ START_TEST(test_most_gpus)
 }
 END_TEST
 
+/* What the site's first class has counts, also where it is the only one. */
+START_TEST(test_gpus_of_one_class)
+{
+	struct dsfit_site *site = site_of("nodes \"only\" { gpu = a100 gpus = 4 count = 2 }\n");
+	struct dsfit_request r = ask("gpus-per-node=4 nodes=1-3", &sbatch);
+
+	ck_assert_uint_eq(dsfit_gpus(site, &r), 8);
+	dsfit_site_free(site);
+}
+END_TEST
+
 START_TEST(test_partitions_of_classes)
 {
 	struct dsfit_site *site = site_of(
@@ -368,7 +379,8 @@ int main(void)
 
 	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_most_gpus, test_partitions_of_classes, test_default_memory,
+		test_most_gpus, test_gpus_of_one_class, test_partitions_of_classes,
+		test_default_memory,
 		test_default_memory_of_partitions,
 		test_default_memory_spreads, NULL,
 	});

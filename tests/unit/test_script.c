@@ -284,6 +284,17 @@ START_TEST(wrappers_and_files_that_are_written)
 		  "deepspeed train.py --deepspeed d.json --lr 1\n", NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_ZERO, "3", "line 1");
 	dsfit_script_found_free(&found);
+	/* The line of a key is not that of a longer one that ends alike. */
+	read_with("cat <<E > d.json\n{\"zero_optimization\": {\"other_stage\": 1,\n"
+		  "\"stage\": 2}}\nE\ndeepspeed train.py --deepspeed d.json --lr 1\n",
+		  NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "2", "line 3");
+	dsfit_script_found_free(&found);
+	/* A program that starts itself: its file is not there to be read. */
+	read_with("./tools/run.py --lr 1 --bf16 --model_name_or_path acme/llama-13b\n",
+		  NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-13b", "line 1");
+	dsfit_script_found_free(&found);
 }
 END_TEST
 

@@ -178,13 +178,15 @@ END_TEST
 
 START_TEST(test_gpus)
 {
+	static const char *const other[] = { "d200", "h101", "v101", "mi310x", "rtx5091" };
+	char words[128];
 	struct json_object *total = answer(MODEL "--gpus=a100:16");
 	struct json_object *each = answer(MODEL "--gpu=a100 --nodes=4 --gpus-per-node=4");
-	struct json_object *one, *other;
+	struct json_object *one, *same;
 
 	ck_assert(json_object_object_get_ex(total, "gpu", &one));
-	ck_assert(json_object_object_get_ex(each, "gpu", &other));
-	ck_assert(json_object_equal(one, other));
+	ck_assert(json_object_object_get_ex(each, "gpu", &same));
+	ck_assert(json_object_equal(one, same));
 	json_object_put(total);
 	json_object_put(each);
 	cli_assert(cli_size, MODEL "--gpus=4 --gpus-per-node=4", CLI_USAGE,
@@ -194,8 +196,13 @@ START_TEST(test_gpus)
 			"h200? must be a name that \"dsfit gpus\" lists, or any name with "
 			"--gpu-memory");
 	/* Another generation is no slip. */
-	ck_assert_int_eq(size(MODEL "--gpu=d200 --gpus=4"), CLI_USAGE);
-	unit_assert_has(cli_ran.err, "--gpu=d200: no list has a GPU of this name: must be");
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(other); i++) {
+		snprintf(words, sizeof(words), MODEL "--gpus=4 --gpu=%s", other[i]);
+		ck_assert_int_eq(size(words), CLI_USAGE);
+		snprintf(words, sizeof(words), "--gpu=%s: no list has a GPU of this name: must be",
+			 other[i]);
+		unit_assert_has(cli_ran.err, words);
+	}
 	cli_assert(cli_size, MODEL "--mem=much", CLI_USAGE,
 		   "dsfit does not understand --mem=much");
 	cli_assert(cli_size, MODEL "--gpu-memory=0GB", CLI_USAGE,
@@ -302,6 +309,8 @@ START_TEST(test_given_back)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(jobs); i++)
 		for (size_t j = 0; j < DSFIT_ARRAY_SIZE(requests); j++)
 			assert_given_back(jobs[i], requests[j]);
+	cli_assert(cli_size, "--from=/nowhere/given.json", CLI_USAGE,
+		   "--from=/nowhere/given.json: No such file or directory\n");
 }
 END_TEST
 
@@ -417,6 +426,17 @@ START_TEST(test_script)
 	/* Its arguments follow it, or "--". */
 	ck_assert_int_eq(size_script("", "16"), CLI_FITS);
 	unit_assert_has(cli_ran.out, "batch 16 x 2048 tokens on");
+	/* Its variables are those of whoever types this. */
+	unit_write("job.sh", "#!/bin/bash\n#SBATCH -G 2 -N 2 --mem 400G\nsrun "
+		   "torchrun --nnodes 2 --nproc_per_node 4 train.py --lr 1 --bf16 "
+		   "--model_name_or_path acme/llama-13b --per_device_train_batch_size ${BATCH}\n");
+	setenv("BATCH", "3", 1);
+	/* What it asks besides GPUs stays, however it has written these. */
+	ck_assert_int_eq(size_script("--gpus=a100:8", ""), CLI_FITS);
+	unit_assert_has(cli_ran.out, ", batch 3 x ");
+	unit_assert_has(cli_ran.out, "on 2 nodes x 4 A100 40GB\n");
+	unit_assert_has(cli_ran.out, "of 400 GiB available");
+	unit_write("job.sh", SCRIPT TRAINING);
 	/* A model that is typed takes the place of the script's. */
 	ck_assert_int_eq(size_script("", "--model=1B"), CLI_FITS);
 	unit_assert_begins(cli_ran.out, "job.sh: 1B (--model), batch 1 x 2048 (line 4)");

@@ -350,6 +350,8 @@ START_TEST(test_wraps)
 				 "to have the job sized\n");
 	else if (!wraps[_i].said || !strcmp(wraps[_i].said, "read"))
 		ck_assert_str_eq(sbatch.said, "");
+	else
+		unit_assert_begins(sbatch.said, "info: --wrap: facebook/opt-125m (line 1)");
 	sbatch_end();
 }
 END_TEST
