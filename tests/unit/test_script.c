@@ -298,6 +298,30 @@ START_TEST(wrappers_and_files_that_are_written)
 }
 END_TEST
 
+/* Where nobody can tell which way a script takes, it is followed both ways. What they differ in is
+ * not known, but what one of them leaves open the other one says. */
+START_TEST(ways_that_differ)
+{
+	static const char ways[] = "if [ \"$RANDOM\" = 1 ]; then\n%s\nelse\n%s\nfi\n"
+				   "deepspeed train.py --model_name_or_path \"$M\" --lr 1\n";
+	struct dsfit_script_found found;
+	char text[512];
+
+	snprintf(text, sizeof(text), ways, "M=acme/llama-7b", "M=acme/llama-70b");
+	read_with(text, NULL, NULL, &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MODEL].sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+	snprintf(text, sizeof(text), ways, "M=acme/llama-7b", "M=acme/llama-7b");
+	read_with(text, NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-7b", NULL);
+	dsfit_script_found_free(&found);
+	snprintf(text, sizeof(text), ways, "true", "M=acme/llama-70b");
+	read_with(text, NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-70b", NULL);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* What make would run: what is needed first, what is typed, what the environment has. */
 START_TEST(recipes)
 {
@@ -917,6 +941,7 @@ int main(void)
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, files_that_are_edited);
+	tcase_add_test(cases, ways_that_differ);
 	tcase_add_test(cases, recipes);
 	tcase_add_test(cases, commands_of_their_own);
 	tcase_add_test(cases, evaluations);

@@ -195,6 +195,9 @@ START_TEST(test_gpus)
 	unit_assert_has(cli_ran.err, "--gpu=h200y: no list has a GPU of this name: did you mean "
 			"h200? must be a name that \"dsfit gpus\" lists, or any name with "
 			"--gpu-memory");
+	/* A card that the site has not is named in what is told to request. */
+	ck_assert_int_eq(size("7B --zero=3 --gpus-per-node=v100:8 -N 1"), CLI_MISFIT);
+	unit_assert_has(cli_ran.out, "  instead: -N 3 --gpus-per-node=v100:8 ");
 	/* Another generation is no slip. */
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(other); i++) {
 		snprintf(words, sizeof(words), MODEL "--gpus=4 --gpu=%s", other[i]);
