@@ -18,6 +18,7 @@
 #include "core/declare/passed_on.h"
 #include "core/site/load.h"
 #include "plugin/job_desc.h"
+#include "plugin/job_script.h"
 #include "plugin/release.h"
 #include "plugin/said.h"
 #include "tests/unit/jobs.h"
@@ -384,6 +385,43 @@ START_TEST(test_gpumem)
 	ck_assert_ptr_null(job.options.text[SLURM_GPUS_PER_TASK]);
 	ck_assert_str_eq(job.options.text[SLURM_GRES], per_node);
 	ck_assert_str_eq(job.options.text[SLURM_TRES_PER_TASK], per_task);
+}
+END_TEST
+
+/* A CPU count alone says nothing of tasks. */
+START_TEST(test_cpus)
+{
+	struct unpacked unpacked;
+	struct dsfit_job job;
+
+	describe(&unpacked);
+	unpacked.desc.cpus_per_task = 6;
+	unpacked.desc.ntasks_per_node = 2;
+	unpacked.desc.ntasks_per_tres = 3;
+	dsfit_job_read(&unpacked.desc, &job);
+	ck_assert_str_eq(job.options.text[SLURM_CPUS_PER_TASK], "6");
+	ck_assert_str_eq(job.options.text[SLURM_NTASKS_PER_NODE], "2");
+	ck_assert_str_eq(job.options.text[SLURM_NTASKS_PER_GPU], "3");
+	ck_assert_ptr_null(job.options.text[SLURM_NTASKS]);
+}
+END_TEST
+
+/* slurmctld reads no script of more than 100 KiB. */
+START_TEST(test_long_script)
+{
+	static char text[(100 << 10) + 2];
+	const struct dsfit_slurm_options options = { .text = { NULL } };
+	struct dsfit_job_script script;
+	struct unpacked unpacked;
+
+	describe(&unpacked);
+	memset(text, '#', sizeof(text) - 1);
+	memcpy(text, "torchrun x.py\n", strlen("torchrun x.py\n"));
+	unpacked.desc.script = text;
+	ck_assert(!dsfit_job_script(&unpacked.desc, &options, NULL, &script));
+	text[100 << 10] = '\0';
+	ck_assert(dsfit_job_script(&unpacked.desc, &options, NULL, &script));
+	ck_assert_uint_eq(script.length, 100 << 10);
 }
 END_TEST
 
@@ -1618,6 +1656,23 @@ START_TEST(test_distrusted)
 }
 END_TEST
 
+/* A configuration of another system user's than root and slurmctld's. */
+START_TEST(test_not_roots)
+{
+	const char *conf;
+
+	if (geteuid())
+		return;
+	copy_catalogues();
+	conf = site_with("");
+	ck_assert_int_eq(chown(conf, 1, (gid_t)-1), 0);
+	begin(conf);
+	unlink(conf);
+	unit_assert_has(last_log, "no configuration is in force: no job is sized");
+	fini();
+}
+END_TEST
+
 START_TEST(test_nowhere_to_keep)
 {
 	keep_here();
@@ -1762,6 +1817,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_rows, 0, DSFIT_ARRAY_SIZE(rows));
 	tcase_add_loop_test(tcase, test_comments, 0, DSFIT_ARRAY_SIZE(comments));
 	tcase_add_test(tcase, test_gpumem);
+	tcase_add_test(tcase, test_cpus);
+	tcase_add_test(tcase, test_long_script);
 	tcase_add_test(tcase, test_beside_others);
 	tcase_add_loop_test(tcase, test_change, 0, DSFIT_ARRAY_SIZE(changes));
 	tcase_add_test(tcase, test_changes_together);
@@ -1781,6 +1838,7 @@ int main(void)
 	tcase_add_test(tcase, test_last_good);
 	tcase_add_loop_test(tcase, test_distrusted, 0, DSFIT_ARRAY_SIZE(distrusted));
 	tcase_add_test(tcase, test_nowhere_to_keep);
+	tcase_add_test(tcase, test_not_roots);
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
 	tcase_add_loop_test(tcase, test_lines, 0, DSFIT_ARRAY_SIZE(lines));
 	tcase_add_test(tcase, test_help);

@@ -85,6 +85,8 @@ static const struct {
 	{ "p \"${1:-'q'}\" ${2:-r}", "p 'q' r" },
 	{ "X=a/b.c.d; p ${X##*/} ${X%.*} ${X%%.*} ${X#*/} ${X/b/z} ${#X}",
 	  "p b.c.d a/b.c a/b b.c.d a/z.c.d 7" },
+	{ "for x in - b d; do case $x in [a-c]) p in;; [!a-c]) p out;; esac; done",
+	  "p out\np in\np out" },
 	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
 	{ "X=Y; Y=z; p ${!X}", "p z" },
 	{ "A=(a 'b c'\n # no\n d); A+=(e); p ${#A[@]} \"${A[@]}\" ${A[1]} ${A[-1]}",
