@@ -15,6 +15,7 @@
  */
 #include "core/formats/conf.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,16 @@ static bool memory_for(size_t length)
 	return there;
 }
 
+/* A flag of cfg that is not libconfuse's: it had no memory for a part of it. */
+#define HALF_BUILT (1 << 30)
+
+/* libconfuse does not tell that, but errno may: its scanner clears it where it reads on. */
+static void note_memory(cfg_t *cfg)
+{
+	if (errno == ENOMEM)
+		cfg->flags |= HALF_BUILT;
+}
+
 /* Parse the text of a file. Errors go through report(). Returns 0 or -1. */
 static int parse_text(cfg_t *cfg, char *text, size_t length)
 {
@@ -241,12 +252,18 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 		cfg_error(cfg, "out of memory");
 		return -1;
 	}
+	errno = 0;
 	stream = fmemopen(text, length, "r");
 	if (stream) {
 		rc = cfg_parse_fp(cfg, stream) == CFG_SUCCESS ? 0 : -1;
+		note_memory(cfg);
 		fclose(stream);
 	}
-	return rc;
+	if (!(cfg->flags & HALF_BUILT))
+		return rc;
+	if (!reading->err->text[0])
+		cfg_error(cfg, "out of memory");
+	return -1;
 }
 
 /* Add a warning "FILE: what: mend", unless the mend is that of an earlier one: a folder is above
@@ -392,6 +409,7 @@ int dsfit_conf_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	char *path;
 	int rc;
 
+	note_memory(cfg);
 	if (reading->depth >= INCLUDES_MAX) {
 		cfg_error(cfg, "%s: nested more than %d deep; does a file include itself?",
 			  opt->name, INCLUDES_MAX);
@@ -420,6 +438,7 @@ static int name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv, co
 	struct dsfit_error why = { "" };
 	int rc = 0;
 
+	note_memory(cfg);
 	if (!path)
 		return -1;
 	/* Nobody else can change it until it is read. */
@@ -448,6 +467,7 @@ int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 	if (reading->files->sections)
 		return name_file(cfg, opt, argc, argv, "hub-file");
 	path = path_beside(cfg, opt, argc, argv);
+	note_memory(cfg);
 	if (!path)
 		return -1;
 	text = text_of(path, &length, &why);
@@ -459,9 +479,18 @@ int dsfit_conf_take_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv
 	return rc ? -1 : 0;
 }
 
+cfg_t *dsfit_conf_init(cfg_opt_t *keys)
+{
+	cfg_t *cfg;
+
+	errno = 0;
+	cfg = cfg_init(keys, CFGF_NONE);
+	return errno == ENOMEM ? NULL : cfg;
+}
+
 void dsfit_conf_free(cfg_t *cfg)
 {
-	void *probe = cfg ? malloc(PROBE) : NULL;
+	void *probe = cfg && !(cfg->flags & HALF_BUILT) ? malloc(PROBE) : NULL;
 
 	if (probe)
 		cfg_free(cfg);

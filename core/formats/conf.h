@@ -31,9 +31,12 @@ struct dsfit_conf_files {
 int dsfit_conf_read(cfg_t *cfg, const char *path, const struct dsfit_conf_files *files,
 		    struct dsfit_error *err);
 
+/* cfg_init(); NULL if memory was out at any point of it. */
+cfg_t *dsfit_conf_init(cfg_opt_t *keys);
+
 /*
- * cfg_free(), unless memory is out. Then libconfuse may have left a tree that is half built,
- * without a word, and crashes over it; so the tree stays. NULL is allowed.
+ * cfg_free(), unless memory is out, or was when cfg was read. Then libconfuse may have left a tree
+ * that is half built, without a word, and crashes over it; so the tree stays. NULL is allowed.
  */
 void dsfit_conf_free(cfg_t *cfg);
 

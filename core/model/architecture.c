@@ -335,7 +335,7 @@ cfg_t *dsfit_architectures_describe(void)
 		CFG_END(),
 	};
 
-	return cfg_init(file, CFGF_NONE);
+	return dsfit_conf_init(file);
 }
 
 /* The section's text in the file's, which is cut behind it. NULL if there is none. */

@@ -37,7 +37,7 @@ cfg_t *dsfit_launchers_describe(void)
 		CFG_FUNC("include", dsfit_conf_include), CFG_END(),
 	};
 
-	return cfg_init(keys, CFGF_NONE);
+	return dsfit_conf_init(keys);
 }
 
 static cfg_t *read_conf(const char *path, const struct dsfit_trusted *trusted,

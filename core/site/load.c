@@ -18,6 +18,7 @@
 #include "core/site/load.h"
 
 #include <confuse.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,7 +197,7 @@ static void set_checks(cfg_t *cfg)
 	cfg_set_validate_func(cfg, "partition|exempt", check_entry);
 }
 
-/* libconfuse copies the tables into what cfg_init() returns, and changes none of them. */
+/* libconfuse copies the tables into what dsfit_conf_init() returns, and changes none of them. */
 #define KEYS(table) ((cfg_opt_t *)(table))
 
 static cfg_t *describe(void)
@@ -242,10 +243,10 @@ static cfg_t *describe(void)
 	dsfit_models_describe(model);
 	dsfit_estimate_describe(estimate);
 	describe_defaults(defaults);
-	cfg = cfg_init(site, CFGF_NONE);
+	cfg = dsfit_conf_init(site);
 	if (cfg)
 		set_checks(cfg);
-	return cfg;
+	return errno == ENOMEM ? NULL : cfg;
 }
 
 static int take_class(cfg_t *section, const struct dsfit_site *site,
