@@ -1405,13 +1405,14 @@ START_TEST(test_lines)
 
 	copy_catalogues();
 	copy_catalogue("launchers.conf");
-	begin(site_with("undeclared = reject\n"));
 	describe(&job);
 	if (lines[_i].script)
 		job.desc.script = slurm_xstrdup(lines[_i].script);
 	job.desc.tres_per_node = slurm_xstrdup("gres:gpu:a100:4");
+	/* It reads a configuration, which the plugin's thread may do later. */
 	if (lines[_i].offload)
 		pass_inferred(&job, lines[_i].offload);
+	begin(site_with("undeclared = reject\n"));
 	submit(&job);
 	ck_assert_int_eq(job.rc, ESLURM_ACCESS_DENIED);
 	ck_assert_msg(strstr(job.message, lines[_i].told) != NULL, "%s", job.message);
