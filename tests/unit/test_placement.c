@@ -217,6 +217,40 @@ START_TEST(test_gpus_of_one_class)
 }
 END_TEST
 
+/* What a class lacks that has no room for one GPU, or one task. */
+START_TEST(test_lacks)
+{
+	static const struct {
+		const char *words;
+		enum dsfit_lack_of what;
+		uint64_t needs, has;
+	} rows[] = {
+		{ "gpus-per-node=5", DSFIT_LACK_GPUS, 5, 4 },
+		{ "gpus-per-node=4 cpus-per-gpu=100", DSFIT_LACK_CPUS, 400, 64 },
+		{ "gpus=4 nodes=1 cpus-per-gpu=100", DSFIT_LACK_CPUS, 100, 64 },
+		{ "gpus-per-task=2 ntasks=1 cpus-per-gpu=40", DSFIT_LACK_CPUS, 80, 64 },
+		{ "gpus-per-task=3 ntasks-per-node=2 nodes=1", DSFIT_LACK_GPUS, 6, 4 },
+		{ "gpus-per-node=2 mem-per-gpu=600G", DSFIT_LACK_MEMORY, UINT64_C(1200) << 30,
+		  UINT64_C(500) << 30 },
+		{ "gpus-per-node=4 nodes=3", DSFIT_LACK_NODES, 3, 2 },
+		{ "gpus-per-node=4 nodes=2", DSFIT_LACK_NOTHING, 0, 0 },
+	};
+	struct dsfit_site *site = site_of("nodes \"only\" { gpu = a100 gpus = 4 count = 2 cpus = 64 "
+					  "memory = 500GiB }\n");
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct dsfit_request r = ask(rows[i].words, &sbatch);
+		struct dsfit_lack lack = dsfit_lack_on(site, &r, &site->classes[0]);
+
+		ck_assert_msg(lack.what == rows[i].what && lack.needs == rows[i].needs &&
+			      lack.has == rows[i].has, "%s: %d: %llu, %llu", rows[i].words,
+			      lack.what, (unsigned long long)lack.needs,
+			      (unsigned long long)lack.has);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 START_TEST(test_partitions_of_classes)
 {
 	struct dsfit_site *site = site_of(
@@ -379,8 +413,8 @@ int main(void)
 
 	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_most_gpus, test_gpus_of_one_class, test_partitions_of_classes,
-		test_default_memory,
+		test_most_gpus, test_gpus_of_one_class, test_lacks,
+		test_partitions_of_classes, test_default_memory,
 		test_default_memory_of_partitions,
 		test_default_memory_spreads, NULL,
 	});

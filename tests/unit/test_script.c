@@ -185,6 +185,9 @@ static const struct {
 	{ "echo '{\"a\": {\"b\": 1}, \"c\": 2}' > f.json; jq '.a.b = 3 | del(.c)' f.json > g.json; "
 	  "p $(jq .a.b g.json) $(jq .a.b f.json) $(jq .c g.json)",
 	  "p 3 1 $(jq .c g.json)" },
+	{ "echo '{\"a\": 1}' > f.json; export N=7; jq '.a = $ENV.N' f.json > g.json; "
+	  "p $(jq -r .a g.json)", "p 7" },
+	{ "export N=7; jq -n '{a: $ENV.N, b: 2}' > g.json; p $(jq -r .a g.json)", "p 7" },
 	{ "echo '{\"a\": 1}' > f.json; jq --arg x q --argjson y 5 '.a=$x|.b = ($y)' f.json > t && "
 	  "mv t f.json; p $(jq -r .a f.json) $(jq .b f.json)",
 	  "mv t f.json\np q 5" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines for a terminal: where they are broken, and where they must not be. */
+/* Lines for a terminal: where they break, where they must not, and what is shown of them. */
+#include "core/base/error.h"
 #include "core/base/wrap.h"
 #include "tests/unit/unit.h"
 
@@ -108,9 +109,31 @@ START_TEST(test_any_width)
 }
 END_TEST
 
+/* Characters of UTF-8 are shown, and of what is none, and of controls, each byte as "?". */
+START_TEST(test_harmless)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{ "a\tb\n\033[31m", "a?b??[31m" },
+		{ "\u00e9\u2502\U0001f600", "\u00e9\u2502\U0001f600" },
+		{ "\xc2\x9b" "31m \xc2\xa0", "??31m \xc2\xa0" },
+		{ "\xe9t\xe9 \xe2\x94", "?t? ??" },
+		{ "\xc0\xaf \xf5\x80\x80\x80 \x80", "?? ???? ?" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		strcpy(text, rows[i].text);
+		dsfit_harmless(text);
+		ck_assert_str_eq(text, rows[i].shown);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { test_breaks, test_any_width, NULL };
+	const TTest *const tests[] = { test_breaks, test_any_width, test_harmless, NULL };
 	Suite *suite = suite_create("wrap");
 
 	unit_add(suite, "wrap", tests);
