@@ -27,6 +27,30 @@ START_TEST(test_judge)
 }
 END_TEST
 
+/* An account that is kept is used for its own layout alone: here the fullest node is the same. */
+START_TEST(test_kept_accounts)
+{
+	static const char *const requests[] = { "gpus=a100:5 nodes=2", "gpus=a100:6 nodes=2",
+						"gpus=a100:5 nodes=2", "gpus=a100:6 nodes=3" };
+	struct dsfit_site *site = unit_site();
+	struct dsfit_workload workload = train(site, "model=13B zero=3");
+	struct dsfit_assessment fresh, a;
+	struct dsfit_accounts accounts;
+
+	dsfit_accounts_begin(&accounts, site, &workload);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(requests); i++) {
+		struct dsfit_request r = ask(requests[i], &sbatch);
+
+		assess(site, &workload, &r, &fresh);
+		dsfit_assess_among(&accounts, &r, NULL, 0, &a);
+		ck_assert_uint_eq(a.layout.gpus, i % 2 ? 6 : 5);
+		ck_assert_uint_eq(a.account.gpu.peak, fresh.account.gpu.peak);
+		ck_assert_uint_eq(a.account.network.required, fresh.account.network.required);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A request is judged by the worst node it may land on. */
 START_TEST(test_worst_class)
 {
@@ -316,7 +340,7 @@ int main(void)
 	Suite *suite = suite_create("assess");
 
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_judge, test_worst_class, test_borders, test_refuse_tight,
+		test_judge, test_kept_accounts, test_worst_class, test_borders, test_refuse_tight,
 		test_undeclared_evaluation, NULL,
 	});
 	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(networks));

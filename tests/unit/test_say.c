@@ -617,6 +617,8 @@ START_TEST(test_full_explanation_has_the_account)
 	assert_has(text, "Three estimates        hardware guide   DeepSpeed       dsfit\n");
 	assert_has(account, "Memory per GPU, peak in the ");
 	assert_has(account, "weights ");
+	for (size_t i = 0; i < d.assessment.account.gpu.part_count; i++)
+		assert_has(text, d.assessment.account.gpu.part[i].cause);
 	assert_plain(text);
 	assert_plain(account);
 	free(account);

@@ -385,6 +385,11 @@ START_TEST(commands_of_their_own)
 	read_with("nemo llm finetune --factory llama31_8b\n", NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_METHOD, "lora", NULL);
 	dsfit_script_found_free(&found);
+	/* A sequence is what is asked and what is answered. */
+	read_with("trl grpo --model_name_or_path acme/llama-7b --max_prompt_length 512 "
+		  "--max_completion_length 1024 --lr 1\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_SEQUENCE, "1536", "line 1");
+	dsfit_script_found_free(&found);
 	read_with("nemo llm generate --factory llama31_8b\n", NULL, NULL, &found);
 	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
 	dsfit_script_found_free(&found);
