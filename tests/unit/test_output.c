@@ -285,6 +285,19 @@ static int shell(const char *arguments, char text[4096])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A command that cannot say what is wrong ends all the same, with its status. */
+START_TEST(test_no_stderr)
+{
+	char text[4096];
+
+	ck_assert_int_eq(shell("size --gpu=nosuch 13B --conf=" TEST_CONF "/dsfit.conf 2>&-", text),
+			 CLI_USAGE);
+	ck_assert_str_eq(text, "");
+	ck_assert_int_eq(shell("size --no-such-option 2>/dev/full", text), CLI_USAGE);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 START_TEST(test_output_lost)
 {
 	static const char *const arguments[] = {
@@ -361,7 +374,7 @@ int main(void)
 {
 	const TTest *const terminal[] = { test_width, test_colour, test_characters, test_print,
 					  NULL };
-	const TTest *const command[] = { test_output_lost, test_first_word, test_configuration,
+	const TTest *const command[] = { test_no_stderr, test_output_lost, test_first_word, test_configuration,
 					 test_options_in_full, NULL };
 	Suite *suite = suite_create("output");
 	TCase *files = unit_folder_case(suite, "files");
