@@ -2,6 +2,7 @@
 /* Verdicts, on all classes where a request may land and at the bounds of the estimate. */
 #include "core/decide/assess.h"
 
+#include "tests/unit/accounts.h"
 #include "tests/unit/decisions.h"
 
 START_TEST(test_judge)
@@ -27,25 +28,31 @@ START_TEST(test_judge)
 }
 END_TEST
 
-/* An account that is kept is used for its own layout alone: here the fullest node is the same. */
+/* An account that is kept is used for its own layout alone, also where it is looked for at the same
+ * place. */
 START_TEST(test_kept_accounts)
 {
-	static const char *const requests[] = { "gpus=a100:5 nodes=2", "gpus=a100:6 nodes=2",
-						"gpus=a100:5 nodes=2", "gpus=a100:6 nodes=3" };
+	static const struct dsfit_layout layouts[] = {
+		{ .nodes = 16, .gpus_per_node = 4, .gpus = 18, .tflops = 100, .context = 1 << 20 },
+		{ .nodes = 16, .gpus_per_node = 4, .gpus = 50, .tflops = 100, .context = 1 << 20 },
+		{ .nodes = 48, .gpus_per_node = 4, .gpus = 50, .tflops = 100, .context = 1 << 20 },
+		{ .nodes = 48, .gpus_per_node = 3, .gpus = 50, .tflops = 100, .context = 1 << 20 },
+		{ .nodes = 48, .gpus_per_node = 3, .gpus = 50, .tflops = 132, .context = 1 << 20 },
+		{ .nodes = 48, .gpus_per_node = 3, .gpus = 50, .tflops = 100, .context = 1 << 20 },
+		{ .nodes = 48, .gpus_per_node = 3, .gpus = 50, .tflops = 100, .context = 2 << 20 },
+	};
 	struct dsfit_site *site = unit_site();
 	struct dsfit_workload workload = train(site, "model=13B zero=3");
-	struct dsfit_assessment fresh, a;
-	struct dsfit_accounts accounts;
+	struct dsfit_accounts accounts, fresh;
 
 	dsfit_accounts_begin(&accounts, site, &workload);
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(requests); i++) {
-		struct dsfit_request r = ask(requests[i], &sbatch);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(layouts); i++) {
+		const struct dsfit_assessment *a = dsfit_account_for(&accounts, &layouts[i]);
 
-		assess(site, &workload, &r, &fresh);
-		dsfit_assess_among(&accounts, &r, NULL, 0, &a);
-		ck_assert_uint_eq(a.layout.gpus, i % 2 ? 6 : 5);
-		ck_assert_uint_eq(a.account.gpu.peak, fresh.account.gpu.peak);
-		ck_assert_uint_eq(a.account.network.required, fresh.account.network.required);
+		dsfit_accounts_begin(&fresh, site, &workload);
+		ck_assert_msg(accounts_same(&a->account,
+					    &dsfit_account_for(&fresh, &layouts[i])->account),
+			      "%zu", i);
 	}
 	dsfit_site_free(site);
 }
