@@ -90,6 +90,23 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* A table is as wide as the terminal, by breaking requests between their options. */
+START_TEST(test_narrow)
+{
+	static const char words[] = "13B --zero=3 --rows=8 --conf=" TEST_CONF "/dsfit.conf";
+	char *rest = cli_ran.out, *line;
+	unsigned broken = 0;
+
+	setenv("LC_ALL", "C", 1);
+	ck_assert_int_eq(cli_run_on_terminal(cli_plan, words, 80), CLI_FITS);
+	while ((line = strsep(&rest, "\n"))) {
+		ck_assert_msg(strlen(line) <= 80, "%s", line);
+		broken += line[0] == ' ' && line[strspn(line, " ")] == '-';
+	}
+	ck_assert_uint_gt(broken, 0);
+}
+END_TEST
+
 /* Several --set add up. A job that is tight only for an evaluation may be submitted as it is. */
 START_TEST(test_settings)
 {
@@ -486,6 +503,7 @@ int main(void)
 
 	tcase_add_test(nodes, test_described);
 	tcase_add_test(nodes, test_limits);
+	tcase_add_test(nodes, test_narrow);
 	tcase_add_test(nodes, test_settings);
 	tcase_add_test(nodes, test_pictures);
 	tcase_add_test(nodes, test_network);
