@@ -88,6 +88,11 @@ START_TEST(test_told)
 	ck_assert(infer(told[_i].text, &inferred, &w, line));
 	ck_assert_str_eq(line, told[_i].line);
 	ck_assert(w.inferred);
+	if (strstr(told[_i].text, "--num-layers")) {
+		ck_assert_uint_eq(w.model.shape.layers, 32);
+		ck_assert_uint_eq(w.model.shape.hidden, 4096);
+		ck_assert_uint_eq(w.model.shape.ffn, 4 * 4096);
+	}
 }
 END_TEST
 
