@@ -374,8 +374,8 @@ int main(void)
 {
 	const TTest *const terminal[] = { test_width, test_colour, test_characters, test_print,
 					  NULL };
-	const TTest *const command[] = { test_no_stderr, test_output_lost, test_first_word, test_configuration,
-					 test_options_in_full, NULL };
+	const TTest *const command[] = { test_no_stderr, test_output_lost, test_first_word,
+					 test_configuration, test_options_in_full, NULL };
 	Suite *suite = suite_create("output");
 	TCase *files = unit_folder_case(suite, "files");
 

@@ -235,8 +235,8 @@ START_TEST(test_lacks)
 		{ "gpus-per-node=4 nodes=3", DSFIT_LACK_NODES, 3, 2 },
 		{ "gpus-per-node=4 nodes=2", DSFIT_LACK_NOTHING, 0, 0 },
 	};
-	struct dsfit_site *site = site_of("nodes \"only\" { gpu = a100 gpus = 4 count = 2 cpus = 64 "
-					  "memory = 500GiB }\n");
+	struct dsfit_site *site = site_of("nodes \"only\" { gpu = a100 gpus = 4 count = 2 "
+					  "cpus = 64 memory = 500GiB }\n");
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
 		struct dsfit_request r = ask(rows[i].words, &sbatch);
