@@ -318,14 +318,33 @@ static bool put_fields(struct filter *f, int64_t n, char separator)
 	return f->in_known;
 }
 
-/* What awk's print prints for a line: fields and texts in quotes. Returns false for all else. */
-static bool print_line(struct filter *f, struct dsfit_span program, struct dsfit_span line)
+static long long count_fields(struct dsfit_span line, char separator)
+{
+	long long count = line.begin < line.end;
+
+	if (separator == ' ')
+		return (long long)words_of(line);
+	for (; line.begin < line.end; line.begin++)
+		count += line.begin->c == separator;
+	return count;
+}
+
+/* What awk's print prints for a line: fields, their number and texts in quotes. Returns false for
+ * all else. */
+static bool print_line(struct filter *f, struct dsfit_span program, struct dsfit_span line,
+		       char separator)
 {
 	const struct dsfit_cell *c = program.begin;
 
 	while (c < program.end) {
 		if (c->c == '$' && program.end - c > 1 && c[1].c >= '0' && c[1].c <= '9') {
-			put(f, c[1].c == '0' ? line : field(line, c[1].c - '0', ' '));
+			put(f, c[1].c == '0' ? line : field(line, c[1].c - '0', separator));
+			c += 2;
+		} else if (c->c == 'N' && program.end - c > 1 && c[1].c == 'F') {
+			char text[24];
+
+			snprintf(text, sizeof(text), "%lld", count_fields(line, separator));
+			put_text(f, text, line.begin < line.end ? line.begin->from : 0);
 			c += 2;
 		} else if (c->c == '"') {
 			struct dsfit_span text = { c + 1, c + 1 };
@@ -344,12 +363,35 @@ static bool print_line(struct filter *f, struct dsfit_span program, struct dsfit
 	return true;
 }
 
-/* awk '{print $1 " slots=8"}' */
+/* -F, and -F ',': what is between fields. Returns the program's word; 0: not understood. */
+static size_t awk_separator(struct filter *f, char *separator)
+{
+	struct dsfit_span text = word(f, 1);
+	size_t at = 2;
+
+	*separator = ' ';
+	if (!dsfit_span_begins(text, "-F"))
+		return 1;
+	text.begin += 2;
+	if (text.begin == text.end)
+		text = word(f, at++);
+	if (dsfit_span_length(text) != 1 || text.begin->flags & DSFIT_CELL_UNKNOWN)
+		return 0;
+	*separator = text.begin->c;
+	return at;
+}
+
+/* awk '{print $1 " slots=8"}', awk -F, '{print NF}' */
 static bool run_awk(struct filter *f)
 {
 	static const char before[] = "{print";
-	struct dsfit_span program = word(f, 1), rest, line;
+	char separator;
+	size_t at = awk_separator(f, &separator);
+	struct dsfit_span program = word(f, at), rest, line;
 	const char *c = before;
+
+	if (!at)
+		return false;
 
 	for (; *c && program.begin < program.end; program.begin++)
 		if (program.begin->c == *c)
@@ -361,10 +403,10 @@ static bool run_awk(struct filter *f)
 	if (*c || program.end <= program.begin || program.end[-1].c != '}')
 		return false;
 	program.end--;
-	open_input(f, 2);
+	open_input(f, at + 1);
 	rest = f->in;
 	for (unsigned i = 0; f->in_known && i < LINES_MAX && next_line(&rest, &line); i++)
-		if (!print_line(f, program, line))
+		if (!print_line(f, program, line, separator))
 			return false;
 	return f->in_known;
 }
@@ -554,6 +596,49 @@ static bool run_nvidia_smi(struct filter *f)
 	return gpus > 0;
 }
 
+/* python -c "import torch; print(torch.cuda.device_count())" */
+static bool counts_devices(struct filter *f)
+{
+	static const char asked[] = "print(torch.cuda.device_count())";
+	struct dsfit_span program = dsfit_span_trimmed(word(f, 2));
+	uint32_t gpus = f->shell->request->gpus_per_node;
+
+	if (!f->io->out || f->words->count != 3 || !gpus || !dsfit_span_is(word(f, 1), "-c") ||
+	    !dsfit_span_begins(word(f, 0), "python") ||
+	    dsfit_span_length(program) < sizeof(asked) - 1)
+		return false;
+	program.begin = program.end - (sizeof(asked) - 1);
+	if (!dsfit_span_is(program, asked))
+		return false;
+	put_number(f, gpus, f->shell->request->from);
+	return true;
+}
+
+/* jq -n "[0,1,2,3] | length" */
+static bool counts_list(struct filter *f, struct dsfit_span program)
+{
+	const struct dsfit_cell *bar = program.begin;
+	struct dsfit_span list, what;
+	long long count = 1;
+
+	while (bar < program.end && bar->c != '|')
+		bar++;
+	if (bar == program.end || dsfit_span_has(program, DSFIT_CELL_UNKNOWN))
+		return false;
+	list = dsfit_span_trimmed((struct dsfit_span){ program.begin, bar });
+	what = dsfit_span_trimmed((struct dsfit_span){ bar + 1, program.end });
+	if (!dsfit_span_is(what, "length") || dsfit_span_length(list) < 3 ||
+	    list.begin->c != '[' || list.end[-1].c != ']')
+		return false;
+	for (const struct dsfit_cell *c = list.begin + 1; c < list.end - 1; c++) {
+		if (!strchr("0123456789, ", c->c))
+			return false;
+		count += c->c == ',';
+	}
+	put_number(f, count, list.begin[1].from);
+	return true;
+}
+
 /* A name of its own: its template. */
 static bool run_mktemp(struct filter *f)
 {
@@ -690,6 +775,8 @@ static bool run_query(struct filter *f)
 		return false;
 	if (query.in_place || ask_document(f, &query))
 		return true;
+	if (query.builds && counts_list(f, query.program))
+		return true;
 	if (!f->io->out)
 		return true;
 	if (dsfit_query_build(f->shell, &query, f->io->out))
@@ -735,6 +822,8 @@ bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,
 	struct filter f = { .shell = shell, .words = words, .io = io };
 	size_t before = io->out ? io->out->count : 0;
 
+	if (counts_devices(&f))
+		return true;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(filters); i++) {
 		if (!dsfit_span_is(word(&f, 0), filters[i].name))
 			continue;

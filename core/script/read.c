@@ -30,6 +30,7 @@
 #define WORK_PER_BYTE 4
 #define LOOPS_MAX 2000
 #define ARRAY_MAX 16
+#define DEVICES_MAX 64
 
 /* ---- the environment ------------------------------------------------------------------------ */
 
@@ -69,6 +70,21 @@ static void set_unknown(struct dsfit_shell *shell)
 	}
 }
 
+/* The devices that the job may use, by their numbers. */
+static void set_devices(struct dsfit_shell *shell, uint32_t gpus, unsigned line)
+{
+	char text[DEVICES_MAX * 4] = "";
+	size_t length = 0;
+
+	for (uint32_t i = 0; i < gpus && gpus <= DEVICES_MAX; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u",
+					   i ? "," : "", i);
+	if (!length)
+		return;
+	set(shell, "CUDA_VISIBLE_DEVICES", text, 0, line);
+	set(shell, "SLURM_JOB_GPUS", text, 0, line);
+}
+
 static void set_slurm(struct dsfit_shell *shell, const struct dsfit_script_request *r)
 {
 	uint32_t nodes = r->nodes ? r->nodes : 1;
@@ -85,6 +101,7 @@ static void set_slurm(struct dsfit_shell *shell, const struct dsfit_script_reque
 		   r->gpus_line);
 	set_number(shell, "SLURM_GPUS_PER_TASK", r->gpus_per_task, r->gpus_line);
 	set_number(shell, "SLURM_CPUS_PER_TASK", r->cpus_per_task, 0);
+	set_devices(shell, r->gpus_per_node, r->gpus_line);
 	if (*r->name)
 		set(shell, "SLURM_JOB_NAME", r->name, 0, 0);
 }
