@@ -36,6 +36,13 @@ static bool has_no_memory(const struct dsfit_error *err)
 	return ends_with(err->text, "out of memory");
 }
 
+/* By a file's name, or by how it begins: without braces Hjson looks much like YAML. */
+static bool is_yaml(const char *file, const char *text)
+{
+	return ends_with(file, ".yaml") || ends_with(file, ".yml") ||
+	       (!ends_with(file, "json") && text[strspn(text, " \t\r\n")] != '{');
+}
+
 static struct json_object *parse(struct dsfit_arena *arena, const char *text, size_t length,
 				 bool yaml)
 {
@@ -220,6 +227,19 @@ static void walk(struct walk *w, struct json_object *object, size_t length, unsi
 	}
 }
 
+/* The text for a parser. What is not known says how it was written, which is none of its signs. */
+static char *parsed_text(struct dsfit_arena *arena, struct dsfit_span own)
+{
+	const char *text = dsfit_span_text(arena, own);
+	char *copy = dsfit_arena_copy(arena, text, strlen(text));
+
+	for (size_t i = 0; copy && copy[i]; i++)
+		if (own.begin[i].flags & DSFIT_CELL_UNKNOWN &&
+		    strchr("`\"'#:?{}[]&*!|>%@,\\\n", copy[i]))
+			copy[i] = '_';
+	return copy;
+}
+
 /* What the file says without the changes, and its first line. */
 static void open_walk(struct walk *w, struct dsfit_span all, struct dsfit_span name)
 {
@@ -250,12 +270,13 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 		return false;
 	open_walk(&w, dsfit_span_of(text), name);
 	own = dsfit_query_text(dsfit_span_of(text));
-	copy = dsfit_span_text(r->shell.arena, own);
+	copy = w.has_unknown ? parsed_text(r->shell.arena, own) :
+			       dsfit_span_text(r->shell.arena, own);
 	/* Without memory it is shorter than it says. */
-	if (r->shell.arena->stopped)
+	if (!copy || r->shell.arena->stopped)
 		return false;
 	root = parse(r->shell.arena, copy, dsfit_span_length(own),
-		     ends_with(w.file, ".yaml") || ends_with(w.file, ".yml"));
+		     is_yaml(w.file, copy));
 	if (!root)
 		return false;
 	if (json_object_is_type(root, json_type_object))
