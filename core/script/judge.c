@@ -328,6 +328,11 @@ static void settle_sequence(struct dsfit_script_training *t)
 /* --batch_size is of all where something else is per device, else it is per device. */
 static void settle_batches(struct dsfit_script_training *t)
 {
+	if (t->tokens) {
+		t->fact[DSFIT_SAYS_MICRO_BATCH].sure = DSFIT_SURE_NOT;
+		*t->fact[DSFIT_SAYS_MICRO_BATCH].text = '\0';
+		return;
+	}
 	if (!t->batch.value)
 		return;
 	if (!t->fact[DSFIT_SAYS_MICRO_BATCH].sure)
@@ -337,20 +342,37 @@ static void settle_batches(struct dsfit_script_training *t)
 		t->global_batch = t->batch;
 }
 
+/* Whether it trains on answers of its own: what batches are counted in are then questions. */
+static bool answers_itself(const struct dsfit_script_training *t)
+{
+	const char *objective = t->fact[DSFIT_SAYS_OBJECTIVE].text;
+
+	return !strcmp(objective, "ppo") || (!strcmp(objective, "grpo") && t->parts);
+}
+
+/* How many copies of the model there are; 0: nobody knows. */
+static uint64_t replicas_of(const struct dsfit_script_training *t, uint32_t gpus)
+{
+	uint64_t tensor = said(t, DSFIT_SAYS_TENSOR), pipeline = said(t, DSFIT_SAYS_PIPELINE);
+	uint64_t context = t->context.value, nodes = t->launch->step.nodes;
+
+	tensor = tensor ? tensor : 1;
+	pipeline = pipeline ? pipeline : 1;
+	context = context ? context : 1;
+	if (tensor > 10000 || pipeline > 10000 || context > 10000)
+		return 0;
+	return nodes * gpus / (tensor * pipeline * context);
+}
+
 /* What of the whole batch is left to accumulate. */
 static void settle_accumulation(struct dsfit_script_training *t, uint32_t gpus)
 {
-	uint64_t micro = said(t, DSFIT_SAYS_MICRO_BATCH), tensor = said(t, DSFIT_SAYS_TENSOR);
-	uint64_t pipeline = said(t, DSFIT_SAYS_PIPELINE), replicas, nodes = t->launch->step.nodes;
+	uint64_t micro = said(t, DSFIT_SAYS_MICRO_BATCH);
+	uint64_t replicas = replicas_of(t, gpus);
 
-	if (t->fact[DSFIT_SAYS_ACCUMULATION].sure || !t->global_batch.value || !micro || !gpus ||
-	    !nodes || !strcmp(t->fact[DSFIT_SAYS_OBJECTIVE].text, "ppo"))
+	if (t->fact[DSFIT_SAYS_ACCUMULATION].sure || !t->global_batch.value || !micro ||
+	    answers_itself(t) || micro > 1000000)
 		return;
-	tensor = tensor ? tensor : 1;
-	pipeline = pipeline ? pipeline : 1;
-	if (micro > 1000000 || tensor > 10000 || pipeline > 10000)
-		return;
-	replicas = nodes * gpus / (tensor * pipeline);
 	if (replicas && t->global_batch.value >= micro * replicas &&
 	    t->global_batch.value % (micro * replicas) == 0)
 		note_number(t, DSFIT_SAYS_ACCUMULATION, t->global_batch.value / (micro * replicas),
@@ -401,6 +423,22 @@ static void compare_with_file(struct dsfit_script_training *t)
 		dsfit_script_warn(t, "precision %.20s (%.60s), but the DeepSpeed file says %s: "
 				  "make them equal", precision->text, precision->source,
 				  t->engine_precision);
+}
+
+/* What Megatron and DeepSpeed stop at: a whole batch of which not each copy gets as many. */
+static void compare_batches(struct dsfit_script_training *t, uint32_t gpus)
+{
+	const struct dsfit_script_fact *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
+	unsigned long long whole = t->global_batch.value, count = replicas_of(t, gpus);
+	unsigned long long each = said(t, DSFIT_SAYS_MICRO_BATCH);
+
+	if (!t->global_batch_counts || !whole || !each || each > 1000000 || !count ||
+	    answers_itself(t) || whole % (each * count) == 0)
+		return;
+	dsfit_script_warn(t, "global batch %llu (%.60s), but micro-batch %.20s (%.60s) on %llu "
+			  "GPUs or groups of GPUs is %llu or a multiple: change one of them",
+			  whole, t->global_batch.source, micro->text, micro->source, count,
+			  each * count);
 }
 
 /* Who asks: of what is typed beside the script there is no line. */
@@ -454,15 +492,31 @@ static void compare_with_request(struct dsfit_script_training *t,
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
-/* Whether the script that starts it is called so: evaluate_lm.sh, of a program that can train. */
+/* The name of the script that starts it. */
+static const char *script_of(const struct dsfit_script_training *t)
+{
+	const char *path = dsfit_files_path(t->r->shell.files, DSFIT_FROM_FILE(t->launch->from));
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Whether that script is called so: evaluate_lm.sh, of a program that can train. */
 static bool is_in_evaluation(const struct dsfit_script_training *t)
 {
 	const struct dsfit_launchers *l = t->r->launchers;
-	const char *path = dsfit_files_path(t->r->shell.files, DSFIT_FROM_FILE(t->launch->from));
-	const char *slash = strrchr(path, '/'), *script = slash ? slash + 1 : path;
+	const char *script = script_of(t);
 
 	return t->trains != DSFIT_SAID_YES && has_word(script, &l->nothing_scripts) &&
 	       !has_word(script, &l->training) && !has_word(script, &l->methods);
+}
+
+/* Likewise train_vlm.sh, which starts main.py. */
+static bool is_in_training(const struct dsfit_script_training *t)
+{
+	const struct dsfit_launchers *l = t->r->launchers;
+
+	return has_word(script_of(t), &l->training) && !has_word(script_of(t), &l->nothing);
 }
 
 static bool trains_nothing(const struct dsfit_script_training *t, const char *program)
@@ -530,7 +584,8 @@ static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,
 {
 	const struct dsfit_launchers *l = t->r->launchers;
 	bool named = t->launch->trainer || has_word(base_of(program), &l->training) ||
-		     has_word(base_of(program), &l->methods);
+		     has_word(base_of(program), &l->methods) ||
+		     (t->launch->launcher && is_in_training(t));
 
 	if (t->traits && (t->signs || named) && tells(t))
 		return DSFIT_SCRIPT_TRAINING;
@@ -586,5 +641,6 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	r->best->warnings = 0;
 	keep(&t, trainer, kind);
 	compare_with_file(&t);
+	compare_batches(&t, gpus);
 	compare_with_request(&t, trainer, gpus);
 }

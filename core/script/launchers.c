@@ -11,9 +11,9 @@ const char *const dsfit_meaning_names[] = {
 	"offload-optimizer", "offload-param", "offload", "micro-batch", "global-batch", "batch",
 	"accumulation", "sequence", "sequence-part", "sequence-or", "precision", "bf16", "fp16",
 	"checkpointing", "no-checkpointing", "optimizer", "adapter", "lora", "bits", "four-bit",
-	"prompt-tuning", "projector", "objective", "tensor", "pipeline", "trains", "predicts",
-	"engine-file", "file", "folder", "gpus", "world", "serves", "sign", "other",
-	NULL,
+	"prompt-tuning", "projector", "objective", "tensor", "pipeline", "context", "trains",
+	"predicts", "engine-file", "file", "folder", "gpus", "world", "serves", "tokens",
+	"overrides", "sign", "other", NULL,
 };
 
 _Static_assert(sizeof(dsfit_meaning_names) / sizeof(*dsfit_meaning_names) == DSFIT_MEANINGS + 1,

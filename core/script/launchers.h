@@ -49,6 +49,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_OBJECTIVE,
 	DSFIT_MEANS_TENSOR,
 	DSFIT_MEANS_PIPELINE,
+	DSFIT_MEANS_CONTEXT,		/* GPUs that share a sequence */
 	DSFIT_MEANS_TRAINS,		/* --do_train */
 	DSFIT_MEANS_PREDICTS,		/* --do_predict */
 	DSFIT_MEANS_ENGINE_FILE,	/* a DeepSpeed file */
@@ -57,6 +58,8 @@ enum dsfit_meaning {
 	DSFIT_MEANS_GPUS,		/* a node */
 	DSFIT_MEANS_WORLD,		/* processes in all */
 	DSFIT_MEANS_SERVES,		/* a GPU is left to a server of answers */
+	DSFIT_MEANS_TOKENS,		/* a batch is so many tokens, not sequences */
+	DSFIT_MEANS_OVERRIDES,		/* other settings: "n_layer=12,n_embd=768" */
 	DSFIT_MEANS_SIGN,		/* nothing, but only trainings have it */
 	DSFIT_MEANS_OTHER,		/* only trainings have it that dsfit does not size */
 	DSFIT_MEANINGS,
@@ -90,7 +93,7 @@ struct dsfit_indexed_names {
 struct dsfit_launchers {
 	struct dsfit_arena arena;
 	struct dsfit_names prefixes, nothing, nothing_anywhere, nothing_scripts, training, methods,
-			    models, other_models;
+			    models, other_models, sections_aside;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
 	struct dsfit_launcher *launcher;
 	size_t launchers;

@@ -30,7 +30,7 @@ cfg_t *dsfit_launchers_describe(void)
 		LIST("prefixes"), LIST("nothing"), LIST("nothing-anywhere"),
 		LIST("nothing-scripts"), LIST("training"),
 		LIST("methods"),
-		LIST("models"), LIST("other-models"), LIST("variables"),
+		LIST("models"), LIST("other-models"), LIST("sections-aside"), LIST("variables"),
 		CFG_SEC("launcher", launcher, ONCE),
 		CFG_SEC("trainer", trainer, ONCE),
 		CFG_SEC("meaning", meaning, ONCE),
@@ -134,6 +134,7 @@ static int take_all(struct dsfit_launchers *l, cfg_t *cfg)
 	       take_list(l, cfg, "methods", &l->methods) ||
 	       take_list(l, cfg, "models", &l->models) ||
 	       take_list(l, cfg, "other-models", &l->other_models) ||
+	       take_list(l, cfg, "sections-aside", &l->sections_aside) ||
 	       take_list(l, cfg, "variables", &l->variables) ? -1 : 0;
 }
 

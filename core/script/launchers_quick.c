@@ -231,6 +231,7 @@ static struct dsfit_names *list_called(struct dsfit_launchers *l, const char *wo
 		{ "nothing-scripts", &l->nothing_scripts, NULL },
 		{ "training", &l->training, NULL }, { "methods", &l->methods, NULL },
 		{ "models", &l->models, NULL }, { "other-models", &l->other_models, NULL },
+		{ "sections-aside", &l->sections_aside, NULL },
 		{ "variables", &l->variables, NULL },
 	};
 

@@ -11,6 +11,7 @@
 #include "core/script/flags.h"
 
 #define FILES_DEEP 4
+#define MICRO_BATCH_MAX 4096
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
@@ -209,11 +210,23 @@ static bool is_hub_name(const char *text)
 	       !memchr(text + owner + 1, '/', name) && !strchr(text, '.');
 }
 
+/* "gpt-imdb-model": what is made, called after what it is made of. */
+static bool names_result(const char *text)
+{
+	const char *at = strcasestr(text, "model");
+
+	return at && at > text && !strchr(text, '/') && !dsfit_meaning_size(text) &&
+	       (at[-1] == '-' || at[-1] == '_') && (!at[5] || at[5] == '-' || at[5] == '_');
+}
+
 static void take_model_perhaps(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	struct dsfit_setting weaker = *s;
 
 	weaker.sure -= 3;
+	/* hydra's --config-name is a file; what a program makes of the other is its own. */
+	if ((!strcmp(s->name, "config_name") && !is_hub_name(s->text)) || names_result(s->text))
+		return;
 	if (s->is_key && !strchr(s->name, '.') && !strchr(s->text, '/') && s->known)
 		take_group(t, s);
 	/* A program that is known to train has no other use for a name of the Hub. */
@@ -247,6 +260,17 @@ static void take_argument(struct dsfit_script_training *t, const struct dsfit_se
 	one.span = (struct dsfit_span){ NULL, NULL };
 	if (one.name && one.text)
 		dsfit_meaning_take(t, &one);
+}
+
+/* "n_layer=12,n_embd=768" of transformers' run_clm.py */
+static void take_overrides(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	for (const char *c = s->text; *c && s->known; c += *c == ',') {
+		size_t part = strcspn(c, ",");
+
+		take_argument(t, s, c, part);
+		c += part;
+	}
 }
 
 /* "llama3_8b(num_nodes=2, num_gpus_per_node=8)", as NeMo has it. */
@@ -297,7 +321,15 @@ static void take_ffn(struct dsfit_script_training *t, const struct dsfit_setting
 static void take_zero(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	char text[2] = { *s->text, '\0' };
+	struct dsfit_setting weaker = *s;
 
+	/* Megatron's distributed optimizer, which shards what ZeRO's stage 1 does. */
+	if (has(s->name, "distributed_optimizer")) {
+		weaker.sure -= 3;
+		if (truth(s) == DSFIT_SAID_YES)
+			note(t, DSFIT_SAYS_ZERO, &weaker, "1");
+		return;
+	}
 	if (!s->known || *s->text < '0' || *s->text > '3' || s->text[1])
 		return;
 	note(t, DSFIT_SAYS_ZERO, s, text);
@@ -351,6 +383,8 @@ static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_settin
 		return;
 	if (strategy && strlen(s->text) == 1 && *s->text >= '1' && *s->text <= '4')
 		stage = *s->text == '2' ? "2" : *s->text == '3' ? "0" : "3";
+	else if (strategy && (!strcasecmp(s->text, "full") || !strcasecmp(s->text, "hybrid")))
+		stage = "3";
 	else if (!strategy && truth(s) == DSFIT_SAID_YES)
 		stage = "3";
 	else if (has(s->name, "reshard") && truth(s) == DSFIT_SAID_NO)
@@ -373,6 +407,11 @@ static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_settin
 
 static void take_micro_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
+	uint64_t value;
+
+	/* So many are no sequences, but tokens. */
+	if (number(s, &value) && value > MICRO_BATCH_MAX)
+		return;
 	if (s->sure == DSFIT_SURE_ENGINE)
 		keep_number(&t->engine_batch, s);
 	note_number(t, DSFIT_SAYS_MICRO_BATCH, s);
@@ -381,7 +420,15 @@ static void take_micro_batch(struct dsfit_script_training *t, const struct dsfit
 
 static void take_global_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
+	const char *dot = strrchr(s->name, '.'), *name = dot ? dot + 1 : s->name;
+
 	keep_number(&t->global_batch, s);
+	t->global_batch_counts = !strcmp(name, "global_batch_size") || !strcmp(name, "gbs");
+}
+
+static void take_context(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->context, s);
 }
 
 static void take_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
@@ -718,6 +765,11 @@ static void take_world(struct dsfit_script_training *t, const struct dsfit_setti
 	keep_number(&t->world, s);
 }
 
+static void take_tokens(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	t->tokens = truth(s) == DSFIT_SAID_YES;
+}
+
 static void take_serves(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	t->serves |= truth(s) != DSFIT_SAID_NO;
@@ -779,6 +831,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_OBJECTIVE] = take_objective,
 	[DSFIT_MEANS_TENSOR] = take_tensor,
 	[DSFIT_MEANS_PIPELINE] = take_pipeline,
+	[DSFIT_MEANS_CONTEXT] = take_context,
 	[DSFIT_MEANS_TRAINS] = take_trains,
 	[DSFIT_MEANS_PREDICTS] = take_predicts,
 	[DSFIT_MEANS_ENGINE_FILE] = take_engine_file,
@@ -787,6 +840,8 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_GPUS] = take_gpus,
 	[DSFIT_MEANS_WORLD] = take_world,
 	[DSFIT_MEANS_SERVES] = take_serves,
+	[DSFIT_MEANS_TOKENS] = take_tokens,
+	[DSFIT_MEANS_OVERRIDES] = take_overrides,
 	[DSFIT_MEANS_SIGN] = take_sign,
 	[DSFIT_MEANS_OTHER] = take_other,
 };
@@ -805,6 +860,17 @@ static bool starts_by(const struct dsfit_script_training *t, const char *name)
 	return false;
 }
 
+/* Whether a section is about something beside the training: reward.model_name_or_path. */
+static bool is_aside(const struct dsfit_launchers *launchers, const char *name, size_t length)
+{
+	const struct dsfit_names *sections = &launchers->sections_aside;
+
+	for (size_t i = 0; i < sections->count; i++)
+		if (!strncmp(sections->name[i], name, length) && !sections->name[i][length])
+			return true;
+	return false;
+}
+
 void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
 {
 	const struct dsfit_launcher *l = t->launch->launcher;
@@ -815,6 +881,8 @@ void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_sett
 	while (!dsfit_launchers_meaning(t->r->launchers, name, &meaning)) {
 		const char *dot = strchr(name, '.');
 
+		if (dot && is_aside(t->r->launchers, name, (size_t)(dot - name)))
+			return;
 		if (!dot) {
 			/* A launcher's file may say how many processes it starts. */
 			if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name))

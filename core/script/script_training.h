@@ -22,6 +22,8 @@ struct dsfit_script_training {
 	const struct dsfit_launch *launch;
 	struct dsfit_script_fact fact[DSFIT_SCRIPT_FIELDS];
 	struct dsfit_said_number global_batch, batch, world, gpus, processes;
+	struct dsfit_said_number context;	/* GPUs that share a sequence */
+	bool global_batch_counts;		/* it has to be a multiple of all micro-batches */
 	struct dsfit_said_number engine_batch;	/* the micro-batch of the DeepSpeed file */
 	const char *engine_precision;		/* that of the DeepSpeed file */
 	struct {
@@ -33,6 +35,7 @@ struct dsfit_script_training {
 	uint64_t bits;
 	int trains, predicts;
 	bool lora, projector, prompt, adapter_full, serves;
+	bool tokens;		/* the micro-batch is counted in tokens */
 	bool other;		/* of images, sound or video, or without a GPU */
 	const char *adapter_source;
 	unsigned signs;		/* that something is trained */

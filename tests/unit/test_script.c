@@ -123,6 +123,16 @@ static const struct {
 	  "p a-3 b y" },
 	{ "#SBATCH -N 3\np $SLURM_NNODES $(scontrol show hostnames | wc -l)", "p 3 3" },
 	{ "#SBATCH --gres=gpu:a100:4\np $SLURM_GPUS_ON_NODE $(nvidia-smi -L | wc -l)", "p 4 4" },
+	/* How many GPUs there are, as people count them. */
+	{ "#SBATCH --gres=gpu:4\n"
+	  "p $CUDA_VISIBLE_DEVICES $(jq -n \"[$CUDA_VISIBLE_DEVICES] | length\") "
+	  "$(echo $SLURM_JOB_GPUS | awk -F',' '{print NF}') $(echo a b | awk '{ print NF }') "
+	  "$(python3 -c 'import torch; print(torch.cuda.device_count())') "
+	  "$(awk -F , '{print $2}' <<< 7,8)",
+	  "p 0,1,2,3 4 4 2 4 8" },
+	{ "#SBATCH -N 1\np ${CUDA_VISIBLE_DEVICES:-none} $(jq -n '[a] | length') "
+	  "$(awk -F'[,]' '{print NF}' <<< 1,2)",
+	  "p none $(jq -n '[a] | length') $(awk -F'[,]' '{print NF}' <<< 1,2)" },
 	{ "p $(date +%F) $(whoami)", "date +%F\nwhoami\np $(date +%F) $(whoami)" },
 	{ "cat <<E > f\na $HOME_NOT\nE\ncat <<'E' >> f\n$b\nE\np \"$(head -n 1 f)\" $(tail -1 f)",
 	  "p a $HOME_NOT $b" },
@@ -453,6 +463,24 @@ START_TEST(files_that_are_edited)
 }
 END_TEST
 
+/* What is not known may stand in it as it was written, whatever signs that has. */
+START_TEST(documents_with_what_is_not_known)
+{
+	struct dsfit_script_found found;
+
+	read_with("A=`scontrol show x`; J=/x/$RUN.json.auto\ncat <<E > $J.yml.auto\n# w\n"
+		  "deepspeed_config:\n  deepspeed_config_file: $J\nmain_process_ip: $A\n"
+		  "num_processes: 4\nE\n"
+		  "cat <<E > $J\n{\"x\": \"$(date \"+%F\")\",\n"
+		  "\"zero_optimization\": {\"stage\": 3}}\nE\n"
+		  "accelerate launch --config_file $J.yml.auto train.py --lr 1\n", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", "line 11");
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 static char *read_profile(void *context, const char *path, size_t *length)
 {
 	static const char text[] = "torchrun x.py --model_name_or_path gpt2 --lr 1\n";
@@ -569,6 +597,116 @@ START_TEST(contradictions_are_said)
 }
 END_TEST
 
+/* What a setting says, and what it does not. NULL: nothing. */
+START_TEST(what_settings_say)
+{
+	static const struct {
+		const char *command;
+		enum dsfit_script_field field;
+		const char *text;
+	} rows[] = {
+		/* Sections that are about something else. */
+		{ "--actor.model_name_or_path x/llama-7b --reward.model_name_or_path y/llama-70b",
+		  DSFIT_SAYS_MODEL, "x/llama-7b" },
+		{ "--train.micro_batch_size 8 --rollout.micro_batch_size 16",
+		  DSFIT_SAYS_MICRO_BATCH, "8" },
+		{ "a.rollout.tensor_model_parallel_size=2", DSFIT_SAYS_TENSOR, NULL },
+		{ "a.ref.fsdp_config.param_offload=True", DSFIT_SAYS_OFFLOAD_PARAM, NULL },
+		{ "a.actor.fsdp_config.optimizer_offload=True", DSFIT_SAYS_OFFLOAD_OPTIMIZER,
+		  "cpu" },
+		/* A shape says more than where weights come from and go to. */
+		{ "--num_layers=8 --hidden_width=512 --checkpoint_dir=./checkpoints",
+		  DSFIT_SAYS_MODEL, "8 layers x 512" },
+		{ "--num-layers 8 --hidden-size 512 --hf-checkpoint /x/mistral/m.safetensors",
+		  DSFIT_SAYS_MODEL, "8 layers x 512" },
+		{ "--model_type gpt2 --config_overrides 'n_layer=4,n_embd=64,x=?'",
+		  DSFIT_SAYS_MODEL, "4 layers x 64" },
+		{ "--checkpoint_dir ./out", DSFIT_SAYS_MODEL, NULL },
+		{ "--model-name gpt-news-model", DSFIT_SAYS_MODEL, NULL },
+		{ "--config_name facebook/esm2_t30_150M", DSFIT_SAYS_MODEL,
+		  "facebook/esm2_t30_150M" },
+		{ "--config-name=llama_7b", DSFIT_SAYS_MODEL, NULL },
+		{ "--sharding_strategy=full", DSFIT_SAYS_ZERO, "3" },
+		{ "--sharding_strategy=hybrid", DSFIT_SAYS_ZERO, "3" },
+		{ "--use-distributed-optimizer", DSFIT_SAYS_ZERO, "1" },
+		{ "--use-distributed-optimizer --zero-stage 2", DSFIT_SAYS_ZERO, "2" },
+		{ "--use-distributed-optimizer false", DSFIT_SAYS_ZERO, NULL },
+		/* Batches of tokens. */
+		{ "--micro_batch_size 8192", DSFIT_SAYS_MICRO_BATCH, NULL },
+		{ "--micro_batch_size 4 a.use_dynamic_bsz=true", DSFIT_SAYS_MICRO_BATCH, NULL },
+		{ "--micro_batch_size 4 a.use_dynamic_bsz=false", DSFIT_SAYS_MICRO_BATCH, "4" },
+	};
+	struct dsfit_script_found found;
+	char script[512];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		snprintf(script, sizeof(script), "python train.py --lr 1 --seq-length 64 %s\n",
+			 rows[i].command);
+		read_with(script, NULL, NULL, &found);
+		ck_assert_msg(!strcmp(found.fact[rows[i].field].sure ?
+				      found.fact[rows[i].field].text : "",
+				      rows[i].text ? rows[i].text : ""), "%s: %s",
+			      rows[i].command, found.fact[rows[i].field].text);
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
+/* Megatron stops where the whole batch is no multiple of what all copies take at once. */
+START_TEST(batches_that_do_not_go_up)
+{
+	static const char *const command =
+		"#SBATCH -N 2 --gpus-per-node=8 --ntasks-per-node=8\n"
+		"srun python pretrain_gpt.py --num-layers 24 --hidden-size 2048 --lr 1 "
+		"--micro-batch-size 8 --tensor-model-parallel-size 2 "
+		"--global-batch-size %u --context-parallel-size %u\n";
+	struct dsfit_script_found found;
+	char script[512];
+
+	snprintf(script, sizeof(script), command, 32, 1);
+	read_with(script, NULL, NULL, &found);
+	ck_assert_uint_eq(found.warnings, 1);
+	ck_assert_str_eq(found.warning[0],
+			 "global batch 32 (line 2), but micro-batch 8 (line 2) on 8 GPUs or groups "
+			 "of GPUs is 64 or a multiple: change one of them");
+	dsfit_script_found_free(&found);
+	snprintf(script, sizeof(script), command, 32, 2);
+	read_with(script, NULL, NULL, &found);
+	ck_assert_uint_eq(found.warnings, 0);
+	assert_says(&found, DSFIT_SAYS_ACCUMULATION, "1", NULL);
+	dsfit_script_found_free(&found);
+	snprintf(script, sizeof(script), command, 32, 1000000);
+	read_with(script, NULL, NULL, &found);
+	ck_assert_uint_eq(found.warnings, 0);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* What a launcher starts in a script that is called so trains, whatever its own name is. */
+START_TEST(scripts_of_trainings)
+{
+	static const char *const command =
+		"torchrun --nproc_per_node 4 main.py --model_name x/llama-7b";
+	static const char *const plain = "python main.py --model_name x/llama-7b";
+	const char *const files[] = { "finetune_vlm.sh", command, "go.sh", command,
+				      "prepare_training.sh", command, "train.sh", plain, NULL };
+	struct dsfit_script_found found;
+
+	read_with("bash finetune_vlm.sh\n", files, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
+	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
+	dsfit_script_found_free(&found);
+	for (unsigned i = 2; files[i]; i += 2) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "bash %s\n", files[i]);
+		read_with(text, files, NULL, &found);
+		ck_assert_msg(found.kind == DSFIT_SCRIPT_OTHER, "%s", files[i]);
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
 /* Ray hands the work on to the other nodes. */
 START_TEST(a_cluster_of_its_own_spans_the_nodes)
 {
@@ -622,7 +760,8 @@ static char *write_tables(const struct dsfit_launchers *l)
 	const struct dsfit_names *lists[] = { &l->prefixes, &l->nothing, &l->nothing_anywhere,
 					      &l->nothing_scripts,
 					      &l->training, &l->methods, &l->models,
-					      &l->other_models, &l->variables };
+					      &l->other_models, &l->sections_aside,
+					      &l->variables };
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -952,6 +1091,10 @@ int main(void)
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
+	tcase_add_test(cases, documents_with_what_is_not_known);
+	tcase_add_test(cases, what_settings_say);
+	tcase_add_test(cases, batches_that_do_not_go_up);
+	tcase_add_test(cases, scripts_of_trainings);
 	tcase_add_test(cases, recipes);
 	tcase_add_test(cases, commands_of_their_own);
 	tcase_add_test(cases, evaluations);
