@@ -451,17 +451,61 @@ static bool contains(struct filter *f, struct dsfit_span line, struct dsfit_span
 	return false;
 }
 
+/* grep -o and its kin: -E and -P say what an expression is. Returns its word; 0: not understood. */
+static size_t grep_options(struct filter *f, enum dsfit_dialect *dialect, bool *only)
+{
+	size_t at = 1;
+
+	for (; word(f, at).begin < word(f, at).end && word(f, at).begin->c == '-'; at++)
+		for (const struct dsfit_cell *c = word(f, at).begin + 1; c < word(f, at).end; c++) {
+			if (c->c != 'o' && c->c != 'E' && c->c != 'P' && c->c != 'h')
+				return 0;
+			*only |= c->c == 'o';
+			*dialect = c->c == 'E' ? DSFIT_EXTENDED :
+				   c->c == 'P' ? DSFIT_PERL : *dialect;
+		}
+	return at;
+}
+
+/* grep -oE '[0-9]+' */
+static bool grep_parts(struct filter *f)
+{
+	enum dsfit_dialect dialect = DSFIT_BASIC;
+	bool only = false;
+	size_t at = grep_options(f, &dialect, &only);
+	struct dsfit_expression *e;
+	struct dsfit_span rest, line, match;
+
+	if (at < 2 || !only || at >= f->words->count)
+		return false;
+	e = dsfit_expression_parse(f->shell->arena, word(f, at), dialect);
+	if (!e)
+		return false;
+	open_input(f, at + 1);
+	rest = f->in;
+	for (unsigned i = 0; f->in_known && i < LINES_MAX && next_line(&rest, &line);)
+		for (; i < LINES_MAX && line.begin < line.end &&
+		       dsfit_expression_next(f->shell->arena, e, &line, &match); i++)
+			if (match.begin < match.end)
+				put_line(f, match);
+			else
+				line.begin += line.begin < line.end;
+	return f->in_known;
+}
+
 /* grep TEXT FILE, for a text that is no expression. */
 static bool run_grep(struct filter *f)
 {
 	struct dsfit_span part = word(f, 1), rest, line;
 
+	if (dsfit_span_begins(part, "-"))
+		return grep_parts(f);
 	if (dsfit_span_length(part) && part.begin->c == '^')
 		part.begin++;
 	for (const struct dsfit_cell *c = part.begin; c < part.end; c++)
 		if (strchr("*[]\\^$|?+(){}", c->c) || (c->flags & DSFIT_CELL_UNKNOWN))
 			return false;
-	if (!dsfit_span_length(part) || part.begin->c == '-')
+	if (!dsfit_span_length(part))
 		return false;
 	open_input(f, 2);
 	rest = f->in;
@@ -612,6 +656,34 @@ static bool counts_devices(struct filter *f)
 		return false;
 	put_number(f, gpus, f->shell->request->from);
 	return true;
+}
+
+/* python -c "print(256 // (4 * 8))", of whole numbers */
+static bool calculates(struct filter *f)
+{
+	struct dsfit_span program = dsfit_span_trimmed(word(f, 2));
+	struct dsfit_cells sum = { 0 };
+	bool whole = false;
+
+	if (!f->io->out || f->words->count != 3 || !dsfit_span_is(word(f, 1), "-c") ||
+	    !dsfit_span_begins(word(f, 0), "python") || !dsfit_span_begins(program, "print(") ||
+	    program.end[-1].c != ')' || dsfit_span_has(program, DSFIT_CELL_UNKNOWN))
+		return false;
+	program.begin += strlen("print(");
+	program.end--;
+	if (dsfit_span_begins(program, "int(") && program.end[-1].c == ')') {
+		program.begin += strlen("int");
+		whole = true;
+	}
+	for (const struct dsfit_cell *c = program.begin; c < program.end; c++) {
+		bool twice = c->c == '/' && program.end - c > 1 && c[1].c == '/';
+
+		if (!strchr("0123456789+-*/() ", c->c) || (c->c == '/' && !twice && !whole))
+			return false;
+		c += twice;
+		dsfit_cells_add(f->shell->arena, &sum, *c);
+	}
+	return calculate(f, dsfit_span_of(&sum));
 }
 
 /* jq -n "[0,1,2,3] | length" */
@@ -822,8 +894,11 @@ bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,
 	struct filter f = { .shell = shell, .words = words, .io = io };
 	size_t before = io->out ? io->out->count : 0;
 
-	if (counts_devices(&f))
+	if (counts_devices(&f) || calculates(&f))
 		return true;
+	/* What a script asks for is mostly there. */
+	if (dsfit_span_is(word(&f, 0), "command") && dsfit_span_is(word(&f, 1), "-v"))
+		return run_which(&f);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(filters); i++) {
 		if (!dsfit_span_is(word(&f, 0), filters[i].name))
 			continue;

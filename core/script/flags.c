@@ -116,6 +116,46 @@ size_t dsfit_flags_of_launcher(struct dsfit_reading *r, const struct dsfit_words
 
 /* ---- programs ------------------------------------------------------------------------------- */
 
+/* The words of a text, between blanks. */
+static struct dsfit_words words_in(struct dsfit_arena *arena, struct dsfit_span text)
+{
+	struct dsfit_words words = { 0 };
+
+	while (text.begin < text.end && !arena->stopped) {
+		struct dsfit_cells one = { 0 };
+
+		for (; text.begin < text.end && !strchr(" \t\n", text.begin->c); text.begin++)
+			dsfit_cells_add(arena, &one, *text.begin);
+		if (one.count)
+			dsfit_words_add(arena, &words, one);
+		else
+			text.begin++;
+	}
+	return words;
+}
+
+/* "@args.txt": arguments that stand in a file, as argparse has them. */
+static bool take_file(struct dsfit_reading *r, struct dsfit_span text, struct dsfit_flags *flags,
+		      struct dsfit_words *arguments)
+{
+	const struct dsfit_cells *file;
+	struct dsfit_words words;
+
+	if (dsfit_span_length(text) < 2 || text.begin->c != '@' || text.begin[1].c == '@')
+		return false;
+	text.begin++;
+	file = dsfit_files_read(&r->shell, text);
+	if (!file)
+		return false;
+	words = words_in(r->shell.arena, dsfit_span_of(file));
+	/* Of a file that names files no more is taken. */
+	for (size_t i = 0; i < words.count; i++)
+		if (dsfit_span_begins(dsfit_span_of(&words.at[i]), "@"))
+			return false;
+	dsfit_flags_of_program(r, &words, 0, flags, arguments);
+	return true;
+}
+
 void dsfit_flags_of_program(struct dsfit_reading *r, const struct dsfit_words *words, size_t at,
 			    struct dsfit_flags *flags, struct dsfit_words *arguments)
 {
@@ -126,6 +166,8 @@ void dsfit_flags_of_program(struct dsfit_reading *r, const struct dsfit_words *w
 		struct dsfit_flag flag = { .from = dsfit_span_from(text) };
 		bool dashes = is_flag(text);
 
+		if (take_file(r, text, flags, arguments))
+			continue;
 		flag.has_value = split(text, &name, &value);
 		flag.value = value;
 		if (!dashes && (!flag.has_value || !is_setting(name))) {

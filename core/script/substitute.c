@@ -258,6 +258,18 @@ bool dsfit_expression_found(struct dsfit_arena *arena, const struct dsfit_expres
 	return find(&m, line.begin);
 }
 
+bool dsfit_expression_next(struct dsfit_arena *arena, const struct dsfit_expression *expression,
+			   struct dsfit_span *rest, struct dsfit_span *match)
+{
+	struct match m = { .arena = arena, .e = expression, .line = *rest };
+
+	if (!find(&m, rest->begin))
+		return false;
+	*match = m.group[0];
+	rest->begin = match->end;
+	return true;
+}
+
 /* ---- replacements --------------------------------------------------------------------------- */
 
 /* \1 and &, of perl $1. Returns false for what is more. */

@@ -36,6 +36,10 @@ struct dsfit_expression {
 struct dsfit_expression *dsfit_expression_parse(struct dsfit_arena *arena, struct dsfit_span text,
 						enum dsfit_dialect dialect);
 
+/* The first match in what is left of a line, which then begins behind it. Returns false: none. */
+bool dsfit_expression_next(struct dsfit_arena *arena, const struct dsfit_expression *expression,
+			   struct dsfit_span *rest, struct dsfit_span *match);
+
 /* Whether it is found in a line. */
 bool dsfit_expression_found(struct dsfit_arena *arena, const struct dsfit_expression *expression,
 			    struct dsfit_span line);

@@ -76,6 +76,21 @@ static bool is_delimiter(const struct dsfit_cell *line, const struct dsfit_cell 
 	return true;
 }
 
+/* <<- takes the tabs at the beginning of each line away. */
+static struct dsfit_span without_tabs(struct parser *p, struct dsfit_span text)
+{
+	struct dsfit_cells kept = { 0 };
+	bool begins = true;
+
+	for (const struct dsfit_cell *c = text.begin; c < text.end; c++) {
+		begins &= c->c == '\t';
+		if (!begins)
+			dsfit_cells_add(p->arena, &kept, *c);
+		begins |= c->c == '\n';
+	}
+	return dsfit_span_of(&kept);
+}
+
 /* Its target, so far the delimiter, becomes its text. */
 static void take_heredoc(struct parser *p, struct dsfit_redirect *r)
 {
@@ -94,6 +109,8 @@ static void take_heredoc(struct parser *p, struct dsfit_redirect *r)
 		p->at = end < p->end ? end + 1 : end;
 		r->target.end = p->at;
 	}
+	if (tabs)
+		r->target = without_tabs(p, r->target);
 	r->op[2] = '\0';
 }
 

@@ -133,6 +133,15 @@ static const struct {
 	{ "#SBATCH -N 1\np ${CUDA_VISIBLE_DEVICES:-none} $(jq -n '[a] | length') "
 	  "$(awk -F'[,]' '{print NF}' <<< 1,2)",
 	  "p none $(jq -n '[a] | length') $(awk -F'[,]' '{print NF}' <<< 1,2)" },
+	{ "p $(echo gpu:a100:4 | grep -oE '[0-9]+$') $(grep -o '[a-z]*' <<< 1a2b) "
+	  "$(grep -oP '\\d+' <<< x12y3) $(grep -oz a <<< a) $(grep -o 'a{2}' <<< aa)",
+	  "p 4 a b 12 3 $(grep -oz a <<< a)" },
+	{ "N=4; p $(python -c \"print(256 // (4*$N))\") $(python3 -c 'print(int(7/2))') "
+	  "$(python -c 'print(7/2)') $(python -c 'print(x)')",
+	  "python -c print(7/2)\npython -c print(x)\n"
+	  "p 16 3 $(python -c 'print(7/2)') $(python -c 'print(x)')" },
+	{ "cat > f <<-E\n\ta:\n\t\t b\n\tE\nX=$(cat f); p \"$X\"", "p a:  b" },
+	{ "if command -v nvidia-smi &>/dev/null; then p 1; else p 2; fi", "p 1" },
 	{ "p $(date +%F) $(whoami)", "date +%F\nwhoami\np $(date +%F) $(whoami)" },
 	{ "cat <<E > f\na $HOME_NOT\nE\ncat <<'E' >> f\n$b\nE\np \"$(head -n 1 f)\" $(tail -1 f)",
 	  "p a $HOME_NOT $b" },
@@ -292,6 +301,17 @@ START_TEST(wrappers_and_files_that_are_written)
 	assert_says(&found, DSFIT_SAYS_MODEL, "acme/Qwen3-4B", "c.yaml: model_name_or_path");
 	assert_says(&found, DSFIT_SAYS_OBJECTIVE, "dpo", NULL);
 	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", NULL);
+	dsfit_script_found_free(&found);
+	/* Arguments in a file. */
+	read_with("python train.py @c.args --lr 1 @nowhere\n",
+		  (const char *const[]){ "c.args", "--model_name_or_path gpt2\n@more\n", NULL },
+		  NULL, &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MODEL].sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+	read_with("python train.py @c.args --lr 1 @nowhere\n",
+		  (const char *const[]){ "c.args", "--model_name_or_path\ngpt2\n", NULL },
+		  NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "gpt2", "c.args: line 2");
 	dsfit_script_found_free(&found);
 	/* The second text of the file is in force. */
 	read_with("Z=3\ncat <<E > d.json\n{\"zero_optimization\": {\"stage\": 1}}\nE\n"
