@@ -212,7 +212,7 @@ static void take_first_word(struct dsfit_script_training *t)
 		return;
 	word = dsfit_span_of(&t->launch->arguments.at[0]);
 	text = dsfit_span_text(t->r->shell.arena, word);
-	if (strchr(text, '/') && !is_settings_file(word) &&
+	if (strchr(text, '/') && *text != '@' && !is_settings_file(word) &&
 	    dsfit_meaning_is_model(t->r->launchers, text))
 		dsfit_meaning_take(t, &(struct dsfit_setting){
 			.name = "model", .span = word, .text = text, .has_value = true,

@@ -160,6 +160,13 @@ static struct dsfit_outcome call_function(struct dsfit_shell *shell,
 	return outcome;
 }
 
+/* Whether something came out that is known. */
+static bool has_written(const struct dsfit_streams *io, size_t before)
+{
+	return io->out && io->out->count > before &&
+	       !(io->out->at[before].flags & DSFIT_CELL_UNKNOWN);
+}
+
 static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct dsfit_words *words,
 				      const struct dsfit_streams *io)
 {
@@ -167,6 +174,7 @@ static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct ds
 	const struct dsfit_value *function = dsfit_variables_get(&shell->variables,
 		DSFIT_FUNCTION, dsfit_span_text(shell->arena, name));
 	struct dsfit_outcome outcome = perhaps;
+	size_t before = io->out ? io->out->count : 0;
 
 	if (function && function->function)
 		return call_function(shell, function->function, words, io);
@@ -181,7 +189,7 @@ static struct dsfit_outcome run_words(struct dsfit_shell *shell, const struct ds
 	}
 	dsfit_edit(shell, words, io);
 	if (dsfit_filter(shell, words, io))
-		return dsfit_span_is(name, "grep") ? perhaps : yes;
+		return dsfit_span_is(name, "grep") && !has_written(io, before) ? perhaps : yes;
 	dsfit_filter_unknown(shell, io);
 	shell->started(shell, words);
 	/* Nobody knows how it ends; well, most likely. */

@@ -136,6 +136,7 @@ static const struct {
 	{ "p $(echo gpu:a100:4 | grep -oE '[0-9]+$') $(grep -o '[a-z]*' <<< 1a2b) "
 	  "$(grep -oP '\\d+' <<< x12y3) $(grep -oz a <<< a) $(grep -o 'a{2}' <<< aa)",
 	  "p 4 a b 12 3 $(grep -oz a <<< a)" },
+	{ "p $(echo 4 | grep -o 4 || echo 8) $(grep -o x <<< y || echo 8)", "p 4 8" },
 	{ "N=4; p $(python -c \"print(256 // (4*$N))\") $(python3 -c 'print(int(7/2))') "
 	  "$(python -c 'print(7/2)') $(python -c 'print(x)')",
 	  "python -c print(7/2)\npython -c print(x)\n"
