@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/documents.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/formats/hjson.h"
@@ -9,6 +10,8 @@
 
 #define PATH_LENGTH 192
 #define DEPTH_MAX 12
+#define REFERENCES_MAX 8
+#define TEXT_MAX 4000
 
 struct walk {
 	struct dsfit_reading *r;
@@ -16,6 +19,7 @@ struct walk {
 	bool written;		/* by the script */
 	bool has_own;		/* some of it is */
 	bool has_unknown, nothing_known;
+	struct json_object *root;
 	struct dsfit_span edits;	/* what jq or yq has changed: core/script/query.h */
 	const char *file;
 	char path[PATH_LENGTH];
@@ -146,6 +150,61 @@ static bool is_edited(struct dsfit_span edits, const char *name)
 	return false;
 }
 
+/* ---- references ----------------------------------------------------------------------------- */
+
+/* The value that a path of keys names: "model.hidden_size". NULL: none, or a section. */
+static struct json_object *value_at(struct json_object *root, const char *path, size_t length)
+{
+	char key[PATH_LENGTH];
+
+	for (size_t part; root; path += part + 1, length -= part + 1) {
+		part = 0;
+		while (part < length && path[part] != '.')
+			part++;
+		if (!part || part >= sizeof(key) || !json_object_is_type(root, json_type_object))
+			return NULL;
+		memcpy(key, path, part);
+		key[part] = '\0';
+		if (!json_object_object_get_ex(root, key, &root))
+			return NULL;
+		if (part == length)
+			break;
+	}
+	return json_object_is_type(root, json_type_object) ? NULL : root;
+}
+
+/*
+ * "${model_dir}/x", as OmegaConf has it: what it names is in its place. Returns false, with the
+ * text as it is, if one names what is not in the file.
+ */
+static bool resolve(struct walk *w, const char **text)
+{
+	struct dsfit_arena *arena = w->r->shell.arena;
+	char out[TEXT_MAX + 1];
+
+	for (unsigned i = 0; i < REFERENCES_MAX; i++) {
+		const char *begin = strstr(*text, "${");
+		const char *end = begin ? strchr(begin, '}') : NULL, *value, *copy;
+		struct json_object *named;
+		int length;
+
+		if (!begin)
+			return true;
+		named = end ? value_at(w->root, begin + 2, (size_t)(end - begin - 2)) : NULL;
+		value = named ? json_object_get_string(named) : NULL;
+		if (!value || !dsfit_arena_work(arena, strlen(*text) + strlen(value)))
+			return false;
+		length = snprintf(out, sizeof(out), "%.*s%s%s", (int)(begin - *text), *text,
+				  value, end + 1);
+		copy = length > 0 && length <= TEXT_MAX ?
+		       dsfit_arena_copy(arena, out, (size_t)length) : NULL;
+		if (!copy)
+			return false;
+		*text = copy;
+	}
+	return false;
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 static void tell(struct walk *w, const char *key, struct json_object *value)
@@ -158,7 +217,7 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 	/* json-c has no memory to write it. */
 	if (!text)
 		w->r->shell.arena->stopped = w->r->shell.arena->no_memory = true;
-	if (!value || !text || strlen(text) > 4000)
+	if (!value || !text || strlen(text) > TEXT_MAX)
 		return;
 	for (size_t i = 0; ; i++) {
 		char c = w->path[i];
@@ -176,7 +235,7 @@ static void tell(struct walk *w, const char *key, struct json_object *value)
 	told.source = source_of(w, at);
 	for (size_t i = 0; at && text[i] && at + i < w->text->at + w->text->count; i++)
 		told.known &= !(at[i].flags & DSFIT_CELL_UNKNOWN);
-	told.known &= !w->nothing_known;
+	told.known &= !w->nothing_known && resolve(w, &told.text);
 	if (told.source)
 		w->tell(w->context, &told);
 }
@@ -279,6 +338,7 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 		     is_yaml(w.file, copy));
 	if (!root)
 		return false;
+	w.root = root;
 	if (json_object_is_type(root, json_type_object))
 		walk(&w, root, 0, 0);
 	json_object_put(root);

@@ -502,6 +502,31 @@ START_TEST(documents_with_what_is_not_known)
 }
 END_TEST
 
+/* OmegaConf's references to other values of a file. */
+START_TEST(references_in_files)
+{
+	static const char *const files[] = {
+		"c.yaml",
+		"variables:\n  size: 7b\n  model: acme/llama-${variables.size}\n  length: 64\n"
+		"model:\n  pretrained_model_name_or_path: ${variables.model}\n"
+		"max_seq_len: ${variables.length}\noptimizer:\n  name: ${oc.env:X}\n",
+		"d.yaml", "a: ${a}\nmodel_name_or_path: ${a}/llama-7b\nb: ${b\n"
+		"max_seq_len: ${}\nd: ${max_seq_len.x}\ne: ${.d}\n", NULL };
+	struct dsfit_script_found found;
+
+	read_with("composer train.py c.yaml --lr 1\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-7b",
+		    "c.yaml: model.pretrained_model_name_or_path");
+	assert_says(&found, DSFIT_SAYS_SEQUENCE, "64", NULL);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_OPTIMIZER].sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+	read_with("composer train.py d.yaml --lr 1\n", files, NULL, &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MODEL].sure, DSFIT_SURE_NOT);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_SEQUENCE].sure, DSFIT_SURE_NOT);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 static char *read_profile(void *context, const char *path, size_t *length)
 {
 	static const char text[] = "torchrun x.py --model_name_or_path gpt2 --lr 1\n";
@@ -1112,6 +1137,7 @@ int main(void)
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
+	tcase_add_test(cases, references_in_files);
 	tcase_add_test(cases, documents_with_what_is_not_known);
 	tcase_add_test(cases, what_settings_say);
 	tcase_add_test(cases, batches_that_do_not_go_up);
