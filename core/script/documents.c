@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/formats/hjson.h"
+#include "core/formats/toml.h"
 #include "core/formats/yaml.h"
 #include "core/script/query.h"
 
@@ -47,15 +48,17 @@ static bool is_yaml(const char *file, const char *text)
 	       (!ends_with(file, "json") && text[strspn(text, " \t\r\n")] != '{');
 }
 
-static struct json_object *parse(struct dsfit_arena *arena, const char *text, size_t length,
-				 bool yaml)
+static struct json_object *parse(struct dsfit_arena *arena, const char *file, const char *text,
+				 size_t length)
 {
+	bool yaml = is_yaml(file, text), toml = ends_with(file, ".toml");
 	struct dsfit_error err = { "" };
-	struct json_object *root = yaml ? dsfit_yaml_parse(text, length, &err) : NULL;
+	struct json_object *root = toml ? dsfit_toml_parse(text, length, &err) :
+				   yaml ? dsfit_yaml_parse(text, length, &err) : NULL;
 
-	if (!root && !has_no_memory(&err))
+	if (!root && !toml && !has_no_memory(&err))
 		root = dsfit_json_parse(text, length, DSFIT_JSON_HJSON, &err);
-	if (!root && !yaml && !has_no_memory(&err))
+	if (!root && !yaml && !toml && !has_no_memory(&err))
 		root = dsfit_yaml_parse(text, length, &err);
 	if (!root && has_no_memory(&err))
 		arena->stopped = arena->no_memory = true;
@@ -334,8 +337,7 @@ bool dsfit_document_read(struct dsfit_reading *r, struct dsfit_span name,
 	/* Without memory it is shorter than it says. */
 	if (!copy || r->shell.arena->stopped)
 		return false;
-	root = parse(r->shell.arena, copy, dsfit_span_length(own),
-		     is_yaml(w.file, copy));
+	root = parse(r->shell.arena, w.file, copy, dsfit_span_length(own));
 	if (!root)
 		return false;
 	w.root = root;

@@ -118,7 +118,7 @@ static void take_launcher(struct dsfit_script_training *t)
 
 static bool is_settings_file(struct dsfit_span name)
 {
-	static const char *const ends[] = { ".yaml", ".yml", ".json" };
+	static const char *const ends[] = { ".yaml", ".yml", ".json", ".toml" };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		struct dsfit_span end = name;

@@ -385,6 +385,8 @@ static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_settin
 		stage = *s->text == '2' ? "2" : *s->text == '3' ? "0" : "3";
 	else if (strategy && (!strcasecmp(s->text, "full") || !strcasecmp(s->text, "hybrid")))
 		stage = "3";
+	else if (has(s->name, "shard_degree"))	/* 1: none; -1: all */
+		stage = s->known && strcmp(s->text, "1") ? "3" : NULL;
 	else if (!strategy && truth(s) == DSFIT_SAID_YES)
 		stage = "3";
 	else if (has(s->name, "reshard") && truth(s) == DSFIT_SAID_NO)
@@ -732,7 +734,7 @@ static void take_engine_file(struct dsfit_script_training *t, const struct dsfit
 
 static bool is_settings_file(const char *name)
 {
-	static const char *const ends[] = { ".yaml", ".yml", ".json", ".hjson" };
+	static const char *const ends[] = { ".yaml", ".yml", ".json", ".hjson", ".toml" };
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ends); i++)

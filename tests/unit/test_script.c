@@ -502,6 +502,31 @@ START_TEST(documents_with_what_is_not_known)
 }
 END_TEST
 
+/* torchtitan's files are TOML. */
+START_TEST(toml)
+{
+	static const char *const files[] = {
+		"c/llama3.toml",
+		"[model]\nname = \"llama3\"\nflavor = \"8B\"\n[optimizer]\nname = \"AdamW\"\n"
+		"[training]\nlocal_batch_size = 2 # a GPU\nseq_len = 8192\n"
+		"[parallelism]\ndata_parallel_shard_degree = -1\ntensor_parallel_degree = 4\n"
+		"[activation_checkpoint]\nmode = \"selective\"\n"
+		"[validation]\nlocal_batch_size = 9\n",
+		NULL };
+	struct dsfit_script_found found;
+
+	read_with("#SBATCH --gpus-per-node=8\ntorchrun --nproc_per_node 8 -m torchtitan.train "
+		  "--job.config_file c/llama3.toml\n", files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "8B", "c/llama3.toml: model.flavor");
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", NULL);
+	assert_says(&found, DSFIT_SAYS_SEQUENCE, "8192", NULL);
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", NULL);
+	assert_says(&found, DSFIT_SAYS_TENSOR, "4", NULL);
+	assert_says(&found, DSFIT_SAYS_CHECKPOINTING, "selective", NULL);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* OmegaConf's references to other values of a file. */
 START_TEST(references_in_files)
 {
@@ -1138,6 +1163,7 @@ int main(void)
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
 	tcase_add_test(cases, references_in_files);
+	tcase_add_test(cases, toml);
 	tcase_add_test(cases, documents_with_what_is_not_known);
 	tcase_add_test(cases, what_settings_say);
 	tcase_add_test(cases, batches_that_do_not_go_up);
