@@ -141,7 +141,7 @@ static const struct {
 	  "$(python -c 'print(7/2)') $(python -c 'print(x)')",
 	  "python -c print(7/2)\npython -c print(x)\n"
 	  "p 16 3 $(python -c 'print(7/2)') $(python -c 'print(x)')" },
-	{ "cat > f <<-E\n\ta:\n\t\t b\n\tE\nX=$(cat f); p \"$X\"", "p a:  b" },
+	{ "cat > f <<-END\n\ta:\n\t\t b\n\tEND\nX=$(cat f); p \"$X\"", "p a:  b" },
 	{ "if command -v nvidia-smi &>/dev/null; then p 1; else p 2; fi", "p 1" },
 	{ "p $(date +%F) $(whoami)", "date +%F\nwhoami\np $(date +%F) $(whoami)" },
 	{ "cat <<E > f\na $HOME_NOT\nE\ncat <<'E' >> f\n$b\nE\np \"$(head -n 1 f)\" $(tail -1 f)",
