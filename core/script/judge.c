@@ -212,6 +212,14 @@ static void take_first_word(struct dsfit_script_training *t)
 		return;
 	word = dsfit_span_of(&t->launch->arguments.at[0]);
 	text = dsfit_span_text(t->r->shell.arena, word);
+	/* xtuner's files have names such as internlm2_chat_7b_qlora_oasst1_e3. */
+	if (!strchr(text, '/') && !is_settings_file(word) &&
+	    dsfit_meaning_is_model(t->r->launchers, text))
+		dsfit_meaning_take(t, &(struct dsfit_setting){
+			.name = "adapter", .span = word, .text = text, .has_value = true,
+			.known = !dsfit_span_has(word, DSFIT_CELL_UNKNOWN),
+			.source = source_at(t->r, dsfit_span_from(word)),
+			.sure = DSFIT_SURE_TOOL });
 	if (strchr(text, '/') && *text != '@' && !is_settings_file(word) &&
 	    dsfit_meaning_is_model(t->r->launchers, text))
 		dsfit_meaning_take(t, &(struct dsfit_setting){

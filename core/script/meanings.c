@@ -374,7 +374,7 @@ static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_settin
 		{ "full_shard", "3" }, { "hybrid_shard", "3" }, { "auto_wrap", "3" },
 		{ "by_block", "3" },
 		{ "stage_3", "3" }, { "stage_2", "2" }, { "stage_1", "1" }, { "fsdp", "3" },
-		{ "sdp", "3" }, { "zero3", "3" }, { "zero2", "2" },
+		{ "sdp", "3" }, { "zero3", "3" }, { "zero2", "2" }, { "gemini", "3" },
 	};
 	bool strategy = has(s->name, "strategy");
 	const char *stage = NULL;
@@ -399,7 +399,8 @@ static void take_fsdp(struct dsfit_script_training *t, const struct dsfit_settin
 	note(t, DSFIT_SAYS_ZERO, s, stage);
 	t->traits++;
 	t->signs++;
-	if (has(s->text, "offload")) {
+	/* Colossal-AI's plugins are gemini, zero2 and zero2_cpu. */
+	if (has(s->text, "offload") || has(s->text, "zero2_cpu")) {
 		note(t, DSFIT_SAYS_OFFLOAD_OPTIMIZER, s, "cpu");
 		note(t, DSFIT_SAYS_OFFLOAD_PARAM, s, "cpu");
 	}

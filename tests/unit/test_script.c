@@ -642,6 +642,7 @@ START_TEST(programs_of_their_own)
 	read_with("xtuner train internlm2_chat_7b_qlora --deepspeed deepspeed_zero2", NULL, NULL,
 		  &found);
 	assert_says(&found, DSFIT_SAYS_ZERO, "2", NULL);
+	assert_says(&found, DSFIT_SAYS_METHOD, "qlora", "line 1");
 	dsfit_script_found_free(&found);
 }
 END_TEST
@@ -699,6 +700,8 @@ START_TEST(what_settings_say)
 		{ "--config-name=llama_7b", DSFIT_SAYS_MODEL, NULL },
 		{ "--sharding_strategy=full", DSFIT_SAYS_ZERO, "3" },
 		{ "--sharding_strategy=hybrid", DSFIT_SAYS_ZERO, "3" },
+		{ "--plugin zero2_cpu", DSFIT_SAYS_OFFLOAD_OPTIMIZER, "cpu" },
+		{ "--plugin gemini --grad_checkpoint", DSFIT_SAYS_ZERO, "3" },
 		{ "--use-distributed-optimizer", DSFIT_SAYS_ZERO, "1" },
 		{ "--use-distributed-optimizer --zero-stage 2", DSFIT_SAYS_ZERO, "2" },
 		{ "--use-distributed-optimizer false", DSFIT_SAYS_ZERO, NULL },
