@@ -79,13 +79,18 @@ static uint32_t count_list(struct dsfit_span list)
 	return count;
 }
 
+/* Those that the script says itself: what Slurm sets is what it asks for. */
 static uint32_t visible(struct dsfit_script_training *t)
 {
 	const struct dsfit_value *value = dsfit_variables_get(&t->r->shell.variables,
 							      DSFIT_VARIABLE,
 							      "CUDA_VISIBLE_DEVICES");
+	static const struct dsfit_words none = { NULL, 0, 0 };
+	struct dsfit_span list = dsfit_words_at(value ? &value->items : &none, 0);
 
-	return value && value->items.count ? count_list(dsfit_span_of(&value->items.at[0])) : 0;
+	if (dsfit_span_from(list) == DSFIT_FROM(0, t->r->request->gpus_line))
+		return 0;
+	return count_list(list);
 }
 
 static uint32_t nodes_of(const struct dsfit_script_training *t)

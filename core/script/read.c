@@ -101,7 +101,6 @@ static void set_slurm(struct dsfit_shell *shell, const struct dsfit_script_reque
 		   r->gpus_line);
 	set_number(shell, "SLURM_GPUS_PER_TASK", r->gpus_per_task, r->gpus_line);
 	set_number(shell, "SLURM_CPUS_PER_TASK", r->cpus_per_task, 0);
-	set_devices(shell, r->gpus_per_node, r->gpus_line);
 	if (*r->name)
 		set(shell, "SLURM_JOB_NAME", r->name, 0, 0);
 }
@@ -174,6 +173,8 @@ static void read_once(struct dsfit_reading *r, const struct dsfit_script_given *
 	set_unknown(&r->shell);
 	set_slurm(&r->shell, r->request);
 	set_environment(&r->shell, given);
+	/* Whatever the shell has from which the job is submitted. */
+	set_devices(&r->shell, r->request->gpus_per_node, r->request->gpus_line);
 	if (index) {
 		set(&r->shell, "SLURM_ARRAY_TASK_ID", index, 0, 0);
 		set(&r->shell, "SLURM_ARRAY_TASK_COUNT", "?", DSFIT_CELL_UNKNOWN, 0);

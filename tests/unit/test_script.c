@@ -756,6 +756,26 @@ START_TEST(batches_that_do_not_go_up)
 }
 END_TEST
 
+/* A step's GPUs, not the job's, unless the script says which it sees. */
+START_TEST(devices_of_a_step)
+{
+	static const char *const command =
+		"#SBATCH --gpus-per-node=4\n%ssrun --gpus-per-node=2 deepspeed train.py "
+		"--model_name_or_path x/llama-7b --lr 1\n";
+	struct dsfit_script_found found;
+	char script[256];
+
+	snprintf(script, sizeof(script), command, "");
+	read_with(script, NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "2", NULL);
+	dsfit_script_found_free(&found);
+	snprintf(script, sizeof(script), command, "export CUDA_VISIBLE_DEVICES=1\n");
+	read_with(script, NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "1", NULL);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* What a launcher starts in a script that is called so trains, whatever its own name is. */
 START_TEST(scripts_of_trainings)
 {
@@ -1171,6 +1191,7 @@ int main(void)
 	tcase_add_test(cases, what_settings_say);
 	tcase_add_test(cases, batches_that_do_not_go_up);
 	tcase_add_test(cases, scripts_of_trainings);
+	tcase_add_test(cases, devices_of_a_step);
 	tcase_add_test(cases, recipes);
 	tcase_add_test(cases, commands_of_their_own);
 	tcase_add_test(cases, evaluations);
