@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/libslurm.h"
 
@@ -113,6 +114,22 @@ static bool gives_way(const partition_info_msg_t *all, const partition_info_t *p
 	return false;
 }
 
+/* Whether a list of a partition leaves out anybody. */
+static bool is_list(const char *list)
+{
+	return list && *list && strcasecmp(list, "ALL");
+}
+
+/* Return whether not everybody may use a partition, or only within a reservation. Slurm lets a job
+ * wait there for ever, or refuses it. */
+static bool keeps_out(const partition_info_t *partition)
+{
+	return partition->flags & (PART_FLAG_ROOT_ONLY | PART_FLAG_REQ_RESV) ||
+	       is_list(partition->allow_accounts) || is_list(partition->allow_groups) ||
+	       is_list(partition->allow_qos) || is_list(partition->allow_alloc_nodes) ||
+	       is_list(partition->deny_accounts) || is_list(partition->deny_qos);
+}
+
 /* The name of a partition's QOS, "" if that has nothing that dsfit.conf needs. */
 static const char *find_qos(const struct accounting *accounting, const char *name)
 {
@@ -143,6 +160,8 @@ static int take_partitions(const struct libslurm *slurm, const slurm_conf_t *con
 			.preemptible = !strcmp(type, "preempt/partition_prio") &&
 				       gives_way(all, partition, conf->preempt_mode),
 			.by_qos = !strcmp(type, "preempt/qos"),
+			.only_named = !(partition->flags & PART_FLAG_DEFAULT) &&
+				      keeps_out(partition),
 			.nodes = partition->node_inx,
 			.memory.per_gpu = memory_per_gpu(slurm, partition->job_defaults_list),
 			.qos = find_qos(&out->accounting, partition->qos_char),

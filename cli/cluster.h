@@ -33,6 +33,7 @@ struct cluster_partition {
 	bool is_default;
 	bool preemptible;		/* its jobs are preempted by those of another */
 	bool by_qos;			/* the QOS of a job decides that instead */
+	bool only_named;		/* not the default, and not everybody may use it */
 	const int32_t *nodes;		/* pairs: first node, last node; -1 ends the list */
 	struct cluster_memory memory;
 	const char *qos;		/* one of the accounting; "": none with limits */

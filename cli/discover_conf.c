@@ -297,6 +297,8 @@ static void put_partition(FILE *out, const struct cluster *cluster,
 	if (partition->by_qos)
 		fprintf(out, "\t# Jobs are preempted by QOS. Is this partition preemptible?\n"
 			"#\tpreemptible = true\n");
+	if (partition->only_named)
+		fprintf(out, "\tonly-named = true\n");
 	if (has_own_memory(cluster, partition))
 		put_default_memory(out, "\t", &partition->memory);
 	put_limit(out, "max-nodes", partition->max_nodes);

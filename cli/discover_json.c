@@ -119,6 +119,7 @@ static struct json_object *json_partitions(const struct cluster *cluster)
 		add_text(one, "name", partition->name);
 		add_boolean(one, "default", partition->is_default);
 		add_boolean(one, "preemptible", partition->preemptible);
+		add_boolean(one, "only_named", partition->only_named);
 		add_memory(one, &partition->memory);
 		add_limit(one, "max_nodes", partition->max_nodes);
 		add_text(one, "qos", partition->qos);

@@ -303,6 +303,8 @@ static void compare_partition(struct live *live, const struct dsfit_site *site,
 	if (!found->by_qos)
 		compare_words(live, section, "preemptible", yes_or_no(own->preemptible),
 			      yes_or_no(found->preemptible));
+	if (found->only_named && dsfit_may_choose(own))
+		compare_words(live, section, "only-named", "false", "true");
 	compare_memory(live, section, &own->default_memory, &found->memory, &cluster->memory);
 	compare_words(live, section, "qos", own->qos, found->qos);
 	if (own->policy.max_nodes > found->max_nodes)

@@ -415,7 +415,7 @@ static void try_partitions(struct planner *p, struct round *round, bool preempti
 	if (asked[0] || !dsfit_plan_may(p->plan, DSFIT_CHANGE_PARTITION))
 		return;
 	for (size_t i = 0; i < site->partition_count; i++)
-		if (!site->partitions[i].is_default)
+		if (dsfit_may_choose(&site->partitions[i]))
 			try_partition(p, round, site->partitions[i].name, preemptible);
 }
 

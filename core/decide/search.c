@@ -8,7 +8,7 @@
  *     2. a GPU type       the same nodes and GPUs, of each type of the site
  *     3. more GPUs        on as many nodes: numbers that divide a node
  *     4. more nodes       with each number of GPUs, fewest nodes first
- *     5. other partitions steps 1 to 4 in each that the user might have named
+ *     5. other partitions steps 1 to 4 in each that dsfit may choose
  *
  * In each step the GPUs of a candidate have to fit. What else does not fit is then mended on the
  * candidate itself, as far as it may change: host memory, then scratch, then the network, by a
@@ -531,7 +531,7 @@ static bool search_from(struct dsfit_search *s, const struct start *start, enum 
 	return walk.found;
 }
 
-/* Search in the partitions that the user might have named. */
+/* Search in the partitions that the site lets dsfit choose. */
 static bool search_partitions(struct dsfit_search *s, struct dsfit_alternative *out)
 {
 	for (size_t i = 0; i < s->site->partition_count; i++) {
@@ -543,7 +543,7 @@ static bool search_partitions(struct dsfit_search *s, struct dsfit_alternative *
 		struct dsfit_assessment a;
 		struct start start;
 
-		if (partition->is_default)
+		if (!dsfit_may_choose(partition))
 			continue;
 		strcpy(elsewhere.partition, partition->name);
 		/* Some partitions refuse what is tight. */

@@ -201,6 +201,15 @@ static void put_closest(FILE *out, const struct dsfit_say *say)
 	put_closest_request(out, say, &d->closest);
 }
 
+/* Whether there are partitions that dsfit offers only to a job that names one. */
+static bool may_name_another(const struct dsfit_say *say)
+{
+	for (size_t i = 0; i < say->site->partition_count; i++)
+		if (say->site->partitions[i].only_named && !say->site->partitions[i].is_default)
+			return !say->decision->asked.partition[0];
+	return false;
+}
+
 /* Why there is no request that fits. */
 static const char *nothing_fits(const struct dsfit_say *say)
 {
@@ -208,6 +217,9 @@ static const char *nothing_fits(const struct dsfit_say *say)
 
 	if (!say->site->class_count)
 		return "this configuration has no nodes yet: \"dsfit discover\" writes them";
+	if (may_name_another(say))
+		return "no request fits, but perhaps in a partition that you may use and name "
+		       "with -p";
 	return closest->placed && closest->overall == DSFIT_TIGHT ?
 	       "no request at this site is sure to fit" : "no request at this site fits";
 }

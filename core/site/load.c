@@ -163,6 +163,7 @@ static const cfg_opt_t node_keys[] = {
 static const cfg_opt_t partition_keys[] = {
 	CFG_BOOL("default", cfg_false, CFGF_NONE),
 	CFG_BOOL("preemptible", cfg_false, CFGF_NONE),
+	CFG_BOOL("only-named", cfg_false, CFGF_NONE),
 	CFG_STR("qos", "", CFGF_NONE),
 	DEFAULT_MEMORY_KEYS,
 	POLICY_KEYS,
@@ -377,6 +378,7 @@ static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 		return -1;
 	partition->is_default = cfg_getbool(section, "default");
 	partition->preemptible = cfg_getbool(section, "preemptible");
+	partition->only_named = cfg_getbool(section, "only-named");
 	return take_policy(section, &partition->policy);
 }
 

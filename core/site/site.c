@@ -194,6 +194,11 @@ enum dsfit_network_rule dsfit_site_network_rule(const struct dsfit_site *site,
 	return rule;
 }
 
+bool dsfit_may_choose(const struct dsfit_partition *partition)
+{
+	return !partition->is_default && !partition->only_named;
+}
+
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
 {
 	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);

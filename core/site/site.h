@@ -87,6 +87,7 @@ struct dsfit_partition {
 	char name[DSFIT_NAME_MAX];
 	bool is_default;
 	bool preemptible;
+	bool only_named;		/* only for jobs that name it */
 	char qos[DSFIT_NAME_MAX];	/* whose limits all jobs there have; "": none */
 	struct dsfit_default_memory default_memory;	/* in force there: see load.c */
 	struct dsfit_policy policy;
@@ -225,6 +226,10 @@ const struct dsfit_policy *dsfit_site_next_policy(const struct dsfit_site *site,
 /* The strictest rule about networks of a comma list of partitions, as above. */
 enum dsfit_network_rule dsfit_site_network_rule(const struct dsfit_site *site,
 						const char *partitions);
+
+/* Whether dsfit may move a job there that names no partition. A job that names none is in the
+ * default partition already. */
+bool dsfit_may_choose(const struct dsfit_partition *partition);
 
 /* Whether one of the partitions of a comma list (NULL or "": the default) is preemptible. */
 bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions);

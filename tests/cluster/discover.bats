@@ -150,18 +150,19 @@ with_qos() {
 	is "$status" 0
 	is "$(jq -c . <<<"$output")" '{"cluster":"dsfit","equal":true,"differences":[]}'
 
-	on scontrol update PartitionName=strict MaxNodes=3
+	on scontrol update PartitionName=strict MaxNodes=3 AllowGroups=nogroup
 	on scontrol update NodeName=a100-0 Features=net100 ActiveFeatures=net100
 	run_on dsfit check --live --conf="$PWD/dsfit.conf"
 	state=$status
 	run_on dsfit check --live --json --conf="$PWD/dsfit.conf"
-	on scontrol update PartitionName=strict MaxNodes=UNLIMITED
+	on scontrol update PartitionName=strict MaxNodes=UNLIMITED AllowGroups=ALL
 	on scontrol update NodeName=a100-0 Features=net200 ActiveFeatures=net200
 	is "$state" 1
 	is "$status" 1
 	jq -e '.equal == false' <<<"$output"
 	is "$(jq -c '.differences[] | select(.key == "max-nodes")' <<<"$output")" \
 		'{"section":"partition \"strict\"","key":"max-nodes","configured":"no limit","live":"3"}'
+	is "$(jq -c '.differences[] | select(.key == "only-named") | .live' <<<"$output")" '"true"'
 	is "$(jq -c '.differences[] | select(.key == "count")' <<<"$output")" \
 		'{"section":"nodes \"a100\"","key":"count","configured":"4","live":"3"}'
 	run_on dsfit check --live --conf="$PWD/dsfit.conf"

@@ -110,6 +110,32 @@ START_TEST(test_odd)
 }
 END_TEST
 
+/* Each way to keep somebody out of a partition. */
+START_TEST(test_only_some)
+{
+	static char all[] = "ALL", none[] = "", some[] = "physics";
+	partition_info_t *one;
+
+	for (int i = 0; i < 9; i++) {
+		play_release("demo", 0);
+		/* Jobs that name no partition are in the default one already. */
+		played_partition("gpu")->allow_groups = some;
+		one = played_partition("strict");
+		one->allow_groups = i == 0 ? some : all;
+		one->allow_accounts = i == 1 ? some : none;
+		one->allow_qos = i == 2 ? some : NULL;
+		one->allow_alloc_nodes = i == 3 ? some : all;
+		one->deny_accounts = i == 4 ? some : NULL;
+		one->deny_qos = i == 5 ? some : none;
+		one->flags |= i == 6 ? PART_FLAG_ROOT_ONLY : i == 7 ? PART_FLAG_REQ_RESV : 0;
+		load();
+		ck_assert_int_eq(partition("strict")->only_named, i < 8);
+		ck_assert(!partition("gpu")->only_named);
+		cluster_free(&cluster);
+	}
+}
+END_TEST
+
 /* Preemption with other settings of the cluster and of the partition. */
 START_TEST(test_preemption)
 {
@@ -398,6 +424,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_demo, 0, DSFIT_ARRAY_SIZE(releases));
 	tcase_add_loop_test(tcase, test_odd, 0, DSFIT_ARRAY_SIZE(releases));
+	tcase_add_test(tcase, test_only_some);
 	tcase_add_test(tcase, test_preemption);
 	tcase_add_test(tcase, test_no_nodes);
 	tcase_add_test(tcase, test_unsaid);

@@ -247,6 +247,7 @@ START_TEST(test_json)
 	ck_assert_str_eq(json_object_get_string(json_object_object_get(one, "name")), "cpu");
 	ck_assert(json_object_get_boolean(json_object_object_get(one, "default")));
 	ck_assert(!json_object_get_boolean(json_object_object_get(one, "preemptible")));
+	ck_assert(!json_object_get_boolean(json_object_object_get(one, "only_named")));
 	ck_assert_int_eq(json_object_get_int64(json_object_object_get(all, "default_mem_per_gpu")),
 			 (int64_t)(30000 * DSFIT_MIB));
 	ck_assert_int_eq(json_object_get_int64(json_object_object_get(one, "default_mem_per_cpu")),
@@ -542,6 +543,28 @@ START_TEST(test_by_qos)
 }
 END_TEST
 
+/* A partition that not everybody may use is for jobs that name it. */
+START_TEST(test_only_named)
+{
+	static char physics[] = "physics";
+	struct dsfit_site *back;
+	char *text;
+
+	play("demo-22.05");
+	played_partition("strict")->allow_groups = physics;
+	find();
+	text = configuration();
+	unit_assert_has(text, "partition \"strict\" {\n\tonly-named = true\n}\n");
+	back = read_back(text);
+	ck_assert(!dsfit_may_choose(dsfit_site_partition(back, "strict")));
+	ck_assert(!dsfit_may_choose(dsfit_site_partition(back, "gpu")));
+	ck_assert(dsfit_may_choose(dsfit_site_partition(back, "preempt")));
+	dsfit_site_free(back);
+	free(text);
+	lose();
+}
+END_TEST
+
 /* Names that contain the syntax of the file still give a valid file. */
 START_TEST(test_hostile)
 {
@@ -690,6 +713,7 @@ int main(void)
 	tcase_add_test(tcase, test_default_memory);
 	tcase_add_loop_test(tcase, test_limits, 0, DSFIT_ARRAY_SIZE(accounts));
 	tcase_add_test(tcase, test_by_qos);
+	tcase_add_test(tcase, test_only_named);
 	tcase_add_test(tcase, test_hostile);
 	tcase_add_test(tcase, test_unknown_once);
 	tcase = unit_folder_case(suite, "command");

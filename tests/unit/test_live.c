@@ -168,6 +168,14 @@ static void keep_jobs(void)
 	played_partition("preempt")->preempt_mode = PREEMPT_MODE_OFF;
 }
 
+static void keep_out(void)
+{
+	static char physics[] = "physics";
+
+	played_partition("gpu")->allow_accounts = physics;
+	played_partition("strict")->allow_accounts = physics;
+}
+
 static void limit_partition(void)
 {
 	played_partition("gpu")->max_nodes = 3;
@@ -207,6 +215,9 @@ static const struct {
 	  "partition \"strict\": default: false in dsfit.conf, true in the cluster\n" },
 	{ "demo-22.05", keep_jobs,
 	  "partition \"preempt\": preemptible: true in dsfit.conf, false in the cluster\n" },
+	/* gpu is the default. */
+	{ "demo-22.05", keep_out,
+	  "partition \"strict\": only-named: false in dsfit.conf, true in the cluster\n" },
 	{ "demo-22.05", limit_partition,
 	  "partition \"gpu\": max-nodes: no limit in dsfit.conf, 3 in the cluster\n" },
 	{ "demo-22.05", give_memory,

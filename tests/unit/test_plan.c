@@ -105,6 +105,15 @@ static const struct {
 	  "partition \"spot\" { preemptible = true }\npartition \"day\" { default = true }\n",
 	  "model=350M", "", "-p spot -N 1 --gpus-per-node=x:1 --mem-per-gpu=15G; "
 	  "-N 1 --gpus-per-node=y:1 --mem-per-gpu=15G" },
+	{ "not in one that a job has to name",
+	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {vip}")
+	  NODE("y", "h100", "gpus = 1 price = 9 partitions = {vip, day}")
+	  "partition \"vip\" { only-named = true }\npartition \"day\" { default = true }\n",
+	  "model=350M", "", "-N 1 --gpus-per-node=y:1 --mem-per-gpu=15G" },
+	{ "which it has",
+	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {vip}")
+	  "partition \"vip\" { only-named = true }\npartition \"day\" { default = true }\n",
+	  "model=350M", "partition=vip", "-p vip -N 1 --gpus-per-node=x:1 --mem-per-gpu=15G" },
 	{ "in the partition that was asked for",
 	  NODE("x", "h100", "gpus = 1 price = 8 partitions = {day}")
 	  NODE("y", "h100", "gpus = 1 price = 9 partitions = {spot}")

@@ -19,6 +19,7 @@ struct job {
 	const char *nodes, *gpus_per_node, *mem, *partition, *ntasks_per_node;
 	const char *gpus, *gpus_per_task, *ntasks;
 	size_t columns;
+	bool only_named;		/* the site offers no partition to jobs that name none */
 	void (*change)(struct dsfit_decision *decision);	/* changes the decision; or NULL */
 };
 
@@ -37,6 +38,9 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 	struct dsfit_request request;
 	struct dsfit_error err;
 	char *text;
+
+	for (size_t i = 0; i < site->partition_count; i++)
+		site->partitions[i].only_named = job->only_named;
 
 	declaration.value[DSFIT_OPTION_MODEL] = job->model;
 	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
@@ -577,6 +581,26 @@ START_TEST(test_nothing_asked)
 }
 END_TEST
 
+/* In a partition that a job has to name, more may fit. */
+START_TEST(test_partitions_to_name)
+{
+	static const char line[] = "no request fits, but perhaps in a partition that you may use "
+				   "and name with -p";
+	struct job job = too_large;
+	struct dsfit_decision d;
+	char *text;
+
+	job.only_named = true;
+	text = say_job(&job, DECISION, &d);
+	assert_has(text, line);
+	free(text);
+	job.partition = "gpu";
+	text = say_job(&job, DECISION, &d);
+	ck_assert_ptr_null(strstr(text, line));
+	free(text);
+}
+END_TEST
+
 START_TEST(test_nothing_fits_says_what_is_missing)
 {
 	struct dsfit_decision d;
@@ -923,7 +947,7 @@ int main(void)
 		test_refusal_says_need_capacity_and_what_instead, test_named_type_is_the_obstacle,
 		test_short_at_80_columns, test_room_is_for_what_to_type,
 		test_ways_to_train, test_nothing_asked,
-		test_nothing_fits_says_what_is_missing, test_denied_wish,
+		test_nothing_fits_says_what_is_missing, test_partitions_to_name, test_denied_wish,
 		test_every_obstacle, test_unknown_type, test_not_known,
 		test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, test_record_is_read_back,

@@ -474,6 +474,8 @@ START_TEST(test_other_partition)
 		{ "gpus-per-node=4 nodes=1", "", DSFIT_CORRECT },
 		{ "gpus-per-node=4 nodes=1", "refuse-tight = true", DSFIT_REFUSE },
 		{ "gpus-per-node=4 nodes=1 partition=day", "", DSFIT_REFUSE },
+		{ "gpus-per-node=4 nodes=1", "only-named = true", DSFIT_REFUSE },
+		{ "gpus-per-node=4 nodes=1 partition=night", "only-named = true", DSFIT_PASS },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
