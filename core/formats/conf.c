@@ -43,13 +43,16 @@ struct reader {
  */
 static _Thread_local struct reader *reading;
 
-/* If the line reports an unknown key: ": did you mean KEY?", to be appended. Otherwise "". */
-static const char *near_key(const cfg_t *cfg, const char *line, char text[DSFIT_NEAR_TEXT])
+/* What is accepted, where libconfuse's line does not say so: ": did you mean KEY?" for an unknown
+ * key, the words of a boolean. Otherwise "". To be appended. */
+static const char *accepted(const cfg_t *cfg, const char *line, char text[DSFIT_NEAR_TEXT])
 {
 	struct dsfit_near near;
 	char key[DSFIT_NEAR_MAX + 1];
 	const char *best = NULL;
 
+	if (!strncmp(line, "invalid boolean", strlen("invalid boolean")))
+		return ": must be true or false";
 	if (sscanf(line, "no such option '%63[^']'", key) == 1) {
 		dsfit_near_start(&near, key);
 		for (const cfg_opt_t *opt = cfg->opts; opt && opt->name; opt++)
@@ -71,7 +74,7 @@ static void report(cfg_t *cfg, const char *format, va_list args)
 		return;
 	vsnprintf(text, sizeof(text), format, args);
 	dsfit_fail(reading->err, "%s:%d: %s%s", reading->file, reading->lines + cfg->line, text,
-		   near_key(cfg, text, near));
+		   accepted(cfg, text, near));
 }
 
 /* The closing quote of the string that begins here, or the end of the text. */

@@ -123,6 +123,15 @@ int dsfit_copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
 	return 0;
 }
 
+int dsfit_copy_title(cfg_t *section, char out[DSFIT_NAME_MAX], struct dsfit_error *err)
+{
+	const char *title = cfg_title(section);
+
+	if (!*title || strchr(title, ','))
+		return dsfit_fail_section(section, err, "the title must be one name");
+	return dsfit_copy_name(section, out, title, err);
+}
+
 int dsfit_copy_names(cfg_t *section, const char *key, struct dsfit_names *out)
 {
 	for (unsigned i = 0; i < cfg_size(section, key); i++)

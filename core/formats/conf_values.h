@@ -40,6 +40,10 @@ uint64_t dsfit_quantity(cfg_t *section, const char *key);
 int dsfit_copy_name(cfg_t *section, char out[DSFIT_NAME_MAX], const char *text,
 		    struct dsfit_error *err);
 
+/* Copy a section's title, which is a name in Slurm. Returns 0, or -1 with a line in err also if it
+ * is "" or a list: no job would have a partition or QOS of that name. */
+int dsfit_copy_title(cfg_t *section, char out[DSFIT_NAME_MAX], struct dsfit_error *err);
+
 /* Add the names of a list to `out`. Returns 0, or -1 if there is no memory. */
 int dsfit_copy_names(cfg_t *section, const char *key, struct dsfit_names *out);
 

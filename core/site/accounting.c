@@ -104,7 +104,7 @@ static int take_qos(cfg_t *section, struct dsfit_qos *qos, struct dsfit_error *e
 	qos->partition_max_nodes = cfg_getbool(section, "partition-max-nodes");
 	qos->limit_factor = cfg_getfloat(section, "limit-factor");
 	return take_limits(section, qos->limits, DSFIT_LIMIT_KINDS, err) ? -1 :
-	       dsfit_copy_name(section, qos->name, cfg_title(section), err);
+	       dsfit_copy_title(section, qos->name, err);
 }
 
 /* The title of an association is "ACCOUNT" or "ACCOUNT:USER". */

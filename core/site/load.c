@@ -373,7 +373,7 @@ static int take_partition(cfg_t *section, const struct dsfit_policy *policy,
 	partition->policy.may_override = partition->policy.exempt = (struct dsfit_names){ 0 };
 	if (inherit(&policy->may_override, &partition->policy.may_override) ||
 	    inherit(&policy->exempt, &partition->policy.exempt) ||
-	    dsfit_copy_name(section, partition->name, cfg_title(section), err) ||
+	    dsfit_copy_title(section, partition->name, err) ||
 	    dsfit_copy_name(section, partition->qos, cfg_getstr(section, "qos"), err))
 		return -1;
 	partition->is_default = cfg_getbool(section, "default");

@@ -484,6 +484,7 @@ static const struct {
 	{ "qos \"a\" { limit-factor = -1 }\n", "limit-factor" },
 	{ "association \"a\" { max-gpus-per-user = 4 }\n", "max-gpus-per-user" },
 	{ "qos \"a\" { }\nqos \"a\" { }\n", "a" },
+	{ "qos \"\" { }\n", "qos \"\": the title must be one name" },
 };
 
 START_TEST(test_wrong)

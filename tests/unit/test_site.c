@@ -169,6 +169,11 @@ static const struct {
 	{ "help-url = \"see\tthere\"\n", 1, "must be at most 255 printable ASCII characters" },
 	{ "partition \"p\" {\n help-url = \"" LONG_NAME LONG_NAME LONG_NAME LONG_NAME "\"\n}\n", 2,
 	  "must be at most 255 printable ASCII characters" },
+	/* A title that no partition has would be a policy for nobody. */
+	{ "partition \"gpu,strict\" {\n}\n", 2, "\"gpu,strict\": the title must be one name" },
+	{ "partition \"\" {\n}\n", 2, "the title must be one name" },
+	{ "refuse-tight = 1\n", 1,
+	  "invalid boolean value for option 'refuse-tight': must be true or false" },
 	/* names */
 	{ "family \"f\" {\n aliases = {\"" LONG_NAME "\"}\n}\n", 3, "at most 63 characters" },
 	{ "family \"f\" {\n text = \"" LONG_NAME "\"\n}\n", 3, "at most 63 characters" },
