@@ -121,6 +121,7 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 {
 	struct dsfit_declaration own = *declaration;
 	struct dsfit_error err;
+	unsigned next = 0;
 	int rc;
 
 	dsfit_hub_cache_folder(getenv, own.hub_cache);
@@ -132,11 +133,7 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 	cli_check_sections(site, rc ? NULL : &out->model);
 	if (rc || dsfit_declaration_unknown(declaration, out, &err))
 		error(CLI_USAGE, 0, "%s", err.text);
-	if (dsfit_declaration_removed(declaration, out, &err))
-		error(0, 0, "warning: %s", err.text);
-	if (dsfit_declaration_adapters(out, &err))
-		error(0, 0, "warning: %s", err.text);
-	if (dsfit_declaration_pictures(out, &site->families, &err))
+	while (dsfit_declaration_warning(declaration, out, &site->families, &next, &err))
 		error(0, 0, "warning: %s", err.text);
 }
 

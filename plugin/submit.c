@@ -392,17 +392,15 @@ static int unusable(const struct dsfit_site *site, const struct dsfit_accessors 
 }
 
 /* Keys at which DeepSpeed stops do not keep a job from being sized. Its user reads about them here,
- * and slurmctld, which does not read the file, does not repeat it. */
-static void warn_of_stops(const struct dsfit_declaration *declaration,
-			  const struct dsfit_workload *workload)
+ * and slurmctld, which does not read the file, does not repeat it. `families` is NULL where the
+ * declaration cannot be used. */
+static void warn(const struct dsfit_declaration *declaration,
+		 const struct dsfit_workload *workload, const struct dsfit_families *families)
 {
 	struct dsfit_error line;
+	unsigned next = 0;
 
-	if (dsfit_declaration_unknown(declaration, workload, &line))
-		dsfit_submit_say(slurm_info, "warning: %s", line.text);
-	if (dsfit_declaration_removed(declaration, workload, &line))
-		dsfit_submit_say(slurm_info, "warning: %s", line.text);
-	if (dsfit_declaration_adapters(workload, &line))
+	while (dsfit_declaration_warning(declaration, workload, families, &next, &line))
 		dsfit_submit_say(slurm_info, "warning: %s", line.text);
 }
 
@@ -466,12 +464,10 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		lose(line, said);
 		rc = 0;
 	} else if (rc) {
-		warn_of_stops(declaration, &workload);
+		warn(declaration, &workload, NULL);
 		rc = unusable(site, accessors, inherited, &workload, &err, line, said);
 	} else {
-		warn_of_stops(declaration, &workload);
-		if (dsfit_declaration_pictures(&workload, &site->families, &err))
-			dsfit_submit_say(slurm_info, "warning: %s", err.text);
+		warn(declaration, &workload, &site->families);
 		dsfit_passed_on_write(&workload, line, DSFIT_PASSED_ON_MAX);
 		rc = accessors ? decide(site, &workload, accessors, inherited, NULL, said) :
 				 advise(site, &workload);

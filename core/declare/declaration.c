@@ -277,23 +277,21 @@ bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
 	return true;
 }
 
-bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
-			       const struct dsfit_workload *workload, struct dsfit_error *line)
+static bool has_removed(const struct dsfit_declaration *declaration,
+			const struct dsfit_workload *workload, struct dsfit_error *line)
 {
 	struct dsfit_error why;
 
-	line->text[0] = '\0';
 	if (!dsfit_ds_removed_text(&workload->stops, &why))
 		return false;
 	dsfit_option_fail_in_file(declaration, DSFIT_OPTION_CONFIG, &why, line);
 	return true;
 }
 
-bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct dsfit_error *line)
+static bool has_refused_adapters(const struct dsfit_workload *workload, struct dsfit_error *line)
 {
 	struct dsfit_error why;
 
-	line->text[0] = '\0';
 	if (!dsfit_lora_refused(&workload->model, &workload->training, &why))
 		return false;
 	dsfit_fail(line, "%s%s", why.text, workload->training.transformers ? "" :
@@ -301,12 +299,11 @@ bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct ds
 	return true;
 }
 
-bool dsfit_declaration_pictures(const struct dsfit_workload *workload,
-				const struct dsfit_families *families, struct dsfit_error *line)
+static bool has_lost_pictures(const struct dsfit_workload *workload,
+			      const struct dsfit_families *families, struct dsfit_error *line)
 {
 	const struct dsfit_model *model = &workload->model;
 
-	line->text[0] = '\0';
 	/* To a classifier of pictures a sample is one, without images:N. */
 	if (!workload->training.images || model->layers.dimension[DSFIT_DIM_SEQUENCE] ||
 	    dsfit_families_tower(families, model))
@@ -319,4 +316,35 @@ bool dsfit_declaration_pictures(const struct dsfit_workload *workload,
 			   "of pictures is not known, and not in the estimate",
 			   (unsigned long long)workload->training.images, model->name);
 	return true;
+}
+
+bool dsfit_declaration_warning(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload,
+			       const struct dsfit_families *families, unsigned *next,
+			       struct dsfit_error *line)
+{
+	for (;;) {
+		line->text[0] = '\0';
+		switch ((*next)++) {
+		case 0:
+			if (dsfit_declaration_unknown(declaration, workload, line))
+				return true;
+			break;
+		case 1:
+			if (has_removed(declaration, workload, line))
+				return true;
+			break;
+		case 2:
+			if (has_refused_adapters(workload, line))
+				return true;
+			break;
+		case 3:
+			if (families && has_lost_pictures(workload, families, line))
+				return true;
+			break;
+		default:
+			--*next;
+			return false;
+		}
+	}
 }

@@ -25,26 +25,27 @@ int dsfit_declaration_resolve(const struct dsfit_declaration *declaration,
 			      const struct dsfit_training *defaults,
 			      struct dsfit_workload *out, struct dsfit_error *err);
 
-/*
- * Write the line about keys of the declared DeepSpeed file at which DeepSpeed stops: those that no
- * release has, or those that earlier releases accept. Works also if dsfit_declaration_resolve() has
- * failed. Returns false, and an empty line, if there is no such key. Where a job was passed on, its
- * file is not read again, and the submit host has printed the line.
- */
+/* Write the line about keys of the declared DeepSpeed file that no release of DeepSpeed has, at
+ * which it stops. Works also if dsfit_declaration_resolve() has failed. Returns false, and an empty
+ * line, if there is none. */
 bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
 			       const struct dsfit_workload *workload, struct dsfit_error *line);
-bool dsfit_declaration_removed(const struct dsfit_declaration *declaration,
-			       const struct dsfit_workload *workload, struct dsfit_error *line);
 
-/* Write the line about adapters at which PEFT stops (dsfit_lora_refused()), with the option that
- * an undeclared release may be declared with. Returns false, and an empty line, if there are
- * none. */
-bool dsfit_declaration_adapters(const struct dsfit_workload *workload, struct dsfit_error *line);
-
-/* Write the line about declared pictures that no estimate has: the model has no vision tower, or
- * one that nobody has traced (dsfit_families_tower()). Returns false, and an empty line, if there
- * are none. */
-bool dsfit_declaration_pictures(const struct dsfit_workload *workload,
-				const struct dsfit_families *families, struct dsfit_error *line);
+/*
+ * Write the next warning about a declaration that was read. *next is 0 before the first. Returns
+ * false, and an empty line, after the last. What there is to warn of:
+ *
+ *     keys of the DeepSpeed file at which DeepSpeed stops, unknown or removed
+ *     adapters at which PEFT stops (dsfit_lora_refused())
+ *     declared pictures that no estimate has: the model has no vision tower, or one that nobody has
+ *     traced (dsfit_families_tower())
+ *
+ * If dsfit_declaration_resolve() has failed, `families` is NULL, and nothing is said of pictures.
+ * Where a job was passed on, its file is not read again, and the submit host has printed these.
+ */
+bool dsfit_declaration_warning(const struct dsfit_declaration *declaration,
+			       const struct dsfit_workload *workload,
+			       const struct dsfit_families *families, unsigned *next,
+			       struct dsfit_error *line);
 
 #endif
