@@ -196,6 +196,7 @@ static void add_best(const struct job *job, bool own, struct dsfit_decision *d)
 	if (!dsfit_search_plan(&s, &one, 1))
 		return;
 	one.changes = dsfit_request_difference(&d->asked, &one.request);
+	one.planned = true;
 	add_alternative(d, &one);
 }
 
@@ -299,6 +300,9 @@ static enum dsfit_obstacle find_obstacle(const struct job *job, struct dsfit_dec
 		return DSFIT_OBSTACLE_TIME;
 	if (!d->alternative_count || first->retrained)
 		return DSFIT_OBSTACLE_NOTHING_FITS;
+	/* No change of what was asked for leads there, whatever the policy says. */
+	if (first->planned && !d->nothing_asked)
+		return DSFIT_OBSTACLE_OTHER;
 	d->forbidden = first->changes & ~job->policy.may_change;
 	/* A type that the user named is never replaced, whatever the policy says. */
 	if (d->asked.gpu_type[0])

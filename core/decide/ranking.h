@@ -14,6 +14,7 @@ struct dsfit_alternative {
 	struct dsfit_assessment assessment;
 	unsigned changes;	/* bits of enum dsfit_change: how it differs from what was asked */
 	bool preemptible;	/* dsfit chose a preemptible partition: the job wants --requeue */
+	bool planned;		/* for anything: what was asked for cannot become this */
 	bool retrained;		/* the training has to change as well: `way` */
 	struct dsfit_way way;
 };

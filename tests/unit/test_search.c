@@ -121,6 +121,11 @@ static const struct {
 	  NULL, NULL },
 	{ "model=27B zero=3", "gpus-per-node=h100:8 nodes=2", &sbatch, DSFIT_PASS,
 	  DSFIT_NO_OBSTACLE, NULL, NULL },
+	/* Where no larger request fits, no change is to blame: here less is needed. */
+	{ "model=13B zero=3 offload=nvme", "gpus-per-node=a100:4 nodes=1 tmp=9T", &sbatch,
+	  DSFIT_REFUSE, DSFIT_OBSTACLE_OTHER, NULL, NULL },
+	{ "model=13B zero=3", "gpus-per-node=a100:4096 nodes=1", &sbatch, DSFIT_REFUSE,
+	  DSFIT_OBSTACLE_OTHER, NULL, NULL },
 	/* Another partition only if none was named, and never one without the requested type. */
 	{ "model=30B zero=3", "gpus-per-node=rtx4090:2", &sbatch, DSFIT_REFUSE,
 	  DSFIT_OBSTACLE_MAY_CHANGE, NULL, NULL },
