@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/table.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/common.h"
 
@@ -44,8 +47,19 @@ void cli_table_number(struct libscols_line *line, size_t column, double value, i
 	cli_table_set(line, column, text);
 }
 
+/* libsmartcols leaves a cell empty that it had no memory to lay out. Only errno tells. */
 void cli_table_print(struct libscols_table *table)
 {
-	cli_need(scols_print_table(table));
+	char *text = NULL;
+	int failed;
+
+	errno = 0;
+	failed = scols_print_table_to_string(table, &text);
+	cli_need(failed || errno == ENOMEM || !text);
+	fputs(text, stdout);
+	/* As scols_print_table() ends the last line. */
+	if (*text && text[strlen(text) - 1] != '\n')
+		putchar('\n');
+	free(text);
 	scols_unref_table(table);
 }
