@@ -107,7 +107,7 @@ static void put_json(const struct dsfit_site *site)
 	dsfit_json_add(o, "models", json_object_new_int64((int64_t)count_models(site)));
 	dsfit_json_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
 	dsfit_json_add(o, "partitions",
-			       json_object_new_int64((int64_t)site->partition_count));
+		       json_object_new_int64((int64_t)site->partition_count));
 	cli_print_json(o, JSON_C_TO_STRING_PRETTY);
 }
 

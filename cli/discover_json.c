@@ -51,7 +51,7 @@ static struct json_object *json_class(const struct found_class *class)
 	add_text(o, "name", class->name);
 	add_number(o, "count", class->count);
 	dsfit_json_add(o, "gpu", found_class_is_known(class) ?
-			       json_object_new_string(name) : NULL);
+		       json_object_new_string(name) : NULL);
 	add_text(o, "gres_type", class->type);
 	add_number(o, "gpus", class->gpus);
 	add_number(o, "cpus", class->cpus);
@@ -141,7 +141,7 @@ static struct json_object *json_qos(const struct accounting *accounting)
 		add_boolean(one, "over_part_qos", qos->over_part_qos);
 		add_boolean(one, "partition_max_nodes", qos->partition_max_nodes);
 		dsfit_json_add(one, "limit_factor", qos->limit_factor > 0 ?
-				       json_object_new_double(qos->limit_factor) : NULL);
+			       json_object_new_double(qos->limit_factor) : NULL);
 		add_limits(one, qos->limits, DSFIT_LIMIT_KINDS);
 		dsfit_json_append(all, one);
 	}

@@ -30,9 +30,9 @@ static struct json_object *json_point(const struct sweep_point *point)
 	dsfit_json_add(o, "high", json_bytes(gpu->high));
 	dsfit_json_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
 	dsfit_json_add(o, "verdict", json_object_new_string(
-		dsfit_verdict_names[point->assessment.overall]));
+			       dsfit_verdict_names[point->assessment.overall]));
 	dsfit_json_add(o, "phase", json_object_new_string(
-		dsfit_phase_names[gpu->peak_phase]));
+			       dsfit_phase_names[gpu->peak_phase]));
 	return o;
 }
 

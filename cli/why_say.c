@@ -478,7 +478,7 @@ static struct json_object *json_decision(const struct why *why)
 	add_number(o, "node_capacity", r->node_available);
 	add_text(o, "changed", r->changed);
 	dsfit_json_add(o, "changed_on_submit_host",
-			       json_object_new_boolean(r->on_submit_host));
+		       json_object_new_boolean(r->on_submit_host));
 	return o;
 }
 
@@ -494,7 +494,7 @@ static struct json_object *json_end(const struct why *why)
 	dsfit_json_add(o, "signal", json_object_new_int(job->signal));
 	dsfit_json_add(o, "step_exit_code", json_object_new_int(job->step_exit_code));
 	dsfit_json_add(o, "step_out_of_memory",
-			       json_object_new_boolean(job->step_out_of_memory));
+		       json_object_new_boolean(job->step_out_of_memory));
 	add_number(o, "max_rss", job->max_rss);
 	return o;
 }

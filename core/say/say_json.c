@@ -302,7 +302,7 @@ static struct json_object *json_script(const struct dsfit_say *say)
 	add_word(o, "read", say->read);
 	for (size_t i = 0; i < say->script->warnings; i++)
 		dsfit_json_append(warnings, json_object_new_string(
-				      dsfit_script_warning(say->script, i, line)));
+					    dsfit_script_warning(say->script, i, line)));
 	add(o, "warnings", warnings);
 	return o;
 }
