@@ -318,10 +318,19 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 struct sizing {
 	const struct dsfit_families *families;
 	const struct dsfit_family *whole;
+	/* How it computes: the whole, or the text where only that is known. NULL: not known. */
+	const struct dsfit_family *computes;
 	const char *name;		/* model_type */
 	struct json_object *config, *text;
 	struct dsfit_sized *section;	/* NULL if architectures.conf has none for it */
 };
+
+static int by_section(const struct sizing *of, struct dsfit_model *out, struct dsfit_error *err)
+{
+	return model_from_section(of->section, of->families,
+				  of->computes ? of->computes->name : of->name, of->config, out,
+				  err);
+}
 
 /*
  * The traits say more of each tensor. But a section that is proven for this model knows which
@@ -344,8 +353,7 @@ static int model_of_family(const struct sizing *of, struct dsfit_model *out,
 	if (said == out->parameters)
 		out->exact |= of->section->proven;
 	else if (of->section->proven)
-		return model_from_section(of->section, of->families, of->name, of->config, out,
-					  err);
+		return by_section(of, out, err);
 	else if (of->text != of->config)
 		out->exact = false;
 	return 0;
@@ -357,8 +365,7 @@ static int size_model(const struct sizing *of, struct dsfit_model *out, struct d
 	if (out->known_family && (!other_head(of->config) || !of->section || !of->section->listed))
 		return model_of_family(of, out, err);
 	if (of->section)
-		return model_from_section(of->section, of->families, of->name, of->config, out,
-					  err);
+		return by_section(of, out, err);
 	return model_from_traits(of->families, of->config, of->text, of->whole, out, err);
 }
 
@@ -388,16 +395,20 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	static const struct dsfit_families none;
 	struct sizing of = { models->families ? models->families : &none, .name = "unknown",
 			     .config = config };
+	const char *text_name = NULL;
 	int rc;
 
 	if (dsfit_json_string(config, "model_type", &of.name, err) < 0)
 		return -1;
-	of.whole = dsfit_families_find(of.families, of.name);
+	of.whole = of.computes = dsfit_families_find(of.families, of.name);
 	out->known_family = of.whole && !of.whole->by_architecture;
 	if (dsfit_json_object(config, "text_config", &of.text, err) < 0)
 		return -1;
 	if (!of.text)
 		of.text = config;
+	else if (!of.whole &&
+		 find_text_family(of.families, NULL, of.text, &of.computes, &text_name, err))
+		return -1;
 	if (read_section(models->architectures, of.name, config, out->known_family,
 			 &of.section, err))
 		return -1;
@@ -405,12 +416,13 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	free(of.section);
 	if (rc)
 		return -1;
-	snprintf(out->family, sizeof(out->family), "%.63s", of.whole ? of.whole->name : of.name);
+	snprintf(out->family, sizeof(out->family), "%.63s",
+		 of.computes ? of.computes->name : of.name);
 	dsfit_printable(out->family);
 	read_activation(of.text, out->activation);
 	if (out->counts.vision)
 		dsfit_hf_describe_tower(of.families, of.whole, config, &out->tower);
-	if (find_layers(of.families, of.whole, of.text, out, err))
+	if (find_layers(of.families, of.computes, of.text, out, err))
 		return -1;
 	if (path)
 		dsfit_hf_index(path, config, of.text, out);
