@@ -56,6 +56,10 @@ void script_read(const struct cli_common *common, const struct script_source *fr
 		script.environment_count++;
 	dsfit_job_script_variables(&script, &variables);
 	cli_need(dsfit_script_read(launchers, &given, found) || found->no_memory);
+	/* What is there is not all of it, as for the gates, which size no job by it. */
+	if (found->stopped)
+		error(CLI_USAGE, 0, "%s: longer, or with more to follow, than what is read of a "
+		      "job script: 4 MiB at most", from->path);
 	free(text);
 	dsfit_launchers_free(launchers);
 }

@@ -467,6 +467,23 @@ START_TEST(test_script)
 }
 END_TEST
 
+/* Of a script that is too long to be read whole nothing is said. */
+START_TEST(test_long_script)
+{
+	static char text[5u << 20] = SCRIPT TRAINING;
+	char line[512];
+
+	memset(text + strlen(text), '\n', sizeof(text) - strlen(text) - 1);
+	unit_write("job.sh", text);
+	snprintf(line, sizeof(line), "--conf=" TEST_CONF "/dsfit.conf %s", unit_path("job.sh"));
+	ck_assert_int_eq(cli_run(cli_read, line), CLI_USAGE);
+	ck_assert_str_eq(cli_ran.out, "");
+	unit_assert_has(cli_ran.err, "/job.sh: longer, or with more to follow, than what is read");
+	ck_assert_int_eq(size_script("", ""), CLI_USAGE);
+	unit_assert_has(cli_ran.err, "/job.sh: longer, or with more to follow, than what is read");
+}
+END_TEST
+
 START_TEST(test_script_declares)
 {
 	struct json_object *root, *script, *read;
@@ -513,6 +530,7 @@ int main(void)
 	tcase_add_test(nodes, test_given_back);
 	tcase_add_test(nodes, test_solve_evaluation);
 	tcase_add_test(nodes, test_script);
+	tcase_add_test(nodes, test_long_script);
 	tcase_add_test(nodes, test_refused_adapters);
 	tcase_add_test(nodes, test_script_declares);
 	unit_add(suite, "sweeps", sweeps);
