@@ -153,6 +153,17 @@ static uint64_t count_labels(struct json_object *config)
 	return labels;
 }
 
+/* What both ways of sizing read. */
+struct sizing {
+	const struct dsfit_families *families;
+	const struct dsfit_family *whole;
+	/* How it computes: the whole, or the text where only that is known. NULL: not known. */
+	const struct dsfit_family *computes;
+	const char *name;		/* model_type */
+	struct json_object *config, *text;
+	struct dsfit_sized *section;	/* NULL if architectures.conf has none for it */
+};
+
 /* ---- by the tensors of its architecture ----------------------------------------------------- */
 
 /* The shape that the family's traits give, as far as config.json says enough for it. Returns
@@ -236,13 +247,13 @@ static int find_layers(const struct dsfit_families *families, const struct dsfit
 }
 
 /* Size the model by what its section lists. */
-static int model_from_section(const struct dsfit_sized *sized,
-			      const struct dsfit_families *families, const char *name,
-			      struct json_object *config, struct dsfit_model *out,
+static int model_from_section(const struct sizing *of, struct dsfit_model *out,
 			      struct dsfit_error *err)
 {
-	bool whole = outline_shape(families, name, config, &out->shape);
-	const struct head *head = other_head(config);
+	const char *name = of->computes ? of->computes->name : of->name;
+	bool whole = outline_shape(of->families, name, of->config, &out->shape);
+	const struct head *head = other_head(of->config);
+	const struct dsfit_sized *sized = of->section;
 
 	settle_shape(&out->shape);
 	if ((whole ? dsfit_shape_complete(&out->shape, err) :
@@ -253,8 +264,8 @@ static int model_from_section(const struct dsfit_sized *sized,
 	out->labels = sized->labels;
 	/* Not every section says what a head puts out that marks an answer's begin and end. */
 	if (!out->labels && head && head->labels)
-		out->labels = count_labels(config);
-	take_own_traits(families, name, &out->shape);
+		out->labels = count_labels(of->config);
+	take_own_traits(of->families, name, &out->shape);
 	dsfit_tensors_tell(&out->shape, &out->tensors);
 	return 0;
 }
@@ -314,24 +325,6 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 
 /* ---- by both -------------------------------------------------------------------------------- */
 
-/* What both ways of sizing read. */
-struct sizing {
-	const struct dsfit_families *families;
-	const struct dsfit_family *whole;
-	/* How it computes: the whole, or the text where only that is known. NULL: not known. */
-	const struct dsfit_family *computes;
-	const char *name;		/* model_type */
-	struct json_object *config, *text;
-	struct dsfit_sized *section;	/* NULL if architectures.conf has none for it */
-};
-
-static int by_section(const struct sizing *of, struct dsfit_model *out, struct dsfit_error *err)
-{
-	return model_from_section(of->section, of->families,
-				  of->computes ? of->computes->name : of->name, of->config, out,
-				  err);
-}
-
 /*
  * The traits say more of each tensor. But a section that is proven for this model knows which
  * there are: it decides where the two differ. Where it is not proven, it tells whether the traits
@@ -353,7 +346,7 @@ static int model_of_family(const struct sizing *of, struct dsfit_model *out,
 	if (said == out->parameters)
 		out->exact |= of->section->proven;
 	else if (of->section->proven)
-		return by_section(of, out, err);
+		return model_from_section(of, out, err);
 	else if (of->text != of->config)
 		out->exact = false;
 	return 0;
@@ -365,7 +358,7 @@ static int size_model(const struct sizing *of, struct dsfit_model *out, struct d
 	if (out->known_family && (!other_head(of->config) || !of->section || !of->section->listed))
 		return model_of_family(of, out, err);
 	if (of->section)
-		return by_section(of, out, err);
+		return model_from_section(of, out, err);
 	return model_from_traits(of->families, of->config, of->text, of->whole, out, err);
 }
 
