@@ -225,6 +225,18 @@ bool dsfit_span_begins(struct dsfit_span span, const char *with)
 	return dsfit_span_is(span, with);
 }
 
+bool dsfit_span_ends_any(struct dsfit_span span, const char *const *endings)
+{
+	for (; *endings; endings++) {
+		size_t length = strlen(*endings);
+
+		if (dsfit_span_length(span) > length &&
+		    dsfit_span_is((struct dsfit_span){ span.end - length, span.end }, *endings))
+			return true;
+	}
+	return false;
+}
+
 struct dsfit_span dsfit_span_trimmed(struct dsfit_span span)
 {
 	while (span.begin < span.end && isspace((unsigned char)span.begin->c))

@@ -92,6 +92,8 @@ bool dsfit_span_is(struct dsfit_span span, const char *text);
 /* Whether it is one of these; the list ends with NULL. */
 bool dsfit_span_is_any(struct dsfit_span span, const char *const *texts);
 bool dsfit_span_begins(struct dsfit_span span, const char *with);
+/* Whether a file's name has one of these endings behind something; the list ends with NULL. */
+bool dsfit_span_ends_any(struct dsfit_span span, const char *const *endings);
 /* Without the blanks and line ends at both ends. */
 struct dsfit_span dsfit_span_trimmed(struct dsfit_span span);
 /* Whether one of its cells has one of the flags. */

@@ -7,19 +7,11 @@
 #include "core/script/query.h"
 #include "core/script/sed.h"
 
-static bool ends_with(struct dsfit_span text, const char *end)
-{
-	size_t length = strlen(end);
-
-	if (dsfit_span_length(text) <= length)
-		return false;
-	text.begin = text.end - length;
-	return dsfit_span_is(text, end);
-}
-
 static bool is_settings_file(struct dsfit_span name)
 {
-	return ends_with(name, ".yaml") || ends_with(name, ".yml") || ends_with(name, ".json");
+	static const char *const endings[] = { ".yaml", ".yml", ".json", NULL };
+
+	return dsfit_span_ends_any(name, endings);
 }
 
 /* ---- whole files ---------------------------------------------------------------------------- */

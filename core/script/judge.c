@@ -118,19 +118,9 @@ static void take_launcher(struct dsfit_script_training *t)
 
 static bool is_settings_file(struct dsfit_span name)
 {
-	static const char *const ends[] = { ".yaml", ".yml", ".json", ".toml" };
+	static const char *const endings[] = { ".yaml", ".yml", ".json", ".toml", NULL };
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		struct dsfit_span end = name;
-		size_t length = strlen(ends[i]);
-
-		if (dsfit_span_length(name) <= length)
-			continue;
-		end.begin = end.end - length;
-		if (dsfit_span_is(end, ends[i]))
-			return true;
-	}
-	return false;
+	return dsfit_span_ends_any(name, endings);
 }
 
 /* Files among the arguments, in a folder that a flag names. A later one wins. */
