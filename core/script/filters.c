@@ -640,16 +640,13 @@ static bool run_nvidia_smi(struct filter *f)
 	return gpus > 0;
 }
 
-/* python -c "import torch; print(torch.cuda.device_count())" */
-static bool counts_devices(struct filter *f)
+/* "import torch; print(torch.cuda.device_count())" */
+static bool counts_devices(struct filter *f, struct dsfit_span program)
 {
 	static const char asked[] = "print(torch.cuda.device_count())";
-	struct dsfit_span program = dsfit_span_trimmed(word(f, 2));
 	uint32_t gpus = f->shell->request->gpus_per_node;
 
-	if (!f->io->out || f->words->count != 3 || !gpus || !dsfit_span_is(word(f, 1), "-c") ||
-	    !dsfit_span_begins(word(f, 0), "python") ||
-	    dsfit_span_length(program) < sizeof(asked) - 1)
+	if (!gpus || dsfit_span_length(program) < sizeof(asked) - 1)
 		return false;
 	program.begin = program.end - (sizeof(asked) - 1);
 	if (!dsfit_span_is(program, asked))
@@ -658,16 +655,14 @@ static bool counts_devices(struct filter *f)
 	return true;
 }
 
-/* python -c "print(256 // (4 * 8))", of whole numbers */
-static bool calculates(struct filter *f)
+/* "print(256 // (4 * 8))", of whole numbers */
+static bool calculates(struct filter *f, struct dsfit_span program)
 {
-	struct dsfit_span program = dsfit_span_trimmed(word(f, 2));
 	struct dsfit_cells sum = { 0 };
 	bool whole = false;
 
-	if (!f->io->out || f->words->count != 3 || !dsfit_span_is(word(f, 1), "-c") ||
-	    !dsfit_span_begins(word(f, 0), "python") || !dsfit_span_begins(program, "print(") ||
-	    program.end[-1].c != ')' || dsfit_span_has(program, DSFIT_CELL_UNKNOWN))
+	if (!dsfit_span_begins(program, "print(") || program.end[-1].c != ')' ||
+	    dsfit_span_has(program, DSFIT_CELL_UNKNOWN))
 		return false;
 	program.begin += strlen("print(");
 	program.end--;
@@ -684,6 +679,18 @@ static bool calculates(struct filter *f)
 		dsfit_cells_add(f->shell->arena, &sum, *c);
 	}
 	return calculate(f, dsfit_span_of(&sum));
+}
+
+/* python -c PROGRAM, python3 too, whose output is wanted. */
+static bool run_python(struct filter *f)
+{
+	struct dsfit_span program;
+
+	if (!f->io->out || f->words->count != 3 || !dsfit_span_begins(word(f, 0), "python") ||
+	    !dsfit_span_is(word(f, 1), "-c"))
+		return false;
+	program = dsfit_span_trimmed(word(f, 2));
+	return counts_devices(f, program) || calculates(f, program);
 }
 
 /* jq -n "[0,1,2,3] | length" */
@@ -894,7 +901,7 @@ bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,
 	struct filter f = { .shell = shell, .words = words, .io = io };
 	size_t before = io->out ? io->out->count : 0;
 
-	if (counts_devices(&f) || calculates(&f))
+	if (run_python(&f))
 		return true;
 	/* What a script asks for is mostly there. */
 	if (dsfit_span_is(word(&f, 0), "command") && dsfit_span_is(word(&f, 1), "-v"))
