@@ -133,6 +133,17 @@ static struct json_object *take_plain(struct toml *t)
 
 static struct json_object *take_value(struct toml *t, unsigned depth);
 
+/* Behind an item of an array or a table: past the comma, or at what ends it. */
+static bool skip_comma(struct toml *t, char end, const char *no_end)
+{
+	skip_lines(t);
+	if (look(t) == ',')
+		t->at++;
+	else if (look(t) != end)
+		fail(t, no_end);
+	return !t->wrong;
+}
+
 static struct json_object *take_array(struct toml *t, unsigned depth)
 {
 	struct json_object *array = json_object_new_array(), *value;
@@ -144,12 +155,7 @@ static struct json_object *take_array(struct toml *t, unsigned depth)
 			json_object_put(array);
 			return NULL;
 		}
-		skip_lines(t);
-		if (look(t) == ',')
-			t->at++;
-		else if (look(t) != ']')
-			fail(t, "an array has no end");
-		if (t->wrong)
+		if (!skip_comma(t, ']', "an array has no end"))
 			break;
 	}
 	t->at += look(t) == ']';
@@ -164,14 +170,8 @@ static struct json_object *take_inline(struct toml *t, unsigned depth)
 	struct json_object *table = json_object_new_object();
 
 	for (t->at++, skip_lines(t); table && look(t) != '}'; skip_lines(t)) {
-		if (!take_pair(t, table, depth + 1))
-			break;
-		skip_lines(t);
-		if (look(t) == ',')
-			t->at++;
-		else if (look(t) != '}')
-			fail(t, "a table has no end");
-		if (t->wrong)
+		if (!take_pair(t, table, depth + 1) ||
+		    !skip_comma(t, '}', "a table has no end"))
 			break;
 	}
 	t->at += look(t) == '}';

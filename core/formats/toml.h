@@ -9,8 +9,9 @@
 #include "core/base/error.h"
 
 /*
- * TOML into json-c's objects, so that what reads JSON reads TOML too. Dates are texts. Of an array
- * of tables the last one counts: whoever asks wants settings, of which there is one.
+ * TOML into json-c's objects, so that what reads JSON reads TOML too. Dates are texts. The
+ * tables of an array are merged into one, in which a later value wins: settings are looked for, and
+ * these stand in one table.
  */
 
 /* The longest text, in bytes; tables are as deep as DSFIT_TOML_DEPTH. */

@@ -28,6 +28,13 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void __libc_free(void *block);
 
+/* Every how many allocations one is refused. What many cases have in common is refused in turn by
+ * turns, each beginning at another one, unless $DSFIT_EACH is set. */
+static inline long no_memory_step(bool forever)
+{
+	return getenv("DSFIT_EACH") ? 1 : forever ? 7 : 5;
+}
+
 static inline bool no_memory_now(void)
 {
 	if (!no_memory.counts || no_memory.paused)

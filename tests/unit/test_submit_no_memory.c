@@ -206,8 +206,7 @@ START_TEST(each)
 {
 	static struct outcome was, now;
 	int row = _i / 2, forever = _i % 2;
-	/* What all rows have in common is refused in turn by turns, unless $DSFIT_EACH is set. */
-	long step = getenv("DSFIT_EACH") ? 1 : forever ? 7 : 5, n = row % step, ended = 0, left = 0;
+	long step = no_memory_step(forever), n = row % step, ended = 0, left = 0;
 
 	unit_write("dsfit.conf", conf);
 	unit_write("ds.json", ds_json);
