@@ -33,7 +33,7 @@ bool dsfit_declaration_unknown(const struct dsfit_declaration *declaration,
 
 /*
  * Write the next warning about a declaration that was read. *next is 0 before the first. Returns
- * false, and an empty line, after the last. What there is to warn of:
+ * false, and an empty line, after the last. It warns of
  *
  *     keys of the DeepSpeed file at which DeepSpeed stops, unknown or removed
  *     adapters at which PEFT stops (dsfit_lora_refused())

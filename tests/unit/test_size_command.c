@@ -446,7 +446,7 @@ START_TEST(test_script)
 	/* Its arguments follow it, or "--". */
 	ck_assert_int_eq(size_script("", "16"), CLI_FITS);
 	unit_assert_has(cli_ran.out, "batch 16 x 2048 tokens on");
-	/* Its variables are those of whoever types this. */
+	/* Its variables are taken from the environment of "dsfit size". */
 	unit_write("job.sh", "#!/bin/bash\n#SBATCH -G 2 -N 2 --mem 400G\nsrun "
 		   "torchrun --nnodes 2 --nproc_per_node 4 train.py --lr 1 --bf16 "
 		   "--model_name_or_path acme/llama-13b --per_device_train_batch_size ${BATCH}\n");
