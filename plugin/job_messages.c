@@ -62,12 +62,12 @@ void dsfit_job_log(uint32_t uid, const char *text)
 
 void dsfit_job_record(job_desc_msg_t *desc, char *record)
 {
+	const char *theirs = desc->admin_comment;
 	char *both = NULL;
 
-	if (record && desc->admin_comment && *desc->admin_comment &&
-	    asprintf(&both, "%s; %s", desc->admin_comment, record) < 0)
+	if (record && theirs && *theirs && asprintf(&both, "%s; %s", theirs, record) < 0)
 		both = NULL;
-	if (both || (record && !desc->admin_comment))
+	if (both || (record && (!theirs || !*theirs)))
 		dsfit_slurm_string(&desc->admin_comment, both ? both : record);
 	free(both);
 	free(record);

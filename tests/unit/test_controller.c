@@ -748,6 +748,23 @@ START_TEST(test_beside_others)
 }
 END_TEST
 
+/* One that another plugin has left empty has room for the record. */
+START_TEST(test_empty_admin_comment)
+{
+	struct unpacked job;
+
+	begin(demo());
+	describe(&job);
+	set_all(&job, SCRIPT "tres_per_node=gres:gpu:h100:8");
+	job.desc.admin_comment = slurm_xstrdup("");
+	pass(&job, OPTION "model=11B");
+	submit(&job);
+	unit_assert_begins(job.desc.admin_comment, "dsfit: 11B");
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* --- changes, one by one --------------------------------------------------------------------- */
 
 /* A change of each option of a description. `to` has fields after it; NULL if the change is refused
@@ -1821,6 +1838,7 @@ int main(void)
 	tcase_add_test(tcase, test_cpus);
 	tcase_add_test(tcase, test_long_script);
 	tcase_add_test(tcase, test_beside_others);
+	tcase_add_test(tcase, test_empty_admin_comment);
 	tcase_add_loop_test(tcase, test_change, 0, DSFIT_ARRAY_SIZE(changes));
 	tcase_add_test(tcase, test_changes_together);
 	tcase_add_test(tcase, test_derived_tasks);
