@@ -66,29 +66,37 @@ static const char *printable(const char *text)
 	return copy;
 }
 
-/* The number of "NAME=12" in a list of TRES; 0 if it is not there. */
-static uint64_t number_of(const char *tres, const char *name)
+/* What follows "NAME=" in a list of TRES; NULL if it is not there. */
+static const char *find_tres(const char *tres, const char *name)
 {
 	size_t length = strlen(name);
 
 	for (const char *at = tres; at && *at; at = strchr(at, ',')) {
 		at += *at == ',';
 		if (!strncmp(at, name, length) && at[length] == '=')
-			return strtoull(at + length + 1, NULL, 10);
+			return at + length + 1;
 	}
-	return 0;
+	return NULL;
+}
+
+/* The number of "NAME=12" in a list of TRES; 0 if it is not there. */
+static uint64_t number_of(const char *tres, const char *name)
+{
+	const char *number = find_tres(tres, name);
+
+	return number ? strtoull(number, NULL, 10) : 0;
 }
 
 /* The bytes of "mem=100G" in a list of TRES of slurmctld; without a unit it is MiB. */
 static uint64_t memory_of(const char *tres)
 {
-	const char *at = tres ? strstr(tres, "mem=") : NULL;
+	const char *at = find_tres(tres, "mem");
 	char word[32];
 	uint64_t bytes;
 
 	if (!at)
 		return 0;
-	snprintf(word, sizeof(word), "%.*s", (int)strcspn(at + 4, ","), at + 4);
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(at, ","), at);
 	return dsfit_parse_mebibytes(word, &bytes, NULL) ? 0 : bytes;
 }
 
