@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/launch.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/script/flags.h"
 #include "core/script/judge.h"
@@ -63,70 +63,86 @@ static bool is_make(const char *name)
 	return !strcmp(name, "make") || !strcmp(name, "gmake");
 }
 
+static const struct dsfit_program *programs(const struct peel *p, const char *name)
+{
+	return dsfit_launchers_programs(p->r->launchers, name);
+}
+
 static bool is_prefix(const struct peel *p, const char *name)
 {
-	return dsfit_launchers_know(p->r->launchers, name) &&
-	       dsfit_names_have(&p->r->launchers->prefixes, name);
+	for (const struct dsfit_program *one = programs(p, name); one; one = one->next)
+		if (!one->launcher && !one->trainer && !strcmp(one->name, name))
+			return true;
+	return false;
 }
 
-/* The program at `at`, of up to three words: how many of the list's it is. */
-static size_t is_of(const struct peel *p, const struct dsfit_names *programs, size_t at)
+/* Upper and lower case are the same. */
+static bool is_word(struct dsfit_span text, const char *word, size_t length)
 {
-	struct dsfit_arena *arena = p->r->shell.arena;
-	const char *name = base(p, word(p, at)), *full = dsfit_span_text(arena, word(p, at));
-	char two[256], three[384];
+	size_t i = 0;
 
-	snprintf(two, sizeof(two), "%.120s %.120s", name,
-		 dsfit_span_text(arena, word(p, at + 1)));
-	snprintf(three, sizeof(three), "%s %.120s", two, dsfit_span_text(arena, word(p, at + 2)));
-	if (dsfit_names_have(programs, three))
-		return 3;
-	if (dsfit_names_have(programs, two))
-		return 2;
-	if (dsfit_names_have(programs, name) || dsfit_names_have(programs, full))
-		return 1;
-	for (size_t i = 0; i < programs->count; i++)
-		if (strchr(programs->name[i], '/') && ends_with(full, programs->name[i]))
-			return 1;
-	return 0;
+	while (i < length && i < dsfit_span_length(text) &&
+	       tolower((unsigned char)text.begin[i].c) == tolower((unsigned char)word[i]))
+		i++;
+	return i == length && i == dsfit_span_length(text);
 }
 
-/* Whether the program at `at` is in the tables at all. */
-static bool is_in_tables(const struct peel *p, size_t at)
+/* How many of the words at `at` are the program, which begins with the first of them; 0: it is
+ * another. Of "open_instruct/finetune.py" the folder has to be the same too. */
+static size_t is_of(const struct peel *p, const struct dsfit_program *program, size_t at)
 {
-	return dsfit_launchers_know(p->r->launchers, base(p, word(p, at))) ||
-	       dsfit_launchers_know(p->r->launchers,
-				    dsfit_span_text(p->r->shell.arena, word(p, at)));
+	struct dsfit_span full = word(p, at);
+	const char *rest = program->name + strcspn(program->name, " /");
+	size_t length = strlen(program->name), words = 1;
+
+	if (*rest == '/') {
+		full.begin += length < dsfit_span_length(full) ? dsfit_span_length(full) - length :
+								 0;
+		return is_word(full, program->name, length);
+	}
+	for (; *rest; rest += length, words++) {
+		length = strcspn(++rest, " ");
+		if (!is_word(word(p, at + words), rest, length))
+			return 0;
+	}
+	return words;
+}
+
+/* The program at `at` that launches, or that trains: of the first launcher or trainer that has it,
+ * the longest name. */
+static const struct dsfit_program *find(const struct peel *p, size_t at, bool launches,
+					size_t *length)
+{
+	const struct dsfit_program *found = NULL, *one = programs(p, base(p, word(p, at)));
+
+	for (*length = 0; one; one = one->next) {
+		size_t words;
+
+		if (launches ? !one->launcher : !one->trainer)
+			continue;
+		if (found && (one->launcher != found->launcher || one->trainer != found->trainer))
+			break;
+		words = is_of(p, one, at);
+		if (words <= *length)
+			continue;
+		found = one;
+		*length = words;
+	}
+	return found;
 }
 
 static const struct dsfit_launcher *find_launcher(const struct peel *p, size_t at, size_t *length)
 {
-	const struct dsfit_launchers *l = p->r->launchers;
+	const struct dsfit_program *program = find(p, at, true, length);
 
-	*length = 0;
-	if (!is_in_tables(p, at))
-		return NULL;
-	for (size_t i = 0; i < l->launchers; i++) {
-		*length = is_of(p, &l->launcher[i].programs, at);
-		if (*length)
-			return &l->launcher[i];
-	}
-	return NULL;
+	return program ? program->launcher : NULL;
 }
 
 static const struct dsfit_trainer *find_trainer(const struct peel *p, size_t at, size_t *length)
 {
-	const struct dsfit_launchers *l = p->r->launchers;
+	const struct dsfit_program *program = find(p, at, false, length);
 
-	*length = 0;
-	if (!is_in_tables(p, at))
-		return NULL;
-	for (size_t i = 0; i < l->trainers; i++) {
-		*length = is_of(p, &l->trainer[i].programs, at);
-		if (*length)
-			return &l->trainer[i];
-	}
-	return NULL;
+	return program ? program->trainer : NULL;
 }
 
 /* A wrapper that is called like the launcher which it wraps: deepspeed_singularity.sh. */

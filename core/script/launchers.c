@@ -136,52 +136,86 @@ static uint32_t *slot_of(const struct dsfit_indexed_names *list, const char *nam
 	return &list->slot[at];
 }
 
-/* Of equal names the last counts: a site's are at the end. */
-static int index_names(struct dsfit_launchers *l, struct dsfit_indexed_names *list)
+static int make_slots(struct dsfit_launchers *l, struct dsfit_indexed_names *list)
 {
 	size_t slots = 16;
 
 	while (slots < 2 * list->names.count)
 		slots *= 2;
 	list->slot = dsfit_arena_take(&l->arena, slots * sizeof(*list->slot));
-	if (!list->slot)
-		return -1;
 	list->slots = slots;
+	return list->slot ? 0 : -1;
+}
+
+/* Of equal names the last counts: a site's are at the end. */
+static void index_names(struct dsfit_indexed_names *list)
+{
 	for (size_t i = 0; i < list->names.count; i++)
 		*slot_of(list, list->names.name[i]) = (uint32_t)i + 1;
-	return 0;
 }
 
 /* Of "tune run" the word "tune", of "open_instruct/finetune.py" the file's name. */
-static int add_starts(struct dsfit_launchers *l, const struct dsfit_names *names)
+static int add_program(struct dsfit_launchers *l, struct dsfit_program program)
+{
+	const char *slash = strrchr(program.name, '/');
+	const char *name = slash ? slash + 1 : program.name;
+	size_t length = strcspn(name, " "), count = l->start.names.count;
+	const char *word = name[length] ? dsfit_arena_copy(&l->arena, name, length) : name;
+	struct dsfit_program *more = grow(l, l->program, count, sizeof(*more));
+
+	if (!word || !more || dsfit_launchers_add(l, &l->start.names, word))
+		return -1;
+	l->program = more;
+	more[count] = program;
+	return 0;
+}
+
+/* All of a list, which the same launcher or trainer has. */
+static int add_programs(struct dsfit_launchers *l, const struct dsfit_names *names,
+			struct dsfit_program program)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		const char *slash = strrchr(names->name[i], '/');
-		const char *name = slash ? slash + 1 : names->name[i];
-		size_t length = strcspn(name, " ");
-		const char *word = name[length] ? dsfit_arena_copy(&l->arena, name, length) :
-						  name;
-
-		if (!word || dsfit_launchers_add(l, &l->start.names, word))
+		program.name = names->name[i];
+		if (add_program(l, program))
 			return -1;
 	}
 	return 0;
 }
 
-int dsfit_launchers_end(struct dsfit_launchers *l)
+/* From the end, so that each is before those that come after it. */
+static void chain_programs(struct dsfit_launchers *l)
 {
-	int rc = add_starts(l, &l->prefixes);
+	for (size_t i = l->start.names.count; i-- > 0;) {
+		uint32_t *slot = slot_of(&l->start, l->start.names.name[i]);
 
-	for (size_t i = 0; i < l->launchers && !rc; i++)
-		rc = add_starts(l, &l->launcher[i].programs);
-	for (size_t i = 0; i < l->trainers && !rc; i++)
-		rc = add_starts(l, &l->trainer[i].programs);
-	return rc || index_names(l, &l->start) || index_names(l, &l->known) ? -1 : 0;
+		l->program[i].next = *slot ? &l->program[*slot - 1] : NULL;
+		*slot = (uint32_t)i + 1;
+	}
 }
 
-bool dsfit_launchers_know(const struct dsfit_launchers *l, const char *name)
+int dsfit_launchers_end(struct dsfit_launchers *l)
 {
-	return *slot_of(&l->start, name);
+	int rc = add_programs(l, &l->prefixes, (struct dsfit_program){ 0 });
+
+	for (size_t i = 0; i < l->launchers && !rc; i++)
+		rc = add_programs(l, &l->launcher[i].programs,
+				  (struct dsfit_program){ .launcher = &l->launcher[i] });
+	for (size_t i = 0; i < l->trainers && !rc; i++)
+		rc = add_programs(l, &l->trainer[i].programs,
+				  (struct dsfit_program){ .trainer = &l->trainer[i] });
+	if (rc || make_slots(l, &l->start) || make_slots(l, &l->known))
+		return -1;
+	chain_programs(l);
+	index_names(&l->known);
+	return 0;
+}
+
+const struct dsfit_program *dsfit_launchers_programs(const struct dsfit_launchers *l,
+						     const char *word)
+{
+	uint32_t slot = *slot_of(&l->start, word);
+
+	return slot ? &l->program[slot - 1] : NULL;
 }
 
 bool dsfit_launchers_meaning(const struct dsfit_launchers *l, const char *name,

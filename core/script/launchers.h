@@ -82,6 +82,14 @@ struct dsfit_trainer {
 	bool spans_nodes;		/* it reaches the other nodes itself */
 };
 
+/* A program of the tables. One that neither launches nor trains is a prefix. */
+struct dsfit_program {
+	const char *name;		/* "tune run", "open_instruct/finetune.py" */
+	const struct dsfit_launcher *launcher;
+	const struct dsfit_trainer *trainer;
+	const struct dsfit_program *next;	/* that begins with the same word */
+};
+
 /* A list whose names are looked up by their hash. */
 struct dsfit_indexed_names {
 	struct dsfit_names names;
@@ -102,6 +110,7 @@ struct dsfit_launchers {
 	struct dsfit_indexed_names known;	/* that mean something */
 	enum dsfit_meaning *meaning;		/* of each of them */
 	struct dsfit_indexed_names start;	/* the first words of all programs and prefixes */
+	struct dsfit_program *program;		/* of each of them */
 };
 
 /* Where launchers.conf is: beside the configuration `conf`. Returns `path`. */
@@ -133,8 +142,10 @@ void dsfit_launchers_free(struct dsfit_launchers *launchers);
 bool dsfit_launchers_meaning(const struct dsfit_launchers *launchers, const char *name,
 			     enum dsfit_meaning *meaning);
 
-/* Whether a program or a module of the tables is called so, or begins with that word. */
-bool dsfit_launchers_know(const struct dsfit_launchers *launchers, const char *name);
+/* The programs of the tables that begin with a word, which of a path is the file's name; the others
+ * follow by `next`, launchers before trainers, each as the file has them. NULL: there is none. */
+const struct dsfit_program *dsfit_launchers_programs(const struct dsfit_launchers *launchers,
+						     const char *word);
 
 /* The names of the sections, in the enum's order, and a NULL. */
 extern const char *const dsfit_meaning_names[];
