@@ -56,6 +56,7 @@ static struct dsfit_binding *try_way(struct dsfit_shell *shell, const struct dsf
 	set = dsfit_variables_close(&shell->variables);
 	*ends = shell->leave != DSFIT_STAY;
 	if (*ends) {
+		shell->may_leave |= shell->leave != DSFIT_CONTINUE;
 		shell->folder = folder;
 		shell->leave = DSFIT_STAY;
 	}
@@ -150,11 +151,13 @@ static struct dsfit_outcome call_function(struct dsfit_shell *shell,
 					  const struct dsfit_streams *io)
 {
 	struct dsfit_words arguments = shell->arguments;
+	bool may_leave = shell->may_leave;
 	struct dsfit_outcome outcome;
 
 	shell->arguments = *words;
 	outcome = run_node(shell, function, io);
 	shell->arguments = arguments;
+	shell->may_leave = may_leave;
 	if (shell->leave == DSFIT_RETURN)
 		shell->leave = DSFIT_STAY;
 	return outcome;
@@ -264,15 +267,20 @@ static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct d
 
 /* ---- loops ---------------------------------------------------------------------------------- */
 
-/* Returns whether the loop goes on. */
+/* Returns whether the loop goes on. *may_end says that it perhaps does not. */
 static bool run_turn(struct dsfit_shell *shell, const struct dsfit_node *body,
-		     const struct dsfit_streams *io)
+		     const struct dsfit_streams *io, bool *may_end)
 {
+	bool outer = shell->may_leave;
+
 	if (!shell->loops || shell->arena->stopped)
 		return false;
 	shell->loops--;
+	shell->may_leave = false;
 	if (body)
 		run_node(shell, body, io);
+	*may_end = shell->may_leave;
+	shell->may_leave = outer;
 	if (shell->leave == DSFIT_BREAK) {
 		shell->leave = DSFIT_STAY;
 		return false;
@@ -287,6 +295,7 @@ static void run_for(struct dsfit_shell *shell, const struct dsfit_node *n,
 {
 	struct dsfit_words items = { 0 };
 	const char *name = dsfit_span_text(shell->arena, n->words[0]);
+	bool may_end;
 
 	for (size_t i = 1; i < n->count; i++)
 		dsfit_expand_words(shell, n->words[i], &items);
@@ -294,7 +303,7 @@ static void run_for(struct dsfit_shell *shell, const struct dsfit_node *n,
 		dsfit_words_add(shell->arena, &items, shell->arguments.at[i]);
 	for (size_t i = 0; i < items.count; i++) {
 		dsfit_variables_set_text(&shell->variables, DSFIT_VARIABLE, name, items.at[i]);
-		if (!run_turn(shell, n->body, io))
+		if (!run_turn(shell, n->body, io, &may_end))
 			break;
 	}
 }
@@ -314,21 +323,36 @@ static struct dsfit_outcome compute(struct dsfit_shell *shell, struct dsfit_span
 static void run_count(struct dsfit_shell *shell, const struct dsfit_node *n,
 		      const struct dsfit_streams *io)
 {
+	bool may_end;
+
 	compute(shell, n->words[0]);
 	for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
 		struct dsfit_outcome goes_on = n->words[1].begin < n->words[1].end ?
 			compute(shell, n->words[1]) : yes;
 
-		if (goes_on.truth == DSFIT_TRUTH_NO || !run_turn(shell, n->body, io) ||
+		if (goes_on.truth == DSFIT_TRUTH_NO || !run_turn(shell, n->body, io, &may_end) ||
 		    goes_on.truth == DSFIT_TRUTH_PERHAPS)
 			return;
 		compute(shell, n->words[2]);
 	}
 }
 
+/* while true, while :, until false */
+static bool is_endless(const struct dsfit_node *n)
+{
+	const struct dsfit_node *first = n->condition ? n->condition->body : NULL;
+
+	if (!first || first->next || first->kind != DSFIT_NODE_SIMPLE || first->count != 1)
+		return false;
+	return n->negated ? dsfit_span_is(first->words[0], "false") :
+	       dsfit_span_is(first->words[0], "true") || dsfit_span_is(first->words[0], ":");
+}
+
 static void run_while(struct dsfit_shell *shell, const struct dsfit_node *n,
 		      const struct dsfit_streams *io)
 {
+	bool endless = is_endless(n), may_end = false;
+
 	for (unsigned turn = 0; turn < TURNS_MAX && shell->leave == DSFIT_STAY; turn++) {
 		struct dsfit_outcome goes_on = run_list(shell, n->condition, io);
 
@@ -340,7 +364,8 @@ static void run_while(struct dsfit_shell *shell, const struct dsfit_node *n,
 			take_both_ways(shell, n->body, NULL, io);
 			return;
 		}
-		if (!run_turn(shell, n->body, io))
+		/* What nothing else ends is over where it may be left. */
+		if (!run_turn(shell, n->body, io, &may_end) || (endless && may_end))
 			return;
 	}
 }
@@ -457,6 +482,7 @@ static struct dsfit_outcome run_subshell(struct dsfit_shell *shell, const struct
 {
 	struct dsfit_cells folder = shell->folder;
 	struct dsfit_words arguments = shell->arguments;
+	bool may_leave = shell->may_leave;
 	struct dsfit_outcome outcome;
 
 	if (!dsfit_variables_open(&shell->variables)) {
@@ -468,6 +494,7 @@ static struct dsfit_outcome run_subshell(struct dsfit_shell *shell, const struct
 	shell->folder = folder;
 	shell->arguments = arguments;
 	shell->leave = DSFIT_STAY;
+	shell->may_leave = may_leave;
 	return outcome;
 }
 

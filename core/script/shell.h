@@ -45,6 +45,7 @@ struct dsfit_shell {
 	unsigned depth;
 	unsigned loops;			/* turns that are left */
 	enum dsfit_leaving leave;
+	bool may_leave;			/* a way that may be the wrong one leaves the loop */
 
 	/* Run a text in this shell: of source, eval, a function's caller. */
 	struct dsfit_outcome (*run)(struct dsfit_shell *shell, struct dsfit_span code,

@@ -116,6 +116,16 @@ static const struct {
 	{ "i=0; while [ $i -lt 2 ]; do p $i; i=$((i+1)); done; while (( $# )); do p no; done",
 	  "p 0\np 1" },
 	{ "for x in a b c; do [ $x = b ] && continue; p $x; done", "p a\np c" },
+	/* A loop that only an unknown way ends is over after a turn; others go on. */
+	{ "while true; do p 1; if q; then p 2; break; fi; done; p 3", "p 1\nq\np 2\np 3" },
+	{ "f() { until false; do p 1; q && return; done; }; f; p 3", "p 1\nq\np 3" },
+	{ "i=0; while [ $i -lt 2 ]; do p $i; q && break; i=$((i+1)); done", "p 0\nq\np 1\nq" },
+	{ "i=0; while :; do (q && exit); p $i; i=$((i+1)); [ $i -gt 1 ] && break; done",
+	  "q\np 0\nq\np 1" },
+	{ "f() { q && return; }; i=0; while :; do f; p $i; ((++i > 1)) && break; done",
+	  "q\np 0\nq\np 1" },
+	{ "i=0; while :; do for x in 1; do q && break; done; p $i; ((++i > 1)) && break; done",
+	  "q\np 0\nq\np 1" },
 	{ "p $(dirname a/b/c) $(basename a/b.sh .sh) `seq 1 3` $(echo 2 '*' 3 | bc)",
 	  "p a/b b 1 2 3 6" },
 	{ "p $(printf '%s-%d' a 3) $(echo a b c | cut -d ' ' -f 2) "
