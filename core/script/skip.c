@@ -5,6 +5,8 @@
  */
 #include "core/script/skip.h"
 
+#include <limits.h>
+
 #define OPEN_MAX 128
 
 struct skipper {
@@ -13,6 +15,12 @@ struct skipper {
 	unsigned depth;
 	/* A heredoc in a substitution, whose text begins at the next line. */
 	const struct dsfit_cell *word, *word_end;
+};
+
+/* All that step() looks at. */
+static const bool counts[UCHAR_MAX + 1] = {
+	['\\'] = true, [')'] = true, ['}'] = true, ['`'] = true, ['"'] = true, ['$'] = true,
+	['('] = true, ['\''] = true, ['#'] = true, ['<'] = true, ['\n'] = true,
 };
 
 static char look(const struct skipper *s, ptrdiff_t ahead)
@@ -173,7 +181,11 @@ const struct dsfit_cell *dsfit_script_skip(const struct dsfit_cell *at,
 		return at + 1;
 	s.at += length;
 	s.depth = 1;
-	while (s.depth && s.at < end)
-		step(&s, at);
+	while (s.depth && s.at < end) {
+		if (counts[(unsigned char)s.at->c])
+			step(&s, at);
+		else
+			s.at++;
+	}
 	return s.at;
 }

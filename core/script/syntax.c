@@ -5,6 +5,7 @@
  */
 #include "core/script/syntax.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "core/script/skip.h"
@@ -36,11 +37,38 @@ static bool is_in(char c, const char *set)
 	return c && strchr(set, c);
 }
 
+/* What each character of a script is asked for. */
+enum {
+	ENDS_WORD = 1,
+	SKIPS = 2,		/* quotes and substitutions */
+	REDIRECTS = 4,		/* it may begin a redirection */
+	KEYWORD = 8,		/* it may begin a compound command */
+	CLOSER = 16,		/* it may begin what closes one */
+};
+
+static const uint8_t kinds[UCHAR_MAX + 1] = {
+	[' '] = ENDS_WORD, ['\t'] = ENDS_WORD, ['\n'] = ENDS_WORD, [';'] = ENDS_WORD | CLOSER,
+	['&'] = ENDS_WORD | REDIRECTS, ['|'] = ENDS_WORD, ['<'] = ENDS_WORD | REDIRECTS,
+	['>'] = ENDS_WORD | REDIRECTS, ['('] = ENDS_WORD | KEYWORD, [')'] = ENDS_WORD | CLOSER,
+	['\''] = SKIPS, ['"'] = SKIPS, ['`'] = SKIPS, ['\\'] = SKIPS, ['$'] = SKIPS,
+	['0'] = REDIRECTS, ['1'] = REDIRECTS, ['2'] = REDIRECTS, ['3'] = REDIRECTS,
+	['4'] = REDIRECTS, ['5'] = REDIRECTS, ['6'] = REDIRECTS, ['7'] = REDIRECTS,
+	['8'] = REDIRECTS, ['9'] = REDIRECTS,
+	['{'] = KEYWORD, ['['] = KEYWORD, ['i'] = KEYWORD, ['s'] = KEYWORD, ['w'] = KEYWORD,
+	['u'] = KEYWORD, ['c'] = KEYWORD, ['f'] = KEYWORD | CLOSER,
+	['t'] = CLOSER, ['e'] = CLOSER, ['d'] = CLOSER, ['}'] = CLOSER,
+};
+
+static bool is(char c, unsigned kind)
+{
+	return kinds[(unsigned char)c] & kind;
+}
+
 /* Blanks, continuations and comments. */
 static void skip_blanks(struct parser *p)
 {
 	for (;;) {
-		if (is_in(look(p, 0), " \t"))
+		if (look(p, 0) == ' ' || look(p, 0) == '\t')
 			p->at++;
 		else if (look(p, 0) == '\\' && look(p, 1) == '\n')
 			p->at += 2;
@@ -156,25 +184,27 @@ static struct dsfit_span take_word(struct parser *p)
 {
 	struct dsfit_span word = { p->at, p->at };
 
-	while (p->at < p->end) {
-		char c = p->at->c;
+	for (;;) {
+		char c;
 
+		while (p->at < p->end && !is(p->at->c, ENDS_WORD | SKIPS))
+			p->at++;
 		word.end = p->at;
+		if (p->at == p->end)
+			break;
+		c = p->at->c;
 		if ((c == '<' || c == '>') && look(p, 1) == '(')
 			p->at = dsfit_script_skip(p->at, p->end);
 		else if (c == '(' && is_assignment(word))
 			p->at = dsfit_script_skip(p->at, p->end);
 		else if (c == '(' && p->at > word.begin && is_in(p->at[-1].c, "@?*+!"))
 			p->at = dsfit_script_skip(p->at, p->end);
-		else if (is_in(c, " \t\n;&|<>()"))
+		else if (is(c, ENDS_WORD))
 			break;
 		else if (c == '\\' && look(p, 1) == '\n')
 			p->at += 2;
-		else if (is_in(c, "'\"`\\$"))
-			p->at = dsfit_script_skip(p->at, p->end);
 		else
-			p->at++;
-		word.end = p->at;
+			p->at = dsfit_script_skip(p->at, p->end);
 	}
 	dsfit_arena_work(p->arena, dsfit_span_length(word));
 	return word;
@@ -183,12 +213,12 @@ static struct dsfit_span take_word(struct parser *p)
 /* The word that comes, which stays where it is. */
 static bool comes(const struct parser *p, const char *word)
 {
-	size_t length = strlen(word);
+	ptrdiff_t length = 0;
 
-	for (size_t i = 0; i < length; i++)
-		if (look(p, (ptrdiff_t)i) != word[i])
+	for (; word[length]; length++)
+		if (look(p, length) != word[length])
 			return false;
-	return !look(p, (ptrdiff_t)length) || is_in(look(p, (ptrdiff_t)length), " \t\n;&|<>()\\");
+	return !look(p, length) || is(look(p, length), ENDS_WORD) || look(p, length) == '\\';
 }
 
 static bool take(struct parser *p, const char *word)
@@ -237,6 +267,8 @@ static unsigned redirection(const struct parser *p, char op[4])
 						 ">|", "<>", "<", ">" };
 	ptrdiff_t digits = 0;
 
+	if (!is(look(p, 0), REDIRECTS))
+		return 0;
 	while (look(p, digits) >= '0' && look(p, digits) <= '9')
 		digits++;
 	if (is_in(look(p, digits), "<>") && look(p, digits + 1) == '(')
@@ -305,6 +337,8 @@ static bool at_closer(const struct parser *p)
 	static const char *const closers[] = { "then", "else", "elif", "fi", "do", "done", "esac",
 					       "}", NULL };
 
+	if (!is(look(p, 0), CLOSER))
+		return false;
 	for (size_t i = 0; closers[i]; i++)
 		if (comes(p, closers[i]))
 			return true;
@@ -543,6 +577,8 @@ static struct dsfit_node *parse_compound(struct parser *p)
 {
 	struct dsfit_node *n;
 
+	if (!is(look(p, 0), KEYWORD))
+		return parse_simple(p);
 	if (look(p, 0) == '(' && look(p, 1) == '(') {
 		n = node(p, DSFIT_NODE_ARITHMETIC);
 		if (n)
