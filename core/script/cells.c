@@ -140,26 +140,39 @@ void dsfit_cells_add_span(struct dsfit_arena *arena, struct dsfit_cells *cells,
 void dsfit_cells_add_text(struct dsfit_arena *arena, struct dsfit_cells *cells, const char *text,
 			  uint32_t from, unsigned flags)
 {
-	for (; *text && !arena->stopped; text++)
-		dsfit_cells_add(arena, cells, (struct dsfit_cell){
-			.from = from, .c = *text, .flags = (uint8_t)flags });
+	size_t length = strlen(text);
+	struct dsfit_cell *to;
+
+	if (!length || !reserve(arena, cells, length))
+		return;
+	to = cells->at + cells->count;
+	cells->count += length;
+	for (; *text; text++)
+		*to++ = (struct dsfit_cell){ .from = from, .c = *text, .flags = (uint8_t)flags };
 }
 
 void dsfit_cells_add_file(struct dsfit_arena *arena, struct dsfit_cells *cells, const char *text,
 			  size_t length, unsigned file)
 {
+	const char *end = text + length;
+	struct dsfit_cell *to;
 	unsigned line = 1;
+	uint32_t from = DSFIT_FROM(file, line);
 
 	if (!reserve(arena, cells, length))
 		return;
-	for (size_t i = 0; i < length; i++) {
+	to = cells->at + cells->count;
+	for (; text < end; text++) {
 		/* Scripts that were written elsewhere end their lines with \r\n. */
-		if (text[i] == '\r' && i + 1 < length && text[i + 1] == '\n')
+		if (*text == '\r' && end - text > 1 && text[1] == '\n')
 			continue;
-		cells->at[cells->count++] = (struct dsfit_cell){
-			.from = DSFIT_FROM(file, line), .c = text[i] ? text[i] : ' ' };
-		line += text[i] == '\n';
+		*to++ = (struct dsfit_cell){ .from = from, .c = *text ? *text : ' ' };
+		if (*text == '\n') {
+			line++;
+			from = DSFIT_FROM(file, line);
+		}
 	}
+	cells->count = (size_t)(to - cells->at);
 }
 
 void dsfit_words_add(struct dsfit_arena *arena, struct dsfit_words *words, struct dsfit_cells word)

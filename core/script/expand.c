@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/expand.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +12,19 @@
 
 #define BRACES_MAX 64
 
+/* Where a character means more than itself. */
+enum { IN_QUOTES = 1, OUTSIDE = 2 };
+
+static const uint8_t kinds[UCHAR_MAX + 1] = {
+	['\\'] = IN_QUOTES, ['$'] = IN_QUOTES, ['`'] = IN_QUOTES,
+	['"'] = OUTSIDE, ['\''] = OUTSIDE, ['<'] = OUTSIDE, ['>'] = OUTSIDE,
+};
+
 static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted);
 
-static void add(struct dsfit_expander *e, struct dsfit_cell cell, bool quoted)
+static void add(struct dsfit_expander *e, const struct dsfit_cell *cell, bool quoted)
 {
-	cell.flags = (uint8_t)((cell.flags & ~DSFIT_CELL_QUOTED) |
-			       (quoted ? DSFIT_CELL_QUOTED : 0));
-	dsfit_cells_add(e->shell->arena, &e->text, cell);
+	dsfit_expander_add_plain(e, (struct dsfit_span){ cell, cell + 1 }, quoted);
 }
 
 /* The inside of what dsfit_script_skip() has skipped. */
@@ -110,7 +117,7 @@ static const struct dsfit_cell *expand_dollar(struct dsfit_expander *e, struct d
 	} else {
 		written.end = dsfit_parameter_end(at + 1, rest.end);
 		if (written.end == at + 1)
-			add(e, *at, quoted);
+			add(e, at, quoted);
 		else
 			dsfit_parameter_expand(e, written, quoted);
 	}
@@ -129,8 +136,8 @@ static const struct dsfit_cell *expand_backslash(struct dsfit_expander *e, struc
 	if (at[1].c == '\n')
 		return at + 2;
 	if (quoted && !strchr(e->literal_quotes ? "$`\\" : "$`\"\\", at[1].c))
-		add(e, *at, true);
-	add(e, at[1], true);
+		add(e, at, true);
+	add(e, at + 1, true);
 	return at + 2;
 }
 
@@ -149,9 +156,20 @@ static const struct dsfit_cell *expand_quotes(struct dsfit_expander *e, struct d
 		return end;
 	}
 	e->begun = true;
-	for (; part.begin < part.end; part.begin++)
-		add(e, *part.begin, true);
+	dsfit_expander_add_plain(e, part, true);
 	return end;
+}
+
+/* The end of what stands for itself. */
+static const struct dsfit_cell *plain_end(const struct dsfit_cell *at, const struct dsfit_cell *end,
+					  bool quoted)
+{
+	const unsigned counts = quoted ? IN_QUOTES : IN_QUOTES | OUTSIDE;
+
+	while (at < end && !(kinds[(unsigned char)at->c] & counts) &&
+	       !(at->flags & DSFIT_CELL_UNKNOWN))
+		at++;
+	return at;
 }
 
 static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted)
@@ -162,10 +180,17 @@ static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted
 		e->shell->arena->stopped = true;
 		at = part.end;
 	}
-	while (at < part.end && dsfit_arena_work(e->shell->arena, 1)) {
+	while (at < part.end) {
 		struct dsfit_span rest = { at, part.end };
+		struct dsfit_span plain = { at, plain_end(at, part.end, quoted) };
+		size_t length = dsfit_span_length(plain);
 
-		if (at->flags & DSFIT_CELL_UNKNOWN) {
+		if (!dsfit_arena_work(e->shell->arena, length ? length : 1))
+			break;
+		if (length) {
+			dsfit_expander_add_plain(e, plain, quoted);
+			at = plain.end;
+		} else if (at->flags & DSFIT_CELL_UNKNOWN) {
 			dsfit_cells_add(e->shell->arena, &e->text, *at++);
 		} else if (at->c == '\\') {
 			at = expand_backslash(e, rest, quoted);
@@ -183,7 +208,7 @@ static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted
 			dsfit_expander_add_unknown(e, rest, 0);
 			at = rest.end;
 		} else {
-			add(e, *at++, quoted);
+			add(e, at++, quoted);
 		}
 	}
 	e->shell->depth--;
@@ -198,7 +223,7 @@ static bool find_braces(struct dsfit_span word, struct dsfit_span *braces)
 
 	*braces = (struct dsfit_span){ NULL, NULL };
 	for (const struct dsfit_cell *c = word.begin; c < word.end; c++) {
-		if (strchr("\"'\\`$", c->c) && c->c)
+		if (kinds[(unsigned char)c->c] && c->c != '<' && c->c != '>')
 			return false;
 		if (c->c == '{') {
 			braces->begin = c;

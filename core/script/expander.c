@@ -15,21 +15,38 @@ void dsfit_expander_end_word(struct dsfit_expander *e)
 	e->begun = false;
 }
 
+void dsfit_expander_add_plain(struct dsfit_expander *e, struct dsfit_span part, bool quoted)
+{
+	const unsigned flag = quoted ? DSFIT_CELL_QUOTED : 0;
+	size_t before = e->text.count;
+
+	dsfit_cells_add_span(e->shell->arena, &e->text, part);
+	for (size_t i = before; i < e->text.count; i++)
+		e->text.at[i].flags = (uint8_t)((e->text.at[i].flags & ~DSFIT_CELL_QUOTED) | flag);
+}
+
+/* What is not known is one word: nobody knows where it would be split. */
+static bool splits(const struct dsfit_cell *cell)
+{
+	return is_blank(cell->c) && !(cell->flags & DSFIT_CELL_UNKNOWN);
+}
+
 void dsfit_expander_add(struct dsfit_expander *e, struct dsfit_span value, bool quoted)
 {
-	bool splits = e->words && !quoted;
+	struct dsfit_span part = value;
 
-	for (; value.begin < value.end && !e->shell->arena->stopped; value.begin++) {
-		struct dsfit_cell cell = *value.begin;
-
-		/* What is not known is one word: nobody knows where it would be split. */
-		if (splits && is_blank(cell.c) && !(cell.flags & DSFIT_CELL_UNKNOWN)) {
+	if (quoted || !e->words) {
+		dsfit_expander_add_plain(e, value, quoted);
+		return;
+	}
+	while (part.begin < value.end && !e->shell->arena->stopped) {
+		part.end = part.begin;
+		while (part.end < value.end && !splits(part.end))
+			part.end++;
+		dsfit_expander_add_plain(e, part, false);
+		if (part.end < value.end)
 			dsfit_expander_end_word(e);
-			continue;
-		}
-		cell.flags = (uint8_t)((cell.flags & ~DSFIT_CELL_QUOTED) |
-				       (quoted ? DSFIT_CELL_QUOTED : 0));
-		dsfit_cells_add(e->shell->arena, &e->text, cell);
+		part.begin = part.end + (part.end < value.end);
 	}
 }
 

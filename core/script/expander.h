@@ -16,6 +16,8 @@ struct dsfit_expander {
 };
 
 void dsfit_expander_end_word(struct dsfit_expander *e);
+/* Add a part as it is. */
+void dsfit_expander_add_plain(struct dsfit_expander *e, struct dsfit_span part, bool quoted);
 /* Add what an expansion gave: split at blanks, unless it is in quotes. */
 void dsfit_expander_add(struct dsfit_expander *e, struct dsfit_span value, bool quoted);
 /* Several values, as of "$@" or "${array[@]}". */
