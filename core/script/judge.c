@@ -18,22 +18,20 @@
 
 /* ---- names of programs ---------------------------------------------------------------------- */
 
-/* Whether the text has one of the words, between what are no letters and digits. */
-static bool has_word(const char *text, const struct dsfit_names *words)
+static bool is_letter(char c)
 {
-	for (size_t i = 0; i < words->count; i++) {
-		size_t length = strlen(words->name[i]);
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
 
-		for (const char *c = text; (c = strcasestr(c, words->name[i])); c++) {
-			char before = c == text ? ' ' : c[-1], after = c[length];
-			bool starts = !((before | 32) >= 'a' && (before | 32) <= 'z');
-			bool ends = !((after | 32) >= 'a' && (after | 32) <= 'z');
+/* No letter is before it, and none behind it. */
+static bool is_whole_word(const char *text, const char *at, size_t length)
+{
+	return (at == text || !is_letter(at[-1])) && !is_letter(at[length]);
+}
 
-			if (starts && ends)
-				return true;
-		}
-	}
-	return false;
+static bool has_word(const char *text, const struct dsfit_parts *words)
+{
+	return dsfit_launchers_find(words, text, is_whole_word);
 }
 
 static const char *base_of(const char *program)
@@ -245,19 +243,20 @@ static void take_variables(struct dsfit_script_training *t)
 
 /* ---- what follows --------------------------------------------------------------------------- */
 
+/* By the program's name, else the first that has one of its flags as a mark. */
 static const struct dsfit_trainer *find_trainer(const struct dsfit_reading *r,
 						const struct dsfit_launch *launch)
 {
-	if (launch->trainer)
-		return launch->trainer;
-	for (size_t i = 0; i < r->launchers->trainers; i++) {
-		const struct dsfit_trainer *t = &r->launchers->trainer[i];
+	const struct dsfit_trainer *found = launch->trainer;
 
-		for (size_t f = 0; f < launch->flags.count; f++)
-			if (dsfit_names_have(&t->marks, launch->flags.at[f].name))
-				return t;
+	for (size_t i = 0; !launch->trainer && i < launch->flags.count; i++) {
+		const struct dsfit_trainer *marked =
+			dsfit_launchers_marked(r->launchers, launch->flags.at[i].name);
+
+		if (marked && (!found || marked < found))
+			found = marked;
 	}
-	return NULL;
+	return found;
 }
 
 static void take_defaults(struct dsfit_script_training *t, const struct dsfit_trainer *trainer)

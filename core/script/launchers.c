@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/launchers.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "core/base/array.h"
 
 const char *const dsfit_meaning_names[] = {
 	"model", "model-perhaps", "factory", "layers", "hidden", "ffn", "zero", "fsdp",
@@ -193,6 +196,53 @@ static void chain_programs(struct dsfit_launchers *l)
 	}
 }
 
+/* The last trainer's first, so that of equal marks the first trainer's counts. */
+static int add_marks(struct dsfit_launchers *l)
+{
+	for (size_t i = l->trainers; i-- > 0;) {
+		const struct dsfit_trainer *trainer = &l->trainer[i];
+
+		for (size_t mark = 0; mark < trainer->marks.count; mark++) {
+			size_t count = l->marks.names.count;
+			const struct dsfit_trainer **more = grow(l, l->marked, count,
+								 sizeof(*more));
+
+			if (!more || dsfit_launchers_add(l, &l->marks.names,
+							 trainer->marks.name[mark]))
+				return -1;
+			l->marked = more;
+			more[count] = trainer;
+		}
+	}
+	return 0;
+}
+
+static int index_parts(struct dsfit_launchers *l, struct dsfit_parts *parts)
+{
+	parts->next = dsfit_arena_take(&l->arena, (parts->names.count + 1) * sizeof(*parts->next));
+	if (!parts->next)
+		return -1;
+	for (size_t i = 0; i < parts->names.count; i++) {
+		uint32_t *first = &parts->first[DSFIT_PARTS_LETTER(*parts->names.name[i])];
+
+		parts->next[i] = *first;
+		*first = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+static int index_all_parts(struct dsfit_launchers *l)
+{
+	struct dsfit_parts *const parts[] = { &l->nothing, &l->nothing_anywhere,
+					      &l->nothing_scripts, &l->training, &l->methods,
+					      &l->models, &l->other_models };
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(parts); i++)
+		if (index_parts(l, parts[i]))
+			return -1;
+	return 0;
+}
+
 int dsfit_launchers_end(struct dsfit_launchers *l)
 {
 	int rc = add_programs(l, &l->prefixes, (struct dsfit_program){ 0 });
@@ -203,9 +253,11 @@ int dsfit_launchers_end(struct dsfit_launchers *l)
 	for (size_t i = 0; i < l->trainers && !rc; i++)
 		rc = add_programs(l, &l->trainer[i].programs,
 				  (struct dsfit_program){ .trainer = &l->trainer[i] });
-	if (rc || make_slots(l, &l->start) || make_slots(l, &l->known))
+	if (rc || add_marks(l) || make_slots(l, &l->start) || make_slots(l, &l->marks) ||
+	    make_slots(l, &l->known) || index_all_parts(l))
 		return -1;
 	chain_programs(l);
+	index_names(&l->marks);
 	index_names(&l->known);
 	return 0;
 }
@@ -218,6 +270,14 @@ const struct dsfit_program *dsfit_launchers_programs(const struct dsfit_launcher
 	return slot ? &l->program[slot - 1] : NULL;
 }
 
+const struct dsfit_trainer *dsfit_launchers_marked(const struct dsfit_launchers *l,
+						   const char *name)
+{
+	uint32_t slot = *slot_of(&l->marks, name);
+
+	return slot ? l->marked[slot - 1] : NULL;
+}
+
 bool dsfit_launchers_meaning(const struct dsfit_launchers *l, const char *name,
 			     enum dsfit_meaning *meaning)
 {
@@ -226,6 +286,29 @@ bool dsfit_launchers_meaning(const struct dsfit_launchers *l, const char *name,
 	if (slot)
 		*meaning = l->meaning[slot - 1];
 	return slot;
+}
+
+/* Whether the text begins with the name. Upper and lower case are the same. */
+static bool begins(const char *text, const char *name)
+{
+	while (*name && tolower((unsigned char)*text) == tolower((unsigned char)*name)) {
+		text++;
+		name++;
+	}
+	return !*name;
+}
+
+bool dsfit_launchers_find(const struct dsfit_parts *parts, const char *text,
+			  bool (*fits)(const char *text, const char *at, size_t length))
+{
+	for (const char *c = text; *c; c++)
+		for (uint32_t i = parts->first[DSFIT_PARTS_LETTER(*c)]; i; i = parts->next[i - 1]) {
+			const char *name = parts->names.name[i - 1];
+
+			if (begins(c, name) && fits(text, c, strlen(name)))
+				return true;
+		}
+	return false;
 }
 
 char *dsfit_launchers_path(const char *conf, char *path, size_t size)

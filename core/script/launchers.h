@@ -97,11 +97,22 @@ struct dsfit_indexed_names {
 	size_t slots;			/* a power of 2 */
 };
 
+/* A list whose names are looked for inside of texts, by their first character. */
+struct dsfit_parts {
+	struct dsfit_names names;
+	uint32_t first[32];		/* a name's number + 1, by DSFIT_PARTS_LETTER; 0: none */
+	uint32_t *next;			/* of each name: the next with that letter */
+};
+
+/* The same for a letter in upper and lower case. */
+#define DSFIT_PARTS_LETTER(c) ((unsigned char)(c) & 31)
+
 /* All lists and strings are in the arena. */
 struct dsfit_launchers {
 	struct dsfit_arena arena;
-	struct dsfit_names prefixes, nothing, nothing_anywhere, nothing_scripts, training, methods,
-			    models, other_models, sections_aside;
+	struct dsfit_names prefixes, sections_aside;
+	struct dsfit_parts nothing, nothing_anywhere, nothing_scripts, training, methods, models,
+			   other_models;
 	struct dsfit_names variables;	/* "VARIABLE=flag" */
 	struct dsfit_launcher *launcher;
 	size_t launchers;
@@ -111,6 +122,8 @@ struct dsfit_launchers {
 	enum dsfit_meaning *meaning;		/* of each of them */
 	struct dsfit_indexed_names start;	/* the first words of all programs and prefixes */
 	struct dsfit_program *program;		/* of each of them */
+	struct dsfit_indexed_names marks;	/* of all trainers */
+	const struct dsfit_trainer **marked;	/* by each of them */
 };
 
 /* Where launchers.conf is: beside the configuration `conf`. Returns `path`. */
@@ -146,6 +159,14 @@ bool dsfit_launchers_meaning(const struct dsfit_launchers *launchers, const char
  * follow by `next`, launchers before trainers, each as the file has them. NULL: there is none. */
 const struct dsfit_program *dsfit_launchers_programs(const struct dsfit_launchers *launchers,
 						     const char *word);
+
+/* The trainer that a flag or a key is a mark of; of several the first. NULL: it is none. */
+const struct dsfit_trainer *dsfit_launchers_marked(const struct dsfit_launchers *launchers,
+						   const char *name);
+
+/* Whether a text has one of the names, in upper or lower case, at a place that fits it. */
+bool dsfit_launchers_find(const struct dsfit_parts *parts, const char *text,
+			  bool (*fits)(const char *text, const char *at, size_t length));
 
 /* The names of the sections, in the enum's order, and a NULL. */
 extern const char *const dsfit_meaning_names[];

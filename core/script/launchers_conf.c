@@ -127,13 +127,13 @@ static int take_all(struct dsfit_launchers *l, cfg_t *cfg)
 	       take_sections(l, cfg, "trainer", take_trainer) ||
 	       take_sections(l, cfg, "meaning", take_meaning) ||
 	       take_list(l, cfg, "prefixes", &l->prefixes) ||
-	       take_list(l, cfg, "nothing", &l->nothing) ||
-	       take_list(l, cfg, "nothing-anywhere", &l->nothing_anywhere) ||
-	       take_list(l, cfg, "nothing-scripts", &l->nothing_scripts) ||
-	       take_list(l, cfg, "training", &l->training) ||
-	       take_list(l, cfg, "methods", &l->methods) ||
-	       take_list(l, cfg, "models", &l->models) ||
-	       take_list(l, cfg, "other-models", &l->other_models) ||
+	       take_list(l, cfg, "nothing", &l->nothing.names) ||
+	       take_list(l, cfg, "nothing-anywhere", &l->nothing_anywhere.names) ||
+	       take_list(l, cfg, "nothing-scripts", &l->nothing_scripts.names) ||
+	       take_list(l, cfg, "training", &l->training.names) ||
+	       take_list(l, cfg, "methods", &l->methods.names) ||
+	       take_list(l, cfg, "models", &l->models.names) ||
+	       take_list(l, cfg, "other-models", &l->other_models.names) ||
 	       take_list(l, cfg, "sections-aside", &l->sections_aside) ||
 	       take_list(l, cfg, "variables", &l->variables) ? -1 : 0;
 }

@@ -226,11 +226,12 @@ static int take_include(struct text *t)
 static struct dsfit_names *list_called(struct dsfit_launchers *l, const char *word, size_t length)
 {
 	const struct key keys[] = {
-		{ "prefixes", &l->prefixes, NULL }, { "nothing", &l->nothing, NULL },
-		{ "nothing-anywhere", &l->nothing_anywhere, NULL },
-		{ "nothing-scripts", &l->nothing_scripts, NULL },
-		{ "training", &l->training, NULL }, { "methods", &l->methods, NULL },
-		{ "models", &l->models, NULL }, { "other-models", &l->other_models, NULL },
+		{ "prefixes", &l->prefixes, NULL }, { "nothing", &l->nothing.names, NULL },
+		{ "nothing-anywhere", &l->nothing_anywhere.names, NULL },
+		{ "nothing-scripts", &l->nothing_scripts.names, NULL },
+		{ "training", &l->training.names, NULL }, { "methods", &l->methods.names, NULL },
+		{ "models", &l->models.names, NULL },
+		{ "other-models", &l->other_models.names, NULL },
 		{ "sections-aside", &l->sections_aside, NULL },
 		{ "variables", &l->variables, NULL },
 	};

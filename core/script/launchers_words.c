@@ -59,6 +59,6 @@ char *dsfit_launchers_words(const struct dsfit_launchers *l)
 		add_programs(&list, &l->launcher[i].programs);
 	for (size_t i = 0; i < l->trainers; i++)
 		add_programs(&list, &l->trainer[i].programs);
-	add_programs(&list, &l->training);
+	add_programs(&list, &l->training.names);
 	return dsfit_text_end(&text);
 }

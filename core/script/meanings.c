@@ -126,18 +126,15 @@ static bool begins_word(const char *text, const char *c)
 	return !after_letter || (c[-1] >= 'a' && *c >= 'A' && *c <= 'Z');
 }
 
-static bool has_part(const struct dsfit_names *parts, const char *text)
+/* A short name is one only where a word begins: no t5 in resnet50. */
+static bool is_of_model(const char *text, const char *at, size_t length)
 {
-	for (size_t i = 0; i < parts->count; i++) {
-		const char *name = parts->name[i];
-		bool is_short = strlen(name) < 4;
+	return length >= 4 || begins_word(text, at);
+}
 
-		/* A short name is one only where a word begins: no t5 in resnet50. */
-		for (const char *c = text; (c = strcasestr(c, name)); c++)
-			if (!is_short || begins_word(text, c))
-				return true;
-	}
-	return false;
+static bool has_part(const struct dsfit_parts *parts, const char *text)
+{
+	return dsfit_launchers_find(parts, text, is_of_model);
 }
 
 bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char *text)
@@ -147,7 +144,7 @@ bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char 
 
 bool dsfit_meaning_is_other_model(const struct dsfit_launchers *launchers, const char *text)
 {
-	return has_part(&launchers->other_models, text) && !has_part(&launchers->models, text);
+	return !has_part(&launchers->models, text) && has_part(&launchers->other_models, text);
 }
 
 /* The part of a path that names the model is known, even if a folder before it is not. */

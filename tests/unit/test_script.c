@@ -861,10 +861,11 @@ static void write_names(FILE *out, const struct dsfit_names *names)
 /* All that the tables have, as text for the caller to free. */
 static char *write_tables(const struct dsfit_launchers *l)
 {
-	const struct dsfit_names *lists[] = { &l->prefixes, &l->nothing, &l->nothing_anywhere,
-					      &l->nothing_scripts,
-					      &l->training, &l->methods, &l->models,
-					      &l->other_models, &l->sections_aside,
+	const struct dsfit_names *lists[] = { &l->prefixes, &l->nothing.names,
+					      &l->nothing_anywhere.names,
+					      &l->nothing_scripts.names, &l->training.names,
+					      &l->methods.names, &l->models.names,
+					      &l->other_models.names, &l->sections_aside,
 					      &l->variables };
 	char *text;
 	size_t size;
@@ -993,6 +994,30 @@ START_TEST(a_site_adds_its_own_launcher)
 	ck_assert(!dsfit_script_may_train(script, strlen(script), "book,cooklm,"));
 	ck_assert(dsfit_script_may_train(script, strlen(script), words));
 	free(words);
+	dsfit_launchers_free(l);
+}
+END_TEST
+
+/* Of trainers that have one flag as a mark, the first counts. */
+START_TEST(the_first_trainer_counts)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_launchers *l = load_with("trainer \"Ours\" { programs = {\"our tune\"}\n"
+					      "\tmarks = {\"double_quant\", \"ours\"} }\n",
+					      &err);
+	const struct dsfit_program *one;
+	size_t count = 0;
+
+	ck_assert_msg(l != NULL, "%s", err.text);
+	ck_assert_str_eq(dsfit_launchers_marked(l, "double_quant")->name, "QLoRA");
+	ck_assert_str_eq(dsfit_launchers_marked(l, "ours")->name, "Ours");
+	ck_assert_ptr_null(dsfit_launchers_marked(l, "theirs"));
+	for (one = dsfit_launchers_programs(l, "lightning"); one; one = one->next)
+		count += one->launcher && !strcmp(one->launcher->name, "lightning run");
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(dsfit_launchers_programs(l, "our")->trainer->name, "Ours");
+	ck_assert_ptr_nonnull(dsfit_launchers_programs(l, "grpo_fast.py"));
+	ck_assert_ptr_null(dsfit_launchers_programs(l, "our tune"));
 	dsfit_launchers_free(l);
 }
 END_TEST
@@ -1212,6 +1237,7 @@ int main(void)
 	tcase_add_loop_test(cases, launchers_are_read_alike, 0, DSFIT_ARRAY_SIZE(site_files));
 	tcase_add_test(cases, launchers_that_include_themselves);
 	tcase_add_test(cases, a_site_adds_its_own_launcher);
+	tcase_add_test(cases, the_first_trainer_counts);
 	tcase_add_test(cases, a_site_adds_its_own_names);
 	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
 			    DSFIT_ARRAY_SIZE(trains_nothing));
