@@ -197,3 +197,15 @@ const char *dsfit_format_rate(uint64_t bps, char text[DSFIT_SIZE_TEXT])
 
 	return format((double)bps, 1000, units, " ", text);
 }
+
+const char *dsfit_digits(uint64_t count, char text[DSFIT_DIGITS])
+{
+	char *at = text + DSFIT_DIGITS - 1;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + count % 10);
+		count /= 10;
+	} while (count);
+	return at;
+}

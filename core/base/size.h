@@ -113,4 +113,9 @@ const char *dsfit_format_count(uint64_t count, char text[DSFIT_SIZE_TEXT]);
 /* "25 Gbps", from bits per second. */
 const char *dsfit_format_rate(uint64_t bps, char text[DSFIT_SIZE_TEXT]);
 
+/* Room for the digits of any count. */
+#define DSFIT_DIGITS 24
+/* The count in decimal digits alone, without what printf() costs. Returns its place in `text`. */
+const char *dsfit_digits(uint64_t count, char text[DSFIT_DIGITS]);
+
 #endif

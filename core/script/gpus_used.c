@@ -4,27 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/script/flags.h"
 
 static uint32_t note(struct dsfit_script_training *t, uint64_t gpus, const char *source)
 {
-	char text[32];
+	char digits[DSFIT_DIGITS];
 
 	if (!gpus || gpus > 4096)
 		return 0;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)gpus);
-	dsfit_script_note(t, DSFIT_SAYS_GPUS_USED, text, source, DSFIT_SURE_FLAG);
+	dsfit_script_note(t, DSFIT_SAYS_GPUS_USED, dsfit_digits(gpus, digits), source,
+			  DSFIT_SURE_FLAG);
 	return (uint32_t)gpus;
 }
 
 static const char *line(struct dsfit_script_training *t, uint32_t from)
 {
-	char text[32];
-
-	if (DSFIT_FROM_FILE(from) || !DSFIT_FROM_LINE(from))
-		return "";
-	snprintf(text, sizeof(text), "line %u", DSFIT_FROM_LINE(from));
-	return dsfit_arena_copy(t->r->shell.arena, text, strlen(text));
+	return DSFIT_FROM_FILE(from) ? "" : dsfit_script_source(t->r, from);
 }
 
 /* All GPUs of a node that the job has. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/size.h"
 #include "core/script/gpus_used.h"
 #include "core/script/meanings.h"
 
@@ -51,22 +52,6 @@ static const char *base_of(const char *program)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-static const char *source_at(struct dsfit_reading *r, uint32_t from)
-{
-	char text[256];
-
-	if (!DSFIT_FROM_LINE(from))
-		return "";
-	if (DSFIT_FROM_FILE(from))
-		snprintf(text, sizeof(text), "%.180s: line %u",
-			 dsfit_files_path(r->shell.files, DSFIT_FROM_FILE(from)),
-			 DSFIT_FROM_LINE(from));
-	else
-		snprintf(text, sizeof(text), "line %u", DSFIT_FROM_LINE(from));
-	text[sizeof(text) - 1] = '\0';
-	return dsfit_arena_copy(r->shell.arena, text, strlen(text));
-}
-
 static void take_flags(struct dsfit_script_training *t, const struct dsfit_flags *flags)
 {
 	struct dsfit_reading *r = t->r;
@@ -74,15 +59,12 @@ static void take_flags(struct dsfit_script_training *t, const struct dsfit_flags
 	for (size_t i = 0; i < flags->count && dsfit_arena_work(r->shell.arena, FLAG_WORK);
 	     i++) {
 		const struct dsfit_flag *f = &flags->at[i];
-		uint32_t from = dsfit_span_length(f->value) ? dsfit_span_from(f->value) : f->from;
 		const struct dsfit_setting setting = {
 			.name = f->name,
-			.text = f->has_value ? dsfit_span_text(r->shell.arena, f->value) : "",
 			.span = f->value,
 			.has_value = f->has_value,
-			.known = !dsfit_span_has(f->value, DSFIT_CELL_UNKNOWN),
 			.is_key = f->is_key,
-			.source = source_at(r, from),
+			.from = f->from,
 			.sure = DSFIT_SURE_FLAG,
 		};
 
@@ -106,8 +88,8 @@ static void take_launcher(struct dsfit_script_training *t)
 				dsfit_meaning_take(t, &(struct dsfit_setting){
 					.name = "deepspeed_config", .span = f->value,
 					.text = dsfit_span_text(t->r->shell.arena, f->value),
-					.has_value = true, .known = true, .sure = DSFIT_SURE_NAME,
-					.source = source_at(t->r, dsfit_span_from(f->value)) });
+					.has_value = true, .known = true,
+					.sure = DSFIT_SURE_NAME });
 		} else if (!dsfit_names_have(&l->per_node, f->name)) {
 			take_flags(t, &one);
 		}
@@ -204,16 +186,12 @@ static void take_first_word(struct dsfit_script_training *t)
 	if (!strchr(text, '/') && !is_settings_file(word) &&
 	    dsfit_meaning_is_model(t->r->launchers, text))
 		dsfit_meaning_take(t, &(struct dsfit_setting){
-			.name = "adapter", .span = word, .text = text, .has_value = true,
-			.known = !dsfit_span_has(word, DSFIT_CELL_UNKNOWN),
-			.source = source_at(t->r, dsfit_span_from(word)),
+			.name = "adapter", .span = word, .has_value = true,
 			.sure = DSFIT_SURE_TOOL });
 	if (strchr(text, '/') && *text != '@' && !is_settings_file(word) &&
 	    dsfit_meaning_is_model(t->r->launchers, text))
 		dsfit_meaning_take(t, &(struct dsfit_setting){
-			.name = "model", .span = word, .text = text, .has_value = true,
-			.known = !dsfit_span_has(word, DSFIT_CELL_UNKNOWN),
-			.source = source_at(t->r, dsfit_span_from(word)),
+			.name = "model", .span = word, .has_value = true,
 			.sure = DSFIT_SURE_TOOL });
 }
 
@@ -226,18 +204,14 @@ static void take_variables(struct dsfit_script_training *t)
 		const char *pair = t->r->launchers->variables.name[i], *equals = strchr(pair, '=');
 		const char *name = dsfit_arena_copy(arena, pair, strcspn(pair, "="));
 		const struct dsfit_value *value;
-		struct dsfit_span text;
 
 		value = name && equals ? dsfit_variables_get(&t->r->shell.variables,
 							     DSFIT_VARIABLE, name) : NULL;
 		if (!value || !value->items.count)
 			continue;
-		text = dsfit_span_of(&value->items.at[0]);
 		dsfit_meaning_take(t, &(struct dsfit_setting){
-			.name = equals + 1, .text = dsfit_span_text(arena, text), .span = text,
-			.has_value = true, .known = !dsfit_span_has(text, DSFIT_CELL_UNKNOWN),
-			.source = source_at(t->r, dsfit_span_from(text)),
-			.sure = DSFIT_SURE_FILE });
+			.name = equals + 1, .span = dsfit_span_of(&value->items.at[0]),
+			.has_value = true, .sure = DSFIT_SURE_FILE });
 	}
 }
 
@@ -283,18 +257,17 @@ static uint64_t said(const struct dsfit_script_training *t, enum dsfit_script_fi
 static void note_number(struct dsfit_script_training *t, enum dsfit_script_field field,
 			uint64_t number, const char *source, int sure)
 {
-	char text[32];
+	char digits[DSFIT_DIGITS];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
-	dsfit_script_note(t, field, text, source, sure);
+	dsfit_script_note(t, field, dsfit_digits(number, digits), source, sure);
 }
 
 /* A shape for a model that has no name. */
 static void settle_model(struct dsfit_script_training *t)
 {
-	const struct dsfit_script_fact *layers = &t->fact[DSFIT_SAYS_LAYERS];
-	const struct dsfit_script_fact *hidden = &t->fact[DSFIT_SAYS_HIDDEN];
-	const struct dsfit_script_fact *ffn = &t->fact[DSFIT_SAYS_FFN];
+	const struct dsfit_said *layers = &t->fact[DSFIT_SAYS_LAYERS];
+	const struct dsfit_said *hidden = &t->fact[DSFIT_SAYS_HIDDEN];
+	const struct dsfit_said *ffn = &t->fact[DSFIT_SAYS_FFN];
 	char text[128];
 
 	if (!layers->sure || !hidden->sure)
@@ -326,8 +299,7 @@ static void settle_sequence(struct dsfit_script_training *t)
 static void settle_batches(struct dsfit_script_training *t)
 {
 	if (t->tokens) {
-		t->fact[DSFIT_SAYS_MICRO_BATCH].sure = DSFIT_SURE_NOT;
-		*t->fact[DSFIT_SAYS_MICRO_BATCH].text = '\0';
+		dsfit_script_unsay(t, DSFIT_SAYS_MICRO_BATCH);
 		return;
 	}
 	if (!t->batch.value)
@@ -407,8 +379,8 @@ static void settle_method(struct dsfit_script_training *t)
 
 static void compare_with_file(struct dsfit_script_training *t)
 {
-	const struct dsfit_script_fact *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
-	const struct dsfit_script_fact *precision = &t->fact[DSFIT_SAYS_PRECISION];
+	const struct dsfit_said *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
+	const struct dsfit_said *precision = &t->fact[DSFIT_SAYS_PRECISION];
 	unsigned long long batch = t->engine_batch.value;
 
 	if (batch && micro->sure > DSFIT_SURE_ENGINE && batch != strtoull(micro->text, NULL, 10))
@@ -425,7 +397,7 @@ static void compare_with_file(struct dsfit_script_training *t)
 /* What Megatron and DeepSpeed stop at: a whole batch of which not each copy gets as many. */
 static void compare_batches(struct dsfit_script_training *t, uint32_t gpus)
 {
-	const struct dsfit_script_fact *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
+	const struct dsfit_said *micro = &t->fact[DSFIT_SAYS_MICRO_BATCH];
 	unsigned long long whole = t->global_batch.value, count = replicas_of(t, gpus);
 	unsigned long long each = said(t, DSFIT_SAYS_MICRO_BATCH);
 
@@ -551,22 +523,31 @@ static uint64_t size_of(const struct dsfit_script_training *t)
 	       (uint64_t)(size * 1000) * 64 + known + 1;
 }
 
+static void keep_fact(struct dsfit_script_fact *kept, const struct dsfit_said *fact)
+{
+	kept->sure = fact->sure;
+	snprintf(kept->text, sizeof(kept->text), "%s", fact->text);
+	snprintf(kept->source, sizeof(kept->source), "%s", fact->source);
+}
+
 static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *trainer,
 		 enum dsfit_script_kind kind)
 {
 	struct dsfit_script_found *best = t->r->best;
 	const struct dsfit_launcher *l = t->launch->launcher;
-	struct dsfit_script_fact *model = &t->fact[DSFIT_SAYS_MODEL];
+	struct dsfit_script_fact *model = &best->fact[DSFIT_SAYS_MODEL];
+	char *end;
 
 	best->kind = kind;
 	best->line = DSFIT_FROM_LINE(t->launch->from);
 	snprintf(best->launcher, sizeof(best->launcher), "%s%s",
 		 t->launch->step.by_srun ? "srun " : "", l ? l->name : "python");
 	snprintf(best->framework, sizeof(best->framework), "%.60s", trainer ? trainer->name : "");
+	for (size_t i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
+		keep_fact(&best->fact[i], &t->fact[i]);
 	/* "/models/x/" is said as it is, blanks at its ends are not. */
-	while (*model->text && model->text[strlen(model->text) - 1] == ' ')
-		model->text[strlen(model->text) - 1] = '\0';
-	memcpy(best->fact, t->fact, sizeof(best->fact));
+	for (end = model->text + strlen(model->text); end > model->text && end[-1] == ' ';)
+		*--end = '\0';
 	best->open_model.sure = l && t->open_model && !model->sure ? DSFIT_SURE_NAME :
 								     DSFIT_SURE_NOT;
 	if (!best->open_model.sure)
@@ -604,6 +585,8 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	if (!dsfit_arena_work(r->shell.arena, PROGRAM_WORK + FLAG_WORK * launch->flags.count) ||
 	    has_word(program, &r->launchers->nothing_anywhere))
 		return;
+	for (unsigned i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
+		dsfit_script_unsay(&t, (enum dsfit_script_field)i);
 	take_launcher(&t);
 	take_first_word(&t);
 	take_files(&t);
@@ -627,7 +610,8 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	settle_accumulation(&t, gpus);
 	if (kind == DSFIT_SCRIPT_UNCLEAR) {
 		if (r->best->kind == DSFIT_SCRIPT_OTHER) {
-			memset(t.fact, 0, DSFIT_SAYS_GPUS_USED * sizeof(*t.fact));
+			for (unsigned i = 0; i < DSFIT_SAYS_GPUS_USED; i++)
+				dsfit_script_unsay(&t, (enum dsfit_script_field)i);
 			keep(&t, trainer, kind);
 		}
 		return;

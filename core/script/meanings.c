@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/base/array.h"
+#include "core/base/size.h"
 #include "core/script/documents.h"
 #include "core/script/flags.h"
 
@@ -65,13 +66,11 @@ static void note(struct dsfit_script_training *t, enum dsfit_script_field field,
 static void note_number(struct dsfit_script_training *t, enum dsfit_script_field field,
 			const struct dsfit_setting *s)
 {
-	char text[32];
+	char digits[DSFIT_DIGITS];
 	uint64_t value;
 
-	if (!number(s, &value) || !value)
-		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	note(t, field, s, text);
+	if (number(s, &value) && value)
+		note(t, field, s, dsfit_digits(value, digits));
 }
 
 static void keep_number(struct dsfit_said_number *kept, const struct dsfit_setting *s)
@@ -871,9 +870,27 @@ static bool is_aside(const struct dsfit_launchers *launchers, const char *name, 
 	return false;
 }
 
+/* A setting with its texts, which are not made of the many that mean nothing. */
+static struct dsfit_setting with_texts(struct dsfit_script_training *t,
+				       const struct dsfit_setting *setting)
+{
+	struct dsfit_setting s = *setting;
+	struct dsfit_reading *r = t->r;
+
+	if (!s.text) {
+		s.text = s.has_value ? dsfit_span_text(r->shell.arena, s.span) : "";
+		s.known = !dsfit_span_has(s.span, DSFIT_CELL_UNKNOWN);
+	}
+	if (!s.source)
+		s.source = dsfit_script_source(r, dsfit_span_length(s.span) ?
+						  dsfit_span_from(s.span) : s.from);
+	return s;
+}
+
 void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
 {
 	const struct dsfit_launcher *l = t->launch->launcher;
+	struct dsfit_setting told;
 	const char *name = setting->name;
 	enum dsfit_meaning meaning;
 
@@ -885,13 +902,16 @@ void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_sett
 			return;
 		if (!dot) {
 			/* A launcher's file may say how many processes it starts. */
-			if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name))
-				keep_number(&t->processes, setting);
+			if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name)) {
+				told = with_texts(t, setting);
+				keep_number(&t->processes, &told);
+			}
 			return;
 		}
 		name = dot + 1;
 	}
-	takers[meaning](t, setting);
+	told = with_texts(t, setting);
+	takers[meaning](t, &told);
 }
 
 struct file_walk {

@@ -7,10 +7,11 @@
 /* A setting as it is said. */
 struct dsfit_setting {
 	const char *name;	/* of launchers.conf; "section.name" inside a section of a file */
-	const char *text;	/* "" without a value */
-	struct dsfit_span span;	/* the same of a flag; empty of a file */
+	const char *text;	/* "" without a value; NULL: as `span` has it, and so is `known` */
+	struct dsfit_span span;	/* of a flag; empty of a file */
 	bool has_value, known, is_key;
-	const char *source;
+	uint32_t from;		/* where a flag without a value is written */
+	const char *source;	/* NULL: where `span` or `from` says */
 	int sure;
 };
 

@@ -8,6 +8,12 @@
 
 enum { DSFIT_UNSAID = -1, DSFIT_SAID_NO, DSFIT_SAID_YES };
 
+/* A fact as it is so far: as in struct dsfit_script_fact, but the texts are in the arena. */
+struct dsfit_said {
+	const char *text, *source;
+	int sure;
+};
+
 /* A whole number that several flags or files may say; 0: not said. */
 struct dsfit_said_number {
 	uint64_t value;
@@ -20,7 +26,7 @@ struct dsfit_said_number {
 struct dsfit_script_training {
 	struct dsfit_reading *r;
 	const struct dsfit_launch *launch;
-	struct dsfit_script_fact fact[DSFIT_SCRIPT_FIELDS];
+	struct dsfit_said fact[DSFIT_SCRIPT_FIELDS];
 	struct dsfit_said_number global_batch, batch, world, gpus, processes;
 	struct dsfit_said_number context;	/* GPUs that share a sequence */
 	bool global_batch_counts;		/* it has to be a multiple of all micro-batches */
@@ -46,9 +52,15 @@ struct dsfit_script_training {
 	unsigned depth;		/* of files in files */
 };
 
+/* As if nothing had been said of a fact. */
+void dsfit_script_unsay(struct dsfit_script_training *t, enum dsfit_script_field field);
+
 /* Note a fact, unless a surer one is there. */
 void dsfit_script_note(struct dsfit_script_training *t, enum dsfit_script_field field,
 			 const char *text, const char *source, int sure);
+
+/* Where something is written: "line 12", "run.sh: line 3", "". */
+const char *dsfit_script_source(struct dsfit_reading *r, uint32_t from);
 
 /* Warn, unless that has been said. */
 void dsfit_script_warn(struct dsfit_script_training *t, const char *format, ...)

@@ -203,6 +203,7 @@ static uint64_t part_of(double value, uint64_t unit)
 
 START_TEST(formatted)
 {
+	char digits[DSFIT_DIGITS];
 	const struct {
 		formatter format;
 		uint64_t value;
@@ -250,6 +251,9 @@ START_TEST(formatted)
 		ck_assert_ptr_eq(vectors[i].format(vectors[i].value, text), text);
 		ck_assert_str_eq(text, vectors[i].text);
 	}
+	ck_assert_str_eq(dsfit_digits(0, digits), "0");
+	ck_assert_str_eq(dsfit_digits(10, digits), "10");
+	ck_assert_str_eq(dsfit_digits(UINT64_MAX, digits), "18446744073709551615");
 }
 END_TEST
 
