@@ -149,10 +149,10 @@ static void take(enum option option, const char *value, unsigned line,
 /* The option that a word begins; *value is what stands in the word itself, or NULL. */
 static int find_option(const char *word, const char **value)
 {
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(options); i++) {
+	for (size_t i = 0; *word == '-' && i < DSFIT_ARRAY_SIZE(options); i++) {
 		size_t length = strlen(options[i].name);
 
-		if (strncmp(word, options[i].name, length))
+		if (word[1] != options[i].name[1] || strncmp(word, options[i].name, length))
 			continue;
 		*value = NULL;
 		if (!word[length])

@@ -523,11 +523,20 @@ static uint64_t size_of(const struct dsfit_script_training *t)
 	       (uint64_t)(size * 1000) * 64 + known + 1;
 }
 
+/* As much of a text as there is room for. */
+static void copy(char *to, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size - 1);
+
+	memcpy(to, text, length);
+	to[length] = '\0';
+}
+
 static void keep_fact(struct dsfit_script_fact *kept, const struct dsfit_said *fact)
 {
 	kept->sure = fact->sure;
-	snprintf(kept->text, sizeof(kept->text), "%s", fact->text);
-	snprintf(kept->source, sizeof(kept->source), "%s", fact->source);
+	copy(kept->text, sizeof(kept->text), fact->text);
+	copy(kept->source, sizeof(kept->source), fact->source);
 }
 
 static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *trainer,

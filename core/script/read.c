@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
+#include "core/base/size.h"
 #include "core/base/text.h"
 #include "core/script/directives.h"
 #include "core/script/launch.h"
@@ -45,42 +47,36 @@ static void set(struct dsfit_shell *shell, const char *name, const char *value, 
 
 static void set_number(struct dsfit_shell *shell, const char *name, uint64_t value, unsigned line)
 {
-	char text[24];
+	char digits[DSFIT_DIGITS];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	if (value)
-		set(shell, name, text, 0, line);
+		set(shell, name, dsfit_digits(value, digits), 0, line);
 }
 
 /* What is there when a job runs, although nobody knows it yet. */
 static void set_unknown(struct dsfit_shell *shell)
 {
-	static const char *const names[] = {
-		"SLURM_JOB_ID", "SLURM_JOBID", "SLURM_JOB_NODELIST", "SLURM_NODELIST",
-		"SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID", "SLURMD_NODENAME", "RANDOM",
-		"SLURM_ARRAY_JOB_ID", "SLURM_CPUS_ON_NODE", "SLURM_JOB_PARTITION", "HOSTNAME",
-		"SLURM_JOB_USER", "SLURM_LAUNCH_NODE_IPADDR", "SLURM_TMPDIR", "SLURM_STEP_ID",
-		"TMPDIR", "SECONDS", "UID", "EUID", "USER", "HOME",
+	static const char *const written[] = {
+		"$SLURM_JOB_ID", "$SLURM_JOBID", "$SLURM_JOB_NODELIST", "$SLURM_NODELIST",
+		"$SLURM_PROCID", "$SLURM_LOCALID", "$SLURM_NODEID", "$SLURMD_NODENAME", "$RANDOM",
+		"$SLURM_ARRAY_JOB_ID", "$SLURM_CPUS_ON_NODE", "$SLURM_JOB_PARTITION", "$HOSTNAME",
+		"$SLURM_JOB_USER", "$SLURM_LAUNCH_NODE_IPADDR", "$SLURM_TMPDIR", "$SLURM_STEP_ID",
+		"$TMPDIR", "$SECONDS", "$UID", "$EUID", "$USER", "$HOME",
 	};
-	char written[64];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(written, sizeof(written), "$%s", names[i]);
-		set(shell, names[i], written, DSFIT_CELL_UNKNOWN, 0);
-	}
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(written); i++)
+		set(shell, written[i] + 1, written[i], DSFIT_CELL_UNKNOWN, 0);
 }
 
 /* The devices that the job may use, by their numbers. */
 static void set_devices(struct dsfit_shell *shell, uint32_t gpus, unsigned line)
 {
-	char text[DEVICES_MAX * 4] = "";
-	size_t length = 0;
+	char text[DEVICES_MAX * 4] = "", *to = text, digits[DSFIT_DIGITS];
 
-	for (uint32_t i = 0; i < gpus && gpus <= DEVICES_MAX; i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u",
-					   i ? "," : "", i);
-	if (!length)
+	if (!gpus || gpus > DEVICES_MAX)
 		return;
+	for (uint32_t i = 0; i < gpus; i++)
+		to = stpcpy(stpcpy(to, i ? "," : ""), dsfit_digits(i, digits));
 	set(shell, "CUDA_VISIBLE_DEVICES", text, 0, line);
 	set(shell, "SLURM_JOB_GPUS", text, 0, line);
 }

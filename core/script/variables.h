@@ -26,7 +26,7 @@ struct dsfit_binding {
 };
 
 #define DSFIT_SCOPES_MAX 64
-#define DSFIT_SYMBOL_BUCKETS 1024
+#define DSFIT_SYMBOL_BUCKETS 256
 
 struct dsfit_variables {
 	struct dsfit_arena *arena;
