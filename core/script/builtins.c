@@ -449,9 +449,10 @@ bool dsfit_builtin(struct dsfit_shell *shell, const struct dsfit_words *words,
 		   const struct dsfit_streams *io, struct dsfit_outcome *outcome)
 {
 	struct builtin b = { .shell = shell, .words = words, .io = io, .outcome = yes };
+	struct dsfit_span name = word(&b, 0);
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(builtins); i++) {
-		if (!dsfit_span_is(word(&b, 0), builtins[i].name))
+		if (!dsfit_span_is(name, builtins[i].name))
 			continue;
 		builtins[i].run(&b);
 		*outcome = b.outcome;

@@ -156,21 +156,22 @@ void dsfit_cells_add_file(struct dsfit_arena *arena, struct dsfit_cells *cells, 
 {
 	const char *end = text + length;
 	struct dsfit_cell *to;
-	unsigned line = 1;
-	uint32_t from = DSFIT_FROM(file, line);
 
-	if (!reserve(arena, cells, length))
+	if (!length || !reserve(arena, cells, length))
 		return;
 	to = cells->at + cells->count;
-	for (; text < end; text++) {
+	for (unsigned line = 1; text < end; line++) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+		const uint32_t from = DSFIT_FROM(file, line);
+
 		/* Scripts that were written elsewhere end their lines with \r\n. */
-		if (*text == '\r' && end - text > 1 && text[1] == '\n')
-			continue;
-		*to++ = (struct dsfit_cell){ .from = from, .c = *text ? *text : ' ' };
-		if (*text == '\n') {
-			line++;
-			from = DSFIT_FROM(file, line);
-		}
+		stop -= newline && stop > text && stop[-1] == '\r';
+		for (; text < stop; text++)
+			*to++ = (struct dsfit_cell){ .from = from, .c = *text ? *text : ' ' };
+		if (newline)
+			*to++ = (struct dsfit_cell){ .from = from, .c = '\n' };
+		text = newline ? newline + 1 : end;
 	}
 	cells->count = (size_t)(to - cells->at);
 }
@@ -212,7 +213,7 @@ struct dsfit_span dsfit_words_at(const struct dsfit_words *words, size_t i)
 	return dsfit_span_of(i < words->count ? &words->at[i] : &none);
 }
 
-bool dsfit_span_is(struct dsfit_span span, const char *text)
+bool dsfit_span_same(struct dsfit_span span, const char *text)
 {
 	for (; span.begin < span.end; span.begin++, text++)
 		if (span.begin->c != *text || !*text)

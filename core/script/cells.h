@@ -88,7 +88,13 @@ static inline size_t dsfit_span_length(struct dsfit_span span)
 {
 	return (size_t)(span.end - span.begin);
 }
-bool dsfit_span_is(struct dsfit_span span, const char *text);
+bool dsfit_span_same(struct dsfit_span span, const char *text);
+/* The same; of most words that are asked for, the first character tells. */
+static inline bool dsfit_span_is(struct dsfit_span span, const char *text)
+{
+	return span.begin < span.end ? span.begin->c == *text && dsfit_span_same(span, text) :
+	       !*text;
+}
 /* Whether it is one of these; the list ends with NULL. */
 bool dsfit_span_is_any(struct dsfit_span span, const char *const *texts);
 bool dsfit_span_begins(struct dsfit_span span, const char *with);

@@ -13,11 +13,12 @@
 #define BRACES_MAX 64
 
 /* Where a character means more than itself. */
-enum { IN_QUOTES = 1, OUTSIDE = 2 };
+enum { IN_QUOTES = 1, OUTSIDE = 2, BRACE = 4 };
 
 static const uint8_t kinds[UCHAR_MAX + 1] = {
 	['\\'] = IN_QUOTES, ['$'] = IN_QUOTES, ['`'] = IN_QUOTES,
 	['"'] = OUTSIDE, ['\''] = OUTSIDE, ['<'] = OUTSIDE, ['>'] = OUTSIDE,
+	['{'] = BRACE,
 };
 
 static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted);
@@ -162,10 +163,8 @@ static const struct dsfit_cell *expand_quotes(struct dsfit_expander *e, struct d
 
 /* The end of what stands for itself. */
 static const struct dsfit_cell *plain_end(const struct dsfit_cell *at, const struct dsfit_cell *end,
-					  bool quoted)
+					  unsigned counts)
 {
-	const unsigned counts = quoted ? IN_QUOTES : IN_QUOTES | OUTSIDE;
-
 	while (at < end && !(kinds[(unsigned char)at->c] & counts) &&
 	       !(at->flags & DSFIT_CELL_UNKNOWN))
 		at++;
@@ -174,6 +173,7 @@ static const struct dsfit_cell *plain_end(const struct dsfit_cell *at, const str
 
 static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted)
 {
+	const unsigned counts = quoted ? IN_QUOTES : IN_QUOTES | OUTSIDE;
 	const struct dsfit_cell *at = part.begin;
 
 	if (++e->shell->depth > DSFIT_SHELL_DEPTH) {
@@ -182,7 +182,7 @@ static void expand(struct dsfit_expander *e, struct dsfit_span part, bool quoted
 	}
 	while (at < part.end) {
 		struct dsfit_span rest = { at, part.end };
-		struct dsfit_span plain = { at, plain_end(at, part.end, quoted) };
+		struct dsfit_span plain = { at, plain_end(at, part.end, counts) };
 		size_t length = dsfit_span_length(plain);
 
 		if (!dsfit_arena_work(e->shell->arena, length ? length : 1))
@@ -223,7 +223,8 @@ static bool find_braces(struct dsfit_span word, struct dsfit_span *braces)
 
 	*braces = (struct dsfit_span){ NULL, NULL };
 	for (const struct dsfit_cell *c = word.begin; c < word.end; c++) {
-		if (kinds[(unsigned char)c->c] && c->c != '<' && c->c != '>')
+		if ((kinds[(unsigned char)c->c] & (IN_QUOTES | OUTSIDE)) && c->c != '<' &&
+		    c->c != '>')
 			return false;
 		if (c->c == '{') {
 			braces->begin = c;
@@ -299,7 +300,9 @@ void dsfit_expand_words(struct dsfit_shell *shell, struct dsfit_span word,
 {
 	struct dsfit_expander e = { .shell = shell, .words = out, .expand = expand };
 
-	if (expand_braces(&e, word))
+	/* Most words are what they are. */
+	if (plain_end(word.begin, word.end, IN_QUOTES | OUTSIDE | BRACE) < word.end &&
+	    expand_braces(&e, word))
 		return;
 	expand(&e, word, false);
 	dsfit_expander_end_word(&e);

@@ -899,15 +899,16 @@ bool dsfit_filter(struct dsfit_shell *shell, const struct dsfit_words *words,
 		  const struct dsfit_streams *io)
 {
 	struct filter f = { .shell = shell, .words = words, .io = io };
+	struct dsfit_span name = word(&f, 0);
 	size_t before = io->out ? io->out->count : 0;
 
 	if (run_python(&f))
 		return true;
 	/* What a script asks for is mostly there. */
-	if (dsfit_span_is(word(&f, 0), "command") && dsfit_span_is(word(&f, 1), "-v"))
+	if (dsfit_span_is(name, "command") && dsfit_span_is(word(&f, 1), "-v"))
 		return run_which(&f);
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(filters); i++) {
-		if (!dsfit_span_is(word(&f, 0), filters[i].name))
+		if (!dsfit_span_is(name, filters[i].name))
 			continue;
 		if (!filters[i].run(&f)) {
 			if (io->out)
