@@ -27,9 +27,11 @@ static void skip_blanks(struct text *t)
 {
 	char *at = t->at;
 
-	for (; *at == ' ' || *at == '\t' || *at == '\n' || *at == '\r' || *at == '#'; at++)
+	/* What is greater than "#" is most of a file. */
+	for (; *at <= '#' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r' ||
+			      *at == '#'); at++)
 		if (*at == '#')
-			at += strcspn(at, "\n") - 1;
+			at = strchrnul(at, '\n') - 1;
 	t->at = at;
 }
 
@@ -45,10 +47,14 @@ static bool take(struct text *t, char c)
 /* A word of letters. Its end is what stood behind it, as it may be a "=". */
 static const char *take_word(struct text *t, size_t *length)
 {
+	const char *begin;
+
 	skip_blanks(t);
-	*length = strspn(t->at, "abcdefghijklmnopqrstuvwxyz-");
-	t->at += *length;
-	return t->at - *length;
+	begin = t->at;
+	while ((*t->at >= 'a' && *t->at <= 'z') || *t->at == '-')
+		t->at++;
+	*length = (size_t)(t->at - begin);
+	return begin;
 }
 
 /* A string, which gets its terminator where it stands. */
@@ -89,7 +95,9 @@ static int take_list(struct text *t, struct dsfit_names *names)
 		if (!name || dsfit_launchers_add(t->l, names, name))
 			return -1;
 		/* The last may have a comma behind it too. */
-		if (!take(t, ','))
+		if (*t->at == ',')
+			t->at++;
+		else if (!take(t, ','))
 			return take(t, '}') ? 0 : -1;
 	}
 	return 0;
@@ -197,9 +205,7 @@ static int take_titled(struct text *t, const char *kind, size_t length)
 		return -1;
 	if (is_word(kind, length, "launcher"))
 		return take_launcher(t, title);
-	if (is_word(kind, length, "trainer"))
-		return take_trainer(t, title);
-	return is_word(kind, length, "meaning") ? take_meaning(t, title) : -1;
+	return is_word(kind, length, "trainer") ? take_trainer(t, title) : take_meaning(t, title);
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -242,16 +248,27 @@ static struct dsfit_names *list_called(struct dsfit_launchers *l, const char *wo
 	return NULL;
 }
 
+/* Most of a file are sections with a title. */
+static int take_key(struct text *t, const char *word, size_t length)
+{
+	struct dsfit_names *names;
+
+	if (is_word(word, length, "meaning") || is_word(word, length, "trainer") ||
+	    is_word(word, length, "launcher"))
+		return take_titled(t, word, length);
+	if (is_word(word, length, "include"))
+		return take_include(t);
+	names = list_called(t->l, word, length);
+	return names ? take_list(t, names) : -1;
+}
+
 static int take_text(struct text *t)
 {
 	for (skip_blanks(t); *t->at; skip_blanks(t)) {
 		size_t length;
 		const char *word = take_word(t, &length);
-		struct dsfit_names *names = list_called(t->l, word, length);
 
-		if (names ? take_list(t, names) :
-		    is_word(word, length, "include") ? take_include(t) :
-						       take_titled(t, word, length))
+		if (take_key(t, word, length))
 			return -1;
 	}
 	return 0;
@@ -271,7 +288,7 @@ static int take_file(const struct text *above, const char *path)
 			   dsfit_file_read(path, &length, NULL);
 
 	/* libconfuse knows escapes and variables. */
-	if (text && strcspn(text, "\\$") == length)
+	if (text && strlen(text) == length && !strchr(text, '\\') && !strchr(text, '$'))
 		t.at = dsfit_arena_copy(&t.l->arena, text, length);
 	free(text);
 	return t.at ? take_text(&t) : -1;
