@@ -59,7 +59,8 @@ static void add_variable(const struct dsfit_job_script *s, const char *name, siz
 	for (size_t i = 0; i < s->environment_count; i++) {
 		const char *entry = s->environment[i];
 
-		if (!entry || strncmp(entry, name, length) || entry[length] != '=')
+		if (!entry || *entry != *name || strncmp(entry, name, length) ||
+		    entry[length] != '=')
 			continue;
 		if (strnlen(entry, VARIABLE_MAX) < VARIABLE_MAX)
 			out->at[out->count++] = entry;
