@@ -35,9 +35,11 @@ static void skip_blanks(struct text *t)
 	t->at = at;
 }
 
+/* Mostly it is there without a blank before it. */
 static bool take(struct text *t, char c)
 {
-	skip_blanks(t);
+	if (*t->at != c)
+		skip_blanks(t);
 	if (*t->at != c)
 		return false;
 	t->at++;
@@ -78,6 +80,11 @@ static bool is_word(const char *word, size_t length, const char *what)
 	return strlen(what) == length && !memcmp(word, what, length);
 }
 
+static bool is_called(const char *name, const char *title)
+{
+	return *name == *title && !strcmp(name, title);
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 /* = {"one", "two"}, or += of what is added. A list that is set twice has its last value: that is
@@ -95,9 +102,7 @@ static int take_list(struct text *t, struct dsfit_names *names)
 		if (!name || dsfit_launchers_add(t->l, names, name))
 			return -1;
 		/* The last may have a comma behind it too. */
-		if (*t->at == ',')
-			t->at++;
-		else if (!take(t, ','))
+		if (!take(t, ','))
 			return take(t, '}') ? 0 : -1;
 	}
 	return 0;
@@ -147,7 +152,7 @@ static int take_launcher(struct text *t, const char *title)
 	struct dsfit_launcher *l;
 
 	for (size_t i = 0; i < t->l->launchers; i++)
-		if (!strcmp(t->l->launcher[i].name, title))
+		if (is_called(t->l->launcher[i].name, title))
 			return -1;
 	l = dsfit_launchers_add_launcher(t->l, title);
 	if (!l)
@@ -168,7 +173,7 @@ static int take_trainer(struct text *t, const char *title)
 	struct dsfit_trainer *trainer;
 
 	for (size_t i = 0; i < t->l->trainers; i++)
-		if (!strcmp(t->l->trainer[i].name, title))
+		if (is_called(t->l->trainer[i].name, title))
 			return -1;
 	trainer = dsfit_launchers_add_trainer(t->l, title);
 	if (!trainer)
@@ -191,7 +196,7 @@ static int take_meaning(struct text *t, const char *title)
 	const struct key key = { "names", &names, NULL };
 
 	for (size_t i = 0; i < t->titles->count; i++)
-		if (!strcmp(t->titles->name[i], title))
+		if (is_called(t->titles->name[i], title))
 			return -1;
 	return meaning == DSFIT_MEANINGS || dsfit_launchers_add(t->l, t->titles, title) ||
 	       take_section(t, &key, 1) || dsfit_launchers_mean(t->l, &names, meaning) ? -1 : 0;
