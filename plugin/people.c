@@ -28,7 +28,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The largest buffer for the entry of a group, in bytes: groups may have many members. */
+/* The first and the largest buffer for what the system has of a user or a group, in bytes: a group
+ * may have many members. */
+#define ENTRY 16384
 #define ENTRY_MAX (16u << 20)
 
 /* What the system said about a user. */
@@ -49,15 +51,39 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(((const struct answer *)a)->name, ((const struct answer *)b)->name);
 }
 
-static void ask_for(struct answer *user)
+/* Make *buffer, at first NULL of size 0, larger. Returns 1, 0 if it is as large as it may be, or -1
+ * without memory. The caller frees it in any case. */
+static int enlarge(char **buffer, size_t *size)
+{
+	size_t wanted = *size ? *size * 4 : ENTRY;
+	char *more;
+
+	if (wanted > ENTRY_MAX)
+		return 0;
+	more = realloc(*buffer, wanted);
+	if (!more)
+		return -1;
+	*buffer = more;
+	*size = wanted;
+	return 1;
+}
+
+/* Returns -1 if there is no memory. */
+static int ask_for(struct answer *user)
 {
 	struct passwd entry, *found = NULL;
-	char buffer[4096];
+	char *buffer = NULL;
+	size_t size = 0;
+	int rc = ERANGE, room = 0;
 
-	if (getpwnam_r(user->name, &entry, buffer, sizeof(buffer), &found) || !found)
-		return;
-	user->uid = entry.pw_uid;
-	user->found = true;
+	while (rc == ERANGE && (room = enlarge(&buffer, &size)) > 0)
+		rc = getpwnam_r(user->name, &entry, buffer, size, &found);
+	if (!rc && found) {
+		user->uid = entry.pw_uid;
+		user->found = true;
+	}
+	free(buffer);
+	return room < 0 ? -1 : 0;
 }
 
 /* The answer about a user; NULL if memory is out. The system is asked at most once. */
@@ -78,8 +104,8 @@ static struct answer *find_user(const struct lookup *lookup, const char *name)
 	if (before && (*before)->found) {
 		user->uid = (*before)->uid;
 		user->found = true;
-	} else {
-		ask_for(user);
+	} else if (ask_for(user)) {
+		return NULL;
 	}
 	return user;
 }
@@ -142,19 +168,13 @@ static int take_members(const struct lookup *lookup, const struct group *entry,
 static int look_up_group(const char *name, struct group *entry, char **buffer)
 {
 	struct group *found = NULL;
-	size_t size = 4096;
-	int rc;
+	size_t size = 0;
+	int rc = ERANGE, room = 0;
 
 	*buffer = NULL;
-	do {
-		char *more = realloc(*buffer, size *= 4);
-
-		if (!more)
-			return -1;
-		*buffer = more;
+	while (rc == ERANGE && (room = enlarge(buffer, &size)) > 0)
 		rc = getgrnam_r(name, entry, *buffer, size, &found);
-	} while (rc == ERANGE && size < ENTRY_MAX);
-	return !rc && found;
+	return room < 0 ? -1 : !rc && found;
 }
 
 static int find_group(const struct lookup *lookup, struct dsfit_known_group *group)
@@ -297,12 +317,17 @@ static bool is_in(const char *name)
 static void ask_user(struct dsfit_who *who, char user[DSFIT_USER_MAX])
 {
 	struct passwd entry, *found = NULL;
-	char buffer[4096];
+	char *buffer = NULL;
+	size_t size = 0;
+	int rc = who->user ? 0 : ERANGE;
 
-	if (who->user || getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) || !found)
-		return;
-	snprintf(user, DSFIT_USER_MAX, "%s", entry.pw_name);
-	who->user = user;
+	while (rc == ERANGE && enlarge(&buffer, &size) > 0)
+		rc = getpwuid_r(getuid(), &entry, buffer, size, &found);
+	if (!rc && found) {
+		snprintf(user, DSFIT_USER_MAX, "%s", entry.pw_name);
+		who->user = user;
+	}
+	free(buffer);
 }
 
 static void ask_who(const struct dsfit_names *list, struct dsfit_who *who,

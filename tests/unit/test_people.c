@@ -14,10 +14,15 @@
 
 /* --- the system ------------------------------------------------------------------------------*/
 
+/* Some have a larger entry than the first buffer, by a long name or comment. */
 static const struct {
 	const char *name;
 	uid_t uid;
-} users[] = { { "carol", 1003 }, { "alice", 1001 }, { "bob", 1002 } };
+	size_t needs;
+} users[] = {
+	{ "carol", 1003, 100 }, { "alice", 1001, 100 }, { "bob", 1002, 100 },
+	{ "wordy", 1004, 1u << 20 }, { "boundless", 1005, SIZE_MAX },
+};
 
 static char carol[] = "carol", alice[] = "alice", bob[] = "bob", ghost[] = "ghost";
 
@@ -42,11 +47,12 @@ int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size
 	       struct passwd **found)
 {
 	(void)buffer;
-	(void)size;
 	asked++;
 	*found = NULL;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(users); i++)
 		if (!strcmp(users[i].name, name)) {
+			if (size < users[i].needs)
+				return ERANGE;
 			entry->pw_uid = users[i].uid;
 			*found = entry;
 		}
@@ -65,6 +71,8 @@ int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
 	*found = NULL;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(users); i++)
 		if (users[i].uid == uid) {
+			if (size < users[i].needs)
+				return ERANGE;
 			snprintf(buffer, size, "%s", users[i].name);
 			entry->pw_name = buffer;
 			*found = entry;
@@ -189,6 +197,27 @@ START_TEST(test_associations)
 	dsfit_people_free(&people);
 	who = dsfit_people_caller(site, "", NULL, user, names);
 	ck_assert_str_eq(who.user, "alice");
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* An entry of the system's may be large, up to a limit. */
+START_TEST(test_large_entries)
+{
+	struct dsfit_site *site = read_site("exempt = {wordy, boundless}\n");
+	const char *names[DSFIT_GROUPS_MAX];
+	char user[DSFIT_USER_MAX];
+	struct dsfit_people people;
+
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
+	ck_assert_str_eq(dsfit_people_who(&people, 1004, 0, NULL, names).user, "wordy");
+	ck_assert_ptr_null(dsfit_people_who(&people, 1005, 0, NULL, names).user);
+	ck_assert(dsfit_people_may_change(&people));
+	dsfit_people_free(&people);
+	own_uid = 1004;
+	ck_assert_str_eq(dsfit_people_caller(site, "", NULL, user, names).user, "wordy");
+	own_uid = 1005;
+	ck_assert_ptr_null(dsfit_people_caller(site, "", NULL, user, names).user);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -326,6 +355,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_find);
 	tcase_add_test(tcase, test_associations);
+	tcase_add_test(tcase, test_large_entries);
 	tcase_add_test(tcase, test_asked_once);
 	tcase_add_test(tcase, test_may_change);
 	tcase_add_test(tcase, test_caller);
