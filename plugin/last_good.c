@@ -137,30 +137,6 @@ static int check_trust(const char *path, const struct stat *status, struct dsfit
 	       dsfit_fail(err, "%s: larger than %u MiB", path, DSFIT_FILE_MAX >> 20);
 }
 
-static char *read_all(const char *path, int fd, size_t size, size_t *length,
-		      struct dsfit_error *err)
-{
-	char *text = malloc(size + 1);
-
-	if (!text)
-		dsfit_fail(err, "%s: out of memory", path);
-	for (*length = 0; text && *length < size;) {
-		ssize_t got = read(fd, text + *length, size - *length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			dsfit_fail(err, "%s: %s", path, strerror(errno));
-			free(text);
-			return NULL;
-		}
-		if (!got)
-			break;
-		*length += (size_t)got;
-	}
-	return text;
-}
-
 char *dsfit_last_good_read(const char *path, size_t *length, struct dsfit_error *err)
 {
 	/* O_NONBLOCK: a pipe must not hang slurmctld. */
@@ -177,7 +153,7 @@ char *dsfit_last_good_read(const char *path, size_t *length, struct dsfit_error 
 	if (fstat(fd, &status))
 		dsfit_fail(err, "%s: %s", path, strerror(errno));
 	else if (!check_trust(path, &status, err))
-		text = read_all(path, fd, (size_t)status.st_size, length, err);
+		text = dsfit_file_read_open(path, fd, (size_t)status.st_size, length, err);
 	close(fd);
 	return text;
 }

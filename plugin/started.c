@@ -19,34 +19,16 @@ extern char **environ;
 
 #define COMMAND_LINE_MAX (2u << 20)
 
-/* What the most command lines are shorter than. */
-#define COMMAND_LINE 4096
-
-/* A file of /proc has no size. */
+/* A file of /proc has no size: the pages beyond its end are never touched. */
 static char *read_process(const char *path, size_t *length)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = NULL, *more;
-	ssize_t got = fd < 0 ? 0 : 1;
+	char *text = NULL;
 
-	*length = 0;
-	for (size_t room = COMMAND_LINE; got > 0 && room <= COMMAND_LINE_MAX; room *= 8) {
-		more = realloc(text, room + 1);
-		if (!more) {
-			free(text);
-			text = NULL;
-			break;
-		}
-		text = more;
-		do {
-			got = read(fd, text + *length, room - *length);
-			*length += got > 0 ? (size_t)got : 0;
-		} while (got > 0 && *length < room);
-	}
-	if (fd >= 0)
+	if (fd >= 0) {
+		text = dsfit_file_read_open(path, fd, COMMAND_LINE_MAX, length, NULL);
 		close(fd);
-	if (text)
-		text[*length] = '\0';
+	}
 	return text;
 }
 

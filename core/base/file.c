@@ -47,9 +47,8 @@ static int open_file(const char *path, const struct stat *same, struct stat *sta
 	return -1;
 }
 
-/* Read up to `size` bytes, and how many in *length. NULL with a line in err. */
-static char *read_text(const char *path, int fd, size_t size, size_t *length,
-		       struct dsfit_error *err)
+char *dsfit_file_read_open(const char *path, int fd, size_t size, size_t *length,
+			   struct dsfit_error *err)
 {
 	char *text = malloc(size + 1);
 	size_t have = 0;
@@ -89,7 +88,7 @@ static char *read_file(const char *path, const struct stat *same, size_t max, si
 	if (status.st_size > (off_t)max)
 		dsfit_fail(err, "%s: larger than %zu MiB", path, max >> 20);
 	else
-		text = read_text(path, fd, (size_t)status.st_size, length, err);
+		text = dsfit_file_read_open(path, fd, (size_t)status.st_size, length, err);
 	close(fd);
 	return text;
 }

@@ -17,6 +17,11 @@
  */
 char *dsfit_file_read(const char *path, size_t *length, struct dsfit_error *err);
 
+/* The same of what is open already, whatever it is: up to its end, or `size` bytes of it. The
+ * caller closes it. */
+char *dsfit_file_read_open(const char *path, int fd, size_t size, size_t *length,
+			   struct dsfit_error *err);
+
 /* The same of a file of at most `max` bytes. */
 char *dsfit_file_read_at_most(const char *path, size_t max, size_t *length,
 			      struct dsfit_error *err);

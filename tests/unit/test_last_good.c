@@ -11,8 +11,8 @@
 
 /*
  * Disks and file systems that fail, and other controllers, which a test cannot bring about in time.
- * So last_good.c is compiled here, with functions of this test in the place of the system's. They
- * do as the system does until a test says otherwise.
+ * So last_good.c and file.c are compiled here, with functions of this test in the place of the
+ * system's. They do as the system does until a test says otherwise.
  */
 static struct {
 	const char *host;		/* NULL: it has no name */
@@ -90,6 +90,7 @@ static void *meanwhile_malloc(size_t size)
 #define fsync meanwhile_fsync
 #define rename meanwhile_rename
 #define malloc meanwhile_malloc
+#include "core/base/file.c"
 #include "plugin/last_good.c"
 #undef gethostname
 #undef write
