@@ -211,8 +211,12 @@ static const char *prepare(char *c, int *line)
 	return depth ? "missing closing brace" : NULL;
 }
 
-/* What libconfuse takes for a text, and more: 40 bytes for each of its own. Where it finds no
- * memory it ends the process, so it is not to begin. */
+/*
+ * What libconfuse takes for a text, and more: 40 bytes for each of its own. It is not to begin
+ * without: where its scanner finds no memory for a buffer or a quoted string, it ends the process,
+ * by exit() or by an assertion, and nothing can be put in the place of either. What remains is that
+ * another thread takes the memory meanwhile.
+ */
 static bool memory_for(size_t length)
 {
 	void *probe = malloc(PROBE + 40 * length);
@@ -230,6 +234,37 @@ static void note_memory(cfg_t *cfg)
 {
 	if (errno == ENOMEM)
 		cfg->flags |= HALF_BUILT;
+}
+
+static bool is_whole(const cfg_t *cfg);
+
+/* A text without a default has the value NULL until it is set. */
+static bool has_value(const cfg_opt_t *opt, const cfg_value_t *value)
+{
+	if (opt->type == CFGT_SEC)
+		return is_whole(value->section);
+	return opt->type != CFGT_STR || value->string ||
+	       (!opt->def.string && opt->flags & CFGF_RESET);
+}
+
+/*
+ * Whether each option has its value, written or by default, here and in the sections. Where it
+ * fills in defaults, libconfuse leaves out what it has no memory for, and goes on. errno tells that
+ * only until the scanner reads on.
+ */
+static bool is_whole(const cfg_t *cfg)
+{
+	for (const cfg_opt_t *opt = cfg->opts; opt && opt->name; opt++) {
+		bool may_lack = opt->type == CFGT_FUNC || opt->flags & (CFGF_LIST | CFGF_MULTI) ||
+				(opt->flags & CFGF_NODEFAULT && !(opt->flags & CFGF_MODIFIED));
+
+		if (!opt->nvalues && !may_lack)
+			return false;
+		for (unsigned i = 0; i < opt->nvalues; i++)
+			if (!has_value(opt, opt->values[i]))
+				return false;
+	}
+	return cfg->opts;
 }
 
 /* Parse the text of a file. Errors go through report(). Returns 0 or -1. */
@@ -260,6 +295,8 @@ static int parse_text(cfg_t *cfg, char *text, size_t length)
 	if (stream) {
 		rc = cfg_parse_fp(cfg, stream) == CFG_SUCCESS ? 0 : -1;
 		note_memory(cfg);
+		if (!rc && reading->depth <= 1 && !is_whole(cfg))
+			cfg->flags |= HALF_BUILT;
 		fclose(stream);
 	}
 	if (!(cfg->flags & HALF_BUILT))
@@ -450,9 +487,9 @@ static int name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv, co
 	if (rc)
 		cfg_error(cfg, "%s", why.text);
 	else
-		cfg_setstr(cfg, key, path);
+		rc = cfg_setstr(cfg, key, path);
 	free(path);
-	return rc;
+	return rc ? -1 : 0;
 }
 
 int dsfit_conf_name_file(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)

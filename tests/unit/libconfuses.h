@@ -12,9 +12,9 @@
 #include "core/base/array.h"
 
 /*
- * libconfuse does not tell where it had no memory, and leaves what it is for out: then what is read
- * is not what was written. Where it does not look, it crashes. Tests of memory that is out set
- * these cases apart: it is tests/unit/no_memory.h that also knows whose allocations are refused.
+ * Where libconfuse's scanner has no memory, it ends the process, and a tree that is half built
+ * cannot be freed. Tests of memory that is out set these cases apart: it is tests/unit/no_memory.h
+ * that also knows whose allocations are refused.
  */
 
 /* Whether libconfuse is at work. */

@@ -222,10 +222,9 @@ START_TEST(each)
 		}
 		if (!now.refused)
 			break;
-		if (now.libconfuses && !forever)
-			continue;
 		assert_harmless(row, n, &now, &was);
-		left += now.held > was.held;
+		/* What libconfuse has built half stays. */
+		left += now.held > was.held && !now.libconfuses;
 	}
 	ck_assert_int_gt(n, 40);
 	ck_assert_int_lt(ended * step, n / 2);
