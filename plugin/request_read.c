@@ -308,6 +308,49 @@ static unsigned kept_changes(const struct dsfit_slurm_options *o, const struct d
 	return r->gpu_type[0] ? kept : kept | DSFIT_CHANGE_GPUS;
 }
 
+/* The most characters of a quoted name and list. An option with each fits into an expression. */
+enum { KEPT_NAME_MAX = 64, KEPT_LIST_MAX = 160 };
+
+/*
+ * Add an option to the text of a request, so that who types that request does not lose it. A value
+ * that a shell would change is quoted. One that is too long becomes "...", which Slurm refuses: it
+ * is better to be told than to land on other nodes.
+ */
+static void keep_option(char kept[DSFIT_EXPRESSION_MAX], const char *option, const char *value,
+			size_t most)
+{
+	char word[KEPT_LIST_MAX + 1], *end = word;
+	size_t have = strlen(kept);
+	bool quoted = value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789_.,:=@%/+-")];
+
+	if (quoted)
+		*end++ = '"';
+	for (; *value && (size_t)(end - word) + 3 <= most; value++) {
+		if (strchr("\"\\$`", *value))
+			*end++ = '\\';
+		*end++ = *value;
+	}
+	if (quoted)
+		*end++ = '"';
+	*end = '\0';
+	snprintf(kept + have, DSFIT_EXPRESSION_MAX - have, " %s%s", option, *value ? "..." : word);
+}
+
+static void keep_choice_of_nodes(const struct dsfit_slurm_options *o, struct dsfit_request *r)
+{
+	if (o->text[SLURM_RESERVATION])
+		keep_option(r->chosen_nodes, "--reservation=", o->text[SLURM_RESERVATION],
+			    KEPT_NAME_MAX);
+	/* Slurm makes a list of the file's names. */
+	if (o->text[SLURM_NODELIST])
+		keep_option(r->chosen_nodes, "-w ", o->text[SLURM_NODELIST], KEPT_LIST_MAX);
+	else if (o->text[SLURM_NODEFILE])
+		keep_option(r->chosen_nodes, "-F ", o->text[SLURM_NODEFILE], KEPT_LIST_MAX);
+	if (o->text[SLURM_EXCLUDE])
+		keep_option(r->excluded_nodes, "-x ", o->text[SLURM_EXCLUDE], KEPT_LIST_MAX);
+}
+
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm *slurm, struct dsfit_request *out,
 			struct dsfit_error *err)
@@ -350,6 +393,7 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	gpus_from_tasks(out);
 	bind_nodes(options, slurm, out);
 	out->kept = kept_changes(options, out);
+	keep_choice_of_nodes(options, out);
 	return 0;
 }
 

@@ -290,6 +290,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " -p %s", r->partition);
 	if (r->qos[0])
 		put(&w, " --qos=%s", r->qos);
+	put(&w, "%s%s", r->chosen_nodes, r->excluded_nodes);
 	/* Without -N Slurm itself chooses how many nodes the tasks get. */
 	if (r->nodes_given || r->nodes_min > 1 || (own && r->tasks < 2)) {
 		put(&w, " -N ");

@@ -84,6 +84,14 @@ static bool is_any_sure(const struct dsfit_decision *d)
 }
 
 /* What is tight comes after the requests that fit, and before other ways to train. */
+/* Whether other nodes may be needed than the user chose: then the request must not name his. It was
+ * assessed as if he had named none, so it may also be spread over more nodes than these. */
+static bool needs_others(const struct dsfit_request *asked, const struct dsfit_alternative *one)
+{
+	return one->changes & asked->kept || (asked->bound == DSFIT_NODES_BOUND_BY_LIST &&
+					      one->assessment.layout.nodes > asked->nodes_limit);
+}
+
 static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
 {
 	size_t at = d->alternative_count;
@@ -98,6 +106,8 @@ static void add_alternative(struct dsfit_decision *d, const struct dsfit_alterna
 	for (; at && !one->retrained && !is_tight(one) && is_tight(&d->alternatives[at - 1]); at--)
 		d->alternatives[at] = d->alternatives[at - 1];
 	d->alternatives[at] = *one;
+	if (needs_others(&d->asked, one))
+		d->alternatives[at].request.chosen_nodes[0] = '\0';
 	d->alternative_count++;
 }
 
@@ -174,6 +184,7 @@ static struct dsfit_request anything(const struct job *job, const struct dsfit_r
 	struct dsfit_request r = { .nodes_min = 1, .form = job->gate->own_form };
 
 	strcpy(r.other_gres, asked->other_gres);
+	strcpy(r.excluded_nodes, asked->excluded_nodes);
 	if (own) {
 		strcpy(r.partition, asked->partition);
 		strcpy(r.features, asked->features);

@@ -74,6 +74,10 @@ struct dsfit_request {
 	 * that stood in it. */
 	unsigned form;
 	char other_gres[DSFIT_EXPRESSION_MAX];
+	/* The options with which the user chose nodes, and those that leave some out, as a shell
+	 * takes them. A request that may land elsewhere has none of the first. */
+	char chosen_nodes[DSFIT_EXPRESSION_MAX];
+	char excluded_nodes[DSFIT_EXPRESSION_MAX];
 };
 
 /* Whether the request asks for no GPU, neither by a number nor with whole nodes. */

@@ -127,3 +127,27 @@ load helpers
 	submitted
 	is "$(held_nodes "$job")" 3
 }
+
+@test "nodes that were chosen or left out are in the request to type" {
+	local beside="-N 1 --gpus-per-node=rtx4090:2"
+	run_sbatch_hold "${too_big[@]}" -p strict -w ws-0 --gpus-per-node=rtx4090:2
+	refused
+	matches "$(said)" "does not fit: -p strict -w ws-0 $beside"$'\n'
+	# On the same nodes, and on others.
+	matches "$(said)" "or change the training: -p strict -w ws-0 $beside --ds-offload"
+	matches "$(said)" 'instead: -p strict -N 1 --gpus-per-node=h200:2 '
+	run_sbatch_hold "${too_big[@]}" -p strict -x 'ws-[1-2]' --gpus-per-node=rtx4090:2
+	refused
+	matches "$(said)" 'does not fit: -p strict -x "ws-\[1-2\]" --gpus'
+	matches "$(said)" 'instead: -p strict -x "ws-\[1-2\]" --gpus-per-node=h200:2 '
+	run_sbatch_hold "${too_big[@]}" --ds-offload=cpu -w a100-0 --gpus-per-node=a100:4 --mem=8G
+	submitted
+	corrected
+	matches "$new" '^-w a100-0 -N 1 --gpus-per-node=a100:4 --mem='
+	on scontrol create reservation reservationname=course nodes='ws-[0-3]' starttime=now \
+		duration=60 users="$(id -un)"
+	run_sbatch_hold "${too_big[@]}" --reservation=course -N1 --gpus-per-node=2
+	on scontrol delete reservation=course
+	((status != 0))
+	matches "$(said)" "does not fit: --reservation=course -N 1 --gpus-per-node=2"$'\n'
+}

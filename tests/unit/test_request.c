@@ -865,6 +865,14 @@ static const struct {
 	{ "gpus=1 constraint=net200", { 0 }, "--gpus=1 -C net200" },
 	{ "gpus=1 constraint=net200|net400", { 0 }, "--gpus=1 -C \"net200|net400\"" },
 	{ "gpus=1 constraint=a&b partition=x,y", { 0 }, "-p x,y --gpus=1 -C \"a&b\"" },
+	/* Nodes that the user chose or left out. */
+	{ "gpus=1 nodelist=a100-0,a100-1 nodes=2", { 0 }, "-w a100-0,a100-1 -N 2 --gpus=1" },
+	{ "gpus=1 nodelist=a100-[0-3]", { 0 }, "-w \"a100-[0-3]\" --gpus=1" },
+	{ "gpus=1 exclude=ws-0 partition=x", { 0 }, "-p x -x ws-0 --gpus=1" },
+	{ "gpus=1 nodefile=/tmp/a", { 0 }, "-F /tmp/a --gpus=1" },
+	{ "gpus=1 nodefile=a nodelist=ws-1", { 0 }, "-w ws-1 --gpus=1" },
+	{ "gpus=1 reservation=c$\"`s\\ nodelist=ws-1 exclude=ws-2", { 0 },
+	  "--reservation=\"c\\$\\\"\\`s\\\\\" -w ws-1 -x ws-2 --gpus=1" },
 };
 
 START_TEST(test_texts)
@@ -885,6 +893,22 @@ START_TEST(test_texts)
 		ck_assert_msg(!strncmp(cut, texts[_i].text, strlen(cut)), "%zu: %s", size, cut);
 		free(small);
 	}
+}
+END_TEST
+
+/* A list of nodes that has no room: Slurm refuses the line, so that nobody loses it unnoticed. */
+START_TEST(test_long_choice)
+{
+	char line[WORDS_MAX], name[101], text[1024];
+	struct dsfit_request r;
+
+	memset(name, '"', 100);
+	name[100] = '\0';
+	snprintf(line, sizeof(line), "gpus=1 reservation=%s nodelist=%s exclude=%s", name, name,
+		 name);
+	ck_assert_int_eq(parse(line, &sbatch_2411, &r), 0);
+	ck_assert_str_eq(dsfit_request_text(&r, text, sizeof(text)),
+			 "--reservation=... -w ... -x ... --gpus=1");
 }
 END_TEST
 
@@ -1094,6 +1118,7 @@ int main(void)
 	const TTest *const single[] = {
 		test_option_names, test_why_not_sized, test_long_types, test_tasks, test_bad_numbers,
 		test_features_and_partitions, test_exclusive, test_long_list, test_own_form,
+		test_long_choice,
 		test_wants_no_gpus, test_never_both,
 		test_most_changes, NULL,
 	};

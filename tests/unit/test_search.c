@@ -115,7 +115,7 @@ static const struct {
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1", &srun, DSFIT_CORRECT,
 	  DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
 	{ "model=5B zero=3", "gpus-per-node=a100:2 nodes=1 nodelist=a100-0", &sbatch,
-	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-N 1 --gpus-per-node=a100:4", NULL },
+	  DSFIT_CORRECT, DSFIT_NO_OBSTACLE, "-w a100-0 -N 1 --gpus-per-node=a100:4", NULL },
 	/* A network on which it waits is no misfit. */
 	{ "model=3B zero=3", "gpus-per-node=2 nodes=2", &sbatch, DSFIT_PASS, DSFIT_NO_OBSTACLE,
 	  NULL, NULL },
