@@ -222,6 +222,8 @@ static void set(struct unpacked *job, char *word)
 		d->shared = (uint16_t)number;
 	else if (!strcmp(word, "wait"))
 		d->wait_all_nodes = (uint16_t)number;
+	else if (!strcmp(word, "group_id"))
+		d->group_id = (uint32_t)number;
 	else if (!strcmp(word, "component"))
 		d->het_job_offset = (uint32_t)number;
 	else
@@ -657,6 +659,11 @@ static const struct {
 	{ "exempt = {\"*\"}\n", "partition=strict", 12345, SLURM_SUCCESS },
 	{ "exempt = {daemon}\n", "partition=strict", 1, SLURM_SUCCESS },
 	{ "exempt = {daemon}\n", "partition=strict", 2, REFUSES_MODIFY },
+	/* The user's own group counts, and no other that the update may name. */
+	{ "exempt = {\"@daemon\"}\n", "partition=strict", 1, SLURM_SUCCESS },
+	{ "exempt = {\"@daemon\"}\n", "partition=strict", 2, REFUSES_MODIFY },
+	{ "exempt = {\"@daemon\"}\n", "partition=strict group_id=1", 2, REFUSES_MODIFY },
+	{ "exempt = {\"@daemon\"}\n", "partition=strict", 4000000, REFUSES_MODIFY },
 };
 
 /* Whether a line of the policy sets this key. */
