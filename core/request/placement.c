@@ -33,6 +33,16 @@ uint64_t dsfit_tasks(const struct dsfit_request *request, uint64_t nodes)
 	return dsfit_mul(request->tasks_per_node ? request->tasks_per_node : 1, nodes);
 }
 
+/* The most tasks on a node, 0 for any number, if its GPUs allow no more: --ntasks-per-gpu. */
+static uint64_t per_gpus(const struct dsfit_request *r, uint64_t most)
+{
+	uint64_t allowed = dsfit_mul(r->gpus, r->tasks_per_gpu);
+
+	if (r->scope != DSFIT_GPUS_PER_NODE || !allowed)
+		return most;
+	return most ? dsfit_min(most, allowed) : allowed;
+}
+
 /* The most tasks that run on one node of the class; 0 if nothing limits them. */
 static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_node_class *class)
 {
@@ -40,7 +50,7 @@ static uint64_t tasks_of_node(const struct dsfit_request *r, const struct dsfit_
 
 	if (!r->cpus_per_gpu && class->cpus >= each && (!most || class->cpus / each < most))
 		most = class->cpus / each;
-	return most;
+	return per_gpus(r, most);
 }
 
 uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_node_class *class)
@@ -54,7 +64,7 @@ uint64_t dsfit_nodes_least(const struct dsfit_request *r, const struct dsfit_nod
 		n = dsfit_max(n, dsfit_features_nodes(r->features));
 	if (!r->tasks)
 		return n;
-	most = class ? tasks_of_node(r, class) : r->tasks_per_node;
+	most = class ? tasks_of_node(r, class) : per_gpus(r, r->tasks_per_node);
 	return most ? dsfit_max(n, dsfit_div_up(r->tasks, most)) : n;
 }
 

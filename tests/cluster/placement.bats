@@ -50,6 +50,21 @@ nodes_of() {
 	((compared > 40))
 }
 
+@test "tasks per GPU: as many nodes as their GPUs allow" {
+	local way places options=(-n8 --ntasks-per-gpu=1 --gpus-per-node=a100_80g:4)
+	for way in '' -N1 -N2 -N3; do
+		run_on dsfit size --model=1.3B --zero=2 "${options[@]}" $way --json
+		places=$(jq -r '.verdict.overall' <<<"$output")
+		run_on sbatch --test-only "${options[@]}" $way --wrap=true
+		echo "$way: $places, $status: $stderr"
+		is "$([[ $places == exceeds ]] && echo 1 || echo 0)" "$status"
+	done
+	run_sbatch_hold --ds-model=13B --ds-zero=3 -p strict -N1 -n8 --ntasks-per-gpu=1 \
+		--gpus-per-node=a100:4
+	((status != 0))
+	lacks "$(said)" 'instead: -p strict -N 1 .*gpus-per-node=a100_80g:4'
+}
+
 @test "what a correction makes of a request can run" {
 	local model seed=0
 	for model in 5B 7B 13B; do

@@ -37,6 +37,12 @@ static const struct {
 	{ "a100", "gpus=17", false, 0, 0, 0 },
 	{ "a100", "gpus=10000000", false, 0, 0, 0 },
 	{ "a100", "ntasks=8 ntasks-per-gpu=2", true, 1, 4, 4 },
+	/* A node runs as many tasks as its GPUs allow. */
+	{ "a100", "gpus-per-node=4 ntasks=8 ntasks-per-gpu=1", true, 2, 4, 8 },
+	{ "a100", "gpus-per-node=4 ntasks=8 ntasks-per-gpu=1 nodes=1", false, 0, 0, 0 },
+	{ "a100", "gpus-per-node=4 ntasks=8 ntasks-per-gpu=1 nodes=3", true, 3, 4, 12 },
+	{ "a100", "gpus-per-node=2 ntasks=8 ntasks-per-gpu=2", true, 2, 2, 4 },
+	{ "a100", "gpus-per-node=4 ntasks=8 ntasks-per-gpu=1 ntasks-per-node=2", true, 4, 4, 16 },
 	/* GPUs per task: the GPUs of a task are on one node. */
 	{ "a100", "gpus-per-task=1 ntasks=4", true, 1, 4, 4 },
 	{ "a100", "gpus-per-task=1 ntasks=8", true, 2, 4, 8 },
