@@ -209,6 +209,7 @@ static void choose_class(cfg_t *section, const char *name, struct dsfit_values *
 	for (unsigned i = 0; name && i < n; i++)
 		if (!strcasecmp(cfg_getnstr(section, "classes", i), name))
 			chosen = i;
+	out->named = name != NULL;
 	out->listed = chosen < n;
 	out->foreign = name && n && !out->listed && !is_bare(section, name);
 	out->proven &= out->listed || !name;

@@ -30,7 +30,8 @@ struct dsfit_sized {
 	} member[DSFIT_ARCHITECTURE_MEMBERS];
 	size_t members;
 	uint64_t labels;		/* of a class that classifies; else 0 */
-	bool listed;			/* it has the class that config.json names */
+	bool named;			/* config.json names a class */
+	bool listed;			/* the section has that class */
 	bool foreign;			/* that class is neither listed nor a bare model's */
 	bool proven;			/* all that the count was proven with is as it was then */
 };

@@ -6,6 +6,8 @@
  */
 #include "core/model/hf_config.h"
 
+#include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -325,10 +327,74 @@ static int model_from_traits(const struct dsfit_families *families, struct json_
 
 /* ---- by both -------------------------------------------------------------------------------- */
 
+/* Whether a class is named after the model_type alone, as those of transformers are: Qwen2VLFor...
+ * for qwen2_vl, and not LlavaLlamaFor... for llava. */
+static bool named_after(const char *class, const char *type)
+{
+	for (; *type; type++)
+		if (*type != '_' && *type != '-' &&
+		    tolower((unsigned char)*class++) != tolower((unsigned char)*type))
+			return false;
+	return !strncmp(class, "For", 3) || !strcmp(class, "Model") ||
+	       !strcmp(class, "LMHeadModel");
+}
+
+/*
+ * Whether a config.json is its class's own where no section tells. One that names no class and has
+ * the layers and not the width is another tool's, and so is one of several parts that has the
+ * text's alone.
+ */
+static bool is_own(const struct sizing *of)
+{
+	const char *class = class_name(of->config);
+	struct dsfit_shape read = { .layers = 0 };
+
+	if (*class && !named_after(class, of->name))
+		return false;
+	if (of->text != of->config)
+		return true;
+	dsfit_hf_member(of->text, offsetof(struct dsfit_shape, layers), &read, NULL);
+	dsfit_hf_member(of->text, offsetof(struct dsfit_shape, hidden), &read, NULL);
+	if (of->whole && *of->whole->text)
+		return !read.layers ||
+		       json_object_object_get_ex(of->config, "vision_config", NULL);
+	return *class || read.hidden || !read.layers;
+}
+
+/* Whether the section and the traits find the same number of layers, the same width and the same
+ * heads in a file: then they differ in its head alone. Of a text that older files have beside its
+ * tower, without a part of its own, the section knows nothing. */
+static bool read_alike(const struct sizing *of, const struct dsfit_shape *s)
+{
+	const struct dsfit_sized *section = of->section;
+	static const size_t told[] = { offsetof(struct dsfit_shape, layers),
+				       offsetof(struct dsfit_shape, hidden),
+				       offsetof(struct dsfit_shape, heads) };
+
+	if (*of->whole->text && of->text == of->config)
+		return is_own(of);
+	for (size_t i = 0; i < section->members; i++)
+		for (size_t k = 0; k < DSFIT_ARRAY_SIZE(told); k++)
+			if (section->member[i].field->at == told[k] &&
+			    section->member[i].value !=
+			    *(const uint64_t *)(const void *)((const char *)s + told[k]))
+				return false;
+	return true;
+}
+
+/* Whether a class without a head has what the traits count: it is Bert's, or the whole model, which
+ * has `said` parameters, has a head that is its embedding and nothing more. */
+static bool is_headless(const struct dsfit_model *model, uint64_t said)
+{
+	return !model->counts.head && (model->shape.traits.pooler || said == model->parameters);
+}
+
 /*
  * The traits say more of each tensor. But a section that is proven for this model knows which
  * there are: it decides where the two differ. Where it is not proven, it tells whether the traits
- * are right for a model of two parts, which are of many classes.
+ * are right for a model of two parts, which are of many classes. A file that names no class may
+ * be another tool's, whose keys the class does not have: then the section counts otherwise. The
+ * traits give a model without its head one all the same, as training a language model needs.
  */
 static int model_of_family(const struct sizing *of, struct dsfit_model *out,
 			   struct dsfit_error *err)
@@ -337,12 +403,17 @@ static int model_of_family(const struct sizing *of, struct dsfit_model *out,
 
 	if (model_from_traits(of->families, of->config, of->text, of->whole, out, err))
 		return -1;
-	if (!of->section)
+	if (!of->section) {
+		out->exact &= is_own(of);
 		return 0;
+	}
 	said = dsfit_tensors_sum(of->section->tensor, of->section->count);
-	out->exact &= !of->section->foreign;
-	if (!of->section->listed)
+	if (!of->section->listed) {
+		out->exact &= !of->section->foreign &&
+			      (of->section->named ? is_headless(out, said) :
+			       said == out->parameters || read_alike(of, &out->shape));
 		return 0;
+	}
 	if (said == out->parameters)
 		out->exact |= of->section->proven;
 	else if (of->section->proven)

@@ -512,7 +512,7 @@ START_TEST(a_class_of_its_own)
 		const char *class;
 		bool exact;
 	} vectors[] = {
-		{ "LlamaForCausalLM", true }, { "LLaMAForCausalLM", true }, { "LlamaModel", true },
+		{ "LlamaForCausalLM", true }, { "LLaMAForCausalLM", true }, { "LlamaModel", false },
 		{ "LlamaForCausalLMEagle3", false }, { "LlamaDraftModel", false },
 		{ "DFlashDraftModel", false }, { "LlavaLlamaForCausalLM", false },
 	};
@@ -527,6 +527,85 @@ START_TEST(a_class_of_its_own)
 						  &model, NULL), 0);
 		ck_assert_uint_eq(model.parameters, 6738415616);
 		ck_assert_msg(model.exact == vectors[i].exact, "%s", vectors[i].class);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Files that are not as their class writes them, and some that are. */
+START_TEST(files_of_other_tools)
+{
+	static const struct {
+		const char *config;
+		bool exact;
+	} vectors[] = {
+		/* Another tool's keys: its class has neither num_layers nor hidden_dim. */
+		{ "{\"model_type\": \"llama\", \"num_layers\": 60, \"hidden_dim\": 6656}", false },
+		{ "{\"model_type\": \"gpt2\", \"num_layers\": 6, \"n_head\": 12}", false },
+		{ "{\"model_type\": \"falcon\", \"num_layers\": 60, \"n_head\": 64}", false },
+		{ "{\"model_type\": \"llama\", \"num_hidden_layers\": 60, "
+		  "\"hidden_size\": 6656}", true },
+		{ "{\"model_type\": \"falcon\", \"num_hidden_layers\": 6, "
+		  "\"hidden_size\": 2048}", true },
+		/* Without their heads: Bert's is counted so, the others' are not. */
+		{ "{\"model_type\": \"bert\", \"architectures\": [\"BertModel\"]}", true },
+		{ "{\"model_type\": \"qwen3\", \"architectures\": [\"Qwen3Model\"], "
+		  "\"tie_word_embeddings\": true}", true },
+		{ "{\"model_type\": \"qwen3\", \"architectures\": [\"Qwen3Model\"]}", false },
+		{ "{\"model_type\": \"modernbert\", \"architectures\": [\"ModernBertModel\"]}",
+		  false },
+		/* LLaVA's own files have no parts. */
+		{ "{\"model_type\": \"llava\", \"architectures\": [\"LlavaLlamaForCausalLM\"], "
+		  "\"hidden_size\": 4096, \"num_hidden_layers\": 32}", false },
+		{ "{\"model_type\": \"llava\", \"hidden_size\": 4096, "
+		  "\"num_hidden_layers\": 32}", false },
+		{ "{\"model_type\": \"llava\", "
+		  "\"architectures\": [\"LlavaForConditionalGeneration\"], "
+		  "\"text_config\": {\"model_type\": \"llama\"}, "
+		  "\"vision_config\": {\"model_type\": \"clip_vision_model\"}}", true },
+		{ "{\"model_type\": \"llava\", \"architectures\": [\"LlavaLlamaForCausalLM\"], "
+		  "\"text_config\": {\"model_type\": \"llama\"}, "
+		  "\"vision_config\": {\"model_type\": \"clip_vision_model\"}}", false },
+	};
+	struct dsfit_site *site = unit_site();
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		const char *path = unit_write("config.json", vectors[i].config);
+
+		ck_assert_msg(!dsfit_model_read(&site->models, path, &model, &err), "%s: %s",
+			      vectors[i].config, err.text);
+		ck_assert_msg(model.exact == vectors[i].exact, "%s", vectors[i].config);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* A T5 whose decoder's layers nobody states has as many as num_layers says, by its own name alone,
+ * as transformers counts it. */
+START_TEST(halves_by_other_names)
+{
+	static const struct {
+		const char *keys;
+		uint64_t parameters;
+	} vectors[] = {
+		{ "\"num_layers\": 8", 75191808 },
+		{ "\"num_hidden_layers\": 12", 79387136 },
+		{ "\"num_layers\": 4, \"num_hidden_layers\": 12", 70995456 },
+	};
+	struct dsfit_site *site = unit_site();
+	struct dsfit_error err = { "" };
+	struct dsfit_model model;
+	char config[200];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		snprintf(config, sizeof(config), "{\"model_type\": \"t5\", \"architectures\": "
+			 "[\"T5ForConditionalGeneration\"], %s}", vectors[i].keys);
+		ck_assert_msg(!dsfit_model_read(&site->models, unit_write("config.json", config),
+						&model, &err), "%s", err.text);
+		ck_assert_msg(model.parameters == vectors[i].parameters && model.exact, "%s: %llu",
+			      config, (unsigned long long)model.parameters);
 	}
 	dsfit_site_free(site);
 }
@@ -1271,6 +1350,8 @@ int main(void)
 	tcase_add_test(configs, quantised_files);
 	tcase_add_test(configs, families_known_and_not);
 	tcase_add_test(configs, a_class_of_its_own);
+	tcase_add_test(configs, files_of_other_tools);
+	tcase_add_test(configs, halves_by_other_names);
 	tcase_add_test(configs, a_number_for_each_layer);
 	tcase_add_test(configs, not_understood);
 	tcase_add_test(configs, absurd_configs);
