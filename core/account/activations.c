@@ -543,11 +543,18 @@ static bool is_in_place(const struct dsfit_training *t)
  * one more copy in forward. The usual loss's backward is higher when they are gone; in place, their
  * gradients and those of the logits before the shift are 8 bytes together.
  */
-static double loss_rate(const struct dsfit_training *t, double usual, double vocab, double wide,
+static double loss_rate(const struct dsfit_rank *rank, double usual, double vocab, double wide,
 			int moment)
 {
+	/* In 16 bits: the logits, shifted ones and their softmax; at the end the latter alone. */
+	static const double spared[DSFIT_HEAD_MOMENTS] = {
+		[DSFIT_HEAD_HELD] = 2, [DSFIT_HEAD_FORWARD] = 4, [DSFIT_HEAD_BACKWARD] = 6,
+	};
+	const struct dsfit_training *t = rank->training;
 	const bool narrow = wide <= 1, shifts = dsfit_release_copies_logits(t);
 
+	if (narrow && dsfit_release_loss_is_narrow(t, rank->footprint->wide_since))
+		return usual - spared[moment] * vocab;
 	if (shifts && moment == DSFIT_HEAD_FORWARD)
 		usual += (narrow && !dsfit_release_keeps_logits(t) ? 2 : 4) * vocab;
 	if (!is_in_place(t))
@@ -613,7 +620,7 @@ static void rate_head(const struct dsfit_rank *rank, double *dims, double wide, 
 		r->head[i] = dsfit_sum_value(&head[i], dims);
 		dims[DSFIT_DIM_VOCAB] = vocab;
 		r->loss[i] = dsfit_sum_value(&head[i], dims) - r->head[i];
-		r->loss[i] = loss_rate(t, r->loss[i], vocab, wide, i);
+		r->loss[i] = loss_rate(rank, r->loss[i], vocab, wide, i);
 		if (dsfit_training_has_logprobs(t))
 			r->loss[i] = (logprobs[i] * vocab + capped(r->loss[i], vocab, wide, i)) *
 				     completed(t);

@@ -28,6 +28,10 @@ const char *dsfit_release_text(uint64_t release, char text[DSFIT_RELEASE_TEXT]);
 bool dsfit_release_copies_logits(const struct dsfit_training *training);
 bool dsfit_release_keeps_logits(const struct dsfit_training *training);
 
+/* Whether the loss is computed in the logits' own type, as the family's code does it in releases of
+ * transformers before `since` (DSFIT_RELEASE(); 0 for none). */
+bool dsfit_release_loss_is_narrow(const struct dsfit_training *training, uint64_t since);
+
 /* Whether checkpoints outlive the backward of their block, each with its gradient. */
 bool dsfit_release_holds_checkpoints(const struct dsfit_training *training);
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/model/expression.h"
 
@@ -84,6 +85,9 @@ struct dsfit_footprint {
 	struct dsfit_sum held_eager;	/* a mask, if layers are recomputed */
 	const struct dsfit_layer_kinds *kinds; /* of layers that differ; NULL if there are none */
 	struct dsfit_sum ends;		/* what the head holds during the layers' backward passes */
+	/* The first release of transformers whose loss is in fp32, as DSFIT_RELEASE() has it; 0
+	 * if each one's is. */
+	uint64_t wide_since;
 };
 
 /*

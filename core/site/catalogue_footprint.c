@@ -9,6 +9,7 @@
  *                                largest counts
  *     head, ...                  three sums for the head: held, most in forward, most in backward
  *     activations                "gelu_new 6f": what other activation functions keep in addition
+ *     wide-loss-since            "4.46": older code computes the loss in 16 bits
  *
  * Each expression is checked while libconfuse reads it, so that an error has its line. It is parsed
  * again when the whole section is taken. A section has all of the keys that a trace gives, or none.
@@ -21,7 +22,9 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/size.h"
 #include "core/formats/conf_values.h"
+#include "core/training/training.h"
 
 #define IN(member) offsetof(struct dsfit_footprint, member)
 
@@ -111,7 +114,34 @@ static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *
 	return 0;
 }
 
-_Static_assert(DSFIT_ARRAY_SIZE(sums) + DSFIT_ARRAY_SIZE(lists) + DSFIT_ARRAY_SIZE(heads) + 1 ==
+/* "4.46", into a release. */
+static int parse_release(const char *text, uint64_t *out, struct dsfit_error *err)
+{
+	const char *dot = strchr(text, '.');
+	char major[4] = "";
+	uint64_t first, second;
+
+	if (dot && (size_t)(dot - text) < sizeof(major))
+		memcpy(major, text, (size_t)(dot - text));
+	if (!dot || dsfit_parse_number(major, 0, 999, &first, NULL) ||
+	    dsfit_parse_number(dot + 1, 0, 999, &second, NULL))
+		return dsfit_fail(err, "%.60s: must be a release such as 4.48", text);
+	*out = DSFIT_RELEASE(first, second);
+	return 0;
+}
+
+static int read_release(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct dsfit_error why;
+	uint64_t ignored;
+
+	if (parse_release(value, &ignored, &why))
+		return dsfit_reject(cfg, opt, &why);
+	*(const char **)result = value;
+	return 0;
+}
+
+_Static_assert(DSFIT_ARRAY_SIZE(sums) + DSFIT_ARRAY_SIZE(lists) + DSFIT_ARRAY_SIZE(heads) + 2 ==
 		       DSFIT_FOOTPRINT_KEYS, "the header says how many keys there are");
 
 size_t dsfit_footprint_describe(cfg_opt_t *keys)
@@ -128,6 +158,7 @@ size_t dsfit_footprint_describe(cfg_opt_t *keys)
 						       read_sum);
 	keys[n++] = (cfg_opt_t)CFG_STR_LIST_CB("activations", NULL, CFGF_NODEFAULT,
 					       read_activation);
+	keys[n++] = (cfg_opt_t)CFG_STR_CB("wide-loss-since", NULL, CFGF_NODEFAULT, read_release);
 	return n;
 }
 
@@ -222,7 +253,8 @@ static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct
 		    (cfg_size(section, "head-classify-fp32") > 0))
 		return dsfit_fail_section(section, err, "head-classify, head-classify-frozen and, "
 					  "if there is head-fp32, head-classify-fp32 go together");
-	return check_key(section, "activations", OPTIONAL, footprint, err);
+	return check_key(section, "activations", OPTIONAL, footprint, err) ||
+	       check_key(section, "wide-loss-since", OPTIONAL, footprint, err) ? -1 : 0;
 }
 
 static int take(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
@@ -231,6 +263,9 @@ static int take(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_
 		if (take_sums(section, sums[i].name, 1,
 			      (void *)((char *)footprint + sums[i].at), err))
 			return -1;
+	if (cfg_size(section, "wide-loss-since") &&
+	    parse_release(cfg_getstr(section, "wide-loss-since"), &footprint->wide_since, err))
+		return -1;
 	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
 		       -1 : 0;
 }

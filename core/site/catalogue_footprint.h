@@ -6,7 +6,7 @@
 
 #include "core/model/footprint.h"
 
-#define DSFIT_FOOTPRINT_KEYS 27
+#define DSFIT_FOOTPRINT_KEYS 28
 
 /* Write the keys of a footprint, which a section `family` has. Returns how many. */
 size_t dsfit_footprint_describe(cfg_opt_t *keys);

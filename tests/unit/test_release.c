@@ -127,6 +127,33 @@ START_TEST(losses_differ)
 }
 END_TEST
 
+/* Before 4.46 Bloom's loss is in 16 bits, as traced with 4.45.2: it has 6 bytes for each of its
+ * words, where 5.23 has 10 and 12. Both are the highest moments with so long a list of words. */
+START_TEST(losses_in_16_bits)
+{
+	const int64_t words = 250880 * (int64_t)TOKENS;
+	struct dsfit_account before, after;
+
+	account_for("bloom-560m", "zero:2,method:lora,transformers:4.45", 8, &before);
+	account_for("bloom-560m", "zero:2,method:lora,transformers:5.23", 8, &after);
+	ck_assert_int_eq((int64_t)(before.gpu.forward - after.gpu.forward), -4 * words);
+	ck_assert_int_eq((int64_t)(before.gpu.backward - after.gpu.backward), -6 * words);
+	/* Each release since then computes it in fp32, and so do all in which it has a loss of its
+	 * own, or is in fp32 as a whole. */
+	account_for("bloom-560m", "zero:2,method:lora,transformers:4.46", 8, &before);
+	ck_assert_uint_eq(before.gpu.backward, after.gpu.backward);
+	account_for("bloom-560m", "zero:2,method:lora,transformers:4.45,precision:fp32", 8,
+		    &before);
+	account_for("bloom-560m", "zero:2,method:lora,transformers:5.23,precision:fp32", 8,
+		    &after);
+	ck_assert_uint_eq(before.gpu.backward, after.gpu.backward);
+	/* GPT-NeoX's does from 4.49 on. */
+	account_for("pythia-6.9b", "zero:2,method:lora,transformers:4.48", 8, &before);
+	account_for("pythia-6.9b", "zero:2,method:lora,transformers:4.49", 8, &after);
+	ck_assert_uint_lt(before.gpu.forward, after.gpu.forward);
+}
+END_TEST
+
 /* 32 checkpoints of 2h: of the first block's backward on, those of the other 31 are still there,
  * and so are their gradients. */
 START_TEST(checkpoints)
@@ -315,6 +342,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, named);
 	tcase_add_test(tcase, logits);
+	tcase_add_test(tcase, losses_in_16_bits);
 	tcase_add_loop_test(tcase, losses_differ, 0, DSFIT_ARRAY_SIZE(losses));
 	tcase_add_test(tcase, checkpoints);
 	tcase_add_test(tcase, foreach);
