@@ -291,6 +291,20 @@ static void add_parameters(const struct dsfit_rank *rank, uint64_t parameters,
 				dsfit_gathering_second_shard(rank));
 }
 
+/*
+ * Experts that are gathered in forward: a block's own and the next one's, which are prefetched. A
+ * mixture that fills max_live alone leaves no room for that while it runs. It is prefetched with
+ * the attention before it, in one group that is there twice, unless the bucket is full before.
+ */
+static uint64_t experts_in_forward(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+	bool alone = leaf_experts(rank) && rank->whole.experts >= prefetch_limit(rank) &&
+		     t->prefetch_bucket < counted_in_block(rank);
+
+	return dsfit_mul(alone ? 1 : 2, rank->whole.experts);
+}
+
 void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_terms *out)
 {
 	uint64_t all = needed_later(rank), limit = prefetch_limit(rank), most;
@@ -304,7 +318,7 @@ void dsfit_gathering_in_forward(const struct dsfit_rank *rank, struct dsfit_term
 		head = 0;
 	most = all <= limit ? all : dsfit_min(all, dsfit_add(limit, head));
 	most = dsfit_max(dsfit_add(most, prefetched_twice(rank)), kept_for_reuse(rank));
-	most = dsfit_max(most, dsfit_add(dsfit_mul(2, rank->whole.experts), head_parameters(rank)));
+	most = dsfit_max(most, dsfit_add(experts_in_forward(rank), head_parameters(rank)));
 	add_parameters(rank, with_graph(rank, most, rank->blocks), out);
 	add_units(rank, 2, out);
 }
