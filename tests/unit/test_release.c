@@ -138,8 +138,7 @@ START_TEST(losses_in_16_bits)
 	account_for("bloom-560m", "zero:2,method:lora,transformers:5.23", 8, &after);
 	ck_assert_int_eq((int64_t)(before.gpu.forward - after.gpu.forward), -4 * words);
 	ck_assert_int_eq((int64_t)(before.gpu.backward - after.gpu.backward), -6 * words);
-	/* Each release since then computes it in fp32, and so do all in which it has a loss of its
-	 * own, or is in fp32 as a whole. */
+	/* From 4.46 on it is in fp32. A model in fp32 has its loss in fp32 in every release. */
 	account_for("bloom-560m", "zero:2,method:lora,transformers:4.46", 8, &before);
 	ck_assert_uint_eq(before.gpu.backward, after.gpu.backward);
 	account_for("bloom-560m", "zero:2,method:lora,transformers:4.45,precision:fp32", 8,
