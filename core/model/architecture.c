@@ -29,11 +29,10 @@
 
 #include "core/base/array.h"
 #include "core/base/file.h"
+#include "core/base/names.h"
 #include "core/base/size.h"
 #include "core/formats/conf.h"
 #include "core/model/key_values.h"
-
-static const char begin[] = "architecture \"";
 
 /* ---- tensors -------------------------------------------------------------------------------- */
 
@@ -342,22 +341,23 @@ cfg_t *dsfit_architectures_describe(void)
 /* The section's text in the file's, which is cut behind it. NULL if there is none. */
 static char *find_section(char *text, const char *model_type)
 {
-	size_t length = strlen(model_type);
-	char *at = text, *next;
+	char line[DSFIT_NAME_MAX + sizeof("\narchitecture \"\"")];
+	int length = snprintf(line, sizeof(line), "\narchitecture \"%s\"", model_type);
+	char *next;
 
-	while ((at = strstr(at, begin))) {
-		char *name = at + sizeof(begin) - 1;
-
-		if ((at == text || at[-1] == '\n') && !strncmp(name, model_type, length) &&
-		    name[length] == '"') {
-			next = strstr(name, "\narchitecture ");
-			if (next)
-				next[1] = '\0';
-			return at;
-		}
-		at = name;
+	if (length >= (int)sizeof(line))
+		return NULL;
+	/* The first line has none before it. */
+	if (strncmp(text, line + 1, (size_t)length - 1)) {
+		text = strstr(text, line);
+		if (!text)
+			return NULL;
+		text++;
 	}
-	return NULL;
+	next = strstr(text, "\narchitecture ");
+	if (next)
+		next[1] = '\0';
+	return text;
 }
 
 static int lines_before(const char *text, const char *at)

@@ -172,6 +172,10 @@ static int size_toy(const char *section, const char *text, struct dsfit_sized *o
 
 START_TEST(sized_by_a_section)
 {
+	static const char *const not_there[] = {
+		"to", "oy", "", "toy2",
+		"a_type_whose_name_is_longer_than_any_that_dsfit_keeps_a_name_of",
+	};
 	static struct dsfit_sized sized;
 	struct dsfit_error err = { "" };
 
@@ -200,8 +204,13 @@ START_TEST(sized_by_a_section)
 	ck_assert_int_eq(size_toy(SECTION(TENSORS), "{\"architectures\": "
 				  "[\"TOYForSequenceClassification\"]}", &sized, &err), 1);
 	ck_assert(sized.proven && sized.listed && sized.labels == 3);
-	ck_assert_int_eq(dsfit_architecture_size(unit_path("architectures.conf"), "to", NULL,
-						 &sized, &err), 0);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(not_there); i++)
+		ck_assert_int_eq(dsfit_architecture_size(unit_path("architectures.conf"),
+							 not_there[i], NULL, &sized, &err), 0);
+	/* A section that has no line before it. */
+	ck_assert_int_eq(size_toy(strchr(SECTION(TENSORS), '\n') + 1, "{}", &sized, &err), 1);
+	ck_assert_int_eq(size_toy(strstr(SECTION(TENSORS), "architecture \"toy"), "{}", &sized,
+				  &err), 1);
 	ck_assert_int_eq(dsfit_architecture_size(NULL, "toy", NULL, &sized, &err), 0);
 	ck_assert_int_eq(dsfit_architecture_size(unit_path("nowhere.conf"), "toy", NULL, &sized,
 						 &err), -1);
