@@ -45,8 +45,34 @@ no_own_jobs() {
 
 # --- the cluster -----------------------------------------------------------
 
+# know_cluster: sets what "scripts/cluster run" sets for a command: known_enter, the words before it,
+# and its environment. It is asked once for each cluster: that takes longer than most commands of
+# Slurm, of which a test has ten.
+know_cluster() {
+	local file=$BATS_RUN_TMPDIR/${DSFIT_CLUSTER_DIR##*/}.known
+	if [[ ! -e $file ]]; then
+		{
+			# shellcheck disable=SC2016	# for the other shell to expand
+			"$root/scripts/cluster" run bash -c 'printf "known_%s=%q\n" path "${PATH%"$0"}" \
+				slurm_conf "$SLURM_CONF" dsfit_conf "$DSFIT_CONF"' "$PATH"
+			# shellcheck disable=SC1091
+			(. "$DSFIT_CLUSTER_DIR/cluster" && printf 'known_enter=(%s)\n' "${enter[*]@Q}")
+			printf 'known=%q\n' "$DSFIT_CLUSTER_DIR"
+		} >"$file.new"
+		mv "$file.new" "$file"
+	fi
+	# shellcheck disable=SC1090
+	. "$file"
+}
+
 cluster() {
-	"$root/scripts/cluster" "$@"
+	if [[ $1 != run || ! -e $DSFIT_CLUSTER_DIR/cluster ]]; then
+		"$root/scripts/cluster" "$@"
+		return
+	fi
+	[[ ${known-} == "$DSFIT_CLUSTER_DIR" ]] || know_cluster
+	PATH=$known_path$PATH SLURM_CONF=$known_slurm_conf DSFIT_CONF=$known_dsfit_conf \
+		"${known_enter[@]}" env "${@:2}"
 }
 
 # add_accounts: the users and accounts that tests name, where slurmctld wants to know them.
@@ -122,7 +148,7 @@ restart_slurmctld() {
 
 # on CMD [ARG]...: a command on the tests' cluster, as the test has set it up.
 on() {
-	cluster run env "${slurm_env[@]}" "$@"
+	cluster run "${slurm_env[@]}" "$@"
 }
 
 # release: the Slurm's, such as 2205.
@@ -286,16 +312,22 @@ gpu_script() {
 # there are two TRES, as asked and as given, and of memory the one that was asked for.
 shown() {
 	[[ $1 ]] || return
-	on scontrol --details show job "$1" | sed '/^ *SubmitLine=/d; /^ *AdminComment=/d' | tr -s ' \n' '\n' | awk '
-		/^ReqTRES=/ { asked = substr($0, 4); next }
-		/^AllocTRES=/ { print /=\(null\)/ ? asked : substr($0, 6); next }
-		/^MinMemoryTRES=/ { $0 = "MinMemoryNode=0" }
-		{ print }'
+	on scontrol --details show job "$1" | awk '
+		/^ *(SubmitLine|AdminComment)=/ { next }
+		{
+			for (i = 1; i <= NF; i++)
+				if ($i ~ /^ReqTRES=/)
+					asked = substr($i, 4)
+				else if ($i ~ /^AllocTRES=/)
+					print $i ~ /=\(null\)/ ? asked : substr($i, 6)
+				else
+					print $i ~ /^MinMemoryTRES=/ ? "MinMemoryNode=0" : $i
+		}'
 }
 
 # held JOB FIELD: a field of it.
 held() {
-	shown "$1" | sed -n "s|^$2=||p" | head -n 1
+	shown "$1" | sed -n "\|^$2=|{s|||p;q}"
 }
 
 # held_tres JOB FIELD: a field of TRES, as every version of Slurm would have it written.
