@@ -388,7 +388,7 @@ wait_until() {
 			echo "still not so: $*"
 			return 1
 		fi
-		sleep 0.05
+		sleep 0.2
 	done
 }
 
