@@ -388,13 +388,12 @@ static void put_given(FILE *out, const struct slurm_job *job)
 /* The record, without what stands in lines of its own. */
 static void put_record(FILE *out, const struct dsfit_record *r)
 {
+	/* A record that is not understood is shown whole. */
 	if (!r->training[0]) {
 		fprintf(out, "  decided: %s\n", r->text);
 		return;
 	}
-	fprintf(out, "  decided: %.*s\n", (int)(strlen(r->text) - (r->changed[0] ?
-		strlen(r->changed) + strlen(r->on_submit_host ? "; changed on the submit host: " :
-								"; changed: ") : 0)), r->text);
+	fprintf(out, "  decided: %.*s\n", (int)r->decided, r->text);
 	if (r->changed[0])
 		fprintf(out, "  changed%s: %s\n", r->on_submit_host ? " on the submit host" : "",
 			r->changed);

@@ -116,14 +116,19 @@ static bool take_sizing(const char *text, size_t length, struct dsfit_record *ou
 bool dsfit_record_read(const char *comment, struct dsfit_record *out)
 {
 	const char *text = comment ? find_start(comment) : NULL;
+	size_t length;
 
 	*out = (struct dsfit_record){ .verdict = DSFIT_UNKNOWN };
 	if (!text)
 		return false;
 	keep(out->text, text, DSFIT_RECORD_TEXT);
+	length = strlen(text);
 	if (!strncmp(text, "not sized: ", 11))
 		keep(out->not_sized, text + 11, DSFIT_RECORD_TEXT);
 	else
-		take_sizing(text, take_change(text, out), out);
+		length = take_change(text, out);
+	out->decided = dsfit_min(length, strlen(out->text));
+	if (!out->not_sized[0])
+		take_sizing(text, length, out);
 	return true;
 }

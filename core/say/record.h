@@ -3,6 +3,7 @@
 #define DSFIT_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/decide/assess.h"
@@ -20,6 +21,7 @@
 
 struct dsfit_record {
 	char text[DSFIT_RECORD_TEXT];		/* all of it, without "dsfit: " */
+	size_t decided;				/* its length up to what was changed */
 	char not_sized[DSFIT_RECORD_TEXT];	/* why; "": it was sized */
 	char training[DSFIT_RECORD_TEXT];	/* the model and how it is trained; "": not read */
 	char changed[DSFIT_RECORD_TEXT];	/* "nodes", or "OLD -> NEW"; "": nothing was */

@@ -163,6 +163,26 @@ START_TEST(test_facts)
 }
 END_TEST
 
+/* A record may be longer than what is kept of it: then the end is missing, and nothing else. */
+START_TEST(test_long_record)
+{
+	struct slurm_job job = empty;
+	char changed[900], comment[2048];
+	struct why why;
+	char *text;
+
+	memset(changed, 'p', sizeof(changed) - 1);
+	changed[sizeof(changed) - 1] = '\0';
+	snprintf(comment, sizeof(comment), FITS "; changed: -p %s -> -p %s", changed, changed);
+	job.admin_comment = comment;
+	why = why_of(&job);
+	text = why_say_text(&why);
+	ck_assert_msg(strstr(text, "  decided: 13B, ZeRO-3: 27.8 GiB of 39.4 GiB per GPU, 60 GiB "
+			     "of 500 GiB per node: fits\n  changed: -p ppp"), "%s", text);
+	free(text);
+}
+END_TEST
+
 /* slurmdbd shows a job that slurmctld hides, and has no record of it yet. */
 START_TEST(test_hidden)
 {
@@ -222,7 +242,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { test_facts, test_hidden, test_json, test_usage, NULL };
+	const TTest *const tests[] = { test_facts, test_long_record, test_hidden, test_json,
+				       test_usage, NULL };
 	Suite *suite = suite_create("why");
 	TCase *ends = tcase_create("ends");
 
