@@ -51,7 +51,7 @@ static const char out_of_memory[] = "not sized: out of memory";
 static struct {
 	const char *conf;
 	/* --mem is the only option that Slurm carries over into the next component. These are its
-	 * corrected value and the one that was typed. */
+	 * corrected value, as Slurm writes it (1T for 1024G), and the one that was typed. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit;
 
@@ -156,16 +156,21 @@ static bool is_controllers(const struct dsfit_decision *decision)
 }
 
 /* Remember a corrected --mem. It is for this component only; the next one gets what was typed. */
-static void keep_memory(const struct dsfit_slurm_options *options,
+static void keep_memory(const struct dsfit_accessors *accessors,
+			const struct dsfit_slurm_options *options,
 			const struct dsfit_slurm_change *changes, int count)
 {
 	const char *was = options->text[SLURM_MEM];
 
 	for (int i = 0; i < count; i++) {
-		if (changes[i].option != SLURM_MEM)
+		char *now = changes[i].option == SLURM_MEM ?
+				    accessors->get(accessors->opt, "mem") : NULL;
+
+		if (!now)
 			continue;
-		snprintf(submit.mem_now, sizeof(submit.mem_now), "%s", changes[i].value);
+		snprintf(submit.mem_now, sizeof(submit.mem_now), "%s", now);
 		snprintf(submit.mem_was, sizeof(submit.mem_was), "%s", was ? was : "");
+		accessors->xfree((void **)&now);
 	}
 }
 
@@ -197,7 +202,7 @@ static int apply(void *gate, const struct dsfit_slurm_change *changes, int count
 
 	if (dsfit_accessors_apply(job->accessors, job->options, changes, count, err))
 		return -1;
-	keep_memory(job->options, changes, count);
+	keep_memory(job->accessors, job->options, changes, count);
 	return 0;
 }
 

@@ -49,6 +49,7 @@ static struct {
 		bool set;
 	} option[SBATCH_OPTIONS];
 	const char *refuses;		/* an option whose values Slurm does not accept */
+	const char *mem;		/* what Slurm writes for a --mem that is set; NULL: it */
 	struct spank_option registered[DSFIT_OPTION_END];
 	char name[DSFIT_OPTION_END][64];
 	size_t count;
@@ -126,6 +127,8 @@ int slurm_option_set(void *of, const char *name, const char *value, bool early)
 	ck_assert(!early);
 	if (sbatch.refuses && !strcmp(sbatch.refuses, name))
 		return -1;
+	if (sbatch.mem && !strcmp(name, "mem"))
+		value = sbatch.mem;
 	snprintf(option->value, sizeof(option->value), "%s", value);
 	option->set = true;
 	return 0;

@@ -962,6 +962,22 @@ START_TEST(test_memory_of_components)
 }
 END_TEST
 
+/* Slurm writes a size in a unit of its own: 1024G as 1T. */
+START_TEST(test_unit_of_memory)
+{
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_declare("model=11B zero=3 offload=cpu");
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=8G");
+	sbatch.mem = "1T";
+	ck_assert_int_eq(sbatch_submit(), 0);
+	sbatch.mem = NULL;
+	sbatch_request("nodes=1 mem=1T");
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert_str_eq(sbatch_now("mem"), "8G");
+	sbatch_end();
+}
+END_TEST
+
 /* A --mem that the next component has itself is kept. */
 START_TEST(test_own_memory_of_components)
 {
@@ -989,7 +1005,8 @@ int main(void)
 					   test_command_line_beats_inherited, test_switched_off,
 					   NULL };
 	const TTest *const het[] = { test_components, test_memory_of_components,
-				     test_own_memory_of_components, NULL };
+				     test_unit_of_memory, test_own_memory_of_components,
+				     NULL };
 	const TTest *const jobs[] = { test_nothing, test_none, test_not_taken,
 				      test_not_taken_unset, test_passed_on, test_many_values,
 				      test_terminal, NULL };
