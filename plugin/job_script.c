@@ -25,10 +25,12 @@ bool dsfit_job_script(const job_desc_msg_t *desc, const struct dsfit_slurm_optio
 	out->length = strnlen(desc->script, SCRIPT_MAX + 1);
 	if (out->length > SCRIPT_MAX || !dsfit_script_may_train(desc->script, out->length, words))
 		return false;
-	if (path) {
+	/* A client may leave out an argument: then those behind it are not known either. */
+	if (path)
 		out->arguments = (const char *const *)desc->argv + 1;
-		out->argument_count = desc->argc - 1;
-	}
+	while (path && out->argument_count + 1 < desc->argc &&
+	       out->arguments[out->argument_count])
+		out->argument_count++;
 	if (desc->environment) {
 		out->environment = (const char *const *)desc->environment;
 		out->environment_count = desc->env_size;

@@ -1378,6 +1378,26 @@ START_TEST(test_scripts)
 }
 END_TEST
 
+/* A client of its own may leave out an argument of the script. */
+START_TEST(test_missing_argument)
+{
+	char name[] = "train.sh", model[] = "gpt2", *words[] = { name, NULL, model };
+	struct unpacked job;
+
+	begin(demo());
+	describe(&job);
+	job.desc.script = slurm_xstrdup("deepspeed train.py --model_name_or_path $2 "
+					"--per_device_train_batch_size 1");
+	job.desc.argv = words;
+	job.desc.argc = DSFIT_ARRAY_SIZE(words);
+	set_all(&job, "tres_per_node=gres:gpu:a100:4 min_nodes=1");
+	submit(&job);
+	ck_assert_int_eq(job.rc, 0);
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* What a refusal says to put into the script: all that it tells, or what it lacks in capitals. */
 static const struct {
 	const char *script, *offload;	/* of what the submit host has read; NULL: nothing */
@@ -1853,6 +1873,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_changed, 0, DSFIT_ARRAY_SIZE(changed_rows));
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(tcase, test_scripts, 0, DSFIT_ARRAY_SIZE(scripts));
+	tcase_add_test(tcase, test_missing_argument);
 	tcase = unit_case(suite, "hostile");
 	tcase_add_loop_test(tcase, test_hostile, 0, 4);
 	tcase_add_test(tcase, test_hostile_scripts);
