@@ -201,6 +201,7 @@ static int apply(void *gate, const struct dsfit_slurm_change *changes, int count
 	return dsfit_job_apply(d->job->desc, d->options, changes, count, d->to, err);
 }
 
+/* Correct the description. If that fails, the user and the log read so. */
 static int correct(const struct job *job, const struct dsfit_job *options,
 		   const struct dsfit_decision *d)
 {
@@ -209,6 +210,7 @@ static int correct(const struct job *job, const struct dsfit_job *options,
 
 	if (!dsfit_correct(&options->options, &options->slurm, d, apply, &described, &why))
 		return SLURM_SUCCESS;
+	dsfit_job_log(job->uid, why.text);
 	dsfit_job_tell(job->message, strdup(why.text));
 	dsfit_job_tell(job->message, dsfit_say_help(&job->policy));
 	return ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE;
@@ -236,8 +238,8 @@ static int act(const struct job *job, const struct dsfit_job *options,
 		.prefix = "--ds-",
 	};
 	bool other = dsfit_said_other_figures(&job->said, d), told;
-	int rc = SLURM_SUCCESS;
 	char *text;
+	int rc;
 
 	if (d->mode == DSFIT_MODE_OFF)
 		return SLURM_SUCCESS;
@@ -247,19 +249,21 @@ static int act(const struct job *job, const struct dsfit_job *options,
 	/* Another plugin has changed the request since the user read of it. */
 	if (other)
 		dsfit_job_tell(job->message, dsfit_say_request_here(&words));
+	if (d->action == DSFIT_CORRECT) {
+		rc = correct(job, options, d);
+		if (rc)
+			return rc;
+	}
 	told = is_told(&job->said, d);
 	text = told ? NULL : dsfit_say_decision(&words);
 	if (d->action != DSFIT_PASS)
 		dsfit_job_log(job->uid, text);
-	if (d->action == DSFIT_REFUSE)
-		rc = slurm_error_of(d);
-	else if (d->action == DSFIT_CORRECT)
-		rc = correct(job, options, d);
 	if (!told)
 		dsfit_job_tell(job->message, text);
-	if (!rc)
-		dsfit_job_record(job->desc, dsfit_say_record(&words, job->said.changed));
-	return rc;
+	if (d->action == DSFIT_REFUSE)
+		return slurm_error_of(d);
+	dsfit_job_record(job->desc, dsfit_say_record(&words, job->said.changed));
+	return SLURM_SUCCESS;
 }
 
 /*

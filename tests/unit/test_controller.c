@@ -737,6 +737,33 @@ START_TEST(test_update_unconfigured)
 }
 END_TEST
 
+/* A correction that has no room in a field: the job is refused, and nobody reads of a correction. */
+START_TEST(test_not_written)
+{
+	char gres[512] = "gres:gpu:a100:1";
+	struct unpacked job;
+
+	while (strlen(gres) + 20 < sizeof(gres))
+		strcat(gres, ",gres:craynetwork:1");
+	begin(demo());
+	describe(&job);
+	set_all(&job, SCRIPT "min_nodes=1 max_nodes=1");
+	job.desc.tres_per_node = slurm_xstrdup(gres);
+	pass(&job, OPTION "model=7B");
+	pass(&job, OPTION "zero=3");
+	submit(&job);
+	ck_assert_int_eq(job.rc, ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE);
+	unit_assert_begins(job.message, "dsfit: not submitted: ");
+	ck_assert_ptr_null(strstr(job.message, "corrected:"));
+	unit_assert_has(last_log, ": not submitted: ");
+	ck_assert_ptr_null(strstr(all_log, "corrected:"));
+	ck_assert_str_eq(job.desc.tres_per_node, gres);
+	ck_assert_ptr_null(job.desc.admin_comment);
+	forget(&job);
+	fini();
+}
+END_TEST
+
 /* A message and an admin_comment of another plugin are kept. */
 START_TEST(test_beside_others)
 {
@@ -1874,6 +1901,7 @@ int main(void)
 	tcase_add_test(tcase, test_time);
 	tcase_add_loop_test(tcase, test_scripts, 0, DSFIT_ARRAY_SIZE(scripts));
 	tcase_add_test(tcase, test_missing_argument);
+	tcase_add_test(tcase, test_not_written);
 	tcase = unit_case(suite, "hostile");
 	tcase_add_loop_test(tcase, test_hostile, 0, 4);
 	tcase_add_test(tcase, test_hostile_scripts);
