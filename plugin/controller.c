@@ -450,8 +450,8 @@ int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message)
 /*
  * scontrol update sends only the fields to change, and the job's record does not have the job's
  * declaration, so the job is not sized again. But only exempt users may move a job that way into a
- * partition that refuses undeclared jobs, and root, because root runs the cluster. scontrol names
- * no group, and slurmctld would not check one, so the user's own group counts.
+ * partition that refuses undeclared jobs, and root, because root runs the cluster. Slurm checks the
+ * group that a client sends with a job, but not the one that it sends with an update.
  */
 static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_held *held,
 		  char **message)
@@ -467,8 +467,7 @@ static int modify(const job_desc_msg_t *desc, uint32_t uid, const struct dsfit_h
 	dsfit_policy_of(held->site, desc->partition, &policy);
 	if (dsfit_policy_rule(&policy, policy.mode, &found) != DSFIT_RULE_REFUSE)
 		return SLURM_SUCCESS;
-	who = dsfit_people_who(&held->people, uid, dsfit_people_group_of(&held->people, uid),
-			       desc->account, groups);
+	who = dsfit_people_who(&held->people, uid, (gid_t)-1, desc->account, groups);
 	if (dsfit_policy_leave(held->site, desc->partition, &who).exempt)
 		return SLURM_SUCCESS;
 	text = dsfit_say_undeclared_move(desc->partition, "--ds-");

