@@ -13,7 +13,8 @@
  *
  * Thousands of associations may name the same users, so a tree keeps the answers about users. A
  * user that was found is never looked up again. slurmctld does the same: it looks up the users of
- * all associations when it starts, and later retries only the users that it did not find.
+ * all associations when it starts, and later retries only the users that it did not find. Groups
+ * are looked up again. While the system does not answer, they keep the members that they had.
  */
 #include "plugin/people.h"
 
@@ -163,8 +164,11 @@ static int take_members(const struct lookup *lookup, const struct group *entry,
 	return 0;
 }
 
+/* What look_up_group() returns if the system does not answer. */
+#define UNANSWERED (-2)
+
 /* Look up the system's entry for a group. It points into *buffer, which the caller frees in any
- * case. Returns 1 if there is such a group, 0 if not, -1 if there is no memory. */
+ * case. Returns 1 if there is such a group, 0 if not, -1 if there is no memory, or UNANSWERED. */
 static int look_up_group(const char *name, struct group *entry, char **buffer)
 {
 	struct group *found = NULL;
@@ -174,9 +178,33 @@ static int look_up_group(const char *name, struct group *entry, char **buffer)
 	*buffer = NULL;
 	while (rc == ERANGE && (room = enlarge(buffer, &size)) > 0)
 		rc = getgrnam_r(name, entry, *buffer, size, &found);
-	return room < 0 ? -1 : !rc && found;
+	if (room < 0)
+		return -1;
+	/* An entry that is too large for any buffer is none. */
+	return rc && rc != ERANGE ? UNANSWERED : found != NULL;
 }
 
+/* The group as it was known before. Returns 1 if it was, 0 if not, -1 if there is no memory. */
+static int keep_group(const struct dsfit_people *known, struct dsfit_known_group *group)
+{
+	for (size_t i = 0; known && i < known->group_count; i++) {
+		const struct dsfit_known_group *before = &known->groups[i];
+
+		if (strcmp(before->name, group->name))
+			continue;
+		group->members = calloc(before->member_count + 1, sizeof(*group->members));
+		if (!group->members)
+			return -1;
+		memcpy(group->members, before->members,
+		       before->member_count * sizeof(*group->members));
+		group->member_count = before->member_count;
+		group->gid = before->gid;
+		return 1;
+	}
+	return 0;
+}
+
+/* Returns 1 if there is such a group, 0 if not, -1 if there is no memory. */
 static int find_group(const struct lookup *lookup, struct dsfit_known_group *group)
 {
 	struct group entry;
@@ -186,7 +214,7 @@ static int find_group(const struct lookup *lookup, struct dsfit_known_group *gro
 	if (found > 0 && take_members(lookup, &entry, group))
 		found = -1;
 	free(buffer);
-	return found;
+	return found == UNANSWERED ? keep_group(lookup->known, group) : found;
 }
 
 static int add_group(const struct lookup *lookup, const char *name)

@@ -32,9 +32,10 @@ struct dsfit_people {
 
 /*
  * Look up all users and groups that the site's policies and associations name, each user once.
- * Users that are already in `known`, which may be NULL, are copied from there. Names of groups are
- * borrowed from the site. A name that is not found is left out. Returns 0, or -1 if there is no
- * memory. In either case the caller frees *out with dsfit_people_free().
+ * Users that are already in `known`, which may be NULL, are copied from there, and so are groups
+ * while the system does not answer. Names of groups are borrowed from the site. A name that is not
+ * found is left out. Returns 0, or -1 if there is no memory. In either case the caller frees *out
+ * with dsfit_people_free().
  */
 int dsfit_people_find(const struct dsfit_site *site, const struct dsfit_people *known,
 		      struct dsfit_people *out);

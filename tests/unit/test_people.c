@@ -41,6 +41,7 @@ static struct {
 
 static uid_t own_uid = 1001;
 static unsigned asked;		/* how often the system was asked */
+static int down;		/* the directory service does not answer about groups: errno */
 
 #pragma GCC visibility push(default)
 int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
@@ -86,7 +87,7 @@ int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
 	(void)buffer;
 	asked++;
 	*found = NULL;
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(groups); i++) {
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(groups) && !down; i++) {
 		if (strcmp(groups[i].name, name))
 			continue;
 		if (size < groups[i].needs)
@@ -95,7 +96,7 @@ int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
 		entry->gr_mem = groups[i].members;
 		*found = entry;
 	}
-	return 0;
+	return down;
 }
 
 uid_t getuid(void)
@@ -276,6 +277,31 @@ START_TEST(test_asked_once)
 }
 END_TEST
 
+/* While the system does not answer, a group has the members that it had. */
+START_TEST(test_down)
+{
+	struct dsfit_site *site = read_site("exempt = {\"@ml\"}\n");
+	const char *names[DSFIT_GROUPS_MAX];
+	struct dsfit_people people, again;
+
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
+	down = EAGAIN;
+	ck_assert_int_eq(dsfit_people_find(site, &people, &again), 0);
+	dsfit_people_free(&people);
+	ck_assert_uint_eq(again.group_count, 1);
+	ck_assert_uint_eq(dsfit_people_who(&again, 1003, 0, NULL, names).group_count, 1);
+	ck_assert_uint_eq(dsfit_people_who(&again, 4711, 500, NULL, names).group_count, 1);
+	ck_assert_uint_eq(dsfit_people_who(&again, 1002, 0, NULL, names).group_count, 0);
+	dsfit_people_free(&again);
+	/* Nothing is known of it. */
+	ck_assert_int_eq(dsfit_people_find(site, NULL, &people), 0);
+	ck_assert_uint_eq(people.group_count, 0);
+	ck_assert(dsfit_people_may_change(&people));
+	dsfit_people_free(&people);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A later look-up can differ only for groups, and for users that were not found. */
 START_TEST(test_may_change)
 {
@@ -357,6 +383,7 @@ int main(void)
 	tcase_add_test(tcase, test_associations);
 	tcase_add_test(tcase, test_large_entries);
 	tcase_add_test(tcase, test_asked_once);
+	tcase_add_test(tcase, test_down);
 	tcase_add_test(tcase, test_may_change);
 	tcase_add_test(tcase, test_caller);
 	tcase_add_test(tcase, test_nobody_asked);
