@@ -426,6 +426,8 @@ void dsfit_watch_stop(void)
 		pthread_join(watch.thread, NULL);
 		watch.running = false;
 	}
+	if (watch.path)
+		pthread_cond_destroy(&watch.stopping);
 	put_in_force(NULL);
 	forget(&watch.watched);
 	dsfit_kept_files_free(&watch.kept);

@@ -10,7 +10,6 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/size.h"
-#include "core/base/text.h"
 
 #define FIRST_LINE "dsfit kept files 1\n"
 #define LAST_LINE "end\n"
