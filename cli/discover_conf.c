@@ -312,7 +312,8 @@ static void put_partition(FILE *out, const struct cluster *cluster,
  */
 static void put_includes(FILE *out, const char *conf)
 {
-	static const char *const names[] = { "gpus.conf", "models.conf", "families.conf" };
+	/* models.conf names the other catalogues. */
+	static const char *const names[] = { "gpus.conf", "models.conf" };
 	char *path = strdup(conf), file[PATH_MAX], whole[PATH_MAX];
 	const char *folder;
 
