@@ -190,7 +190,7 @@ static bool next_index(const char **array, long *at, long *end, long *step)
 {
 	char *rest;
 
-	if (*at + *step <= *end) {
+	if (*step <= *end - *at) {
 		*at += *step;
 		return true;
 	}

@@ -296,6 +296,12 @@ START_TEST(arguments_and_arrays)
 		  NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_MODEL, "llama-70b", "line 2");
 	dsfit_script_found_free(&found);
+	/* No member is behind the largest number, which nobody has checked yet. */
+	read_with("#SBATCH --array=9223372036854775807\nM=llama-7b\n"
+		  "case $SLURM_ARRAY_TASK_ID in -*) M=llama-70b;; esac\n"
+		  "python train.py --model $M --lr 1\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "llama-7b", NULL);
+	dsfit_script_found_free(&found);
 }
 END_TEST
 
