@@ -159,11 +159,3 @@ void cli_take_size(const char *option, const char *value, uint64_t *out)
 	if (!*out)
 		error(CLI_USAGE, 0, "--%s=%s: must be a size above 0", option, value);
 }
-
-void cli_take_mebibytes(const char *option, const char *value, uint64_t *out)
-{
-	struct dsfit_error why;
-
-	if (dsfit_parse_mebibytes(value, out, &why))
-		cli_reject(option, &why);
-}

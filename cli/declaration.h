@@ -40,10 +40,8 @@ void cli_declaration_resolve(const struct dsfit_declaration *declaration,
 void cli_reject(const char *option, const struct dsfit_error *why);
 
 /* Read the value of a command's own option: a number from 1 to 1,000,000; a size in bytes above 0,
- * typed with its unit; a size in bytes, typed in MiB if it has no unit. A wrong value ends the
- * command. */
+ * typed with its unit. A wrong value ends the command. */
 void cli_take_number(const char *option, const char *value, uint64_t *out);
 void cli_take_size(const char *option, const char *value, uint64_t *out);
-void cli_take_mebibytes(const char *option, const char *value, uint64_t *out);
 
 #endif

@@ -14,16 +14,19 @@
 struct dsfit_body {
 	/* Both files are of one build. */
 	const char *version;
-	/* Before all else: dsfit.conf, and how many components of the job have been decided. */
+	/* Before all else: dsfit.conf, whose path stays, and how many components of the job have
+	 * been decided: nothing was declared for them. */
 	void (*begin)(const char *conf, unsigned components);
 	/* SPANK's callback for an option. */
 	int (*typed)(int option, const char *value, int remote);
-	/* The rest as plugin/submit_declaration.h, plugin/submit.h and plugin/submit_say.h have
-	 * it. */
-	bool (*typed_any)(void);
+	/* For each component, after its options have been read. Returns 0 to submit the job, -1 to
+	 * refuse it. */
 	int (*decide)(spank_t spank);
-	void (*say)(void (*log)(const char *, ...), const char *format, ...);
+	/* Free the values of the options. */
 	void (*exit)(void);
+	/* As plugin/submit_declaration.h and plugin/submit_say.h have them. */
+	bool (*typed_any)(void);
+	void (*say)(void (*log)(const char *, ...), const char *format, ...);
 };
 
 /* The one symbol that dsfit_submit.so exports. */

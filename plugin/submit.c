@@ -12,8 +12,6 @@
  * If something is wrong with dsfit itself or its configuration, the user gets one line and the job
  * passes.
  */
-#include "plugin/submit.h"
-
 #include <slurm/slurm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +53,7 @@ static struct {
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit;
 
-void dsfit_submit_begin(const char *conf, unsigned components)
+static void submit_begin(const char *conf, unsigned components)
 {
 	submit.conf = conf;
 	dsfit_typed_begin(components);
@@ -597,7 +595,7 @@ static void pass_on(spank_t spank, const struct dsfit_declaration *declaration, 
 		dsfit_typed_pass_said(spank, said);
 }
 
-int dsfit_submit_decide(spank_t spank)
+static int submit_decide(spank_t spank)
 {
 	char line[DSFIT_PASSED_ON_MAX] = "";
 	struct dsfit_declaration declaration;
@@ -621,17 +619,17 @@ int dsfit_submit_decide(spank_t spank)
 	return rc;
 }
 
-void dsfit_submit_exit(void)
+static void submit_exit(void)
 {
 	dsfit_typed_forget();
 }
 
 const struct dsfit_body dsfit_submit_body = {
 	.version = DSFIT_VERSION,
-	.begin = dsfit_submit_begin,
+	.begin = submit_begin,
 	.typed = dsfit_typed_option,
 	.typed_any = dsfit_typed_any,
-	.decide = dsfit_submit_decide,
+	.decide = submit_decide,
 	.say = dsfit_submit_say,
-	.exit = dsfit_submit_exit,
+	.exit = submit_exit,
 };

@@ -204,10 +204,11 @@ static void compare_with(struct dsfit_accounts *all, const struct dsfit_request 
 	a->price_per_billion = dsfit_price_per_billion(a->price, a->days_per_billion);
 }
 
-const struct dsfit_assessment *dsfit_assess_there(struct dsfit_accounts *accounts,
-						  const struct dsfit_request *request,
-						  const struct dsfit_node_class *class,
-						  const struct dsfit_layout *layout)
+/* The assessment on one class. Valid as that of dsfit_account_for(). */
+static const struct dsfit_assessment *assess_there(struct dsfit_accounts *accounts,
+						   const struct dsfit_request *request,
+						   const struct dsfit_node_class *class,
+						   const struct dsfit_layout *layout)
 {
 	struct dsfit_assessment *there = account_for(accounts, layout);
 
@@ -219,7 +220,7 @@ void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request
 		     const struct dsfit_node_class *class, const struct dsfit_layout *layout,
 		     struct dsfit_assessment *out)
 {
-	*out = *dsfit_assess_there(accounts, request, class, layout);
+	*out = *assess_there(accounts, request, class, layout);
 }
 
 /*
@@ -259,7 +260,7 @@ void dsfit_assess_each(struct dsfit_accounts *accounts, const struct dsfit_reque
 			continue;
 		if (!dsfit_place_matching(site, request, class, &layout))
 			continue;
-		visit(context, dsfit_assess_there(accounts, request, class, &layout));
+		visit(context, assess_there(accounts, request, class, &layout));
 	}
 }
 
@@ -361,7 +362,7 @@ static void assess_mixed(struct dsfit_accounts *accounts, const struct dsfit_req
 			continue;
 		there = all;
 		if (dsfit_layout_there(site, request, class, &there))
-			show(shown, dsfit_assess_there(accounts, request, class, &there));
+			show(shown, assess_there(accounts, request, class, &there));
 	}
 }
 

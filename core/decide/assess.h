@@ -104,12 +104,6 @@ const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts
 /* The least that a GPU needs, whatever the layout. It is counted at the first call. */
 const struct dsfit_least *dsfit_least_of(struct dsfit_accounts *accounts);
 
-/* The assessment on one class, on the layout that dsfit_place() returned for it. Valid as above. */
-const struct dsfit_assessment *dsfit_assess_there(struct dsfit_accounts *accounts,
-						  const struct dsfit_request *request,
-						  const struct dsfit_node_class *class,
-						  const struct dsfit_layout *layout);
-
 /* Assess the job on one class, on the layout that dsfit_place() returned for it. */
 void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request *request,
 		     const struct dsfit_node_class *class, const struct dsfit_layout *layout,

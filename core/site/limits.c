@@ -50,7 +50,8 @@ void dsfit_limit_type(struct dsfit_limits *limits, const char *type, uint64_t gp
 	one[i].gpus = dsfit_min(one[i].gpus, gpus);
 }
 
-void dsfit_limits_add(struct dsfit_limits *to, const struct dsfit_limits *other)
+/* Add other limits: the smaller of each counts. */
+static void add(struct dsfit_limits *to, const struct dsfit_limits *other)
 {
 	to->gpus = dsfit_min(to->gpus, other->gpus);
 	to->nodes = dsfit_min(to->nodes, other->nodes);
@@ -198,7 +199,7 @@ static struct dsfit_limits combine(const struct dsfit_qos *of_job,
 			own = scaled(&association->limits[kind], first, second);
 			fill(&one, &own);
 		}
-		dsfit_limits_add(&all, &one);
+		add(&all, &one);
 	}
 	return all;
 }
@@ -218,7 +219,7 @@ struct dsfit_limits dsfit_site_limits(const struct dsfit_site *site, const char 
 			struct dsfit_limits here = combine(next_qos(site, &qos), of_partition,
 							   standing->association);
 
-			dsfit_limits_add(&limits, &here);
+			add(&limits, &here);
 		} while (*qos);
 	} while (*partitions);
 	return limits;

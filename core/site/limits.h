@@ -43,7 +43,4 @@ uint64_t dsfit_limit_of_type(const struct dsfit_limits *limits, const char *type
  * GPUs are limited so instead. */
 void dsfit_limit_type(struct dsfit_limits *limits, const char *type, uint64_t gpus);
 
-/* Add other limits: the smaller of each counts. */
-void dsfit_limits_add(struct dsfit_limits *to, const struct dsfit_limits *other);
-
 #endif
