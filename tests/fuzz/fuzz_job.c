@@ -154,10 +154,11 @@ static void describe(struct job *job)
 	d->argv = job->argv;
 }
 
+/* "" stands for an entry that the client left out, which Slurm unpacks as NULL. */
 static void put(char **entries, uint32_t *count, const char *value)
 {
 	if (*count < ENTRIES)
-		entries[(*count)++] = slurm_xstrdup(value);
+		entries[(*count)++] = *value ? slurm_xstrdup(value) : NULL;
 }
 
 static void set(struct job *job, const char *name, const char *value)
