@@ -103,22 +103,30 @@ static void judge_network(const struct dsfit_site *site, const struct dsfit_work
 	a->network_counts = dsfit_judge(a->network_low, a->network_high, a->network_capacity);
 }
 
+/* What differs between nodes with the same card, and puts all together. */
+static void judge_node(struct dsfit_assessment *a)
+{
+	const struct dsfit_account *need = &a->account;
+
+	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
+	a->nvme = need->nvme.high ? dsfit_judge(need->nvme.low, need->nvme.high, a->nvme_capacity) :
+				    DSFIT_FITS;
+	a->overall = worse(worse(a->gpu, a->host), fits_if_unknown(a->nvme));
+	a->overall = worse(a->overall, fits_if_unknown(a->storage));
+	a->overall = worse(a->overall, fits_if_unknown(a->network_counts));
+	if (a->stop.text[0] || dsfit_card_stops(a->fault))
+		a->overall = DSFIT_EXCEEDS;
+}
+
 static void judge(const struct dsfit_site *site, const struct dsfit_workload *workload,
 		  const struct dsfit_request *request, struct dsfit_assessment *a)
 {
 	const struct dsfit_account *need = &a->account;
 
 	a->gpu = dsfit_judge(need->gpu.low, need->gpu.high_declared, a->gpu_capacity);
-	a->host = dsfit_judge(need->host.low, need->host.high, a->host_capacity);
-	a->nvme = need->nvme.high ? dsfit_judge(need->nvme.low, need->nvme.high, a->nvme_capacity) :
-				    DSFIT_FITS;
 	a->storage = dsfit_judge(need->storage.low, need->storage.high, site->storage);
 	judge_network(site, workload, request, a);
-	a->overall = worse(worse(a->gpu, a->host), fits_if_unknown(a->nvme));
-	a->overall = worse(a->overall, fits_if_unknown(a->storage));
-	a->overall = worse(a->overall, fits_if_unknown(a->network_counts));
-	if (a->stop.text[0] || dsfit_card_stops(a->fault))
-		a->overall = DSFIT_EXCEEDS;
+	judge_node(a);
 }
 
 static bool same_layout(const struct dsfit_layout *a, const struct dsfit_layout *b)
@@ -150,6 +158,7 @@ static struct dsfit_assessment *account_for(struct dsfit_accounts *all,
 
 	if (a->placed && same_layout(&a->layout, layout))
 		return a;
+	all->alone_on[a - all->kept] = NULL;
 	a->placed = true;
 	a->layout = *layout;
 	a->stop.text[0] = '\0';
@@ -176,30 +185,43 @@ const struct dsfit_least *dsfit_least_of(struct dsfit_accounts *accounts)
 	return &accounts->least;
 }
 
-/* Compare the account with what a class has. */
+/* What depends on the card and the network alone. */
+static void compare_cards(const struct dsfit_accounts *all, const struct dsfit_request *request,
+			  const struct dsfit_node_class *class, struct dsfit_assessment *a)
+{
+	const struct dsfit_training *training = &all->workload->training;
+	struct dsfit_pace pace = dsfit_pace(training, &a->account, a->layout.nodes, class->network);
+
+	a->placed = true;
+	a->nearest = NULL;
+	a->card = NULL;
+	a->fault = dsfit_card_fault(class->gpu, training, a->layout.gpus);
+	a->gpu_capacity = class->gpu->memory;
+	judge(all->site, all->workload, request, a);
+	a->step_seconds = pace.step_seconds;
+	a->waiting = pace.waiting;
+	a->days_per_billion = pace.days_per_billion;
+}
+
+/* Compare a kept account with what a class has. */
 static void compare_with(struct dsfit_accounts *all, const struct dsfit_request *request,
 			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
 {
-	const struct dsfit_site *site = all->site;
-	struct dsfit_pace pace;
+	const struct dsfit_gpu **alone_on = &all->alone_on[a - all->kept];
 
 	all->assessed++;
-	a->placed = true;
 	a->class = class;
-	a->nearest = NULL;
-	a->card = NULL;
-	a->fault = dsfit_card_fault(class->gpu, &all->workload->training, a->layout.gpus);
-	a->gpu_capacity = class->gpu->memory;
-	a->host_capacity = dsfit_memory_per_node(site, request, class, &a->layout);
+	a->host_capacity = dsfit_memory_per_node(all->site, request, class, &a->layout);
 	/* To Slurm, --tmp is the least scratch that a node must have. dsfit takes it for what the
 	 * job will use, because only that much is certain to be there. */
 	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	a->network_capacity = class->network;
-	judge(site, all->workload, request, a);
-	pace = dsfit_pace(&all->workload->training, &a->account, a->layout.nodes, class->network);
-	a->step_seconds = pace.step_seconds;
-	a->waiting = pace.waiting;
-	a->days_per_billion = pace.days_per_billion;
+	if (*alone_on == class->gpu) {
+		judge_node(a);
+	} else {
+		compare_cards(all, request, class, a);
+		*alone_on = a->layout.nodes < 2 ? class->gpu : NULL;
+	}
 	a->price = dsfit_price(class, a->layout.gpus);
 	a->price_per_billion = dsfit_price_per_billion(a->price, a->days_per_billion);
 }
@@ -256,7 +278,7 @@ void dsfit_assess_each(struct dsfit_accounts *accounts, const struct dsfit_reque
 	for (size_t i = 0; i < (classes ? count : site->class_count); i++) {
 		const struct dsfit_node_class *class = classes ? classes[i] : &site->classes[i];
 
-		if (all && !dsfit_matches(site, request, class))
+		if (all && !dsfit_matches_of_type(site, request, class))
 			continue;
 		if (!dsfit_place_matching(site, request, class, &layout))
 			continue;

@@ -91,6 +91,9 @@ struct dsfit_accounts {
 	bool least_known;
 	struct dsfit_least least;	/* see dsfit_least_of() */
 	struct dsfit_assessment kept[DSFIT_ACCOUNTS_KEPT];	/* `placed`: there is one */
+	/* The card that it was last compared with, if the layout is one node, which waits for no
+	 * network. On another class with this card only host memory, scratch and price differ. */
+	const struct dsfit_gpu *alone_on[DSFIT_ACCOUNTS_KEPT];
 };
 
 void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_site *site,

@@ -254,6 +254,9 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 {
 	uint64_t memory;
 
+	/* Most requests, at most sites. */
+	if (r->memory_scope == DSFIT_MEMORY_UNSET && site->whole_nodes)
+		return class->memory;
 	switch (r->memory_scope) {
 	case DSFIT_MEMORY_PER_NODE:
 		return r->memory;
@@ -273,33 +276,48 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 		   const struct dsfit_node_class *class)
 {
 	return (!r->gpu_type[0] || !strcmp(r->gpu_type, class->gres_type)) &&
-	       dsfit_class_in_partition(site, class, r->partition) &&
-	       dsfit_features_match(r->features, &class->features,
-				    r->nodes_max > r->nodes_min ? r->nodes_max : r->nodes_min);
+	       dsfit_matches_of_type(site, r, class);
 }
 
-/* What a class has too little of for a layout: the first that Slurm would miss. */
-static struct dsfit_lack missing(const struct dsfit_site *site, const struct dsfit_request *r,
-				 const struct dsfit_node_class *class,
-				 const struct dsfit_layout *layout)
+bool dsfit_matches_of_type(const struct dsfit_site *site, const struct dsfit_request *r,
+			   const struct dsfit_node_class *class)
+{
+	return (!class->partitions.count ||
+		dsfit_class_in_partition(site, class, r->partition)) &&
+	       (!r->features[0] ||
+		dsfit_features_match(r->features, &class->features,
+				     r->nodes_max > r->nodes_min ? r->nodes_max : r->nodes_min));
+}
+
+static bool lacks(struct dsfit_lack *lack, enum dsfit_lack_of what, uint64_t needs, uint64_t has)
+{
+	*lack = (struct dsfit_lack){ what, needs, has };
+	return true;
+}
+
+/* Whether a class has too little of something for a layout. *lack is the first that Slurm would
+ * miss; it stays as it is where there is none. */
+static bool is_lacking(const struct dsfit_site *site, const struct dsfit_request *r,
+		       const struct dsfit_node_class *class, const struct dsfit_layout *layout,
+		       struct dsfit_lack *lack)
 {
 	uint64_t memory, cpus;
 
 	if (layout->gpus_per_node > class->gpus)
-		return (struct dsfit_lack){ DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus };
-	memory = dsfit_memory_per_node(site, r, class, layout);
-	cpus = cpus_needed(r, class, layout);
+		return lacks(lack, DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus);
 	if (class->scratch && r->scratch > class->scratch)
-		return (struct dsfit_lack){ DSFIT_LACK_SCRATCH, r->scratch, class->scratch };
-	if (class->cpus && cpus > class->cpus)
-		return (struct dsfit_lack){ DSFIT_LACK_CPUS, cpus, class->cpus };
-	if (class->memory && memory > class->memory)
-		return (struct dsfit_lack){ DSFIT_LACK_MEMORY, memory, class->memory };
+		return lacks(lack, DSFIT_LACK_SCRATCH, r->scratch, class->scratch);
+	cpus = class->cpus ? cpus_needed(r, class, layout) : 0;
+	if (cpus > class->cpus)
+		return lacks(lack, DSFIT_LACK_CPUS, cpus, class->cpus);
+	memory = class->memory ? dsfit_memory_per_node(site, r, class, layout) : 0;
+	if (memory > class->memory)
+		return lacks(lack, DSFIT_LACK_MEMORY, memory, class->memory);
 	if (r->nodes_max && layout->nodes > r->nodes_max)
-		return (struct dsfit_lack){ DSFIT_LACK_ALLOWED_NODES, layout->nodes, r->nodes_max };
+		return lacks(lack, DSFIT_LACK_ALLOWED_NODES, layout->nodes, r->nodes_max);
 	if (layout->nodes > class->count)
-		return (struct dsfit_lack){ DSFIT_LACK_NODES, layout->nodes, class->count };
-	return (struct dsfit_lack){ 0 };
+		return lacks(lack, DSFIT_LACK_NODES, layout->nodes, class->count);
+	return false;
 }
 
 /* The same if there is no layout, because not even one GPU or task has room on a node. */
@@ -328,17 +346,25 @@ static struct dsfit_lack missing_for_one(const struct dsfit_site *site,
 struct dsfit_lack dsfit_lack_on(const struct dsfit_site *site, const struct dsfit_request *r,
 				const struct dsfit_node_class *class)
 {
+	struct dsfit_lack lack = { 0 };
 	struct dsfit_layout layout;
 
-	return dsfit_lay_out(site, r, class, &layout) ? missing(site, r, class, &layout) :
-							missing_for_one(site, r, class);
+	if (!dsfit_lay_out(site, r, class, &layout))
+		return missing_for_one(site, r, class);
+	is_lacking(site, r, class, &layout, &lack);
+	return lack;
 }
 
 bool dsfit_place_matching(const struct dsfit_site *site, const struct dsfit_request *r,
 			  const struct dsfit_node_class *class, struct dsfit_layout *layout)
 {
+	struct dsfit_lack lack;
+
+	/* Most that fail lack GPUs, which needs no layout to see. */
+	if (r->scope == DSFIT_GPUS_PER_NODE && r->gpus > class->gpus)
+		return false;
 	return dsfit_lay_out(site, r, class, layout) &&
-	       missing(site, r, class, layout).what == DSFIT_LACK_NOTHING;
+	       !is_lacking(site, r, class, layout, &lack);
 }
 
 bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *request,

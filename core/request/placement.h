@@ -18,6 +18,10 @@
 bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
 		   const struct dsfit_node_class *class);
 
+/* The same for a class that is known to have the GPU type that is asked for, if one is. */
+bool dsfit_matches_of_type(const struct dsfit_site *site, const struct dsfit_request *request,
+			   const struct dsfit_node_class *class);
+
 /*
  * The layout of the request on a class. Returns false if Slurm cannot place it there: the class
  * does not match, has too few nodes, or its nodes have too few GPUs or CPUs, or too little memory

@@ -217,13 +217,15 @@ bool dsfit_is_preemptible(const struct dsfit_site *site, const char *partitions)
 bool dsfit_class_in_partition(const struct dsfit_site *site,
 			      const struct dsfit_node_class *class, const char *partitions)
 {
-	const struct dsfit_partition *partition = dsfit_site_partition(site, NULL);
+	const struct dsfit_partition *partition;
 	char name[DSFIT_NAME_MAX];
 
 	if (!class->partitions.count)
 		return true;
-	if (!partitions || !*partitions)
+	if (!partitions || !*partitions) {
+		partition = dsfit_site_partition(site, NULL);
 		return !partition || dsfit_names_have(&class->partitions, partition->name);
+	}
 	while ((partitions = next_name(partitions, name)))
 		if (dsfit_names_have(&class->partitions, name))
 			return true;

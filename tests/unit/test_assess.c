@@ -58,6 +58,48 @@ START_TEST(test_kept_accounts)
 }
 END_TEST
 
+static bool compares_same(const struct dsfit_assessment *a, const struct dsfit_assessment *b)
+{
+	return accounts_same(&a->account, &b->account) && a->gpu == b->gpu && a->host == b->host &&
+	       a->nvme == b->nvme && a->storage == b->storage && a->network == b->network &&
+	       a->overall == b->overall && a->fault == b->fault && a->class == b->class &&
+	       a->gpu_capacity == b->gpu_capacity && a->host_capacity == b->host_capacity &&
+	       a->nvme_capacity == b->nvme_capacity && a->network_capacity == b->network_capacity &&
+	       !memcmp(&a->waiting, &b->waiting, sizeof(a->waiting)) &&
+	       !memcmp(&a->price, &b->price, sizeof(a->price)) &&
+	       !memcmp(&a->price_per_billion, &b->price_per_billion, sizeof(a->price));
+}
+
+/* What classes with one card have in common is not compared again. Whatever was compared before,
+ * the assessment is that of the class alone. */
+START_TEST(test_kept_comparisons)
+{
+	struct dsfit_site *site = site_of(
+		"nodes \"a\" { gpu = h100 gpus = 4 count = 4 memory = 64GiB price = 8 }\n"
+		"nodes \"b\" { gpu = h100 gpus = 4 count = 4 memory = 2TiB network = 10Gbps }\n"
+		"nodes \"c\" { gpu = h200 gpus = 4 count = 4 memory = 2TiB scratch = 1TiB }\n"
+		"nodes \"d\" { gpu = h100 gpus = 4 count = 4 network = 400Gbps price = 80 }\n");
+	static const char *const words[] = { "gpus-per-node=4", "gpus-per-node=4 nodes=2" };
+	struct dsfit_workload workload = train(site, "model=7B zero=3 offload=nvme");
+	struct dsfit_accounts accounts, fresh;
+
+	dsfit_accounts_begin(&accounts, site, &workload);
+	for (size_t i = 0; i < 64; i++) {
+		const struct dsfit_node_class *class = &site->classes[i * 7 / 4 % 4];
+		struct dsfit_request request = ask(words[i / 3 % 2], &sbatch);
+		struct dsfit_assessment kept;
+		struct dsfit_layout layout;
+
+		ck_assert(dsfit_place(site, &request, class, &layout));
+		dsfit_assess_on(&accounts, &request, class, &layout, &kept);
+		dsfit_accounts_begin(&fresh, site, &workload);
+		ck_assert_msg(compares_same(&kept, dsfit_assess_there(&fresh, &request, class,
+								      &layout)), "%zu", i);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A request is judged by the worst node it may land on. */
 START_TEST(test_worst_class)
 {
@@ -347,8 +389,8 @@ int main(void)
 	Suite *suite = suite_create("assess");
 
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_judge, test_kept_accounts, test_worst_class, test_borders, test_refuse_tight,
-		test_undeclared_evaluation, NULL,
+		test_judge, test_kept_accounts, test_kept_comparisons, test_worst_class,
+		test_borders, test_refuse_tight, test_undeclared_evaluation, NULL,
 	});
 	add_loop(suite, "networks", test_networks, DSFIT_ARRAY_SIZE(networks));
 	add_loop(suite, "what cards cannot do", test_faults, DSFIT_ARRAY_SIZE(faults));
