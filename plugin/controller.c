@@ -89,6 +89,14 @@ static enum dsfit_mode mode_of(const struct job *job, const struct dsfit_workloa
 				 workload->fit_given, workload->fit, &denied);
 }
 
+/* Whether the site does nothing about it, whatever the job requests. */
+static bool is_any_silent(const struct job *job, enum dsfit_mode mode)
+{
+	const struct dsfit_finding most = { .declared = false, .gpus = UINT64_MAX };
+
+	return dsfit_policy_rule(&job->policy, mode, &most) == DSFIT_RULE_SILENT;
+}
+
 /* What the site does about a job without a usable declaration. A request that cannot be read but
  * may be for GPUs counts as the largest possible one. A request for 0 GPUs cannot be read either,
  * but it has a form and counts as none. */
@@ -98,6 +106,8 @@ static enum dsfit_rule undeclared_rule(const struct job *job, const struct dsfit
 	struct dsfit_finding found = { .declared = false };
 	struct dsfit_request request;
 
+	if (is_any_silent(job, mode))
+		return DSFIT_RULE_SILENT;
 	if (!dsfit_request_parse(&options->options, &options->slurm, &request, NULL))
 		found.gpus = dsfit_gpus(job->site, &request);
 	else if (request.scope != DSFIT_GPUS_UNSET ||
@@ -368,13 +378,49 @@ static int infer(struct job *job, const struct dsfit_job *options)
 
 /* --- one job -------------------------------------------------------------------------------- */
 
+/* `why`: the declaration has a value that is too long. */
+static __attribute__((noinline)) int look_closer(struct job *job,
+						 const struct dsfit_declaration *declaration,
+						 const struct dsfit_error *why)
+{
+	struct dsfit_workload workload = { .fit_given = false };
+	struct dsfit_job options;
+	struct dsfit_error err;
+
+	dsfit_job_read(job->desc, &options);
+	if (why)
+		return undeclared(job, &options, &workload, why);
+	if (dsfit_declaration_empty(declaration))
+		return infer(job, &options);
+	if (dsfit_declaration_none(declaration))
+		return undeclared(job, &options, NULL, NULL);
+	if (!dsfit_declaration_resolve(declaration, &job->site->models, &job->site->defaults,
+				       &workload, &err))
+		return workload.inferred && !may_infer(job, &options) ?
+			       undeclared(job, &options, &workload, NULL) :
+			       declared(job, &options, &workload);
+	return workload.model.not_understood ? not_understood(job, &options, &workload, &err) :
+					       undeclared(job, &options, &workload, &err);
+}
+
+/* Whether a job that declares nothing can pass as it is: its script trains nothing, and the site
+ * wants no declaration. Most jobs of most sites do, so this looks at little of the description. */
+static bool is_no_concern(const struct job *job)
+{
+	enum dsfit_mode mode = job->leave.exempt ? DSFIT_MODE_OFF : job->policy.mode;
+	static const struct dsfit_job none;
+	struct dsfit_job_script script;
+
+	return is_any_silent(job, mode) &&
+	       (job->said.what == DSFIT_SAID_READ || !may_read(job, &none, &script));
+}
+
+/* The frame is small: each page of a new thread's stack has to be got from the kernel. */
 static int look_at(struct job *job)
 {
 	const char *groups[DSFIT_GROUPS_MAX];
 	job_desc_msg_t *desc = job->desc;
 	struct dsfit_declaration declaration;
-	struct dsfit_workload workload = { .fit_given = false };
-	struct dsfit_job options;
 	struct dsfit_error err;
 	char copy[DSFIT_OPTION_VALUE_MAX];
 
@@ -383,20 +429,11 @@ static int look_at(struct job *job)
 				    desc->group_id, desc->account, groups);
 	dsfit_policy_of(job->site, desc->partition, &job->policy);
 	job->leave = dsfit_policy_leave(job->site, desc->partition, &job->who);
-	dsfit_job_read(desc, &options);
 	if (dsfit_job_declaration(desc, &declaration, &job->said, copy, &err))
-		return undeclared(job, &options, &workload, &err);
-	if (dsfit_declaration_empty(&declaration))
-		return infer(job, &options);
-	if (dsfit_declaration_none(&declaration))
-		return undeclared(job, &options, NULL, NULL);
-	if (!dsfit_declaration_resolve(&declaration, &job->site->models, &job->site->defaults,
-				       &workload, &err))
-		return workload.inferred && !may_infer(job, &options) ?
-			       undeclared(job, &options, &workload, NULL) :
-			       declared(job, &options, &workload);
-	return workload.model.not_understood ? not_understood(job, &options, &workload, &err) :
-					       undeclared(job, &options, &workload, &err);
+		return look_closer(job, &declaration, &err);
+	if (dsfit_declaration_empty(&declaration) && is_no_concern(job))
+		return SLURM_SUCCESS;
+	return look_closer(job, &declaration, NULL);
 }
 
 /* --- what Slurm calls --------------------------------------------------------------- */
