@@ -6,6 +6,8 @@
 
 #include <slurm/spank.h>
 
+#include "plugin/script.h"
+
 /*
  * What sizes a job on the submit host is a file of its own, dsfit_submit.so, beside spank_dsfit.so.
  * Every sbatch and every step loads spank_dsfit.so, and few of them declare or start a training.
@@ -14,9 +16,10 @@
 struct dsfit_body {
 	/* Both files are of one build. */
 	const char *version;
-	/* Before all else: dsfit.conf, whose path stays, and how many components of the job have
-	 * been decided: nothing was declared for them. */
-	void (*begin)(const char *conf, unsigned components);
+	/* Before all else: dsfit.conf, whose path stays; how many components of the job have been
+	 * decided: nothing was declared for them; and what was seen of the script, which may be
+	 * taken: then its launchers become NULL. */
+	void (*begin)(const char *conf, unsigned components, struct dsfit_script_seen *seen);
 	/* SPANK's callback for an option. */
 	int (*typed)(int option, const char *value, int remote);
 	/* For each component, after its options have been read. Returns 0 to submit the job, -1 to

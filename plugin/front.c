@@ -11,12 +11,14 @@
 #include "plugin/options.h"
 #include "plugin/said.h"
 #include "plugin/started.h"
+#include "plugin/trusted.h"
 
 static struct {
 	const char *conf;
 	const char *words;		/* by which a site's own launchers are found */
 	unsigned components;		/* of the job, that have been decided */
 	const struct dsfit_body *body;	/* NULL: nothing was declared yet */
+	struct dsfit_script_seen seen;	/* the body takes it */
 } front = { .conf = DSFIT_SYSCONFDIR "/dsfit.conf" };
 
 static bool load_body(void)
@@ -24,7 +26,7 @@ static bool load_body(void)
 	if (!front.body) {
 		front.body = dsfit_body_load();
 		if (front.body)
-			front.body->begin(front.conf, front.components);
+			front.body->begin(front.conf, front.components, &front.seen);
 	}
 	return front.body;
 }
@@ -35,26 +37,41 @@ static int take_option(int option, const char *value, int remote)
 	return load_body() ? front.body->typed(option, value, remote) : 0;
 }
 
+static void forget_seen(void)
+{
+	if (!front.seen.launchers)
+		return;
+	dsfit_script_found_free(&front.seen.found);
+	dsfit_launchers_free(front.seen.launchers);
+	front.seen.launchers = NULL;
+}
+
 /* Whether following the script leaves open that it trains. Files of settings are read by the body
- * alone, so that one with such a file is open. A changed launchers.conf decides only whether
- * the body is loaded; the body checks who can change it. */
+ * alone, so that one with such a file is open. What is seen here, the body need not read again. */
 static bool is_open(const struct dsfit_accessors *accessors, const struct dsfit_started *started)
 {
-	char path[PATH_MAX];
-	struct dsfit_launchers *launchers =
-		dsfit_launchers_quick(dsfit_launchers_path(front.conf, path, sizeof(path)), NULL);
-	struct dsfit_script_found found = { .kind = DSFIT_SCRIPT_OTHER };
+	const struct dsfit_trusted trusted = dsfit_plugin_trusted();
+	struct dsfit_script_seen *seen = &front.seen;
+	struct dsfit_script_found *found = &seen->found;
 	struct dsfit_started_script script;
+	char path[PATH_MAX];
 	bool open = true;
 
-	if (!launchers)
+	seen->launchers = dsfit_launchers_quick(dsfit_launchers_path(front.conf, path,
+								     sizeof(path)), &trusted);
+	if (!seen->launchers)
 		return true;
 	dsfit_started_script(accessors, started, &script);
-	if (!dsfit_job_script_follow(launchers, &script.script, NULL, &found))
-		open = found.kind == DSFIT_SCRIPT_TRAINING || found.has_documents || found.stopped;
-	dsfit_script_found_free(&found);
+	*found = (struct dsfit_script_found){ .kind = DSFIT_SCRIPT_OTHER };
+	seen->is_all = false;
+	if (!dsfit_job_script_follow(seen->launchers, &script.script, NULL, found)) {
+		open = found->kind == DSFIT_SCRIPT_TRAINING || found->has_documents ||
+		       found->stopped;
+		seen->is_all = !found->has_documents && !found->no_memory;
+	}
 	dsfit_started_script_forget(accessors, &script);
-	dsfit_launchers_free(launchers);
+	if (!open)
+		forget_seen();
 	return open;
 }
 
@@ -99,17 +116,22 @@ int dsfit_front_init(spank_t spank, int ac, char **av)
 int dsfit_front_decide(spank_t spank, const char *(*other)(const char **own))
 {
 	const char *own, *unused;
+	int rc;
 
 	if (!front.body && may_train(spank))
 		load_body();
 	front.components++;
-	if (!front.body)
+	if (!front.body) {
+		forget_seen();
 		return 0;
+	}
 	unused = front.body->typed_any() ? other(&own) : NULL;
 	if (unused)
 		front.body->say(slurm_info, "plugstack.conf names this plugin twice: %s is used, "
 				"%s is not", own, unused);
-	return front.body->decide(spank);
+	rc = front.body->decide(spank);
+	forget_seen();
+	return rc;
 }
 
 void dsfit_front_exit(void)

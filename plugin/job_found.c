@@ -8,26 +8,39 @@
 #include "core/base/text.h"
 #include "core/script/documents.h"
 
-struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
-					      const struct dsfit_job_script *script,
-					      char lacking[DSFIT_INFERRED_LINE])
+struct dsfit_job_found *dsfit_job_script_judge(const struct dsfit_script_found *read,
+					       const char *name,
+					       char lacking[DSFIT_INFERRED_LINE])
 {
 	struct dsfit_job_found *found = malloc(sizeof(*found));
 
 	*lacking = '\0';
-	if (!found)
-		return NULL;
-	if (dsfit_job_script_follow(launchers, script, dsfit_document_read, &found->found)) {
-		free(found);
+	if (!found) {
+		struct dsfit_script_found lost = *read;
+
+		dsfit_script_found_free(&lost);
 		return NULL;
 	}
+	found->found = *read;
 	/* What was not read to its end may say something else there. */
 	if (!found->found.stopped &&
 	    dsfit_inferred_declare(&found->found, "--ds-", &found->inferred))
 		return found;
-	dsfit_inferred_lacks_model(&found->found, "--ds-", script->name, lacking);
+	dsfit_inferred_lacks_model(&found->found, "--ds-", name, lacking);
 	dsfit_job_found_free(found);
 	return NULL;
+}
+
+struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
+					      const struct dsfit_job_script *script,
+					      char lacking[DSFIT_INFERRED_LINE])
+{
+	struct dsfit_script_found found;
+
+	*lacking = '\0';
+	if (dsfit_job_script_follow(launchers, script, dsfit_document_read, &found))
+		return NULL;
+	return dsfit_job_script_judge(&found, script->name, lacking);
 }
 
 void dsfit_job_found_free(struct dsfit_job_found *found)

@@ -29,6 +29,13 @@ struct dsfit_job_script {
 	uint64_t work;			/* as in struct dsfit_script_given */
 };
 
+/* What spank_dsfit.so has read to see whether the script trains. */
+struct dsfit_script_seen {
+	struct dsfit_launchers *launchers;	/* NULL: nothing was read */
+	struct dsfit_script_found found;
+	bool is_all;			/* there is no file of settings to read besides */
+};
+
 /* For `read`, where files may be opened: a regular file of a limited size, as the caller. */
 char *dsfit_job_script_file(void *context, const char *path, size_t *length);
 

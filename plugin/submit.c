@@ -48,14 +48,16 @@ static const char out_of_memory[] = "not sized: out of memory";
 
 static struct {
 	const char *conf;
+	struct dsfit_script_seen *seen;
 	/* --mem is the only option that Slurm carries over into the next component. These are its
 	 * corrected value, as Slurm writes it (1T for 1024G), and the one that was typed. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
 } submit;
 
-static void submit_begin(const char *conf, unsigned components)
+static void submit_begin(const char *conf, unsigned components, struct dsfit_script_seen *seen)
 {
 	submit.conf = conf;
+	submit.seen = seen;
 	dsfit_typed_begin(components);
 }
 
@@ -538,8 +540,8 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 
 	if (!accessors || !dsfit_typed_first() || accessors->isset(accessors->opt, "clusters"))
 		return 0;
-	look = dsfit_submit_look(accessors, submit.conf, spank_context() == S_CTX_LOCAL, &found,
-				 script.name, lacking);
+	look = dsfit_submit_look(accessors, submit.conf, spank_context() == S_CTX_LOCAL,
+				 submit.seen, &found, script.name, lacking);
 	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_NO_MODEL)
 		said->what = DSFIT_SAID_READ;
 	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_AWAY)
