@@ -356,6 +356,24 @@ START_TEST(test_wraps)
 }
 END_TEST
 
+/* What was seen without the file of settings that it names is not all there is. */
+START_TEST(test_wrap_with_settings)
+{
+	char wrap[600];
+
+	snprintf(wrap, sizeof(wrap), "llamafactory-cli train %s",
+		 unit_write("sft.yaml", "model_name_or_path: facebook/opt-125m\nstage: sft\n"
+			    "do_train: true\nper_device_train_batch_size: 3\n"));
+	sbatch_begin(S_CTX_ALLOCATOR);
+	sbatch_request("nodes=1 gpus-per-node=a100:4 mem=200G");
+	sbatch_request_one("wrap", wrap);
+	ck_assert_int_eq(sbatch_submit(), 0);
+	ck_assert(sbatch_has_body);
+	unit_assert_has(sbatch.said, "batch 3 x ");
+	sbatch_end();
+}
+END_TEST
+
 /* The policy of another cluster is not known here. */
 START_TEST(test_wrap_for_another_cluster)
 {
@@ -1025,6 +1043,7 @@ int main(void)
 	tcase = unit_folder_case(suite, "configuration");
 	tcase_add_loop_test(tcase, test_told, 0, DSFIT_ARRAY_SIZE(stops));
 	tcase_add_loop_test(tcase, test_wraps, 0, DSFIT_ARRAY_SIZE(wraps));
+	tcase_add_test(tcase, test_wrap_with_settings);
 	tcase_add_test(tcase, test_wrap_for_another_cluster);
 	tcase_add_test(tcase, test_advises);
 	tcase_add_test(tcase, test_help);
