@@ -9,6 +9,9 @@
  *                            +-------------------------------+
  *
  * A value remembers its line as json-c's user data.
+ *
+ * An alias is a copy of what its anchor names. Copies count as values, and what is in them as
+ * nested, so that ten lines of aliases of aliases are refused as a file of that size would be.
  */
 #include "core/formats/yaml.h"
 
@@ -21,10 +24,18 @@
 
 #include "core/formats/hjson.h"
 
+#define ANCHORS_MAX 64
+
+struct anchor {
+	char *name;
+	struct json_object *value;	/* a copy; NULL is null */
+};
+
 struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;		/* what comes next */
-	unsigned depth, values;
+	unsigned depth, values, anchors;
+	struct anchor anchor[ANCHORS_MAX];
 	struct dsfit_error *err;
 };
 
@@ -119,7 +130,7 @@ static int read_scalar(struct reader *r, struct json_object **out)
 	return *out || is_null ? 0 : fail_at(r, "out of memory");
 }
 
-/* ---- lists and mappings --------------------------------------------------------------------- */
+/* ---- what is released ----------------------------------------------------------------------- */
 
 static int read_value(struct reader *r, struct json_object **out);
 
@@ -134,6 +145,161 @@ static void forget_line(struct json_object *value)
 		json_object_set_userdata(value, NULL, NULL);
 }
 
+static void release(struct json_object *value)
+{
+	forget_line(value);
+	json_object_put(value);
+}
+
+/* ---- anchors and aliases -------------------------------------------------------------------- */
+
+static int copy_value(struct reader *r, struct json_object *from, struct json_object **out);
+
+static int copy_members(struct reader *r, struct json_object *from, struct json_object *to)
+{
+	struct json_object *value;
+
+	if (json_object_is_type(from, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(from); i++) {
+			if (copy_value(r, json_object_array_get_idx(from, i), &value))
+				return -1;
+			if (json_object_array_add(to, value)) {
+				release(value);
+				return fail_at(r, "out of memory");
+			}
+		}
+		return 0;
+	}
+	json_object_object_foreach(from, key, member) {
+		if (copy_value(r, member, &value))
+			return -1;
+		if (json_object_object_add(to, key, value)) {
+			release(value);
+			return fail_at(r, "out of memory");
+		}
+	}
+	return 0;
+}
+
+/* An empty one of the same kind, or the same scalar. */
+static struct json_object *like(struct json_object *from)
+{
+	switch (json_object_get_type(from)) {
+	case json_type_object:
+		return json_object_new_object();
+	case json_type_array:
+		return json_object_new_array();
+	case json_type_boolean:
+		return json_object_new_boolean(json_object_get_boolean(from));
+	case json_type_int:
+		return json_object_new_int64(json_object_get_int64(from));
+	default:
+		return json_object_new_string(json_object_get_string(from));
+	}
+}
+
+/* A copy that is counted, with the lines of what it copies. */
+static int copy_value(struct reader *r, struct json_object *from, struct json_object **out)
+{
+	int rc;
+
+	*out = NULL;
+	if (++r->values > DSFIT_JSON_VALUES)
+		return fail_at(r, "too many values");
+	if (!from)
+		return 0;
+	if (r->depth >= DSFIT_JSON_DEPTH)
+		return fail_at(r, "nested too deeply");
+	*out = like(from);
+	if (!*out)
+		return fail_at(r, "out of memory");
+	r->depth++;
+	rc = json_object_is_type(from, json_type_object) ||
+	     json_object_is_type(from, json_type_array) ? copy_members(r, from, *out) : 0;
+	r->depth--;
+	if (rc) {
+		json_object_put(*out);
+		*out = NULL;
+		return -1;
+	}
+	json_object_set_userdata(*out, json_object_get_userdata(from), NULL);
+	return 0;
+}
+
+/* Keep a value under its anchor's name, which is released with the reader. */
+static int keep_anchor(struct reader *r, char *name, struct json_object *value)
+{
+	struct anchor *a = &r->anchor[r->anchors];
+
+	if (r->anchors == ANCHORS_MAX) {
+		free(name);
+		return fail_at(r, "too many anchors");
+	}
+	*a = (struct anchor){ .name = name };
+	r->anchors++;
+	return copy_value(r, value, &a->value);
+}
+
+/* What the last anchor of that name stands for. */
+static int read_alias(struct reader *r, struct json_object **out)
+{
+	const char *name = (const char *)r->event.data.alias.anchor;
+
+	for (unsigned i = r->anchors; i; i--)
+		if (!strcmp(r->anchor[i - 1].name, name))
+			return copy_value(r, r->anchor[i - 1].value, out) || advance(r) ? -1 : 0;
+	return fail_at(r, "an alias without its anchor");
+}
+
+static void release_anchors(struct reader *r)
+{
+	for (unsigned i = 0; i < r->anchors; i++) {
+		free(r->anchor[i].name);
+		release(r->anchor[i].value);
+	}
+}
+
+/* ---- merges --------------------------------------------------------------------------------- */
+
+/* "<<: *defaults": the members of the other mapping, which `merged` gets. */
+static int merge(struct reader *r, struct json_object *from, struct json_object *merged)
+{
+	int rc = 0;
+
+	if (json_object_is_type(from, json_type_object))
+		return copy_members(r, from, merged);
+	if (!json_object_is_type(from, json_type_array))
+		return fail_at(r, "<< takes mappings");
+	/* Of several the first wins. */
+	for (size_t i = json_object_array_length(from); i && !rc; i--) {
+		struct json_object *one = json_object_array_get_idx(from, i - 1);
+
+		rc = json_object_is_type(one, json_type_object) ?
+		     copy_members(r, one, merged) : fail_at(r, "<< takes mappings");
+	}
+	return rc;
+}
+
+/* What a mapping says itself wins over what is merged into it. */
+static int add_merged(struct reader *r, struct json_object *merged, struct json_object *mapping)
+{
+	json_object_object_foreach(merged, key, member) {
+		struct json_object *value;
+
+		if (json_object_object_get_ex(mapping, key, NULL))
+			continue;
+		if (copy_value(r, member, &value))
+			return -1;
+		if (json_object_object_add(mapping, key, value)) {
+			release(value);
+			return fail_at(r, "out of memory");
+		}
+	}
+	return 0;
+}
+
+/* ---- lists and mappings --------------------------------------------------------------------- */
+
 static int read_list(struct reader *r, struct json_object *list)
 {
 	struct json_object *value;
@@ -142,34 +308,48 @@ static int read_list(struct reader *r, struct json_object *list)
 		if (read_value(r, &value))
 			return -1;
 		if (json_object_array_add(list, value)) {
-			forget_line(value);
-			json_object_put(value);
+			release(value);
 			return fail_at(r, "out of memory");
 		}
 	}
 	return 0;
 }
 
-static int read_member(struct reader *r, struct json_object *mapping)
+static int read_member(struct reader *r, struct json_object *mapping, struct json_object *merged)
 {
 	struct json_object *value;
+	bool merges;
 	char *key;
 	int rc;
 
-	if (r->event.type == YAML_ALIAS_EVENT)
-		return fail_at(r, "anchors and aliases are not read");
 	if (r->event.type != YAML_SCALAR_EVENT)
 		return fail_at(r, "a key must be a word");
 	key = strdup((const char *)r->event.data.scalar.value);
 	if (!key)
 		return fail_at(r, "out of memory");
+	merges = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !strcmp(key, "<<");
 	rc = advance(r) || read_value(r, &value) ? -1 : 0;
-	if (!rc && json_object_object_add(mapping, key, value)) {
-		forget_line(value);
-		json_object_put(value);
+	if (!rc && merges) {
+		rc = merge(r, value, merged);
+		release(value);
+	} else if (!rc && json_object_object_add(mapping, key, value)) {
+		release(value);
 		rc = fail_at(r, "out of memory");
 	}
 	free(key);
+	return rc;
+}
+
+static int read_mapping(struct reader *r, struct json_object *mapping)
+{
+	struct json_object *merged = json_object_new_object();
+	int rc = merged ? 0 : fail_at(r, "out of memory");
+
+	while (!rc && r->event.type != YAML_MAPPING_END_EVENT)
+		rc = read_member(r, mapping, merged);
+	if (!rc)
+		rc = add_merged(r, merged, mapping);
+	json_object_put(merged);
 	return rc;
 }
 
@@ -180,51 +360,37 @@ static int read_members(struct reader *r, bool is_list, struct json_object *out)
 		return fail_at(r, "out of memory");
 	if (++r->depth > DSFIT_JSON_DEPTH)
 		return fail_at(r, "nested too deeply");
-	if (is_list) {
-		if (read_list(r, out))
-			return -1;
-	} else {
-		while (r->event.type != YAML_MAPPING_END_EVENT)
-			if (read_member(r, out))
-				return -1;
-	}
+	if (is_list ? read_list(r, out) : read_mapping(r, out))
+		return -1;
 	r->depth--;
 	return advance(r);
 }
 
-/* Why a value is refused, whatever is in it. */
-static const char *refusal(const struct reader *r)
+/* The tag and the anchor of a value; NULL where it has none. */
+static const char *tag_of(const yaml_event_t *e, const char **anchor)
 {
-	const yaml_event_t *e = &r->event;
-	const yaml_char_t *tag = NULL, *anchor = NULL;
+	const yaml_char_t *tag = NULL, *name = NULL;
 
 	if (e->type == YAML_SCALAR_EVENT) {
 		tag = e->data.scalar.tag;
-		anchor = e->data.scalar.anchor;
+		name = e->data.scalar.anchor;
 	} else if (e->type == YAML_SEQUENCE_START_EVENT) {
 		tag = e->data.sequence_start.tag;
-		anchor = e->data.sequence_start.anchor;
+		name = e->data.sequence_start.anchor;
 	} else if (e->type == YAML_MAPPING_START_EVENT) {
 		tag = e->data.mapping_start.tag;
-		anchor = e->data.mapping_start.anchor;
+		name = e->data.mapping_start.anchor;
 	}
-	if (anchor || e->type == YAML_ALIAS_EVENT)
-		return "anchors and aliases are not read";
-	return is_harmless(tag) ? NULL : "a tag that is not read";
+	*anchor = (const char *)name;
+	return (const char *)tag;
 }
 
-static int read_value(struct reader *r, struct json_object **out)
+static int read_untagged(struct reader *r, struct json_object **out)
 {
-	const char *why = refusal(r);
 	const uintptr_t line = r->event.start_mark.line + 1;
 	const yaml_event_type_t type = r->event.type;
 	int rc;
 
-	*out = NULL;
-	if (!why && ++r->values > DSFIT_JSON_VALUES)
-		why = "too many values";
-	if (why)
-		return fail_at(r, why);
 	if (type == YAML_SCALAR_EVENT) {
 		rc = read_scalar(r, out) || advance(r) ? -1 : 0;
 	} else {
@@ -233,11 +399,37 @@ static int read_value(struct reader *r, struct json_object **out)
 		rc = advance(r) || read_members(r, type == YAML_SEQUENCE_START_EVENT, *out) ? -1 :
 											       0;
 	}
-	if (rc) {
-		json_object_put(*out);
-		*out = NULL;
-	} else if (*out) {
+	if (!rc && *out)
 		json_object_set_userdata(*out, (void *)line, NULL);
+	return rc;
+}
+
+static int read_value(struct reader *r, struct json_object **out)
+{
+	const char *anchor, *tag = tag_of(&r->event, &anchor);
+	char *name = NULL;
+	int rc;
+
+	*out = NULL;
+	if (r->event.type == YAML_ALIAS_EVENT)
+		return read_alias(r, out);
+	if (!is_harmless((const yaml_char_t *)tag))
+		return fail_at(r, "a tag that is not read");
+	if (++r->values > DSFIT_JSON_VALUES)
+		return fail_at(r, "too many values");
+	if (anchor) {
+		name = strdup(anchor);
+		if (!name)
+			return fail_at(r, "out of memory");
+	}
+	rc = read_untagged(r, out);
+	if (!rc && name)
+		rc = keep_anchor(r, name, *out);
+	else
+		free(name);
+	if (rc) {
+		release(*out);
+		*out = NULL;
 	}
 	return rc;
 }
@@ -279,6 +471,7 @@ struct json_object *dsfit_yaml_parse(const char *text, size_t length, struct dsf
 	}
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, length);
 	rc = read_document(&r, &out);
+	release_anchors(&r);
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);
 	if (!rc)

@@ -14,8 +14,12 @@
  * All else is text, decimal fractions too, because who reads them reads texts as well. Of two equal
  * keys the last one counts, as for PyYAML.
  *
- * Not accepted, although it is YAML: anchors and aliases (a few of them can stand for a text
- * without end), tags but those of plain values, keys that are not scalars, a second document.
+ * An alias is what its anchor names, and "<<" merges mappings, over which the mapping's own members
+ * win. What aliases repeat counts towards the limits as if it were written out, because a few of
+ * them can stand for a text without end.
+ *
+ * Not accepted, although it is YAML: tags but those of plain values, keys that are not scalars, a
+ * second document, an alias inside what its own anchor names, more than 64 anchors.
  */
 
 /* The longest text; the depth and the number of values are limited as those of JSON are. */

@@ -612,7 +612,9 @@ START_TEST(mistakes_have_a_line)
 		     "--ds-config=t.yaml: neither DeepSpeed's, accelerate's, LLaMA-Factory's, "
 		     "axolotl's, TRL's, the Trainer's nor PEFT's: no key is known");
 	assert_fails("t.yaml", "a: [\n", false, "--ds-config=t.yaml: line 2: not YAML: ");
-	assert_fails("t.yaml", "a: &a 1\n", false, "anchors and aliases are not read");
+	assert_fails("t.yaml", "a: *a\n", false, "line 1: an alias without its anchor");
+	assert_fails("t.yaml", "base_model: 8B\nx: &b -1\nlora_r: *b\nadapter: lora\n", false,
+		     "line 2: \"lora_r\": lora:-1: must be full, lora or qlora");
 }
 END_TEST
 

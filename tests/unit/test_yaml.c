@@ -84,13 +84,71 @@ START_TEST(what_is_no_mapping)
 }
 END_TEST
 
-/* A few aliases can stand for more than any memory. */
-START_TEST(aliases_and_tags_are_refused)
+/* As PyYAML has them. */
+START_TEST(aliases_stand_for_their_anchors)
 {
-	assert_wrong("a: &x [1]\nb: *x\n", "line 1: anchors and aliases are not read");
-	assert_wrong("a: 1\nb: *x\n", "anchors and aliases are not read");
-	assert_wrong("a: 1\n*x : 2\n", "anchors and aliases are not read");
-	assert_wrong("a: &x 1\n<<: *x\n", "anchors and aliases are not read");
+	struct json_object *object, *value;
+
+	assert_means("a: &x [1, {b: c}]\nd: *x\n",
+		     "{\"a\":[1,{\"b\":\"c\"}],\"d\":[1,{\"b\":\"c\"}]}");
+	assert_means("a: &x 1\nb: &x yes\nc: &y\nd: [*x, *y]\n",
+		     "{\"a\":1,\"b\":true,\"c\":null,\"d\":[true,null]}");
+	assert_means("a: &x {b: &y text, c: *y}\nd: *x\n",
+		     "{\"a\":{\"b\":\"text\",\"c\":\"text\"},"
+		     "\"d\":{\"b\":\"text\",\"c\":\"text\"}}");
+	object = parse("a: 1\nb: &x\n  c: 2\nd: *x\n", NULL);
+	ck_assert(json_object_object_get_ex(object, "d", &value));
+	ck_assert(json_object_object_get_ex(value, "c", &value));
+	ck_assert_uint_eq(dsfit_yaml_line(value), 3);
+	json_object_put(object);
+}
+END_TEST
+
+START_TEST(mappings_are_merged)
+{
+	assert_means("a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  b: 3\n",
+		     "{\"a\":{\"b\":1,\"c\":2},\"d\":{\"b\":3,\"c\":2}}");
+	assert_means("a: &x {b: 1}\nd: &y {b: 2, e: 4}\nf: {b: 5, <<: [*x, *y]}\n",
+		     "{\"a\":{\"b\":1},\"d\":{\"b\":2,\"e\":4},\"f\":{\"b\":5,\"e\":4}}");
+	assert_means("a: &x {b: 1}\nd: &y {b: 2, e: 4}\nf: {<<: [*x, *y]}\n",
+		     "{\"a\":{\"b\":1},\"d\":{\"b\":2,\"e\":4},\"f\":{\"b\":1,\"e\":4}}");
+	assert_means("<<: {a: 1}\n\"<<\": {b: 2}\n", "{\"<<\":{\"b\":2},\"a\":1}");
+	assert_wrong("a: &x 1\n<<: *x\n", "line 3: << takes mappings");
+	assert_wrong("a: 1\n<<: [{b: 1}, 2]\n", "<< takes mappings");
+}
+END_TEST
+
+/* A few aliases can stand for more than any memory. */
+START_TEST(aliases_have_limits)
+{
+	char text[4096] = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n", line[128];
+
+	for (unsigned i = 1; i < 10; i++) {
+		snprintf(line, sizeof(line), "a%u: &a%u [*a%u,*a%u,*a%u,*a%u,*a%u,*a%u,*a%u]\n",
+			 i, i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+		strcat(text, line);
+	}
+	assert_wrong(text, "too many values");
+	*text = '\0';
+	for (unsigned i = 0; i < 65; i++) {
+		snprintf(line, sizeof(line), "a%u: &a 1\n", i);
+		strcat(text, line);
+	}
+	assert_wrong(text, "too many anchors");
+	strcpy(text, "a0: &a0 [1]\n");
+	for (unsigned i = 1; i < 63; i++) {
+		snprintf(line, sizeof(line), "a%u: &a%u [[[*a%u]]]\n", i, i, i - 1);
+		strcat(text, line);
+	}
+	assert_wrong(text, "nested too deeply");
+	assert_wrong("a: 1\nb: *x\n", "line 2: an alias without its anchor");
+	assert_wrong("a: &x [*x]\n", "an alias without its anchor");
+	assert_wrong("a: &x 1\n*x : 2\n", "a key must be a word");
+}
+END_TEST
+
+START_TEST(tags_are_refused)
+{
 	assert_wrong("a: !!python/object/apply:os.system [x]\n", "line 1: a tag that is not read");
 	assert_wrong("a: 1\nb: !mine {c: 1}\n", "line 2: a tag that is not read");
 	assert_wrong("a: !!binary aGVsbG8=\n", "a tag that is not read");
@@ -139,7 +197,10 @@ int main(void)
 	tcase_add_test(tcase, lists_and_mappings);
 	tcase_add_test(tcase, values_have_lines);
 	tcase_add_test(tcase, what_is_no_mapping);
-	tcase_add_test(tcase, aliases_and_tags_are_refused);
+	tcase_add_test(tcase, aliases_stand_for_their_anchors);
+	tcase_add_test(tcase, mappings_are_merged);
+	tcase_add_test(tcase, aliases_have_limits);
+	tcase_add_test(tcase, tags_are_refused);
 	tcase_add_test(tcase, depth_and_size_have_limits);
 	return unit_run(suite);
 }
