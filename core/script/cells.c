@@ -18,7 +18,7 @@ struct dsfit_arena_block {
 
 void dsfit_arena_start(struct dsfit_arena *arena, size_t bytes, uint64_t work)
 {
-	*arena = (struct dsfit_arena){ .left = bytes, .work = work };
+	*arena = (struct dsfit_arena){ .left = bytes, .work = work, .granted = work };
 }
 
 void dsfit_arena_end(struct dsfit_arena *arena)

@@ -39,6 +39,7 @@ struct dsfit_arena {
 	size_t used;		/* of the newest block */
 	size_t left;		/* bytes that may still be taken */
 	uint64_t work;		/* steps that are left, about a cell each */
+	uint64_t granted;	/* that it began with */
 	bool stopped;
 	bool no_memory;			/* that is why */
 };

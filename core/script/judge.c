@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/script/gpus_used.h"
 #include "core/script/meanings.h"
@@ -507,20 +508,47 @@ static bool trains_another_kind(const struct dsfit_script_training *t)
 							t->fact[DSFIT_SAYS_MODEL].text);
 }
 
-/* The larger, and of equals the one of which more is known. */
+/* Billions of parameters by a word of the name, to tell gpt2-xl from gpt2. */
+static double size_by_word(const char *model)
+{
+	static const struct {
+		const char *word;
+		double size;
+	} words[] = {
+		{ "xxl", 11 }, { "xl", 1.5 }, { "large", 0.7 }, { "medium", 0.35 }, { "base", 0.12 },
+		{ "small", 0.06 }, { "mini", 0.03 }, { "tiny", 0.02 },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(words); i++) {
+		const char *at = strcasestr(model, words[i].word);
+		char after = at ? at[strlen(words[i].word)] : 'x';
+
+		if (at > model && (at[-1] | 32) < 'a' && !((after | 32) >= 'a'))
+			return words[i].size;
+	}
+	return 0;
+}
+
+/* The larger, then the one with more tokens at a time, then the one of which more is known. */
 static uint64_t size_of(const struct dsfit_script_training *t)
 {
-	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
+	const char *model = t->fact[DSFIT_SAYS_MODEL].text;
+	double size = dsfit_meaning_size(model), by_word = size > 0 ? 0 : size_by_word(model);
 	double layers = (double)said(t, DSFIT_SAYS_LAYERS);
 	double hidden = (double)said(t, DSFIT_SAYS_HIDDEN);
-	uint64_t known = 0;
+	uint64_t known = 0, micro = said(t, DSFIT_SAYS_MICRO_BATCH);
+	uint64_t sequence = said(t, DSFIT_SAYS_SEQUENCE), tokens;
 
 	if (!(size > 0) && layers < 10000 && hidden < 1000000)
 		size = 12e-9 * layers * hidden * hidden;
+	size = size > 0 ? size : by_word;
 	for (size_t i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
 		known += t->fact[i].sure > DSFIT_SURE_ASSUMED;
-	return (t->fact[DSFIT_SAYS_MODEL].sure ? (uint64_t)1 << 40 : 0) +
-	       (uint64_t)(size * 1000) * 64 + known + 1;
+	tokens = micro > 4095 ? 4095 : micro;
+	tokens *= sequence ? sequence > 65535 ? 65535 : sequence : 1;
+	return (t->fact[DSFIT_SAYS_MODEL].sure ? (uint64_t)1 << 62 : 0) +
+	       ((uint64_t)(size * 1000 < 1e7 ? size * 1000 : 1e7) << 36) + (tokens << 6) +
+	       (known < 62 ? known : 62) + 1;
 }
 
 /* As much of a text as there is room for. */

@@ -236,8 +236,12 @@ static void read_all(struct dsfit_reading *r, const struct dsfit_script_given *g
 	}
 	/* All members have one request, so that the largest counts. */
 	for (unsigned i = 0; i < ARRAY_MAX && next_index(&array, &at, &end, &step); i++) {
+		uint64_t before = work;
+
 		snprintf(index, sizeof(index), "%ld", at);
 		read_once(r, given, &request, index, &work);
+		if (before - work > work)
+			break;
 	}
 }
 

@@ -267,6 +267,24 @@ static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct d
 
 /* ---- loops ---------------------------------------------------------------------------------- */
 
+/* How many of a loop's turns are worth what they cost. */
+enum pace { ALL_TURNS, FIRST_AND_LAST, ONE_TURN };
+
+/*
+ * Of a grid of learning rates and seeds each value is to be seen, not each pair. Inner loops are
+ * cut first, so that the outer ones come to their ends, which may be about models.
+ */
+static enum pace pace_of(const struct dsfit_shell *shell)
+{
+	/* An inner loop is cut once a quarter of the work is spent, another at three quarters. */
+	uint64_t spare = shell->arena->granted / (shell->inside ? 4 : 8);
+	uint64_t left = shell->arena->work;
+
+	if (shell->inside)
+		return left < 2 * spare ? ONE_TURN : left < 3 * spare ? FIRST_AND_LAST : ALL_TURNS;
+	return left < spare ? ONE_TURN : left < 2 * spare ? FIRST_AND_LAST : ALL_TURNS;
+}
+
 /* Returns whether the loop goes on. *may_end says that it perhaps does not. */
 static bool run_turn(struct dsfit_shell *shell, const struct dsfit_node *body,
 		     const struct dsfit_streams *io, bool *may_end)
@@ -277,8 +295,10 @@ static bool run_turn(struct dsfit_shell *shell, const struct dsfit_node *body,
 		return false;
 	shell->loops--;
 	shell->may_leave = false;
+	shell->inside++;
 	if (body)
 		run_node(shell, body, io);
+	shell->inside--;
 	*may_end = shell->may_leave;
 	shell->may_leave = outer;
 	if (shell->leave == DSFIT_BREAK) {
@@ -303,8 +323,11 @@ static void run_for(struct dsfit_shell *shell, const struct dsfit_node *n,
 		dsfit_words_add(shell->arena, &items, shell->arguments.at[i]);
 	for (size_t i = 0; i < items.count; i++) {
 		dsfit_variables_set_text(&shell->variables, DSFIT_VARIABLE, name, items.at[i]);
-		if (!run_turn(shell, n->body, io, &may_end))
+		if (!run_turn(shell, n->body, io, &may_end) || pace_of(shell) == ONE_TURN)
 			break;
+		/* Lists of sizes have the largest at an end. */
+		if (i + 2 < items.count && pace_of(shell) == FIRST_AND_LAST)
+			i = items.count - 2;
 	}
 }
 
@@ -331,7 +354,7 @@ static void run_count(struct dsfit_shell *shell, const struct dsfit_node *n,
 			compute(shell, n->words[1]) : yes;
 
 		if (goes_on.truth == DSFIT_TRUTH_NO || !run_turn(shell, n->body, io, &may_end) ||
-		    goes_on.truth == DSFIT_TRUTH_PERHAPS)
+		    goes_on.truth == DSFIT_TRUTH_PERHAPS || pace_of(shell) != ALL_TURNS)
 			return;
 		compute(shell, n->words[2]);
 	}

@@ -44,6 +44,7 @@ struct dsfit_shell {
 	const struct dsfit_step *step;	/* of the srun that it is in; else the request */
 	unsigned depth;
 	unsigned loops;			/* turns that are left */
+	unsigned inside;		/* how many loops */
 	enum dsfit_leaving leave;
 	bool may_leave;			/* a way that may be the wrong one leaves the loop */
 

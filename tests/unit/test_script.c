@@ -466,6 +466,42 @@ START_TEST(evaluations)
 }
 END_TEST
 
+/* Of several trainings the largest, though the grids are too many to try each point. */
+START_TEST(grids)
+{
+	static const char *const grid =
+		"for a in 1 2 3 4 5; do for b in 1 2 3 4; do for c in 1 2 4; do\n"
+		"SP=\"out_${a}_${b}_${c}\"\n"
+		"python -u train.py --model_name_or_path $M --per_device_train_batch_size $c "
+		"--learning_rate $b --block_size 128 --num_train_epochs 3 --output_dir d/$SP "
+		"--train_file data/recognition/experiment/$a.json --save_prefix $SP\n"
+		"done; done; done\n";
+	char text[4096] = "";
+	struct dsfit_script_found found;
+
+	for (unsigned i = 0; i < 4; i++) {
+		strcat(text, i == 2 ? "M=gpt2-xl\n" : i == 1 ? "M=gpt2-large\n" : "M=gpt2\n");
+		strcat(text, grid);
+	}
+	read_with(text, NULL, NULL, &found);
+	ck_assert(!found.stopped);
+	assert_says(&found, DSFIT_SAYS_MODEL, "gpt2-xl", "line 11");
+	dsfit_script_found_free(&found);
+	read_with("for b in 1 4 2; do python train.py --model_name_or_path gpt2 --lr 1 "
+		  "--per_device_train_batch_size $b\ndone\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "4", "line 1");
+	dsfit_script_found_free(&found);
+	/* What comes after loops of too many turns is read. */
+	read_with("for ((i=0; i<999; i++)); do for a in 1 2 3 4 5 6 7 8 9; do\n"
+		  "for b in 1 2 3 4 5 6 7 8 9; do ./x --long-option-$a-$b-$i=xxxxxxxxxxxxxxxx\n"
+		  "done; done; done\npython train.py --model_name_or_path a/llama-7b --lr 1 "
+		  "--max_seq_length 64\n", NULL, NULL, &found);
+	ck_assert(!found.stopped);
+	assert_says(&found, DSFIT_SAYS_MODEL, "a/llama-7b", "line 4");
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* A file that the script edits is as it is then; what an expression does to it is not known. */
 START_TEST(files_that_are_edited)
 {
@@ -1224,6 +1260,7 @@ int main(void)
 	tcase_add_test(cases, values_keep_their_lines);
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
+	tcase_add_test(cases, grids);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
 	tcase_add_test(cases, references_in_files);
