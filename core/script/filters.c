@@ -628,15 +628,19 @@ static bool run_scontrol(struct filter *f)
 	return nodes > 0;
 }
 
-/* nvidia-smi -L, and the queries of one line a GPU: counted by wc. */
+/* nvidia-smi -L, and the queries of one line a GPU: counted by wc. Asked for the count, each line
+ * has it. */
 static bool run_nvidia_smi(struct filter *f)
 {
 	uint32_t gpus = f->shell->request->gpus_per_node;
+	char line[16] = "GPU\n";
 
 	if (f->words->count < 2)
 		return false;
+	if (dsfit_span_is(word(f, 1), "--query-gpu=count"))
+		snprintf(line, sizeof(line), "%u\n", gpus);
 	for (uint32_t i = 0; i < gpus && i < LINES_MAX; i++)
-		put_text(f, "GPU\n", f->shell->request->from);
+		put_text(f, line, f->shell->request->from);
 	return gpus > 0;
 }
 

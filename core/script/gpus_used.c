@@ -195,5 +195,8 @@ uint32_t dsfit_gpus_used(struct dsfit_script_training *t, const struct dsfit_tra
 		return note(t, visible(t) ? visible(t) : all(t), all_source(t));
 	if (!launch->launcher && launch->step.by_srun)
 		return by_tasks(t);
-	return !launch->launcher && all(t) == 1 ? note(t, 1, all_source(t)) : 0;
+	/* Without a launcher there is one process; with one there are no more than GPUs. */
+	if (!launch->launcher && visible(t) == 1)
+		return note(t, 1, all_source(t));
+	return all(t) == 1 ? note(t, 1, all_source(t)) : 0;
 }

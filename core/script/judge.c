@@ -515,8 +515,8 @@ static double size_by_word(const char *model)
 		const char *word;
 		double size;
 	} words[] = {
-		{ "xxl", 11 }, { "xl", 1.5 }, { "large", 0.7 }, { "medium", 0.35 }, { "base", 0.12 },
-		{ "small", 0.06 }, { "mini", 0.03 }, { "tiny", 0.02 },
+		{ "xxl", 11 }, { "xl", 1.5 }, { "large", 0.7 }, { "medium", 0.35 },
+		{ "base", 0.12 }, { "small", 0.06 }, { "mini", 0.03 }, { "tiny", 0.02 },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(words); i++) {
@@ -610,6 +610,12 @@ static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,
 	return named || t->signs ? DSFIT_SCRIPT_UNCLEAR : DSFIT_SCRIPT_OTHER;
 }
 
+/* Whether there is a model, or a place for one, or something that is not told. */
+static bool names_something(const struct dsfit_script_training *t)
+{
+	return t->fact[DSFIT_SAYS_MODEL].sure || t->open_model || t->unread || t->has_document;
+}
+
 void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *launch)
 {
 	struct dsfit_script_training t = { .r = r, .launch = launch, .trains = DSFIT_UNSAID,
@@ -636,8 +642,9 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 	if (trains_nothing(&t, program) || trains_another_kind(&t))
 		return;
 	r->best->has_documents |= t.has_document;
-	t.traits += trainer || (launch->launcher &&
-				dsfit_meaning_is_model(r->launchers, program));
+	/* Programs of physics and pictures accumulate gradients too. */
+	t.traits += launch->trainer || (trainer && (launch->launcher || names_something(&t))) ||
+		    (launch->launcher && dsfit_meaning_is_model(r->launchers, program));
 	settle_batches(&t);
 	settle_method(&t);
 	kind = kind_of(&t, program);

@@ -531,7 +531,10 @@ static void take_checkpointing(struct dsfit_script_training *t, const struct dsf
 					    "offload_disk", NULL };
 	int is = truth(s);
 
-	if (is != DSFIT_UNSAID)
+	/* Megatron's --recompute-activations recomputes the attention alone. */
+	if (is == DSFIT_SAID_YES && has(s->name, "recompute_activations"))
+		note(t, DSFIT_SAYS_CHECKPOINTING, s, "selective");
+	else if (is != DSFIT_UNSAID)
 		note(t, DSFIT_SAYS_CHECKPOINTING, s, is ? "full" : "none");
 	else if (s->known && is_word(s->text, full))
 		note(t, DSFIT_SAYS_CHECKPOINTING, s, "full");
@@ -550,8 +553,13 @@ static void take_no_checkpointing(struct dsfit_script_training *t, const struct 
 
 static void take_optimizer(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
-	if (s->known && *s->text && strlen(s->text) < 40 && truth(s) == DSFIT_UNSAID)
-		note(t, DSFIT_SAYS_OPTIMIZER, s, s->text);
+	/* "torch.optim.AdamW" is a class by its module. */
+	const char *dot = has(s->name, "_component_") || has(s->name, "_target_") ?
+			  strrchr(s->text, '.') : NULL;
+	const char *text = dot ? dot + 1 : s->text;
+
+	if (s->known && *text && strlen(text) < 40 && truth(s) == DSFIT_UNSAID)
+		note(t, DSFIT_SAYS_OPTIMIZER, s, text);
 	t->signs++;
 }
 
@@ -741,11 +749,34 @@ static bool is_settings_file(const char *name)
 	return false;
 }
 
+/* "llama3_1/8B_lora_single_device": a configuration that torchtune has for a model. */
+static void take_packaged(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	size_t family = strcspn(s->text, "/"), size = 0;
+	struct dsfit_setting model = *s;
+	char text[128];
+
+	if (!s->known || !family || !s->text[family] || family > 60)
+		return;
+	size = strcspn(s->text + family + 1, "_/");
+	if (!size || size > 20 || s->text[family + 1 + size] != '_')
+		return;
+	snprintf(text, sizeof(text), "%.*s-%.*s", (int)family, s->text, (int)size,
+		 s->text + family + 1);
+	model.text = text;
+	model.span = (struct dsfit_span){ NULL, NULL };
+	model.sure = DSFIT_SURE_FILE;
+	take_model(t, &model);
+}
+
 static void take_file(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	struct dsfit_cells name = { 0 };
 	int sure = s->sure == DSFIT_SURE_FLAG ? DSFIT_SURE_FILE : s->sure;
 
+	if (s->has_value && !is_settings_file(s->text) && t->launch->launcher &&
+	    !strcmp(t->launch->launcher->name, "tune run"))
+		take_packaged(t, s);
 	if (!s->has_value || !is_settings_file(s->text))
 		return;
 	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), sure)) {
@@ -756,7 +787,15 @@ static void take_file(struct dsfit_script_training *t, const struct dsfit_settin
 
 static void take_gpus(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
-	keep_number(&t->gpus, s);
+	uint64_t count = *s->text == '[' && s->text[1] >= '0' && s->text[1] <= '9';
+
+	/* "[0,1,2,3]" */
+	for (const char *c = s->text; count && s->known && *c; c++)
+		count += *c == ',';
+	if (!count)
+		keep_number(&t->gpus, s);
+	else if (s->known && s->sure >= t->gpus.sure)
+		t->gpus = (struct dsfit_said_number){ count, s->source, s->sure };
 }
 
 static void take_world(struct dsfit_script_training *t, const struct dsfit_setting *s)

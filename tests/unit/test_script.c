@@ -466,6 +466,51 @@ START_TEST(evaluations)
 }
 END_TEST
 
+/* What several public scripts have. */
+START_TEST(spellings)
+{
+	struct dsfit_script_found found;
+
+	read_with("torchrun pretrain_gpt.py --num-layers 24 --hidden-size 2048 --lr 1 "
+		  "--recompute-activations --pretrained-checkpoint /x/llama-7b "
+		  "--decoder-seq-length 4096\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_CHECKPOINTING, "selective", "line 1");
+	assert_says(&found, DSFIT_SAYS_MODEL, "24 layers x 2048", "line 1");
+	assert_says(&found, DSFIT_SAYS_SEQUENCE, "4096", "line 1");
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gpus-per-node=4\n"
+		  "python run.py model.config.n_layer=12 model.config.n_embd=768 "
+		  "trainer.devices=[0,1] trainer.max_epochs=1 data.batch_size=4 "
+		  "optimizer._target_=torch.optim.AdamW\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "2", "line 2");
+	assert_says(&found, DSFIT_SAYS_OPTIMIZER, "AdamW", "line 2");
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gpus-per-node=4\nN=$(nvidia-smi --query-gpu=count "
+		  "--format=csv,noheader | head -n 1)\nsingularity_wrapper exec torchrun "
+		  "--nproc_per_node $((N - 1)) sft.py --model_name_or_path a/llama-7b --lr 1\n",
+		  NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "3", "line 1");
+	dsfit_script_found_free(&found);
+	read_with("tune run lora_finetune_distributed --config qwen2_5/7B_lora\n", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "qwen2_5-7B", "line 1");
+	dsfit_script_found_free(&found);
+	/* Neither has a model's name, and the second is no training of texts. */
+	read_with("tune run lora_finetune_distributed --config mine/a.yaml\n", NULL, NULL, &found);
+	ck_assert(!found.fact[DSFIT_SAYS_MODEL].sure);
+	dsfit_script_found_free(&found);
+	read_with("python fit_jets.py --gradient-accumulation-steps 1 --lr 1 --batch-size 4\n",
+		  NULL, NULL, &found);
+	ck_assert_int_ne(found.kind, DSFIT_SCRIPT_TRAINING);
+	dsfit_script_found_free(&found);
+	/* base_model is axolotl's key, but any program's flag. */
+	read_with("CUDA_VISIBLE_DEVICES=0 python tune.py --base_model a/llama-7b --lr 1\n", NULL,
+		  NULL, &found);
+	ck_assert(!found.fact[DSFIT_SAYS_PRECISION].sure);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
 /* Of several trainings the largest, though the grids are too many to try each point. */
 START_TEST(grids)
 {
@@ -1260,6 +1305,7 @@ int main(void)
 	tcase_add_test(cases, values_keep_their_lines);
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
+	tcase_add_test(cases, spellings);
 	tcase_add_test(cases, grids);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
