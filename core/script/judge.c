@@ -17,6 +17,11 @@
 /* What it takes to look up a flag and a program, in cells that are copied meanwhile. */
 #define FLAG_WORK 24
 #define PROGRAM_WORK 1000
+/* The fewest parameters of a shape, and tokens of a sequence, that are a language model's; and from
+ * how many nothing else is. */
+#define SHAPE_MIN 60e6
+#define SHAPE_LARGE 1e9
+#define SEQUENCE_MIN 256
 
 /* ---- names of programs ---------------------------------------------------------------------- */
 
@@ -594,26 +599,60 @@ static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *tr
 		 t->open_source);
 }
 
+/* Whether there is a model, or a place for one, or something that is not told. Networks of all
+ * kinds have a batch size, but those of texts a micro-batch. */
+static bool names_something(const struct dsfit_script_training *t)
+{
+	return t->fact[DSFIT_SAYS_MODEL].sure || t->open_model || t->unread || t->has_document ||
+	       (t->fact[DSFIT_SAYS_MICRO_BATCH].sure && !t->batch.value);
+}
+
+static bool has_text_flag(const struct dsfit_flags *flags)
+{
+	static const char *const parts[] = { "vocab", "token", "embd", "block_size" };
+
+	for (size_t i = 0; i < flags->count; i++)
+		for (size_t p = 0; p < DSFIT_ARRAY_SIZE(parts); p++)
+			if (strstr(flags->at[i].name, parts[p]))
+				return true;
+	return false;
+}
+
+/*
+ * Layers and a width are those of a network for weather, prices or games too. They are a language
+ * model's from 60 million parameters (GPT-2's smallest has 85 in its layers), if something else
+ * says that it reads texts, or if it is large.
+ */
+static bool is_other_shape(const struct dsfit_script_training *t,
+			   const struct dsfit_trainer *trainer)
+{
+	const char *model = t->fact[DSFIT_SAYS_MODEL].text;
+	double layers = (double)said(t, DSFIT_SAYS_LAYERS);
+	double hidden = (double)said(t, DSFIT_SAYS_HIDDEN);
+	double parameters = 12 * layers * hidden * hidden;
+
+	if (!strstr(model, " layers x ") || parameters >= SHAPE_LARGE)
+		return false;
+	return parameters < SHAPE_MIN ||
+	       !(trainer || said(t, DSFIT_SAYS_SEQUENCE) >= SEQUENCE_MIN ||
+		 has_text_flag(&t->launch->flags));
+}
+
 static enum dsfit_script_kind kind_of(const struct dsfit_script_training *t,
-				      const char *program)
+				      const struct dsfit_trainer *trainer, const char *program)
 {
 	const struct dsfit_launchers *l = t->r->launchers;
 	bool named = t->launch->trainer || has_word(base_of(program), &l->training) ||
 		     has_word(base_of(program), &l->methods) ||
 		     (t->launch->launcher && is_in_training(t));
 
-	if (t->traits && (t->signs || named) && tells(t))
+	if (t->traits && (t->signs || named) && tells(t) && !is_other_shape(t, trainer) &&
+	    (t->launch->launcher || trainer || names_something(t)))
 		return DSFIT_SCRIPT_TRAINING;
 	/* Something is launched by a file of settings, or nobody knows what. */
 	if (t->launch->launcher && (t->unread || !*program))
 		return DSFIT_SCRIPT_UNCLEAR;
 	return named || t->signs ? DSFIT_SCRIPT_UNCLEAR : DSFIT_SCRIPT_OTHER;
-}
-
-/* Whether there is a model, or a place for one, or something that is not told. */
-static bool names_something(const struct dsfit_script_training *t)
-{
-	return t->fact[DSFIT_SAYS_MODEL].sure || t->open_model || t->unread || t->has_document;
 }
 
 void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *launch)
@@ -647,7 +686,7 @@ void dsfit_script_judge(struct dsfit_reading *r, const struct dsfit_launch *laun
 		    (launch->launcher && dsfit_meaning_is_model(r->launchers, program));
 	settle_batches(&t);
 	settle_method(&t);
-	kind = kind_of(&t, program);
+	kind = kind_of(&t, trainer, program);
 	if (kind == DSFIT_SCRIPT_OTHER)
 		return;
 	gpus = dsfit_gpus_used(&t, trainer);

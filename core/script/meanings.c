@@ -225,6 +225,10 @@ static void take_model_perhaps(struct dsfit_script_training *t, const struct dsf
 		return;
 	if (s->is_key && !strchr(s->name, '.') && !strchr(s->text, '/') && s->known)
 		take_group(t, s);
+	/* Files also name the towers of a model that reads texts. */
+	t->other |= s->sure == DSFIT_SURE_FLAG && s->known &&
+		    (!strcmp(s->name, "model") || !strcmp(s->name, "model_name")) &&
+		    dsfit_meaning_is_other_model(t->r->launchers, s->text);
 	/* A program that is known to train has no other use for a name of the Hub. */
 	if (dsfit_meaning_is_model(t->r->launchers, s->text) ||
 	    (t->launch->trainer && is_hub_name(s->text)))

@@ -447,7 +447,7 @@ END_TEST
 START_TEST(evaluations)
 {
 	static const char *const command =
-		"deepspeed finetune.py --num-layers 24 --hidden-size 2048 --fp16 --seq-length 64";
+		"deepspeed finetune.py --num-layers 24 --hidden-size 2048 --fp16 --seq-length 512";
 	char text[256];
 	const char *const files[] = { "evaluate_lm.sh", command, "train_and_evaluate.sh", command,
 				      NULL };
@@ -507,6 +507,45 @@ START_TEST(spellings)
 	read_with("CUDA_VISIBLE_DEVICES=0 python tune.py --base_model a/llama-7b --lr 1\n", NULL,
 		  NULL, &found);
 	ck_assert(!found.fact[DSFIT_SAYS_PRECISION].sure);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* Networks of other kinds, with words that trainings of texts have too. */
+START_TEST(other_networks)
+{
+	static const char *const commands[] = {
+		"python train_autoencoder.py --d_model 512 --num_layers 4 --batch_size 1 --lr 1",
+		"python finetune.py agent=mdp agent.batch_size=384 agent.cfg.n_embd=256 "
+		"agent.cfg.n_layer=5",
+		"python train_ppo.py --env Walker --lr 1 --num_layers 2 --hidden_size 64",
+		"srun python weather.py --hidden_dim 1024 --num_layers 16 --max_steps 9 --lr 1",
+		"torchrun train_gnn.py --num_layers 4 --hidden_dim 128 --lr 1 --epochs 2",
+		"python train_lstm.py --hidden_size 256 --num_layers 2 --seq_length 30 --epochs 5",
+		"python main.py --model PatchTST --seq_len 336 --d_model 128 --epochs 9 --lr 1 "
+		"--batch_size 128",
+		"torchrun train_clip.py --model ViT-B-32 --pretrained laion2b --batch-size 256 "
+		"--precision amp_bf16 --epochs 32 --grad-checkpointing",
+		"python train_single.py --model whisper-small --lora_rank 16 --learning_rate 1e-4 "
+		"--per_device_train_batch_size 8",
+	};
+	struct dsfit_script_found found;
+	char script[512];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(commands); i++) {
+		snprintf(script, sizeof(script), "%s\n", commands[i]);
+		read_with(script, NULL, NULL, &found);
+		ck_assert_msg(found.kind != DSFIT_SCRIPT_TRAINING, "%s", commands[i]);
+		dsfit_script_found_free(&found);
+	}
+	/* Of texts, and large enough: */
+	read_with("python train.py --n_layer 12 --n_embd 768 --batch_size 4 --lr 1\n", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "12 layers x 768", "line 1");
+	dsfit_script_found_free(&found);
+	read_with("python train.py --num_layers 32 --hidden_size 4096 --lr 1\n", NULL, NULL,
+		  &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "32 layers x 4096", "line 1");
 	dsfit_script_found_free(&found);
 }
 END_TEST
@@ -784,12 +823,12 @@ START_TEST(what_settings_say)
 		{ "a.actor.fsdp_config.optimizer_offload=True", DSFIT_SAYS_OFFLOAD_OPTIMIZER,
 		  "cpu" },
 		/* A shape says more than where weights come from and go to. */
-		{ "--num_layers=8 --hidden_width=512 --checkpoint_dir=./checkpoints",
-		  DSFIT_SAYS_MODEL, "8 layers x 512" },
-		{ "--num-layers 8 --hidden-size 512 --hf-checkpoint /x/mistral/m.safetensors",
-		  DSFIT_SAYS_MODEL, "8 layers x 512" },
-		{ "--model_type gpt2 --config_overrides 'n_layer=4,n_embd=64,x=?'",
-		  DSFIT_SAYS_MODEL, "4 layers x 64" },
+		{ "--num_layers=32 --hidden_width=1024 --checkpoint_dir=./checkpoints",
+		  DSFIT_SAYS_MODEL, "32 layers x 1024" },
+		{ "--num-layers 32 --hidden-size 1024 --hf-checkpoint /x/mistral/m.safetensors",
+		  DSFIT_SAYS_MODEL, "32 layers x 1024" },
+		{ "--model_type gpt2 --config_overrides 'n_layer=24,n_embd=1024,x=?'",
+		  DSFIT_SAYS_MODEL, "24 layers x 1024" },
 		{ "--checkpoint_dir ./out", DSFIT_SAYS_MODEL, NULL },
 		{ "--model-name gpt-news-model", DSFIT_SAYS_MODEL, NULL },
 		{ "--config_name facebook/esm2_t30_150M", DSFIT_SAYS_MODEL,
@@ -811,7 +850,7 @@ START_TEST(what_settings_say)
 	char script[512];
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
-		snprintf(script, sizeof(script), "python train.py --lr 1 --seq-length 64 %s\n",
+		snprintf(script, sizeof(script), "torchrun train.py --lr 1 --seq-length 512 %s\n",
 			 rows[i].command);
 		read_with(script, NULL, NULL, &found);
 		ck_assert_msg(!strcmp(found.fact[rows[i].field].sure ?
@@ -1306,6 +1345,7 @@ int main(void)
 	tcase_add_test(cases, arguments_and_arrays);
 	tcase_add_test(cases, wrappers_and_files_that_are_written);
 	tcase_add_test(cases, spellings);
+	tcase_add_test(cases, other_networks);
 	tcase_add_test(cases, grids);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
