@@ -1371,7 +1371,8 @@ static const struct {
 	{ "python generate.py --model_name_or_path meta-llama/Llama-2-13b-hf", NULL, "", NULL },
 	{ "hostname", NULL, "", NULL },
 	/* What is not read to its end is not read. */
-	{ TRAINS "for i in {1..999}; do for j in {1..999}; do x=$x$i; done; done\n", NULL, "", NULL },
+	{ TRAINS "x=aaaaaaaaaaaaaaaa\nx=$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x\n"
+	  "x=$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x\n", NULL, "", NULL },
 };
 
 START_TEST(test_scripts)
