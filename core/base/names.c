@@ -41,3 +41,10 @@ bool dsfit_names_have(const struct dsfit_names *names, const char *name)
 			return true;
 	return false;
 }
+
+bool dsfit_ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length >= tail && !strcmp(text + length - tail, end);
+}

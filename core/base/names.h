@@ -27,4 +27,7 @@ int dsfit_names_add(struct dsfit_names *names, const char *name);
 /* Free the strings and leave an empty list. */
 void dsfit_names_free(struct dsfit_names *names);
 
+/* Whether a text ends so; upper and lower case are not the same. */
+bool dsfit_ends_with(const char *text, const char *end);
+
 #endif

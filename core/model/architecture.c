@@ -155,13 +155,6 @@ static const char *class_of(struct json_object *config)
 	return json_object_get_string(json_object_array_get_idx(list, 0));
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), most = strlen(end);
-
-	return length >= most && !strcmp(text + length - most, end);
-}
-
 /*
  * The class of a model that names none: the whole one. Beside an encoder and a decoder, or a tower
  * and a text model, the section's first class may be the decoder alone.
@@ -173,7 +166,8 @@ static unsigned whole_class(cfg_t *section)
 	for (unsigned i = 0; i < n; i++) {
 		const char *name = cfg_getnstr(section, "classes", i);
 
-		if (ends_with(name, "ForConditionalGeneration") || ends_with(name, "MTModel"))
+		if (dsfit_ends_with(name, "ForConditionalGeneration") ||
+		    dsfit_ends_with(name, "MTModel"))
 			return i;
 	}
 	return 0;
@@ -187,12 +181,13 @@ static bool is_bare(cfg_t *section, const char *name)
 {
 	size_t length = strlen(name) - strlen("Model");
 
-	for (unsigned i = 0; ends_with(name, "Model") && i < cfg_size(section, "classes"); i++) {
+	for (unsigned i = 0;
+	     dsfit_ends_with(name, "Model") && i < cfg_size(section, "classes"); i++) {
 		const char *listed = cfg_getnstr(section, "classes", i);
 
 		if (!strncmp(listed, name, length) && (!strncmp(listed + length, "For", 3) ||
 						       strstr(listed + length, "Head") ||
-						       ends_with(listed, "MTModel")))
+						       dsfit_ends_with(listed, "MTModel")))
 			return true;
 	}
 	return false;

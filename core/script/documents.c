@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/names.h"
 #include "core/formats/hjson.h"
 #include "core/formats/toml.h"
 #include "core/formats/yaml.h"
@@ -28,30 +29,23 @@ struct walk {
 	void *context;
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length >= tail && !strcmp(text + length - tail, end);
-}
-
 /* Whether it could not be read for lack of memory, and may be right. */
 static bool has_no_memory(const struct dsfit_error *err)
 {
-	return ends_with(err->text, "out of memory");
+	return dsfit_ends_with(err->text, "out of memory");
 }
 
 /* By a file's name, or by how it begins: without braces Hjson looks much like YAML. */
 static bool is_yaml(const char *file, const char *text)
 {
-	return ends_with(file, ".yaml") || ends_with(file, ".yml") ||
-	       (!ends_with(file, "json") && text[strspn(text, " \t\r\n")] != '{');
+	return dsfit_ends_with(file, ".yaml") || dsfit_ends_with(file, ".yml") ||
+	       (!dsfit_ends_with(file, "json") && text[strspn(text, " \t\r\n")] != '{');
 }
 
 static struct json_object *parse(struct dsfit_arena *arena, const char *file, const char *text,
 				 size_t length)
 {
-	bool yaml = is_yaml(file, text), toml = ends_with(file, ".toml");
+	bool yaml = is_yaml(file, text), toml = dsfit_ends_with(file, ".toml");
 	struct dsfit_error err = { "" };
 	struct json_object *root = toml ? dsfit_toml_parse(text, length, &err) :
 				   yaml ? dsfit_yaml_parse(text, length, &err) : NULL;

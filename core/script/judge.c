@@ -104,9 +104,7 @@ static void take_launcher(struct dsfit_script_training *t)
 
 static bool is_settings_file(struct dsfit_span name)
 {
-	static const char *const endings[] = { ".yaml", ".yml", ".json", ".toml", NULL };
-
-	return dsfit_span_ends_any(name, endings);
+	return dsfit_span_ends_any(name, dsfit_settings_endings);
 }
 
 /* Files among the arguments, in a folder that a flag names. A later one wins. */

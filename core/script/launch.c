@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/base/names.h"
 #include "core/script/flags.h"
 #include "core/script/judge.h"
 #include "core/script/make.h"
@@ -34,13 +35,6 @@ static const char *base(const struct peel *p, struct dsfit_span text)
 		if (c->c == '/')
 			text.begin = c + 1;
 	return dsfit_span_text(p->r->shell.arena, text);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length > tail && !strcmp(text + length - tail, end);
 }
 
 static bool is_shell(const char *name)
@@ -169,7 +163,8 @@ static bool is_known(const struct peel *p, size_t at)
 
 	return !dsfit_arena_work(p->r->shell.arena, LOOK_UP_WORK) ||
 	       is_shell(name) || is_python(name) || is_make(name) || is_prefix(p, name) ||
-	       ends_with(name, ".sh") || ends_with(name, ".py") || find_launcher(p, at, &length) ||
+	       dsfit_ends_with(name, ".sh") || dsfit_ends_with(name, ".py") ||
+	       find_launcher(p, at, &length) ||
 	       find_trainer(p, at, &length) || find_wrapper(p, name);
 }
 
@@ -458,17 +453,17 @@ static bool peel_one(struct peel *p)
 		start_make(p);
 	} else if (is_prefix(p, name)) {
 		return skip_prefix(p);
-	} else if (may_wrap(word(p, p->at)) || ends_with(name, ".sh")) {
+	} else if (may_wrap(word(p, p->at)) || dsfit_ends_with(name, ".sh")) {
 		if (run_file(p, false))
 			return false;
 		launcher = find_wrapper(p, name);
 		if (launcher)
 			start_launcher(p, launcher, 1);
-		else if (ends_with(name, ".py"))
+		else if (dsfit_ends_with(name, ".py"))
 			start_program(p, NULL, NULL, (struct dsfit_flags){ 0 });
 		else
 			return skip_prefix(p);
-	} else if (ends_with(name, ".py")) {
+	} else if (dsfit_ends_with(name, ".py")) {
 		start_program(p, NULL, NULL, (struct dsfit_flags){ 0 });
 	}
 	return false;

@@ -741,15 +741,19 @@ static void take_engine_file(struct dsfit_script_training *t, const struct dsfit
 	t->signs++;
 }
 
+const char *const dsfit_settings_endings[] = {
+	".yaml", ".yml", ".json", ".hjson", ".toml", NULL,
+};
+
 static bool is_settings_file(const char *name)
 {
-	static const char *const ends[] = { ".yaml", ".yml", ".json", ".hjson", ".toml" };
-	size_t length = strlen(name);
+	for (size_t i = 0; dsfit_settings_endings[i]; i++) {
+		size_t length = strlen(name), tail = strlen(dsfit_settings_endings[i]);
 
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ends); i++)
-		if (length > strlen(ends[i]) &&
-		    !strcasecmp(name + length - strlen(ends[i]), ends[i]))
+		if (length > tail &&
+		    !strcasecmp(name + length - tail, dsfit_settings_endings[i]))
 			return true;
+	}
 	return false;
 }
 

@@ -28,4 +28,7 @@ bool dsfit_meaning_is_model(const struct dsfit_launchers *launchers, const char 
 /* Whether it is the name of a model of pictures, films or sound, and of no language model. */
 bool dsfit_meaning_is_other_model(const struct dsfit_launchers *launchers, const char *text);
 
+/* How the names of files of settings end; NULL ends the list. */
+extern const char *const dsfit_settings_endings[];
+
 #endif
