@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Print the rows of "dsfit plan" as a table. On a terminal only the last column, the request, gives
- * way: it is wrapped between its options, so that it can be copied, and no number is broken.
+ * Print the rows of "dsfit plan" as a table. On a terminal the last column, the request, gives way
+ * first: it is wrapped between its options, so that it can be copied. Where not even one option has
+ * room, columns are left out, and no number is broken.
  *
  *   GPUs           memory    free  wait   $/h  ...  request
  *   1 x 4 A100     31.2 GiB  20 %        5.04  ...  -N 1 --gpus-per-node=a100:4
@@ -18,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/plan_request.h"
 #include "cli/table.h"
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
 #include "core/say/say.h"
@@ -90,24 +92,57 @@ static const struct cli_column columns[] = {
 	[COLUMNS] = { NULL, 0, 0 },
 };
 
-/* Return the width that the other columns leave for the request. Outside a terminal there is no
- * limit. */
-static size_t room_for_request(struct libscols_table *table, const struct cells *cells,
-			       size_t count)
+static size_t widest_cell(const struct cells *cells, size_t count, int column)
 {
-	size_t width = scols_table_get_termwidth(table);
+	size_t widest = strlen(columns[column].name);
 
+	for (size_t i = 0; i < count; i++)
+		if (strlen(cells[i].text[column]) > widest)
+			widest = strlen(cells[i].text[column]);
+	return widest;
+}
+
+/* The longest option of the requests: they cannot be broken further. */
+static size_t longest_option(const struct cells *cells, size_t count)
+{
+	size_t longest = strlen(columns[REQUEST].name);
+	char text[CELL];
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(text, cells[i].text[REQUEST], sizeof(text));
+		wrap(text, 1);
+		for (const char *line = text; *line; line += line[strcspn(line, "\n")] == '\n') {
+			size_t length = strcspn(line, "\n");
+
+			if (length > longest)
+				longest = length;
+			line += length;
+		}
+	}
+	return longest;
+}
+
+/* Return the width that the other columns leave for the request. Outside a terminal there is no
+ * limit. Where they leave too little, hide some, and set *hidden. */
+static size_t room_for_request(struct libscols_table *table, const struct cells *cells,
+			       size_t count, bool *hidden)
+{
+	static const int first[] = { DAYS, PER_BILLION, WAIT, FREE, PER_HOUR, MEMORY };
+	size_t width = scols_table_get_termwidth(table), used = 0;
+	size_t needed = longest_option(cells, count);
+
+	*hidden = false;
 	if (!isatty(STDOUT_FILENO))
 		return CELL;
-	for (int column = GPUS; column < REQUEST; column++) {
-		size_t widest = strlen(columns[column].name);
-
-		for (size_t i = 0; i < count; i++)
-			if (strlen(cells[i].text[column]) > widest)
-				widest = strlen(cells[i].text[column]);
-		width -= width > widest + 1 ? widest + 1 : width;
+	for (int column = GPUS; column < REQUEST; column++)
+		used += widest_cell(cells, count, column) + 1;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(first) && used + needed > width; i++) {
+		cli_need(scols_column_set_flags(scols_table_get_column(table, (size_t)first[i]),
+						columns[first[i]].flags | SCOLS_FL_HIDDEN));
+		used -= widest_cell(cells, count, first[i]) + 1;
+		*hidden = true;
 	}
-	return width;
+	return width > used ? width - used : 0;
 }
 
 /* Print the table and the legend of its columns. */
@@ -116,6 +151,7 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	struct libscols_table *table = cli_table_new("plan", columns, 0);
 	struct libscols_column *request = scols_table_get_column(table, REQUEST);
 	struct cells *cells = calloc(count, sizeof(*cells));
+	bool hidden;
 	size_t room;
 
 	cli_need(!cells || scols_column_set_wrapfunc(request, scols_wrapnl_chunksize,
@@ -123,7 +159,7 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 		 scols_column_set_safechars(request, "\n"));
 	for (size_t i = 0; i < count; i++)
 		write_cells(&rows[i], &cells[i]);
-	room = room_for_request(table, cells, count);
+	room = room_for_request(table, cells, count, &hidden);
 	for (size_t i = 0; i < count; i++) {
 		struct libscols_line *line = cli_table_line(table, NULL);
 
@@ -135,6 +171,8 @@ static void print_rows(const struct dsfit_alternative *rows, size_t count)
 	free(cells);
 	cli_print("memory: peak per GPU; free: memory left on a GPU; wait: part of a step spent "
 		  "waiting for the network; B: a billion tokens\n");
+	if (hidden)
+		cli_print("A wider terminal shows more columns.\n");
 }
 
 /* Name the GPUs whose price is the hardware guide's, because the site has none of its own. */

@@ -107,6 +107,20 @@ START_TEST(test_narrow)
 }
 END_TEST
 
+/* Where not even one option has room, columns are left out. */
+START_TEST(test_very_narrow)
+{
+	static const char words[] = "13B --zero=3 --rows=8 --conf=" TEST_CONF "/dsfit.conf";
+	char *rest = cli_ran.out, *line;
+
+	setenv("LC_ALL", "C", 1);
+	ck_assert_int_eq(cli_run_on_terminal(cli_plan, words, 56), CLI_FITS);
+	ck_assert_ptr_nonnull(strstr(cli_ran.out, "A wider terminal shows more columns.\n"));
+	while ((line = strsep(&rest, "\n")))
+		ck_assert_msg(strlen(line) <= 56, "%s", line);
+}
+END_TEST
+
 /* Several --set add up. A job that is tight only for an evaluation may be submitted as it is. */
 START_TEST(test_settings)
 {
@@ -522,6 +536,7 @@ int main(void)
 	tcase_add_test(nodes, test_described);
 	tcase_add_test(nodes, test_limits);
 	tcase_add_test(nodes, test_narrow);
+	tcase_add_test(nodes, test_very_narrow);
 	tcase_add_test(nodes, test_settings);
 	tcase_add_test(nodes, test_pictures);
 	tcase_add_test(nodes, test_network);
