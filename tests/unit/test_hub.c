@@ -97,7 +97,9 @@ START_TEST(stems)
 		{ "gemma-3-27b-it-qat-q4_0-unquantized", "gemma3-27b", 0 },
 		{ "c4ai-command-r-v01", "command-r-v01", 0 },
 		{ "model-20240229", "model", 0 }, { "model-0528", "model", 0 },
-		{ "model-240612", "model", 0 },
+		{ "model-240612", "model", 0 }, { "model-180612", "model", 0 },
+		{ "model-390612", "model", 0 }, { "model-400612", NULL, 0 },
+		{ "model-170612", NULL, 0 },
 		/* These say another model. */
 		{ "mistral-7b-v2", NULL, 0 }, { "deepseek-v3", NULL, 0 }, { "opt-1300", NULL, 0 },
 		{ "model-1999", NULL, 0 }, { "model-2513", NULL, 0 }, { "model-128kb", NULL, 0 },

@@ -137,6 +137,18 @@ static const struct {
 	{ "a100", "gpus=1 tmp=4000001", false, 0, 0, 0 },
 };
 
+/* --ntasks-per-node is the most, and so are the CPUs. */
+START_TEST(test_nodes_of_tasks)
+{
+	const struct dsfit_node_class class = { .cpus = 16 }, unknown = { .cpus = 0 };
+	const struct dsfit_request request = { .tasks = 16, .tasks_per_node = 8,
+					       .cpus_per_task = 4 };
+
+	ck_assert_uint_eq(dsfit_nodes_least(&request, &class), 4);
+	ck_assert_uint_eq(dsfit_nodes_least(&request, &unknown), 2);
+}
+END_TEST
+
 START_TEST(test_places)
 {
 	struct dsfit_site *site = unit_site();
@@ -419,7 +431,7 @@ int main(void)
 
 	add_loop(suite, "places", test_places, DSFIT_ARRAY_SIZE(places));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_most_gpus, test_gpus_of_one_class, test_lacks,
+		test_nodes_of_tasks, test_most_gpus, test_gpus_of_one_class, test_lacks,
 		test_partitions_of_classes, test_default_memory,
 		test_default_memory_of_partitions,
 		test_default_memory_spreads, NULL,

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <json-c/json.h>
 
+#include "core/base/size.h"
 #include "core/decide/decide.h"
 #include "core/declare/declaration.h"
 #include "core/say/record.h"
@@ -632,7 +633,7 @@ START_TEST(test_full_explanation_has_the_account)
 {
 	struct job job = fits;
 	struct dsfit_decision d;
-	char *text, *account;
+	char *text, *account, peak[DSFIT_SIZE_TEXT];
 
 	job.explain = "full";
 	text = say_job(&job, DECISION, &d);
@@ -641,6 +642,8 @@ START_TEST(test_full_explanation_has_the_account)
 	assert_has(text, "Three estimates        hardware guide   DeepSpeed       dsfit\n");
 	assert_has(account, "Memory per GPU, peak in the ");
 	assert_has(account, "weights ");
+	dsfit_format_bytes(d.assessment.account.gpu.peak, peak);
+	ck_assert_msg(strstr(strstr(account, "Memory per GPU, "), peak), "%s: %s", peak, account);
 	for (size_t i = 0; i < d.assessment.account.gpu.part_count; i++)
 		assert_has(text, d.assessment.account.gpu.part[i].cause);
 	assert_plain(text);
@@ -678,7 +681,8 @@ START_TEST(test_json_has_the_contract)
 		"gpu.optimizer", "gpu.communication", "gpu.activations", "gpu.loss",
 		"gpu.framework", "gpu.slack", "gpu.peak", "gpu.low", "gpu.high", "gpu.capacity",
 		"gpu.phases.rest", "gpu.phases.forward", "gpu.phases.backward", "gpu.phases.step",
-		"host.per_node", "host.offload", "host.low", "host.high", "host.capacity",
+		"host.per_node", "host.offload", "host.loading", "host.saving", "host.low",
+		"host.high", "host.capacity",
 		"nvme.per_node", "storage.checkpoint", "storage.total", "network.bytes_per_step",
 		"estimators.guide.total", "estimators.guide.per_gpu", "estimators.deepspeed.gpu",
 		"estimators.deepspeed.cpu",

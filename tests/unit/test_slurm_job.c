@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli/slurm_job.c: a job from the records of slurmctld and slurmdbd. This file plays libslurm, which
- * tests/cluster/why.bats asks.
+ * cli/slurm_job.c: a job from the records of slurmctld and slurmdbd. This file plays libslurm; a
+ * real one is asked by tests/cluster/why.bats.
  */
 #include "tests/unit/unit.h"
 
@@ -298,6 +298,13 @@ START_TEST(test_parts)
 	ck_assert_int_eq(load("12+1").component, 1);
 	ck_assert_uint_eq(load("12+1").id, 12);
 	ck_assert_int_eq(load("12").component, 0);
+	/* Neither the offset alone makes a component, nor the number alone. */
+	here_count = 1;
+	here[0].het_job_id = 0;
+	ck_assert_int_eq(load("12").component, -1);
+	here[0].het_job_id = 12;
+	here[0].het_job_offset = NO_VAL;
+	ck_assert_int_eq(load("12").component, -1);
 }
 END_TEST
 

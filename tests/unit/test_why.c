@@ -230,7 +230,7 @@ END_TEST
 START_TEST(test_usage)
 {
 	static const char *const wrong[] = { "x", "0", "12_", "12_x", "12.0", "-1", "99999999999",
-					     "12 13" };
+					     "12 13", "12.", "12_3." };
 
 	cli_assert(cli_why, "", CLI_USAGE, "the number of a job is needed");
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(wrong); i++)
