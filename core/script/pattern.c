@@ -1,49 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/pattern.h"
 
+#include <ctype.h>
+
 static bool is_special(const struct dsfit_cell *c, char special)
 {
 	return c->c == special && !(c->flags & DSFIT_CELL_QUOTED);
 }
 
-/* The end of the set that begins at `at`, or NULL: then [ means itself. */
-static const struct dsfit_cell *set_end(const struct dsfit_cell *at, const struct dsfit_cell *end)
-{
-	const struct dsfit_cell *c = at + 1;
+/* ---- sets of characters --------------------------------------------------------------------- */
 
-	if (c < end && (c->c == '!' || c->c == '^'))
-		c++;
-	for (c += c < end; c < end && c - at < 64; c++)
-		if (c->c == ']')
-			return c;
+/* Behind the name of a class that begins at `at`, as [:digit:] does, or NULL. */
+static const struct dsfit_cell *class_end(const struct dsfit_cell *at, const struct dsfit_cell *end)
+{
+	if (end - at < 4 || at[0].c != '[' || at[1].c != ':')
+		return NULL;
+	for (const struct dsfit_cell *c = at + 2; end - c > 1 && islower((unsigned char)c->c); c++)
+		if (c[1].c == ':')
+			return end - c > 2 && c[2].c == ']' ? c + 3 : NULL;
 	return NULL;
 }
 
-static bool in_set(const struct dsfit_cell *at, const struct dsfit_cell *end, char c)
+const struct dsfit_cell *dsfit_set_end(const struct dsfit_cell *at, const struct dsfit_cell *end)
 {
-	bool inverted = at[1].c == '!' || at[1].c == '^', found = false;
+	const struct dsfit_cell *first = at;
 
-	for (at += 1 + inverted; at < end; at++) {
-		if (end - at > 2 && at[1].c == '-') {
-			found |= c >= at[0].c && c <= at[2].c;
-			at += 2;
-		} else {
-			found |= c == at->c;
-		}
+	while (at < end && (at->c != ']' || at == first)) {
+		const struct dsfit_cell *behind = class_end(at, end);
+
+		at = behind ? behind : at + 1;
 	}
-	return found != inverted;
+	return at < end ? at : NULL;
+}
+
+static bool in_class(struct dsfit_span name, char c)
+{
+	static const struct {
+		const char *name;
+		int (*has)(int c);
+	} classes[] = {
+		{ "alnum", isalnum }, { "alpha", isalpha }, { "blank", isblank },
+		{ "cntrl", iscntrl }, { "digit", isdigit }, { "graph", isgraph },
+		{ "lower", islower }, { "print", isprint }, { "punct", ispunct },
+		{ "space", isspace }, { "upper", isupper }, { "xdigit", isxdigit },
+	};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		if (dsfit_span_is(name, classes[i].name))
+			return classes[i].has((unsigned char)c);
+	return false;
+}
+
+bool dsfit_set_has(struct dsfit_span members, char c)
+{
+	for (const struct dsfit_cell *at = members.begin; at < members.end; at++) {
+		const struct dsfit_cell *behind = class_end(at, members.end);
+		bool range = members.end - at > 2 && at[1].c == '-';
+
+		if (behind ? in_class((struct dsfit_span){ at + 2, behind - 2 }, c) :
+		    range ? c >= at->c && c <= at[2].c : c == at->c)
+			return true;
+		at = behind ? behind - 1 : range ? at + 2 : at;
+	}
+	return false;
+}
+
+/* ---- patterns ------------------------------------------------------------------------------- */
+
+/* One set against a character. Returns the set's end, or NULL; then *is_set says if it is one. */
+static const struct dsfit_cell *one_set(const struct dsfit_cell *at, const struct dsfit_cell *end,
+					char c, bool *is_set)
+{
+	bool inverted = end - at > 1 && (at[1].c == '!' || at[1].c == '^');
+	const struct dsfit_cell *members = at + 1 + inverted, *close = dsfit_set_end(members, end);
+
+	*is_set = close;
+	return close && dsfit_set_has((struct dsfit_span){ members, close }, c) != inverted ?
+	       close + 1 : NULL;
 }
 
 /* One character against one item of the pattern. Returns the item's end, or NULL. */
 static const struct dsfit_cell *one(const struct dsfit_cell *p, const struct dsfit_cell *end,
 				    const struct dsfit_cell *text)
 {
-	const struct dsfit_cell *close = is_special(p, '[') ? set_end(p, end) : NULL;
+	bool is_set = false;
+	const struct dsfit_cell *close = NULL;
 
+	if (is_special(p, '['))
+		close = one_set(p, end, text->c, &is_set);
 	if (is_special(p, '?'))
 		return p + 1;
-	if (close)
-		return in_set(p, close, text->c) ? close + 1 : NULL;
+	if (is_set)
+		return close;
 	return p->c == text->c ? p + 1 : NULL;
 }
 

@@ -9,6 +9,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/script/pattern.h"
+
 /* ---- the expression ------------------------------------------------------------------------- */
 
 struct parser {
@@ -29,20 +31,30 @@ static struct dsfit_pattern_part *add(struct parser *p, int kind, char c)
 	return part;
 }
 
-/* [...]; a "]" that comes first is a member. */
-static bool take_class(struct parser *p)
+/* A backslash in a set means itself, or in sed's and perl's more: that is not understood. */
+static bool is_plain_set(const struct parser *p, struct dsfit_span members)
 {
-	struct dsfit_pattern_part *part = add(p, DSFIT_PART_CLASS, '\0');
+	for (const struct dsfit_cell *c = members.begin; c < members.end; c++)
+		if (c->c == '\\' && (p->dialect == DSFIT_PERL || (members.end - c > 1 &&
+								  isalpha((unsigned char)c[1].c))))
+			return false;
+	return true;
+}
+
+static bool take_set(struct parser *p)
+{
+	struct dsfit_pattern_part *part = add(p, DSFIT_PART_SET, '\0');
 
 	if (!part)
 		return false;
 	part->negated = p->c < p->end && p->c->c == '^';
 	p->c += part->negated;
 	part->members.begin = p->c;
-	while (p->c < p->end && (p->c->c != ']' || p->c == part->members.begin))
-		p->c++;
-	part->members.end = p->c;
-	return p->c++ < p->end;
+	part->members.end = dsfit_set_end(p->c, p->end);
+	if (!part->members.end)
+		return false;
+	p->c = part->members.end + 1;
+	return is_plain_set(p, part->members);
 }
 
 static bool open_group(struct parser *p)
@@ -67,7 +79,7 @@ static bool take_kind(struct parser *p, const char *members, bool negated)
 		{ .c = '_' }, { .c = '0' }, { .c = '-' }, { .c = '9' }, { .c = 'a' }, { .c = '-' },
 		{ .c = 'z' }, { .c = 'A' }, { .c = '-' }, { .c = 'Z' },
 	};
-	struct dsfit_pattern_part *part = add(p, DSFIT_PART_CLASS, '\0');
+	struct dsfit_pattern_part *part = add(p, DSFIT_PART_SET, '\0');
 
 	if (!part)
 		return false;
@@ -83,7 +95,7 @@ static bool repeat(struct parser *p, bool optional, bool repeated)
 {
 	struct dsfit_pattern_part *last = p->e->count ? &p->e->part[p->e->count - 1] : NULL;
 
-	if (!last || last->kind > DSFIT_PART_CLASS || last->optional || last->repeated)
+	if (!last || last->kind > DSFIT_PART_SET || last->optional || last->repeated)
 		return false;
 	last->optional = optional;
 	last->repeated = repeated;
@@ -122,7 +134,7 @@ static bool take_one(struct parser *p)
 	if (c == '\\')
 		return take_escape(p);
 	if (c == '[')
-		return take_class(p);
+		return take_set(p);
 	if (c == '.')
 		return add(p, DSFIT_PART_ANY, '\0');
 	if (c == '^' && first)
@@ -168,15 +180,10 @@ static char folded(const struct match *m, char c)
 
 static bool is_member(const struct match *m, struct dsfit_span members, char c)
 {
-	for (const struct dsfit_cell *at = members.begin; at < members.end; at++) {
-		bool range = members.end - at > 2 && at[1].c == '-';
-
-		if (range ? folded(m, c) >= folded(m, at->c) && folded(m, c) <= folded(m, at[2].c) :
-			    folded(m, c) == folded(m, at->c))
-			return true;
-		at += range ? 2 : 0;
-	}
-	return false;
+	if (!m->e->ignores_case)
+		return dsfit_set_has(members, c);
+	return dsfit_set_has(members, (char)tolower((unsigned char)c)) ||
+	       dsfit_set_has(members, (char)toupper((unsigned char)c));
 }
 
 static bool is_one(const struct match *m, const struct dsfit_pattern_part *part,
@@ -184,7 +191,7 @@ static bool is_one(const struct match *m, const struct dsfit_pattern_part *part,
 {
 	if (c >= m->line.end)
 		return false;
-	if (part->kind == DSFIT_PART_CLASS)
+	if (part->kind == DSFIT_PART_SET)
 		return is_member(m, part->members, c->c) != part->negated;
 	return part->kind == DSFIT_PART_ANY || folded(m, part->c) == folded(m, c->c);
 }
@@ -227,9 +234,9 @@ static bool match_from(struct match *m, size_t i, const struct dsfit_cell *c)
 			return false;
 		else if (part->optional || part->repeated)
 			return match_many(m, i, c);
-		else if (part->kind <= DSFIT_PART_CLASS && !is_one(m, part, c))
+		else if (part->kind <= DSFIT_PART_SET && !is_one(m, part, c))
 			return false;
-		c += part->kind <= DSFIT_PART_CLASS;
+		c += part->kind <= DSFIT_PART_SET;
 	}
 	m->group[0].end = c;
 	return true;

@@ -18,11 +18,11 @@
 enum dsfit_dialect { DSFIT_BASIC, DSFIT_EXTENDED, DSFIT_PERL };
 
 struct dsfit_pattern_part {
-	enum { DSFIT_PART_CHAR, DSFIT_PART_ANY, DSFIT_PART_CLASS, DSFIT_PART_BEGIN, DSFIT_PART_END,
+	enum { DSFIT_PART_CHAR, DSFIT_PART_ANY, DSFIT_PART_SET, DSFIT_PART_BEGIN, DSFIT_PART_END,
 	       DSFIT_PART_OPEN, DSFIT_PART_CLOSE } kind;
 	char c;				/* CHAR; OPEN, CLOSE: the group's number */
 	bool negated, optional, repeated;
-	struct dsfit_span members;	/* of a CLASS: what is between [ and ] */
+	struct dsfit_span members;	/* of a SET: what is between [ and ] */
 };
 
 struct dsfit_expression {

@@ -87,6 +87,9 @@ static const struct {
 	  "p b.c.d a/b.c a/b b.c.d a/z.c.d 7" },
 	{ "for x in - b d; do case $x in [a-c]) p in;; [!a-c]) p out;; esac; done",
 	  "p out\np in\np out" },
+	{ "for x in 7 b _; do case $x in [[:digit:]]) p d;; [![:alnum:]]) p o;; *) p a;; esac; "
+	  "done", "p d\np a\np o" },
+	{ "X='a b'; p ${X//[[:space:]]/-} ${X%[]x[:lower:]]} ${X/[a[:]/c}", "p a-b a c b" },
 	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
 	{ "X=Y; Y=z; p ${!X}", "p z" },
 	{ "A=(a 'b c'\n # no\n d); A+=(e); p ${#A[@]} \"${A[@]}\" ${A[1]} ${A[-1]}",
@@ -189,6 +192,10 @@ static const struct {
 	/* sed and perl: expressions, addresses, several commands. */
 	{ "p $(echo a/b/a | sed 's|a|c|g; s/\\//-/')", "p c-b/c" },
 	{ "p $(echo k: 12 | sed -E 's/^(k:) [0-9]+$/\\1 3/')", "p k: 3" },
+	{ "p $(echo 'k:  12 ' | sed -E 's/[[:space:]]+$//; s/[^[:digit:]]+/x/; s/[]y]/z/') "
+	  "$(echo aB | sed 's/[[:upper:]]/c/I')", "p x12 cB" },
+	/* sed would take \t for a tab. */
+	{ "p $(echo 'a t' | sed 's/[\\t]/x/')", "p $(echo 'a t' | sed 's/[\\t]/x/')" },
 	{ "p $(echo k: 12 | sed 's/\\(k\\): *[^ ]*/[\\1]&/')", "p [k]k: 12" },
 	{ "p $(echo aXbx | sed 's/x/-/Ig;s/$/!/')", "p a-b-!" },
 	{ "p $(printf 'a\\nb\\nc\\n' | sed '/b/d;s/c/d/') "
