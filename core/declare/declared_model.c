@@ -77,7 +77,7 @@ static int from_shape(const struct dsfit_declaration *declaration, struct dsfit_
 		return -1;
 	out->exact = true;
 	snprintf(out->name, sizeof(out->name), "%.*s", DSFIT_NAME_MAX - 1,
-		 name ? name : "by hand");
+		 name && *name ? name : "by hand");
 	dsfit_printable(out->name);
 	return 0;
 }

@@ -59,6 +59,7 @@ static const char *const declarations[] = {
 	"model=7B engine=none batch=64 dataset=1.5TB goal=production fit=reject explain=full",
 	"model=7B zero=3 no-zero-init=true buffer-factor=1.25 largest-layer=131072000",
 	"layers=2 hidden=64 heads=4 vocab=1000 tied=true gated=true params=1M",
+	"model= layers=2 hidden=64 heads=4 vocab=1000",
 	"model=70B parallel=pipeline:4,sequence:2 zero=1",
 	NULL,
 };
