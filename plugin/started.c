@@ -19,16 +19,28 @@ extern char **environ;
 
 #define COMMAND_LINE_MAX (2u << 20)
 
-/* A file of /proc has no size: the pages beyond its end are never touched. */
+/* What most command lines are shorter than. */
+#define COMMAND_LINE 4096
+
+/*
+ * A file of /proc has no size: it is read anew with more room until it ends. To ask for the most at
+ * once would cost more, because malloc(3) then gives Slurm its large buffers from memory that has
+ * to be cleared.
+ */
 static char *read_process(const char *path, size_t *length)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text = NULL;
 
-	if (fd >= 0) {
-		text = dsfit_file_read_open(path, fd, COMMAND_LINE_MAX, length, NULL);
-		close(fd);
+	*length = 0;
+	for (size_t room = COMMAND_LINE; fd >= 0 && room <= COMMAND_LINE_MAX; room *= 8) {
+		free(text);
+		text = dsfit_file_read_open(path, fd, room, length, NULL);
+		if (!text || *length < room || lseek(fd, 0, SEEK_SET))
+			break;
 	}
+	if (fd >= 0)
+		close(fd);
 	return text;
 }
 
