@@ -9,6 +9,25 @@ uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *t,
 	return dsfit_max(1, layout->gpus / (t->tensor * t->pipeline * t->sequence_parallel));
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+uint64_t dsfit_layout_multiple(const struct dsfit_training *t)
+{
+	uint64_t degrees = dsfit_mul(dsfit_mul(t->tensor, t->pipeline), t->sequence_parallel);
+	uint64_t experts = dsfit_mul(dsfit_mul(t->tensor, t->pipeline), t->expert);
+
+	return dsfit_mul(degrees / common_divisor(degrees, experts), experts);
+}
+
 int dsfit_layout_check(const struct dsfit_model *model, const struct dsfit_training *training,
 		       const struct dsfit_layout *layout, struct dsfit_error *err)
 {

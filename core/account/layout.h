@@ -21,6 +21,10 @@ struct dsfit_layout {
 uint64_t dsfit_data_parallel_ranks(const struct dsfit_training *training,
 				   const struct dsfit_layout *layout);
 
+/* The groups of GPUs that tensor, pipeline, sequence and expert parallelism form come out even only
+ * on a multiple of this many GPUs, at least 1. */
+uint64_t dsfit_layout_multiple(const struct dsfit_training *training);
+
 /*
  * Check that the training runs on so many GPUs at all. tensor · pipeline · sequence must divide
  * them, and expert the data-parallel ranks; the batch sizes must agree; and DeepSpeed must not

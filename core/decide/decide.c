@@ -83,7 +83,6 @@ static bool is_any_sure(const struct dsfit_decision *d)
 	return false;
 }
 
-/* What is tight comes after the requests that fit, and before other ways to train. */
 /* Whether other nodes may be needed than the user chose: then the request must not name his. It was
  * assessed as if he had named none, so it may also be spread over more nodes than these. */
 static bool needs_others(const struct dsfit_request *asked, const struct dsfit_alternative *one)
@@ -92,6 +91,7 @@ static bool needs_others(const struct dsfit_request *asked, const struct dsfit_a
 					      one->assessment.layout.nodes > asked->nodes_limit);
 }
 
+/* What is tight comes after the requests that fit, and before other ways to train. */
 static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
 {
 	size_t at = d->alternative_count;
@@ -155,8 +155,22 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 	return found ? DSFIT_ROOM : s.gpus_fit ? DSFIT_NO_ROOM : DSFIT_NO_ROOM_ON_GPU;
 }
 
+/* The most GPUs that a request can get: of the request as it is, or of any. */
+static uint64_t most_gpus(const struct job *job, const struct dsfit_decision *d, bool any)
+{
+	const struct dsfit_request *asked = &d->asked;
+	const struct dsfit_site *site = job->site;
+	uint64_t most = 0;
+
+	if (!any && d->assessment.placed && asked->nodes_max <= asked->nodes_min)
+		return d->assessment.layout.gpus;
+	for (size_t i = 0; i < site->class_count; i++)
+		most = dsfit_max(most, dsfit_mul(site->classes[i].count, site->classes[i].gpus));
+	return most;
+}
+
 /* Add a way to train with which a request fits. The user may choose it; dsfit never changes a
- * training. */
+ * training. No way changes its parallelism, so that there is none where that needs more GPUs. */
 static void add_way(const struct job *job, const struct dsfit_request *asked, bool planned,
 		    struct dsfit_decision *d)
 {
@@ -164,6 +178,8 @@ static void add_way(const struct job *job, const struct dsfit_request *asked, bo
 	const struct dsfit_account *account = &d->assessment.account;
 	struct dsfit_way way;
 
+	if (dsfit_layout_multiple(&job->workload->training) > most_gpus(job, d, planned))
+		return;
 	if (!planned && !dsfit_landing_begin(&place.landing, job->site, asked)) {
 		d->no_memory = true;
 		return;

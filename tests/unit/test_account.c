@@ -1395,6 +1395,7 @@ START_TEST(layouts)
 		ck_assert_int_eq(!rc, !err.text[0]);
 		ck_assert_int_eq(dsfit_layout_check(&model, &t, &layout, NULL), rc);
 		ck_assert_uint_eq(account_of(&model, &t, &layout).ranks, vectors[i].ranks);
+		ck_assert_int_eq(!(layout.gpus % dsfit_layout_multiple(&t)), vectors[i].divides);
 	}
 }
 END_TEST

@@ -179,6 +179,20 @@ START_TEST(test_plans_own)
 }
 END_TEST
 
+/* Where parallelism needs more GPUs than there are, no other way to train is looked for. */
+START_TEST(test_parallelism_stays)
+{
+	struct dsfit_site *site = unit_site();
+	struct dsfit_decision d;
+
+	decide(site, "model=13B zero=3 parallel=tensor:32", "nodes=1 gpus-per-node=a100:4",
+	       &sbatch, &d);
+	ck_assert_uint_eq(d.alternative_count, 0);
+	ck_assert_uint_gt(d.budget.layouts, DSFIT_PLAN_BUDGET - 500);
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --- policy ------------------------------------------------------------------------------- */
 
 /* A site with two classes. The requested one is too small, and needs a change that a row's policy
@@ -795,7 +809,7 @@ int main(void)
 	add_loop(suite, "any", test_any, 40);
 	add_all(suite, "one by one", (const TTest *const[]){
 		test_training, test_nothing_fits, test_tight_at_best, test_tight_is_not_all,
-		test_plans_own, test_unknown_gpu, test_solve,
+		test_plans_own, test_parallelism_stays, test_unknown_gpu, test_solve,
 		test_least_offload, test_told, NULL,
 	});
 	return unit_run(suite);
