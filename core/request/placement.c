@@ -255,7 +255,7 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	uint64_t memory;
 
 	/* Most requests, at most sites. */
-	if (r->memory_scope == DSFIT_MEMORY_UNSET && site->whole_nodes)
+	if (r->memory_scope == DSFIT_MEMORY_UNSET && site->memory_is_whole)
 		return class->memory;
 	switch (r->memory_scope) {
 	case DSFIT_MEMORY_PER_NODE:

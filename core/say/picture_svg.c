@@ -427,8 +427,10 @@ static double put_one_bar(FILE *out, const struct dsfit_svg_bar *one, double y)
 			 dsfit_format_bytes(bar->part[part], size));
 		put_swatch(out, part, words, &x, &y);
 	}
-	snprintf(words, sizeof(words), bar->capacity ? "available: %s" : "",
-		 dsfit_format_bytes(bar->capacity, size));
+	*words = '\0';
+	if (bar->capacity)
+		snprintf(words, sizeof(words), "available: %s",
+			 dsfit_format_bytes(bar->capacity, size));
 	put_marks(out, y + LEGEND_LINE, words);
 	return y + LEGEND_LINE + 40;
 }

@@ -455,8 +455,9 @@ static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *er
 			return -1;
 	for (unsigned i = 0; i < partitions; i++)
 		take_default_memory(cfg_getnsec(cfg, "partition", i), site, &site->partitions[i]);
-	site->whole_nodes = !site->partitions_differ_in_memory && !site->default_memory.per_gpu &&
-			    !site->default_memory.per_cpu && !site->default_memory.per_node;
+	site->memory_is_whole = !site->partitions_differ_in_memory &&
+				!site->default_memory.per_gpu && !site->default_memory.per_cpu &&
+				!site->default_memory.per_node;
 	return dsfit_accounting_take(cfg, site, err) || dsfit_site_sort(site) ? -1 : 0;
 }
 

@@ -168,7 +168,7 @@ struct dsfit_site {
 	struct dsfit_training defaults;
 	struct dsfit_default_memory default_memory;	/* in partitions without a section */
 	bool partitions_differ_in_memory;	/* one has another default memory than the site */
-	bool whole_nodes;		/* nothing has a default memory: it is all of a node's */
+	bool memory_is_whole;		/* nothing has a default memory: it is all of a node's */
 	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
 	double production_wait;		/* share of a step that a production run may wait */
