@@ -8,6 +8,9 @@ static bool is_special(const struct dsfit_cell *c, char special)
 	return c->c == special && !(c->flags & DSFIT_CELL_QUOTED);
 }
 
+/* The longest set: one that does not end costs no more. */
+#define SET_MAX 128
+
 /* ---- sets of characters --------------------------------------------------------------------- */
 
 /* Behind the name of a class that begins at `at`, as [:digit:] does, or NULL. */
@@ -25,6 +28,8 @@ const struct dsfit_cell *dsfit_set_end(const struct dsfit_cell *at, const struct
 {
 	const struct dsfit_cell *first = at;
 
+	if (end - at > SET_MAX)
+		end = at + SET_MAX;
 	while (at < end && (at->c != ']' || at == first)) {
 		const struct dsfit_cell *behind = class_end(at, end);
 
@@ -51,8 +56,10 @@ static bool in_class(struct dsfit_span name, char c)
 	return false;
 }
 
-bool dsfit_set_has(struct dsfit_span members, char c)
+bool dsfit_set_has(struct dsfit_arena *arena, struct dsfit_span members, char c)
 {
+	if (!dsfit_arena_work(arena, dsfit_span_length(members)))
+		return false;
 	for (const struct dsfit_cell *at = members.begin; at < members.end; at++) {
 		const struct dsfit_cell *behind = class_end(at, members.end);
 		bool range = members.end - at > 2 && at[1].c == '-';
@@ -68,26 +75,29 @@ bool dsfit_set_has(struct dsfit_span members, char c)
 /* ---- patterns ------------------------------------------------------------------------------- */
 
 /* One set against a character. Returns the set's end, or NULL; then *is_set says if it is one. */
-static const struct dsfit_cell *one_set(const struct dsfit_cell *at, const struct dsfit_cell *end,
-					char c, bool *is_set)
+static const struct dsfit_cell *one_set(struct dsfit_arena *arena, const struct dsfit_cell *at,
+					const struct dsfit_cell *end, char c, bool *is_set)
 {
 	bool inverted = end - at > 1 && (at[1].c == '!' || at[1].c == '^');
 	const struct dsfit_cell *members = at + 1 + inverted, *close = dsfit_set_end(members, end);
 
 	*is_set = close;
-	return close && dsfit_set_has((struct dsfit_span){ members, close }, c) != inverted ?
+	/* One that does not end has been looked through, too. */
+	if (!close)
+		dsfit_arena_work(arena, SET_MAX);
+	return close && dsfit_set_has(arena, (struct dsfit_span){ members, close }, c) != inverted ?
 	       close + 1 : NULL;
 }
 
 /* One character against one item of the pattern. Returns the item's end, or NULL. */
-static const struct dsfit_cell *one(const struct dsfit_cell *p, const struct dsfit_cell *end,
-				    const struct dsfit_cell *text)
+static const struct dsfit_cell *one(struct dsfit_arena *arena, const struct dsfit_cell *p,
+				    const struct dsfit_cell *end, const struct dsfit_cell *text)
 {
 	bool is_set = false;
 	const struct dsfit_cell *close = NULL;
 
 	if (is_special(p, '['))
-		close = one_set(p, end, text->c, &is_set);
+		close = one_set(arena, p, end, text->c, &is_set);
 	if (is_special(p, '?'))
 		return p + 1;
 	if (is_set)
@@ -111,7 +121,7 @@ bool dsfit_pattern_matches(struct dsfit_arena *arena, struct dsfit_span pattern,
 			continue;
 		}
 		if (p < pattern.end)
-			next = one(p, pattern.end, t);
+			next = one(arena, p, pattern.end, t);
 		if (next) {
 			p = next;
 			t++;

@@ -7,10 +7,10 @@
 /*
  * What is between [ and ], as shells and regular expressions have it: members, ranges, and classes
  * such as [:digit:]. A "]" that comes first is a member. `at` is behind the [ and what inverts it.
- * Returns the "]" that ends the set, or NULL.
+ * Returns the "]" that ends the set, or NULL; a set has at most 128 characters.
  */
 const struct dsfit_cell *dsfit_set_end(const struct dsfit_cell *at, const struct dsfit_cell *end);
-bool dsfit_set_has(struct dsfit_span members, char c);
+bool dsfit_set_has(struct dsfit_arena *arena, struct dsfit_span members, char c);
 
 /* Whether the whole text is of a shell's pattern (* ? [set]). Quoted cells mean themselves. The
  * time is at most the product of both lengths, and counted as work. */

@@ -181,9 +181,9 @@ static char folded(const struct match *m, char c)
 static bool is_member(const struct match *m, struct dsfit_span members, char c)
 {
 	if (!m->e->ignores_case)
-		return dsfit_set_has(members, c);
-	return dsfit_set_has(members, (char)tolower((unsigned char)c)) ||
-	       dsfit_set_has(members, (char)toupper((unsigned char)c));
+		return dsfit_set_has(m->arena, members, c);
+	return dsfit_set_has(m->arena, members, (char)tolower((unsigned char)c)) ||
+	       dsfit_set_has(m->arena, members, (char)toupper((unsigned char)c));
 }
 
 static bool is_one(const struct match *m, const struct dsfit_pattern_part *part,

@@ -593,6 +593,30 @@ START_TEST(grids)
 }
 END_TEST
 
+/* What it takes to look through sets of characters is counted, whether they end or not. */
+START_TEST(sets_take_work)
+{
+	static const char *const patterns[] = {
+		"*[b-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-cb-c]",
+		"*[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(patterns); i++) {
+		struct dsfit_script_found found;
+		char text[8192] = "x=", line[128];
+
+		memset(text + 2, 'a', 4000);
+		strcat(text, "\n");
+		snprintf(line, sizeof(line), "case $x in %s) :;; esac\n", patterns[i]);
+		for (int n = 0; n < 30; n++)
+			strcat(text, line);
+		read_with(text, NULL, NULL, &found);
+		ck_assert(found.stopped);
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
 /* A file that the script edits is as it is then; what an expression does to it is not known. */
 START_TEST(files_that_are_edited)
 {
@@ -1354,6 +1378,7 @@ int main(void)
 	tcase_add_test(cases, spellings);
 	tcase_add_test(cases, other_networks);
 	tcase_add_test(cases, grids);
+	tcase_add_test(cases, sets_take_work);
 	tcase_add_test(cases, files_that_are_edited);
 	tcase_add_test(cases, ways_that_differ);
 	tcase_add_test(cases, references_in_files);
