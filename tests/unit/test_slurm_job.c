@@ -10,8 +10,20 @@
 
 static int played_open(struct libslurm_jobs *out, struct dsfit_error *err);
 
+/* A copy that stays until the process ends, as the command has them: a sanitizer is to know. */
+static char *lasting_copy(const char *text)
+{
+	static char *copies[256];
+	static size_t count;
+
+	ck_assert_uint_lt(count, DSFIT_ARRAY_SIZE(copies));
+	return copies[count++] = strdup(text);
+}
+
 #define libslurm_open_jobs played_open
+#define strdup lasting_copy
 #include "cli/slurm_job.c"
+#undef strdup
 #undef libslurm_open_jobs
 
 /* --- libslurm ------------------------------------------------------------------------------- */
