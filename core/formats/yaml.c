@@ -244,11 +244,19 @@ static int keep_anchor(struct reader *r, char *name, struct json_object *value)
 static int read_alias(struct reader *r, struct json_object **out)
 {
 	const char *name = (const char *)r->event.data.alias.anchor;
+	unsigned i = r->anchors;
 
-	for (unsigned i = r->anchors; i; i--)
-		if (!strcmp(r->anchor[i - 1].name, name))
-			return copy_value(r, r->anchor[i - 1].value, out) || advance(r) ? -1 : 0;
-	return fail_at(r, "an alias without its anchor");
+	while (i && strcmp(r->anchor[i - 1].name, name))
+		i--;
+	if (!i)
+		return fail_at(r, "an alias without its anchor");
+	if (copy_value(r, r->anchor[i - 1].value, out))
+		return -1;
+	if (!advance(r))
+		return 0;
+	release(*out);
+	*out = NULL;
+	return -1;
 }
 
 static void release_anchors(struct reader *r)

@@ -143,6 +143,8 @@ START_TEST(aliases_have_limits)
 	assert_wrong(text, "nested too deeply");
 	assert_wrong("a: 1\nb: *x\n", "line 2: an alias without its anchor");
 	assert_wrong("a: &x [*x]\n", "an alias without its anchor");
+	/* What was copied is released where the text ends badly behind it. */
+	assert_wrong("a: &x {k: [1, 2]}\nb: *x\n]\n", "line 3: ");
 	assert_wrong("a: &x 1\n*x : 2\n", "a key must be a word");
 }
 END_TEST
