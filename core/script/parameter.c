@@ -321,14 +321,16 @@ static void add_slice(struct dsfit_expander *e, const struct parameter *p,
 		return;
 	}
 	if (!found->is_list) {
-		text.end = text.begin + end;
-		text.begin += begin;
+		/* A value without a character has no cells at all. */
+		if (text.begin)
+			text = (struct dsfit_span){ text.begin + begin, text.begin + end };
 		dsfit_expander_add(e, text, quoted);
 		return;
 	}
 	begin -= begin < offset ? 0 : offset;
 	end -= offset;
-	part.at += begin;
+	if (part.at)
+		part.at += begin;
 	part.count = end > begin ? (size_t)(end - begin) : 0;
 	dsfit_expander_add_list(e, &part, quoted);
 }

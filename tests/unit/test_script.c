@@ -91,6 +91,7 @@ static const struct {
 	  "done", "p d\np a\np o" },
 	{ "X='a b'; p ${X//[[:space:]]/-} ${X%[]x[:lower:]]} ${X/[a[:]/c}", "p a-b a c b" },
 	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
+	{ "X=; p a${X:0}b; Y=(); p a${Y[@]:0}b", "p ab\np ab" },
 	{ "X=Y; Y=z; p ${!X}", "p z" },
 	{ "A=(a 'b c'\n # no\n d); A+=(e); p ${#A[@]} \"${A[@]}\" ${A[1]} ${A[-1]}",
 	  "p 4 a b c d e b c e" },
