@@ -269,11 +269,15 @@ static void release_anchors(struct reader *r)
 
 /* ---- merges --------------------------------------------------------------------------------- */
 
-/* "<<: *defaults": the members of the other mapping, which `merged` gets. */
-static int merge(struct reader *r, struct json_object *from, struct json_object *merged)
+/* "<<: *defaults": *into gets the members of the other mapping. It is made where it is NULL. */
+static int merge(struct reader *r, struct json_object *from, struct json_object **into)
 {
+	struct json_object *merged = *into ? *into : json_object_new_object();
 	int rc = 0;
 
+	*into = merged;
+	if (!merged)
+		return fail_at(r, "out of memory");
 	if (json_object_is_type(from, json_type_object))
 		return copy_members(r, from, merged);
 	if (!json_object_is_type(from, json_type_array))
@@ -323,7 +327,7 @@ static int read_list(struct reader *r, struct json_object *list)
 	return 0;
 }
 
-static int read_member(struct reader *r, struct json_object *mapping, struct json_object *merged)
+static int read_member(struct reader *r, struct json_object *mapping, struct json_object **merged)
 {
 	struct json_object *value;
 	bool merges;
@@ -350,12 +354,12 @@ static int read_member(struct reader *r, struct json_object *mapping, struct jso
 
 static int read_mapping(struct reader *r, struct json_object *mapping)
 {
-	struct json_object *merged = json_object_new_object();
-	int rc = merged ? 0 : fail_at(r, "out of memory");
+	struct json_object *merged = NULL;	/* few mappings have any */
+	int rc = 0;
 
 	while (!rc && r->event.type != YAML_MAPPING_END_EVENT)
-		rc = read_member(r, mapping, merged);
-	if (!rc)
+		rc = read_member(r, mapping, &merged);
+	if (!rc && merged)
 		rc = add_merged(r, merged, mapping);
 	json_object_put(merged);
 	return rc;
