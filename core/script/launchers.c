@@ -298,16 +298,6 @@ bool dsfit_launchers_meaning(const struct dsfit_launchers *l, const char *name,
 	return slot;
 }
 
-/* Whether the text begins with the name. Upper and lower case are the same. */
-static bool begins(const char *text, const char *name)
-{
-	while (*name && tolower((unsigned char)*text) == tolower((unsigned char)*name)) {
-		text++;
-		name++;
-	}
-	return !*name;
-}
-
 bool dsfit_launchers_find(const struct dsfit_parts *parts, const char *text,
 			  bool (*fits)(const char *text, const char *at, size_t length))
 {
@@ -315,7 +305,9 @@ bool dsfit_launchers_find(const struct dsfit_parts *parts, const char *text,
 		for (uint32_t i = parts->first[DSFIT_PARTS_LETTER(*c)]; i; i = parts->next[i - 1]) {
 			const char *name = parts->names.name[i - 1];
 
-			if (begins(c, name) && fits(text, c, strlen(name)))
+			size_t length = strlen(name);
+
+			if (!strncasecmp(c, name, length) && fits(text, c, length))
 				return true;
 		}
 	return false;
