@@ -22,7 +22,6 @@
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/size.h"
 #include "core/formats/conf_values.h"
 #include "core/training/training.h"
 
@@ -117,16 +116,11 @@ static int read_activation(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *
 /* "4.46", into a release. */
 static int parse_release(const char *text, uint64_t *out, struct dsfit_error *err)
 {
-	const char *dot = strchr(text, '.');
-	char major[4] = "";
-	uint64_t first, second;
+	char copy[32], *patch;
 
-	if (dot && (size_t)(dot - text) < sizeof(major))
-		memcpy(major, text, (size_t)(dot - text));
-	if (!dot || dsfit_parse_number(major, 0, 999, &first, NULL) ||
-	    dsfit_parse_number(dot + 1, 0, 999, &second, NULL))
+	snprintf(copy, sizeof(copy), "%s", text);
+	if (strlen(text) >= sizeof(copy) || dsfit_release_split(copy, out, &patch) || patch)
 		return dsfit_fail(err, "%.60s: must be a release such as 4.48", text);
-	*out = DSFIT_RELEASE(first, second);
 	return 0;
 }
 

@@ -337,22 +337,12 @@ static int read_dropout(const struct setting *setting, const char *value,
 static int read_release(const struct setting *setting, const char *value,
 			struct dsfit_training *t, struct dsfit_error *err)
 {
-	char text[32];
-	char *minor, *patch = NULL;
-	uint64_t numbers[2], last = DSFIT_PATCH_LAST;
+	uint64_t last = DSFIT_PATCH_LAST;
+	char text[32], *patch;
 
 	snprintf(text, sizeof(text), "%s", value);
-	minor = strchr(text, '.');
-	if (minor) {
-		*minor++ = '\0';
-		patch = strchr(minor, '.');
-		if (patch)
-			*patch++ = '\0';
-	}
-	if (!minor || dsfit_parse_number(text, 0, 999, &numbers[0], NULL) ||
-	    dsfit_parse_number(minor, 0, 999, &numbers[1], NULL))
+	if (dsfit_release_split(text, member(t, setting->at), &patch))
 		return dsfit_fail(err, "%s: must be a release such as 4.48", value);
-	*(uint64_t *)member(t, setting->at) = DSFIT_RELEASE(numbers[0], numbers[1]);
 	if (setting->at != offsetof(struct dsfit_training, deepspeed))
 		return 0;
 	/* "0.18.2+cu121" and "0.19.0rc1" have more behind it. */

@@ -14,6 +14,8 @@
  */
 #include "core/training/training.h"
 
+#include <string.h>
+
 #include "core/base/size.h"
 #include "core/guide/tables.h"
 
@@ -42,6 +44,25 @@ const char *const dsfit_frozen_names[] = {
 	"none", "vision", "projector", "vision+projector", "language", "vision+language",
 	"projector+language", "all-but-head", "all-but-embed", NULL,
 };
+
+int dsfit_release_split(char *text, uint64_t *release, char **patch)
+{
+	char *minor = strchr(text, '.');
+	uint64_t numbers[2];
+
+	*patch = NULL;
+	if (!minor)
+		return -1;
+	*minor++ = '\0';
+	*patch = strchr(minor, '.');
+	if (*patch)
+		*(*patch)++ = '\0';
+	if (dsfit_parse_number(text, 0, 999, &numbers[0], NULL) ||
+	    dsfit_parse_number(minor, 0, 999, &numbers[1], NULL))
+		return -1;
+	*release = DSFIT_RELEASE(numbers[0], numbers[1]);
+	return 0;
+}
 
 void dsfit_training_defaults(struct dsfit_training *training)
 {

@@ -132,6 +132,10 @@ extern const char *const dsfit_frozen_names[];
 /* A release of a library: 4.48 is 4048, 5.23 is 5023; 0 if undeclared. */
 #define DSFIT_RELEASE(major, minor) ((major) * UINT64_C(1000) + (minor))
 #define DSFIT_RELEASE_MAX DSFIT_RELEASE(999, 999)
+/* Take "4.48" or "4.48.3" apart, within `text`. *patch is what is behind the second dot, or NULL.
+ * Returns 0, or -1 if it is no release. */
+int dsfit_release_split(char *text, uint64_t *release, char **patch);
+
 /* A release without its last number is the last of its series: 0.13 is not older than 0.13.5. */
 #define DSFIT_PATCH_LAST UINT64_C(999)
 
