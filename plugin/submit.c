@@ -52,7 +52,25 @@ static struct {
 	/* --mem is the only option that Slurm carries over into the next component. These are its
 	 * corrected value, as Slurm writes it (1T for 1024G), and the one that was typed. */
 	char mem_now[DSFIT_EXPRESSION_MAX], mem_was[DSFIT_EXPRESSION_MAX];
+	/* Of the whole command: a het job's components have it in common. It goes with the process,
+	 * because freeing it would make each submission wait. */
+	struct dsfit_site *site;
 } submit;
+
+/* The site; NULL with a line in err. What is wrong may be memory that was out for a moment, so each
+ * component tries for itself. */
+static struct dsfit_site *load_site(struct dsfit_error *err)
+{
+	const struct dsfit_trusted trusted = dsfit_plugin_trusted();
+
+	if (submit.site && dsfit_site_trouble(submit.site, NULL)) {
+		dsfit_site_free(submit.site);
+		submit.site = NULL;
+	}
+	if (!submit.site)
+		submit.site = dsfit_site_load_on_demand(submit.conf, &trusted, err);
+	return submit.site;
+}
 
 static void submit_begin(const char *conf, unsigned components, struct dsfit_script_seen *seen)
 {
@@ -446,8 +464,7 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 {
 	struct dsfit_workload workload;
 	struct dsfit_error err;
-	struct dsfit_trusted trusted = dsfit_plugin_trusted();
-	struct dsfit_site *site = dsfit_site_load_on_demand(submit.conf, &trusted, &err);
+	struct dsfit_site *site = load_site(&err);
 	const char *lacking, *wrong = NULL;
 	int rc = 0;
 
@@ -477,7 +494,6 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 		rc = accessors ? decide(site, &workload, accessors, inherited, NULL, said) :
 				 advise(site, &workload);
 	}
-	dsfit_site_free(site);
 	return rc;
 }
 
@@ -531,7 +547,6 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 {
 	struct script_read script;
 	struct dsfit_job_found *found;
-	struct dsfit_trusted trusted = dsfit_plugin_trusted();
 	struct dsfit_site *site;
 	struct dsfit_error err;
 	enum dsfit_look look;
@@ -547,7 +562,7 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	if (look == DSFIT_LOOK_NOTHING || look == DSFIT_LOOK_AWAY)
 		return 0;
 	script.found = found;
-	site = dsfit_site_load_on_demand(submit.conf, &trusted, &err);
+	site = load_site(&err);
 	if (!site || dsfit_site_lacks(site) || inferred_mode(site, accessors) == DSFIT_MODE_OFF)
 		; /* Nothing is said here. */
 	else if (look == DSFIT_LOOK_FOUND)
@@ -555,7 +570,6 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	/* Who declares the rest is told by what reads that. */
 	else if (dsfit_declaration_empty(typed))
 		dsfit_submit_say(slurm_info, "%s", lacking);
-	dsfit_site_free(site);
 	dsfit_job_found_free(found);
 	return rc;
 }
