@@ -162,7 +162,9 @@ static int sort(struct dsfit_on_demand *demand)
 		const struct dsfit_section *section = &all->section[i];
 		size_t kind = section->kind, at = 0, *count = &demand->count[kind];
 
-		while (at < *count && strcmp(demand->of[kind][at]->title, section->title))
+		/* There are hundreds, and most differ in the first letter. */
+		while (at < *count && (demand->of[kind][at]->title[0] != section->title[0] ||
+				       strcmp(demand->of[kind][at]->title, section->title)))
 			at++;
 		if (at < *count && kind == MODEL)
 			return -1;
