@@ -108,6 +108,17 @@ int dsfit_fail_section(cfg_t *section, struct dsfit_error *err, const char *what
 			  section->name, cfg_title(section), what);
 }
 
+cfg_opt_t *dsfit_next_option(cfg_t *section, const char *key, size_t *at)
+{
+	cfg_opt_t *option = &section->opts[*at];
+
+	if (!option->name || strcmp(option->name, key))
+		option = cfg_getopt(section, key);
+	if (option)
+		*at = (size_t)(option - section->opts) + 1;
+	return option;
+}
+
 uint64_t dsfit_quantity(cfg_t *section, const char *key)
 {
 	return (uint64_t)cfg_getint(section, key);

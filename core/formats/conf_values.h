@@ -34,6 +34,13 @@ int dsfit_reject(cfg_t *cfg, cfg_opt_t *opt, const struct dsfit_error *why);
 /* Report an error of a whole section: FILE:LINE: gpu "a100": what. Returns -1. */
 int dsfit_fail_section(cfg_t *section, struct dsfit_error *err, const char *what);
 
+/*
+ * The option that cfg_getopt() finds, or NULL. libconfuse looks through the keys from the first on,
+ * and a section has up to a hundred. So look first at *at, which is behind the one that was found
+ * before, and begins as 0. Ask for keys in the order in which they were described.
+ */
+cfg_opt_t *dsfit_next_option(cfg_t *section, const char *key, size_t *at);
+
 /* A quantity that one of the callbacks has read. */
 uint64_t dsfit_quantity(cfg_t *section, const char *key);
 /* Copy a name; NULL copies "". Returns 0, or -1 with a line in err if it is too long. */

@@ -144,33 +144,35 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 
 /* ---- taking the values ---------------------------------------------------------------------- */
 
-/* Take a member from the section. If the section lacks the key, the member stays as it is. */
-static void take_member(cfg_t *section, const char *key, const struct dsfit_shape_field *field,
+/* Take a member from its option. If the section lacks the key, the member stays as it is. */
+static void take_member(cfg_opt_t *option, const struct dsfit_shape_field *field,
 			struct dsfit_shape *shape)
 {
 	void *member = (char *)shape + field->at;
 
-	if (!cfg_size(section, key))
+	if (!cfg_opt_size(option))
 		return;
 	switch (field->kind) {
 	case DSFIT_SHAPE_FLAG:
-		*(bool *)member = cfg_getbool(section, key);
+		*(bool *)member = cfg_opt_getnbool(option, 0);
 		break;
 	case DSFIT_SHAPE_WORD:
-		*(unsigned *)member = (unsigned)dsfit_quantity(section, key);
+		*(unsigned *)member = (unsigned)cfg_opt_getnint(option, 0);
 		break;
 	default:
-		*(uint64_t *)member = dsfit_quantity(section, key);
+		*(uint64_t *)member = (uint64_t)cfg_opt_getnint(option, 0);
 		break;
 	}
 }
 
 static void take_shape(cfg_t *section, struct dsfit_shape *shape)
 {
+	size_t at = 0;
+
 	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
 		if (!dsfit_shape_fields[i].derived)
-			take_member(section, dsfit_shape_fields[i].name, &dsfit_shape_fields[i],
-				    shape);
+			take_member(dsfit_next_option(section, dsfit_shape_fields[i].name, &at),
+				    &dsfit_shape_fields[i], shape);
 }
 
 /* The title and the aliases of a section. */
@@ -191,13 +193,17 @@ static int take_names(cfg_t *section, struct dsfit_entry *out, struct dsfit_erro
 static int take_family(cfg_t *section, struct dsfit_family *family, struct dsfit_error *err)
 {
 	struct dsfit_shape *shape = &family->shape;
+	size_t at = 0;
 
 	if (dsfit_copy_name(section, family->name, cfg_title(section), err))
 		return -1;
-	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++)
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(family_names); i++) {
+		cfg_opt_t *name = dsfit_next_option(section, family_names[i].name, &at);
+
 		if (dsfit_copy_name(section, (char *)family + family_names[i].at,
-				    cfg_getstr(section, family_names[i].name), err))
+				    cfg_opt_getnstr(name, 0), err))
 			return -1;
+	}
 	/* The defaults are those of llama, which most families resemble. */
 	shape->gated = true;
 	shape->traits.norm = DSFIT_NORM_RMS;
@@ -284,6 +290,7 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 {
 	const char *name = cfg_getstr(section, "vision");
 	const struct dsfit_family *family, *whole;
+	size_t at = 0;
 
 	if (!name)
 		return 0;
@@ -295,8 +302,8 @@ static int take_tower(cfg_t *section, const struct dsfit_families *families,
 	*tower = family->shape;
 	for (size_t i = 0; i < DSFIT_SHAPE_FIELDS; i++)
 		if (dsfit_shape_fields[i].tower_name)
-			take_member(section, dsfit_shape_fields[i].tower_name,
-				    &dsfit_shape_fields[i], tower);
+			take_member(dsfit_next_option(section, dsfit_shape_fields[i].tower_name,
+						      &at), &dsfit_shape_fields[i], tower);
 	if (cfg_size(section, "vision-pooling"))
 		tower->traits.pooling_head = cfg_getbool(section, "vision-pooling");
 	tower->traits.projector = whole ? whole->shape.traits.projector : DSFIT_PROJECTOR_MLP;

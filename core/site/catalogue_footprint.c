@@ -156,41 +156,55 @@ size_t dsfit_footprint_describe(cfg_opt_t *keys)
 	return n;
 }
 
-static int take_sums(cfg_t *section, const char *key, unsigned most, struct dsfit_sum *out,
+/* The keys of a section are looked up in the order in which they were described. */
+struct at {
+	cfg_t *section;
+	size_t next;
+};
+
+static cfg_opt_t *find(struct at *at, const char *key)
+{
+	return dsfit_next_option(at->section, key, &at->next);
+}
+
+static int take_sums(cfg_t *section, cfg_opt_t *option, unsigned most, struct dsfit_sum *out,
 		     struct dsfit_error *err)
 {
-	unsigned count = cfg_size(section, key);
+	unsigned count = cfg_opt_size(option);
 	struct dsfit_error why;
 	char text[96];
 
 	if (count > most) {
-		snprintf(text, sizeof(text), "%s has at most %u sums", key, most);
+		snprintf(text, sizeof(text), "%s has at most %u sums", option->name, most);
 		return dsfit_fail_section(section, err, text);
 	}
 	for (unsigned i = 0; i < count; i++)
-		if (dsfit_sum_parse(cfg_getnstr(section, key, i), &out[i], &why))
+		if (dsfit_sum_parse(cfg_opt_getnstr(option, i), &out[i], &why))
 			return dsfit_fail_section(section, err, why.text);
 	return 0;
 }
 
-static int take_lists(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
+static int take_lists(struct at *at, struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++) {
 		struct dsfit_moments *list = (void *)((char *)footprint + lists[i].at);
+		cfg_opt_t *option = find(at, lists[i].name);
 
-		if (take_sums(section, lists[i].name, DSFIT_MOMENTS, list->at, err))
+		if (take_sums(at->section, option, DSFIT_MOMENTS, list->at, err))
 			return -1;
-		if (cfg_size(section, lists[i].name))
-			list->count = cfg_size(section, lists[i].name);
+		if (cfg_opt_size(option))
+			list->count = cfg_opt_size(option);
 	}
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++) {
-		unsigned count = cfg_size(section, heads[i].name);
+		cfg_opt_t *option = find(at, heads[i].name);
+		unsigned count = cfg_opt_size(option);
 
 		if (count && count != DSFIT_HEAD_MOMENTS)
-			return dsfit_fail_section(section, err, "head, head-frozen, head-fp32 and "
+			return dsfit_fail_section(at->section, err,
+						  "head, head-frozen, head-fp32 and "
 						  "the same of head-classify need three sums: "
 						  "bytes held, peak in forward, peak in backward");
-		if (take_sums(section, heads[i].name, DSFIT_HEAD_MOMENTS,
+		if (take_sums(at->section, option, DSFIT_HEAD_MOMENTS,
 			      (void *)((char *)footprint + heads[i].at), err))
 			return -1;
 	}
@@ -215,10 +229,10 @@ static int take_activations(cfg_t *section, struct dsfit_footprint *footprint,
 }
 
 /* Check that a key is there if it has to be, and only then. Returns 0 or -1. */
-static int check_key(cfg_t *section, const char *key, enum need need,
+static int check_key(struct at *at, const char *key, enum need need,
 		     const struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
-	bool there = cfg_size(section, key) > 0;
+	bool there = cfg_opt_size(find(at, key)) > 0;
 	char text[160];
 
 	if (footprint->traced ? need == NEEDED && !there : there)
@@ -228,39 +242,43 @@ static int check_key(cfg_t *section, const char *key, enum need need,
 		snprintf(text, sizeof(text), "kept-fp32 and head-fp32 go together");
 	else
 		return 0;
-	return dsfit_fail_section(section, err, text);
+	return dsfit_fail_section(at->section, err, text);
 }
 
 static int check(cfg_t *section, const struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
+	struct at at = { section, 0 };
+
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
-		if (check_key(section, sums[i].name, sums[i].need, footprint, err))
+		if (check_key(&at, sums[i].name, sums[i].need, footprint, err))
 			return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
-		if (check_key(section, lists[i].name, lists[i].need, footprint, err))
+		if (check_key(&at, lists[i].name, lists[i].need, footprint, err))
 			return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
-		if (check_key(section, heads[i].name, heads[i].need, footprint, err))
+		if (check_key(&at, heads[i].name, heads[i].need, footprint, err))
 			return -1;
 	if (footprint->classifies != (cfg_size(section, "head-classify-frozen") > 0) ||
 	    (footprint->classifies && footprint->fp32) !=
 		    (cfg_size(section, "head-classify-fp32") > 0))
 		return dsfit_fail_section(section, err, "head-classify, head-classify-frozen and, "
 					  "if there is head-fp32, head-classify-fp32 go together");
-	return check_key(section, "activations", OPTIONAL, footprint, err) ||
-	       check_key(section, "wide-loss-since", OPTIONAL, footprint, err) ? -1 : 0;
+	return check_key(&at, "activations", OPTIONAL, footprint, err) ||
+	       check_key(&at, "wide-loss-since", OPTIONAL, footprint, err) ? -1 : 0;
 }
 
 static int take(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_error *err)
 {
+	struct at at = { section, 0 };
+
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
-		if (take_sums(section, sums[i].name, 1,
+		if (take_sums(section, find(&at, sums[i].name), 1,
 			      (void *)((char *)footprint + sums[i].at), err))
 			return -1;
 	if (cfg_size(section, "wide-loss-since") &&
 	    parse_release(cfg_getstr(section, "wide-loss-since"), &footprint->wide_since, err))
 		return -1;
-	return take_lists(section, footprint, err) || take_activations(section, footprint, err) ?
+	return take_lists(&at, footprint, err) || take_activations(section, footprint, err) ?
 		       -1 : 0;
 }
 
@@ -268,18 +286,20 @@ static int take(cfg_t *section, struct dsfit_footprint *footprint, struct dsfit_
 int dsfit_footprint_take_layer(cfg_t *section, struct dsfit_footprint *footprint,
 			       struct dsfit_error *err)
 {
+	struct at at = { section, 0 };
+
 	*footprint = (struct dsfit_footprint){ .traced = true };
 	footprint->fp32 = cfg_size(section, "kept-fp32") > 0;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(sums); i++)
 		if (sums[i].need == NEEDED &&
-		    check_key(section, sums[i].name, NEEDED, footprint, err))
+		    check_key(&at, sums[i].name, NEEDED, footprint, err))
 			return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lists); i++)
 		if (lists[i].need == NEEDED &&
-		    check_key(section, lists[i].name, NEEDED, footprint, err))
+		    check_key(&at, lists[i].name, NEEDED, footprint, err))
 			return -1;
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(heads); i++)
-		if (cfg_size(section, heads[i].name))
+		if (cfg_opt_size(find(&at, heads[i].name)))
 			return dsfit_fail_section(section, err,
 						  "a kind of layers has no head of its own");
 	return take(section, footprint, err);
