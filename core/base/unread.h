@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/names.h"
 
@@ -19,6 +20,7 @@ struct dsfit_entry {
 	bool reference;			/* of a model: bare sizes take their shape from these */
 	bool dense, mixture;		/* of a model: its section has no experts, or some; neither
 					 * if that is not known before it is read */
+	uint64_t counted;		/* of a model: its parameters, if its section says so */
 };
 
 /* Free what the names of `count` entries own, and the names. NULL is allowed. */

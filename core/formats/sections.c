@@ -67,29 +67,37 @@ static inline bool ends_in(const char *begin, const char *end, const struct dsfi
 	       !is_word(end[-(ptrdiff_t)key->length - 1]);
 }
 
+/* What is looked for, and the text; what is found goes to `places`. */
+struct finding {
+	const struct dsfit_section_kinds *of;
+	const char *text;
+	struct dsfit_section_places *places;
+};
+
 /* The text is at the "=" of a key. Note its value if the key is one of the list's. */
-static void note_value(struct dsfit_sections *sections, struct dsfit_section *section,
+static void note_value(struct finding *finding, struct dsfit_section_place *place,
 		       const char *equals)
 {
+	bool *odd = &finding->places->odd;
 	const char *end = equals;
 	bool adds = end[-1] == '+';
 
 	end -= adds;
 	while (KIND(end[-1]) == SPACE)
 		/* What is on the line before may be a comment. */
-		sections->odd |= *--end == '\n';
-	sections->odd |= KIND(end[-1]) != WORD;
+		*odd |= *--end == '\n';
+	*odd |= KIND(end[-1]) != WORD;
 	for (size_t i = 0; i < DSFIT_SECTION_VALUES; i++) {
-		if (!ends_in(section->text, end, &sections->keys[i]))
+		if (!ends_in(finding->text + place->begin, end, &finding->of->keys[i]))
 			continue;
-		sections->odd |= adds || section->value[i];
-		section->value[i] = equals + 1;
+		*odd |= adds || place->value[i];
+		place->value[i] = (uint32_t)(equals + 1 - finding->text);
 	}
 }
 
 /* Find the end of a section whose text begins before `c`, which is behind its brace. Returns NULL
  * if the text ends before. */
-static const char *find_end(struct dsfit_sections *sections, struct dsfit_section *section,
+static const char *find_end(struct finding *finding, struct dsfit_section_place *place,
 			    const char *c)
 {
 	size_t depth = 1;
@@ -104,38 +112,39 @@ static const char *find_end(struct dsfit_sections *sections, struct dsfit_sectio
 			continue;
 		}
 		if (*c == '=' && depth == 1)
-			note_value(sections, section, c);
-		c = skip(section->text, c);
+			note_value(finding, place, c);
+		c = skip(finding->text + place->begin, c);
 	}
 	return c;
 }
 
 /* ---- at the top of a file -------------------------------------------------------------------- */
 
-/* Read one word, or a string that is as it is written. Returns what follows it, or NULL if there
- * is none, or a longer or an odd one. */
-static const char *read_name(const char *c, char name[DSFIT_NAME_MAX])
+/* Find one word, or a string that is as it is written. Returns what follows it, or NULL if there is
+ * none, or a longer or an odd one. */
+static const char *find_name(const char *c, const char **name, size_t *length)
 {
-	const char *begin = c;
-	size_t length;
+	bool quoted = *c == '"';
 
-	if (*c == '"') {
-		begin = ++c;
+	*name = c += quoted;
+	if (quoted) {
 		c += strcspn(c, "\"\\$\n");
 		if (*c != '"')
 			return NULL;
 	} else {
 		while (is_word(*c) && *c != '$' && *c != '\\')
 			c++;
-		if (c == begin || *begin == '/' || *c == '$' || *c == '\\')
+		if (c == *name || **name == '/' || *c == '$' || *c == '\\')
 			return NULL;
 	}
-	length = (size_t)(c - begin);
-	if (length >= DSFIT_NAME_MAX)
-		return NULL;
-	memcpy(name, begin, length);
-	name[length] = '\0';
-	return c + (*c == '"');
+	*length = (size_t)(c - *name);
+	return *length < DSFIT_NAME_MAX ? c + quoted : NULL;
+}
+
+static void copy_name(char out[DSFIT_NAME_MAX], const char *name, size_t length)
+{
+	memcpy(out, name, length);
+	out[length] = '\0';
 }
 
 static const char *skip_space(const char *c)
@@ -147,44 +156,29 @@ static const char *skip_space(const char *c)
 
 /* If a section of one of the kinds begins with this word, fill in *out. Returns its end; NULL if
  * there is none. */
-static const char *read_section(struct dsfit_sections *sections, const char *word, size_t length,
-				struct dsfit_section *out)
+static const char *find_section(struct finding *finding, const char *word, size_t length,
+				struct dsfit_section_place *out)
 {
-	const char *c;
-	size_t kind = 0;
+	const char *const *kinds = finding->of->kinds;
+	const char *c, *title;
+	size_t kind = 0, title_length;
 
-	while (sections->kinds[kind] && (*sections->kinds[kind] != *word ||
-					 strlen(sections->kinds[kind]) != length ||
-					 memcmp(word, sections->kinds[kind], length)))
+	while (kinds[kind] && (*kinds[kind] != *word || strlen(kinds[kind]) != length ||
+			       memcmp(word, kinds[kind], length)))
 		kind++;
-	if (!sections->kinds[kind])
+	if (!kinds[kind])
 		return NULL;
-	*out = (struct dsfit_section){ .kind = kind, .text = word };
-	c = read_name(skip_space(word + length), out->title);
+	*out = (struct dsfit_section_place){ .begin = (uint32_t)(word - finding->text) };
+	c = find_name(skip_space(word + length), &title, &title_length);
 	c = c ? skip_space(c) : NULL;
 	if (!c || *c != '{') {
-		sections->odd = true;
+		finding->places->odd = true;
 		return NULL;
 	}
-	c = find_end(sections, out, c + 1);
-	if (c)
-		out->length = (size_t)(c - word);
-	return c;
-}
-
-static int add(struct dsfit_sections *sections, const struct dsfit_section *section)
-{
-	struct dsfit_section *more;
-
-	if (sections->count == sections->room) {
-		more = reallocarray(sections->section, sections->room + 128, sizeof(*more));
-		if (!more)
-			return -1;
-		sections->section = more;
-		sections->room += 128;
-	}
-	sections->section[sections->count++] = *section;
-	return 0;
+	out->kind = (uint16_t)kind;
+	out->title = (uint32_t)(title - finding->text);
+	out->title_length = (uint16_t)title_length;
+	return find_end(finding, out, c + 1);
 }
 
 /* How many lines end in [from, to). */
@@ -198,6 +192,107 @@ static int count_lines(const char *from, const char *to)
 	}
 	return lines;
 }
+
+/* Add the place, which goes up to `end`. Returns 0, or -1 without memory. */
+static int add_place(struct finding *finding, struct dsfit_section_place *place, const char *end)
+{
+	struct dsfit_section_places *places = finding->places;
+	const char *begin = finding->text + place->begin;
+	struct dsfit_section_place *more;
+
+	if (places->count == places->room) {
+		more = reallocarray(places->place, places->room + 128, sizeof(*more));
+		if (!more)
+			return -1;
+		places->place = more;
+		places->room += 128;
+	}
+	place->length = (uint32_t)(end - begin);
+	place->lines = (uint32_t)count_lines(begin, end);
+	places->place[places->count++] = *place;
+	return 0;
+}
+
+/* Skip what begins with a character of the kind STOP that is no brace. A comment is a place too,
+ * because libconfuse would step through it. Returns NULL without memory. */
+static const char *find_comment(struct finding *finding, const char *c)
+{
+	struct dsfit_section_place comment = {
+		.begin = (uint32_t)(c - finding->text), .kind = DSFIT_SECTION_COMMENT,
+	};
+	const char *end = skip(finding->text, c);
+
+	/* Only if it is whole. */
+	if (*end && (*c == '#' || (*c == '/' && end > c + 1)) && add_place(finding, &comment, end))
+		return NULL;
+	return end;
+}
+
+int dsfit_sections_find(const struct dsfit_section_kinds *kinds, const char *text,
+			struct dsfit_section_places *places)
+{
+	struct finding finding = { kinds, text, places };
+	const char *c = text;
+	size_t depth = 0;
+
+	while (*c) {
+		struct dsfit_section_place place;
+		const char *end, *word = c;
+
+		if (KIND(*c) == WORD) {
+			while (is_word(*c))
+				c++;
+			end = depth ? NULL : find_section(&finding, word, (size_t)(c - word),
+							  &place);
+			if (end && add_place(&finding, &place, end))
+				return -1;
+			c = end ? end : c;
+		} else if (KIND(*c) == STOP && *c != '{' && *c != '}') {
+			c = find_comment(&finding, c);
+			if (!c)
+				return -1;
+		} else {
+			depth += *c == '{';
+			depth -= *c == '}' && depth;
+			c++;
+		}
+	}
+	return 0;
+}
+
+/* ---- texts that are known -------------------------------------------------------------------- */
+
+uint64_t dsfit_sections_hash(const char *text, size_t length)
+{
+	uint64_t hash = length, word;
+
+	for (; length >= sizeof(word); text += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	memcpy(&word, text, length);
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
+}
+
+static const struct dsfit_known_text *find_known(const struct dsfit_section_kinds *kinds,
+						 const char *text, size_t length)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < kinds->known_count; i++) {
+		if (kinds->known[i].length != length)
+			continue;
+		hash = hash ? hash : dsfit_sections_hash(text, length);
+		if (kinds->known[i].hash == hash)
+			return &kinds->known[i];
+	}
+	return NULL;
+}
+
+/* ---- cutting --------------------------------------------------------------------------------- */
 
 /* Where the text is: what has been copied, and to where. */
 struct cutting {
@@ -216,62 +311,69 @@ static void copy(struct cutting *at, const char *to)
 	at->done = to;
 }
 
-/* Leave out what is up to `to`, except for its newlines. */
-static void leave_out(struct cutting *at, const char *to)
+/* Leave out a section or a comment, except for its newlines. */
+static void leave_out(struct cutting *at, const struct dsfit_section_place *place)
 {
-	int lines = count_lines(at->done, to);
-
-	memset(at->out, '\n', (size_t)lines);
-	at->out += lines;
-	at->lines += lines;
-	at->done = to;
+	memset(at->out, '\n', place->lines);
+	at->out += place->lines;
+	at->lines += (int)place->lines;
+	at->done = at->begin + place->begin + place->length;
 }
 
-static int cut(struct dsfit_sections *sections, const char *path, struct cutting *at,
-	       struct dsfit_section *section)
+static int add_section(struct dsfit_sections *sections, const char *path, const struct cutting *at,
+		       const struct dsfit_section_place *place)
 {
-	copy(at, section->text);
-	section->path = path;
-	section->lines = at->lines;
-	leave_out(at, section->text + section->length);
-	return add(sections, section);
-}
+	struct dsfit_section *section;
 
-/* The text is copied to at->out, without its sections. */
-static int cut_all(struct dsfit_sections *sections, const char *path, struct cutting *at)
-{
-	const char *c = at->begin;
-	size_t depth = 0;
-
-	while (*c) {
-		struct dsfit_section section;
-		const char *end, *word = c;
-
-		if (KIND(*c) == WORD) {
-			while (is_word(*c))
-				c++;
-			end = depth ? NULL : read_section(sections, word, (size_t)(c - word),
-							  &section);
-			if (end && cut(sections, path, at, &section))
-				return -1;
-			c = end ? end : c;
-		} else if (KIND(*c) == STOP && *c != '{' && *c != '}') {
-			end = skip(at->begin, c);
-			/* A comment, which is whole: libconfuse would step through it. */
-			if (*end && (*c == '#' || (*c == '/' && end > c + 1))) {
-				copy(at, c);
-				leave_out(at, end);
-			}
-			c = end;
-		} else {
-			depth += *c == '{';
-			depth -= *c == '}' && depth;
-			c++;
-		}
+	if (sections->count == sections->room) {
+		section = reallocarray(sections->section, sections->room + 128, sizeof(*section));
+		if (!section)
+			return -1;
+		sections->section = section;
+		sections->room += 128;
 	}
-	copy(at, c);
+	section = &sections->section[sections->count++];
+	*section = (struct dsfit_section){
+		.kind = place->kind, .path = path, .lines = at->lines,
+		.text = at->begin + place->begin, .length = place->length,
+	};
+	copy_name(section->title, at->begin + place->title, place->title_length);
+	for (size_t i = 0; i < DSFIT_SECTION_VALUES; i++)
+		if (place->value[i])
+			section->value[i] = at->begin + place->value[i];
+	return 0;
+}
+
+/* The text is copied to at->out, without its sections and comments. */
+static int cut_all(struct dsfit_sections *sections, const char *path, struct cutting *at,
+		   const struct dsfit_section_place *place, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		copy(at, at->begin + place[i].begin);
+		if (place[i].kind != DSFIT_SECTION_COMMENT &&
+		    add_section(sections, path, at, &place[i]))
+			return -1;
+		leave_out(at, &place[i]);
+	}
+	copy(at, at->done + strlen(at->done));
 	*at->out = '\0';
 	return 0;
+}
+
+static int find_and_cut(struct dsfit_sections *sections, const char *path, struct cutting *at,
+			size_t length)
+{
+	const struct dsfit_known_text *known = find_known(sections->of, at->begin, length);
+	struct dsfit_section_places places = { NULL };
+	int rc;
+
+	if (known)
+		return cut_all(sections, path, at, known->place, known->count);
+	rc = dsfit_sections_find(sections->of, at->begin, &places) ||
+	     cut_all(sections, path, at, places.place, places.count) ? -1 : 0;
+	sections->odd |= places.odd;
+	free(places.place);
+	return rc;
 }
 
 /* Leave the last newline only, or nothing where there is nothing else. */
@@ -300,7 +402,7 @@ int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *
 	/* Of a catalogue, little of this room is ever touched. */
 	*rest = at.out = malloc(length + 1);
 	if (!at.out || dsfit_names_add(&sections->paths, path) ||
-	    cut_all(sections, sections->paths.name[sections->paths.count - 1], &at)) {
+	    find_and_cut(sections, sections->paths.name[sections->paths.count - 1], &at, length)) {
 		free(*rest);
 		*rest = NULL;
 		return -1;
@@ -338,8 +440,9 @@ int dsfit_sections_move(struct dsfit_sections *sections, size_t begin, size_t en
 
 int dsfit_section_names(const char *value, char (**names)[DSFIT_NAME_MAX], size_t *count)
 {
-	const char *c = value ? skip_space(value) : "{}";
+	const char *c = value ? skip_space(value) : "{}", *name;
 	bool list = *c == '{';
+	size_t length;
 	void *more;
 
 	*names = NULL;
@@ -352,10 +455,10 @@ int dsfit_section_names(const char *value, char (**names)[DSFIT_NAME_MAX], size_
 		if (!more)
 			break;
 		*names = more;
-		c = read_name(c, (*names)[*count]);
+		c = find_name(c, &name, &length);
 		if (!c)
 			break;
-		++*count;
+		copy_name((*names)[(*count)++], name, length);
 		if (!list)
 			return 0;
 		c = skip_space(c);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/names.h"
 
@@ -14,7 +15,7 @@
  * looked for. What is written in a way that only libconfuse understands is `odd`: then let
  * libconfuse read everything.
  */
-#define DSFIT_SECTION_VALUES 4
+#define DSFIT_SECTION_VALUES 5
 
 struct dsfit_section {
 	size_t kind;			/* of the list's kinds */
@@ -36,11 +37,34 @@ struct dsfit_section_key {
 
 #define DSFIT_SECTION_KEY(text) { text, sizeof(text) - 1, (text)[sizeof(text) - 2] }
 
-/* Set kinds, ended by NULL, and keys, DSFIT_SECTION_VALUES of them, and leave the rest 0. The list
- * owns its texts. */
+/* Where a section or a comment is in a text, in bytes from its begin; a file has at most 16 MiB. */
+struct dsfit_section_place {
+	uint32_t begin, length;
+	uint32_t lines;			/* that end in it */
+	uint32_t title;
+	uint32_t value[DSFIT_SECTION_VALUES];	/* 0: none */
+	uint16_t title_length, kind;
+};
+
+#define DSFIT_SECTION_COMMENT UINT16_MAX	/* a kind */
+
+/* A text whose places were found before. */
+struct dsfit_known_text {
+	uint64_t hash;
+	size_t length, count;
+	const struct dsfit_section_place *place;
+};
+
+struct dsfit_section_kinds {
+	const char *const *kinds;	/* ended by NULL */
+	const struct dsfit_section_key *keys;	/* DSFIT_SECTION_VALUES of them */
+	const struct dsfit_known_text *known;
+	size_t known_count;
+};
+
+/* Set `of` and leave the rest 0. The list owns its texts. */
 struct dsfit_sections {
-	const char *const *kinds;
-	const struct dsfit_section_key *keys;
+	const struct dsfit_section_kinds *of;
 	struct dsfit_section *section;	/* in the order of the files */
 	size_t count, room;
 	struct dsfit_names texts, paths;
@@ -56,6 +80,22 @@ struct dsfit_sections {
  */
 int dsfit_sections_cut(struct dsfit_sections *sections, const char *path, char *text,
 		       size_t length, char **rest);
+
+/* What dsfit_sections_find() has found. The caller frees place; begin with all 0. */
+struct dsfit_section_places {
+	struct dsfit_section_place *place;
+	size_t count, room;
+	bool odd;
+};
+
+/* Find the places in a text, from its begin to its end. Known texts play no part. Returns 0; or -1
+ * if there is no memory, and then what was found so far. */
+int dsfit_sections_find(const struct dsfit_section_kinds *kinds, const char *text,
+			struct dsfit_section_places *places);
+
+/* By what a text is known, beside its length. Who can change a site's files is trusted, so this
+ * need not resist anybody. */
+uint64_t dsfit_sections_hash(const char *text, size_t length);
 
 /*
  * A file is cut before what it includes is read. So those of its sections that stand behind an

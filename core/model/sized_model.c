@@ -92,28 +92,49 @@ static void interpolate(const struct dsfit_model *low, const struct dsfit_model 
 	out->expert_ffn = out->ffn;
 }
 
+/* The size of a reference model; 0: it is of the other sort, or cannot be read. */
+static uint64_t find_size(const struct dsfit_models *models, size_t i, bool mixtures)
+{
+	const struct dsfit_entry *names = &models->names[i];
+	const struct dsfit_model *model = &models->entries[i];
+
+	/* What is known need not be read, nor one that is surely of the other sort. */
+	if (!mixtures && names->dense && names->counted)
+		return names->counted;
+	if ((mixtures ? names->dense : names->mixture) || !dsfit_unread_need(models->unread, i) ||
+	    mixtures != (model->shape.experts > 0))
+		return 0;
+	return reference_size(model);
+}
+
+/* Entry i, which has been chosen; NULL for none, or one that cannot be read. */
+static const struct dsfit_model *chosen(const struct dsfit_models *models, size_t i)
+{
+	return i < models->count && dsfit_unread_need(models->unread, i) ? &models->entries[i] :
+									    NULL;
+}
+
 /* The nearest reference models below and above, among mixtures or among dense models; NULL if there
  * is none. */
 static void find_references(const struct dsfit_models *models, uint64_t parameters, bool mixtures,
 			    const struct dsfit_model **low, const struct dsfit_model **high)
 {
-	*low = *high = NULL;
-	for (size_t i = 0; i < models->count; i++) {
-		const struct dsfit_model *model = &models->entries[i];
-		const struct dsfit_entry *names = &models->names[i];
-		uint64_t size;
+	size_t below = models->count, above = models->count;
+	uint64_t size, least = UINT64_MAX, most = 0;
 
-		/* One that is surely of the other sort need not be read. */
-		if (!names->reference || (mixtures ? names->dense : names->mixture) ||
-		    !dsfit_unread_need(models->unread, i) ||
-		    mixtures != (model->shape.experts > 0))
-			continue;
-		size = reference_size(model);
-		if (size <= parameters && (!*low || size > reference_size(*low)))
-			*low = model;
-		if (size >= parameters && (!*high || size < reference_size(*high)))
-			*high = model;
+	for (size_t i = 0; i < models->count; i++) {
+		size = models->names[i].reference ? find_size(models, i, mixtures) : 0;
+		if (size && size <= parameters && size > most) {
+			most = size;
+			below = i;
+		}
+		if (size && size >= parameters && size < least) {
+			least = size;
+			above = i;
+		}
 	}
+	*low = chosen(models, below);
+	*high = chosen(models, above);
 }
 
 /* A model with the shape at `parameters`, not counted yet. */

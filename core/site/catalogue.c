@@ -138,6 +138,7 @@ void dsfit_models_describe(cfg_opt_t keys[DSFIT_SECTION_KEYS])
 	keys[n++] = (cfg_opt_t)CFG_BOOL("vision-pooling", cfg_false, CFGF_NODEFAULT);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("parameters", 0, CFGF_NONE, dsfit_read_count);
 	keys[n++] = (cfg_opt_t)CFG_INT_CB("active", 0, CFGF_NONE, dsfit_read_count);
+	keys[n++] = (cfg_opt_t)CFG_INT_CB("counted", 0, CFGF_NONE, dsfit_read_count);
 	keys[n++] = (cfg_opt_t)CFG_BOOL("reference", cfg_false, CFGF_NONE);
 	keys[n] = (cfg_opt_t)CFG_END();
 }
@@ -387,6 +388,7 @@ int dsfit_models_take(cfg_t *cfg, const struct dsfit_families *families,
 		    take_model(section, families, &models->entries[i], err))
 			return -1;
 		names->reference = cfg_getbool(section, "reference");
+		names->counted = dsfit_quantity(section, "counted");
 		names->mixture = models->entries[i].shape.experts;
 		names->dense = !names->mixture;
 	}

@@ -8,28 +8,20 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/size.h"
 #include "core/formats/conf.h"
 #include "core/site/catalogue.h"
 #include "core/site/catalogue_gpus.h"
-
-enum { GPU, FAMILY, MODEL, KINDS };
-static const char *const kinds[] = { "gpu", "family", "model", NULL };
-enum { ALIASES, LABEL, REFERENCE, EXPERTS };
-static const struct dsfit_section_key keys[] = {
-	DSFIT_SECTION_KEY("aliases"), DSFIT_SECTION_KEY("label"), DSFIT_SECTION_KEY("reference"),
-	DSFIT_SECTION_KEY("experts"),
-};
-
-_Static_assert(sizeof(keys) / sizeof(*keys) == DSFIT_SECTION_VALUES, "each key has a value");
+#include "core/site/catalogue_sections.h"
 
 struct dsfit_on_demand {
 	struct dsfit_sections sections;
 	cfg_t *cfg;
 	struct dsfit_site *site;
 	/* Of each kind: its entries, and the section of each. */
-	struct dsfit_unread unread[KINDS];
-	const struct dsfit_section **of[KINDS];
-	size_t count[KINDS];
+	struct dsfit_unread unread[DSFIT_SECTION_KINDS];
+	const struct dsfit_section **of[DSFIT_SECTION_KINDS];
+	size_t count[DSFIT_SECTION_KINDS];
 	/* The text of hub.conf, which only names need that models.conf does not have. */
 	struct dsfit_unread_text hub;
 	bool hub_pending;
@@ -43,10 +35,8 @@ struct dsfit_on_demand *dsfit_on_demand_new(void)
 {
 	struct dsfit_on_demand *demand = calloc(1, sizeof(*demand));
 
-	if (demand) {
-		demand->sections.kinds = kinds;
-		demand->sections.keys = keys;
-	}
+	if (demand)
+		demand->sections.of = &dsfit_catalogue_sections;
 	return demand;
 }
 
@@ -59,7 +49,7 @@ void dsfit_on_demand_free(struct dsfit_on_demand *demand)
 {
 	if (!demand)
 		return;
-	for (int i = 0; i < KINDS; i++) {
+	for (int i = 0; i < DSFIT_SECTION_KINDS; i++) {
 		free(demand->unread[i].pending);
 		free(demand->of[i]);
 	}
@@ -88,7 +78,7 @@ static bool read_family(void *context, size_t i)
 {
 	struct dsfit_on_demand *demand = context;
 	struct dsfit_error why;
-	cfg_t *section = parse(demand, FAMILY, i, &why);
+	cfg_t *section = parse(demand, DSFIT_SECTION_FAMILY, i, &why);
 
 	return is_done(demand, section ? dsfit_family_take_one(section, &demand->site->families, i,
 							       &why) : -1, &why);
@@ -99,7 +89,7 @@ static bool read_model(void *context, size_t i)
 	struct dsfit_on_demand *demand = context;
 	struct dsfit_site *site = demand->site;
 	struct dsfit_error why;
-	cfg_t *section = parse(demand, MODEL, i, &why);
+	cfg_t *section = parse(demand, DSFIT_SECTION_MODEL, i, &why);
 
 	return is_done(demand, section ? dsfit_model_take_one(section, &site->families,
 							      &site->models.entries[i], &why) : -1,
@@ -111,8 +101,8 @@ static bool read_gpus(struct dsfit_on_demand *demand)
 {
 	struct dsfit_error why = { "" };
 
-	for (size_t i = 0; i < demand->count[GPU]; i++)
-		if (!dsfit_unread_need(&demand->unread[GPU], i))
+	for (size_t i = 0; i < demand->count[DSFIT_SECTION_GPU]; i++)
+		if (!dsfit_unread_need(&demand->unread[DSFIT_SECTION_GPU], i))
 			return false;
 	return is_done(demand, dsfit_slices_take(demand->cfg, demand->site, &why), &why);
 }
@@ -123,9 +113,9 @@ static bool read_gpu(void *context, size_t i)
 	struct dsfit_error why;
 	cfg_t *section;
 
-	if (i == demand->count[GPU])
+	if (i == demand->count[DSFIT_SECTION_GPU])
 		return read_gpus(demand);
-	section = parse(demand, GPU, i, &why);
+	section = parse(demand, DSFIT_SECTION_GPU, i, &why);
 	return is_done(demand, section ? dsfit_gpu_take_one(section, &demand->site->gpus[i], &why) :
 					 -1, &why);
 }
@@ -166,7 +156,7 @@ static int sort(struct dsfit_on_demand *demand)
 		while (at < *count && (demand->of[kind][at]->title[0] != section->title[0] ||
 				       strcmp(demand->of[kind][at]->title, section->title)))
 			at++;
-		if (at < *count && kind == MODEL)
+		if (at < *count && kind == DSFIT_SECTION_MODEL)
 			return -1;
 		demand->of[kind][at] = section;
 		*count += at == *count;
@@ -199,16 +189,32 @@ static int name_gpu(const struct dsfit_section *section, struct dsfit_gpu *gpu)
 
 	strcpy(gpu->name, section->title);
 	strcpy(gpu->label, section->title);
-	if (dsfit_section_names(section->value[LABEL], &names, &count))
+	if (dsfit_section_names(section->value[DSFIT_NOTED_LABEL], &names, &count))
 		return -1;
 	if (count)
 		strcpy(gpu->label, names[0]);
 	free(names);
-	if (dsfit_section_names(section->value[ALIASES], &names, &count))
+	if (dsfit_section_names(section->value[DSFIT_NOTED_ALIASES], &names, &count))
 		return -1;
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = dsfit_names_add(&gpu->aliases, names[i]);
 	free(names);
+	return rc;
+}
+
+/* A number of parameters. */
+static int read_count(const char *value, uint64_t *out)
+{
+	char (*word)[DSFIT_NAME_MAX] = NULL;
+	struct dsfit_error ignored;
+	size_t count;
+	int rc;
+
+	*out = 0;
+	if (dsfit_section_names(value, &word, &count))
+		return -1;
+	rc = count ? dsfit_parse_count(word[0], out, &ignored) : 0;
+	free(word);
 	return rc;
 }
 
@@ -226,26 +232,30 @@ static int name_entry(struct dsfit_site *site, const struct dsfit_section *secti
 	struct dsfit_entry *names;
 
 	switch (section->kind) {
-	case GPU:
+	case DSFIT_SECTION_GPU:
 		return name_gpu(section, &site->gpus[site->gpu_count++]);
-	case FAMILY:
+	case DSFIT_SECTION_FAMILY:
 		names = &site->families.names[site->families.count++];
 		break;
 	default:
 		names = &site->models.names[site->models.count++];
-		if (read_answer(section->value[REFERENCE], &names->reference))
+		if (read_answer(section->value[DSFIT_NOTED_REFERENCE], &names->reference) ||
+		    read_count(section->value[DSFIT_NOTED_COUNTED], &names->counted))
 			return -1;
-		name_sort(section->value[EXPERTS], names);
+		name_sort(section->value[DSFIT_NOTED_EXPERTS], names);
 	}
 	strcpy(names->name, section->title);
-	return dsfit_section_names(section->value[ALIASES], &names->aliases, &names->alias_count);
+	return dsfit_section_names(section->value[DSFIT_NOTED_ALIASES], &names->aliases,
+				   &names->alias_count);
 }
 
 static int make_room(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_site *site)
 {
-	bool (*const read[KINDS])(void *, size_t) = { read_gpu, read_family, read_model };
+	bool (*const read[])(void *, size_t) = { read_gpu, read_family, read_model };
+	struct dsfit_families *families = &site->families;
+	struct dsfit_models *models = &site->models;
 
-	for (int i = 0; i < KINDS; i++) {
+	for (int i = 0; i < DSFIT_SECTION_KINDS; i++) {
 		demand->of[i] = calloc(demand->sections.count + 1, sizeof(*demand->of[i]));
 		demand->unread[i].pending = calloc(demand->sections.count + 1, sizeof(bool));
 		if (!demand->of[i] || !demand->unread[i].pending)
@@ -256,15 +266,16 @@ static int make_room(struct dsfit_on_demand *demand, cfg_t *cfg, struct dsfit_si
 	}
 	if (sort(demand))
 		return -1;
-	site->gpus = calloc(demand->count[GPU] + dsfit_slices_count(cfg) + 1,
+	site->gpus = calloc(demand->count[DSFIT_SECTION_GPU] + dsfit_slices_count(cfg) + 1,
 			    sizeof(*site->gpus));
-	site->families.entries = calloc(demand->count[FAMILY] + 1,
-					sizeof(*site->families.entries));
-	site->families.names = calloc(demand->count[FAMILY] + 1, sizeof(*site->families.names));
-	site->models.entries = calloc(demand->count[MODEL] + 1, sizeof(*site->models.entries));
-	site->models.names = calloc(demand->count[MODEL] + 1, sizeof(*site->models.names));
-	return site->gpus && site->families.entries && site->families.names &&
-	       site->models.entries && site->models.names ? 0 : -1;
+	families->entries = calloc(demand->count[DSFIT_SECTION_FAMILY] + 1,
+				   sizeof(*families->entries));
+	families->names = calloc(demand->count[DSFIT_SECTION_FAMILY] + 1,
+				 sizeof(*families->names));
+	models->entries = calloc(demand->count[DSFIT_SECTION_MODEL] + 1, sizeof(*models->entries));
+	models->names = calloc(demand->count[DSFIT_SECTION_MODEL] + 1, sizeof(*models->names));
+	return site->gpus && families->entries && families->names && models->entries &&
+	       models->names ? 0 : -1;
 }
 
 /* Without the file, or the right to read it, the site is read whole, to say what is wrong. */
@@ -285,16 +296,16 @@ int dsfit_on_demand_begin(struct dsfit_on_demand *demand, cfg_t *cfg,
 	demand->is_trusted = trusted;
 	if (trusted)
 		demand->trusted = *trusted;
-	for (int kind = 0; kind < KINDS; kind++)
+	for (int kind = 0; kind < DSFIT_SECTION_KINDS; kind++)
 		for (size_t i = 0; i < demand->count[kind]; i++)
 			if (name_entry(site, demand->of[kind][i]))
 				return -1;
 	site->models.families = &site->families;
-	site->families.unread = &demand->unread[FAMILY];
-	site->models.unread = &demand->unread[MODEL];
+	site->families.unread = &demand->unread[DSFIT_SECTION_FAMILY];
+	site->models.unread = &demand->unread[DSFIT_SECTION_MODEL];
 	site->models.unread_hub = &demand->hub;
-	site->unread_gpus = &demand->unread[GPU];
-	site->card_count = demand->count[GPU];
+	site->unread_gpus = &demand->unread[DSFIT_SECTION_GPU];
+	site->card_count = demand->count[DSFIT_SECTION_GPU];
 	site->trouble = &demand->trouble;
 	site->on_demand = demand;
 	site->free_on_demand = dsfit_on_demand_free;

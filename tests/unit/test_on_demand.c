@@ -3,9 +3,11 @@
  * A site whose catalogues are read as they are wanted answers as one that is read whole: about
  * every model, family and card that there is, and about names that nothing has.
  */
+#include "core/base/file.h"
 #include "core/declare/declaration.h"
 #include "core/model/hub_models.h"
 #include "core/site/card_name.h"
+#include "core/site/catalogue_sections.h"
 #include "core/site/load.h"
 #include "tests/unit/unit.h"
 
@@ -67,6 +69,29 @@ static void assert_same_model(const struct dsfit_site *whole, const char *name)
 	}
 	dsfit_site_free(site);
 }
+
+/* Those that come with dsfit are chosen as if all had been counted, and the others are not read. */
+START_TEST(test_counted)
+{
+	struct dsfit_site *whole = unit_site(), *site = read_on_demand(TEST_CONF "/dsfit.conf");
+	static struct dsfit_workload found;
+	struct dsfit_error err;
+	size_t read = 0;
+
+	for (size_t i = 0; i < whole->models.count; i++) {
+		const struct dsfit_entry *names = &whole->models.names[i];
+
+		if (names->reference && names->dense)
+			ck_assert_uint_eq(names->counted, whole->models.entries[i].parameters);
+	}
+	ck_assert_int_eq(resolve(site, "7B", NULL, &found, &err), 0);
+	for (size_t i = 0; i < site->models.count; i++)
+		read += !site->models.unread->pending[i];
+	ck_assert_uint_eq(read, 2);
+	dsfit_site_free(whole);
+	dsfit_site_free(site);
+}
+END_TEST
 
 START_TEST(test_models)
 {
@@ -226,6 +251,44 @@ END_TEST
 	"include(\"" TEST_CONF "/gpus.conf\")\n" \
 	"include(\"" TEST_CONF "/models.conf\")\n"
 
+/* Where the sections of the catalogues are is known, and is what is found in the files. A file of
+ * the same length that differs anywhere is another one. */
+START_TEST(test_index)
+{
+	static const char *const files[] = { "families.conf", "gpus.conf", "models.conf" };
+	const struct dsfit_section_kinds *of = &dsfit_catalogue_sections;
+
+	ck_assert_uint_eq(of->known_count, DSFIT_ARRAY_SIZE(files));
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(files); i++) {
+		const struct dsfit_known_text *known = &of->known[i];
+		struct dsfit_section_places places = { NULL };
+		char path[PATH_MAX], *text;
+		struct dsfit_error err;
+		size_t length;
+
+		snprintf(path, sizeof(path), TEST_CONF "/%s", files[i]);
+		text = dsfit_file_read(path, &length, &err);
+		ck_assert_msg(text != NULL, "%s", err.text);
+		ck_assert_int_eq(dsfit_sections_find(of, text, &places), 0);
+		ck_assert(!places.odd);
+		ck_assert_uint_eq(known->length, length);
+		ck_assert_uint_eq(known->hash, dsfit_sections_hash(text, length));
+		ck_assert_uint_eq(known->count, places.count);
+		ck_assert_mem_eq(known->place, places.place,
+				 places.count * sizeof(*places.place));
+		for (size_t at = 0; at < length; at += 997) {
+			text[at] ^= 1;
+			ck_assert_uint_ne(known->hash, dsfit_sections_hash(text, length));
+			text[at] ^= 1;
+		}
+		text[length - 1] ^= 1;
+		ck_assert_uint_ne(known->hash, dsfit_sections_hash(text, length));
+		free(places.place);
+		free(text);
+	}
+}
+END_TEST
+
 /* How a site may write what the catalogues have, too. Whether all has to be read at once. */
 static const struct {
 	const char *text;
@@ -255,6 +318,12 @@ static const struct {
 	{ "model \"x\" { " SHAPE " experts = '2' experts-per-token = 1 reference = true }\n",
 	  false },
 	{ "model \"x\" { " SHAPE " experts = 1 experts = 0 reference = true }\n", true },
+	/* And its size, if it is written plainly. */
+	{ "model \"x\" { " SHAPE " reference = true counted = 7B }\n", false },
+	{ "model \"x\" { " SHAPE " reference = true counted = 12900000000 }\n", false },
+	{ "model \"x\" { " SHAPE " experts = 2 experts-per-token = 1 reference = true "
+	  "counted = 13B }\n", false },
+	{ "model \"x\" { " SHAPE " reference = true counted = \"\\x37\" }\n", true },
 	{ "model \"x\" { " SHAPE " aliases += {y} }\n", true },
 	{ "model \"x\" { " SHAPE " aliases /**/ = {y} }\n", true },
 	{ "model \"x\" { " SHAPE "\naliases # a\n = {y} }\n", true },
@@ -378,6 +447,8 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "on demand");
 
 	tcase_add_test(tcase, test_models);
+	tcase_add_test(tcase, test_counted);
+	tcase_add_test(tcase, test_index);
 	tcase_add_test(tcase, test_hub);
 	tcase_add_test(tcase, test_hub_later);
 	tcase_add_test(tcase, test_families);
