@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/site/site.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -146,17 +147,19 @@ const struct dsfit_partition *dsfit_site_partition(const struct dsfit_site *site
 }
 
 /* Copy the first name of a comma list. Returns the rest of the list, or NULL at its end. A name
- * that is too long is cut; it equals none, because names of the configuration are shorter. */
+ * that is longer than any of a configuration becomes ",", which none of them is: cut to the
+ * longest length it could be one of them. */
 static const char *next_name(const char *list, char name[DSFIT_NAME_MAX])
 {
-	size_t length, kept;
+	size_t length;
 
 	if (!list || !*list)
 		return NULL;
 	length = strcspn(list, ",");
-	kept = length < DSFIT_NAME_MAX ? length : DSFIT_NAME_MAX - 1;
-	memcpy(name, list, kept);
-	name[kept] = '\0';
+	if (length < DSFIT_NAME_MAX)
+		snprintf(name, DSFIT_NAME_MAX, "%.*s", (int)length, list);
+	else
+		strcpy(name, ",");
 	return list + length + (list[length] == ',');
 }
 

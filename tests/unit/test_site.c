@@ -746,6 +746,28 @@ START_TEST(classes_in_partitions)
 }
 END_TEST
 
+#define LONGEST_NAME "a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g23"
+
+/* A name that is longer than any of a configuration is none of these, whatever it begins with. */
+START_TEST(long_names_in_a_list)
+{
+	struct dsfit_site *site = load_text(
+		GPU "nodes \"some\" { gpu = g gpus = 2 partitions = {" LONGEST_NAME "} }\n"
+		"partition \"" LONGEST_NAME "\" { preemptible = true mode = reject }\n"
+		"partition \"a\" { default = true }\n");
+	const char *list = LONGEST_NAME "4," LONGEST_NAME;
+
+	ck_assert_ptr_eq(dsfit_site_next_policy(site, &list), &site->policy);
+	ck_assert_ptr_eq(dsfit_site_next_policy(site, &list), &site->partitions[0].policy);
+	ck_assert_str_eq(list, "");
+	ck_assert(!dsfit_is_preemptible(site, LONGEST_NAME "4"));
+	ck_assert(dsfit_is_preemptible(site, LONGEST_NAME "4," LONGEST_NAME));
+	ck_assert(!dsfit_class_in_partition(site, &site->classes[0], LONGEST_NAME "4"));
+	ck_assert(dsfit_class_in_partition(site, &site->classes[0], "b," LONGEST_NAME));
+	dsfit_site_free(site);
+}
+END_TEST
+
 START_TEST(node_classes)
 {
 	struct dsfit_site *site = load_text(
@@ -1018,8 +1040,8 @@ int main(void)
 		an_empty_file, partitions_inherit, help_inherited, nothing_may_change,
 		network_inherited, people_inherited, files_listed, read_from_texts,
 		texts_are_whole, warned, every_change_has_its_bit,
-		classes_in_partitions, node_classes, relative_paths, other_locales, own_gpus,
-		test_kinds,
+		classes_in_partitions, long_names_in_a_list, node_classes, relative_paths,
+		other_locales, own_gpus, test_kinds,
 	};
 	TCase *files = unit_folder_case(suite, "files");
 
