@@ -63,9 +63,10 @@ static bool take_verdict(const char *text, size_t length, enum dsfit_verdict *ou
 	for (int i = DSFIT_FITS; i <= DSFIT_EXCEEDS; i++) {
 		const char *word = i == DSFIT_EXCEEDS ? "does not fit" : dsfit_verdict_names[i];
 
-		*out = i;
-		if (strlen(word) == length && !strncmp(word, text, length))
+		if (strlen(word) == length && !strncmp(word, text, length)) {
+			*out = (enum dsfit_verdict)i;
 			return true;
+		}
 	}
 	return false;
 }
@@ -93,24 +94,35 @@ static size_t take_change(const char *text, struct dsfit_record *out)
 	return (size_t)(at - text);
 }
 
-/* "TRAINING: 27.8 GiB of 39.4 GiB per GPU, 61 GiB of 500 GiB per node: fits" */
-static bool take_sizing(const char *text, size_t length, struct dsfit_record *out)
+/* The figures per node, which stand between those per GPU and the verdict. Returns false if they
+ * cannot be read. Older releases have none. */
+static bool take_node(const char *gpu, const char *verdict, struct dsfit_record *out)
 {
-	const char *gpu = last_of(text, length, " per GPU"), *start, *node, *verdict;
+	const char *node = last_of(gpu, (size_t)(verdict - gpu), " per node");
+
+	if (!node || strncmp(gpu, " per GPU, ", 10))
+		return true;
+	return take_figures(gpu + 10, (size_t)(node - gpu) - 10, &out->per_node,
+			    &out->node_available);
+}
+
+/* "TRAINING: 27.8 GiB of 39.4 GiB per GPU, 61 GiB of 500 GiB per node: fits". If a part of it is
+ * not that, none is taken. */
+static void take_sizing(const char *text, size_t length, struct dsfit_record *out)
+{
+	const char *gpu = last_of(text, length, " per GPU"), *start, *verdict;
+	struct dsfit_record read = *out;
 
 	start = gpu ? last_of(text, (size_t)(gpu - text), ": ") : NULL;
 	verdict = last_of(text, length, ": ");
 	if (!start || !verdict || verdict < gpu ||
-	    !take_figures(start + 2, (size_t)(gpu - start) - 2, &out->per_gpu,
-			  &out->gpu_available) ||
-	    !take_verdict(verdict + 2, length - (size_t)(verdict - text) - 2, &out->verdict))
-		return false;
-	node = last_of(gpu, (size_t)(verdict - gpu), " per node");
-	if (node && !strncmp(gpu, " per GPU, ", 10))
-		take_figures(gpu + 10, (size_t)(node - gpu) - 10, &out->per_node,
-			     &out->node_available);
-	keep(out->training, text, (size_t)(start - text));
-	return true;
+	    !take_figures(start + 2, (size_t)(gpu - start) - 2, &read.per_gpu,
+			  &read.gpu_available) ||
+	    !take_verdict(verdict + 2, length - (size_t)(verdict - text) - 2, &read.verdict) ||
+	    !take_node(gpu, verdict, &read))
+		return;
+	keep(read.training, text, (size_t)(start - text));
+	*out = read;
 }
 
 bool dsfit_record_read(const char *comment, struct dsfit_record *out)

@@ -26,8 +26,8 @@ struct dsfit_record {
 	char training[DSFIT_RECORD_TEXT];	/* the model and how it is trained; "": not read */
 	char changed[DSFIT_RECORD_TEXT];	/* "nodes", or "OLD -> NEW"; "": nothing was */
 	bool on_submit_host;			/* that is who changed it */
-	enum dsfit_verdict verdict;
-	/* Bytes, to the three digits that were written. Available 0: not known. */
+	enum dsfit_verdict verdict;	/* DSFIT_UNKNOWN also if it was not read */
+	/* Bytes, to the three digits that were written; 0: not read. Available 0: not known. */
 	uint64_t per_gpu, gpu_available, per_node, node_available;
 };
 

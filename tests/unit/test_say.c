@@ -941,6 +941,30 @@ START_TEST(test_records_of_others)
 }
 END_TEST
 
+/* Of a sizing that is not understood to its end no part counts. */
+START_TEST(test_half_records)
+{
+	static const char *const lines[] = {
+		"dsfit: 13B: 27.8 GiB of 39.4 GiB per GPU, 61 GiB of 500 GiB per node: perhaps",
+		"dsfit: 13B: 27.8 GiB of 39.4 GiB per GPU, 61 GiB of much per node: fits",
+		"dsfit: 13B: 27.8 GiB of much per GPU: does not fit",
+		"dsfit: 13B: 27.8 GiB of 39.4 GiB per GPU: does not",
+	};
+	struct dsfit_record record;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(lines); i++) {
+		ck_assert(dsfit_record_read(lines[i], &record));
+		ck_assert_str_eq(record.text, lines[i] + strlen("dsfit: "));
+		ck_assert_str_eq(record.training, "");
+		ck_assert_int_eq(record.verdict, DSFIT_UNKNOWN);
+		ck_assert_uint_eq(record.per_gpu, 0);
+		ck_assert_uint_eq(record.gpu_available, 0);
+		ck_assert_uint_eq(record.per_node, 0);
+		ck_assert_uint_eq(record.node_available, 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const words[] = {
@@ -955,7 +979,7 @@ int main(void)
 		test_every_obstacle, test_unknown_type, test_not_known,
 		test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, test_record_is_read_back,
-		test_records_of_others, NULL,
+		test_records_of_others, test_half_records, NULL,
 	};
 	const TTest *const json[] = {
 		test_json_has_the_contract, test_json_of_a_misfit, test_json_of_the_absurd, NULL,
