@@ -21,6 +21,7 @@
 #include "core/base/size.h"
 #include "core/base/text.h"
 #include "core/formats/json_write.h"
+#include "core/say/phrases.h"
 
 static bool is_state(const struct why *why, const char *state)
 {
@@ -31,11 +32,6 @@ static bool has_ended(const struct why *why)
 {
 	return !is_state(why, "PENDING") && !is_state(why, "RUNNING") &&
 	       !is_state(why, "SUSPENDED");
-}
-
-static const char *verdict_word(enum dsfit_verdict verdict)
-{
-	return verdict == DSFIT_EXCEEDS ? "does not fit" : dsfit_verdict_names[verdict];
 }
 
 /* "2 days 3 h", "4 min", "12 s" */
@@ -470,7 +466,7 @@ static struct json_object *json_decision(const struct why *why)
 	add_text(o, "record", r->text);
 	add_text(o, "not_sized", r->not_sized);
 	add_text(o, "training", r->training);
-	add_text(o, "verdict", r->training[0] ? verdict_word(r->verdict) : NULL);
+	add_text(o, "verdict", r->training[0] ? dsfit_phrase_verdict(r->verdict) : NULL);
 	add_number(o, "per_gpu", r->per_gpu);
 	add_number(o, "gpu_capacity", r->gpu_available);
 	add_number(o, "per_node", r->per_node);

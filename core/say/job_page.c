@@ -29,9 +29,8 @@ static const char *verdict_of(const struct dsfit_decision *d)
 		return "refused";
 	if (d->nothing_asked)
 		return d->alternative_count && !d->alternatives[0].retrained ?
-		       "no GPUs requested" : "does not fit";
-	return d->assessment.overall == DSFIT_EXCEEDS ? "does not fit" :
-	       dsfit_verdict_names[d->assessment.overall];
+		       "no GPUs requested" : dsfit_phrase_verdict(DSFIT_EXCEEDS);
+	return dsfit_phrase_verdict(d->assessment.overall);
 }
 
 /* The model and how it is trained, or where it runs; the caller frees it. */

@@ -23,6 +23,11 @@ const char *dsfit_phrase_bytes(uint64_t value, struct dsfit_texts *t, int i)
 	return dsfit_format_bytes(value, t->text[i]);
 }
 
+const char *dsfit_phrase_verdict(enum dsfit_verdict verdict)
+{
+	return verdict == DSFIT_EXCEEDS ? "does not fit" : dsfit_verdict_names[verdict];
+}
+
 const char *dsfit_phrase_gpu(const struct dsfit_assessment *a)
 {
 	return a->class ? a->class->gpu->label : a->card ? a->card->label : "GPU";

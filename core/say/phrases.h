@@ -31,6 +31,10 @@ void dsfit_phrase_layout(FILE *out, const struct dsfit_assessment *a);
 void dsfit_phrase_workload(FILE *out, const struct dsfit_workload *w,
 			   const struct dsfit_account *account);
 
+/* A verdict for people: "fits", "unknown", "tight" or "does not fit". core/say/record.c reads these
+ * words back. */
+const char *dsfit_phrase_verdict(enum dsfit_verdict verdict);
+
 /* The request in the gate's own options. Returns text. */
 const char *dsfit_phrase_request(const struct dsfit_say *say, const struct dsfit_request *request,
 				 char text[DSFIT_REQUEST_TEXT]);

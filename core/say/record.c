@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/say/phrases.h"
 
 #define START "dsfit: "
 #define CHANGED "; changed: "
@@ -61,7 +62,7 @@ static bool take_figures(const char *text, size_t length, uint64_t *needed, uint
 static bool take_verdict(const char *text, size_t length, enum dsfit_verdict *out)
 {
 	for (int i = DSFIT_FITS; i <= DSFIT_EXCEEDS; i++) {
-		const char *word = i == DSFIT_EXCEEDS ? "does not fit" : dsfit_verdict_names[i];
+		const char *word = dsfit_phrase_verdict((enum dsfit_verdict)i);
 
 		if (strlen(word) == length && !strncmp(word, text, length)) {
 			*out = (enum dsfit_verdict)i;

@@ -249,8 +249,7 @@ static void put_verdict(FILE *out, const struct dsfit_say *say, const struct dsf
 	if (verdict == DSFIT_UNKNOWN)
 		fprintf(out, "cannot tell: %s\n  ", reasons->line[0]);
 	else
-		fprintf(out, "%s: ", verdict == DSFIT_EXCEEDS ? "does not fit" :
-							dsfit_verdict_names[verdict]);
+		fprintf(out, "%s: ", dsfit_phrase_verdict(verdict));
 	put_workload(out, say);
 	fprintf(out, "\n");
 }
@@ -449,7 +448,7 @@ static void put_obstacle(FILE *out, const struct dsfit_say *say)
 /* What is wrong with the request, in one word or two. */
 static const char *misfit_text(enum dsfit_verdict verdict)
 {
-	return verdict == DSFIT_EXCEEDS ? "does not fit" :
+	return verdict == DSFIT_EXCEEDS ? dsfit_phrase_verdict(verdict) :
 	       verdict == DSFIT_TIGHT ? "might not fit" : "cannot tell";
 }
 
@@ -662,8 +661,7 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 	fprintf(out, " per GPU, %s", dsfit_phrase_bytes(a->account.host.per_node, &t, 2));
 	if (a->host_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->host_capacity, &t, 3));
-	fprintf(out, " per node: %s", a->overall == DSFIT_EXCEEDS ? "does not fit" :
-							dsfit_verdict_names[a->overall]);
+	fprintf(out, " per node: %s", dsfit_phrase_verdict(a->overall));
 	if (d->action == DSFIT_CORRECT) {
 		fprintf(out, "; changed: %s -> %s", asked_text(say, old),
 			dsfit_phrase_request(say, &d->corrected.request, new));
