@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/submit_line.h"
 
-#include <ctype.h>
-#include <string.h>
-
 #include "cli/common.h"
 #include "core/base/text.h"
 
 /* Write a value so that a shell reads it as one word. */
 static void put_value(FILE *out, const char *value)
 {
-	bool plain = true;
-
-	for (const char *c = value; *c; c++)
-		plain &= isalnum((unsigned char)*c) || strchr("_./:,=+@%-", *c);
-	if (plain)
+	if (dsfit_is_plain_word(value))
 		fputs(value, out);
 	else
 		dsfit_text_quote(out, value);

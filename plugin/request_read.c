@@ -21,6 +21,7 @@
 
 #include "core/base/array.h"
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "plugin/gres.h"
 #include "plugin/release.h"
 
@@ -313,28 +314,17 @@ enum { KEPT_NAME_MAX = 64, KEPT_LIST_MAX = 160 };
 
 /*
  * Add an option to the text of a request, so that who types that request does not lose it. A value
- * that a shell would change is quoted. One that is too long becomes "...", which Slurm refuses: it
- * is better to be told than to land on other nodes.
+ * that is longer than `most` characters becomes "...", which Slurm refuses: it is better to be told
+ * than to land on other nodes.
  */
 static void keep_option(char kept[DSFIT_EXPRESSION_MAX], const char *option, const char *value,
 			size_t most)
 {
-	char word[KEPT_LIST_MAX + 1], *end = word;
+	char word[KEPT_LIST_MAX + 1];
 	size_t have = strlen(kept);
-	bool quoted = value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789_.,:=@%/+-")];
+	bool whole = dsfit_shell_word(value, word, most + 1);
 
-	if (quoted)
-		*end++ = '"';
-	for (; *value && (size_t)(end - word) + 3 <= most; value++) {
-		if (strchr("\"\\$`", *value))
-			*end++ = '\\';
-		*end++ = *value;
-	}
-	if (quoted)
-		*end++ = '"';
-	*end = '\0';
-	snprintf(kept + have, DSFIT_EXPRESSION_MAX - have, " %s%s", option, *value ? "..." : word);
+	snprintf(kept + have, DSFIT_EXPRESSION_MAX - have, " %s%s", option, whole ? word : "...");
 }
 
 static void keep_choice_of_nodes(const struct dsfit_slurm_options *o, struct dsfit_request *r)

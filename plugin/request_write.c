@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/base/text.h"
 #include "plugin/gres.h"
 #include "plugin/release.h"
 
@@ -244,52 +245,80 @@ int dsfit_request_changes(const struct dsfit_slurm_options *options,
 	return list.full ? -1 : list.count;
 }
 
-static void put_form(struct writer *w, const struct dsfit_request *r)
+/* The longest option that asks for GPUs, as "--tres-per-task=", and its longest value. */
+#define FORM_OPTION 32
+#define GPUS_TEXT (DSFIT_EXPRESSION_MAX + 2 * DSFIT_NAME_MAX)
+
+/* Put an option whose value a user chose, as a shell takes it. */
+static void put_option(struct writer *w, const char *option, const char *value)
 {
+	/* The longest value is a list of gres. It fits with each character escaped. */
+	char word[2 * GPUS_TEXT + 3];
+
+	dsfit_shell_word(value, word, sizeof(word));
+	put(w, " %s%s", option, word);
+}
+
+/* The option of the request's form, with its "=", and what stands in its value before the GPUs. */
+static const char *form_option(const struct dsfit_request *r, char option[FORM_OPTION])
+{
+	const char *name, *lead = "";
+
 	switch (r->form) {
 	case SLURM_NTASKS_PER_GPU:
-		/* The tasks give the number of GPUs, but not their type. */
-		if (!r->gpu_type[0])
-			return;
-		put(w, " --gpus=");
+		name = "gpus";
 		break;
 	case SLURM_GRES:
 	case DSFIT_FORM_NONE_GRES:
-		put(w, " --gres=gpu:");
+		name = "gres";
+		lead = "gpu:";
 		break;
 	case SLURM_TRES_PER_TASK:
-		put(w, " --tres-per-task=gres/gpu:");
+		name = "tres-per-task";
+		lead = "gres/gpu:";
 		break;
 	case DSFIT_FORM_NONE:
-		put(w, " --gpus-per-node=");
+		name = "gpus-per-node";
 		break;
 	default:
-		put(w, " --%s=", dsfit_slurm_option_names[r->form]);
+		name = dsfit_slurm_option_names[r->form];
 		break;
 	}
-	put_gpus(w, r);
+	snprintf(option, FORM_OPTION, "--%s=", name);
+	return lead;
 }
 
-/* Quote an expression that the shell would interpret, such as one with | or &. */
-static void put_expression(struct writer *w, const char *option, const char *expression)
+/* The GPUs, and the other gres: in the same list if the GPUs are asked for by --gres. */
+static void put_gres(struct writer *w, const struct dsfit_request *r)
 {
-	const char *quote = strpbrk(expression, "|&()[]*") ? "\"" : "";
+	const bool in_list = r->form == SLURM_GRES || r->form == DSFIT_FORM_NONE_GRES;
+	/* With --ntasks-per-gpu the tasks give the number of GPUs, but not their type. */
+	const bool stated = r->scope != DSFIT_GPUS_UNSET &&
+			    (r->form != SLURM_NTASKS_PER_GPU || r->gpu_type[0]);
+	char value[GPUS_TEXT], option[FORM_OPTION];
+	struct writer list = { .text = value, .size = sizeof(value) };
 
-	if (expression[0])
-		put(w, " %s %s%s%s", option, quote, expression, quote);
+	if (stated) {
+		put(&list, "%s", form_option(r, option));
+		put_gpus(&list, r);
+		if (in_list && r->other_gres[0])
+			put(&list, ",%s", r->other_gres);
+		put_option(w, option, value);
+	}
+	if (r->other_gres[0] && !(stated && in_list))
+		put_option(w, "--gres=", r->other_gres);
 }
 
 const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t size)
 {
 	struct writer w = { .text = text, .size = size };
 	const bool own = r->form == DSFIT_FORM_NONE || r->form == DSFIT_FORM_NONE_GRES;
-	const bool in_gres = r->form == SLURM_GRES || r->form == DSFIT_FORM_NONE_GRES;
 
 	text[0] = '\0';
 	if (r->partition[0])
-		put(&w, " -p %s", r->partition);
+		put_option(&w, "-p ", r->partition);
 	if (r->qos[0])
-		put(&w, " --qos=%s", r->qos);
+		put_option(&w, "--qos=", r->qos);
 	put(&w, "%s%s", r->chosen_nodes, r->excluded_nodes);
 	/* Without -N Slurm itself chooses how many nodes the tasks get. */
 	if (r->nodes_given || r->nodes_min > 1 || (own && r->tasks < 2)) {
@@ -308,12 +337,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " --ntasks-per-gpu=%llu", (unsigned long long)r->tasks_per_gpu);
 	if (r->exclusive)
 		put(&w, " --exclusive");
-	if (r->scope != DSFIT_GPUS_UNSET)
-		put_form(&w, r);
-	if (r->other_gres[0] && in_gres)
-		put(&w, ",%s", r->other_gres);
-	else if (r->other_gres[0])
-		put(&w, " --gres=%s", r->other_gres);
+	put_gres(&w, r);
 	if (r->memory_scope != DSFIT_MEMORY_UNSET) {
 		put(&w, " --%s=", dsfit_slurm_option_names[memory_option(r->memory_scope)]);
 		put_size(&w, r->memory);
@@ -322,6 +346,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put(&w, " --tmp=");
 		put_size(&w, r->scratch);
 	}
-	put_expression(&w, "-C", r->features);
+	if (r->features[0])
+		put_option(&w, "-C ", r->features);
 	return text[0] ? text + 1 : text;
 }

@@ -63,6 +63,34 @@ char *dsfit_text_end(struct dsfit_text *text)
 	return NULL;
 }
 
+bool dsfit_is_plain_word(const char *word)
+{
+	return !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.,:=@%/+-")];
+}
+
+bool dsfit_shell_word(const char *word, char *out, size_t size)
+{
+	bool quoted = !dsfit_is_plain_word(word);
+	char *end = out, *last = out + size - 1 - quoted;
+
+	if (quoted)
+		*end++ = '"';
+	for (; *word; word++) {
+		bool escaped = quoted && strchr("\"\\$`", *word);
+
+		if (end + escaped >= last)
+			break;
+		if (escaped)
+			*end++ = '\\';
+		*end++ = *word;
+	}
+	if (quoted)
+		*end++ = '"';
+	*end = '\0';
+	return !*word;
+}
+
 void dsfit_text_quote(FILE *out, const char *word)
 {
 	fputc('\'', out);

@@ -37,4 +37,11 @@ char *dsfit_text_end(struct dsfit_text *text);
 /* Write a word in quotes, which a shell takes off again. */
 void dsfit_text_quote(FILE *out, const char *word);
 
+/* Whether a shell takes the word as it stands. */
+bool dsfit_is_plain_word(const char *word);
+
+/* Write the word as a shell takes it: as it stands, or in double quotes. `size` is 3 at least.
+ * Returns false if there is no room for all of it: `out` is then its beginning, also a word. */
+bool dsfit_shell_word(const char *word, char *out, size_t size);
+
 #endif

@@ -850,6 +850,7 @@ static const struct {
 	{ "gres=nvme:1 gpus=a100:4", { 0 }, "--gpus=a100:4 --gres=nvme:1" },
 	{ "gres=none gpus=a100:4", { 0 }, "--gpus=a100:4" },
 	{ "gres=none exclusive=exclusive", { .gpus = 4 }, "-N 1 --exclusive --gpus-per-node=4" },
+	{ "gres=gpu:0,nvme:1 exclusive=exclusive", { 0 }, "--exclusive --gres=nvme:1" },
 	{ "gpus-per-task=a100:1 ntasks=4", { 0 }, "-n 4 --gpus-per-task=a100:1" },
 	{ "gpus-per-task=1 ntasks-per-node=4 nodes=2", { 0 },
 	  "-N 2 --ntasks-per-node=4 --gpus-per-task=1" },
@@ -865,6 +866,12 @@ static const struct {
 	{ "gpus=1 constraint=net200", { 0 }, "--gpus=1 -C net200" },
 	{ "gpus=1 constraint=net200|net400", { 0 }, "--gpus=1 -C \"net200|net400\"" },
 	{ "gpus=1 constraint=a&b partition=x,y", { 0 }, "-p x,y --gpus=1 -C \"a&b\"" },
+	/* What a shell would run, or end the word at. */
+	{ "gpus=1 constraint=a$(b)`c`;d'e\"f\\", { 0 },
+	  "--gpus=1 -C \"a\\$(b)\\`c\\`;d'e\\\"f\\\\\"" },
+	{ "gpus=$a:1 gres=$(b):1", { 0 }, "--gpus=\"\\$a:1\" --gres=\"\\$(b):1\"" },
+	{ "gres=gpu:$a:1,b;c:1", { 0 }, "--gres=\"gpu:\\$a:1,b;c:1\"" },
+	{ "gpus=1 partition=a;b qos=$c", { 0 }, "-p \"a;b\" --qos=\"\\$c\" --gpus=1" },
 	/* Nodes that the user chose or left out. */
 	{ "gpus=1 nodelist=a100-0,a100-1 nodes=2", { 0 }, "-w a100-0,a100-1 -N 2 --gpus=1" },
 	{ "gpus=1 nodelist=a100-[0-3]", { 0 }, "-w \"a100-[0-3]\" --gpus=1" },
