@@ -97,17 +97,16 @@ static void put_text(const struct dsfit_site *site)
 
 static void put_json(const struct dsfit_site *site)
 {
-	int64_t cards = (int64_t)(site->gpu_count - site->slice_count);
+	size_t cards = site->gpu_count - site->slice_count;
 	struct json_object *o;
 
 	dsfit_json_begin();
 	o = json_object_new_object();
 	dsfit_json_add(o, "sound", json_object_new_boolean(1));
-	dsfit_json_add(o, "gpus", json_object_new_int64(cards));
-	dsfit_json_add(o, "models", json_object_new_int64((int64_t)count_models(site)));
-	dsfit_json_add(o, "nodes", json_object_new_int64((int64_t)site->class_count));
-	dsfit_json_add(o, "partitions",
-		       json_object_new_int64((int64_t)site->partition_count));
+	dsfit_json_add(o, "gpus", dsfit_json_whole(cards));
+	dsfit_json_add(o, "models", dsfit_json_whole(count_models(site)));
+	dsfit_json_add(o, "nodes", dsfit_json_whole(site->class_count));
+	dsfit_json_add(o, "partitions", dsfit_json_whole(site->partition_count));
 	cli_print_json(o, JSON_C_TO_STRING_PRETTY);
 }
 

@@ -18,10 +18,9 @@ static void add_text(struct json_object *o, const char *key, const char *text)
 	dsfit_json_add(o, key, json_object_new_string(text));
 }
 
-/* MiB as bytes, and what is not known as null. */
 static void add_number(struct json_object *o, const char *key, uint64_t number)
 {
-	dsfit_json_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
+	dsfit_json_add(o, key, dsfit_json_known(number));
 }
 
 static void add_names(struct json_object *o, const char *key, const struct dsfit_names *names)
@@ -55,8 +54,8 @@ static struct json_object *json_class(const struct found_class *class)
 	add_text(o, "gres_type", class->type);
 	add_number(o, "gpus", class->gpus);
 	add_number(o, "cpus", class->cpus);
-	add_number(o, "memory", class->memory * DSFIT_MIB);
-	add_number(o, "scratch", class->scratch * DSFIT_MIB);
+	add_number(o, "memory", dsfit_mul(class->memory, DSFIT_MIB));
+	add_number(o, "scratch", dsfit_mul(class->scratch, DSFIT_MIB));
 	add_list(o, "features", class->features);
 	add_list(o, "partitions", class->partitions);
 	return o;
@@ -69,16 +68,15 @@ static void add_boolean(struct json_object *o, const char *key, bool value)
 
 static void add_memory(struct json_object *o, const struct cluster_memory *memory)
 {
-	add_number(o, "default_mem_per_node", memory->per_node * DSFIT_MIB);
-	add_number(o, "default_mem_per_gpu", memory->per_gpu * DSFIT_MIB);
-	add_number(o, "default_mem_per_cpu", memory->per_cpu * DSFIT_MIB);
+	add_number(o, "default_mem_per_node", dsfit_mul(memory->per_node, DSFIT_MIB));
+	add_number(o, "default_mem_per_gpu", dsfit_mul(memory->per_gpu, DSFIT_MIB));
+	add_number(o, "default_mem_per_cpu", dsfit_mul(memory->per_cpu, DSFIT_MIB));
 }
 
 /* A limit may be 0; none is null. */
 static void add_limit(struct json_object *o, const char *key, uint64_t limit)
 {
-	dsfit_json_add(o, key, limit == UINT64_MAX ? NULL :
-			       json_object_new_int64((int64_t)limit));
+	dsfit_json_add(o, key, limit == UINT64_MAX ? NULL : dsfit_json_whole(limit));
 }
 
 /* A key of dsfit.conf as one of JSON: with _ for -. */

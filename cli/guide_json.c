@@ -36,13 +36,13 @@ static void put_text(struct json_object *o, const char *key, const char *text)
 
 static void put_number(struct json_object *o, const char *key, uint64_t number)
 {
-	put(o, key, json_object_new_uint64(number));
+	put(o, key, dsfit_json_whole(number));
 }
 
 /* 0 means unknown: write null. */
 static void put_known(struct json_object *o, const char *key, uint64_t number)
 {
-	put(o, key, number ? json_object_new_uint64(number) : NULL);
+	put(o, key, dsfit_json_known(number));
 }
 
 static void put_real(struct json_object *o, const char *key, double number)

@@ -69,7 +69,7 @@ static void compare_numbers(struct live *live, const char *section, const char *
 static void compare_bytes(struct live *live, const char *section, const char *key,
 			  uint64_t configured, uint64_t mebibytes)
 {
-	if (configured && configured != mebibytes * DSFIT_MIB)
+	if (configured && configured != dsfit_mul(mebibytes, DSFIT_MIB))
 		differ(live, print("%s", section), key,
 		       print("%" PRIu64 "MiB", configured / DSFIT_MIB),
 		       print("%" PRIu64 "MiB", mebibytes));

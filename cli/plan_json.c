@@ -37,11 +37,6 @@ static struct json_object *number(double value)
 	return json_object_new_double_s(value, text);
 }
 
-static struct json_object *integer(uint64_t value)
-{
-	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
 static struct json_object *json_row(const struct dsfit_site *site,
 				    const struct dsfit_alternative *row)
 {
@@ -51,15 +46,15 @@ static struct json_object *json_row(const struct dsfit_site *site,
 
 	plan_request(row, text);
 	add(o, "request", json_object_new_string(text));
-	add(o, "nodes", integer(a->layout.nodes));
-	add(o, "gpus_per_node", integer(a->layout.gpus_per_node));
-	add(o, "gpus", integer(a->layout.gpus));
+	add(o, "nodes", dsfit_json_whole(a->layout.nodes));
+	add(o, "gpus_per_node", dsfit_json_whole(a->layout.gpus_per_node));
+	add(o, "gpus", dsfit_json_whole(a->layout.gpus));
 	add(o, "gpu", json_object_new_string(a->class->gpu->name));
 	add(o, "partition", json_object_new_string(partition_of(site, row)));
 	add(o, "preemptible", json_object_new_boolean(row->preemptible));
-	add(o, "peak", integer(a->account.gpu.peak));
-	add(o, "capacity", integer(a->gpu_capacity));
-	add(o, "head_room", integer(dsfit_sub(a->gpu_capacity, a->account.gpu.peak)));
+	add(o, "peak", dsfit_json_whole(a->account.gpu.peak));
+	add(o, "capacity", dsfit_json_whole(a->gpu_capacity));
+	add(o, "head_room", dsfit_json_whole(dsfit_sub(a->gpu_capacity, a->account.gpu.peak)));
 	add(o, "per_hour", number(a->price));
 	add(o, "per_billion_tokens", number(a->price_per_billion));
 	add(o, "days_per_billion_tokens", number(a->days_per_billion));

@@ -85,14 +85,14 @@ static struct json_object *value_of(const struct dsfit_script_found *found,
 {
 	const struct dsfit_script_fact *f = &found->fact[field];
 
-	return is_number(field) ? json_object_new_uint64(strtoull(f->text, NULL, 10)) :
+	return is_number(field) ? dsfit_json_whole(strtoull(f->text, NULL, 10)) :
 				  string_of(f->text);
 }
 
 static void put_count(struct json_object *o, const char *key, uint64_t count)
 {
 	if (count)
-		put(o, key, json_object_new_uint64(count));
+		put(o, key, dsfit_json_whole(count));
 }
 
 static struct json_object *request_json(const struct dsfit_script_request *r)

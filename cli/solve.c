@@ -154,11 +154,6 @@ static void print_row(struct libscols_table *table, const struct problem *p, uin
 	cli_table_set(line, REQUEST, request_text(p, text));
 }
 
-static struct json_object *json_number(uint64_t value)
-{
-	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
 static void add(struct json_object *o, const char *key, struct json_object *value)
 {
 	dsfit_json_add(o, key, value);
@@ -173,14 +168,14 @@ static struct json_object *json_row(const struct problem *p, uint64_t largest)
 	char text[1024];
 
 	add(o, "request", json_object_new_string(request_text(p, text)));
-	add(o, "nodes", json_number(a->layout.nodes));
-	add(o, "gpus_per_node", json_number(a->layout.gpus_per_node));
-	add(o, "gpus", json_number(a->layout.gpus));
+	add(o, "nodes", dsfit_json_whole(a->layout.nodes));
+	add(o, "gpus_per_node", dsfit_json_whole(a->layout.gpus_per_node));
+	add(o, "gpus", dsfit_json_whole(a->layout.gpus));
 	add(o, "gpu", a->class ? json_object_new_string(a->class->gpu->name) : NULL);
 	add(o, "solve", json_object_new_string(kinds[p->job->what].word));
-	add(o, "largest", largest ? json_number(dsfit_mul(largest, unit)) : NULL);
-	add(o, "peak", json_number(a->account.gpu.peak));
-	add(o, "capacity", a->gpu_capacity ? json_number(a->gpu_capacity) : NULL);
+	add(o, "largest", dsfit_json_known(dsfit_mul(largest, unit)));
+	add(o, "peak", dsfit_json_whole(a->account.gpu.peak));
+	add(o, "capacity", dsfit_json_known(a->gpu_capacity));
 	add(o, "verdict", json_object_new_string(dsfit_verdict_names[
 		dsfit_with_evaluation(a, a->overall)]));
 	return o;

@@ -12,23 +12,18 @@
 #include "core/say/picture_svg.h"
 #include "core/say/say.h"
 
-static struct json_object *json_bytes(uint64_t value)
-{
-	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
 static struct json_object *json_point(const struct sweep_point *point)
 {
 	const struct dsfit_gpu_account *gpu = &point->assessment.account.gpu;
 	uint64_t capacity = point->assessment.gpu_capacity;
 	struct json_object *o = json_object_new_object();
 
-	dsfit_json_add(o, "value", json_bytes(point->value));
+	dsfit_json_add(o, "value", dsfit_json_whole(point->value));
 	dsfit_json_add(o, "declared", json_object_new_boolean(point->declared));
-	dsfit_json_add(o, "peak", json_bytes(gpu->peak));
-	dsfit_json_add(o, "low", json_bytes(gpu->low));
-	dsfit_json_add(o, "high", json_bytes(gpu->high));
-	dsfit_json_add(o, "capacity", capacity ? json_bytes(capacity) : NULL);
+	dsfit_json_add(o, "peak", dsfit_json_whole(gpu->peak));
+	dsfit_json_add(o, "low", dsfit_json_whole(gpu->low));
+	dsfit_json_add(o, "high", dsfit_json_whole(gpu->high));
+	dsfit_json_add(o, "capacity", dsfit_json_known(capacity));
 	dsfit_json_add(o, "verdict", json_object_new_string(
 			       dsfit_verdict_names[point->assessment.overall]));
 	dsfit_json_add(o, "phase", json_object_new_string(

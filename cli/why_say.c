@@ -444,10 +444,9 @@ static void add_text(struct json_object *o, const char *key, const char *text)
 	dsfit_json_add(o, key, text && *text ? json_object_new_string(text) : NULL);
 }
 
-/* A number; null for one that is not known. */
 static void add_number(struct json_object *o, const char *key, uint64_t number)
 {
-	dsfit_json_add(o, key, number ? json_object_new_int64((int64_t)number) : NULL);
+	dsfit_json_add(o, key, dsfit_json_known(number));
 }
 
 static void add_signed(struct json_object *o, const char *key, int64_t number)

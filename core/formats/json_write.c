@@ -22,6 +22,16 @@ void dsfit_json_append(struct json_object *array, struct json_object *value)
 		json_object_put(value);
 }
 
+struct json_object *dsfit_json_whole(uint64_t value)
+{
+	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+struct json_object *dsfit_json_known(uint64_t value)
+{
+	return value ? dsfit_json_whole(value) : NULL;
+}
+
 char *dsfit_json_end(struct json_object *root, int style)
 {
 	const char *text = root ? json_object_to_json_string_ext(root, style) : NULL;

@@ -2,6 +2,8 @@
 #ifndef DSFIT_JSON_WRITE_H
 #define DSFIT_JSON_WRITE_H
 
+#include <stdint.h>
+
 #include <json-c/json.h>
 
 /*
@@ -14,6 +16,11 @@
 void dsfit_json_begin(void);
 void dsfit_json_add(struct json_object *object, const char *key, struct json_object *value);
 void dsfit_json_append(struct json_object *array, struct json_object *value);
+
+/* A whole number. Readers of JSON have signed 64-bit integers at most, so a larger one, as a
+ * saturated sum is, becomes the largest of these. dsfit_json_known(): 0 is not known, and null. */
+struct json_object *dsfit_json_whole(uint64_t value);
+struct json_object *dsfit_json_known(uint64_t value);
 
 /* Release the root. Returns its text, for the caller to free, in json-c's JSON_C_TO_STRING_
  * `style`; or NULL without memory. */

@@ -24,17 +24,6 @@
 #include "core/say/not_known.h"
 #include "core/say/phrases.h"
 
-static struct json_object *json_bytes(uint64_t value)
-{
-	/* Readers of JSON have signed 64-bit integers at most: a saturated sum must stay one. */
-	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
-static struct json_object *json_known(uint64_t value)
-{
-	return value ? json_bytes(value) : NULL;
-}
-
 static struct json_object *json_price(double value)
 {
 	return value < 0 ? NULL : json_object_new_double(value);
@@ -62,9 +51,9 @@ static struct json_object *json_model(const struct dsfit_workload *w,
 	struct json_object *o = json_object_new_object();
 
 	add_word(o, "name", w->model.name);
-	add(o, "parameters", json_bytes(w->model.parameters));
-	add(o, "trainable", json_bytes(account->trainable));
-	add(o, "active", json_bytes(w->model.active));
+	add(o, "parameters", dsfit_json_whole(w->model.parameters));
+	add(o, "trainable", dsfit_json_whole(account->trainable));
+	add(o, "active", dsfit_json_whole(w->model.active));
 	add_word(o, "shape", w->model.exact ? "exact" : "assumed");
 	add_word(o, "activations", account->nearest_family ? "nearest family" : "traced");
 	return o;
@@ -88,28 +77,28 @@ static struct json_object *json_training(const struct dsfit_training *t,
 {
 	struct json_object *o = json_object_new_object();
 
-	add(o, "zero", json_bytes(t->zero));
+	add(o, "zero", dsfit_json_whole(t->zero));
 	add_word(o, "offload_optimizer", dsfit_offload_names[t->offload_optimizer]);
 	add_word(o, "offload_param", dsfit_offload_names[t->offload_param]);
 	add_word(o, "precision", dsfit_precision_names[t->precision]);
 	add_word(o, "method", dsfit_method_names[t->method]);
 	if (t->method != DSFIT_METHOD_FULL) {
-		add(o, "lora_rank", json_bytes(t->lora_rank));
+		add(o, "lora_rank", dsfit_json_whole(t->lora_rank));
 		add_word(o, "lora_targets", dsfit_lora_targets_names[t->lora_targets]);
 		add_word(o, "base_weights", dsfit_base_weights_names[t->base_weights]);
 	}
 	add_word(o, "optimizer", dsfit_optimizer_names[t->optimizer]);
-	add(o, "micro_batch", json_bytes(account->micro_batch));
-	add(o, "accumulation", json_bytes(account->accumulation));
-	add(o, "sequence", json_bytes(t->sequence));
+	add(o, "micro_batch", dsfit_json_whole(account->micro_batch));
+	add(o, "accumulation", dsfit_json_whole(account->accumulation));
+	add(o, "sequence", dsfit_json_whole(t->sequence));
 	add_word(o, "checkpointing", dsfit_checkpointing_names[t->checkpointing]);
 	add_word(o, "attention", dsfit_attention_names[t->attention]);
 	add_word(o, "engine", dsfit_engine_names[t->engine]);
 	add(o, "releases", json_releases(t));
-	add(o, "tensor", json_bytes(t->tensor));
-	add(o, "pipeline", json_bytes(t->pipeline));
-	add(o, "expert", json_bytes(t->expert));
-	add(o, "sequence_parallel", json_bytes(t->sequence_parallel));
+	add(o, "tensor", dsfit_json_whole(t->tensor));
+	add(o, "pipeline", dsfit_json_whole(t->pipeline));
+	add(o, "expert", dsfit_json_whole(t->expert));
+	add(o, "sequence_parallel", dsfit_json_whole(t->sequence_parallel));
 	return o;
 }
 
@@ -123,8 +112,8 @@ static struct json_object *json_parts(const struct dsfit_gpu_account *gpu)
 
 		add_word(o, "term", dsfit_term_names[gpu->part[i].term]);
 		add_word(o, "cause", gpu->part[i].cause);
-		add(o, "bytes", json_bytes(gpu->part[i].bytes));
-		add(o, "count", json_known(gpu->part[i].count));
+		add(o, "bytes", dsfit_json_whole(gpu->part[i].bytes));
+		add(o, "count", dsfit_json_known(gpu->part[i].count));
 		dsfit_json_append(parts, o);
 	}
 	return parts;
@@ -135,24 +124,24 @@ static struct json_object *json_gpu(const struct dsfit_assessment *a)
 	const struct dsfit_gpu_account *gpu = &a->account.gpu;
 	struct json_object *o = json_object_new_object(), *phases = json_object_new_object();
 
-	add(o, "weights", json_bytes(gpu->weights));
-	add(o, "gradients", json_bytes(gpu->gradients));
-	add(o, "optimizer", json_bytes(gpu->optimizer));
-	add(o, "communication", json_bytes(gpu->communication));
-	add(o, "activations", json_bytes(gpu->activations));
-	add(o, "loss", json_bytes(gpu->loss));
-	add(o, "framework", json_bytes(gpu->framework));
-	add(o, "slack", json_bytes(gpu->slack));
-	add(o, "peak", json_bytes(gpu->peak));
-	add(o, "low", json_bytes(gpu->low));
-	add(o, "high", json_bytes(gpu->high));
+	add(o, "weights", dsfit_json_whole(gpu->weights));
+	add(o, "gradients", dsfit_json_whole(gpu->gradients));
+	add(o, "optimizer", dsfit_json_whole(gpu->optimizer));
+	add(o, "communication", dsfit_json_whole(gpu->communication));
+	add(o, "activations", dsfit_json_whole(gpu->activations));
+	add(o, "loss", dsfit_json_whole(gpu->loss));
+	add(o, "framework", dsfit_json_whole(gpu->framework));
+	add(o, "slack", dsfit_json_whole(gpu->slack));
+	add(o, "peak", dsfit_json_whole(gpu->peak));
+	add(o, "low", dsfit_json_whole(gpu->low));
+	add(o, "high", dsfit_json_whole(gpu->high));
 	add_word(o, "peak_phase", dsfit_phase_names[gpu->peak_phase]);
-	add(o, "capacity", json_known(a->gpu_capacity));
-	add(phases, "rest", json_bytes(gpu->rest));
-	add(phases, "forward", json_bytes(gpu->forward));
-	add(phases, "backward", json_bytes(gpu->backward));
-	add(phases, "step", json_bytes(gpu->step));
-	add(phases, "evaluation", json_bytes(gpu->evaluation));
+	add(o, "capacity", dsfit_json_known(a->gpu_capacity));
+	add(phases, "rest", dsfit_json_whole(gpu->rest));
+	add(phases, "forward", dsfit_json_whole(gpu->forward));
+	add(phases, "backward", dsfit_json_whole(gpu->backward));
+	add(phases, "step", dsfit_json_whole(gpu->step));
+	add(phases, "evaluation", dsfit_json_whole(gpu->evaluation));
 	add(o, "phases", phases);
 	add(o, "parts", json_parts(gpu));
 	return o;
@@ -166,26 +155,26 @@ static void add_needs(struct json_object *root, const struct dsfit_say *say,
 	struct json_object *storage = json_object_new_object();
 	struct json_object *network = json_object_new_object(), *cost = json_object_new_object();
 
-	add(host, "per_node", json_bytes(need->host.per_node));
-	add(host, "offload", json_bytes(need->host.offload));
-	add(host, "loading", json_bytes(need->host.loading));
-	add(host, "saving", json_bytes(need->host.saving));
-	add(host, "low", json_bytes(need->host.low));
-	add(host, "high", json_bytes(need->host.high));
-	add(host, "capacity", json_known(a->host_capacity));
+	add(host, "per_node", dsfit_json_whole(need->host.per_node));
+	add(host, "offload", dsfit_json_whole(need->host.offload));
+	add(host, "loading", dsfit_json_whole(need->host.loading));
+	add(host, "saving", dsfit_json_whole(need->host.saving));
+	add(host, "low", dsfit_json_whole(need->host.low));
+	add(host, "high", dsfit_json_whole(need->host.high));
+	add(host, "capacity", dsfit_json_known(a->host_capacity));
 	add(root, "host", host);
-	add(nvme, "per_node", json_bytes(need->nvme.per_node));
-	add(nvme, "low", json_bytes(need->nvme.low));
-	add(nvme, "high", json_bytes(need->nvme.high));
-	add(nvme, "capacity", json_known(a->nvme_capacity));
+	add(nvme, "per_node", dsfit_json_whole(need->nvme.per_node));
+	add(nvme, "low", dsfit_json_whole(need->nvme.low));
+	add(nvme, "high", dsfit_json_whole(need->nvme.high));
+	add(nvme, "capacity", dsfit_json_known(a->nvme_capacity));
 	add(root, "nvme", nvme);
-	add(storage, "checkpoint", json_bytes(need->storage.checkpoint));
-	add(storage, "total", json_bytes(need->storage.total));
-	add(storage, "low", json_bytes(need->storage.low));
-	add(storage, "high", json_bytes(need->storage.high));
-	add(storage, "capacity", json_known(say->site->storage));
+	add(storage, "checkpoint", dsfit_json_whole(need->storage.checkpoint));
+	add(storage, "total", dsfit_json_whole(need->storage.total));
+	add(storage, "low", dsfit_json_whole(need->storage.low));
+	add(storage, "high", dsfit_json_whole(need->storage.high));
+	add(storage, "capacity", dsfit_json_known(say->site->storage));
 	add(root, "storage", storage);
-	add(network, "bytes_per_step", json_bytes(need->network.bytes_per_step));
+	add(network, "bytes_per_step", dsfit_json_whole(need->network.bytes_per_step));
 	add(network, "required_gbps",
 	    json_object_new_double((double)need->network.required / 1e9));
 	add(network, "low_gbps", json_object_new_double((double)need->network.low / 1e9));
@@ -204,11 +193,11 @@ static struct json_object *json_estimators(const struct dsfit_say *say,
 	struct dsfit_estimates e;
 
 	dsfit_estimate(&say->workload->model, &say->workload->training, &a->layout, &e);
-	add(guide, "total", json_bytes(e.guide.total));
-	add(guide, "per_gpu", json_bytes(e.guide.per_gpu));
+	add(guide, "total", dsfit_json_whole(e.guide.total));
+	add(guide, "per_gpu", dsfit_json_whole(e.guide.per_gpu));
 	add(o, "guide", guide);
-	add(deepspeed, "gpu", e.has_deepspeed ? json_bytes(e.deepspeed.gpu) : NULL);
-	add(deepspeed, "cpu", e.has_deepspeed ? json_bytes(e.deepspeed.cpu) : NULL);
+	add(deepspeed, "gpu", e.has_deepspeed ? dsfit_json_whole(e.deepspeed.gpu) : NULL);
+	add(deepspeed, "cpu", e.has_deepspeed ? dsfit_json_whole(e.deepspeed.cpu) : NULL);
 	add(o, "deepspeed", deepspeed);
 	return o;
 }
@@ -230,9 +219,9 @@ static struct json_object *json_layout(const struct dsfit_assessment *a)
 {
 	struct json_object *o = json_object_new_object();
 
-	add(o, "nodes", json_bytes(a->layout.nodes));
-	add(o, "gpus_per_node", json_bytes(a->layout.gpus_per_node));
-	add(o, "gpus", json_bytes(a->layout.gpus));
+	add(o, "nodes", dsfit_json_whole(a->layout.nodes));
+	add(o, "gpus_per_node", dsfit_json_whole(a->layout.gpus_per_node));
+	add(o, "gpus", dsfit_json_whole(a->layout.gpus));
 	add(o, "gpu", a->class ? json_object_new_string(a->class->gpu->name) : NULL);
 	return o;
 }
@@ -246,9 +235,9 @@ static struct json_object *json_alternative(const struct dsfit_say *say,
 	add_word(o, "request", dsfit_phrase_request(say, &one->request, text));
 	add(o, "training", one->retrained ? json_object_new_string(one->way.options) : NULL);
 	add(o, "fused_loss", json_object_new_boolean(one->way.fused_loss));
-	add(o, "accumulation", json_known(one->way.accumulation));
-	add(o, "peak", json_bytes(one->assessment.account.gpu.peak));
-	add(o, "capacity", json_known(one->assessment.gpu_capacity));
+	add(o, "accumulation", dsfit_json_known(one->way.accumulation));
+	add(o, "peak", dsfit_json_whole(one->assessment.account.gpu.peak));
+	add(o, "capacity", dsfit_json_known(one->assessment.gpu_capacity));
 	add(o, "per_hour", json_price(one->assessment.price));
 	add_word(o, "verdict", dsfit_verdict_names[
 		dsfit_with_evaluation(&one->assessment, one->assessment.overall)]);
@@ -270,9 +259,9 @@ static struct json_object *json_advice(const struct dsfit_say *say,
 		add_word(o, "options", advice[i].options);
 		add_word(o, "change", advice[i].options);
 		add_word(o, "costs", advice[i].costs);
-		add(o, "saved", json_bytes(advice[i].saved));
-		add(o, "peak", json_bytes(advice[i].peak));
-		add(o, "host", json_bytes(advice[i].host));
+		add(o, "saved", dsfit_json_whole(advice[i].saved));
+		add(o, "peak", dsfit_json_whole(advice[i].peak));
+		add(o, "host", dsfit_json_whole(advice[i].host));
 		dsfit_json_append(all, o);
 	}
 	return all;
@@ -335,7 +324,7 @@ char *dsfit_say_json(const struct dsfit_say *say)
 	for (size_t i = 0; i < d->alternative_count; i++)
 		dsfit_json_append(alternatives, json_alternative(say, &d->alternatives[i]));
 	add(root, "alternatives", alternatives);
-	add(root, "largest_batch", json_known(d->largest_batch));
+	add(root, "largest_batch", dsfit_json_known(d->largest_batch));
 	add(root, "advice", json_advice(say, a));
 	if (say->options)
 		add_word(root, "options", say->options);

@@ -209,6 +209,7 @@ START_TEST(test_json)
 
 	job.exit_code = 1;
 	job.admin_comment = EXCEEDS;
+	job.memory_per_node = UINT64_MAX;
 	why = why_of(&job);
 	text = why_say_json(&why);
 	o = json_tokener_parse(text);
@@ -218,6 +219,10 @@ START_TEST(test_json)
 	ck_assert_str_eq(json_object_get_string(value), "does not fit");
 	ck_assert(json_object_object_get_ex(decision, "per_gpu", &value));
 	ck_assert_int_eq(json_object_get_int64(value), (int64_t)(64 * GIB));
+	/* The largest number that readers of JSON have. */
+	ck_assert(json_object_object_get_ex(o, "request", &value));
+	ck_assert(json_object_object_get_ex(value, "memory_per_node", &value));
+	ck_assert_int_eq(json_object_get_int64(value), INT64_MAX);
 	ck_assert(json_object_object_get_ex(o, "task", &value));
 	ck_assert_ptr_null(value);
 	ck_assert(json_object_object_get_ex(o, "explanation", &value));
