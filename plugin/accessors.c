@@ -25,6 +25,19 @@ bool dsfit_accessors_find(struct dsfit_accessors *out)
 	       find("slurm_xfree", &out->xfree, sizeof(out->xfree));
 }
 
+char *dsfit_accessors_value(const struct dsfit_accessors *accessors, const char *name)
+{
+	return accessors->isset(accessors->opt, name) ? accessors->get(accessors->opt, name) :
+							NULL;
+}
+
+void dsfit_accessors_free(const struct dsfit_accessors *accessors, char **text)
+{
+	if (*text)
+		accessors->xfree((void **)text);
+	*text = NULL;
+}
+
 /* ---- the command line ----------------------------------------------------------------------- */
 
 /* Returns the index of the first word after the options, or 0 if an option is unknown. getopt()
@@ -64,8 +77,7 @@ int dsfit_accessors_command(const struct dsfit_accessors *accessors, int argc, c
 		at = after_options(argc, argv, letters, options);
 	if (options)
 		destroy(options);
-	if (letters)
-		accessors->xfree((void **)&letters);
+	dsfit_accessors_free(accessors, &letters);
 	return at;
 }
 
@@ -105,8 +117,7 @@ char *dsfit_accessors_script(const struct dsfit_accessors *accessors, char *name
 		return NULL;
 	cwd = accessors->get(accessors->opt, "chdir");
 	path = cwd ? search(cwd, name, true, R_OK, false) : NULL;
-	if (cwd)
-		accessors->xfree((void **)&cwd);
+	dsfit_accessors_free(accessors, &cwd);
 	return path;
 }
 
@@ -139,10 +150,10 @@ void dsfit_accessors_release(const struct dsfit_accessors *accessors,
 			     struct dsfit_slurm_options *options)
 {
 	for (int i = 0; i < SLURM_OPTIONS; i++) {
-		void *text = (void *)(uintptr_t)options->text[i];
+		char *text = (char *)(uintptr_t)options->text[i];
 
-		if (text && text != zero)
-			accessors->xfree(&text);
+		if (text != zero)
+			dsfit_accessors_free(accessors, &text);
 		options->text[i] = NULL;
 	}
 }

@@ -19,11 +19,18 @@ struct dsfit_accessors {
 	bool (*isset)(void *opt, const char *name);
 	int (*set)(void *opt, const char *name, const char *value, bool early);
 	bool (*reset)(void *opt, const char *name);
-	void (*xfree)(void **);		/* frees what get() returns */
+	void (*xfree)(void **);		/* frees what get() returns: dsfit_accessors_free() */
 };
 
 /* Look up all of them. Returns false if this Slurm lacks one. */
 bool dsfit_accessors_find(struct dsfit_accessors *out);
+
+/* The value of an option that is set; NULL if it is not. The caller frees it with
+ * dsfit_accessors_free(). */
+char *dsfit_accessors_value(const struct dsfit_accessors *accessors, const char *name);
+
+/* Free a text of Slurm's, which may be NULL, and leave NULL there. */
+void dsfit_accessors_free(const struct dsfit_accessors *accessors, char **text);
 
 /*
  * Which word of this process's command line is the script of sbatch, or the command of srun and
@@ -42,7 +49,8 @@ int dsfit_accessors_told(int argc, char **argv);
 /* Whether this process is sbatch. */
 bool dsfit_accessors_in_sbatch(void);
 
-/* The path of a script as sbatch finds it, to be freed with xfree(); NULL: as it was typed. */
+/* The path of a script as sbatch finds it, to be freed with dsfit_accessors_free(); NULL: as it was
+ * typed. */
 char *dsfit_accessors_script(const struct dsfit_accessors *accessors, char *name);
 
 /* Read the options as they are now. The caller frees the texts with dsfit_accessors_release(). */

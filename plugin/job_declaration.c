@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "core/declare/passed_on.h"
-
-/* SPANK puts this before an option's name in the job's control environment. */
-#define OPTION_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_"
+#include "plugin/options.h"
 
 /* The value in "NAME=value" if the entry has this name; else NULL. */
 static const char *value_of(const char *entry, const char *name)
@@ -25,9 +23,9 @@ static int take_entry(const char *entry, struct dsfit_declaration *declaration,
 
 	if (value)
 		dsfit_said_read(value, said);
-	if (strncmp(entry, OPTION_PREFIX, strlen(OPTION_PREFIX)))
+	if (strncmp(entry, DSFIT_OPTION_VARIABLE, strlen(DSFIT_OPTION_VARIABLE)))
 		return 0;
-	entry += strlen(OPTION_PREFIX);
+	entry += strlen(DSFIT_OPTION_VARIABLE);
 	for (int i = 0; i < DSFIT_OPTION_SLURM_END; i++) {
 		value = value_of(entry, dsfit_options[i].name);
 		if (!value)

@@ -27,7 +27,6 @@
 #include "plugin/gres.h"
 #include "plugin/release.h"
 
-
 static bool is_set32(uint32_t value)
 {
 	return value != NO_VAL && value != INFINITE;

@@ -92,8 +92,7 @@ static int take_wrap(const struct dsfit_accessors *accessors, struct dsfit_start
 
 	s->name = "--wrap";
 	s->text = wrap ? strdup(wrap) : NULL;
-	if (wrap)
-		accessors->xfree((void **)&wrap);
+	dsfit_accessors_free(accessors, &wrap);
 	s->length = s->text ? strlen(s->text) : 0;
 	return s->text ? 0 : -1;
 }
@@ -145,8 +144,7 @@ int dsfit_started_find(const struct dsfit_accessors *accessors, bool is_srun,
 	*s = (struct dsfit_started){ .text = NULL };
 	if (find(accessors, is_srun, s))
 		return -1;
-	if (accessors->isset(accessors->opt, "chdir"))
-		s->chdir = accessors->get(accessors->opt, "chdir");
+	s->chdir = dsfit_accessors_value(accessors, "chdir");
 	if (!getcwd(s->here, sizeof(s->here)))
 		strcpy(s->here, "/");
 	s->folder = s->chdir ? s->chdir : s->here;
@@ -158,26 +156,18 @@ void dsfit_started_forget(const struct dsfit_accessors *accessors, struct dsfit_
 	free(s->line.text);
 	free(s->line.word);
 	free(s->text);
-	if (s->path)
-		accessors->xfree((void **)&s->path);
-	if (s->chdir)
-		accessors->xfree((void **)&s->chdir);
+	dsfit_accessors_free(accessors, &s->path);
+	dsfit_accessors_free(accessors, &s->chdir);
 }
 
 /* ---- as a script ---------------------------------------------------------------------------- */
-
-static char *get_if_set(const struct dsfit_accessors *accessors, const char *name)
-{
-	return accessors->isset(accessors->opt, name) ? accessors->get(accessors->opt, name) :
-							NULL;
-}
 
 void dsfit_started_script(const struct dsfit_accessors *accessors, const struct dsfit_started *s,
 			  struct dsfit_started_script *out)
 {
 	*out = (struct dsfit_started_script){
-		.array = get_if_set(accessors, "array"),
-		.job_name = get_if_set(accessors, "job-name"),
+		.array = dsfit_accessors_value(accessors, "array"),
+		.job_name = dsfit_accessors_value(accessors, "job-name"),
 	};
 	out->script = (struct dsfit_job_script){
 		.name = s->name, .text = s->text, .length = s->length,
@@ -195,10 +185,8 @@ void dsfit_started_script_forget(const struct dsfit_accessors *accessors,
 				 struct dsfit_started_script *script)
 {
 	dsfit_accessors_release(accessors, &script->options);
-	if (script->array)
-		accessors->xfree((void **)&script->array);
-	if (script->job_name)
-		accessors->xfree((void **)&script->job_name);
+	dsfit_accessors_free(accessors, &script->array);
+	dsfit_accessors_free(accessors, &script->job_name);
 }
 
 /* ---- a glance ------------------------------------------------------------------------------- */

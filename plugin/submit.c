@@ -113,16 +113,14 @@ struct caller {
 static void find_caller(const struct dsfit_site *site, const char *partitions,
 			const struct dsfit_accessors *accessors, struct caller *out)
 {
-	out->account = accessors->isset(accessors->opt, "account") ?
-			       accessors->get(accessors->opt, "account") : NULL;
+	out->account = dsfit_accessors_value(accessors, "account");
 	out->who = dsfit_people_caller(site, partitions, out->account, out->user, out->groups);
 	out->leave = dsfit_policy_leave(site, partitions, &out->who);
 }
 
 static void forget_caller(const struct dsfit_accessors *accessors, struct caller *caller)
 {
-	if (caller->account)
-		accessors->xfree((void **)&caller->account);
+	dsfit_accessors_free(accessors, &caller->account);
 }
 
 /* Decide on a request by what the policy lets this user have, and by the limits of the account. */
@@ -188,7 +186,7 @@ static void keep_memory(const struct dsfit_accessors *accessors,
 			continue;
 		snprintf(submit.mem_now, sizeof(submit.mem_now), "%s", now);
 		snprintf(submit.mem_was, sizeof(submit.mem_was), "%s", was ? was : "");
-		accessors->xfree((void **)&now);
+		dsfit_accessors_free(accessors, &now);
 	}
 }
 
@@ -357,20 +355,17 @@ static int pass_unsized(const struct dsfit_site *site, const struct dsfit_access
 	enum dsfit_mode mode = DSFIT_MODE_ADVISE;
 	struct dsfit_policy policy;
 	struct caller caller;
-	char *partitions = NULL;
+	char *partitions = accessors ? dsfit_accessors_value(accessors, "partition") : NULL;
 	bool denied;
 
-	if (accessors && accessors->isset(accessors->opt, "partition"))
-		partitions = accessors->get(accessors->opt, "partition");
 	dsfit_policy_of(site, partitions, &policy);
 	if (accessors) {
 		find_caller(site, partitions, accessors, &caller);
 		mode = dsfit_policy_mode(&policy, caller.leave.exempt, caller.leave.may_override,
 					 workload->fit_given, workload->fit, &denied);
 		forget_caller(accessors, &caller);
+		dsfit_accessors_free(accessors, &partitions);
 	}
-	if (partitions)
-		accessors->xfree((void **)&partitions);
 	if (dsfit_policy_rule(&policy, mode, &found) != DSFIT_RULE_REFUSE) {
 		dsfit_submit_say(slurm_info, "not sized: %s", why->text);
 		return 0;
@@ -387,7 +382,8 @@ static int advise(const struct dsfit_site *site, const struct dsfit_workload *wo
 	const struct dsfit_request unknown = { .nodes_min = 1, .form = DSFIT_FORM_NONE };
 	struct dsfit_decision decision;
 
-	dsfit_submit_say(slurm_info, "advice only: this Slurm does not let a plugin read the request");
+	dsfit_submit_say(slurm_info, "advice only: this Slurm does not let a plugin read the "
+			 "request");
 	dsfit_decide(site, workload, &unknown, &gate, &decision);
 	say(site, workload, &decision);
 	return 0;
@@ -497,20 +493,17 @@ static int size_job(const struct dsfit_declaration *declaration, bool inherited,
 	return rc;
 }
 
-/* ---- a job that declares nothing --------------------------------------------------------------- */
+/* ---- a job that declares nothing ------------------------------------------------------------ */
 
 /* What the job's partitions do about jobs whose script alone tells. */
 static enum dsfit_mode inferred_mode(const struct dsfit_site *site,
 				     const struct dsfit_accessors *accessors)
 {
 	struct dsfit_policy policy;
-	char *partitions = NULL;
+	char *partitions = dsfit_accessors_value(accessors, "partition");
 
-	if (accessors->isset(accessors->opt, "partition"))
-		partitions = accessors->get(accessors->opt, "partition");
 	dsfit_policy_of(site, partitions, &policy);
-	if (partitions)
-		accessors->xfree((void **)&partitions);
+	dsfit_accessors_free(accessors, &partitions);
 	return dsfit_policy_inferred(&policy);
 }
 
@@ -539,8 +532,8 @@ static int size_found(const struct dsfit_site *site, const struct dsfit_declarat
 }
 
 /*
- * Look at what the job starts. *line is left as it is if that tells of no training. With --clusters,
- * the configuration of another cluster would count.
+ * Look at what the job starts. *line is left as it is if that tells of no training. With
+ * --clusters, the configuration of another cluster would count.
  */
 static int infer(const struct dsfit_declaration *typed, const struct dsfit_accessors *accessors,
 		 char line[DSFIT_PASSED_ON_MAX], struct dsfit_said *said)
@@ -551,6 +544,7 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 	struct dsfit_error err;
 	enum dsfit_look look;
 	char lacking[DSFIT_INFERRED_LINE];
+	bool wanted;
 	int rc = 0;
 
 	if (!accessors || !dsfit_typed_first() || accessors->isset(accessors->opt, "clusters"))
@@ -563,12 +557,13 @@ static int infer(const struct dsfit_declaration *typed, const struct dsfit_acces
 		return 0;
 	script.found = found;
 	site = load_site(&err);
-	if (!site || dsfit_site_lacks(site) || inferred_mode(site, accessors) == DSFIT_MODE_OFF)
-		; /* Nothing is said here. */
-	else if (look == DSFIT_LOOK_FOUND)
+	/* Nobody asked: that there is no configuration is not said. */
+	wanted = site && !dsfit_site_lacks(site) &&
+		 inferred_mode(site, accessors) != DSFIT_MODE_OFF;
+	if (wanted && look == DSFIT_LOOK_FOUND)
 		rc = size_found(site, typed, accessors, found, &script, line, said);
 	/* Who declares the rest is told by what reads that. */
-	else if (dsfit_declaration_empty(typed))
+	else if (wanted && dsfit_declaration_empty(typed))
 		dsfit_submit_say(slurm_info, "%s", lacking);
 	dsfit_job_found_free(found);
 	return rc;

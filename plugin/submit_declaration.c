@@ -21,6 +21,7 @@
 #include "core/declare/hub_cache.h"
 #include "core/declare/passed_on.h"
 #include "core/model/model_text.h"
+#include "plugin/options.h"
 
 /* The values of one option since the last component, the oldest first. With more than VALUES_MAX
  * the oldest are dropped: only those of --ds-set add up, and nobody types so many. */
@@ -45,7 +46,7 @@ static struct {
 
 static const char *inherited_name(int option, char name[96])
 {
-	snprintf(name, 96, INHERITED_PREFIX "_SLURM_SPANK_OPTION_dsfit_ds_%s",
+	snprintf(name, 96, INHERITED_PREFIX DSFIT_OPTION_VARIABLE "%s",
 		 dsfit_options[option].name);
 	return name;
 }
