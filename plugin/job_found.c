@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "core/script/documents.h"
 
-struct dsfit_job_found *dsfit_job_script_judge(const struct dsfit_script_found *read,
+struct dsfit_job_found *dsfit_job_script_judge(struct dsfit_script_found *read,
 					       const char *name,
 					       char lacking[DSFIT_INFERRED_LINE])
 {
@@ -16,9 +16,7 @@ struct dsfit_job_found *dsfit_job_script_judge(const struct dsfit_script_found *
 
 	*lacking = '\0';
 	if (!found) {
-		struct dsfit_script_found lost = *read;
-
-		dsfit_script_found_free(&lost);
+		dsfit_script_found_free(read);
 		return NULL;
 	}
 	found->found = *read;

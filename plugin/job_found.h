@@ -19,8 +19,8 @@ struct dsfit_job_found {
 struct dsfit_job_found *dsfit_job_script_read(const struct dsfit_launchers *launchers,
 					      const struct dsfit_job_script *script,
 					      char lacking[DSFIT_INFERRED_LINE]);
-/* The same of what has been read; that belongs to the result, or is freed. */
-struct dsfit_job_found *dsfit_job_script_judge(const struct dsfit_script_found *read,
+/* The same of what has been read. Takes over *read: it belongs to the result, or is freed. */
+struct dsfit_job_found *dsfit_job_script_judge(struct dsfit_script_found *read,
 					       const char *name,
 					       char lacking[DSFIT_INFERRED_LINE]);
 void dsfit_job_found_free(struct dsfit_job_found *found);

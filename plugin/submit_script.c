@@ -18,7 +18,7 @@ static enum dsfit_look read_started(const struct dsfit_accessors *accessors, con
 	struct dsfit_error err;
 	struct dsfit_trusted trusted = dsfit_plugin_trusted();
 	struct dsfit_launchers *launchers = seen->launchers;
-	const struct dsfit_script_found *whole = launchers && seen->is_all ? &seen->found : NULL;
+	struct dsfit_script_found *whole = launchers && seen->is_all ? &seen->found : NULL;
 
 	if (!launchers)
 		launchers = dsfit_launchers_load(dsfit_launchers_path(conf, path, sizeof(path)),

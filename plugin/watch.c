@@ -63,6 +63,7 @@ static struct {
 	struct watched watched;
 	unsigned looks;
 	struct dsfit_error told;	/* the error of the last load; "" if it was good */
+	bool must_tell;			/* the next result is logged, even if it is the same */
 	/* On disk, for the next start. */
 	char *kept_path;		/* NULL: nothing is kept */
 	struct dsfit_kept_files kept;	/* texts to be written; empty: there is nothing new */
@@ -273,14 +274,15 @@ static void keep(void)
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* Log whether the load was good, unless the last message said the same. */
+/* Log whether the load was good, unless the last message said the same and that is enough. */
 static void tell(const struct dsfit_held *held, const struct dsfit_held *kept,
 		 const struct dsfit_error *err, const struct dsfit_error *kept_err)
 {
-	bool same = !strcmp(watch.told.text, err->text);
+	bool is_told = !watch.must_tell && !strcmp(watch.told.text, err->text);
 
 	watch.told = *err;
-	if (same)
+	watch.must_tell = false;
+	if (is_told)
 		return;
 	if (held) {
 		slurm_info("dsfit: %s is in force: %zu node classes, %zu partitions, mode %s",
@@ -376,8 +378,8 @@ static void *keep_watching(void *nothing)
 	keep();
 	while (!wait_for_end()) {
 		if (watch.watched.stamps && has_changed(&watch.watched)) {
-			/* After a change of a file, log the result even if it is the same. */
-			watch.told.text[0] = '?';
+			/* Who changed a file wants to know. */
+			watch.must_tell = true;
 			reload(true);
 		} else if (!watch.watched.stamps || watch.watched.late ||
 			   (++watch.looks >= LOOKS_TO_REFRESH && watch.held &&
@@ -399,7 +401,7 @@ void dsfit_watch_start(const char *path)
 		return;
 	watch.trusted = dsfit_plugin_trusted();
 	watch.kept_path = dsfit_last_good_path();
-	watch.told.text[0] = '?';
+	watch.must_tell = true;
 	reload(true);
 	watch.stop = false;
 	pthread_condattr_init(&monotonic);
