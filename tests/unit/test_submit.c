@@ -1050,5 +1050,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_unusable, 0, DSFIT_ARRAY_SIZE(unusable));
 	tcase_add_loop_test(tcase, test_no_configuration, 0, DSFIT_ARRAY_SIZE(unsized));
 	unit_conf_make();
-	return unit_run(suite);
+	return unit_run_apart(suite);
 }

@@ -53,5 +53,5 @@ int main(void)
 	tcase_add_test(tcase, test_wrong_declaration);
 	tcase_add_test(tcase, test_step);
 	unit_conf_make();
-	return unit_run(suite);
+	return unit_run_apart(suite);
 }

@@ -240,5 +240,5 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "each allocation");
 
 	tcase_add_loop_test(tcase, each, 0, 2 * DSFIT_ARRAY_SIZE(rows));
-	return unit_run(suite);
+	return unit_run_apart(suite);
 }

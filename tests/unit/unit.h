@@ -61,18 +61,31 @@ static inline const char *unit_conf(const char *name)
 	return path;
 }
 
-/* Run a suite and free it. Returns main()'s status. Check's variables such as CK_FORK apply. */
-static inline int unit_run(Suite *suite)
+/* Run a suite and free it, each test in a process of its own if `fork` says so. */
+static inline int unit_run_suite(Suite *suite, enum fork_status fork)
 {
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	srunner_set_fork_status(runner, fork);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	if (unit_conf_folder[0])
 		nftw(unit_conf_folder, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Run a suite and free it. Returns main()'s status. Check's variables such as CK_FORK apply. */
+static inline int unit_run(Suite *suite)
+{
+	return unit_run_suite(suite, CK_FORK_GETENV);
+}
+
+/* The same for tests that each play a process, and so must have one: CK_FORK=no does not apply. */
+static inline int unit_run_apart(Suite *suite)
+{
+	return unit_run_suite(suite, CK_FORK);
 }
 
 /* A new case in a suite. Its time limit is so long that it only stops tests that hang. */
