@@ -159,14 +159,10 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 static uint64_t most_gpus(const struct job *job, const struct dsfit_decision *d, bool any)
 {
 	const struct dsfit_request *asked = &d->asked;
-	const struct dsfit_site *site = job->site;
-	uint64_t most = 0;
 
 	if (!any && d->assessment.placed && asked->nodes_max <= asked->nodes_min)
 		return d->assessment.layout.gpus;
-	for (size_t i = 0; i < site->class_count; i++)
-		most = dsfit_max(most, dsfit_mul(site->classes[i].count, site->classes[i].gpus));
-	return most;
+	return dsfit_site_most_gpus(job->site);
 }
 
 /* Add a way to train with which a request fits. The user may choose it; dsfit never changes a

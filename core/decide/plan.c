@@ -431,17 +431,13 @@ static void try_all(struct planner *p, enum dsfit_verdict aim, bool more_nodes)
 static bool is_in_vain(const struct dsfit_plan *plan)
 {
 	const struct dsfit_site *site = plan->site;
-	uint64_t gpus = 0, memory = 0;
+	uint64_t memory = 0;
 
 	if (plan->closest || !plan->accounts)
 		return false;
-	for (size_t i = 0; i < site->class_count; i++) {
-		const struct dsfit_node_class *class = &site->classes[i];
-
-		gpus = dsfit_max(gpus, dsfit_mul(class->count, class->gpus));
-		memory = dsfit_max(memory, class->gpu->memory);
-	}
-	if (dsfit_least_peak(dsfit_least_of(plan->accounts), gpus) > memory)
+	for (size_t i = 0; i < site->class_count; i++)
+		memory = dsfit_max(memory, site->classes[i].gpu->memory);
+	if (dsfit_least_peak(dsfit_least_of(plan->accounts), dsfit_site_most_gpus(site)) > memory)
 		return true;
 	for (size_t i = 0; i < site->class_count; i++) {
 		const struct dsfit_node_class *class = &site->classes[i];

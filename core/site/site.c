@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "core/base/size.h"
 
 const char *const dsfit_inability_names[] = { "bf16", "flash-attention", "4-bit", NULL };
 
@@ -77,6 +78,15 @@ const struct dsfit_node_class *const *dsfit_site_of_type(const struct dsfit_site
 			high = low + (high - low) / 2;
 	}
 	return site->by_type;
+}
+
+uint64_t dsfit_site_most_gpus(const struct dsfit_site *site)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < site->class_count; i++)
+		most = dsfit_max(most, dsfit_mul(site->classes[i].count, site->classes[i].gpus));
+	return most;
 }
 
 void dsfit_site_free(struct dsfit_site *site)

@@ -172,8 +172,7 @@ struct dsfit_site {
 	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
 	double production_wait;		/* share of a step that a production run may wait */
-	/* Node classes that a decision may assess, 1 to
-	 * DSFIT_CONTROLLER_BUDGET_MAX. */
+	/* Node classes that a decision may assess, 1 to DSFIT_CONTROLLER_BUDGET_MAX. */
 	uint64_t controller_budget;
 	struct dsfit_names warnings;	/* probable mistakes, each a line "FILE:LINE: what" */
 	/* Of a site whose catalogues are read as they are wanted (core/site/load.h). NULL in all
@@ -193,6 +192,9 @@ int dsfit_site_sort(struct dsfit_site *site);
 /* The classes whose gres type is this one, *count of them, in the configuration's order. */
 const struct dsfit_node_class *const *dsfit_site_of_type(const struct dsfit_site *site,
 							 const char *type, size_t *count);
+
+/* The most GPUs that all nodes of one class have together. Saturates. */
+uint64_t dsfit_site_most_gpus(const struct dsfit_site *site);
 
 /* Free a site that dsfit_site_load() returned; NULL is allowed. */
 void dsfit_site_free(struct dsfit_site *site);
