@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/plugstack.h"
 #include "core/base/file.h"
+#include "core/decide/rules.h"
 #include "core/formats/json_write.h"
 #include "core/model/architecture.h"
 #include "core/model/hub_models.h"
@@ -28,8 +29,6 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
-
-#include "core/decide/rules.h"
 
 /* Warn of users and groups that this host does not have. A name in `said`, the site's own list, has
  * had its warning already. */

@@ -10,7 +10,6 @@
 
 #include <error.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>

@@ -10,7 +10,6 @@
  */
 #include "cli/sweep_points.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/common.h"

@@ -19,7 +19,6 @@
 #include "core/declare/passed_on.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
