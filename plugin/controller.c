@@ -311,30 +311,28 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	struct dsfit_decision decision;
 	struct dsfit_request request;
 	struct dsfit_error err;
-	char *text = NULL;
 
-	if (!dsfit_request_parse(&options->options, &options->slurm, &request, &err)) {
-		/* An inherited declaration sizes the GPUs that the job requests, but adds none. */
-		if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
-			return undeclared(job, options, NULL, NULL);
-		/* --gres=none was typed, and is not there any more. */
-		if (job->said.what == DSFIT_SAID_NO_GPUS && dsfit_asks_nothing(&request))
-			return SLURM_SUCCESS;
-		if (job->found && dsfit_inferred_offload_open(&job->found->inferred))
-			dsfit_least_offload(job->site, &request, workload);
-		gate.fixed = fixed_changes(job, &options->slurm, &request);
-		gate.own_form = dsfit_request_own_form(&request);
-		dsfit_decide(job->site, workload, &request, &gate, &decision);
-		if (decision.no_memory && decision.action != DSFIT_PASS) {
-			dsfit_job_tell_line(job->message, "not sized: out of memory");
-			return SLURM_SUCCESS;
-		}
-		return act(job, options, workload, &decision);
+	if (dsfit_request_parse(&options->options, &options->slurm, &request, &err)) {
+		if (!workload->inferred && !dsfit_said_unsized(&job->said))
+			dsfit_job_tell(job->message, strdup(err.text));
+		return SLURM_SUCCESS;
 	}
-	if (!workload->inferred && !dsfit_said_unsized(&job->said) &&
-	    asprintf(&text, "%s", err.text) >= 0)
-		dsfit_job_tell(job->message, text);
-	return SLURM_SUCCESS;
+	/* An inherited declaration sizes the GPUs that the job requests, but adds none. */
+	if (job->said.what == DSFIT_SAID_INHERITED && dsfit_asks_nothing(&request))
+		return undeclared(job, options, NULL, NULL);
+	/* --gres=none was typed, and is not there any more. */
+	if (job->said.what == DSFIT_SAID_NO_GPUS && dsfit_asks_nothing(&request))
+		return SLURM_SUCCESS;
+	if (job->found && dsfit_inferred_offload_open(&job->found->inferred))
+		dsfit_least_offload(job->site, &request, workload);
+	gate.fixed = fixed_changes(job, &options->slurm, &request);
+	gate.own_form = dsfit_request_own_form(&request);
+	dsfit_decide(job->site, workload, &request, &gate, &decision);
+	if (decision.no_memory && decision.action != DSFIT_PASS) {
+		dsfit_job_tell_line(job->message, "not sized: out of memory");
+		return SLURM_SUCCESS;
+	}
+	return act(job, options, workload, &decision);
 }
 
 /* --- a job that declares nothing ---------------------------------------------------------- */
@@ -371,6 +369,7 @@ static int infer(struct job *job, const struct dsfit_job *options)
 		job->found = found;
 		job->script = script.name;
 		rc = declared(job, options, &workload);
+		job->found = NULL;
 	}
 	dsfit_job_found_free(found);
 	return rc;
