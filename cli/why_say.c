@@ -116,7 +116,6 @@ static void expected_of_node(FILE *out, const struct why *why)
 static void put_max_rss(FILE *out, const struct why *why)
 {
 	char text[DSFIT_SIZE_TEXT];
-
 	uint64_t given = why->job->memory_per_node;
 
 	if (why->job->max_rss)

@@ -7,14 +7,14 @@
 /*
  * The plugin in sbatch, salloc and srun, as long as nothing is declared. With the first option, or
  * a script that may train something, it hands over to plugin/body.h. ac and av are the words after
- * the plugin's name in plugstack.conf, such as conf=FILE.
- * Returns 0, or -1 if Slurm does not accept an option.
+ * the plugin's name in plugstack.conf, such as conf=FILE, which stay. Returns 0, or -1 if Slurm
+ * does not accept an option.
  */
 int dsfit_front_init(spank_t spank, int ac, char **av);
 
 /* For each component of a job, after its options have been read. Returns 0 to submit the job, -1 to
- * refuse it. Of two plugins, `other` is the file that is not used, and `own` the one that is; both
- * are NULL if there is one only. */
+ * refuse it. other() returns the file of a second copy of the plugin, which is not used, and sets
+ * *own to the one that is; NULL if there is no second one. */
 int dsfit_front_decide(spank_t spank, const char *(*other)(const char **own));
 
 /* Free what was kept. */

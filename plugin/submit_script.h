@@ -23,9 +23,9 @@ enum dsfit_look {
 
 /*
  * Look, by launchers.conf beside the configuration `conf`, and by what was seen of it and of the
- * script, which is then forgotten. With DSFIT_LOOK_FOUND the caller frees
- * *found with dsfit_job_found_free(); `name` is that of the script then. With DSFIT_LOOK_NO_MODEL,
- * `lacking` says so.
+ * script, which is then forgotten. With DSFIT_LOOK_FOUND the caller frees *found with
+ * dsfit_job_found_free(); `name` is that of the script then. With DSFIT_LOOK_NO_MODEL, `lacking`
+ * says so.
  */
 enum dsfit_look dsfit_submit_look(const struct dsfit_accessors *accessors, const char *conf,
 				  bool is_srun, struct dsfit_script_seen *seen,

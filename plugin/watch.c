@@ -185,9 +185,9 @@ static void add_launchers(struct dsfit_held *held)
 	held->words = held->launchers ? dsfit_launchers_words(held->launchers) : NULL;
 }
 
-/* Make a configuration that can be in force from the site. Returns NULL with the reason in err if
- * that is impossible; for a site that is NULL, err has the reason already. Users that are
- * in `known`, which may be NULL, are not looked up again. */
+/* Make a configuration that can be in force of the site, which it takes over. Returns NULL with the
+ * reason in err if that is impossible; for a site that is NULL, err has the reason already. Users
+ * that are in `known`, which may be NULL, are not looked up again. */
 static struct dsfit_held *hold(struct dsfit_site *site, const struct dsfit_people *known,
 			       struct dsfit_error *err)
 {

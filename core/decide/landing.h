@@ -37,8 +37,8 @@ struct dsfit_demand {
 /*
  * The best verdict that a candidate may have, if its request were given all memory and scratch of
  * the nodes, and kept off any class where it does not fit. "exceeds" if its GPUs are too small on
- * some class, because GPUs are not mended. Whatever is better than the demand
- * may be returned as "fits".
+ * some class, because GPUs are not mended. Whatever is better than the demand may be returned as
+ * "fits".
  */
 enum dsfit_verdict dsfit_look(struct dsfit_landing *landing, const struct dsfit_request *candidate,
 			      const struct dsfit_demand *demand);

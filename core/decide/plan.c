@@ -135,7 +135,6 @@ static void rank_faster(struct planner *p, const struct dsfit_group *group,
 	for (int i = 0; i < FASTER_MAX; i++) {
 		const struct demand faster = { group->place->aim, row->assessment.waiting };
 		struct dsfit_alternative next = *open;
-
 		bool waits = production ? faster.waiting < 0 || faster.waiting > 0 :
 					  dsfit_may_wait(&row->assessment);
 

@@ -215,7 +215,6 @@ static bool has_hope(struct walk *walk)
 static bool follow(struct walk *walk)
 {
 	const struct chain *chain = walk->chain;
-
 	struct dsfit_workload other;
 
 	if (!has_hope(walk))

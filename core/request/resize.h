@@ -28,8 +28,7 @@ bool dsfit_resize_scratch(struct dsfit_request *request, uint64_t need);
  * Ask for `gpus` GPUs on each of `nodes` nodes: in the user's scope, or per node if no GPUs were
  * given. `bound` says that the number of tasks is fixed, unless the request says that it follows
  * (which it does not with --ntasks-per-gpu); otherwise it changes with the GPUs or the nodes where
- * it has to. A request with one task per GPU
- * (dsfit_one_task_per_gpu()) stays such a request.
+ * it has to. A request with one task per GPU (dsfit_one_task_per_gpu()) stays such a request.
  */
 bool dsfit_resize_gpus(struct dsfit_request *request, bool bound, uint64_t nodes, uint64_t gpus);
 
