@@ -80,6 +80,8 @@ static void fill_dimensions(const struct dsfit_rank *rank, double dims[DSFIT_DIM
 	if (t->engine == DSFIT_ENGINE_FSDP)
 		dims[DSFIT_DIM_HIDDEN] /= (double)t->tensor;
 	dims[DSFIT_DIM_SEQUENCE] = (double)t->sequence;
+	/* An encoder of sounds has as many positions in each sample, however long its text is. */
+	dims[DSFIT_DIM_FRAMES] /= dims[DSFIT_DIM_SEQUENCE];
 	dims[DSFIT_DIM_RANK] = t->method == DSFIT_METHOD_FULL ? 0 : (double)t->lora_rank;
 }
 
@@ -277,6 +279,17 @@ static uint64_t footprint_parts(const struct dsfit_rank *rank, enum dsfit_traine
 	return parts & rank->adapted.possible;
 }
 
+/* How many positions a block works on for each token: in an encoder of sounds not one. A block's
+ * input has 2h for each. */
+static double positions(const struct dsfit_rank *rank, const double *dims)
+{
+	const struct dsfit_footprint *f = rank->footprint;
+
+	if (!(dims[DSFIT_DIM_FRAMES] > 0) || !f->checkpoint.count)
+		return 1;
+	return dsfit_sum_value(&f->checkpoint, dims) / (2 * dims[DSFIT_DIM_HIDDEN]);
+}
+
 /*
  * What a block keeps with adapters, where no footprint says it.
  *
@@ -290,6 +303,7 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 	const struct dsfit_adapted *adapted = &rank->adapted;
 	bool full = t->method == DSFIT_METHOD_FULL, listed = t->lora_targets == DSFIT_LORA_LISTED;
 	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK], kept;
+	double many = positions(rank, dims);
 	bool inputs = keeps_inputs(rank);
 
 	/* This footprint has the inputs of all matrices. */
@@ -300,18 +314,18 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 	kept = dsfit_sum_value(&rank->footprint->kept[way], dims);
 	dims[DSFIT_DIM_RANK] = rank_size;
 	if ((full || listed) && !inputs)
-		kept -= kept_inputs(dims, footprint_parts(rank, way));
+		kept -= many * kept_inputs(dims, footprint_parts(rank, way));
 	if (full)
 		return kept;
 	if (listed && !inputs)
-		kept += kept_inputs(dims, adapted->parts);
+		kept += many * kept_inputs(dims, adapted->parts);
 	if (listed || inputs)
-		kept += 2 * rank_size * (double)adapted->matrices / layers;
+		kept += many * 2 * rank_size * (double)adapted->matrices / layers;
 	if (t->lora_dropout > 0)
-		kept += 3 * (double)adapted->inputs / layers -
-			(inputs ? 0 : kept_inputs(dims, adapted->parts));
+		kept += many * (3 * (double)adapted->inputs / layers -
+				(inputs ? 0 : kept_inputs(dims, adapted->parts)));
 	if (t->dora)
-		kept += 4 * (double)adapted->outputs / layers;
+		kept += many * 4 * (double)adapted->outputs / layers;
 	return kept;
 }
 
@@ -487,7 +501,9 @@ static double first_block(const struct dsfit_rank *rank, double *dims)
 	double more = dsfit_sum_value(narrow ? &f->first_frozen_qv : &f->first_frozen, dims);
 
 	more -= below_listed(rank, dims, more);
-	return rank->training->lora_dropout > 0 ? more - (double)rank->adapted.first_inputs : more;
+	if (!(rank->training->lora_dropout > 0))
+		return more;
+	return more - positions(rank, dims) * (double)rank->adapted.first_inputs;
 }
 
 /* The share of the tokens whose logits are made. */
@@ -764,6 +780,7 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 	for (uint64_t i = 0; i <= rank->blocks; i++)
 		out->kept_by[i] = bytes(rank, kept[i] * in_flight);
 	r->kept = kept[rank->blocks] / (double)rank->blocks;
+	r->input = r->kept;
 	r->backward = r->forward = 0;
 	for (size_t i = 0; i < blocks->kinds; i++) {
 		const struct rates *one = &blocks->kind[i];
@@ -771,7 +788,6 @@ static void join_kinds(const struct dsfit_rank *rank, const struct blocks *block
 
 		if (!blocks->last[i])
 			continue;
-		r->input = one->input;
 		out->backward_of[i] = bytes(rank, backward);
 		r->backward = backward > r->backward ? backward : r->backward;
 		forward = one->forward - (recomputed ? 0 : one->kept) -

@@ -222,6 +222,10 @@ static void take_tokens(struct dsfit_workload *w)
 		w->training.sequence = dsfit_max(w->training.sequence, tokens);
 		return;
 	}
+	/* Whisper refuses texts that are longer than its table of positions. */
+	if (w->model.layers.dimension[DSFIT_DIM_FRAMES] && w->model.shape.max_sequence)
+		w->training.sequence = dsfit_min(w->training.sequence,
+						 w->model.shape.max_sequence);
 	if (!tokens)
 		return;
 	w->training.sequence = dsfit_min(tokens, DSFIT_TOKENS_MAX);

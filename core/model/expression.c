@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The letters of enum dsfit_dimension, in its order. */
-static const char letters[] = "hfqkagoulpxeESVrsbcdmntwyz";
+static const char letters[] = "hfqkagoulpxeESVrsFbcdmntwyz";
 
 #define DIGITS_MAX 6
 

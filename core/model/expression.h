@@ -31,6 +31,8 @@ enum dsfit_dimension {
 	DSFIT_DIM_VOCAB,		/* V */
 	DSFIT_DIM_RANK,			/* r: LoRA's rank */
 	DSFIT_DIM_SEQUENCE,		/* s: tokens per sample */
+	DSFIT_DIM_FRAMES,		/* F: positions of a sound for each token; among a model's
+					 * own dimensions, those of a sample */
 	/* Letters that only some families have a meaning for (core/model/layers.h), such as a
 	 * mamba's state. */
 	DSFIT_DIM_B, DSFIT_DIM_C, DSFIT_DIM_D, DSFIT_DIM_M, DSFIT_DIM_N, DSFIT_DIM_T, DSFIT_DIM_W,

@@ -121,6 +121,34 @@ START_TEST(tokens_of_pictures)
 }
 END_TEST
 
+/* Whisper's texts are no longer than its table of positions. */
+START_TEST(tokens_of_speech)
+{
+	static const struct {
+		const char *config, *seq;
+		uint64_t sequence;
+	} vectors[] = {
+		{ "{\"model_type\": \"whisper\"}", NULL, 448 },
+		{ "{\"model_type\": \"whisper\"}", "1024", 448 },
+		{ "{\"model_type\": \"whisper\"}", "225", 225 },
+		{ "{\"model_type\": \"whisper\", \"max_target_positions\": 200}", "225", 200 },
+	};
+
+	mkdir("whisper", 0700);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
+		struct dsfit_workload w;
+		struct dsfit_error err = { "" };
+
+		unit_write("whisper/config.json", vectors[i].config);
+		ck_assert_msg(!resolve((struct dsfit_declaration){
+			.value = { [DSFIT_OPTION_MODEL] = "whisper",
+				   [DSFIT_OPTION_SEQ] = vectors[i].seq } }, &w, &err),
+			"%s", err.text);
+		ck_assert_uint_eq(w.training.sequence, vectors[i].sequence);
+	}
+}
+END_TEST
+
 /* Pictures beside a text have room in it, as many tokens as the model makes of each. */
 START_TEST(room_for_pictures)
 {
@@ -388,7 +416,7 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		heads, tokens_of_pictures, room_for_pictures, ids_of_the_hub, paths,
+		heads, tokens_of_pictures, tokens_of_speech, room_for_pictures, ids_of_the_hub, paths,
 		names_and_folders, files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand, found_before,
