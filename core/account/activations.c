@@ -291,6 +291,26 @@ static double positions(const struct dsfit_rank *rank, const double *dims)
 }
 
 /*
+ * How many positions the block's adapters are on, for each token and for each matrix that a block
+ * has adapters on in the mean. A footprint has 2r for each matrix of a token, and 2Fr for each of a
+ * sound's positions.
+ */
+static double adapted_positions(const struct dsfit_rank *rank, enum dsfit_trained way, double *dims)
+{
+	const struct dsfit_sum *kept = &rank->footprint->kept[way];
+	double size = dims[DSFIT_DIM_RANK], ranks;
+
+	if (!(dims[DSFIT_DIM_FRAMES] > 0) || !rank->adapted.matrices)
+		return 1;
+	dims[DSFIT_DIM_RANK] = 1;
+	ranks = dsfit_sum_value(kept, dims);
+	dims[DSFIT_DIM_RANK] = 0;
+	ranks -= dsfit_sum_value(kept, dims);
+	dims[DSFIT_DIM_RANK] = size;
+	return ranks / 2 * (double)rank->model->shape.layers / (double)rank->adapted.matrices;
+}
+
+/*
  * What a block keeps with adapters, where no footprint says it.
  *
  * Listed modules: a footprint's inputs and ranks, less what is not adapted. Dropout: each adapter
@@ -303,7 +323,7 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 	const struct dsfit_adapted *adapted = &rank->adapted;
 	bool full = t->method == DSFIT_METHOD_FULL, listed = t->lora_targets == DSFIT_LORA_LISTED;
 	double layers = (double)rank->model->shape.layers, rank_size = dims[DSFIT_DIM_RANK], kept;
-	double many = positions(rank, dims);
+	double many = positions(rank, dims), adapters = adapted_positions(rank, way, dims);
 	bool inputs = keeps_inputs(rank);
 
 	/* This footprint has the inputs of all matrices. */
@@ -320,12 +340,12 @@ static double adapters_keep(const struct dsfit_rank *rank, enum dsfit_trained wa
 	if (listed && !inputs)
 		kept += many * kept_inputs(dims, adapted->parts);
 	if (listed || inputs)
-		kept += many * 2 * rank_size * (double)adapted->matrices / layers;
+		kept += adapters * 2 * rank_size * (double)adapted->matrices / layers;
 	if (t->lora_dropout > 0)
-		kept += many * (3 * (double)adapted->inputs / layers -
-				(inputs ? 0 : kept_inputs(dims, adapted->parts)));
+		kept += adapters * 3 * (double)adapted->inputs / layers -
+			(inputs ? 0 : many * kept_inputs(dims, adapted->parts));
 	if (t->dora)
-		kept += many * 4 * (double)adapted->outputs / layers;
+		kept += adapters * 4 * (double)adapted->outputs / layers;
 	return kept;
 }
 

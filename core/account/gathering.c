@@ -347,18 +347,34 @@ void dsfit_gathering_in_head(const struct dsfit_rank *rank, struct dsfit_terms *
 	add_at_head(rank, dsfit_min(head_parameters(rank), gatherable_parameters(rank)), out);
 }
 
-/*
- * Experts that are gathered while a block recomputes or runs backward: its own and the next
- * block's, which are prefetched. A block whose experts fill max_live alone leaves no room for more
- * (prefetching of fetch_sub_module() stops there).
- */
-static uint64_t experts_at_once(const struct dsfit_rank *rank)
+/* Whether a block's experts fill max_live alone, so that nothing more is prefetched (by
+ * fetch_sub_module()) while they are gathered for its backward. */
+static bool experts_alone(const struct dsfit_rank *rank)
 {
-	bool recomputed = rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL;
+	bool again = rank->training->checkpointing == DSFIT_CHECKPOINTING_FULL ||
+		     rank->adapted.experts;
 
-	if (recomputed && rank->whole.experts >= prefetch_limit(rank))
+	return again && rank->whole.experts >= prefetch_limit(rank);
+}
+
+/*
+ * Experts that are gathered while a block recomputes or runs backward, with so many blocks done:
+ * its own and the next block's, which are prefetched. Experts that are alone have beside them what
+ * was kept of the blocks that are left. The head has been used for the last time. Where experts are
+ * trained, the highest moment is a later one, in which their gradients are copied.
+ */
+static uint64_t experts_at_once(const struct dsfit_rank *rank, uint64_t done)
+{
+	uint64_t kept;
+
+	if (!experts_alone(rank))
+		return dsfit_mul(2, rank->whole.experts);
+	if (rank->training->method == DSFIT_METHOD_FULL)
 		return rank->whole.experts;
-	return dsfit_mul(2, rank->whole.experts);
+	kept = dsfit_sub(kept_beside_experts(rank), head_parameters(rank));
+	kept = dsfit_min(dsfit_sub(kept, dsfit_mul(done, counted_in_block(rank))),
+			 needed_later(rank));
+	return dsfit_add(rank->whole.experts, kept);
 }
 
 void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, struct dsfit_terms *out)
@@ -377,7 +393,7 @@ void dsfit_gathering_in_block(const struct dsfit_rank *rank, uint64_t done, stru
 	else
 		gathered = dsfit_add(gathered, rank->trained.embedding);
 	gathered = dsfit_min(gathered, gatherable_parameters(rank));
-	gathered = dsfit_max(gathered, experts_at_once(rank));
+	gathered = dsfit_max(gathered, experts_at_once(rank, done));
 	add_parameters(rank, with_graph(rank, gathered, rank->blocks - done), out);
 	/* The block that runs, and the next one, which comes early: the last has no next. */
 	add_units(rank, done + 1 < rank->blocks ? 2 : 1, out);
@@ -389,7 +405,8 @@ uint64_t dsfit_gathering_least(const struct dsfit_rank *rank)
 
 	if (block > prefetch_limit(rank) && rank->training->max_reuse <= block)
 		least = dsfit_min(block, rank->whole.matrix);
-	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)), experts_at_once(rank));
+	return dsfit_max(dsfit_min(least, gatherable_parameters(rank)),
+			 experts_at_once(rank, rank->blocks));
 }
 
 void dsfit_gathering_in_tower(const struct dsfit_rank *rank, uint64_t done, uint64_t blocks,
