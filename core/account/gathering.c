@@ -187,6 +187,71 @@ static uint64_t kept_for_reuse(const struct dsfit_rank *rank)
 			 dsfit_add(kept_beside_experts(rank), kept_experts(rank)));
 }
 
+/* Parameters that are prefetched together, one group after the other. */
+struct groups {
+	uint64_t bucket;
+	uint64_t group, members;	/* of the group that is put together: parameters, tensors */
+	uint64_t largest;		/* of those of several tensors */
+};
+
+static void end_group(struct groups *g)
+{
+	if (g->members > 1)
+		g->largest = dsfit_max(g->largest, g->group);
+	g->group = g->members = 0;
+}
+
+/* A group ends with the tensor that fills the bucket. */
+static void add_to_group(struct groups *g, uint64_t tensor)
+{
+	if (!tensor)
+		return;
+	g->group = dsfit_add(g->group, tensor);
+	g->members++;
+	if (g->group >= g->bucket)
+		end_group(g);
+}
+
+static void add_block_to_groups(const struct dsfit_rank *rank, const struct dsfit_tensors *list,
+				struct groups *g)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct dsfit_tensor *tensor = &list->tensor[i];
+		uint64_t elements = dsfit_tensor_elements(tensor);
+
+		if (!tensor->in_block || elements <= rank->training->persistence)
+			continue;
+		for (uint64_t n = tensor->copies / rank->model->shape.layers; n; n--)
+			add_to_group(g, elements);
+	}
+}
+
+/* The largest group of a model that is gathered whole (fetch_sub_module()). The first one begins
+ * with the embedding, and the last one ends with the head. */
+static uint64_t largest_group(const struct dsfit_rank *rank)
+{
+	struct groups groups = { .bucket = rank->training->prefetch_bucket };
+	struct dsfit_tensors scratch;
+	const struct dsfit_tensors *list = dsfit_model_tensors(rank->model, &scratch);
+
+	add_to_group(&groups, rank->whole.embedding);
+	for (uint64_t i = 0; i < rank->blocks; i++)
+		add_block_to_groups(rank, list, &groups);
+	add_to_group(&groups, rank->whole.head);
+	end_group(&groups);
+	return dsfit_min(groups.largest, gatherable_parameters(rank));
+}
+
+/* Whether nothing but blocks and ends is gathered, all of it, by a rank that has the whole model. */
+static bool gathers_whole_model(const struct dsfit_rank *rank)
+{
+	const struct dsfit_training *t = rank->training;
+
+	return t->method == DSFIT_METHOD_FULL && t->tensor == 1 && t->pipeline == 1 &&
+	       !rank->whole.tower && !rank->whole.experts &&
+	       gatherable_parameters(rank) <= t->max_live;
+}
+
 /*
  * Parameters of the last prefetch, which exist twice until all of them have been used: in the flat
  * buffer of _all_gather_dtype() and as parameters. The result is in parameters of the weights'
@@ -200,7 +265,7 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 
 	if (rank->shards == 1)
 		return 0;
-	/* The embedding is gathered before anything is prefetched. */
+	/* A large model's embedding is gathered before. */
 	group = dsfit_min(t->prefetch_bucket,
 			  dsfit_sub(gatherable_parameters(rank), rank->whole.embedding));
 	if (group && rank->quantised_bytes && blocks < t->prefetch_bucket)
@@ -210,6 +275,8 @@ static uint64_t prefetched_twice(const struct dsfit_rank *rank)
 	else if (t->prefetch_bucket > t->max_live / 2)
 		/* max_live leaves no room for a group: parameters come one by one. */
 		group = 0;
+	else if (gathers_whole_model(rank))
+		group = largest_group(rank);
 	/* Autocast gathers 16 bits and widens them. */
 	if (rank->autocast)
 		return dsfit_mul(group, 2) / rank->width.weight;
