@@ -130,6 +130,16 @@ struct made {
 	bool fills;
 };
 
+/* A gradient larger than a bucket waits outside until the next one comes
+ * (__add_grad_to_ipg_bucket() of stage3.py). Before the largest of a mixture that is one module it
+ * is that of the mixture's other parameter. */
+static uint64_t waits_outside(const struct dsfit_rank *rank, uint64_t matrix)
+{
+	uint64_t other = dsfit_sub(rank->trained.experts, matrix);
+
+	return other ? dsfit_min(other, matrix) : matrix;
+}
+
 /* Gradients that go into buckets as they are made. */
 static void add_bucketed(const struct dsfit_rank *rank, const struct made *gradients,
 			 struct dsfit_terms *out)
@@ -145,9 +155,8 @@ static void add_bucketed(const struct dsfit_rank *rank, const struct made *gradi
 				"a full bucket, copied for reduction",
 				dsfit_reducing_bytes(rank, copied,
 						     dsfit_reducing_full_bucket(rank)));
-	/* A gradient larger than a bucket waits outside until the next one comes. */
 	if (matrix > rank->training->reduce_bucket)
-		matrix = dsfit_mul(matrix, 2);
+		matrix = dsfit_add(matrix, waits_outside(rank, matrix));
 	dsfit_gradients_add(rank, "being copied into a bucket", matrix, out);
 	if (dsfit_rank_tied(rank))
 		dsfit_gradients_add(rank, "of the tied embedding, from the output head", rank->trained.embedding,
