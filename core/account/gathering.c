@@ -242,7 +242,7 @@ static uint64_t largest_group(const struct dsfit_rank *rank)
 	return dsfit_min(groups.largest, gatherable_parameters(rank));
 }
 
-/* Whether nothing but blocks and ends is gathered, all of it, by a rank that has the whole model. */
+/* Whether nothing but blocks and ends is gathered, all of it, by a rank with the whole model. */
 static bool gathers_whole_model(const struct dsfit_rank *rank)
 {
 	const struct dsfit_training *t = rank->training;

@@ -416,8 +416,8 @@ int main(void)
 	Suite *suite = suite_create("declared_model");
 	TCase *tcase = unit_folder_case(suite, "models");
 	const TTest *const tests[] = {
-		heads, tokens_of_pictures, tokens_of_speech, room_for_pictures, ids_of_the_hub, paths,
-		names_and_folders, files_that_are_wrong, failures,
+		heads, tokens_of_pictures, tokens_of_speech, room_for_pictures, ids_of_the_hub,
+		paths, names_and_folders, files_that_are_wrong, failures,
 		passed_on_not_understood, long_values, counts_by_hand,
 		shape_by_hand, found_before,
 	};
