@@ -308,7 +308,7 @@ static const struct {
 	{ "gpu:a100:2,gpu:h100:1", "a100", 2, 2, 0 },
 	{ "gpu:nvidia_a100-sxm4-80gb:8", "nvidia_a100-sxm4-80gb", 8, 1, 0 },
 	{ "gpu:a100:2,mps:200", "a100", 2, 1, 1 },
-	{ "shard:8", NULL, 0, 0, 1 },
+	{ "shard:8", NULL, 0, 0, 1 }, { "mps:200", NULL, 0, 0, 1 }, { "mpsx:1", NULL, 0, 0, 0 },
 	{ "gpu:a100:0", NULL, 0, 0, 0 },
 	{ "gpu:", NULL, 0, 0, 0 },
 	{ "gpumem:80", NULL, 0, 0, 0 },

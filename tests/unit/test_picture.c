@@ -366,6 +366,21 @@ static int count(const char *text, const char *word)
 	return found;
 }
 
+/* Where a line of this class is that crosses a chart's plot. */
+static double height_of_line(const char *text, const char *class)
+{
+	double x1, y1, x2, y2;
+	char is[16];
+
+	for (; (text = strstr(text, "<line ")); text++)
+		if (sscanf(text, "<line x1=\"%lf\" y1=\"%lf\" x2=\"%lf\" y2=\"%lf\" class=\"%15[a-z]",
+			   &x1, &y1, &x2, &y2, is) == 5 && !strcmp(is, class) &&
+		    x2 - x1 > 600 && y1 == y2)
+			return y1;
+	ck_abort_msg("no line of class %s", class);
+	return 0;
+}
+
 START_TEST(chart_svg)
 {
 	struct dsfit_chart_row rows[4];
@@ -381,6 +396,10 @@ START_TEST(chart_svg)
 	ck_assert_ptr_nonnull(strstr(text, "prefers-color-scheme: dark"));
 	ck_assert_ptr_nonnull(strstr(text, ">80 GiB, A100 80GB</text>"));
 	ck_assert_ptr_nonnull(strstr(text, ">219 GiB</text>"));
+	/* The limit, 80 GiB, crosses the plot, which is 300 high for 240 GiB. */
+	ck_assert_double_eq_tol(height_of_line(text, "band") - height_of_line(text, "limit"), 100,
+				0.11);
+	ck_assert_double_eq_tol(height_of_line(text, "halo"), height_of_line(text, "limit"), 0.01);
 	/* Three columns have all four parts. The column that is cut has those within the plot. The
 	 * legend has one of each. */
 	ck_assert_int_eq(count(text, "class=\"weights\""), 4 + 1);

@@ -739,6 +739,10 @@ START_TEST(test_json_of_a_misfit)
 			 "-p strict -N 3 --gpus-per-node=a100:4");
 	ck_assert_str_eq(json_object_get_string(at(first, "verdict")), "fits");
 	ck_assert_int_eq(number(first, "nodes"), 3);
+	ck_assert_int_eq(number(first, "capacity"),
+			 (int64_t)d.alternatives[0].assessment.gpu_capacity);
+	ck_assert_int_eq(number(first, "peak"),
+			 (int64_t)d.alternatives[0].assessment.account.gpu.peak);
 	json_object_put(root);
 	free(text);
 }

@@ -1032,6 +1032,40 @@ START_TEST(test_kinds)
 }
 END_TEST
 
+/* The classes of each type are found among many, whichever the order of their names. */
+START_TEST(test_of_type)
+{
+	struct dsfit_error err = { "" };
+	struct dsfit_site *site;
+	char text[2048] = "", type[16];
+	size_t length = 0, count;
+
+	for (int i = 0; i <= _i; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+			"gpu \"g%d\" { memory = 8GB }\nnodes \"n%d\" { gpu = g%d gpus = 4 }\n"
+			"nodes \"m%d\" { gpu = g%d gpus = 2 }\n", i, i, i, i, i);
+	site = dsfit_site_load(unit_write("dsfit.conf", text), &err);
+	ck_assert_msg(site != NULL, "%s", err.text);
+	for (int i = 0; i <= _i; i++) {
+		const struct dsfit_node_class *const *classes;
+
+		snprintf(type, sizeof(type), "g%d", i);
+		classes = dsfit_site_of_type(site, type, &count);
+		ck_assert_uint_eq(count, 2);
+		ck_assert_str_eq(classes[0]->gres_type, type);
+		ck_assert_uint_eq(classes[0]->gpus, 4);
+		ck_assert_uint_eq(classes[1]->gpus, 2);
+		/* Between two types, before all and behind all is none. */
+		snprintf(type, sizeof(type), "g%d-", i);
+		dsfit_site_of_type(site, type, &count);
+		ck_assert_uint_eq(count, 0);
+	}
+	dsfit_site_of_type(site, "f", &count);
+	ck_assert_uint_eq(count, 0);
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("site");
@@ -1047,6 +1081,7 @@ int main(void)
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(tests); i++)
 		tcase_add_test(files, tests[i]);
+	tcase_add_loop_test(files, test_of_type, 0, 9);
 	unit_add(suite, "demo", (const TTest *const[]){ the_guides_gpus, gpu_names, the_demo_site,
 		 policies_of_a_list, NULL });
 	return unit_run(suite);

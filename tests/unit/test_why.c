@@ -241,6 +241,7 @@ START_TEST(test_usage)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(wrong); i++)
 		ck_assert_int_eq(cli_run(cli_why, wrong[i]), CLI_USAGE);
 	cli_assert(cli_why, "x", CLI_USAGE, "x: must be the number of a job, such as 12");
+	cli_assert(cli_why, "--json x", CLI_USAGE, "x: must be the number of a job");
 	cli_assert(cli_why, "12 13", CLI_USAGE, "13: unexpected argument: one job at a time");
 }
 END_TEST
