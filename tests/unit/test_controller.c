@@ -6,7 +6,9 @@
  */
 #include "tests/unit/unit.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
 #include <slurm/spank.h>
@@ -1794,6 +1796,42 @@ START_TEST(test_threads)
 }
 END_TEST
 
+/* How often the system was asked for the user "daemon". */
+static atomic_uint asked_for_daemon;
+
+#pragma GCC visibility push(default)
+int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
+	       struct passwd **found)
+{
+	int (*real)(const char *, struct passwd *, char *, size_t, struct passwd **);
+	void *symbol = dlsym(RTLD_NEXT, "getpwnam_r");
+
+	asked_for_daemon += !strcmp(name, "daemon");
+	memcpy(&real, &symbol, sizeof(real));
+	return real(name, entry, buffer, size, found);
+}
+#pragma GCC visibility pop
+
+/* The first load is followed by another a second later, because only it told which files there are.
+ * Users are looked up again after a change of a file alone. */
+START_TEST(test_users_found_once)
+{
+	unsigned before;
+
+	copy_catalogues();
+	write_conf("mode = correct\npartition \"other\" { exempt = {daemon} }");
+	begin(unit_path("dsfit.conf"));
+	ck_assert_uint_eq(asked_for_daemon, 1);
+	usleep(2200000);
+	ck_assert_uint_eq(asked_for_daemon, 1);
+	before = in_force;
+	write_conf("mode = reject\npartition \"other\" { exempt = {daemon} }");
+	wait_past(&in_force, before);
+	ck_assert_uint_ge(asked_for_daemon, 2);
+	fini();
+}
+END_TEST
+
 /* With too small a budget there is no search, and a message says so. */
 START_TEST(test_controller_budget)
 {
@@ -1916,6 +1954,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_lines, 0, DSFIT_ARRAY_SIZE(lines));
 	tcase_add_test(tcase, test_help);
 	tcase_add_test(tcase, test_controller_budget);
+	tcase_add_test(tcase, test_users_found_once);
 	tcase_add_test(unit_folder_case(suite, "threads"), test_threads);
 	unit_conf_make();
 	return unit_run(suite);
