@@ -373,8 +373,8 @@ static double height_of_line(const char *text, const char *class)
 	char is[16];
 
 	for (; (text = strstr(text, "<line ")); text++)
-		if (sscanf(text, "<line x1=\"%lf\" y1=\"%lf\" x2=\"%lf\" y2=\"%lf\" class=\"%15[a-z]",
-			   &x1, &y1, &x2, &y2, is) == 5 && !strcmp(is, class) &&
+		if (sscanf(text, "<line x1=\"%lf\" y1=\"%lf\" x2=\"%lf\" y2=\"%lf\" "
+			   "class=\"%15[a-z]", &x1, &y1, &x2, &y2, is) == 5 && !strcmp(is, class) &&
 		    x2 - x1 > 600 && y1 == y2)
 			return y1;
 	ck_abort_msg("no line of class %s", class);

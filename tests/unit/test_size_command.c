@@ -90,6 +90,18 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* A plan without rows says which request comes closest. */
+START_TEST(test_plan_of_none)
+{
+	static const char words[] = "175B --zero=0 --conf=" TEST_CONF "/dsfit.conf";
+
+	ck_assert_int_eq(cli_run(cli_plan, words), CLI_MISFIT);
+	unit_assert_begins(cli_ran.out, "no request at this site fits 175B, ZeRO-0, ");
+	unit_assert_has(cli_ran.out, " tokens:\n  closest request: 1 node x 1 H200: at least ");
+	unit_assert_has(cli_ran.out, "available\n  or change the training: ");
+}
+END_TEST
+
 /* A table is as wide as the terminal, by breaking requests between their options. */
 START_TEST(test_narrow)
 {
@@ -535,6 +547,7 @@ int main(void)
 
 	tcase_add_test(nodes, test_described);
 	tcase_add_test(nodes, test_limits);
+	tcase_add_test(nodes, test_plan_of_none);
 	tcase_add_test(nodes, test_narrow);
 	tcase_add_test(nodes, test_very_narrow);
 	tcase_add_test(nodes, test_settings);
