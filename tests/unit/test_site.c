@@ -1043,7 +1043,7 @@ START_TEST(test_of_type)
 	for (int i = 0; i <= _i; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
 			"gpu \"g%d\" { memory = 8GB }\nnodes \"n%d\" { gpu = g%d gpus = 4 }\n"
-			"nodes \"m%d\" { gpu = g%d gpus = 2 }\n", i, i, i, i, i);
+			"nodes \"m%d\" { gpu = g%d gpus = 4 }\n", i, i, i, i, i);
 	site = dsfit_site_load(unit_write("dsfit.conf", text), &err);
 	ck_assert_msg(site != NULL, "%s", err.text);
 	for (int i = 0; i <= _i; i++) {
@@ -1053,8 +1053,8 @@ START_TEST(test_of_type)
 		classes = dsfit_site_of_type(site, type, &count);
 		ck_assert_uint_eq(count, 2);
 		ck_assert_str_eq(classes[0]->gres_type, type);
-		ck_assert_uint_eq(classes[0]->gpus, 4);
-		ck_assert_uint_eq(classes[1]->gpus, 2);
+		ck_assert_int_eq(classes[0]->name[0], 'n');
+		ck_assert_int_eq(classes[1]->name[0], 'm');
 		/* Between two types, before all and behind all is none. */
 		snprintf(type, sizeof(type), "g%d-", i);
 		dsfit_site_of_type(site, type, &count);
