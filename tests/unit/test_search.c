@@ -273,6 +273,20 @@ START_TEST(test_memory_in_mib)
 }
 END_TEST
 
+/* A node may have any number of GPUs, and a search goes beyond 64 of them. */
+START_TEST(test_many_gpus)
+{
+	struct dsfit_site *site = site_of("mode = correct\n"
+					  "nodes \"n\" { gpu = h100 gpus = 256 }\n");
+	struct dsfit_decision d;
+
+	decide(site, "model=300B zero=3", "gpus-per-node=h100:32 nodes=1", &sbatch, &d);
+	ck_assert_int_eq(d.action, DSFIT_CORRECT);
+	unit_assert_begins(say(&d.corrected.request), "-N 1 --gpus-per-node=h100:128 ");
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* --tmp is raised if it is too little for the states on NVMe. */
 START_TEST(test_scratch)
 {
@@ -583,7 +597,7 @@ int main(void)
 	tcase_add_loop_test(unit_folder_case(suite, "100 classes"), test_many_classes, 100, 101);
 	add_loop(suite, "memory", test_memory, DSFIT_ARRAY_SIZE(memory_rows));
 	add_all(suite, "one by one", (const TTest *const[]){
-		test_memory_of_a_node, test_memory_in_mib, test_scratch,
+		test_memory_of_a_node, test_memory_in_mib, test_many_gpus, test_scratch,
 		test_unknown_network,
 		test_tight_network, test_mended_five_times, test_order, test_other_partition,
 		test_bound_elsewhere, NULL,
