@@ -453,6 +453,22 @@ START_TEST(selective)
 }
 END_TEST
 
+/* FSDP's selection keeps of a layer its input, attention's output with a sum in fp32 for each head,
+ * and of the seven products the first, third, fifth and seventh: queries, values, gate and down. */
+START_TEST(selected_by_fsdp)
+{
+	struct dsfit_model model = model_of("llama", 8192);
+	struct dsfit_training t = training_of(&rows[0]);
+	const uint64_t tokens = 512, hidden = 512, queries = 8 * 64, values = 2 * 64, ffn = 1408;
+
+	t.engine = DSFIT_ENGINE_FSDP;
+	t.checkpointing = DSFIT_CHECKPOINTING_SELECTIVE;
+	ck_assert_uint_eq(follow(&model, &t).layer_kept,
+			  tokens * (2 * hidden + 2 * queries + 4 * 8 +
+				    2 * (queries + values + ffn + hidden)));
+}
+END_TEST
+
 /* A product with a 4-bit matrix needs a 16-bit copy of it, which is the peak if there are few
  * tokens. */
 START_TEST(quantised)
@@ -484,7 +500,8 @@ static Suite *suite(void)
 {
 	const TTest *const tests[] = { traced, a_head_that_classifies, other_functions,
 				       the_losses_part, tensor, sequence, pipeline,
-					      selective, quantised, NULL };
+					      selective, selected_by_fsdp, quantised,
+					      NULL };
 	Suite *s = suite_create("activations");
 	TCase *tcase = unit_case(s, "activations");
 
