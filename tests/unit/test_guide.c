@@ -379,6 +379,32 @@ START_TEST(known_partings)
 }
 END_TEST
 
+/* A row about one term compares this term, and the last row the whole. */
+START_TEST(terms_of_the_estimate)
+{
+	static const uint64_t figures[] = { DSFIT_GUIDE_WEIGHTS, DSFIT_GUIDE_GRADIENTS,
+					    DSFIT_GUIDE_OPTIMIZER };
+	const struct dsfit_guide_table *table = &dsfit_guide_tables[DSFIT_GUIDE_ESTIMATION];
+	struct dsfit_site *site = unit_site();
+
+	ck_assert_uint_eq(table->row_count, DSFIT_ARRAY_SIZE(figures) + 1);
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct dsfit_guide_row *row = &table->rows[i];
+		const struct dsfit_gpu_account *gpu;
+		struct dsfit_comparison one;
+		struct dsfit_error err;
+
+		ck_assert(!dsfit_compare(site, table, row, &row->check[1], &one, &err));
+		gpu = &one.assessment.account.gpu;
+		ck_assert_uint_eq(one.need, i == 0 ? gpu->weights : i == 1 ? gpu->gradients :
+					    i == 2 ? gpu->optimizer : gpu->peak);
+		if (i < DSFIT_ARRAY_SIZE(figures))
+			ck_assert_uint_eq(one.guide, one.workload.model.parameters * figures[i]);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A site's default stage, offload and method do not change the guide's rows. */
 START_TEST(a_site_with_defaults_of_its_own)
 {
@@ -728,6 +754,7 @@ int main(void)
 					 NULL });
 	unit_add(suite, "account",
 		 (const TTest *const[]){ every_row_is_answered, known_partings,
+					 terms_of_the_estimate,
 					 a_site_with_defaults_of_its_own,
 					 waiting_for_the_network, prices_are_the_guides,
 					 a_site_without_the_guides_cards, the_largest, NULL });
