@@ -217,6 +217,39 @@ START_TEST(sized_by_a_section)
 }
 END_TEST
 
+/* Each word of a tensor, as dsfit-architectures.conf(5) has it. */
+START_TEST(words_of_a_tensor)
+{
+	static const struct {
+		const char *word;
+		enum dsfit_role role;
+		enum dsfit_module module;
+	} words[] = {
+		{ "table", DSFIT_ROLE_TABLE, DSFIT_MODULE_PLAIN },
+		{ "head linear", DSFIT_ROLE_HEAD, DSFIT_MODULE_LINEAR },
+		{ "qv linear", DSFIT_ROLE_QUERY_VALUE, DSFIT_MODULE_LINEAR },
+		{ "attention linear", DSFIT_ROLE_ATTENTION, DSFIT_MODULE_LINEAR },
+		{ "network", DSFIT_ROLE_NETWORK, DSFIT_MODULE_PLAIN },
+		{ "router", DSFIT_ROLE_ROUTER, DSFIT_MODULE_PLAIN },
+		{ "experts", DSFIT_ROLE_EXPERTS, DSFIT_MODULE_PLAIN },
+		{ "vector", DSFIT_ROLE_VECTOR, DSFIT_MODULE_PLAIN },
+		{ "other kin", DSFIT_ROLE_OTHER, DSFIT_MODULE_KIN },
+	};
+	static struct dsfit_sized sized;
+	struct dsfit_error err = { "" };
+	char section[1024];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(words); i++) {
+		snprintf(section, sizeof(section), SECTION("\ttensors = {\"%s: h x 10\"}\n"),
+			 words[i].word);
+		ck_assert_msg(size_toy(section, "{}", &sized, &err) == 1, "%s", err.text);
+		ck_assert_uint_eq(sized.count, 1);
+		ck_assert_msg(sized.tensor[0].role == words[i].role, "%s", words[i].word);
+		ck_assert_msg(sized.tensor[0].module == words[i].module, "%s", words[i].word);
+	}
+}
+END_TEST
+
 START_TEST(what_was_assumed)
 {
 	static const struct {
@@ -394,6 +427,7 @@ int main(void)
 	tcase_add_test(tcase, no_room_for_more_values);
 	tcase_add_test(tcase, unequal_numbers);
 	tcase_add_test(tcase, sized_by_a_section);
+	tcase_add_test(tcase, words_of_a_tensor);
 	tcase_add_test(tcase, what_was_assumed);
 	tcase_add_test(tcase, unproven_class);
 	tcase_add_test(tcase, broken_sections);

@@ -22,6 +22,7 @@ struct job {
 	size_t columns;
 	bool only_named;		/* the site offers no partition to jobs that name none */
 	void (*change)(struct dsfit_decision *decision);	/* changes the decision; or NULL */
+	void (*site)(struct dsfit_site *site);	/* changes the site; or NULL */
 };
 
 enum saying { DECISION, ACCOUNT, JSON, RECORD, RECORD_AFTER_NODES };
@@ -42,7 +43,8 @@ static char *say_job(const struct job *job, enum saying what, struct dsfit_decis
 
 	for (size_t i = 0; i < site->partition_count; i++)
 		site->partitions[i].only_named = job->only_named;
-
+	if (job->site)
+		job->site(site);
 	declaration.value[DSFIT_OPTION_MODEL] = job->model;
 	declaration.value[DSFIT_OPTION_ZERO] = job->zero;
 	declaration.value[DSFIT_OPTION_OFFLOAD] = job->offload;
@@ -653,6 +655,28 @@ START_TEST(test_full_explanation_has_the_account)
 }
 END_TEST
 
+static void give_storage(struct dsfit_site *site)
+{
+	site->storage = UINT64_C(12345) * DSFIT_GIB;
+}
+
+/* Storage is needed of what the site has, if it says so. */
+START_TEST(test_storage_available)
+{
+	struct job job = fits;
+	struct dsfit_decision d;
+	char *text, *line;
+
+	job.site = give_storage;
+	text = say_job(&job, ACCOUNT, &d);
+	line = strstr(text, "\nStorage, including one checkpoint of ");
+	ck_assert_msg(line != NULL, "%s", text);
+	line[1 + strcspn(line + 1, "\n")] = '\0';
+	assert_has(line, " of 12.1 TiB available: fits");
+	free(text);
+}
+END_TEST
+
 /* The member at a path such as "gpu.phases.rest". The test fails if there is none. */
 static struct json_object *at(struct json_object *root, const char *path)
 {
@@ -983,7 +1007,7 @@ int main(void)
 		test_every_obstacle, test_unknown_type, test_not_known,
 		test_host_memory_is_not_known,
 		test_full_explanation_has_the_account, test_record_is_read_back,
-		test_records_of_others, test_half_records, NULL,
+		test_records_of_others, test_half_records, test_storage_available, NULL,
 	};
 	const TTest *const json[] = {
 		test_json_has_the_contract, test_json_of_a_misfit, test_json_of_the_absurd, NULL,
