@@ -74,12 +74,20 @@ bool dsfit_set_has(struct dsfit_arena *arena, struct dsfit_span members, char c)
 
 /* ---- patterns ------------------------------------------------------------------------------- */
 
+/* What follows the [ at `at`, and what inverts it. */
+static const struct dsfit_cell *members_of(const struct dsfit_cell *at,
+					   const struct dsfit_cell *end)
+{
+	return at + 1 + (end - at > 1 && (at[1].c == '!' || at[1].c == '^'));
+}
+
 /* One set against a character. Returns the set's end, or NULL; then *is_set says if it is one. */
 static const struct dsfit_cell *one_set(struct dsfit_arena *arena, const struct dsfit_cell *at,
 					const struct dsfit_cell *end, char c, bool *is_set)
 {
-	bool inverted = end - at > 1 && (at[1].c == '!' || at[1].c == '^');
-	const struct dsfit_cell *members = at + 1 + inverted, *close = dsfit_set_end(members, end);
+	const struct dsfit_cell *members = members_of(at, end);
+	const struct dsfit_cell *close = dsfit_set_end(members, end);
+	bool inverted = members > at + 1;
 
 	*is_set = close;
 	/* One that does not end has been looked through, too. */
@@ -137,13 +145,43 @@ bool dsfit_pattern_matches(struct dsfit_arena *arena, struct dsfit_span pattern,
 	return p == pattern.end && t == text.end;
 }
 
+/*
+ * How many characters a text of the pattern has, or -1 if a * leaves that open. Without one, a
+ * single length is tried at each place of "${x//word/}", and not every one up to the text's end.
+ */
+static ptrdiff_t length_of(struct dsfit_arena *arena, struct dsfit_span pattern)
+{
+	ptrdiff_t length = 0;
+
+	for (const struct dsfit_cell *p = pattern.begin; p < pattern.end; p++, length++) {
+		const struct dsfit_cell *close;
+
+		if (is_special(p, '*'))
+			return -1;
+		if (!is_special(p, '['))
+			continue;
+		close = dsfit_set_end(members_of(p, pattern.end), pattern.end);
+		if (!dsfit_arena_work(arena, close ? (uint64_t)(close - p) : SET_MAX))
+			break;
+		p = close ? close : p;
+	}
+	return length;
+}
+
 ptrdiff_t dsfit_pattern_part(struct dsfit_arena *arena, struct dsfit_span pattern,
 			     struct dsfit_span text, bool at_end, bool longest)
 {
-	ptrdiff_t length = text.end - text.begin;
+	ptrdiff_t length = text.end - text.begin, shortest = 0, only;
 
-	for (ptrdiff_t i = 0; i <= length && !arena->stopped; i++) {
-		ptrdiff_t part = longest ? length - i : i;
+	if (!dsfit_arena_work(arena, dsfit_span_length(pattern)))
+		return -1;
+	only = length_of(arena, pattern);
+	if (only > length)
+		return -1;
+	if (only >= 0)
+		shortest = length = only;
+	for (ptrdiff_t i = 0; i <= length - shortest && !arena->stopped; i++) {
+		ptrdiff_t part = longest ? length - i : shortest + i;
 		struct dsfit_span tried = { at_end ? text.end - part : text.begin,
 					    at_end ? text.end : text.begin + part };
 

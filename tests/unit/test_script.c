@@ -91,6 +91,8 @@ static const struct {
 	  "done", "p d\np a\np o" },
 	{ "X='a b'; p ${X//[[:space:]]/-} ${X%[]x[:lower:]]} ${X/[a[:]/c}", "p a-b a c b" },
 	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
+	{ "X=a1b2; p ${X//[0-9]/-} ${X//[!0-9]} ${X%?} ${X%[a} ${X/b[[:digit:]]/c} ${X##?????}",
+	  "p a-b- 12 a1b a1b2 a1c a1b2" },
 	{ "X=; p a${X:0}b; Y=(); p a${Y[@]:0}b", "p ab\np ab" },
 	{ "X=Y; Y=z; p ${!X}", "p z" },
 	{ "A=(a 'b c'\n # no\n d); A+=(e); p ${#A[@]} \"${A[@]}\" ${A[1]} ${A[-1]}",
@@ -1290,10 +1292,36 @@ START_TEST(the_command_says_what_it_understands)
 }
 END_TEST
 
+/* A long value in which a word is replaced is no reason to stop. */
+START_TEST(long_values_are_changed)
+{
+	static const char *const changes[] = {
+		"${X//some.actor.word/critic}", "${X//some.actor.[a-z]ord/c}", "${X%%more.?}",
+		"${X##some.actor}",
+	};
+	struct dsfit_script_found found;
+	char text[20000], *to;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(changes); i++) {
+		to = text + sprintf(text, "X=\"");
+		while (to < text + 16000)
+			to += sprintf(to, "some.actor.word.parallel_size=1 \\\n");
+		sprintf(to, "\"\nY=%s\npython sft.py --model_name_or_path x/llama-7b --lr 1\n",
+			changes[i]);
+		read_with(text, NULL, NULL, &found);
+		ck_assert_msg(!found.stopped, "%s", changes[i]);
+		assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", NULL);
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
 /* Texts that were made to take long: each ends, within the work that its length allows. */
 START_TEST(nothing_takes_long)
 {
-	static const char *const pieces[] = { "$(", "${", "$((", "(", "\"", "`", "if x; then ",
+	static const char *const pieces[] = { "x=\"$x ab\"\ny=${x//a?/b}\n",
+		"case $x in a) y=1;; *) y=2;; esac\n", "q; y=$?\n",
+		"$(", "${", "$((", "(", "\"", "`", "if x; then ",
 		"a|", "a && ", "> ", "<<E\n", "x=\"$x$x y\"\n", "f() { f; f; }; f\n",
 		"eval \"$x\"\n",
 		"for i in 1 2 3 4 5; do ", "case x in a) ", "[[ ( ", "-",
@@ -1404,6 +1432,7 @@ int main(void)
 	tcase_add_loop_test(cases, what_trains_nothing_says_nothing, 0,
 			    DSFIT_ARRAY_SIZE(trains_nothing));
 	tcase_add_test(cases, the_command_says_what_it_understands);
+	tcase_add_test(cases, long_values_are_changed);
 	tcase_add_test(cases, nothing_takes_long);
 	tcase_add_loop_test(cases, test_glances, 0, DSFIT_ARRAY_SIZE(glances));
 	tcase_add_test(cases, test_glances_at_programs);
