@@ -31,9 +31,11 @@ static char look(const struct sum *s, ptrdiff_t ahead)
 	return s->end - s->at > ahead ? s->at[ahead].c : '\0';
 }
 
+/* Quotes too: in (( "$#" > 0 )) they mean nothing. */
 static void skip_blanks(struct sum *s)
 {
-	while (look(s, 0) == ' ' || look(s, 0) == '\t' || look(s, 0) == '\n')
+	while (look(s, 0) == ' ' || look(s, 0) == '\t' || look(s, 0) == '\n' ||
+	       look(s, 0) == '"')
 		s->at++;
 }
 

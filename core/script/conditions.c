@@ -93,7 +93,8 @@ static struct dsfit_outcome compare_numbers(struct dsfit_span a, struct dsfit_sp
 static struct dsfit_outcome compare_texts(struct condition *c, struct dsfit_span a,
 					  struct dsfit_span b)
 {
-	bool soft = dsfit_span_unset(a) || dsfit_span_unset(b);
+	bool soft = dsfit_span_unset(a) || dsfit_span_unset(b) ||
+		    dsfit_span_has(a, DSFIT_CELL_UNSURE) || dsfit_span_has(b, DSFIT_CELL_UNSURE);
 
 	if (dsfit_span_unset(a))
 		a.end = a.begin;

@@ -61,7 +61,21 @@ static void add_number(struct dsfit_shell *shell, struct dsfit_words *values, lo
 	dsfit_words_add(shell->arena, values, text);
 }
 
-/* $0, $1, $@, $#: returns false if the name is none of these. */
+/* How the last command ended. A program most likely did what it is for. */
+static bool look_up_status(struct dsfit_shell *shell, struct dsfit_span name,
+			   struct looked_up *out)
+{
+	const struct dsfit_outcome last = shell->last;
+
+	if (last.truth == DSFIT_TRUTH_PERHAPS && !last.soft)
+		return false;
+	add_number(shell, &out->values, last.truth == DSFIT_TRUTH_NO, name.begin->from,
+		   last.soft ? DSFIT_CELL_UNSURE : 0);
+	out->is_set = true;
+	return true;
+}
+
+/* $0, $1, $@, $#, $?: returns false if the name is none of these, or not known. */
 static bool look_up_argument(struct dsfit_shell *shell, struct dsfit_span name,
 			     struct looked_up *out)
 {
@@ -84,6 +98,8 @@ static bool look_up_argument(struct dsfit_shell *shell, struct dsfit_span name,
 		out->is_set = true;
 		return true;
 	}
+	if (is_one(name, '?'))
+		return look_up_status(shell, name, out);
 	if (!dsfit_span_number(name, &number))
 		return false;
 	if ((uint64_t)number < arguments->count) {
@@ -166,7 +182,7 @@ static void look_up(struct dsfit_expander *e, const struct parameter *p, struct 
 	} else if (value) {
 		out->is_set = true;
 	} else {
-		/* $?, $$, $!: known to nobody. What is no name is neither. */
+		/* $$, $!: known to nobody. What is no name is neither. */
 		out->unset = is_name(p->name.begin < p->name.end ? p->name.begin->c : '\0', true);
 	}
 }

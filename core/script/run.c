@@ -70,6 +70,7 @@ static void take_both_ways(struct dsfit_shell *shell, const struct dsfit_node *o
 	struct dsfit_binding *a = try_way(shell, one, io, &one_ends);
 	struct dsfit_binding *b = try_way(shell, other, io, &other_ends);
 
+	shell->last = perhaps;
 	if (one_ends != other_ends)
 		dsfit_variables_keep(&shell->variables, one_ends ? b : a);
 	else
@@ -151,12 +152,14 @@ static struct dsfit_outcome call_function(struct dsfit_shell *shell,
 					  const struct dsfit_streams *io)
 {
 	struct dsfit_words arguments = shell->arguments;
-	bool may_leave = shell->may_leave;
+	bool may_leave = shell->may_leave, given = shell->arguments_given;
 	struct dsfit_outcome outcome;
 
 	shell->arguments = *words;
+	shell->arguments_given = true;
 	outcome = run_node(shell, function, io);
 	shell->arguments = arguments;
+	shell->arguments_given = given;
 	shell->may_leave = may_leave;
 	if (shell->leave == DSFIT_RETURN)
 		shell->leave = DSFIT_STAY;
@@ -256,7 +259,10 @@ static struct dsfit_outcome run_simple(struct dsfit_shell *shell, const struct d
 	ifs = dsfit_variables_get(&shell->variables, DSFIT_VARIABLE, "IFS");
 	for (size_t i = 0; i < assignments; i++)
 		dsfit_assign(shell, n->words[i]);
-	if (words.count && !shell->arena->stopped)
+	/* X=$(program) ends as the program does, and nobody knows how that is. */
+	if (!words.count)
+		outcome.soft = true;
+	else if (!shell->arena->stopped)
 		outcome = run_words(shell, &words, io);
 	if (scope)
 		dsfit_variables_close(&shell->variables);
@@ -340,7 +346,9 @@ static struct dsfit_outcome compute(struct dsfit_shell *shell, struct dsfit_span
 	dsfit_expand_quoted(shell, text, &expanded);
 	if (!dsfit_arithmetic(shell, dsfit_span_of(&expanded), &result, &from))
 		return perhaps;
-	return (struct dsfit_outcome){ result ? DSFIT_TRUTH_YES : DSFIT_TRUTH_NO, false };
+	return (struct dsfit_outcome){ result ? DSFIT_TRUTH_YES : DSFIT_TRUTH_NO,
+				       dsfit_span_has(dsfit_span_of(&expanded),
+						      DSFIT_CELL_UNSURE) };
 }
 
 static void run_count(struct dsfit_shell *shell, const struct dsfit_node *n,
@@ -437,7 +445,7 @@ static void run_case(struct dsfit_shell *shell, const struct dsfit_node *n,
 {
 	struct dsfit_cells text = { 0 };
 	struct dsfit_span of;
-	bool soft;
+	bool soft, open = false;
 
 	dsfit_expand_text(shell, n->words[0], &text);
 	of = dsfit_span_of(&text);
@@ -447,8 +455,10 @@ static void run_case(struct dsfit_shell *shell, const struct dsfit_node *n,
 	for (const struct dsfit_node *item = n->body; item; item = item->next) {
 		enum dsfit_truth truth = matches(shell, item, of);
 
-		if (truth == DSFIT_TRUTH_PERHAPS || (truth == DSFIT_TRUTH_YES && soft)) {
+		/* What is left for all others is not sure where an earlier one may be it. */
+		if (truth == DSFIT_TRUTH_PERHAPS || (truth == DSFIT_TRUTH_YES && (soft || open))) {
 			take_both_ways(shell, item->body, NULL, io);
+			open = true;
 		} else if (truth == DSFIT_TRUTH_YES) {
 			if (item->body)
 				run_node(shell, item->body, io);
@@ -621,6 +631,10 @@ static struct dsfit_outcome run_node(struct dsfit_shell *shell, const struct dsf
 	}
 	shell->depth++;
 	outcome = n->redirects ? run_redirected(shell, n, io) : run_kind(shell, n, io);
+	/* Of the others, what is inside them has noted it. */
+	if (n->kind == DSFIT_NODE_SIMPLE || n->kind == DSFIT_NODE_PIPE ||
+	    n->kind == DSFIT_NODE_TEST || n->kind == DSFIT_NODE_ARITHMETIC)
+		shell->last = outcome;
 	shell->depth--;
 	return outcome;
 }

@@ -47,6 +47,7 @@ struct dsfit_shell {
 	unsigned inside;		/* how many loops */
 	enum dsfit_leaving leave;
 	bool may_leave;			/* a way that may be the wrong one leaves the loop */
+	struct dsfit_outcome last;	/* $?, of the last command */
 
 	/* Run a text in this shell: of source, eval, a function's caller. */
 	struct dsfit_outcome (*run)(struct dsfit_shell *shell, struct dsfit_span code,

@@ -116,6 +116,19 @@ static const struct {
 	{ "if [ \"$1\" = convert ]; then p c; exit; fi; p t", "p t" },
 	{ "exit 0; p never", "" },
 	{ "case ab in b*) p 1;; a*|c) p 2;; *) p 3;; esac", "p 2" },
+	/* Of an unknown text the last item is no surer than the others. */
+	{ "case $(q) in a*) H=/a;; *) exit 1;; esac; p on $H", "q\np on /a" },
+	/* A program is taken to end well, a test ends as it does. */
+	{ "true; p $?; false; p $?; [ a = b ]; p $?", "p 0\np 1\np 1" },
+	{ "M=a; q; if [ $? -ne 0 ]; then M=b; fi; p $M", "q\np a" },
+	{ "M=a; q; if [[ $? == 0 ]]; then M=b; fi; p $M; r; (( $? )) && exit; p on",
+	  "q\np b\nr\np on" },
+	{ "R=$(q); if [ $? -ne 0 ]; then exit 1; fi; q || x; R=$?; [ $R -eq 0 ] && p on",
+	  "q\nq\np on" },
+	{ "if q; then M=1; else M=1; fi; p $?", "q\np $?" },
+	{ "X=$(q); [ $? -eq 0 ] && exit; p 1; q; [[ $? == 0 ]] && exit; p 2", "q\np 1\nq\np 2" },
+	{ "f() { while (( \"$#\" )); do p $1; shift; done; }; f a b; p $(( \"1\" + \"2\" ))",
+	  "p a\np b\np 3" },
 	{ "for x in a b; do p $x; done; for i in {1..3}; do p $i; done",
 	  "p a\np b\np 1\np 2\np 3" },
 	{ "for ((i = 0; i < 3; i++)); do p $i; done", "p 0\np 1\np 2" },
@@ -380,6 +393,10 @@ START_TEST(ways_that_differ)
 	snprintf(text, sizeof(text), ways, "true", "M=acme/llama-70b");
 	read_with(text, NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_MODEL, "acme/llama-70b", NULL);
+	dsfit_script_found_free(&found);
+	read_with("case $(q) in a) M=acme/llama-7b;; *) M=acme/llama-70b;; esac\n"
+		  "deepspeed train.py --model_name_or_path \"$M\" --lr 1\n", NULL, NULL, &found);
+	ck_assert_int_eq(found.fact[DSFIT_SAYS_MODEL].sure, DSFIT_SURE_NOT);
 	dsfit_script_found_free(&found);
 }
 END_TEST
