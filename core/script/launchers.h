@@ -70,6 +70,7 @@ struct dsfit_launcher {
 	struct dsfit_names programs;
 	struct dsfit_names switches;	/* options without a value */
 	struct dsfit_names per_node, total, nodes, hosts, files;
+	bool packaged;			/* it has settings of its own, by names of models */
 };
 
 /* A program that trains, and knows more than its flags say. */

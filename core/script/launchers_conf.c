@@ -18,7 +18,8 @@ cfg_t *dsfit_launchers_describe(void)
 {
 	cfg_opt_t launcher[] = {
 		LIST("programs"), LIST("switches"), LIST("per-node"), LIST("total"),
-		LIST("nodes"), LIST("hosts"), LIST("files"), CFG_END(),
+		LIST("nodes"), LIST("hosts"), LIST("files"),
+		CFG_BOOL("packaged", cfg_false, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t trainer[] = {
 		LIST("programs"), LIST("marks"), LIST("defaults"),
@@ -81,7 +82,10 @@ static int take_launcher(struct dsfit_launchers *l, cfg_t *section)
 	const char *name = copy(l, cfg_title(section));
 	struct dsfit_launcher *to = name ? dsfit_launchers_add_launcher(l, name) : NULL;
 
-	return !to || take_list(l, section, "programs", &to->programs) ||
+	if (!to)
+		return -1;
+	to->packaged = cfg_getbool(section, "packaged");
+	return take_list(l, section, "programs", &to->programs) ||
 	       take_list(l, section, "switches", &to->switches) ||
 	       take_list(l, section, "per-node", &to->per_node) ||
 	       take_list(l, section, "total", &to->total) ||

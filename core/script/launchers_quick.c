@@ -162,7 +162,7 @@ static int take_launcher(struct text *t, const char *title)
 		{ "programs", &l->programs, NULL }, { "switches", &l->switches, NULL },
 		{ "per-node", &l->per_node, NULL }, { "total", &l->total, NULL },
 		{ "nodes", &l->nodes, NULL }, { "hosts", &l->hosts, NULL },
-		{ "files", &l->files, NULL },
+		{ "files", &l->files, NULL }, { "packaged", NULL, &l->packaged },
 	};
 
 	return take_section(t, keys, DSFIT_ARRAY_SIZE(keys));

@@ -757,7 +757,7 @@ static bool is_settings_file(const char *name)
 	return false;
 }
 
-/* "llama3_1/8B_lora_single_device": a configuration that torchtune has for a model. */
+/* "llama3_1/8B_lora_single_device": a configuration that the launcher has for a model. */
 static void take_packaged(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	size_t family = strcspn(s->text, "/"), size = 0;
@@ -783,7 +783,7 @@ static void take_file(struct dsfit_script_training *t, const struct dsfit_settin
 	int sure = s->sure == DSFIT_SURE_FLAG ? DSFIT_SURE_FILE : s->sure;
 
 	if (s->has_value && !is_settings_file(s->text) && t->launch->launcher &&
-	    !strcmp(t->launch->launcher->name, "tune run"))
+	    t->launch->launcher->packaged)
 		take_packaged(t, s);
 	if (!s->has_value || !is_settings_file(s->text))
 		return;

@@ -1055,7 +1055,7 @@ static char *write_tables(const struct dsfit_launchers *l)
 		const struct dsfit_names *of[] = { &a->programs, &a->switches, &a->per_node,
 						   &a->total, &a->nodes, &a->hosts, &a->files };
 
-		fprintf(out, "%s\n", a->name);
+		fprintf(out, "%s %d\n", a->name, a->packaged);
 		for (size_t n = 0; n < DSFIT_ARRAY_SIZE(of); n++)
 			write_names(out, of[n]);
 	}
@@ -1094,6 +1094,8 @@ static const struct {
 	{ "launcher \"x\" { programs = {\"\\x41\"} }", false },
 	{ "launcher \"x\" { programs = {\"${HOME}\"} }", false },
 	{ "/* */ training += {\"cook\"} // so", false },
+	{ "launcher \"x\" { packaged = true\n programs = {\"x\"} }", true },
+	{ "launcher \"x\" { packaged = yes }", false },
 	{ "trainer \"x\" { starts-all = on }", false },
 	{ "launcher \"torchrun\" { programs = {\"x\"} }", false },
 	{ "meaning \"nothing of it\" { names = {\"x\"} }", false },
