@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/script/expand.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +94,52 @@ static void add_sum(struct dsfit_expander *e, struct dsfit_span written, bool qu
 	dsfit_expander_add(e, dsfit_span_of(&number), quoted);
 }
 
+/* What \x41 and \101 mean: their digits. Returns where they end. */
+static const struct dsfit_cell *read_code(const struct dsfit_cell *at,
+					  const struct dsfit_cell *end, int base, char *c)
+{
+	const struct dsfit_cell *last = end - at > (base == 16 ? 2 : 3) ?
+					at + (base == 16 ? 2 : 3) : end;
+	unsigned code = 0;
+
+	for (; at < last && (base == 16 ? isxdigit((unsigned char)at->c) :
+					  at->c >= '0' && at->c <= '7'); at++)
+		code = code * (unsigned)base +
+		       (unsigned)(at->c <= '9' ? at->c - '0' : (at->c | 32) - 'a' + 10);
+	*c = (char)code;
+	return at;
+}
+
+/* The inside of $'…': \n is a newline, \' a quote. What is no such sign stays as it is. */
+static void add_escaped(struct dsfit_expander *e, struct dsfit_span text)
+{
+	static const char signs[] = "n\nt\tr\rb\bf\fv\va\ae\033\\\\''\"\"\?\?";
+	const struct dsfit_cell *at = text.begin;
+
+	e->begun = true;
+	while (at < text.end && dsfit_arena_work(e->shell->arena, 1)) {
+		struct dsfit_cell cell = *at++;
+		size_t i = 0;
+
+		if (cell.c == '\\' && at < text.end) {
+			while (signs[i] && signs[i] != at->c)
+				i += 2;
+			if (signs[i]) {
+				cell.c = signs[i + 1];
+				at++;
+			} else if (at->c == 'x') {
+				at = read_code(at + 1, text.end, 16, &cell.c);
+			} else if (at->c >= '0' && at->c <= '7') {
+				at = read_code(at, text.end, 8, &cell.c);
+			}
+		}
+		/* bash ends the text where it is zero. */
+		if (!cell.c)
+			break;
+		add(e, &cell, true);
+	}
+}
+
 /* What a dollar sign begins. Returns where it ends. */
 static const struct dsfit_cell *expand_dollar(struct dsfit_expander *e, struct dsfit_span rest,
 					      bool quoted)
@@ -113,8 +160,11 @@ static const struct dsfit_cell *expand_dollar(struct dsfit_expander *e, struct d
 			add_output(e, inside(written, 2, 1), written, quoted);
 	} else if (next == '{') {
 		dsfit_parameter_expand(e, written, quoted);
-	} else if ((next == '\'' || next == '"') && !quoted) {
-		return at + 1;	/* $'...' is read as '...' */
+	} else if (next == '\'' && !quoted) {
+		written.end = dsfit_script_skip(at, rest.end);
+		add_escaped(e, inside(written, 2, 1));
+	} else if (next == '"' && !quoted) {
+		return at + 1;	/* a text to translate */
 	} else {
 		written.end = dsfit_parameter_end(at + 1, rest.end);
 		if (written.end == at + 1)

@@ -78,6 +78,14 @@ static void skip_to(struct skipper *s, char c)
 		s->at++;
 }
 
+/* In $'…' a quote behind a backslash is one of the text. Ends behind the last quote. */
+static void skip_escaped(struct skipper *s)
+{
+	for (s->at += 2; s->at < s->end && s->at->c != '\'';)
+		s->at += s->at->c == '\\' && s->end - s->at > 1 ? 2 : 1;
+	s->at += s->at < s->end;
+}
+
 static bool after_blank(const struct skipper *s, const struct dsfit_cell *begin)
 {
 	return s->at > begin && (s->at[-1].c == ' ' || s->at[-1].c == '\t' || s->at[-1].c == '\n' ||
@@ -93,6 +101,8 @@ static bool step_code(struct skipper *s, const struct dsfit_cell *begin)
 		s->at++;
 		skip_to(s, '\'');
 		s->at += s->at < s->end;
+	} else if (c == '$' && look(s, 1) == '\'') {
+		skip_escaped(s);
 	} else if (c == '#' && after_blank(s, begin)) {
 		skip_to(s, '\n');
 	} else if (c == '<' && look(s, 1) == '<' && look(s, 2) != '<' && !s->word) {
@@ -175,6 +185,10 @@ const struct dsfit_cell *dsfit_script_skip(const struct dsfit_cell *at,
 		s.at++;
 		skip_to(&s, '\'');
 		return s.at < end ? s.at + 1 : end;
+	}
+	if (at->c == '$' && end - at > 1 && at[1].c == '\'') {
+		skip_escaped(&s);
+		return s.at;
 	}
 	length = opening(at, end, &s.open[0]);
 	if (!length)

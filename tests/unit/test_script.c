@@ -90,6 +90,10 @@ static const struct {
 	{ "for x in 7 b _; do case $x in [[:digit:]]) p d;; [![:alnum:]]) p o;; *) p a;; esac; "
 	  "done", "p d\np a\np o" },
 	{ "X='a b'; p ${X//[[:space:]]/-} ${X%[]x[:lower:]]} ${X/[a[:]/c}", "p a-b a c b" },
+	{ "p $'a\\'b c' d$'\\t'z \"$'x'\" $'\\x41\\102\\\\' $'q\\z' $'a\\0b' $'\\x'",
+	  "p a'b c d\tz $'x' AB\\ q\\z a " },
+	{ "A=($(p2 $'it\\'s )' \"$'\")); IFS=$'\\n' read -d '' -ra A <<< $'a b\\nc'; "
+	  "p ${#A[@]} ${A[0]}", "p2 it's ) $'\np 2 a b" },
 	{ "X=abcdef; p ${X:1:2} ${X:3} ${X: -2} ${X^^}", "p bc def ef ABCDEF" },
 	{ "X=a1b2; p ${X//[0-9]/-} ${X//[!0-9]} ${X%?} ${X%[a} ${X/b[[:digit:]]/c} ${X##?????}",
 	  "p a-b- 12 a1b a1b2 a1c a1b2" },
@@ -1340,7 +1344,7 @@ START_TEST(nothing_takes_long)
 {
 	static const char *const pieces[] = { "x=\"$x ab\"\ny=${x//a?/b}\n",
 		"case $x in a) y=1;; *) y=2;; esac\n", "q; y=$?\n",
-		"$(", "${", "$((", "(", "\"", "`", "if x; then ",
+		"$(", "$'", "${", "$((", "(", "\"", "`", "if x; then ",
 		"a|", "a && ", "> ", "<<E\n", "x=\"$x$x y\"\n", "f() { f; f; }; f\n",
 		"eval \"$x\"\n",
 		"for i in 1 2 3 4 5; do ", "case x in a) ", "[[ ( ", "-",
