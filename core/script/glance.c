@@ -7,12 +7,12 @@
 /* Beginnings of words of which every command that launchers.conf takes for a training has one, in
  * its name or its flags. */
 static const char *const words[] = {
-	"accelerate", "autotrain", "axolotl", "colossalai", "composer", "deepspeed", "deepy",
-	"distill", "dpo", "fabric", "finetun", "fsdp", "grpo", "horovod", "kto", "lightning",
-	"llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo", "posttrain", "ppo",
-	"pretrain", "qat_", "qlora", "reward", "rlhf", "rloo", "sft", "swift", "torch.distributed",
-	"torch_xla", "torchelastic", "torchrun", "torchtune", "torchx", "train", "tune", "tuning",
-	"xtuner", "zero-stage", "zero_stage",
+	"accelerate", "autoalign", "autotrain", "axolotl", "colossalai", "composer", "deepspeed",
+	"deepy", "distill", "dpo", "fabric", "finetun", "fsdp", "grpo", "horovod", "kto",
+	"lightning", "llamafactory", "lora", "megatron", "nemo", "neox", "openrlhf", "orpo",
+	"posttrain", "ppo", "pretrain", "qat_", "qlora", "reward", "rlhf", "rloo", "sft", "swift",
+	"torch.distributed", "torch_xla", "torchelastic", "torchrun", "torchtune", "torchx",
+	"train", "tune", "tuning", "xtuner", "zero-stage", "zero_stage",
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))

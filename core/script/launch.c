@@ -220,6 +220,35 @@ static void start_launcher(struct peel *p, const struct dsfit_launcher *launcher
 	start_program(p, launcher, trainer, options);
 }
 
+/*
+ * A command of its own that nobody knows, as "our-cli sft": it may train if it has flags that only
+ * trainings have, and what it does is its second word. The flags of sbatch are of another job.
+ */
+static void start_unknown(struct peel *p)
+{
+	bool has_mark = false;
+
+	if (dsfit_span_is(word(p, p->at), "sbatch"))
+		return;
+	for (size_t i = p->at + 1; i < p->words->count && !has_mark; i++) {
+		struct dsfit_span text = word(p, i), name = { text.begin, text.begin };
+
+		if (dsfit_span_length(text) < 3 || text.begin[0].c != '-' || text.begin[1].c != '-')
+			continue;
+		if (!dsfit_arena_work(p->r->shell.arena, LOOK_UP_WORK))
+			return;
+		while (name.end < text.end && name.end->c != '=')
+			name.end++;
+		name.begin += 2;
+		has_mark = dsfit_launchers_marked(p->r->launchers,
+						  dsfit_flag_name(p->r->shell.arena, name));
+	}
+	if (!has_mark)
+		return;
+	p->at += dsfit_span_length(word(p, p->at + 1)) && word(p, p->at + 1).begin->c != '-';
+	start_program(p, NULL, NULL, (struct dsfit_flags){ 0 });
+}
+
 /* python -m MODULE, python FILE. Code in -c is not read. */
 static void start_python(struct peel *p)
 {
@@ -465,6 +494,8 @@ static bool peel_one(struct peel *p)
 			return skip_prefix(p);
 	} else if (dsfit_ends_with(name, ".py")) {
 		start_program(p, NULL, NULL, (struct dsfit_flags){ 0 });
+	} else {
+		start_unknown(p);
 	}
 	return false;
 }

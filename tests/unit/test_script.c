@@ -468,6 +468,23 @@ START_TEST(commands_of_their_own)
 		  "--max_completion_length 1024 --lr 1\n", NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_SEQUENCE, "1536", "line 1");
 	dsfit_script_found_free(&found);
+	/* Nobody knows them, but for what their flags say. */
+	read_with("our-cli sft --model_name_or_path x/llama-7b --per_device_train_batch_size 2\n",
+		  NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_MODEL, "x/llama-7b", "line 1");
+	assert_says(&found, DSFIT_SAYS_MICRO_BATCH, "2", "line 1");
+	dsfit_script_found_free(&found);
+	read_with("sbatch go.sh --model_name_or_path x/llama-7b --per_device_train_batch_size 2\n"
+		  "swift infer --model x/llama-7b --train_type lora --max_length 2048\n"
+		  "our-infer --model x/llama-7b --train_type lora --max_length 2048\n"
+		  "our-cli '' --train_type=\n", NULL, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gpus-per-node=8\nautoalign-cli dpo --model_name_or_path x/llama-7b "
+		  "--lr 1\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "8", "line 1");
+	assert_says(&found, DSFIT_SAYS_OBJECTIVE, "dpo", NULL);
+	dsfit_script_found_free(&found);
 	read_with("nemo llm generate --factory llama31_8b\n", NULL, NULL, &found);
 	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
 	dsfit_script_found_free(&found);
