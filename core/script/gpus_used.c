@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "core/script/flags.h"
 
@@ -171,6 +172,22 @@ static uint32_t by_tasks(struct dsfit_script_training *t)
 	return 0;
 }
 
+/* The copies of the model, and the GPUs of each, as nanotron's file has them. */
+static uint32_t by_copies(struct dsfit_script_training *t)
+{
+	const uint64_t factors[] = {
+		t->copies.value, strtoull(t->fact[DSFIT_SAYS_TENSOR].text, NULL, 10),
+		strtoull(t->fact[DSFIT_SAYS_PIPELINE].text, NULL, 10), t->context.value,
+	};
+	uint64_t gpus = 1;
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(factors) && gpus <= 1000000; i++)
+		gpus *= factors[i] > 1000000 ? 1000001 : factors[i] ? factors[i] : 1;
+	if (!t->copies.value || gpus > 1000000 || gpus % nodes_of(t))
+		return 0;
+	return note(t, gpus / nodes_of(t), t->copies.source);
+}
+
 uint32_t dsfit_gpus_used(struct dsfit_script_training *t, const struct dsfit_trainer *trainer)
 {
 	const struct dsfit_launch *launch = t->launch;
@@ -181,7 +198,8 @@ uint32_t dsfit_gpus_used(struct dsfit_script_training *t, const struct dsfit_tra
 		gpus = by_launcher(t, &decided);
 	else if (trainer && trainer->starts_all)
 		gpus = by_own_options(t);
-	if (gpus || decided)
+	/* What the launcher is told may be known to nobody. */
+	if (gpus || (decided && !t->copies.value))
 		return gpus;
 	if (t->processes.value && t->processes.value % nodes_of(t) == 0)
 		return note(t, t->processes.value / nodes_of(t), t->processes.source);
@@ -189,9 +207,11 @@ uint32_t dsfit_gpus_used(struct dsfit_script_training *t, const struct dsfit_tra
 		return note(t, t->world.value / nodes_of(t), t->world.source);
 	if (t->gpus.value && t->gpus.value <= 64)
 		return note(t, t->gpus.value, t->gpus.source);
-	if (trainer && trainer->starts_all)
-		return note(t, all(t), all_source(t));
-	if (launch->launcher && launch->launcher->hosts.count)
+	gpus = by_copies(t);
+	if (gpus)
+		return gpus;
+	if ((trainer && trainer->starts_all) ||
+	    (launch->launcher && launch->launcher->hosts.count))
 		return note(t, visible(t) ? visible(t) : all(t), all_source(t));
 	if (!launch->launcher && launch->step.by_srun)
 		return by_tasks(t);

@@ -277,6 +277,13 @@ static void settle_model(struct dsfit_script_training *t)
 	if (!layers->sure || !hidden->sure)
 		return;
 	t->traits++;
+	/* How large experts are, and how many a GPU has, is told by more than the shape. */
+	if (t->experts.value > 1) {
+		dsfit_script_unsay(t, DSFIT_SAYS_LAYERS);
+		dsfit_script_unsay(t, DSFIT_SAYS_HIDDEN);
+		dsfit_script_unsay(t, DSFIT_SAYS_FFN);
+		return;
+	}
 	/* A checkpoint's path (--load) says less than the shape does. */
 	if (t->fact[DSFIT_SAYS_MODEL].sure == DSFIT_SURE_FLAG)
 		return;
@@ -286,11 +293,25 @@ static void settle_model(struct dsfit_script_training *t)
 	dsfit_script_note(t, DSFIT_SAYS_MODEL, text, layers->source, DSFIT_SURE_FILE);
 }
 
+/* Of a length and a tokenizer's limit the shorter one cuts off. */
+static void limit_sequence(struct dsfit_script_training *t)
+{
+	const struct dsfit_said_number *limit = &t->limit;
+	uint64_t sequence = said(t, DSFIT_SAYS_SEQUENCE);
+
+	if (!limit->value || (sequence && sequence <= limit->value))
+		return;
+	dsfit_script_unsay(t, DSFIT_SAYS_SEQUENCE);
+	note_number(t, DSFIT_SAYS_SEQUENCE, limit->value, limit->source, limit->sure);
+}
+
 static void settle_sequence(struct dsfit_script_training *t)
 {
 	const char *objective = t->fact[DSFIT_SAYS_OBJECTIVE].text;
 	bool adds = !strcmp(objective, "grpo") || !strcmp(objective, "ppo");
 	uint64_t sum = 0;
+
+	limit_sequence(t);
 
 	for (unsigned i = 0; i < t->parts; i++)
 		sum += t->part[i].value;
@@ -374,7 +395,7 @@ static void settle_method(struct dsfit_script_training *t)
 	if (t->projector || t->prompt || t->lora || t->bits == 4 || t->adapter_full)
 		dsfit_script_note(t, DSFIT_SAYS_METHOD, method, t->adapter_source,
 				  DSFIT_SURE_FILE);
-	else if (tells(t) && !t->unread)
+	else if (tells(t) && !t->unread && (!t->adapter_hint || t->adapter_off))
 		dsfit_script_note(t, DSFIT_SAYS_METHOD, method, "no adapter is asked for",
 				  DSFIT_SURE_ASSUMED);
 }

@@ -10,13 +10,13 @@
 #include "core/base/array.h"
 
 const char *const dsfit_meaning_names[] = {
-	"model", "model-perhaps", "factory", "layers", "hidden", "ffn", "zero", "fsdp",
+	"model", "model-perhaps", "factory", "layers", "hidden", "ffn", "experts", "zero", "fsdp",
 	"offload-optimizer", "offload-param", "offload", "micro-batch", "global-batch", "batch",
-	"accumulation", "sequence", "sequence-part", "sequence-or", "precision", "bf16", "fp16",
-	"checkpointing", "no-checkpointing", "optimizer", "adapter", "lora", "bits", "four-bit",
-	"prompt-tuning", "projector", "objective", "tensor", "pipeline", "context", "trains",
-	"predicts", "engine-file", "file", "folder", "gpus", "world", "serves", "tokens",
-	"overrides", "sign", "other", NULL,
+	"accumulation", "sequence", "sequence-part", "sequence-or", "sequence-limit", "precision",
+	"bf16", "fp16", "checkpointing", "no-checkpointing", "optimizer", "adapter", "lora",
+	"bits", "four-bit", "prompt-tuning", "projector", "objective", "tensor", "pipeline",
+	"context", "copies", "trains", "predicts", "engine-file", "file", "folder", "gpus",
+	"world", "serves", "tokens", "overrides", "sign", "other", NULL,
 };
 
 _Static_assert(sizeof(dsfit_meaning_names) / sizeof(*dsfit_meaning_names) == DSFIT_MEANINGS + 1,

@@ -22,6 +22,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_LAYERS,
 	DSFIT_MEANS_HIDDEN,
 	DSFIT_MEANS_FFN,
+	DSFIT_MEANS_EXPERTS,		/* feed-forward networks of a layer */
 	DSFIT_MEANS_ZERO,
 	DSFIT_MEANS_FSDP,
 	DSFIT_MEANS_OFFLOAD_OPTIMIZER,
@@ -34,6 +35,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_SEQUENCE,
 	DSFIT_MEANS_SEQUENCE_PART,	/* lengths that add up */
 	DSFIT_MEANS_SEQUENCE_OR,	/* lengths of which the longest counts */
+	DSFIT_MEANS_SEQUENCE_LIMIT,	/* where a tokenizer cuts off */
 	DSFIT_MEANS_PRECISION,
 	DSFIT_MEANS_BF16,
 	DSFIT_MEANS_FP16,
@@ -50,6 +52,7 @@ enum dsfit_meaning {
 	DSFIT_MEANS_TENSOR,
 	DSFIT_MEANS_PIPELINE,
 	DSFIT_MEANS_CONTEXT,		/* GPUs that share a sequence */
+	DSFIT_MEANS_COPIES,		/* of the model, that train beside each other */
 	DSFIT_MEANS_TRAINS,		/* --do_train */
 	DSFIT_MEANS_PREDICTS,		/* --do_predict */
 	DSFIT_MEANS_ENGINE_FILE,	/* a DeepSpeed file */

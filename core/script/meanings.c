@@ -161,8 +161,27 @@ static bool names_model(const struct dsfit_setting *s)
 	return c > s->span.begin;
 }
 
+/*
+ * "$CACHE/models--owner--name/snapshots/…", as Hugging Face's cache has it: in a folder that nobody
+ * knows the name is all that can be told. A path that is known says more, as the model is there.
+ */
+static const char *name_in_cache(const struct dsfit_setting *s, char name[256])
+{
+	const char *begin = s->known ? NULL : strstr(s->text, "models--");
+	const char *part = begin ? strstr(begin + 8, "--") : NULL;
+	size_t owner = part ? (size_t)(part - begin - 8) : 0;
+	size_t rest = part ? strcspn(part + 2, "/") : 0;
+
+	if (!owner || !rest || owner + rest > 200 || memchr(begin, '$', owner + rest + 10) ||
+	    memchr(begin, '/', owner + 8))
+		return s->text;
+	snprintf(name, 256, "%.*s/%.*s", (int)owner, begin + 8, (int)rest, part + 2);
+	return name;
+}
+
 static void take_model(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
+	char name[256];
 	static const char *const none[] = { "true", "false", "none", "null", "auto", "hf", "vllm",
 					    "FILL_ME", "???", NULL };
 
@@ -172,7 +191,7 @@ static void take_model(struct dsfit_script_training *t, const struct dsfit_setti
 	}
 	if (!*s->text || !names_model(s) || is_word(s->text, none) || strlen(s->text) > 255)
 		return;
-	note(t, DSFIT_SAYS_MODEL, s, s->text);
+	note(t, DSFIT_SAYS_MODEL, s, name_in_cache(s, name));
 	t->traits++;
 }
 
@@ -316,6 +335,11 @@ static void take_ffn(struct dsfit_script_training *t, const struct dsfit_setting
 	take_shape(t, s, DSFIT_SAYS_FFN);
 }
 
+static void take_experts(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->experts, s);
+}
+
 /* ---- sharding and offload ------------------------------------------------------------------- */
 
 static void take_zero(struct dsfit_script_training *t, const struct dsfit_setting *s)
@@ -434,6 +458,11 @@ static void take_context(struct dsfit_script_training *t, const struct dsfit_set
 	keep_number(&t->context, s);
 }
 
+static void take_copies(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	keep_number(&t->copies, s);
+}
+
 static void take_batch(struct dsfit_script_training *t, const struct dsfit_setting *s)
 {
 	/* DeepSpeed's own file knows what is per GPU and what is of all. */
@@ -485,6 +514,17 @@ static void take_sequence_or(struct dsfit_script_training *t, const struct dsfit
 
 	if (number(s, &value) && value > strtoull(t->fact[DSFIT_SAYS_SEQUENCE].text, NULL, 10))
 		take_sequence(t, s);
+}
+
+static void take_sequence_limit(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	uint64_t value;
+
+	/* As of a sequence. */
+	if (!number(s, &value) || value < 16 || value > 100000000)
+		return;
+	keep_number(&t->limit, s);
+	t->traits++;
 }
 
 /* ---- numbers' formats ----------------------------------------------------------------------- */
@@ -587,6 +627,7 @@ static void take_lora(struct dsfit_script_training *t, const struct dsfit_settin
 		t->lora = false;
 	else if (is == DSFIT_UNSAID && s->known && !has(s->name, "use"))
 		found_adapter(t, s);
+	t->adapter_off |= is == DSFIT_SAID_NO;
 }
 
 static void take_bits(struct dsfit_script_training *t, const struct dsfit_setting *s)
@@ -850,6 +891,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_LAYERS] = take_layers,
 	[DSFIT_MEANS_HIDDEN] = take_hidden,
 	[DSFIT_MEANS_FFN] = take_ffn,
+	[DSFIT_MEANS_EXPERTS] = take_experts,
 	[DSFIT_MEANS_ZERO] = take_zero,
 	[DSFIT_MEANS_FSDP] = take_fsdp,
 	[DSFIT_MEANS_OFFLOAD_OPTIMIZER] = take_offload_optimizer,
@@ -862,6 +904,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_SEQUENCE] = take_sequence,
 	[DSFIT_MEANS_SEQUENCE_PART] = take_sequence_part,
 	[DSFIT_MEANS_SEQUENCE_OR] = take_sequence_or,
+	[DSFIT_MEANS_SEQUENCE_LIMIT] = take_sequence_limit,
 	[DSFIT_MEANS_PRECISION] = take_precision,
 	[DSFIT_MEANS_BF16] = take_bf16,
 	[DSFIT_MEANS_FP16] = take_fp16,
@@ -878,6 +921,7 @@ static void (*const takers[DSFIT_MEANINGS])(struct dsfit_script_training *t,
 	[DSFIT_MEANS_TENSOR] = take_tensor,
 	[DSFIT_MEANS_PIPELINE] = take_pipeline,
 	[DSFIT_MEANS_CONTEXT] = take_context,
+	[DSFIT_MEANS_COPIES] = take_copies,
 	[DSFIT_MEANS_TRAINS] = take_trains,
 	[DSFIT_MEANS_PREDICTS] = take_predicts,
 	[DSFIT_MEANS_ENGINE_FILE] = take_engine_file,
@@ -934,9 +978,28 @@ static struct dsfit_setting with_texts(struct dsfit_script_training *t,
 	return s;
 }
 
-void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
+/*
+ * A name without a meaning. A launcher's file may say how many processes it starts. What is about
+ * adapters may be the only thing that says that there is one: lora_alpha, peft_method, is_adapter.
+ */
+static void take_unknown(struct dsfit_script_training *t, const struct dsfit_setting *setting,
+			 const char *name)
 {
 	const struct dsfit_launcher *l = t->launch->launcher;
+	struct dsfit_setting told;
+
+	if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name)) {
+		told = with_texts(t, setting);
+		keep_number(&t->processes, &told);
+	} else if (!t->adapter_hint && (strstr(setting->name, "lora") ||
+		   strstr(setting->name, "peft") || strstr(setting->name, "adapter"))) {
+		told = with_texts(t, setting);
+		t->adapter_hint = truth(&told) != DSFIT_SAID_NO;
+	}
+}
+
+void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_setting *setting)
+{
 	struct dsfit_setting told;
 	const char *name = setting->name;
 	enum dsfit_meaning meaning;
@@ -948,11 +1011,7 @@ void dsfit_meaning_take(struct dsfit_script_training *t, const struct dsfit_sett
 		if (dot && is_aside(t->r->launchers, name, (size_t)(dot - name)))
 			return;
 		if (!dot) {
-			/* A launcher's file may say how many processes it starts. */
-			if (l ? dsfit_names_have(&l->total, name) : starts_by(t, name)) {
-				told = with_texts(t, setting);
-				keep_number(&t->processes, &told);
-			}
+			take_unknown(t, setting, name);
 			return;
 		}
 		name = dot + 1;

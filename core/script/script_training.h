@@ -29,6 +29,9 @@ struct dsfit_script_training {
 	struct dsfit_said fact[DSFIT_SCRIPT_FIELDS];
 	struct dsfit_said_number global_batch, batch, world, gpus, processes;
 	struct dsfit_said_number context;	/* GPUs that share a sequence */
+	struct dsfit_said_number copies;	/* of the model */
+	struct dsfit_said_number experts;	/* of a layer */
+	struct dsfit_said_number limit;		/* of a sequence, in tokens */
 	bool global_batch_counts;		/* it has to be a multiple of all micro-batches */
 	struct dsfit_said_number engine_batch;	/* the micro-batch of the DeepSpeed file */
 	const char *engine_precision;		/* that of the DeepSpeed file */
@@ -41,6 +44,8 @@ struct dsfit_script_training {
 	uint64_t bits;
 	int trains, predicts;
 	bool lora, projector, prompt, adapter_full, serves;
+	bool adapter_hint;	/* a setting that nobody knows is about adapters */
+	bool adapter_off;	/* none is to be trained, whatever its settings are */
 	bool tokens;		/* the micro-batch is counted in tokens */
 	bool other;		/* of images, sound or video, or without a GPU */
 	const char *adapter_source;

@@ -847,6 +847,10 @@ START_TEST(programs_of_their_own)
 		  &found);
 	assert_says(&found, DSFIT_SAYS_ZERO, "3", NULL);
 	dsfit_script_found_free(&found);
+	read_with("torchrun -m verl.trainer.fsdp_sft_trainer data.micro_batch_size=4 "
+		  "model.partial_pretrain=x/llama-7b\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_ZERO, "3", NULL);
+	dsfit_script_found_free(&found);
 	read_with("xtuner train internlm2_chat_7b_qlora --deepspeed deepspeed_zero2", NULL, NULL,
 		  &found);
 	assert_says(&found, DSFIT_SAYS_ZERO, "2", NULL);
@@ -913,6 +917,35 @@ START_TEST(what_settings_say)
 		{ "--use-distributed-optimizer", DSFIT_SAYS_ZERO, "1" },
 		{ "--use-distributed-optimizer --zero-stage 2", DSFIT_SAYS_ZERO, "2" },
 		{ "--use-distributed-optimizer false", DSFIT_SAYS_ZERO, NULL },
+		/* How large experts are is not told by a shape. */
+		{ "--num-layers 32 --hidden-size 4096 --num-experts 8", DSFIT_SAYS_MODEL, NULL },
+		{ "--num-layers 32 --hidden-size 4096 --num-experts 1", DSFIT_SAYS_MODEL,
+		  "32 layers x 4096" },
+		{ "--num_experts 8 --num_layers 32 --hidden_size 4096 --model x/mixtral",
+		  DSFIT_SAYS_MODEL, "x/mixtral" },
+		/* A cache whose place is known has the model; else its name is told. */
+		{ "--model_path $C/hub/models--x--llama-7b/snapshots/1a", DSFIT_SAYS_MODEL,
+		  "x/llama-7b" },
+		{ "--model_path /c/hub/models--x--llama-7b/snapshots/1a", DSFIT_SAYS_MODEL,
+		  "/c/hub/models--x--llama-7b/snapshots/1a" },
+		{ "--model_path $C/models--${O}--llama-7b/1a", DSFIT_SAYS_MODEL,
+		  "$C/models--${O}--llama-7b/1a" },
+		{ "--model_path $C/models--x/llama-7b", DSFIT_SAYS_MODEL,
+		  "$C/models--x/llama-7b" },
+		/* What is about adapters speaks against all parameters. */
+		{ "--model x/llama-7b --lora_alpha 8", DSFIT_SAYS_METHOD, NULL },
+		{ "--model x/llama-7b --peft.kind 8", DSFIT_SAYS_METHOD, NULL },
+		{ "--model x/llama-7b --lora_alpha 8 --use_lora false", DSFIT_SAYS_METHOD,
+		  "full" },
+		{ "--model x/llama-7b --adapter_path none", DSFIT_SAYS_METHOD, "full" },
+		{ "--model x/llama-7b --is_peft true", DSFIT_SAYS_METHOD, "lora" },
+		/* The length is 512; a tokenizer may cut off earlier. */
+		{ "--model_max_length 4096", DSFIT_SAYS_SEQUENCE, "512" },
+		{ "--model_max_length 256", DSFIT_SAYS_SEQUENCE, "256" },
+		{ "--model_max_length 8", DSFIT_SAYS_SEQUENCE, "512" },
+		{ "--train_batch_size 128 --train_batch_size_per_device 2", DSFIT_SAYS_MICRO_BATCH,
+		  "2" },
+		{ "infrastructure.parallelism=fsdp_full_shard", DSFIT_SAYS_ZERO, "3" },
 		/* Batches of tokens. */
 		{ "--micro_batch_size 8192", DSFIT_SAYS_MICRO_BATCH, NULL },
 		{ "--micro_batch_size 4 a.use_dynamic_bsz=true", DSFIT_SAYS_MICRO_BATCH, NULL },
@@ -980,6 +1013,42 @@ START_TEST(devices_of_a_step)
 	snprintf(script, sizeof(script), command, "export CUDA_VISIBLE_DEVICES=1\n");
 	read_with(script, NULL, NULL, &found);
 	assert_says(&found, DSFIT_SAYS_GPUS_USED, "1", NULL);
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gpus-per-node=4\nCUDA_VISIBLE_DEVICES=0,1 llamafactory-cli train "
+		  "--model_name_or_path x/llama-7b --lr 1\n", NULL, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "2", NULL);
+	dsfit_script_found_free(&found);
+}
+END_TEST
+
+/* nanotron's file has the copies of the model and the GPUs of each, as many as torchrun starts. */
+START_TEST(devices_of_copies)
+{
+	static const char *const files[] = {
+		"c.yaml", "model: {model_config: {hidden_size: 2048, num_hidden_layers: 24}}\n"
+		"parallelism: {dp: 4, tp: 2, pp: 2}\noptimizer: {zero_stage: 1}\n"
+		"tokens: {micro_batch_size: 4, sequence_length: 2048}\n",
+		"d.yaml", "model: {model_config: {hidden_size: 2048, num_hidden_layers: 24}}\n"
+		"parallelism: {dp: 3, tp: 1000001, pp: 2}\ntokens: {sequence_length: 2048}\n",
+		NULL };
+	static const char *const command = "#SBATCH -N 2\nsrun torchrun --nnodes 2 "
+		"--nproc_per_node %s run_train.py --config-file %s.yaml\n";
+	struct dsfit_script_found found;
+	char script[256];
+
+	snprintf(script, sizeof(script), command, "$(gpus)", "c");
+	read_with(script, files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "8", "c.yaml: parallelism.dp");
+	assert_says(&found, DSFIT_SAYS_TENSOR, "2", NULL);
+	dsfit_script_found_free(&found);
+	snprintf(script, sizeof(script), command, "4", "c");
+	read_with(script, files, NULL, &found);
+	assert_says(&found, DSFIT_SAYS_GPUS_USED, "4", "line 2");
+	dsfit_script_found_free(&found);
+	snprintf(script, sizeof(script), command, "$(gpus)", "d");
+	read_with(script, files, NULL, &found);
+	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
+	ck_assert(!found.fact[DSFIT_SAYS_GPUS_USED].sure);
 	dsfit_script_found_free(&found);
 }
 END_TEST
@@ -1457,6 +1526,7 @@ int main(void)
 	tcase_add_test(cases, batches_that_do_not_go_up);
 	tcase_add_test(cases, scripts_of_trainings);
 	tcase_add_test(cases, devices_of_a_step);
+	tcase_add_test(cases, devices_of_copies);
 	tcase_add_test(cases, recipes);
 	tcase_add_test(cases, commands_of_their_own);
 	tcase_add_test(cases, evaluations);
