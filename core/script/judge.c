@@ -467,12 +467,14 @@ static void compare_with_request(struct dsfit_script_training *t,
 	double size = dsfit_meaning_size(t->fact[DSFIT_SAYS_MODEL].text);
 	uint32_t nodes = asked->nodes ? asked->nodes : 1, started = t->launch->step.nodes;
 	bool spans = t->launch->step.spans_nodes || (trainer && trainer->spans_nodes);
+	/* "srun -N 1" leaves the other nodes to another step, as a server of answers. */
+	bool own = started && t->launch->step.own_nodes == started;
 	char text[24];
 	/* Adam's two states and the master weights. */
 	double host = size * 12e9 / nodes;
 
 	compare_gpus(t, gpus);
-	if (started && nodes > started && !t->serves && !spans)
+	if (started && nodes > started && !t->serves && !spans && !own)
 		dsfit_script_warn(t, "%s asks for %u nodes, and the training starts on %u: "
 				  "ask for %u, or start it by srun on each",
 				  asker(asked->nodes_line, text), nodes, started, started);

@@ -424,6 +424,8 @@ static void take_step(struct peel *p, size_t at)
 		step->from = dsfit_span_from(value);
 		if (options[i].to == &step->tasks)
 			step->tasks_per_node = 0;
+		if (options[i].to == &step->nodes)
+			step->own_nodes = step->nodes;
 	}
 }
 

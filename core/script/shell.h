@@ -11,6 +11,7 @@ struct dsfit_step {
 	uint32_t nodes, tasks, tasks_per_node;
 	uint32_t gpus, gpus_per_node, gpus_per_task;
 	bool by_srun;			/* it is a step of its own */
+	uint32_t own_nodes;		/* that srun itself asks for; 0: as the job */
 	bool spans_nodes;		/* a cluster of its own, over all nodes, takes it: Ray */
 	uint32_t from;			/* where it is written */
 };

@@ -496,6 +496,7 @@ START_TEST(evaluations)
 {
 	static const char *const command =
 		"deepspeed finetune.py --num-layers 24 --hidden-size 2048 --fp16 --seq-length 512";
+	static const char *const none[] = { "--epochs 0", "--preflight", "--dry-run=true" };
 	char text[256];
 	const char *const files[] = { "evaluate_lm.sh", command, "train_and_evaluate.sh", command,
 				      NULL };
@@ -507,10 +508,12 @@ START_TEST(evaluations)
 	read_with("bash train_and_evaluate.sh\n", files, NULL, &found);
 	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_TRAINING);
 	dsfit_script_found_free(&found);
-	snprintf(text, sizeof(text), "%s --epochs 0\n", command);
-	read_with(text, NULL, NULL, &found);
-	ck_assert_int_eq(found.kind, DSFIT_SCRIPT_OTHER);
-	dsfit_script_found_free(&found);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(none); i++) {
+		snprintf(text, sizeof(text), "%s %s\n", command, none[i]);
+		read_with(text, NULL, NULL, &found);
+		ck_assert_msg(found.kind == DSFIT_SCRIPT_OTHER, "%s", none[i]);
+		dsfit_script_found_free(&found);
+	}
 }
 END_TEST
 
@@ -574,6 +577,7 @@ START_TEST(other_networks)
 		"--batch_size 128",
 		"torchrun train_clip.py --model ViT-B-32 --pretrained laion2b --batch-size 256 "
 		"--precision amp_bf16 --epochs 32 --grad-checkpointing",
+		"python train.py --cfg a.yaml --model.pretrained m/imagenet/hrnet_w32.pth --lr 1",
 		"python train_single.py --model whisper-small --lora_rank 16 --learning_rate 1e-4 "
 		"--per_device_train_batch_size 8",
 	};
@@ -877,6 +881,17 @@ START_TEST(contradictions_are_said)
 	ck_assert_str_eq(found.warning[2], "line 1 asks for 2 nodes, and the training starts on 1: "
 			 "ask for 1, or start it by srun on each");
 	ck_assert_ptr_nonnull(strstr(found.warning[3], "the optimizer of 7.0B in host memory"));
+	dsfit_script_found_free(&found);
+	/* The other node has a step of its own. */
+	read_with("#SBATCH --gres=gpu:4 --nodes=2\nsrun -N1 bash serve.sh &\n"
+		  "srun -N 1 torchrun --nproc_per_node 4 train.py "
+		  "--model_name_or_path x/llama-7b\n", NULL, NULL, &found);
+	ck_assert_uint_eq(found.warnings, 0);
+	dsfit_script_found_free(&found);
+	read_with("#SBATCH --gres=gpu:4 --nodes=2\nsrun -N2 torchrun --nnodes 1 "
+		  "--nproc_per_node 4 train.py --model_name_or_path x/llama-7b\n", NULL, NULL,
+		  &found);
+	ck_assert_uint_eq(found.warnings, 1);
 	dsfit_script_found_free(&found);
 }
 END_TEST
