@@ -164,6 +164,8 @@ void read_show_json(const struct dsfit_script_found *found)
 		if (!found->fact[wanted[i]].sure)
 			add(unknown, dsfit_script_field_names[wanted[i]]);
 	put(root, "unknown", unknown);
+	if (found->unread.sure)
+		put(root, "unread", string_of(found->unread.text));
 	for (size_t i = 0; i < found->warnings; i++)
 		add(warnings, found->warning[i]);
 	put(root, "warnings", warnings);
@@ -215,6 +217,23 @@ static void print_unknown(const struct dsfit_script_found *found)
 		putchar('\n');
 }
 
+/* Why something is not told. */
+static void print_unread(const struct dsfit_script_found *found)
+{
+	struct dsfit_script_fact f = found->unread;
+
+	if (!f.sure)
+		return;
+	dsfit_printable(f.text);
+	dsfit_printable(f.source);
+	printf("  not read: %s%s%s%s: it is not there, or has no settings", f.text,
+	       *f.source ? " (" : "", f.source, *f.source ? ")" : "");
+	if (found->python_line)
+		printf("; python code in line %u, which is not read, may write it",
+		       found->python_line);
+	putchar('\n');
+}
+
 void read_show_text(const char *path, const struct dsfit_script_found *found)
 {
 	char options[LINE_MAX_HERE], script[LINE_MAX_HERE], warning[DSFIT_SCRIPT_WARNING];
@@ -229,6 +248,7 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 		printf("%s: %s\n", script, found->kind == DSFIT_SCRIPT_OTHER ?
 		       "trains no language model" :
 		       "something may be trained, but nothing tells what");
+		print_unread(found);
 		return;
 	}
 	printf("%s: line %u starts a training by %s%s%s%s\n", script, found->line,
@@ -237,6 +257,7 @@ void read_show_text(const char *path, const struct dsfit_script_found *found)
 	for (int i = 0; i < DSFIT_SCRIPT_FIELDS; i++)
 		print_fact(found, (enum dsfit_script_field)i);
 	print_unknown(found);
+	print_unread(found);
 	for (size_t i = 0; i < found->warnings; i++)
 		printf("  warning: %s\n", dsfit_script_warning(found, i, warning));
 	if (!found->request.declared_line &&

@@ -78,6 +78,9 @@ struct dsfit_script_found {
 	/* Where the model is told, but by what nothing sets, and a launcher of trainings starts
 	 * it: "$MODEL"; sure is 0 where that is not so. */
 	struct dsfit_script_fact open_model;
+	/* A file of settings that is named and not there; sure is 0 where there is none. */
+	struct dsfit_script_fact unread;
+	unsigned python_line;		/* of code in the script that may write it; 0: none */
 	struct dsfit_script_request request;
 	char warning[DSFIT_SCRIPT_WARNINGS][DSFIT_SCRIPT_WARNING];
 	size_t warnings;

@@ -89,9 +89,11 @@ static void take_launcher(struct dsfit_script_training *t)
 		struct dsfit_flags one = { f, 1, 1 };
 
 		if (dsfit_names_have(&l->files, f->name)) {
-			if (f->has_value && !dsfit_meaning_take_file(t, f->value,
+			if (!f->has_value || dsfit_meaning_take_file(t, f->value,
 								     DSFIT_SURE_LAUNCHER))
-				dsfit_meaning_take(t, &(struct dsfit_setting){
+				continue;
+			dsfit_meaning_not_there(t, f->value);
+			dsfit_meaning_take(t, &(struct dsfit_setting){
 					.name = "deepspeed_config", .span = f->value,
 					.text = dsfit_span_text(t->r->shell.arena, f->value),
 					.has_value = true, .known = true,
@@ -132,8 +134,10 @@ static void take_files(struct dsfit_script_training *t)
 			dsfit_cells_add_text(arena, &full, "/", 0, 0);
 		}
 		dsfit_cells_add_span(arena, &full, name);
-		if (!dsfit_meaning_take_file(t, dsfit_span_of(&full), DSFIT_SURE_FILE))
-			t->unread = true;
+		if (dsfit_meaning_take_file(t, dsfit_span_of(&full), DSFIT_SURE_FILE))
+			continue;
+		t->unread = true;
+		dsfit_meaning_not_there(t, dsfit_span_of(&full));
 	}
 }
 
@@ -174,6 +178,9 @@ static void take_named_file(struct dsfit_script_training *t)
 			return;
 	}
 	t->unread = true;
+	/* verl and its kind have settings of their own, in their packages. */
+	if (!t->launch->trainer)
+		dsfit_meaning_not_there(t, name->value);
 }
 
 /* A program that is known to train may have its model as its first word: litgpt finetune NAME. */
@@ -593,6 +600,19 @@ static void keep_fact(struct dsfit_script_fact *kept, const struct dsfit_said *f
 	copy(kept->source, sizeof(kept->source), fact->source);
 }
 
+/* The file that would tell more. */
+static void keep_unread(const struct dsfit_script_training *t)
+{
+	struct dsfit_reading *r = t->r;
+	const struct dsfit_said unread = {
+		dsfit_span_text(r->shell.arena, t->unread_name),
+		t->unread_name.begin ? dsfit_script_source(r, dsfit_span_from(t->unread_name)) : "",
+		t->unread_name.begin ? DSFIT_SURE_NAME : DSFIT_SURE_NOT,
+	};
+
+	keep_fact(&r->best->unread, &unread);
+}
+
 static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *trainer,
 		 enum dsfit_script_kind kind)
 {
@@ -611,6 +631,7 @@ static void keep(struct dsfit_script_training *t, const struct dsfit_trainer *tr
 	/* "/models/x/" is said as it is, blanks at its ends are not. */
 	for (end = model->text + strlen(model->text); end > model->text && end[-1] == ' ';)
 		*--end = '\0';
+	keep_unread(t);
 	best->open_model.sure = l && t->open_model && !model->sure ? DSFIT_SURE_NAME :
 								     DSFIT_SURE_NOT;
 	if (!best->open_model.sure)

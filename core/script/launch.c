@@ -249,7 +249,18 @@ static void start_unknown(struct peel *p)
 	start_program(p, NULL, NULL, (struct dsfit_flags){ 0 });
 }
 
-/* python -m MODULE, python FILE. Code in -c is not read. */
+/* Code in -c or of the input is not read, but may write what is read later. */
+static void note_code(struct peel *p, struct dsfit_span code)
+{
+	uint32_t from = dsfit_span_from(word(p, 0));
+	const char *text = dsfit_span_text(p->r->shell.arena, code);
+
+	if (!p->r->best->python_line && !DSFIT_FROM_FILE(from) &&
+	    (!*text || strstr(text, "dump") || strstr(text, "write")))
+		p->r->best->python_line = DSFIT_FROM_LINE(from);
+}
+
+/* python -m MODULE, python FILE. */
 static void start_python(struct peel *p)
 {
 	const struct dsfit_launcher *launcher;
@@ -263,14 +274,19 @@ static void start_python(struct peel *p)
 			p->at++;
 			break;
 		}
-		if (dsfit_span_is(text, "-c") || dsfit_span_is(text, "-"))
+		if (dsfit_span_is(text, "-c") || dsfit_span_is(text, "-")) {
+			note_code(p, dsfit_span_is(text, "-c") ? word(p, p->at + 1) :
+				     (struct dsfit_span){ NULL, NULL });
 			return;
+		}
 		if (dsfit_span_is(text, "-W") || dsfit_span_is(text, "-X"))
 			p->at++;
 		else if (!dsfit_span_unset(text) &&
 			 !(dsfit_span_length(text) && text.begin->c == '-'))
 			break;
 	}
+	if (p->at >= p->words->count)
+		note_code(p, (struct dsfit_span){ NULL, NULL });
 	launcher = find_launcher(p, p->at, &length);
 	if (launcher) {
 		start_launcher(p, launcher, length);

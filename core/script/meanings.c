@@ -771,17 +771,6 @@ static struct dsfit_span file_name(struct dsfit_script_training *t, const struct
 	return dsfit_span_of(name);
 }
 
-static void take_engine_file(struct dsfit_script_training *t, const struct dsfit_setting *s)
-{
-	struct dsfit_cells name = { 0 };
-
-	if (!s->has_value || truth(s) != DSFIT_UNSAID || !strcmp(s->text, "auto"))
-		return;
-	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), DSFIT_SURE_ENGINE))
-		guess_stage(t, s);
-	t->signs++;
-}
-
 const char *const dsfit_settings_endings[] = {
 	".yaml", ".yml", ".json", ".hjson", ".toml", NULL,
 };
@@ -796,6 +785,20 @@ static bool is_settings_file(const char *name)
 			return true;
 	}
 	return false;
+}
+
+static void take_engine_file(struct dsfit_script_training *t, const struct dsfit_setting *s)
+{
+	struct dsfit_cells name = { 0 };
+
+	if (!s->has_value || truth(s) != DSFIT_UNSAID || !strcmp(s->text, "auto"))
+		return;
+	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), DSFIT_SURE_ENGINE)) {
+		guess_stage(t, s);
+		if (is_settings_file(s->text))
+			dsfit_meaning_not_there(t, file_name(t, s, &name));
+	}
+	t->signs++;
 }
 
 /* "llama3_1/8B_lora_single_device": a configuration that the launcher has for a model. */
@@ -831,6 +834,7 @@ static void take_file(struct dsfit_script_training *t, const struct dsfit_settin
 	if (!dsfit_meaning_take_file(t, file_name(t, s, &name), sure)) {
 		guess_stage(t, s);
 		t->unread = true;
+		dsfit_meaning_not_there(t, file_name(t, s, &name));
 	}
 }
 
@@ -1053,4 +1057,10 @@ bool dsfit_meaning_take_file(struct dsfit_script_training *t, struct dsfit_span 
 	found = t->r->documents(t->r, name, take_value, &walk);
 	t->depth--;
 	return found;
+}
+
+void dsfit_meaning_not_there(struct dsfit_script_training *t, struct dsfit_span name)
+{
+	if (t->r->documents && !t->unread_name.begin)
+		t->unread_name = name;
 }

@@ -31,4 +31,7 @@ bool dsfit_meaning_is_other_model(const struct dsfit_launchers *launchers, const
 /* How the names of files of settings end; NULL ends the list. */
 extern const char *const dsfit_settings_endings[];
 
+/* Note that a file of settings which is named is not there. */
+void dsfit_meaning_not_there(struct dsfit_script_training *t, struct dsfit_span name);
+
 #endif

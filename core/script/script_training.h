@@ -52,6 +52,7 @@ struct dsfit_script_training {
 	unsigned signs;		/* that something is trained */
 	unsigned traits;	/* that it is a language model */
 	bool unread;		/* a file of settings is named that is not there */
+	struct dsfit_span unread_name;		/* of the first one, where files are read */
 	const char *open_model, *open_source;	/* a model that nobody knows; NULL: none */
 	bool has_document;	/* one is there, and none was to be read */
 	unsigned depth;		/* of files in files */

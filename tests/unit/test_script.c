@@ -1404,6 +1404,22 @@ START_TEST(the_command_says_what_it_understands)
 		      "--tune_mm_mlp_adapter True\n", 0, "projector only");
 	assert_prints("srun python train.py\n", 1,
 		      ": something may be trained, but nothing tells what\n");
+	assert_prints("python - <<E\nx\nE\ntorchrun train.py --model_name_or_path x/llama-7b "
+		      "--deepspeed nowhere/ds.json --config nowhere/c.yaml\n", 0,
+		      "\n  not read: nowhere/ds.json (line 4): it is not there, or has no "
+		      "settings; python code in line 1, which is not read, may write it\n");
+	assert_prints("python -c 'import torch'\npython <<< x\npython -c 'json.dump(x, f)'\n"
+		      "accelerate launch --config_file nowhere/$1.yaml train.py\n", 1,
+		      "\n  not read: nowhere/$1.yaml (line 4): it is not there, or has no "
+		      "settings; python code in line 2, which is not read, may write it\n");
+	assert_prints("python -c 'import torch'\nsrun python train.py nowhere/c.yaml\n", 1,
+		      "\n  not read: nowhere/c.yaml (line 2): it is not there, or has no "
+		      "settings\n");
+	assert_prints("python -m verl.trainer.main_ppo --config-path=c --config-name=ppo a.lr=1 "
+		      "b.model.path=x/llama-7b\n", 0,
+		      "optimizer, gpus used per node\n\nTo declare");
+	assert_prints("torchrun train.py --lr 1 --config_path nowhere --config_name c\n", 1,
+		      "\n  not read: c (line 1): it is not there, or has no settings\n");
 	assert_prints("srun gmx_mpi mdrun\n", 1, ": trains no language model\n");
 	assert_prints("#!/bin/sh\n#SBATCH --ds-model=13B -N1\nsrun python train.py\n", 1,
 		      ": line 2 declares the job by --ds- options, which count; this is what its "
