@@ -248,8 +248,9 @@ static void take_model_perhaps(struct dsfit_script_training *t, const struct dsf
 	t->other |= s->sure == DSFIT_SURE_FLAG && s->known &&
 		    (!strcmp(s->name, "model") || !strcmp(s->name, "model_name")) &&
 		    dsfit_meaning_is_other_model(t->r->launchers, s->text);
-	/* A program that is known to train has no other use for a name of the Hub. */
-	if (dsfit_meaning_is_model(t->r->launchers, s->text) ||
+	/* A program that is known to train has no other use for a name of the Hub, and in its cache
+	 * are models alone. */
+	if (dsfit_meaning_is_model(t->r->launchers, s->text) || strstr(s->text, "/models--") ||
 	    (t->launch->trainer && is_hub_name(s->text)))
 		take_model(t, &weaker);
 }

@@ -941,6 +941,7 @@ START_TEST(what_settings_say)
 		/* A cache whose place is known has the model; else its name is told. */
 		{ "--model_path $C/hub/models--x--llama-7b/snapshots/1a", DSFIT_SAYS_MODEL,
 		  "x/llama-7b" },
+		{ "--base $C/hub/models--x--opus/snapshots/1a", DSFIT_SAYS_MODEL, "x/opus" },
 		{ "--model_path /c/hub/models--x--llama-7b/snapshots/1a", DSFIT_SAYS_MODEL,
 		  "/c/hub/models--x--llama-7b/snapshots/1a" },
 		{ "--model_path $C/models--${O}--llama-7b/1a", DSFIT_SAYS_MODEL,

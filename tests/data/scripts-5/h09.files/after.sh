@@ -1,0 +1,1 @@
+sacct -j "$SLURM_JOBID"

@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH --gres=gpu:4
+singularity exec --nv ../sif/t.sif bash scripts/train.sh
