@@ -116,6 +116,34 @@ START_TEST(test_nothing)
 }
 END_TEST
 
+/* Of trainings that may be of pictures sbatch says nothing, not even that a model is not known. */
+START_TEST(test_unclear)
+{
+	static const char *const trainings[] = {
+		"torchrun train.py --arch resnet50 --epochs 90 --batch-size 256 --lr 0.1",
+		"torchrun train.py --model $ARCH --img-size 224 --batch-size 256 --epochs 300",
+		"srun python train.py --data imagenet --pretrained $WEIGHTS --epochs 90 --lr 0.1",
+		"accelerate launch train.py --config nowhere/unet.yaml --model_name $NAME",
+	};
+	struct dsfit_script_found found;
+	char line[DSFIT_INFERRED_LINE];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(trainings); i++) {
+		const struct dsfit_script_given given = { .documents = dsfit_document_read,
+							  .name = "job.sh", .text = trainings[i],
+							  .length = strlen(trainings[i]),
+							  .folder = "/home/me" };
+		struct dsfit_inferred inferred;
+
+		ck_assert_int_eq(dsfit_script_read(launchers, &given, &found), 0);
+		ck_assert_msg(found.kind == DSFIT_SCRIPT_UNCLEAR, "%s", trainings[i]);
+		ck_assert(!dsfit_inferred_declare(&found, "--ds-", &inferred));
+		ck_assert(!dsfit_inferred_lacks_model(&found, "--ds-", "job.sh", line));
+		dsfit_script_found_free(&found);
+	}
+}
+END_TEST
+
 /* A program of one's own may train adapters, and nothing is known of its defaults. */
 START_TEST(test_least)
 {
@@ -171,6 +199,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, load, unload);
 	tcase_add_loop_test(tcase, test_told, 0, DSFIT_ARRAY_SIZE(told));
 	tcase_add_loop_test(tcase, test_nothing, 0, DSFIT_ARRAY_SIZE(nothing));
+	tcase_add_test(tcase, test_unclear);
 	tcase_add_test(tcase, test_least);
 	tcase_add_test(tcase, test_typed);
 	return unit_run(suite);
