@@ -26,18 +26,21 @@ size_t dsfit_advise(const struct dsfit_model *model, const struct dsfit_families
 		const struct dsfit_training_change *change = &dsfit_training_changes[i];
 		struct dsfit_advice one = { .costs = change->costs };
 		struct dsfit_training changed = *training;
+		struct dsfit_typed typed = { .count = 0 };
 
 		if (!change->is_advised || !change->is_advised(training) ||
-		    dsfit_training_change(change, before.micro_batch, model->parameters, &changed,
-					  one.options) ||
+		    dsfit_training_change(change, before.micro_batch / 2, model->parameters,
+					  &changed, &typed) ||
 		    dsfit_layout_check(model, &changed, layout, NULL))
 			continue;
 		dsfit_account(model, families, &changed, layout, settings, &after);
 		one.saved = dsfit_sub(before.gpu.peak, after.gpu.peak);
 		one.peak = after.gpu.peak;
 		one.host = dsfit_sub(after.host.own, before.host.own);
-		if (one.saved && one.saved >= before.gpu.peak / 100)
-			out[count++] = one;
+		if (!one.saved || one.saved < before.gpu.peak / 100)
+			continue;
+		dsfit_typed_text(&typed, one.options);
+		out[count++] = one;
 	}
 	qsort(out, count, sizeof(*out), by_saving);
 	return count;

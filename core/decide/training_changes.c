@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/training/settings.h"
-
 /* --- when a change is advised ------------------------------------------------------------- */
 
 static bool recomputes_in_part(const struct dsfit_training *t)
@@ -142,141 +140,256 @@ static bool may_be_partitioned_instead(const struct dsfit_training *t)
 	       t->engine != DSFIT_ENGINE_NONE && t->pipeline <= 1;
 }
 
+/* --- the options that changes type ----------------------------------------------------------- */
+
+static const struct {
+	enum name {
+		ATTENTION, BATCH, CHECKPOINTING, ZERO, OFFLOAD, SET, OPTIMIZER, METHOD, NAMES
+	} name;
+	const char *text;
+} typed_options[DSFIT_TYPE_END] = {
+	[DSFIT_TYPE_FLASH] = { ATTENTION, "attention=flash" },
+	[DSFIT_TYPE_BATCH] = { BATCH, "batch=" },
+	[DSFIT_TYPE_CHECKPOINTING] = { CHECKPOINTING, "checkpointing=full" },
+	[DSFIT_TYPE_ZERO_1] = { ZERO, "zero=1" },
+	[DSFIT_TYPE_ZERO_2] = { ZERO, "zero=2" },
+	[DSFIT_TYPE_ZERO_3] = { ZERO, "zero=3" },
+	[DSFIT_TYPE_OPTIMIZER_CPU] = { OFFLOAD, "offload=optimizer:cpu" },
+	[DSFIT_TYPE_PARAM_CPU] = { OFFLOAD, "offload=optimizer:cpu,param:cpu" },
+	[DSFIT_TYPE_OPTIMIZER_NVME] = { OFFLOAD, "offload=optimizer:nvme,param:cpu" },
+	[DSFIT_TYPE_ALL_NVME] = { OFFLOAD, "offload=nvme" },
+	/* Kernels such as Liger's compute logits and their gradients in parts. */
+	[DSFIT_TYPE_FUSED_LOSS] = { SET, "set=loss:fused" },
+	[DSFIT_TYPE_ADAM8BIT] = { OPTIMIZER, "optimizer=adam8bit" },
+	[DSFIT_TYPE_LORA] = { METHOD, "method=lora" },
+	[DSFIT_TYPE_QLORA] = { METHOD, "method=qlora" },
+};
+
+_Static_assert(NAMES == DSFIT_TYPED_MAX, "a place for each name");
+
+static void set_stage(struct dsfit_training *t, unsigned stage)
+{
+	t->zero = stage;
+	t->zero_given = true;
+}
+
+static void set_offload(struct dsfit_training *t, enum dsfit_offload all,
+			enum dsfit_offload optimizer, enum dsfit_offload param)
+{
+	t->offload_all = all;
+	t->offload_optimizer = optimizer;
+	t->offload_param = param;
+	t->asked_optimizer = t->asked_param = DSFIT_OFFLOAD_NONE;
+	t->offload_in_file = t->offload_default = false;
+}
+
+/* Do to the training what reading the option's text does. A way to train is looked for with
+ * hundreds of trainings; to read texts for each took longer than to judge them. */
+static void set_option(struct dsfit_training *t, enum dsfit_typed_option option, uint64_t batch)
+{
+	const enum dsfit_offload none = DSFIT_OFFLOAD_NONE, cpu = DSFIT_OFFLOAD_CPU,
+				 nvme = DSFIT_OFFLOAD_NVME;
+
+	switch (option) {
+	case DSFIT_TYPE_FLASH:
+		t->attention = DSFIT_ATTENTION_FLASH;
+		break;
+	case DSFIT_TYPE_BATCH:
+		t->micro_batch = batch;
+		t->micro_batch_given = t->batch_declared = true;
+		break;
+	case DSFIT_TYPE_CHECKPOINTING:
+		t->checkpointing = DSFIT_CHECKPOINTING_FULL;
+		break;
+	case DSFIT_TYPE_ZERO_1:
+	case DSFIT_TYPE_ZERO_2:
+	case DSFIT_TYPE_ZERO_3:
+		set_stage(t, 1 + (unsigned)option - DSFIT_TYPE_ZERO_1);
+		break;
+	case DSFIT_TYPE_OPTIMIZER_CPU:
+		set_offload(t, none, cpu, none);
+		break;
+	case DSFIT_TYPE_PARAM_CPU:
+		set_offload(t, none, cpu, cpu);
+		break;
+	case DSFIT_TYPE_OPTIMIZER_NVME:
+		set_offload(t, none, nvme, cpu);
+		break;
+	case DSFIT_TYPE_ALL_NVME:
+		set_offload(t, nvme, none, none);
+		break;
+	case DSFIT_TYPE_FUSED_LOSS:
+		t->loss = DSFIT_LOSS_FUSED;
+		break;
+	case DSFIT_TYPE_ADAM8BIT:
+		t->optimizer = DSFIT_OPTIMIZER_ADAM8BIT;
+		t->optimizer_in_file = false;
+		break;
+	case DSFIT_TYPE_LORA:
+		t->method = DSFIT_METHOD_LORA;
+		break;
+	case DSFIT_TYPE_QLORA:
+		t->method = DSFIT_METHOD_QLORA;
+		break;
+	default:
+		break;
+	}
+}
+
 /* --- the changes -------------------------------------------------------------------------- */
 
 const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES] = {
 	[DSFIT_RETRAIN_FLASH] = {
-		.options = "attention=flash",
+		.options = { DSFIT_TYPE_FLASH },
 		.costs = "also takes less time",
 		.is_advised = keeps_attention_scores,
 		.goes = keeps_attention_scores,
 	},
 	[DSFIT_RETRAIN_BATCH] = {
+		.options = { DSFIT_TYPE_BATCH },
 		.costs = "half as many samples per step",
 		.is_advised = has_free_batch,
 		.goes = may_have_other_batch,
 		.halves_batch = true,
 	},
 	[DSFIT_RETRAIN_FIXED_BATCH] = {
+		.options = { DSFIT_TYPE_BATCH },
 		.costs = "twice as many micro-steps for the same batch",
 		.is_advised = has_fixed_batch,
 		.halves_batch = true,
 	},
 	[DSFIT_RETRAIN_CHECKPOINTING] = {
-		.options = "checkpointing=full",
+		.options = { DSFIT_TYPE_CHECKPOINTING },
 		.costs = "forward runs twice: a third more time",
 		.is_advised = recomputes_in_part,
 		.goes = recomputes_in_part,
 	},
 	[DSFIT_RETRAIN_STAGE_1] = {
-		.options = "zero=1",
+		.options = { DSFIT_TYPE_ZERO_1 },
 		.goes = may_become_stage_1,
 	},
 	[DSFIT_RETRAIN_STAGE_2] = {
-		.options = "zero=2",
+		.options = { DSFIT_TYPE_ZERO_2 },
 		.costs = "the same network traffic as stages 0 and 1",
 		.is_advised = is_below_stage_2,
 		.goes = may_become_stage_2,
 	},
 	[DSFIT_RETRAIN_STAGE_3] = {
-		.options = "zero=3",
+		.options = { DSFIT_TYPE_ZERO_3 },
 		.costs = "1.5 times the network traffic, in each micro-step",
 		.is_advised = is_advised_stage_3,
 		.goes = may_become_stage_3,
 	},
 	[DSFIT_RETRAIN_OPTIMIZER_CPU] = {
-		.options = "offload=optimizer:cpu",
+		.options = { DSFIT_TYPE_OPTIMIZER_CPU },
 		.costs = "the CPU runs the optimizer step on gradients copied to it",
 		.is_advised = keeps_optimizer_on_gpu,
 		.goes = keeps_optimizer_on_gpu,
 	},
 	[DSFIT_RETRAIN_PARAM_CPU] = {
-		.options = "offload=optimizer:cpu,param:cpu",
+		.options = { DSFIT_TYPE_PARAM_CPU },
 		.costs = "weights also come over PCIe in each micro-step",
 		.is_advised = keeps_weights_on_gpu,
 		.goes = keeps_weights_on_gpu,
 	},
 	[DSFIT_RETRAIN_OPTIMIZER_NVME] = {
-		.options = "offload=optimizer:nvme,param:cpu",
+		.options = { DSFIT_TYPE_OPTIMIZER_NVME },
 		.costs = "weights also come over PCIe in each micro-step",
 		.is_advised = keeps_weights_alone_on_gpu,
 		.goes = may_offload_optimizer_to_nvme,
 	},
 	[DSFIT_RETRAIN_ALL_NVME] = {
-		.options = "offload=nvme",
+		.options = { DSFIT_TYPE_ALL_NVME },
 		.goes = may_offload_to_nvme,
 	},
 	[DSFIT_RETRAIN_FUSED_LOSS] = {
-		/* Kernels such as Liger's compute logits and their gradients in parts. */
-		.options = "set=loss:fused",
+		.options = { DSFIT_TYPE_FUSED_LOSS },
 		.costs = "a fused loss, such as Liger's: about the same time",
 		.is_advised = keeps_logits,
 		.goes = keeps_logits,
 		.fuses_loss = true,
 	},
 	[DSFIT_RETRAIN_ADAM8BIT] = {
-		.options = "optimizer=adam8bit",
+		.options = { DSFIT_TYPE_ADAM8BIT },
 		.costs = "optimizer states in 8 bits: about the same time",
 		.is_advised = has_adam_on_gpu,
 		.goes = has_adam_on_gpu,
 	},
 	[DSFIT_RETRAIN_LORA] = {
-		.options = "method=lora",
+		.options = { DSFIT_TYPE_LORA },
 		.costs = "trains adapters instead of the model: less time",
 		.is_advised = trains_all_weights,
 		.goes = trains_all_weights,
 	},
 	[DSFIT_RETRAIN_QLORA] = {
-		.options = "method=qlora",
+		.options = { DSFIT_TYPE_QLORA },
 		.costs = "4-bit weights are unpacked for each use: more time",
 		.is_advised = has_16_bit_base,
 		.goes = is_not_quantised_below_stage_3,
 	},
 	[DSFIT_RETRAIN_QLORA_STAGE_2] = {
 		/* An offload of parameters, which stage 2 has not, is given up. */
-		.options = "zero=2 offload=optimizer:cpu method=qlora",
+		.options = { DSFIT_TYPE_ZERO_2, DSFIT_TYPE_OPTIMIZER_CPU, DSFIT_TYPE_QLORA },
 		.goes = is_not_quantised_at_stage_3,
 	},
 	[DSFIT_RETRAIN_LORA_STAGE_3] = {
-		.options = "zero=3 method=lora",
+		.options = { DSFIT_TYPE_ZERO_3, DSFIT_TYPE_LORA },
 		.goes = may_be_partitioned_instead,
 	},
 };
 
-/* Read "NAME=VALUE NAME=VALUE" into the training. "set" has settings of its own. */
-static int read_options(const char *text, struct dsfit_training *t)
-{
-	char options[DSFIT_TRAINING_OPTIONS_MAX], *value, *rest;
+/* --- making them --------------------------------------------------------------------------- */
 
-	snprintf(options, sizeof(options), "%s", text);
-	for (char *name = strtok_r(options, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
-		value = strchr(name, '=');
-		if (!value)
-			return -1;
-		*value++ = '\0';
-		if (strcmp(name, "set") ? dsfit_training_set(t, name, value, NULL) :
-					  dsfit_training_set_all(t, value, NULL))
-			return -1;
-	}
-	return 0;
+/* Add an option behind the others. What was typed before with its name is left out. */
+static void add_option(struct dsfit_typed *typed, enum dsfit_typed_option option)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < typed->count; i++)
+		if (typed_options[typed->options[i]].name != typed_options[option].name)
+			typed->options[kept++] = typed->options[i];
+	typed->options[kept] = option;
+	typed->count = kept + 1;
 }
 
-int dsfit_training_retype(const char *options, uint64_t parameters, struct dsfit_training *t)
+int dsfit_training_change(const struct dsfit_training_change *change, uint64_t batch,
+			  uint64_t parameters, struct dsfit_training *t, struct dsfit_typed *typed)
 {
-	return read_options(options, t) || dsfit_training_settle(t, parameters, NULL) ? -1 : 0;
-}
-
-int dsfit_training_change(const struct dsfit_training_change *change, uint64_t micro_batch,
-			  uint64_t parameters, struct dsfit_training *t,
-			  char options[DSFIT_TRAINING_OPTIONS_MAX])
-{
-	if (change->halves_batch && micro_batch < 2)
+	if (change->halves_batch && !batch)
 		return -1;
 	if (change->halves_batch)
-		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "batch=%llu",
-			 (unsigned long long)micro_batch / 2);
-	else
-		snprintf(options, DSFIT_TRAINING_OPTIONS_MAX, "%s",
-			 change->options ? change->options : "");
-	return dsfit_training_retype(options, parameters, t);
+		typed->batch = batch;
+	for (size_t i = 0; i < DSFIT_CHANGE_OPTIONS && change->options[i]; i++) {
+		set_option(t, change->options[i], batch);
+		add_option(typed, change->options[i]);
+	}
+	return dsfit_training_settle(t, parameters, NULL);
+}
+
+int dsfit_training_type(const struct dsfit_typed *typed, uint64_t parameters,
+			struct dsfit_training *t)
+{
+	for (size_t i = 0; i < typed->count; i++)
+		set_option(t, typed->options[i], typed->batch);
+	return dsfit_training_settle(t, parameters, NULL);
+}
+
+bool dsfit_typed_same(const struct dsfit_typed *a, const struct dsfit_typed *b)
+{
+	return a->count == b->count && a->batch == b->batch &&
+	       !memcmp(a->options, b->options, a->count * sizeof(a->options[0]));
+}
+
+void dsfit_typed_text(const struct dsfit_typed *typed, char text[DSFIT_TRAINING_OPTIONS_MAX])
+{
+	char number[24];
+	size_t length = 0;
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)typed->batch);
+	text[0] = '\0';
+	for (size_t i = 0; i < typed->count; i++)
+		length += (size_t)snprintf(text + length, DSFIT_TRAINING_OPTIONS_MAX - length,
+					   "%s%s%s", i ? " " : "",
+					   typed_options[typed->options[i]].text,
+					   typed->options[i] == DSFIT_TYPE_BATCH ? number : "");
 }

@@ -34,10 +34,39 @@ enum dsfit_retrain {
 	DSFIT_RETRAIN_END
 };
 
+/* The options that changes type. */
+enum dsfit_typed_option {
+	DSFIT_TYPE_NOTHING,
+	DSFIT_TYPE_FLASH,		/* attention=flash */
+	DSFIT_TYPE_BATCH,		/* batch=, and a number */
+	DSFIT_TYPE_CHECKPOINTING,	/* checkpointing=full */
+	DSFIT_TYPE_ZERO_1,		/* zero=1 */
+	DSFIT_TYPE_ZERO_2,
+	DSFIT_TYPE_ZERO_3,
+	DSFIT_TYPE_OPTIMIZER_CPU,	/* offload=optimizer:cpu */
+	DSFIT_TYPE_PARAM_CPU,		/* offload=optimizer:cpu,param:cpu */
+	DSFIT_TYPE_OPTIMIZER_NVME,	/* offload=optimizer:nvme,param:cpu */
+	DSFIT_TYPE_ALL_NVME,		/* offload=nvme */
+	DSFIT_TYPE_FUSED_LOSS,		/* set=loss:fused */
+	DSFIT_TYPE_ADAM8BIT,		/* optimizer=adam8bit */
+	DSFIT_TYPE_LORA,		/* method=lora */
+	DSFIT_TYPE_QLORA,
+	DSFIT_TYPE_END
+};
+
+#define DSFIT_TYPED_MAX 8		/* as many names as the options have */
+
+/* Options typed one after the other. One replaces what was typed before with the same name. */
+struct dsfit_typed {
+	enum dsfit_typed_option options[DSFIT_TYPED_MAX];
+	size_t count;
+	uint64_t batch;			/* of "batch=" */
+};
+
+#define DSFIT_CHANGE_OPTIONS 3
+
 struct dsfit_training_change {
-	/* The options to type, several separated by a space: "zero=2 method=qlora". NULL: the
-	 * option depends on the batch. */
-	const char *options;
+	enum dsfit_typed_option options[DSFIT_CHANGE_OPTIONS];	/* what to type; then nothing */
 	bool halves_batch;	/* the option is "batch=" and half the micro-batch */
 	bool fuses_loss;	/* the user's code has to change */
 	const char *costs;	/* what it costs except memory, in a few words; NULL: not advised */
@@ -54,18 +83,24 @@ struct dsfit_training_change {
 extern const struct dsfit_training_change dsfit_training_changes[DSFIT_TRAINING_CHANGES];
 
 /*
- * Make a change to *training, which is settled and has this micro-batch on its GPUs, for a model of
- * so many parameters, and settle it again. The options are read just as they will be when they are
- * typed; `options` gets their text, "" if there is none. Returns 0, or -1 if the micro-batch cannot
- * be halved or DeepSpeed refuses the result; *training is then in part changed.
+ * Make a change to *training, which is settled, for a model of so many parameters, and settle it
+ * again. `batch` is the new micro-batch of a change that halves it. What is to be typed is added to
+ * *typed. Returns 0, or -1 if the micro-batch would be 0 or DeepSpeed refuses the result; *training
+ * is then in part changed.
  */
-int dsfit_training_change(const struct dsfit_training_change *change, uint64_t micro_batch,
+int dsfit_training_change(const struct dsfit_training_change *change, uint64_t batch,
 			  uint64_t parameters, struct dsfit_training *training,
-			  char options[DSFIT_TRAINING_OPTIONS_MAX]);
+			  struct dsfit_typed *typed);
 
-/* Set the options "NAME=VALUE NAME=VALUE" and settle the training again. Returns 0, or -1 if
- * DeepSpeed refuses the result. */
-int dsfit_training_retype(const char *options, uint64_t parameters,
-			  struct dsfit_training *training);
+/* Set all that was typed, and settle the training again. Returns 0, or -1 if DeepSpeed refuses the
+ * result. */
+int dsfit_training_type(const struct dsfit_typed *typed, uint64_t parameters,
+			struct dsfit_training *training);
+
+/* Whether the same was typed, in the same order. */
+bool dsfit_typed_same(const struct dsfit_typed *a, const struct dsfit_typed *b);
+
+/* Write the options as they are typed, "zero=2 method=qlora", or "" if there is none. */
+void dsfit_typed_text(const struct dsfit_typed *typed, char text[DSFIT_TRAINING_OPTIONS_MAX]);
 
 #endif

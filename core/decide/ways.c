@@ -20,9 +20,6 @@
  */
 #include "core/decide/ways.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "core/base/array.h"
 #include "core/base/size.h"
 
@@ -63,67 +60,30 @@ struct walk {
 	void *context;
 	bool has[CHAIN_MAX];		/* which of its changes are made */
 	unsigned halvings, halvings_max;	/* of the micro-batch */
-	struct dsfit_way way;		/* what was judged last */
+	/* What was judged last; see struct dsfit_way. */
+	struct dsfit_typed typed;
+	bool fused_loss;
+	uint64_t accumulation;
 };
 
 /* --- from changes to a training ----------------------------------------------------------- */
-
-/* Remove an option from a text of options, if it is there. */
-static void forget(char *text, const char *name, size_t length)
-{
-	for (char *at = text; *at; ) {
-		size_t word = strcspn(at, " ");
-
-		if (!strncmp(at, name, length) && at[length] == '=') {
-			char *rest = at + word + (at[word] == ' ');
-
-			memmove(at, rest, strlen(rest) + 1);
-			break;
-		}
-		at += word + (at[word] == ' ');
-	}
-	if (*text && text[strlen(text) - 1] == ' ')
-		text[strlen(text) - 1] = '\0';
-}
-
-/* Add options to a text of options. What was there with the same name is replaced. */
-static void merge(char text[DSFIT_TRAINING_OPTIONS_MAX], const char *options)
-{
-	while (*options) {
-		size_t word = strcspn(options, " "), length;
-
-		forget(text, options, strcspn(options, "="));
-		length = strlen(text);
-		snprintf(text + length, DSFIT_TRAINING_OPTIONS_MAX - length, "%s%.*s",
-			 length ? " " : "", (int)word, options);
-		options += word + (options[word] == ' ');
-	}
-}
 
 /* Add a change to the way, and make it in *training. Changes that do nothing there are left
  * out. Returns 0, or -1 if DeepSpeed refuses it. */
 static int add_change(struct walk *walk, enum dsfit_retrain which, struct dsfit_training *training)
 {
 	const struct dsfit_training_change *change = &dsfit_training_changes[which];
-	unsigned times = change->halves_batch ? walk->halvings : 1;
-	uint64_t micro_batch = walk->micro_batch;
-	char options[DSFIT_TRAINING_OPTIONS_MAX];
+	uint64_t batch = walk->micro_batch >> walk->halvings;
 
-	for (; times && change->goes(training); times--) {
-		if (dsfit_training_change(change, micro_batch, walk->workload->model.parameters,
-					  training, options))
-			return -1;
-		merge(walk->way.options, options);
-		if (change->halves_batch)
-			micro_batch /= 2;
-		if (change->halves_batch && !training->train_batch)
-			walk->way.accumulation =
-				dsfit_mul(training->accumulation,
-					  dsfit_div_up(walk->micro_batch, micro_batch));
-		walk->way.fused_loss |= change->fuses_loss;
-		if (!change->halves_batch)
-			break;
-	}
+	if ((change->halves_batch && !walk->halvings) || !change->goes(training))
+		return 0;
+	if (dsfit_training_change(change, batch, walk->workload->model.parameters, training,
+				  &walk->typed))
+		return -1;
+	if (change->halves_batch && !training->train_batch)
+		walk->accumulation = dsfit_mul(training->accumulation,
+					       dsfit_div_up(walk->micro_batch, batch));
+	walk->fused_loss |= change->fuses_loss;
 	return 0;
 }
 
@@ -133,13 +93,14 @@ static int make(struct walk *walk, struct dsfit_workload *other)
 {
 	struct dsfit_training training = walk->workload->training;
 
-	walk->way = (struct dsfit_way){ 0 };
+	walk->typed = (struct dsfit_typed){ .count = 0 };
+	walk->fused_loss = false;
+	walk->accumulation = 0;
 	for (size_t i = 0; walk->chain->change[i] != DSFIT_RETRAIN_END; i++)
 		if (walk->has[i] && add_change(walk, walk->chain->change[i], &training))
 			return -1;
 	*other = *walk->workload;
-	return dsfit_training_retype(walk->way.options, other->model.parameters,
-				     &other->training);
+	return dsfit_training_type(&walk->typed, other->model.parameters, &other->training);
 }
 
 /* --- along the chain ---------------------------------------------------------------------- */
@@ -154,10 +115,10 @@ static enum dsfit_room judge(struct walk *walk)
 /* The same, except that the way which was judged last is not judged again: it had no room. */
 static enum dsfit_room judge_new(struct walk *walk)
 {
-	const struct dsfit_way last = walk->way;
+	const struct dsfit_typed last = walk->typed;
 	struct dsfit_workload other;
 
-	if (make(walk, &other) || !strcmp(last.options, walk->way.options))
+	if (make(walk, &other) || dsfit_typed_same(&last, &walk->typed))
 		return DSFIT_NO_ROOM;
 	return walk->judge(walk->context, &other);
 }
@@ -211,7 +172,7 @@ static bool has_hope(struct walk *walk)
 	return room != DSFIT_NO_ROOM_ON_GPU;
 }
 
-/* Walk along a chain. Returns whether walk->way is a way. */
+/* Walk along a chain. Returns whether what was judged last is a way. */
 static bool follow(struct walk *walk)
 {
 	const struct chain *chain = walk->chain;
@@ -220,9 +181,9 @@ static bool follow(struct walk *walk)
 	if (!has_hope(walk))
 		return false;
 	if (chain->kept && judge(walk) == DSFIT_ROOM)
-		return walk->way.options[0];
+		return walk->typed.count;
 	/* The training may have what makes the chain already; then an earlier one was the same. */
-	if (make(walk, &other) || (chain->kept && !walk->way.options[0]))
+	if (make(walk, &other) || (chain->kept && !walk->typed.count))
 		return false;
 	for (size_t i = chain->kept; chain->change[i] != DSFIT_RETRAIN_END; i++) {
 		if (!add_until_room(walk, i))
@@ -244,7 +205,9 @@ bool dsfit_find_way(const struct dsfit_workload *workload, uint64_t micro_batch,
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(chains); i++) {
 		walk.chain = &chains[i];
 		if (follow(&walk)) {
-			*out = walk.way;
+			*out = (struct dsfit_way){ .fused_loss = walk.fused_loss,
+						   .accumulation = walk.accumulation };
+			dsfit_typed_text(&walk.typed, out->options);
 			return true;
 		}
 	}

@@ -120,6 +120,66 @@ START_TEST(test_way)
 }
 END_TEST
 
+/* Read "NAME=VALUE NAME=VALUE" as a user's options are read. Returns 0, or -1 if DeepSpeed refuses
+ * the training. */
+static int type(const char *options, uint64_t parameters, struct dsfit_training *t)
+{
+	char text[DSFIT_TRAINING_OPTIONS_MAX], *rest = text, *word;
+
+	strcpy(text, options);
+	while ((word = strsep(&rest, " "))) {
+		char *value = strchr(word, '=');
+
+		ck_assert_ptr_nonnull(value);
+		*value++ = '\0';
+		ck_assert(!(strcmp(word, "set") ? dsfit_training_set(t, word, value, NULL) :
+						  dsfit_training_set_all(t, value, NULL)));
+	}
+	return dsfit_training_settle(t, parameters, NULL);
+}
+
+/* A change does what reading its options does, to any training. */
+START_TEST(test_changes_as_typed)
+{
+	static const char *const declared[] = {
+		"model=7B", "model=70B zero=3 offload=optimizer:nvme,param:cpu batch=8",
+		"model=7B zero=2 offload=cpu attention=eager checkpointing=none method=qlora:16",
+		"model=7B engine=none batch=3 set=loss:in-place optimizer=lion",
+		"model=13B parallel=pipeline:2 precision=fp16 method=lora:64 set=base-weights:int8",
+	};
+	struct dsfit_site *site = unit_site();
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(declared); i++) {
+		struct dsfit_workload w = train(site, declared[i]);
+		struct dsfit_training *files = &w.training;
+
+		/* What only a file sets. */
+		files->optimizer_in_file = files->offload_in_file = i % 2;
+		files->offload_default = !(i % 3);
+		for (size_t j = 0; j < DSFIT_TRAINING_CHANGES; j++) {
+			struct dsfit_typed typed = { .count = 0 };
+			struct dsfit_training made, read;
+			char text[DSFIT_TRAINING_OPTIONS_MAX];
+			int rc;
+
+			memcpy(&made, &w.training, sizeof(made));
+			memcpy(&read, &w.training, sizeof(read));
+			rc = dsfit_training_change(&dsfit_training_changes[j], 5,
+						   w.model.parameters, &made, &typed);
+			dsfit_typed_text(&typed, text);
+			ck_assert_int_eq(type(text, w.model.parameters, &read), rc);
+			ck_assert_msg(!memcmp(&made, &read, sizeof(made)), "%s: %s", declared[i],
+				      text);
+			memcpy(&made, &w.training, sizeof(made));
+			ck_assert_int_eq(dsfit_training_type(&typed, w.model.parameters, &made),
+					 rc);
+			ck_assert_mem_eq(&made, &read, sizeof(made));
+		}
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* A chain whose GPUs never have room is not walked. */
 START_TEST(test_limits_of_ways)
 {
@@ -199,6 +259,8 @@ int main(void)
 
 	add_loop(suite, "way", test_way, DSFIT_ARRAY_SIZE(way_rows));
 	add_loop(suite, "no dead end", test_no_dead_end, 8);
-	add_all(suite, "one by one", (const TTest *const[]){ test_limits_of_ways, NULL });
+	add_all(suite, "one by one", (const TTest *const[]){
+		test_limits_of_ways, test_changes_as_typed, NULL,
+	});
 	return unit_run(suite);
 }
