@@ -206,6 +206,7 @@ static int plan_on(struct arguments *a, const struct dsfit_site *site,
 	plan.accounts = &accounts;
 	count = dsfit_plan(&plan, rows, ROWS);
 	cli_need(accounts.no_memory);
+	dsfit_accounts_end(&accounts);
 	shown = count < a->rows ? count : (size_t)a->rows;
 	if (a->html)
 		write_page(a, &workload, rows, shown);

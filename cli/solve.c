@@ -78,6 +78,7 @@ static bool judge(void *context, uint64_t value)
 		return false;
 	dsfit_accounts_begin(&accounts, p->job->site, &workload);
 	dsfit_assess_among(&accounts, &p->request, NULL, 0, &p->a);
+	dsfit_accounts_end(&accounts);
 	return dsfit_solve_fits(&p->a);
 }
 

@@ -187,6 +187,7 @@ static int assess(const struct sweep *sweep, struct sweep_point *point, struct d
 	dsfit_accounts_begin(&accounts, sweep->job->site, &workload);
 	if (!point->declared)
 		dsfit_assess_among(&accounts, &request, &class, class ? 1 : 0, a);
+	dsfit_accounts_end(&accounts);
 	if (dsfit_layout_check(&workload.model, &workload.training, &a->layout, err))
 		return -1;
 	dsfit_count_evaluation(a);

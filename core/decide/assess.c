@@ -17,6 +17,7 @@
  */
 #include "core/decide/assess.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/size.h"
@@ -144,34 +145,69 @@ void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_si
 	accounts->assessed = 0;
 	accounts->no_memory = false;
 	accounts->least_known = false;
-	for (size_t i = 0; i < DSFIT_ACCOUNTS_KEPT; i++)
-		accounts->kept[i].placed = false;
+	accounts->count = 0;
+	accounts->more = NULL;
+	memset(accounts->place, 0, sizeof(accounts->place));
+}
+
+void dsfit_accounts_end(struct dsfit_accounts *accounts)
+{
+	free(accounts->more);
+	accounts->more = NULL;
+}
+
+/* A place for one account more, from 1. */
+static uint8_t next_place(struct dsfit_accounts *all)
+{
+	size_t at = all->count++;
+
+	if (at >= DSFIT_ACCOUNTS_FIRST && !all->more) {
+		all->more = malloc((DSFIT_ACCOUNTS_KEPT - DSFIT_ACCOUNTS_FIRST) *
+				   sizeof(*all->more));
+		if (!all->more) {
+			at = 0;
+			all->count = 1;
+		}
+	}
+	return (uint8_t)(at + 1);
+}
+
+static struct dsfit_account_kept *kept_at(struct dsfit_accounts *all, uint8_t place)
+{
+	return place <= DSFIT_ACCOUNTS_FIRST ? &all->first[place - 1] :
+					       &all->more[place - 1 - DSFIT_ACCOUNTS_FIRST];
 }
 
 /* The account on a layout, kept or new: the same for all classes with that layout. */
-static struct dsfit_assessment *account_for(struct dsfit_accounts *all,
-					    const struct dsfit_layout *layout)
+static struct dsfit_account_kept *account_for(struct dsfit_accounts *all,
+					      const struct dsfit_layout *layout)
 {
 	const struct dsfit_workload *workload = all->workload;
 	uint64_t hash = layout->nodes * 131 + layout->gpus * 31 + (uint64_t)layout->tflops;
-	struct dsfit_assessment *a = &all->kept[hash % DSFIT_ACCOUNTS_KEPT];
+	uint8_t *place = &all->place[hash % DSFIT_ACCOUNTS_KEPT];
+	struct dsfit_account_kept *kept = *place ? kept_at(all, *place) : NULL;
+	struct dsfit_assessment *a;
 
-	if (a->placed && same_layout(&a->layout, layout))
-		return a;
-	all->alone_on[a - all->kept] = NULL;
-	a->placed = true;
+	if (kept && same_layout(&kept->assessment.layout, layout))
+		return kept;
+	if (!kept) {
+		*place = next_place(all);
+		kept = kept_at(all, *place);
+	}
+	kept->alone_on = NULL;
+	a = &kept->assessment;
 	a->layout = *layout;
 	a->stop.text[0] = '\0';
 	dsfit_layout_check(&workload->model, &workload->training, layout, &a->stop);
 	dsfit_account(&workload->model, &all->site->families, &workload->training, layout,
 		      &all->site->estimate, &a->account);
-	return a;
+	return kept;
 }
 
 const struct dsfit_assessment *dsfit_account_for(struct dsfit_accounts *accounts,
 						 const struct dsfit_layout *layout)
 {
-	return account_for(accounts, layout);
+	return &account_for(accounts, layout)->assessment;
 }
 
 const struct dsfit_least *dsfit_least_of(struct dsfit_accounts *accounts)
@@ -205,9 +241,9 @@ static void compare_cards(const struct dsfit_accounts *all, const struct dsfit_r
 
 /* Compare a kept account with what a class has. */
 static void compare_with(struct dsfit_accounts *all, const struct dsfit_request *request,
-			 const struct dsfit_node_class *class, struct dsfit_assessment *a)
+			 const struct dsfit_node_class *class, struct dsfit_account_kept *kept)
 {
-	const struct dsfit_gpu **alone_on = &all->alone_on[a - all->kept];
+	struct dsfit_assessment *a = &kept->assessment;
 
 	all->assessed++;
 	a->class = class;
@@ -216,11 +252,11 @@ static void compare_with(struct dsfit_accounts *all, const struct dsfit_request 
 	 * job will use, because only that much is certain to be there. */
 	a->nvme_capacity = request->scratch ? request->scratch : class->scratch;
 	a->network_capacity = class->network;
-	if (*alone_on == class->gpu) {
+	if (kept->alone_on == class->gpu) {
 		judge_node(a);
 	} else {
 		compare_cards(all, request, class, a);
-		*alone_on = a->layout.nodes < 2 ? class->gpu : NULL;
+		kept->alone_on = a->layout.nodes < 2 ? class->gpu : NULL;
 	}
 	a->price = dsfit_price(class, a->layout.gpus);
 	a->price_per_billion = dsfit_price_per_billion(a->price, a->days_per_billion);
@@ -232,10 +268,10 @@ static const struct dsfit_assessment *assess_there(struct dsfit_accounts *accoun
 						   const struct dsfit_node_class *class,
 						   const struct dsfit_layout *layout)
 {
-	struct dsfit_assessment *there = account_for(accounts, layout);
+	struct dsfit_account_kept *there = account_for(accounts, layout);
 
 	compare_with(accounts, request, class, there);
-	return there;
+	return &there->assessment;
 }
 
 void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request *request,

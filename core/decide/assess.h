@@ -78,10 +78,21 @@ enum dsfit_verdict dsfit_judge(uint64_t low, uint64_t high, uint64_t capacity);
 
 /*
  * One training at one site, with the last accounts that were made of it: an account takes most of
- * the time of an assessment, and depends on the layout alone. Begin before use; nothing has to be
- * freed. It takes about 60 KiB. Pointers are borrowed.
+ * the time of an assessment, and depends on the layout alone. Most decisions need few. The first
+ * ones have room here, on slurmctld's stack, each page of which has to be got from the kernel; for
+ * more there is memory when they come, and without it the first ones are replaced. Begin before
+ * use, and end. Pointers are borrowed.
  */
 #define DSFIT_ACCOUNTS_KEPT 32
+#define DSFIT_ACCOUNTS_FIRST 2
+
+struct dsfit_account_kept {
+	struct dsfit_assessment assessment;
+	/* The card that it was last compared with, if the layout is one node, which waits for no
+	 * network. On another class with this card only host memory, scratch and price differ. */
+	const struct dsfit_gpu *alone_on;
+};
+
 struct dsfit_accounts {
 	const struct dsfit_site *site;
 	const struct dsfit_workload *workload;
@@ -90,14 +101,16 @@ struct dsfit_accounts {
 	bool no_memory;
 	bool least_known;
 	struct dsfit_least least;	/* see dsfit_least_of() */
-	struct dsfit_assessment kept[DSFIT_ACCOUNTS_KEPT];	/* `placed`: there is one */
-	/* The card that it was last compared with, if the layout is one node, which waits for no
-	 * network. On another class with this card only host memory, scratch and price differ. */
-	const struct dsfit_gpu *alone_on[DSFIT_ACCOUNTS_KEPT];
+	size_t count;			/* accounts that were given a place */
+	/* The place of a layout's account, by the layout's hash, from 1; 0: it has none. */
+	uint8_t place[DSFIT_ACCOUNTS_KEPT];
+	struct dsfit_account_kept *more;	/* those behind the first ones; or NULL */
+	struct dsfit_account_kept first[DSFIT_ACCOUNTS_FIRST];
 };
 
 void dsfit_accounts_begin(struct dsfit_accounts *accounts, const struct dsfit_site *site,
 			  const struct dsfit_workload *workload);
+void dsfit_accounts_end(struct dsfit_accounts *accounts);
 
 /* The account on a layout: of the assessment only `layout`, `stop` and `account`. Valid until the
  * next call of a function that takes these accounts. */

@@ -152,6 +152,7 @@ static enum dsfit_room judge_way(void *context, const struct dsfit_workload *oth
 	found = place->planned ? dsfit_search_plan(&s, &place->found, 1) :
 			 dsfit_search_as_asked(&s, &place->landing, &place->found);
 	place->decision->no_memory |= accounts.no_memory;
+	dsfit_accounts_end(&accounts);
 	return found ? DSFIT_ROOM : s.gpus_fit ? DSFIT_NO_ROOM : DSFIT_NO_ROOM_ON_GPU;
 }
 
@@ -260,6 +261,7 @@ static bool judge_batch(void *context, uint64_t micro_batch)
 	other.training.micro_batch_given = true;
 	dsfit_accounts_begin(&accounts, place->job->site, &other);
 	dsfit_assess_among(&accounts, place->asked, NULL, 0, &a);
+	dsfit_accounts_end(&accounts);
 	budget->classes -= dsfit_min(budget->classes, accounts.assessed);
 	return dsfit_solve_fits(&a);
 }
@@ -446,6 +448,7 @@ void dsfit_decide(const struct dsfit_site *site, const struct dsfit_workload *wo
 		act(&job, rule, out);
 	}
 	out->no_memory |= accounts.no_memory;
+	dsfit_accounts_end(&accounts);
 	dsfit_count_evaluation(&out->assessment);
 	if (out->action == DSFIT_CORRECT)
 		dsfit_count_evaluation(&out->corrected.assessment);

@@ -136,6 +136,7 @@ static void assess(const struct dsfit_site *site, const struct dsfit_guide_table
 		made_up.storage = row->figure;
 	dsfit_accounts_begin(&accounts, &made_up, &c->workload);
 	dsfit_assess_on(&accounts, &request, &class, &layout, &c->assessment);
+	dsfit_accounts_end(&accounts);
 	c->assessment.class = NULL;
 }
 

@@ -23,6 +23,7 @@ void dsfit_least_offload(const struct dsfit_site *site, const struct dsfit_reque
 			continue;
 		dsfit_accounts_begin(&accounts, site, &w);
 		dsfit_assess_among(&accounts, request, NULL, 0, &assessment);
+		dsfit_accounts_end(&accounts);
 		if (assessment.overall != DSFIT_EXCEEDS) {
 			*workload = w;
 			return;

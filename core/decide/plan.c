@@ -490,6 +490,8 @@ out:
 		plan->accounts->no_memory = true;
 	if (p) {
 		free(p->classes);
+		if (whole && p->own_accounts)
+			dsfit_accounts_end(p->own_accounts);
 		free(p->own_accounts);
 	}
 	free(p);

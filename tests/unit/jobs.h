@@ -49,6 +49,7 @@ static inline void assess(const struct dsfit_site *site, const struct dsfit_work
 
 	dsfit_accounts_begin(&accounts, site, workload);
 	dsfit_assess_among(&accounts, request, NULL, 0, out);
+	dsfit_accounts_end(&accounts);
 }
 
 static inline const char *say(const struct dsfit_request *request)

@@ -53,7 +53,9 @@ START_TEST(test_kept_accounts)
 		ck_assert_msg(accounts_same(&a->account,
 					    &dsfit_account_for(&fresh, &layouts[i])->account),
 			      "%zu", i);
+		dsfit_accounts_end(&fresh);
 	}
+	dsfit_accounts_end(&accounts);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -94,8 +96,10 @@ START_TEST(test_kept_comparisons)
 		dsfit_assess_on(&accounts, &request, class, &layout, &kept);
 		dsfit_accounts_begin(&fresh, site, &workload);
 		dsfit_assess_on(&fresh, &request, class, &layout, &alone);
+		dsfit_accounts_end(&fresh);
 		ck_assert_msg(compares_same(&kept, &alone), "%zu", i);
 	}
+	dsfit_accounts_end(&accounts);
 	dsfit_site_free(site);
 }
 END_TEST

@@ -69,6 +69,7 @@ START_TEST(constraints)
 	count = dsfit_constrain(&accounts, &r, (const struct dsfit_node_class *const[]){
 				&site->classes[3] }, 1, is_accepted, "3", NULL);
 	ck_assert_uint_eq(count, rows[_i].features[3][0] && !strpbrk(rows[_i].asked, "[*"));
+	dsfit_accounts_end(&accounts);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -103,6 +104,7 @@ START_TEST(long_constraints)
 	ck_assert_uint_eq(dsfit_constrain(&accounts, &r, NULL, 0, is_accepted, "0123456789",
 					  NULL), 0);
 	ck_assert(!memcmp(&r, &before, sizeof(r)));
+	dsfit_accounts_end(&accounts);
 	dsfit_site_free(site);
 }
 END_TEST

@@ -633,6 +633,7 @@ static void assert_look(const struct dsfit_site *site, const struct dsfit_worklo
 				      workload->model.name, say(request));
 	}
 	dsfit_landing_end(&landing);
+	dsfit_accounts_end(&accounts);
 }
 
 /* Assert that a request that dsfit prints is the same job to "dsfit size", if its line is given

@@ -208,6 +208,36 @@ START_TEST(test_job)
 }
 END_TEST
 
+/* Without memory for more than the first accounts each of them is made again, and is right. */
+START_TEST(test_accounts)
+{
+	struct dsfit_site *site = unit_site();
+	struct dsfit_workload workload = train(site, "model=13B zero=3");
+	struct dsfit_accounts accounts;
+	bool refused, same = true;
+
+	dsfit_accounts_begin(&accounts, site, &workload);
+	no_memory_begin(0, true);
+	for (uint64_t i = 0; i < 300; i++) {
+		const struct dsfit_layout layout = { .nodes = 1 + i * 7 % 40, .gpus_per_node = 8,
+						     .gpus = 8 * (1 + i * 7 % 40) };
+		const struct dsfit_assessment *a = dsfit_account_for(&accounts, &layout);
+		struct dsfit_account alone;
+
+		dsfit_account(&workload.model, &site->families, &workload.training, &layout,
+			      &site->estimate, &alone);
+		same &= a->layout.gpus == layout.gpus &&
+			a->account.gpu.peak == alone.gpu.peak &&
+			a->account.host.high == alone.host.high;
+	}
+	refused = no_memory_end();
+	ck_assert(refused && same);
+	ck_assert_int_eq(no_memory.held, 0);
+	dsfit_accounts_end(&accounts);
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("memory out");
@@ -217,5 +247,6 @@ int main(void)
 			    DSFIT_ARRAY_SIZE(job_rows));
 	tcase_add_loop_test(tcase, test_load, 0, 4);
 	tcase_add_test(tcase, test_wrong);
+	add_all(suite, "accounts", (const TTest *const[]){ test_accounts, NULL });
 	return unit_run(suite);
 }

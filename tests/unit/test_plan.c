@@ -283,6 +283,7 @@ START_TEST(test_closest)
 
 		dsfit_accounts_begin(&accounts, site, &workload);
 		dsfit_assess_on(&accounts, &request, class, &layout, &a);
+		dsfit_accounts_end(&accounts);
 		ck_assert_double_ge((double)a.account.gpu.low / (double)a.gpu_capacity,
 				    (double)closest.account.gpu.low /
 					    (double)closest.gpu_capacity);

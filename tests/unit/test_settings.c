@@ -266,6 +266,7 @@ START_TEST(context_of_a_card)
 	/* Two cards that differ only in their context have different accounts. */
 	dsfit_accounts_begin(&accounts, site, &workload);
 	dsfit_assess_each(&accounts, &request, NULL, 0, note_framework, &next);
+	dsfit_accounts_end(&accounts);
 	ck_assert_int_eq(next - bytes, 2);
 	ck_assert_uint_eq(bytes[0], 2 * DSFIT_GIB);
 	ck_assert_uint_eq(bytes[1], 10 * DSFIT_GIB);
