@@ -7,8 +7,8 @@
  *     stable-diffusion* not "diffusion models"        what dsfit does not size
  *
  * There are hundreds, and every sbatch loads the site. So the file stays one text until a name is
- * looked up, and then one entry is read, as a config.json is. An entry goes on in lines that begin
- * with a space or a tab.
+ * looked up, and then one entry is read, as a config.json is. slurmctld, which looks up a name for
+ * many jobs, has an index of them (core/model/hub_index.c).
  */
 #include "core/model/hub_models.h"
 
@@ -22,15 +22,9 @@
 
 #include "core/base/size.h"
 #include "core/model/hf_config.h"
+#include "core/model/hub_index.h"
 #include "core/model/hub_names.h"
 #include "core/model/sized_model.h"
-
-struct entry {
-	const char *names;	/* "a, b" */
-	size_t names_length;
-	const char *what;	/* behind the names */
-	const char *end;	/* of the entry */
-};
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
@@ -41,62 +35,7 @@ static const char *hub_text(const struct dsfit_models *models)
 				    models->hub;
 }
 
-/* The end of the line that begins here; it begins the next one, or ends the text. */
-static const char *line_end(const char *at)
-{
-	const char *end = strchr(at, '\n');
-
-	return end ? end + 1 : at + strlen(at);
-}
-
-/* The next entry at *at, which is then behind it. */
-static bool next_entry(const char **at, struct entry *out)
-{
-	const char *c = *at;
-
-	while (*c == '#' || *c == '\n' || *c == ' ' || *c == '\t')
-		c = line_end(c);
-	if (!*c)
-		return false;
-	out->names = c;
-	/* Names are words; a comma tells that another one follows. */
-	do {
-		while (*c == ',' || *c == ' ')
-			c++;
-		while (*c && *c != ',' && *c != ' ' && *c != '\n')
-			c++;
-	} while (*c == ',');
-	out->names_length = (size_t)(c - out->names);
-	out->what = c + strspn(c, " ");
-	c = line_end(c);
-	while (*c == ' ' || *c == '\t')
-		c = line_end(c);
-	out->end = *at = c;
-	return true;
-}
-
-/* The next of the entry's names: its length, or 0 if there is none. *at begins at entry->names, and
- * is then at the name; add its length for the next one. */
-static size_t next_name(const struct entry *entry, const char **at)
-{
-	const char *end = entry->names + entry->names_length;
-	size_t length = 0;
-
-	while (*at < end && (**at == ',' || **at == ' '))
-		++*at;
-	while (*at + length < end && (*at)[length] != ',' && (*at)[length] != ' ')
-		length++;
-	return length;
-}
-
-static void copy_name(const char *name, size_t length, char text[DSFIT_NAME_MAX])
-{
-	length = dsfit_min(length, DSFIT_NAME_MAX - 1);
-	memcpy(text, name, length);
-	text[length] = '\0';
-}
-
-static int fail(const struct entry *entry, const char *why, struct dsfit_error *err)
+static int fail(const struct dsfit_hub_entry *entry, const char *why, struct dsfit_error *err)
 {
 	return dsfit_fail(err, "hub.conf: %.*s: %.300s",
 			  (int)strcspn(entry->names, ", \n"), entry->names, why);
@@ -126,8 +65,8 @@ static bool plausible(const struct dsfit_model *model, uint64_t parameters)
 }
 
 /* Make the model of an entry "COUNT {...}". */
-static int make(const struct dsfit_models *models, const struct entry *entry, bool no_files,
-		struct dsfit_model *out, struct dsfit_error *err)
+static int make(const struct dsfit_models *models, const struct dsfit_hub_entry *entry,
+		bool no_files, struct dsfit_model *out, struct dsfit_error *err)
 {
 	struct dsfit_models known = *models;
 	struct json_tokener *tokener = json_tokener_new();
@@ -221,30 +160,47 @@ static const struct dsfit_model *find_listed(const struct dsfit_models *models,
 /* The first of the stems, before `limit`, that is one of the entry's names; or limit. There are
  * some thousand names: one is copied only if a stem begins as it does. */
 static size_t find_in_entry(const struct dsfit_stems *stems, size_t limit,
-			    const struct entry *entry)
+			    const struct dsfit_hub_entry *entry)
 {
 	char name[DSFIT_NAME_MAX];
 	const char *at = entry->names;
 
-	for (size_t length; limit && (length = next_name(entry, &at)); at += length) {
+	for (size_t length; limit && (length = dsfit_hub_next_name(entry, &at)); at += length) {
 		if (!may_be_stem(stems, limit, *at))
 			continue;
-		copy_name(at, length, name);
+		dsfit_hub_copy_name(at, length, name);
 		limit = find_stem(stems, limit, name);
 	}
 	return limit;
 }
 
+/* The same by the index of the names. */
+static bool find_indexed(const struct dsfit_models *models, const struct dsfit_stems *stems,
+			 size_t *best, struct dsfit_hub_entry *out)
+{
+	for (size_t i = 0; i < *best; i++) {
+		const char *at = dsfit_hub_index_find(models->hub_index, stems->stem[i].text);
+
+		if (!at || !dsfit_hub_next_entry(&at, out))
+			continue;
+		*best = i;
+		return true;
+	}
+	return false;
+}
+
 /* The entry of hub.conf for one of the stems before *best. The first stem is the name itself: its
  * entry ends the search. */
 static bool find_entry(const struct dsfit_models *models, const struct dsfit_stems *stems,
-		       size_t *best, struct entry *out)
+		       size_t *best, struct dsfit_hub_entry *out)
 {
-	const char *at = hub_text(models);
-	struct entry entry;
+	const char *at = models->hub_index ? NULL : hub_text(models);
+	struct dsfit_hub_entry entry;
 	bool found = false;
 
-	while (at && *best && next_entry(&at, &entry)) {
+	if (models->hub_index)
+		return find_indexed(models, stems, best, out);
+	while (at && *best && dsfit_hub_next_entry(&at, &entry)) {
 		size_t now = find_in_entry(stems, *best, &entry);
 
 		if (now < *best) {
@@ -260,14 +216,14 @@ static int named(const struct dsfit_models *models, const char *name, bool no_fi
 		 struct dsfit_model *out, struct dsfit_error *err);
 
 /* Whether this is what dsfit does not size. */
-static bool is_other(const struct entry *entry)
+static bool is_other(const struct dsfit_hub_entry *entry)
 {
 	return !strncmp(entry->what, "not \"", 5);
 }
 
 /* "NAME = OTHER", "NAME not "..."", or the model itself. */
-static int take(const struct dsfit_models *models, const struct entry *entry, bool no_files,
-		int depth, struct dsfit_model *out, struct dsfit_error *err)
+static int take(const struct dsfit_models *models, const struct dsfit_hub_entry *entry,
+		bool no_files, int depth, struct dsfit_model *out, struct dsfit_error *err)
 {
 	char other[DSFIT_NAME_MAX];
 	const char *what = entry->what;
@@ -295,7 +251,7 @@ static int named(const struct dsfit_models *models, const char *name, bool no_fi
 {
 	const struct dsfit_model *listed;
 	struct dsfit_stems stems;
-	struct entry entry;
+	struct dsfit_hub_entry entry;
 	size_t best;
 	int rc = 0;
 
@@ -321,7 +277,7 @@ int dsfit_models_named(const struct dsfit_models *models, const char *name, bool
 
 /* ---- the whole list ------------------------------------------------------------------------- */
 
-static bool contains(const struct entry *entry, const char *filter)
+static bool contains(const struct dsfit_hub_entry *entry, const char *filter)
 {
 	for (const char *at = entry->names; at < entry->names + entry->names_length; at++)
 		if (!strncasecmp(at, filter, strlen(filter)))
@@ -332,11 +288,11 @@ static bool contains(const struct entry *entry, const char *filter)
 int dsfit_hub_next(const struct dsfit_models *models, const char **at, const char *filter,
 		   struct dsfit_model *out, struct dsfit_error *err)
 {
-	struct entry entry;
+	struct dsfit_hub_entry entry;
 
 	if (!*at)
 		*at = hub_text(models);
-	while (*at && next_entry(at, &entry)) {
+	while (*at && dsfit_hub_next_entry(at, &entry)) {
 		if (*entry.what == '=' || is_other(&entry) ||
 		    (filter && !contains(&entry, filter)))
 			continue;
@@ -349,9 +305,9 @@ int dsfit_hub_check(const struct dsfit_models *models, struct dsfit_error *err)
 {
 	const char *at = hub_text(models);
 	struct dsfit_model model;
-	struct entry entry;
+	struct dsfit_hub_entry entry;
 
-	while (at && next_entry(&at, &entry))
+	while (at && dsfit_hub_next_entry(&at, &entry))
 		if (!is_other(&entry) &&
 		    take(models, &entry, true, 0, &model, err) < 0)
 			return -1;
@@ -371,7 +327,7 @@ const char *dsfit_models_near(const struct dsfit_models *models, const char *tex
 	const char *at = hub_text(models), *in;
 	char name[DSFIT_NAME_MAX], best[DSFIT_NAME_MAX] = "";
 	struct dsfit_near near;
-	struct entry entry;
+	struct dsfit_hub_entry entry;
 
 	dsfit_near_start(&near, text);
 	for (size_t i = 0; i < models->count; i++) {
@@ -381,10 +337,10 @@ const char *dsfit_models_near(const struct dsfit_models *models, const char *tex
 		for (size_t j = 0; j < known->alias_count; j++)
 			try_near(&near, text, known->aliases[j], known);
 	}
-	while (at && next_entry(&at, &entry)) {
+	while (at && dsfit_hub_next_entry(&at, &entry)) {
 		in = entry.names;
-		for (size_t length; (length = next_name(&entry, &in)); in += length) {
-			copy_name(in, length, name);
+		for (size_t length; (length = dsfit_hub_next_name(&entry, &in)); in += length) {
+			dsfit_hub_copy_name(in, length, name);
 			try_near(&near, text, name, entry.names);
 			/* The name is in a variable, which the next one takes over. */
 			if (near.best == name)

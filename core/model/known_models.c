@@ -24,6 +24,7 @@ void dsfit_models_free(struct dsfit_models *models)
 {
 	dsfit_entries_free(models->names, models->count);
 	free(models->architectures);
+	free(models->hub_index);
 	free(models->hub);
 	free(models->entries);
 }

@@ -9,6 +9,7 @@
 #include "core/model/model.h"
 
 struct dsfit_families;
+struct dsfit_hub_index;
 
 /* The models that a site knows by name: models.conf. */
 struct dsfit_models {
@@ -19,6 +20,7 @@ struct dsfit_models {
 	const struct dsfit_families *families; /* the site's; NULL: no family is known */
 	char *architectures;		/* the path of architectures.conf; NULL: there is none */
 	char *hub;			/* the text of hub.conf; NULL: there is none */
+	struct dsfit_hub_index *hub_index;	/* of its names; NULL: the text is searched */
 	const struct dsfit_unread_text *unread_hub;	/* the same, not read yet; or NULL */
 };
 

@@ -28,6 +28,7 @@
 #include "core/base/word.h"
 #include "core/formats/conf.h"
 #include "core/formats/conf_values.h"
+#include "core/model/hub_index.h"
 #include "core/site/accounting.h"
 #include "core/site/card_name.h"
 #include "core/site/catalogue.h"
@@ -410,8 +411,12 @@ static int take_catalogues(cfg_t *cfg, struct dsfit_site *site, struct dsfit_err
 		return -1;
 	if (!site->on_demand && dsfit_models_take(cfg, &site->families, &site->models, err))
 		return -1;
-	return take_text(cfg, "architectures-file", &site->models.architectures) ||
-	       take_text(cfg, "hub-text", &site->models.hub) ? -1 : 0;
+	if (take_text(cfg, "architectures-file", &site->models.architectures) ||
+	    take_text(cfg, "hub-text", &site->models.hub))
+		return -1;
+	if (site->models.hub)
+		site->models.hub_index = dsfit_hub_index_make(site->models.hub);
+	return site->models.hub && !site->models.hub_index ? -1 : 0;
 }
 
 static int take_site(cfg_t *cfg, struct dsfit_site *site, struct dsfit_error *err)

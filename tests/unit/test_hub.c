@@ -15,6 +15,7 @@
 #include "core/declare/declaration.h"
 #include "core/declare/hub_cache.h"
 #include "core/declare/passed_on.h"
+#include "core/model/hub_index.h"
 #include "core/model/hub_models.h"
 #include "core/model/hub_names.h"
 #include "core/site/load.h"
@@ -263,15 +264,78 @@ START_TEST(broken_entries)
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(vectors); i++) {
 		struct dsfit_error err = { "" };
 		char *text = strdup(vectors[i].text), *kept = site->models.hub;
+		struct dsfit_hub_index *kept_index = site->models.hub_index;
 		struct dsfit_workload w;
 
 		site->models.hub = text;
+		site->models.hub_index = i % 2 ? dsfit_hub_index_make(text) : NULL;
 		ck_assert_int_eq(dsfit_hub_check(&site->models, &err), -1);
 		ck_assert_msg(strstr(err.text, vectors[i].why), "%s", err.text);
 		ck_assert_int_eq(resolve("a/x", false, "", &w, &err), -1);
 		ck_assert_msg(strstr(err.text, vectors[i].why), "%s", err.text);
+		free(site->models.hub_index);
 		site->models.hub = kept;
+		site->models.hub_index = kept_index;
 		free(text);
+	}
+}
+END_TEST
+
+/* Look up a name by the index, and by searching the text. */
+static void assert_found_alike(struct dsfit_models *models, const char *name)
+{
+	struct dsfit_hub_index *index = models->hub_index;
+	struct dsfit_error err = { "" }, searched_err = { "" };
+	struct dsfit_model model = { .name = "" }, searched = { .name = "" };
+	int rc = dsfit_models_named(models, name, true, &model, &err);
+
+	ck_assert_ptr_nonnull(index);
+	models->hub_index = NULL;
+	ck_assert_msg(dsfit_models_named(models, name, true, &searched, &searched_err) == rc,
+		      "%s: %d", name, rc);
+	ck_assert_msg(!strcmp(model.name, searched.name) &&
+		      model.parameters == searched.parameters &&
+		      model.stored_bits == searched.stored_bits, "%s: %s, not %s", name,
+		      model.name, searched.name);
+	ck_assert_str_eq(err.text, searched_err.text);
+	models->hub_index = index;
+}
+
+/* What is found by the index is what a search of the text finds: the first stem that any name is,
+ * and of the entries that have it the first. */
+START_TEST(index_as_search)
+{
+	static const char text[] =
+		"# x = y\nb-1, x* not \"first\"\n  more\n\nx-ray-7b = b\nB_1 = c\n\tand c\n"
+		"costarring not \"another hash\"\n"
+		"y-7b not \"second\"\ny* not \"third\"\n* not \"all\"\nz not \"never\"\n"
+		"q-7b-chat not \"chat\"";
+	static const char *const names[] = {
+		"b-1", "b1", "B_1", "x", "x-ray-7b", "xyz", "y-7b", "Y-7B-Instruct", "y-8b", "z",
+		"z-chat", "q-7b-chat", "q-7b", "q-7b-chat-awq", "", "-", "*", "x*", "a/b", "#",
+		/* These two have one hash, FNV-1a in 32 bits. */
+		"liquid", "costarring",
+	};
+	struct dsfit_models own = { .hub = (char *)text };
+	const char *end;
+
+	own.hub_index = dsfit_hub_index_make(text);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(names); i++)
+		assert_found_alike(&own, names[i]);
+	free(own.hub_index);
+	for (const char *at = site->models.hub; *at; at = end + (*end == '\n')) {
+		char name[DSFIT_NAME_MAX];
+
+		end = at + strcspn(at, "\n");
+		if (!isalnum((unsigned char)*at))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ", "), at);
+		assert_found_alike(&site->models, name);
+		/* Another one, or none. */
+		name[strlen(name) / 2] ^= 1;
+		assert_found_alike(&site->models, name);
+		snprintf(name, sizeof(name), "%.*s-Instruct-v0.3-AWQ", (int)strcspn(at, ", "), at);
+		assert_found_alike(&site->models, name);
 	}
 }
 END_TEST
@@ -439,7 +503,7 @@ int main(void)
 	TCase *tcase = unit_folder_case(suite, "hub");
 	const TTest *const tests[] = {
 		ids, stems, sizes, near_misses, stored_bits, not_sized, entries, names_are_unique,
-		broken_entries, where_the_cache_is, what_the_cache_has,
+		broken_entries, index_as_search, where_the_cache_is, what_the_cache_has,
 		what_no_list_has_but_the_cache, models_command,
 	};
 
