@@ -120,6 +120,31 @@ static bool lands_well(const struct planner *p, const struct dsfit_group *group,
 	return !(row->changes & ~plan->may_change);
 }
 
+/*
+ * Whether no row of a group with so many GPUs, or more, can be ranked: the rows that are kept wait
+ * for no network, and cost less than these GPUs do on the cheapest class. For production the price
+ * of a token counts, which is not known before. A misfit that somebody asks for may still be there.
+ */
+static bool cannot_win(const struct planner *p, const struct dsfit_group *group, uint64_t gpus)
+{
+	const struct dsfit_ranking *ranking = &p->ranking;
+	const struct dsfit_alternative *last = &ranking->rows[ranking->capacity - 1];
+
+	if (p->plan->closest || ranking->goal == DSFIT_GOAL_PRODUCTION ||
+	    ranking->count < ranking->capacity || last->assessment.overall != DSFIT_FITS ||
+	    dsfit_may_wait(&last->assessment) || last->assessment.price < 0 ||
+	    (group->place->preemptible && !last->preemptible))
+		return false;
+	for (size_t i = 0; i < group->count; i++) {
+		double price = dsfit_price(group->classes[i], gpus);
+
+		/* Sums in another order may differ a little. */
+		if (price >= 0 && price <= last->assessment.price * (1 + 1e-6))
+			return false;
+	}
+	return true;
+}
+
 #define FASTER_MAX 2
 
 /*
@@ -172,7 +197,8 @@ static enum outcome try_candidate(struct planner *p, const struct dsfit_group *g
 		return MISFIT;
 	}
 	dsfit_rank(&p->ranking, &row);
-	rank_faster(p, group, &open, faster, &row);
+	if (!cannot_win(p, group, dsfit_mul(candidate->nodes, gpus)))
+		rank_faster(p, group, &open, faster, &row);
 	*price = row.assessment.price;
 	return dsfit_may_wait(&row.assessment) ||
 	       (faster && dsfit_waits_too_long(plan->site, &row.assessment)) ? SLOW : GOOD;
@@ -199,7 +225,8 @@ static void try_more_nodes(struct planner *p, const struct dsfit_group *group,
 	double price;
 
 	if (!candidate.class || !dsfit_node_range(p->plan, group->place, candidate.class, per_node,
-						  &first, &last))
+						  &first, &last) ||
+	    cannot_win(p, group, dsfit_mul(2 * nodes, gpus)))
 		return;
 	for (nodes *= 2; nodes <= last; nodes *= 2) {
 		candidate.nodes = nodes;
@@ -223,7 +250,8 @@ static uint64_t try_gpus(struct planner *p, const struct dsfit_group *group,
 	double price = -1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (good && !is_cheaper(&candidates[i], gpus, price))
+		if ((good && !is_cheaper(&candidates[i], gpus, price)) ||
+		    (found && cannot_win(p, group, dsfit_mul(candidates[i].nodes, gpus))))
 			continue;
 		now = try_candidate(p, group, &candidates[i], gpus, production, &price);
 		good |= now == GOOD;

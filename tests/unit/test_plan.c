@@ -518,6 +518,49 @@ START_TEST(test_any)
 }
 END_TEST
 
+/* What cannot win is left out only where nobody asks for the closest misfit: the rows are the
+ * same. */
+START_TEST(test_cannot_win)
+{
+	static const char *const cards[] = { "a100_80g", "h100", "rtx4090" };
+	static const unsigned networks[] = { 20, 50, 100, 200, 400, 1600 };
+	uint64_t state = 0x9e3779b97f4a7c15 + (uint64_t)_i * 7919;
+	struct dsfit_alternative rows[2][3];
+	char text[4096] = "partition \"day\" { default = true }\n"
+			  "partition \"spot\" { preemptible = true }\n";
+	struct dsfit_site *site;
+
+	for (unsigned i = 0; i < 9; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "nodes \"n%u\" { gpu = %s gpus = %u count = %u memory = 1TiB price = %u "
+			 "network = %uGbps features = {f%u} partitions = {%s} }\n", i, cards[i % 3],
+			 1u << words_random(&state, 4), 1 + (unsigned)words_random(&state, 20),
+			 1 + (unsigned)words_random(&state, 30),
+			 networks[words_random(&state, DSFIT_ARRAY_SIZE(networks))], i,
+			 words_random(&state, 2) ? "day, spot" : "day");
+	site = site_of("%s", text);
+	for (int round = 0; round < 30; round++) {
+		struct dsfit_workload workload = random_workload(&state, site);
+		struct dsfit_request request = ask("", &sbatch);
+		size_t capacity = 1 + words_random(&state, 3), count[2];
+
+		for (int asks = 0; asks < 2; asks++) {
+			struct dsfit_plan plan = dsfit_plan_begin(site, &workload, &request);
+			struct dsfit_assessment closest = { .placed = false };
+
+			plan.closest = asks ? &closest : NULL;
+			count[asks] = dsfit_plan(&plan, rows[asks], capacity);
+		}
+		ck_assert_uint_eq(count[0], count[1]);
+		for (size_t i = 0; i < count[0]; i++)
+			ck_assert_msg(!strcmp(say(&rows[0][i].request), say(&rows[1][i].request)),
+				      "%s, not %s", say(&rows[0][i].request),
+				      say(&rows[1][i].request));
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plan");
@@ -525,6 +568,7 @@ int main(void)
 	tcase_add_loop_test(unit_folder_case(suite, "order"), test_order, 0,
 			    DSFIT_ARRAY_SIZE(orders));
 	tcase_add_loop_test(unit_folder_case(suite, "any site"), test_any, 0, 60);
+	tcase_add_loop_test(unit_folder_case(suite, "cannot win"), test_cannot_win, 0, 40);
 	unit_add(suite, "goals", (const TTest *const[]){ test_closest, NULL });
 	tcase_add_test(unit_folder_case(suite, "prices"), test_prices);
 	tcase_add_test(unit_folder_case(suite, "memory"), test_default_memory);
