@@ -147,6 +147,12 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 	bool by_hand = a->gpu_memory || (gpu && (!class || a->network));
 
 	*out = (struct size_nodes){ .site = *site };
+	if (!by_hand) {
+		cli_need(dsfit_reach_begin(&out->reach, site,
+					   a->slurm.options.text[SLURM_NODELIST],
+					   a->slurm.options.text[SLURM_EXCLUDE]));
+		out->site = *out->reach.site;
+	}
 	if (by_hand)
 		describe_nodes(a, gpu, out);
 	else if (a->network)
@@ -167,6 +173,7 @@ void size_nodes_choose(const struct size_arguments *a, const struct dsfit_site *
 
 void size_nodes_free(struct size_nodes *nodes)
 {
+	dsfit_reach_end(&nodes->reach);
 	free(nodes->replaced);
 	if (!nodes->described)
 		return;

@@ -3,7 +3,7 @@
 #define DSFIT_CLI_SIZE_NODES_H
 
 #include "cli/size_arguments.h"
-#include "core/site/site.h"
+#include "core/site/reach.h"
 
 /* The nodes that the request of "dsfit size" is compared with. */
 
@@ -13,6 +13,7 @@ struct size_nodes {
 	/* Storage that `site` may point to. */
 	struct dsfit_node_class described_class, *replaced;
 	struct dsfit_gpu card;
+	struct dsfit_reach reach;
 };
 
 /* Return the GPU that the options name. NULL: they name none, or the request has the site's own

@@ -24,6 +24,7 @@
 #include "core/declare/declaration.h"
 #include "core/say/say.h"
 #include "core/script/documents.h"
+#include "core/site/reach.h"
 #include "plugin/correct.h"
 #include "plugin/job_declaration.h"
 #include "plugin/job_desc.h"
@@ -47,6 +48,8 @@ int init(void);
 int fini(void);
 int job_submit(job_desc_msg_t *desc, uint32_t uid, char **message);
 int DSFIT_JOB_MODIFY(desc, job, uid, message);
+
+static const char out_of_memory[] = "not sized: out of memory";
 
 /* A job that is being decided. */
 struct job {
@@ -297,18 +300,53 @@ static unsigned fixed_changes(const struct job *job, const struct dsfit_slurm *s
 	return fixed;
 }
 
+/* Decide on the request of a job that is declared, and act on the decision. */
+static int decide(const struct job *job, const struct dsfit_job *options,
+		  const struct dsfit_request *request, struct dsfit_workload *workload)
+{
+	const struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
+					 .may_override = job->leave.may_override,
+					 .exempt = job->leave.exempt,
+					 .fixed = fixed_changes(job, &options->slurm, request),
+					 .who = &job->who,
+					 .is_told = is_told, .context = &job->said,
+					 .own_form = dsfit_request_own_form(request) };
+	struct dsfit_decision decision;
+
+	if (job->found && dsfit_inferred_offload_open(&job->found->inferred))
+		dsfit_least_offload(job->site, request, workload);
+	dsfit_decide(job->site, workload, request, &gate, &decision);
+	if (decision.no_memory && decision.action != DSFIT_PASS) {
+		dsfit_job_tell_line(job->message, out_of_memory);
+		return SLURM_SUCCESS;
+	}
+	return act(job, options, workload, &decision);
+}
+
+/* The same on the nodes that the job can reach. */
+static int decide_in_reach(const struct job *job, const struct dsfit_job *options,
+			   const struct dsfit_request *request, struct dsfit_workload *workload)
+{
+	const char *const *text = options->options.text;
+	struct job there = *job;
+	struct dsfit_reach reach;
+	int rc = SLURM_SUCCESS;
+
+	if (dsfit_reach_begin(&reach, job->site, text[SLURM_NODELIST], text[SLURM_EXCLUDE])) {
+		dsfit_job_tell_line(job->message, out_of_memory);
+	} else {
+		there.site = reach.site;
+		rc = decide(&there, options, request, workload);
+	}
+	dsfit_reach_end(&reach);
+	return rc;
+}
+
 /* The job declares what it trains, or its script tells; what that leaves open may be set in
  * *workload. */
 static int declared(const struct job *job, const struct dsfit_job *options,
 		    struct dsfit_workload *workload)
 {
-	struct dsfit_gate gate = { .can_read = true, .can_rewrite = true,
-				   .may_override = job->leave.may_override,
-				   .exempt = job->leave.exempt,
-				   .who = &job->who,
-				   .is_told = is_told, .context = &job->said,
-				   .own_form = DSFIT_FORM_NONE };
-	struct dsfit_decision decision;
 	struct dsfit_request request;
 	struct dsfit_error err;
 
@@ -323,16 +361,7 @@ static int declared(const struct job *job, const struct dsfit_job *options,
 	/* --gres=none was typed, and is not there any more. */
 	if (job->said.what == DSFIT_SAID_NO_GPUS && dsfit_asks_nothing(&request))
 		return SLURM_SUCCESS;
-	if (job->found && dsfit_inferred_offload_open(&job->found->inferred))
-		dsfit_least_offload(job->site, &request, workload);
-	gate.fixed = fixed_changes(job, &options->slurm, &request);
-	gate.own_form = dsfit_request_own_form(&request);
-	dsfit_decide(job->site, workload, &request, &gate, &decision);
-	if (decision.no_memory && decision.action != DSFIT_PASS) {
-		dsfit_job_tell_line(job->message, "not sized: out of memory");
-		return SLURM_SUCCESS;
-	}
-	return act(job, options, workload, &decision);
+	return decide_in_reach(job, options, &request, workload);
 }
 
 /* --- a job that declares nothing ---------------------------------------------------------- */

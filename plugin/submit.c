@@ -24,6 +24,7 @@
 #include "core/declare/passed_on.h"
 #include "core/say/say.h"
 #include "core/site/load.h"
+#include "core/site/reach.h"
 #include "core/site/site.h"
 #include "plugin/accessors.h"
 #include "plugin/body.h"
@@ -284,6 +285,39 @@ static void say_read(const struct script_read *script, const struct dsfit_worklo
 				      decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
+/* Decide on a request of these options, and act on the decision. `site` is what the job can reach;
+ * the rest is as for decide(). */
+static int decide_request(const struct dsfit_site *site, struct dsfit_workload *workload,
+			  const struct dsfit_request *request,
+			  const struct dsfit_accessors *accessors,
+			  const struct dsfit_slurm_options *options,
+			  const struct dsfit_slurm *slurm, const struct script_read *script,
+			  struct dsfit_said *said)
+{
+	struct dsfit_decision decision;
+	int rc = 0;
+
+	if (script && dsfit_inferred_offload_open(&script->found->inferred))
+		dsfit_least_offload(site, request, workload);
+	decide_for_caller(site, workload, request, accessors, &decision);
+	if (decision.no_memory && decision.action != DSFIT_PASS) {
+		dsfit_submit_say(slurm_info, out_of_memory);
+		said->what = DSFIT_SAID_UNSIZED;
+		return 0;
+	}
+	say_read(script, workload, &decision);
+	if (is_controllers(&decision))
+		return 0;
+	*said = dsfit_said_of(&decision);
+	if (decision.action == DSFIT_CORRECT)
+		rc = correct(site, accessors, options, slurm, &decision);
+	else if (decision.action == DSFIT_REFUSE)
+		rc = REFUSE;
+	if (!rc || decision.action == DSFIT_REFUSE)
+		say(site, workload, &decision);
+	return rc;
+}
+
 /* Read the request, decide, and act on the decision. `script` is NULL if the job is declared; what
  * a script leaves open may be set in *workload. */
 static int decide(const struct dsfit_site *site, struct dsfit_workload *workload,
@@ -295,8 +329,8 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 		.release = DSFIT_SLURM_RELEASE,
 	};
 	struct dsfit_slurm_options options;
-	struct dsfit_decision decision;
 	struct dsfit_request request;
+	struct dsfit_reach reach;
 	struct dsfit_error err;
 	int rc = 0;
 
@@ -315,27 +349,16 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 		if (!script)
 			dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
-		goto out;
-	}
-	if (script && dsfit_inferred_offload_open(&script->found->inferred))
-		dsfit_least_offload(site, &request, workload);
-	decide_for_caller(site, workload, &request, accessors, &decision);
-	if (decision.no_memory && decision.action != DSFIT_PASS) {
+	} else if (dsfit_reach_begin(&reach, site, options.text[SLURM_NODELIST],
+				     options.text[SLURM_EXCLUDE])) {
 		dsfit_submit_say(slurm_info, out_of_memory);
 		said->what = DSFIT_SAID_UNSIZED;
-		goto out;
+		dsfit_reach_end(&reach);
+	} else {
+		rc = decide_request(reach.site, workload, &request, accessors, &options, &slurm,
+				    script, said);
+		dsfit_reach_end(&reach);
 	}
-	say_read(script, workload, &decision);
-	if (is_controllers(&decision))
-		goto out;
-	*said = dsfit_said_of(&decision);
-	if (decision.action == DSFIT_CORRECT)
-		rc = correct(site, accessors, &options, &slurm, &decision);
-	else if (decision.action == DSFIT_REFUSE)
-		rc = REFUSE;
-	if (!rc || decision.action == DSFIT_REFUSE)
-		say(site, workload, &decision);
-out:
 	dsfit_accessors_release(accessors, &options);
 	return rc;
 }

@@ -283,8 +283,8 @@ void dsfit_assess_on(struct dsfit_accounts *accounts, const struct dsfit_request
 
 /*
  * Whether to show a rather than b: the worse verdict, because the job may land there; the better
- * one, if the user `named` the nodes, because dsfit does not know their class and must not refuse a
- * job that fits on some. Then the fuller GPU, then the longer wait for the network.
+ * one, if the user `named` nodes whose class dsfit does not know, because it must not refuse a job
+ * that fits on some. Then the fuller GPU, then the longer wait for the network.
  */
 static bool tells_more(const struct dsfit_assessment *a, const struct dsfit_assessment *b,
 		       bool named)
@@ -428,7 +428,10 @@ void dsfit_assess_among(struct dsfit_accounts *accounts, const struct dsfit_requ
 			const struct dsfit_node_class *const *classes, size_t count,
 			struct dsfit_assessment *out)
 {
-	struct shown shown = { request->bound == DSFIT_NODES_BOUND_BY_LIST, out };
+	struct shown shown = {
+		.named = request->bound == DSFIT_NODES_BOUND_BY_LIST && !accounts->site->listed,
+		.out = out,
+	};
 
 	memset(out, 0, sizeof(*out));
 	dsfit_assess_each(accounts, request, classes, count, show, &shown);

@@ -25,7 +25,8 @@ bool dsfit_node_range(const struct dsfit_plan *plan, const struct dsfit_place *p
 	const struct dsfit_request *asked = plan->asked;
 	uint64_t gpus = dsfit_min(place->limits.gpus,
 				  dsfit_limit_of_type(&place->limits, class->gres_type));
-	uint64_t limit = dsfit_min(place->limits.nodes, class->count);
+	uint64_t nodes = dsfit_sub(dsfit_nodes_of_class(plan->site, asked, class), class->doubtful);
+	uint64_t limit = dsfit_min(place->limits.nodes, nodes);
 
 	limit = dsfit_min(limit, gpus / per_node->gpus);
 	limit = dsfit_min(limit, per_node->nodes_max);

@@ -84,15 +84,28 @@ static bool is_any_sure(const struct dsfit_decision *d)
 }
 
 /* Whether other nodes may be needed than the user chose: then the request must not name his. It was
- * assessed as if he had named none, so it may also be spread over more nodes than these. */
-static bool needs_others(const struct dsfit_request *asked, const struct dsfit_alternative *one)
+ * assessed as if he had named none, so it may also be spread over more nodes than these, or need
+ * larger ones. */
+static bool needs_others(const struct dsfit_site *site, const struct dsfit_decision *d,
+			 const struct dsfit_alternative *one)
 {
-	return one->changes & asked->kept || (asked->bound == DSFIT_NODES_BOUND_BY_LIST &&
-					      one->assessment.layout.nodes > asked->nodes_limit);
+	const struct dsfit_request *asked = &d->asked;
+	struct dsfit_request there = one->request;
+	uint64_t nodes = d->assessment.layout.nodes;
+
+	if (!asked->chosen_nodes[0])
+		return false;
+	if (asked->bound == DSFIT_NODES_BOUND_BY_LIST)
+		nodes = asked->nodes_limit;
+	if (one->changes & asked->kept || one->assessment.layout.nodes > nodes)
+		return true;
+	there.bound = asked->bound;
+	return !dsfit_stays_on(site, asked, &there);
 }
 
 /* What is tight comes after the requests that fit, and before other ways to train. */
-static void add_alternative(struct dsfit_decision *d, const struct dsfit_alternative *one)
+static void add_alternative(const struct dsfit_site *site, struct dsfit_decision *d,
+			    const struct dsfit_alternative *one)
 {
 	size_t at = d->alternative_count;
 
@@ -106,7 +119,7 @@ static void add_alternative(struct dsfit_decision *d, const struct dsfit_alterna
 	for (; at && !one->retrained && !is_tight(one) && is_tight(&d->alternatives[at - 1]); at--)
 		d->alternatives[at] = d->alternatives[at - 1];
 	d->alternatives[at] = *one;
-	if (needs_others(&d->asked, one))
+	if (needs_others(site, d, one))
 		d->alternatives[at].request.chosen_nodes[0] = '\0';
 	d->alternative_count++;
 }
@@ -185,7 +198,7 @@ static void add_way(const struct job *job, const struct dsfit_request *asked, bo
 		place.found.changes = dsfit_request_difference(&d->asked, &place.found.request);
 		place.found.retrained = true;
 		place.found.way = way;
-		add_alternative(d, &place.found);
+		add_alternative(job->site, d, &place.found);
 	}
 	dsfit_landing_end(&place.landing);
 }
@@ -221,7 +234,7 @@ static void add_best(const struct job *job, bool own, struct dsfit_decision *d)
 		return;
 	one.changes = dsfit_request_difference(&d->asked, &one.request);
 	one.planned = true;
-	add_alternative(d, &one);
+	add_alternative(job->site, d, &one);
 }
 
 /* Add what fits if nothing else was found that is sure to: the best request as the job is trained,
@@ -281,6 +294,23 @@ static void add_largest_batch(const struct job *job, struct dsfit_decision *d)
 		d->largest_batch = 0;
 }
 
+/* Plan for a job that asked for no GPUs: on the nodes that it names, if they are known, else on any
+ * without naming some. */
+static void plan_alternatives(const struct job *job, const struct dsfit_request *asked,
+			      struct dsfit_decision *d)
+{
+	struct dsfit_search s = begin_free(job, &d->asked, d);
+
+	if (job->site->listed)
+		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+	if (d->alternative_count)
+		return;
+	s = begin_free(job, asked, d);
+	d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+	for (size_t i = 0; i < d->alternative_count; i++)
+		d->alternatives[i].request.chosen_nodes[0] = '\0';
+}
+
 static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 {
 	const struct dsfit_request asked = without_names(&d->asked);
@@ -288,15 +318,15 @@ static void find_alternatives(const struct job *job, struct dsfit_decision *d)
 	struct dsfit_alternative one;
 
 	if (d->nothing_asked)
-		d->alternative_count = dsfit_search_plan(&s, d->alternatives, DSFIT_ALTERNATIVES);
+		plan_alternatives(job, &asked, d);
 	else if (dsfit_search_run(&s, &one))
-		add_alternative(d, &one);
+		add_alternative(job->site, d, &one);
 	if (d->asked.gpu_type[0]) {
 		s = begin_free(job, &asked, d);
 		s.any_type = true;
 		s.closest = &d->closest;
 		if (dsfit_search_run(&s, &one))
-			add_alternative(d, &one);
+			add_alternative(job->site, d, &one);
 	}
 	add_last_resorts(job, &asked, d);
 }

@@ -143,6 +143,43 @@ static bool stays_bound(const struct dsfit_search *s, const struct dsfit_request
 	return placed || may_have_nodes(s, a->layout.nodes);
 }
 
+/* Whether all nodes of a layout on a class are ones that the job has surely not excluded, or are no
+ * more than the request takes there as it was asked. */
+static bool is_in_reach(const struct dsfit_search *s, const struct dsfit_node_class *class,
+			uint64_t nodes)
+{
+	struct dsfit_layout was;
+
+	return nodes <= dsfit_sub(class->count, class->doubtful) ||
+	       (dsfit_place(s->site, s->asked, class, &was) && nodes <= was.nodes);
+}
+
+/*
+ * Whether the nodes that the job chose or left out can run a candidate. Which nodes it chose may
+ * not be known: then they are of any class on which Slurm can place the request as it was asked,
+ * and the candidate has to have room on each of these.
+ */
+static bool stays_in_reach(const struct dsfit_search *s, const struct dsfit_request *candidate,
+			   const struct dsfit_assessment *a)
+{
+	bool placed = false;
+
+	if (s->bound && dsfit_chooses_unknown(s->site, s->asked) &&
+	    !dsfit_stays_on(s->site, s->asked, candidate))
+		return false;
+	for (size_t i = 0; s->site->doubtful && i < s->site->class_count; i++) {
+		const struct dsfit_node_class *class = &s->site->classes[i];
+		struct dsfit_layout now;
+
+		if (!dsfit_place(s->site, candidate, class, &now))
+			continue;
+		placed = true;
+		if (!is_in_reach(s, class, now.nodes))
+			return false;
+	}
+	return placed || !s->site->doubtful || a->layout.nodes <= s->asked->nodes_min;
+}
+
 /* Assess a candidate, and mend it until it is good enough or nothing is left to mend. Returns false
  * if it cannot be placed or the budget is spent. */
 static bool assess_and_mend(struct walk *walk, struct dsfit_alternative *one)
@@ -230,7 +267,8 @@ static void try(struct walk *walk, const struct dsfit_request *candidate)
 		return;
 	}
 	one.changes = dsfit_request_difference(start->asked, &one.request);
-	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request, a))
+	if ((one.changes & ~s->may_change) || !stays_bound(s, &one.request, a) ||
+	    !stays_in_reach(s, &one.request, a))
 		return;
 	if (!walk->found ||
 	    dsfit_is_better(s->site, s->accounts->workload->goal, a, &walk->best.assessment))

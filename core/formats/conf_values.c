@@ -65,7 +65,7 @@ int dsfit_read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
 
 static int parse_nodes(const char *value, uint64_t *out, struct dsfit_error *err)
 {
-	return dsfit_parse_number(value, 0, 1000000, out, err);
+	return dsfit_parse_number(value, 0, DSFIT_NODES_MAX, out, err);
 }
 
 int dsfit_read_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

@@ -18,7 +18,9 @@ int dsfit_read_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result
 int dsfit_read_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
-/* Whole numbers: of nodes, up to 1000000; of GPUs or CPUs per node, up to 4096. */
+#define DSFIT_NODES_MAX UINT64_C(1000000)
+
+/* Whole numbers: of nodes, up to DSFIT_NODES_MAX; of GPUs or CPUs per node, up to 4096. */
 int dsfit_read_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int dsfit_read_devices(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 /* Read a price or a speed. It cannot be negative: a price of -1 stands for an absent key. */

@@ -104,7 +104,7 @@ static struct shelf next_shelf(const struct dsfit_site *site, const struct dsfit
 			continue;
 		if (units > shelf.units)
 			shelf = (struct shelf){ units, 0 };
-		shelf.nodes = dsfit_add(shelf.nodes, class->count);
+		shelf.nodes = dsfit_add(shelf.nodes, dsfit_nodes_of_class(site, r, class));
 	}
 	return shelf;
 }

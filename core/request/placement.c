@@ -272,6 +272,18 @@ uint64_t dsfit_memory_per_node(const struct dsfit_site *site, const struct dsfit
 	}
 }
 
+/* Whether the request names its nodes, and the site knows them. */
+static bool names_known(const struct dsfit_site *site, const struct dsfit_request *r)
+{
+	return site->listed && r->bound == DSFIT_NODES_BOUND_BY_LIST;
+}
+
+uint64_t dsfit_nodes_of_class(const struct dsfit_site *site, const struct dsfit_request *r,
+			      const struct dsfit_node_class *class)
+{
+	return names_known(site, r) ? class->listed : class->count;
+}
+
 bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 		   const struct dsfit_node_class *class)
 {
@@ -282,7 +294,8 @@ bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *r,
 bool dsfit_matches_of_type(const struct dsfit_site *site, const struct dsfit_request *r,
 			   const struct dsfit_node_class *class)
 {
-	return (!class->partitions.count ||
+	return class->count && (class->listed || !names_known(site, r)) &&
+	       (!class->partitions.count ||
 		dsfit_class_in_partition(site, class, r->partition)) &&
 	       (!r->features[0] ||
 		dsfit_features_match(r->features, &class->features,
@@ -301,7 +314,7 @@ static bool is_lacking(const struct dsfit_site *site, const struct dsfit_request
 		       const struct dsfit_node_class *class, const struct dsfit_layout *layout,
 		       struct dsfit_lack *lack)
 {
-	uint64_t memory, cpus;
+	uint64_t memory, cpus, nodes;
 
 	if (layout->gpus_per_node > class->gpus)
 		return lacks(lack, DSFIT_LACK_GPUS, layout->gpus_per_node, class->gpus);
@@ -315,8 +328,9 @@ static bool is_lacking(const struct dsfit_site *site, const struct dsfit_request
 		return lacks(lack, DSFIT_LACK_MEMORY, memory, class->memory);
 	if (r->nodes_max && layout->nodes > r->nodes_max)
 		return lacks(lack, DSFIT_LACK_ALLOWED_NODES, layout->nodes, r->nodes_max);
-	if (layout->nodes > class->count)
-		return lacks(lack, DSFIT_LACK_NODES, layout->nodes, class->count);
+	nodes = dsfit_nodes_of_class(site, r, class);
+	if (layout->nodes > nodes)
+		return lacks(lack, DSFIT_LACK_NODES, layout->nodes, nodes);
 	return false;
 }
 
@@ -374,6 +388,23 @@ bool dsfit_place(const struct dsfit_site *site, const struct dsfit_request *requ
 	       dsfit_place_matching(site, request, class, layout);
 }
 
+bool dsfit_chooses_unknown(const struct dsfit_site *site, const struct dsfit_request *request)
+{
+	return request->chosen_nodes[0] && !names_known(site, request);
+}
+
+bool dsfit_stays_on(const struct dsfit_site *site, const struct dsfit_request *from,
+		    const struct dsfit_request *to)
+{
+	struct dsfit_layout layout;
+
+	for (size_t i = 0; i < site->class_count; i++)
+		if (dsfit_place(site, from, &site->classes[i], &layout) &&
+		    !dsfit_place(site, to, &site->classes[i], &layout))
+			return false;
+	return true;
+}
+
 struct dsfit_node_class dsfit_unlimited_class(void)
 {
 	static const struct dsfit_gpu no_gpu;
@@ -429,7 +460,7 @@ uint64_t dsfit_gpus(const struct dsfit_site *site, const struct dsfit_request *r
 
 		if (!dsfit_matches(site, request, class))
 			continue;
-		nodes = dsfit_add(nodes, class->count);
+		nodes = dsfit_add(nodes, dsfit_nodes_of_class(site, request, class));
 		whole = dsfit_max(whole, class->gpus);
 	}
 	for (size_t i = 0; i < site->class_count; i++) {

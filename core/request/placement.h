@@ -14,13 +14,26 @@
  * nodes, GPUs and bytes of host memory the job gets there. Nothing here knows what is trained.
  */
 
-/* Whether the class has the GPU type, partition and features that the request names. */
+/* Whether the class has the GPU type, partition and features that the request names, and, where
+ * that is known, one of the nodes that it names. */
 bool dsfit_matches(const struct dsfit_site *site, const struct dsfit_request *request,
 		   const struct dsfit_node_class *class);
 
 /* The same for a class that is known to have the GPU type that is asked for, if one is. */
 bool dsfit_matches_of_type(const struct dsfit_site *site, const struct dsfit_request *request,
 			   const struct dsfit_node_class *class);
+
+/* How many nodes of the class the request may have: those that it names, where that is known, else
+ * all. */
+uint64_t dsfit_nodes_of_class(const struct dsfit_site *site, const struct dsfit_request *request,
+			      const struct dsfit_node_class *class);
+
+/* Whether the job chose nodes, by name or by reservation, and it is not known which these are. */
+bool dsfit_chooses_unknown(const struct dsfit_site *site, const struct dsfit_request *request);
+
+/* Whether Slurm can place `to` on each class on which it can place `from`. */
+bool dsfit_stays_on(const struct dsfit_site *site, const struct dsfit_request *from,
+		    const struct dsfit_request *to);
 
 /*
  * The layout of the request on a class. Returns false if Slurm cannot place it there: the class

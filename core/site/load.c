@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/hosts.h"
 #include "core/base/size.h"
 #include "core/base/word.h"
 #include "core/formats/conf.h"
@@ -141,6 +142,7 @@ static const char *const default_keys[] = {
 
 static const cfg_opt_t node_keys[] = {
 	CFG_INT_CB("count", 1, CFGF_NONE, dsfit_read_nodes),
+	CFG_STR_LIST("names", NULL, CFGF_NONE),
 	CFG_STR("gpu", NULL, CFGF_NONE),
 	CFG_STR("gres-type", NULL, CFGF_NONE),
 	CFG_INT_CB("gpus", 0, CFGF_NONE, dsfit_read_devices),
@@ -250,6 +252,36 @@ static cfg_t *describe(void)
 	return errno == ENOMEM ? NULL : cfg;
 }
 
+/* Take the names of the nodes, and their number: a count beside them must agree. */
+static int take_hosts(cfg_t *section, struct dsfit_node_class *class, struct dsfit_error *err)
+{
+	uint64_t count = 0, more;
+	char what[256];
+
+	if (dsfit_copy_names(section, "names", &class->hosts))
+		return -1;
+	class->count = dsfit_quantity(section, "count");
+	for (size_t i = 0; i < class->hosts.count; i++) {
+		if (!dsfit_hosts_count(class->hosts.name[i], &more)) {
+			snprintf(what, sizeof(what), "names = %.100s: must be names of nodes as "
+				 "Slurm writes them: a100-[0-3]", class->hosts.name[i]);
+			return dsfit_fail_section(section, err, what);
+		}
+		count = dsfit_add(count, more);
+	}
+	if (!count)
+		return 0;
+	if (cfg_getopt(section, "count")->flags & CFGF_MODIFIED && count != class->count) {
+		snprintf(what, sizeof(what), "names are %llu nodes, but count is %llu",
+			 (unsigned long long)count, (unsigned long long)class->count);
+		return dsfit_fail_section(section, err, what);
+	}
+	if (count > DSFIT_NODES_MAX)
+		return dsfit_fail_section(section, err, "names are more than 1000000 nodes");
+	class->count = count;
+	return 0;
+}
+
 static int take_class(cfg_t *section, const struct dsfit_site *site,
 		      struct dsfit_node_class *class, struct dsfit_error *err)
 {
@@ -262,14 +294,14 @@ static int take_class(cfg_t *section, const struct dsfit_site *site,
 	if (dsfit_copy_name(section, class->name, cfg_title(section), err) ||
 	    dsfit_copy_name(section, class->gres_type, type ? type : gpu, err) ||
 	    dsfit_copy_names(section, "features", &class->features) ||
-	    dsfit_copy_names(section, "partitions", &class->partitions))
+	    dsfit_copy_names(section, "partitions", &class->partitions) ||
+	    take_hosts(section, class, err))
 		return -1;
 	class->gpu = dsfit_site_gpu(site, gpu);
 	if (!class->gpu) {
 		snprintf(what, sizeof(what), "gpu = %.63s: no gpu section describes it", gpu);
 		return dsfit_fail_section(section, err, what);
 	}
-	class->count = dsfit_quantity(section, "count");
 	class->gpus = dsfit_quantity(section, "gpus");
 	class->cpus = dsfit_quantity(section, "cpus");
 	class->memory = dsfit_quantity(section, "memory");

@@ -96,6 +96,7 @@ void dsfit_site_free(struct dsfit_site *site)
 	for (size_t i = 0; i < site->gpu_count; i++)
 		dsfit_names_free(&site->gpus[i].aliases);
 	for (size_t i = 0; i < site->class_count; i++) {
+		dsfit_names_free(&site->classes[i].hosts);
 		dsfit_names_free(&site->classes[i].features);
 		dsfit_names_free(&site->classes[i].partitions);
 	}

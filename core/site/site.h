@@ -55,6 +55,7 @@ struct dsfit_gpu {
 struct dsfit_node_class {
 	char name[DSFIT_NAME_MAX];
 	uint64_t count;
+	struct dsfit_names hosts;	/* the nodes' names, as core/base/hosts.h reads them */
 	const struct dsfit_gpu *gpu;	/* an entry of the site's gpus */
 	char gres_type[DSFIT_NAME_MAX];	/* the type that gres.conf gives the card */
 	uint64_t gpus;			/* per node */
@@ -66,6 +67,9 @@ struct dsfit_node_class {
 	struct dsfit_names partitions;	/* empty: all partitions */
 	double price;			/* $ per hour and node; negative: not known */
 	bool guides_price;		/* the price is made from the hardware guide's */
+	/* For one job (core/site/reach.h), else 0: */
+	uint64_t doubtful;		/* so many of `count` it may have excluded */
+	uint64_t listed;		/* so many it named */
 };
 
 /* Classes with the same GPU type and as many GPUs per node: a search tries each such kind once,
@@ -169,6 +173,9 @@ struct dsfit_site {
 	struct dsfit_default_memory default_memory;	/* in partitions without a section */
 	bool partitions_differ_in_memory;	/* one has another default memory than the site */
 	bool memory_is_whole;		/* nothing has a default memory: it is all of a node's */
+	/* For one job (core/site/reach.h): whether a class has doubtful nodes, and whether those
+	 * that it named are known. */
+	bool doubtful, listed;
 	uint64_t storage;		/* bytes of shared storage; 0: not known */
 	struct dsfit_estimate_settings estimate;
 	double production_wait;		/* share of a step that a production run may wait */
