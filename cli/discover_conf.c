@@ -155,6 +155,7 @@ static void put_class(FILE *out, const struct discovery *d, size_t index)
 {
 	const struct found_class *class = &d->classes[index];
 	const char *off = found_class_is_known(class) ? "" : "#";
+	struct dsfit_names hosts = found_class_hosts(class);
 	char name[2 * DSFIT_NAME_MAX];
 
 	fputc('\n', out);
@@ -164,6 +165,9 @@ static void put_class(FILE *out, const struct discovery *d, size_t index)
 	fprintf(out, "%snodes ", off);
 	put_quoted(out, class->name);
 	fprintf(out, " {\n%s\tcount = %llu\n", off, (unsigned long long)class->count);
+	if (hosts.count)
+		put_names(out, "names", off, &hosts);
+	dsfit_names_free(&hosts);
 	fprintf(out, "%s\tgpu = ", off);
 	put_string(out, name);
 	if (strcmp(name, class->type)) {

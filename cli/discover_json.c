@@ -44,11 +44,14 @@ static void add_list(struct json_object *o, const char *key, const char *list)
 static struct json_object *json_class(const struct found_class *class)
 {
 	struct json_object *o = json_object_new_object();
+	struct dsfit_names hosts = found_class_hosts(class);
 	char name[2 * DSFIT_NAME_MAX];
 
 	found_class_card_name(class, name);
 	add_text(o, "name", class->name);
 	add_number(o, "count", class->count);
+	add_names(o, "names", &hosts);
+	dsfit_names_free(&hosts);
 	dsfit_json_add(o, "gpu", found_class_is_known(class) ?
 		       json_object_new_string(name) : NULL);
 	add_text(o, "gres_type", class->type);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "core/base/hosts.h"
 #include "core/base/size.h"
 #include "core/base/text.h"
 #include "core/site/accounting.h"
@@ -132,6 +133,24 @@ static void list_partitions(const struct dsfit_node_class *class, const struct c
 		cli_need(dsfit_names_add(out, cluster->partitions[i].name));
 }
 
+/* The names of a section that has them and of the nodes found. If one list has all names of the
+ * other and they are as many, they are the same. */
+static void compare_hosts(struct live *live, const char *section, const struct dsfit_names *hosts,
+			  const struct found_class *found)
+{
+	struct dsfit_names now = found_class_hosts(found);
+	bool same = true;
+
+	for (size_t i = 0; same && i < found->nodes.count; i++) {
+		same = false;
+		for (size_t j = 0; !same && j < hosts->count; j++)
+			same = dsfit_hosts_have(hosts->name[j], found->nodes.name[i]);
+	}
+	if (hosts->count && now.count && !same)
+		differ(live, print("%s", section), "names", print_names(hosts), print_names(&now));
+	dsfit_names_free(&now);
+}
+
 /* A GPU type may be two cards; then dsfit.conf decides. */
 static bool is_card(const struct dsfit_node_class *class, const struct dsfit_card *card)
 {
@@ -145,6 +164,7 @@ static void compare_class(struct live *live, const struct cluster *cluster,
 	char *section = print("nodes \"%s\"", class->name);
 
 	compare_numbers(live, section, "count", class->count, found->count);
+	compare_hosts(live, section, &class->hosts, found);
 	if (!is_card(class, &found->card))
 		compare_words(live, section, "gpu", class->gpu->name, found->card.gpu->name);
 	compare_numbers(live, section, "gpus", class->gpus, found->gpus);

@@ -18,7 +18,11 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "core/base/hosts.h"
 #include "core/base/text.h"
+
+/* So many names make no list that is too long. */
+#define HOSTS_TOGETHER 256
 
 static char *copy(const char *text)
 {
@@ -145,6 +149,7 @@ static void forget_class(struct found_class *class)
 	free(class->features);
 	free(class->partitions);
 	dsfit_names_free(&class->words);
+	dsfit_names_free(&class->nodes);
 }
 
 /* Add a node's GPUs of one type to the class of equal nodes, or begin a class. Takes over *one. */
@@ -157,6 +162,7 @@ static void add_node(struct discovery *d, const char *name, struct found_class *
 	if (i < d->count) {
 		keep_common(d->classes[i].name, name);
 		d->classes[i].count++;
+		cli_need(dsfit_names_add(&d->classes[i].nodes, name));
 		forget_class(one);
 		return;
 	}
@@ -165,6 +171,7 @@ static void add_node(struct discovery *d, const char *name, struct found_class *
 	one->count = 1;
 	snprintf(one->name, sizeof(one->name), "%s", name);
 	found_split(one->features, &one->words);
+	cli_need(dsfit_names_add(&one->nodes, name));
 	dsfit_card_find(d->site, one->type, &one->words, &one->card);
 	d->classes[d->count++] = *one;
 }
@@ -226,6 +233,90 @@ static void name_classes(struct discovery *d)
 		for (size_t n = 2; is_taken(d, i, class->name); n++)
 			snprintf(class->name, sizeof(class->name), "%s-%zu", stem, n);
 	}
+}
+
+/* --- names of nodes ------------------------------------------------------------------------ */
+
+/* The number that ends a name, as digits. "": none that dsfit takes as a number. */
+static const char *number_of(const char *name)
+{
+	const char *end = name + strlen(name), *at = end;
+
+	while (at > name && isdigit((unsigned char)at[-1]))
+		at--;
+	return end - at <= 9 ? at : end;
+}
+
+/* Whether a name is the one after another: "n9" and "n10", "n09" and "n10". */
+static bool follows(const char *last, const char *name)
+{
+	const char *a = number_of(last), *b = number_of(name);
+	char next[32];
+
+	snprintf(next, sizeof(next), "%0*lu", (int)strlen(a), strtoul(a, NULL, 10) + 1);
+	return *a && *b && !strcmp(next, b);
+}
+
+/* How many names from this one on have the same beginning before their number. */
+static size_t count_alike(const struct dsfit_names *names, size_t first)
+{
+	const char *stem = names->name[first];
+	size_t length = (size_t)(number_of(stem) - stem), n = 1;
+
+	if (!stem[length])
+		return 1;
+	while (n < HOSTS_TOGETHER && first + n < names->count) {
+		const char *other = names->name[first + n];
+
+		if (strncmp(stem, other, length) || number_of(other) != other + length ||
+		    !other[length])
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* Names with the same beginning as one: "a100-[0-3,7]". The caller frees it. */
+static char *join_hosts(char *const *names, size_t count)
+{
+	const char *number = number_of(names[0]);
+	struct dsfit_text text;
+	FILE *out = dsfit_text_begin(&text);
+	char *joined;
+
+	cli_need(!out);
+	fprintf(out, "%.*s%s", (int)(number - names[0]), names[0], count > 1 ? "[" : number);
+	for (size_t i = 0, next; count > 1 && i < count; i = next) {
+		/* All names of a range have as many digits as the first, or are longer. */
+		for (next = i + 1; next < count && follows(names[next - 1], names[next]); next++)
+			;
+		fprintf(out, "%s%s", i ? "," : "", number_of(names[i]));
+		if (next > i + 1)
+			fprintf(out, "-%s", number_of(names[next - 1]));
+	}
+	fputs(count > 1 ? "]" : "", out);
+	joined = dsfit_text_end(&text);
+	cli_need(!joined);
+	return joined;
+}
+
+struct dsfit_names found_class_hosts(const struct found_class *class)
+{
+	struct dsfit_names hosts = { NULL, 0 };
+	uint64_t count, all = 0;
+	size_t alike;
+
+	for (size_t i = 0; i < class->nodes.count; i += alike) {
+		char *one;
+
+		alike = count_alike(&class->nodes, i);
+		one = join_hosts(&class->nodes.name[i], alike);
+		all += dsfit_hosts_count(one, &count) ? count : 0;
+		cli_need(dsfit_names_take(&hosts, one));
+	}
+	if (all != class->count)
+		dsfit_names_free(&hosts);
+	return hosts;
 }
 
 bool found_class_is_known(const struct found_class *class)

@@ -25,6 +25,7 @@ struct found_class {
 	bool everywhere;		/* in all partitions */
 	struct dsfit_card card;
 	struct dsfit_names words;	/* the features as a list */
+	struct dsfit_names nodes;	/* the nodes' names */
 };
 
 struct discovery {
@@ -45,6 +46,10 @@ void discovery_free(struct discovery *discovery);
 /* Return whether dsfit can compare a job's request with the class: the GPU is known, and it has a
  * type that a job can request. */
 bool found_class_is_known(const struct found_class *class);
+
+/* The nodes' names as the key `names` of dsfit.conf has them: "a100-[0-3]" for four. The caller
+ * frees the list, which is empty if a name has characters that dsfit does not take. */
+struct dsfit_names found_class_hosts(const struct found_class *class);
 
 /* Write the name of the class's GPU. A GPU that the catalogue does not have is named after its type
  * and, if a feature tells it, its memory. */

@@ -109,6 +109,7 @@ odd_cluster() {
 nodes big gpus=4
 nodes big gres-type=a100
 nodes big memory=500000MiB
+nodes big names=\{big-\[1-2\]\}
 nodes big partitions=\{gpu,spot\}'
 	matches "$text" 'nodes big-2 gpu=a100
 '

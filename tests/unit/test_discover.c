@@ -12,6 +12,7 @@
 #include "cli/discover_conf.h"
 #include "cli/discover_json.h"
 #include "cli/node_classes.h"
+#include "core/base/hosts.h"
 #include "core/base/size.h"
 
 /* The command asks the slurmctld that is played, or the real library, as a test says. */
@@ -137,6 +138,7 @@ START_TEST(test_demo)
 		ck_assert_str_eq(read->gpu->name, own->gpu->name);
 		ck_assert_str_eq(read->gres_type, own->gres_type);
 		ck_assert_uint_eq(read->count, own->count);
+		same_names(&read->hosts, &own->hosts);
 		ck_assert_uint_eq(read->gpus, own->gpus);
 		ck_assert_uint_eq(read->cpus, own->cpus);
 		ck_assert_uint_eq(read->memory, own->memory);
@@ -365,6 +367,67 @@ START_TEST(test_names)
 END_TEST
 
 /* A node that differs in any property is in another class. */
+/* The names of a class's nodes, joined as Slurm reads them. */
+START_TEST(test_hosts)
+{
+	static const struct {
+		const char *nodes, *hosts;
+	} rows[] = {
+		{ "n0", "n0" },
+		{ "n0,n1", "n[0-1]" },
+		{ "n0,n2,n3", "n[0,2-3]" },
+		{ "n8,n9,n10,n11", "n[8-11]" },
+		{ "n08,n09,n10", "n[08-10]" },
+		{ "n9,n010", "n[9,010]" },
+		{ "n98,n99,n100", "n[98-100]" },
+		{ "a0,a1,b0,a2", "a[0-1] b0 a2" },
+		{ "n,n1", "n n1" },
+		{ "1,2", "[1-2]" },
+		{ "n1234567890,n1234567891", "n1234567890 n1234567891" },
+		{ "n 1,n2", "" },
+		{ "n[1,n2", "" },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
+		struct found_class class = { .count = 0 };
+		struct dsfit_names hosts;
+		char text[256] = "";
+
+		found_split(rows[i].nodes, &class.nodes);
+		class.count = class.nodes.count;
+		hosts = found_class_hosts(&class);
+		for (size_t j = 0; j < hosts.count; j++)
+			sprintf(text + strlen(text), "%s%s", j ? " " : "", hosts.name[j]);
+		ck_assert_str_eq(text, rows[i].hosts);
+		dsfit_names_free(&hosts);
+		dsfit_names_free(&class.nodes);
+	}
+}
+END_TEST
+
+/* More names than one list has room for. */
+START_TEST(test_many_hosts)
+{
+	struct found_class class = { .count = 3000 };
+	struct dsfit_names hosts;
+	uint64_t all = 0, count;
+	char name[32];
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "node-of-a-rack-%d", 2 * i);
+		ck_assert(!dsfit_names_add(&class.nodes, name));
+	}
+	hosts = found_class_hosts(&class);
+	for (size_t i = 0; i < hosts.count; i++) {
+		ck_assert(dsfit_hosts_count(hosts.name[i], &count));
+		all += count;
+	}
+	ck_assert_uint_eq(all, 3000);
+	dsfit_names_free(&hosts);
+	dsfit_names_free(&class.nodes);
+}
+END_TEST
+
 START_TEST(test_unlike)
 {
 	static char features[] = "net200,new", gres[] = "gpu:a100:3", type[] = "gpu:a100_80g:4";
@@ -707,6 +770,8 @@ int main(void)
 	tcase_add_test(tcase, test_json_limits);
 	tcase_add_loop_test(tcase, test_gres, 0, DSFIT_ARRAY_SIZE(gres_rows));
 	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_hosts);
+	tcase_add_test(tcase, test_many_hosts);
 	tcase_add_loop_test(tcase, test_unlike, 0, 9);
 	tcase = unit_folder_case(suite, "writing");
 	tcase_add_test(tcase, test_no_gpus);

@@ -181,6 +181,15 @@ static void limit_partition(void)
 	played_partition("gpu")->max_nodes = 3;
 }
 
+static void rename_node(void)
+{
+	static char name[] = "new-7";
+
+	for (size_t i = 0; i < played.nodes.record_count; i++)
+		if (!strcmp(played.nodes.node_array[i].name, "a100-3"))
+			played.nodes.node_array[i].name = name;
+}
+
 static void give_memory(void)
 {
 	played.conf.def_mem_per_cpu = 4000 | MEM_PER_CPU;
@@ -220,6 +229,9 @@ static const struct {
 	  "partition \"strict\": only-named: false in dsfit.conf, true in the cluster\n" },
 	{ "demo-22.05", limit_partition,
 	  "partition \"gpu\": max-nodes: no limit in dsfit.conf, 3 in the cluster\n" },
+	{ "demo-22.05", rename_node,
+	  "nodes \"a100\": names: {a100-[0-3]} in dsfit.conf, {a100-[0-2], new-7} in the "
+	  "cluster\n" },
 	{ "demo-22.05", give_memory,
 	  "partition \"gpu\": default-mem: none in dsfit.conf, 4000 MiB per CPU in the cluster\n"
 	  "partition \"preempt\": default-mem: none in dsfit.conf, 4000 MiB per CPU in the "
