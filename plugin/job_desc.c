@@ -108,6 +108,20 @@ static void read_nodes(const job_desc_msg_t *desc, struct dsfit_job *job)
 }
 
 /*
+ * The typed --ntasks. Beside --ntasks-per-gpu and GPUs per node, clients of 22.05 set num_tasks to
+ * the tasks of one node's GPUs even so, and only the CPUs tell what was typed: "-n8
+ * --ntasks-per-gpu=1 --gpus-per-node=4" has 4 tasks and 8 CPUs, and runs on two nodes.
+ */
+static uint64_t typed_tasks(const job_desc_msg_t *desc)
+{
+	uint64_t cpus = is_set16(desc->cpus_per_task) ? desc->cpus_per_task : 1;
+
+	if (!is_set16(desc->ntasks_per_tres) || !is_set32(desc->min_cpus) || desc->min_cpus % cpus)
+		return desc->num_tasks;
+	return dsfit_max(desc->num_tasks, desc->min_cpus / cpus);
+}
+
+/*
  * Read the task counts. num_tasks need not be --ntasks: a client also calculates it, as
  * --ntasks-per-node times the nodes, as one task per node with --gpus-per-task, or as
  * --ntasks-per-gpu times the GPUs.
@@ -131,7 +145,7 @@ static void read_tasks(const job_desc_msg_t *desc, struct dsfit_job *job)
 	else if (!typed && (per_gpu || (desc->tres_per_task && desc->min_nodes == desc->num_tasks)))
 		job->tasks_derived = true;
 	else
-		set(job, SLURM_NTASKS, "%u", desc->num_tasks);
+		set(job, SLURM_NTASKS, "%llu", (unsigned long long)typed_tasks(desc));
 }
 
 static void read_memory(const job_desc_msg_t *desc, struct dsfit_job *job)

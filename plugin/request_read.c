@@ -25,6 +25,9 @@
 #include "plugin/gres.h"
 #include "plugin/release.h"
 
+/* As much of a list as a message repeats, with the terminator. */
+enum { TYPED_MAX = 101 };
+
 static int set_gpus(struct dsfit_request *r, enum dsfit_gpu_scope scope, unsigned form,
 		    const struct dsfit_gres_item *item, struct dsfit_error *err)
 {
@@ -55,19 +58,45 @@ static void keep_gres(struct dsfit_request *r, const struct dsfit_gres_item *ite
 			 have ? "," : "", (int)length, name);
 }
 
+/* What users type, of a list as Slurm keeps it: without the "gres:" or "gres/" of its entries,
+ * which only --tres-per-task has. */
+static const char *typed_list(const char *list, unsigned form, char typed[TYPED_MAX])
+{
+	char *end = typed;
+
+	while (*list && end < typed + TYPED_MAX - 1) {
+		if (form != SLURM_TRES_PER_TASK && (end == typed || end[-1] == ','))
+			list = dsfit_past_gres(list);
+		if (*list)
+			*end++ = *list++;
+	}
+	*end = '\0';
+	return typed;
+}
+
+static int not_understood(const char *list, unsigned form, struct dsfit_error *err)
+{
+	char typed[TYPED_MAX];
+
+	return dsfit_fail(err, "not sized: dsfit does not understand --%s=%s",
+			  dsfit_slurm_option_names[form], typed_list(list, form, typed));
+}
+
 /* Read --gres or --tres-per-task: the GPUs in a list that may have other entries. */
 static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form,
 		     struct dsfit_request *r, struct dsfit_error *err)
 {
 	const char *whole = list;
 	struct dsfit_gres_item item;
+	char typed[TYPED_MAX];
 	int got;
 
 	while ((got = dsfit_gres_next(&list, &item)) > 0) {
 		if (item.is_part)
-			return dsfit_fail(err, "not sized: --%s=%.100s requests shard or mps, "
+			return dsfit_fail(err, "not sized: --%s=%s requests shard or mps, "
 					  "which are parts of a GPU",
-					  dsfit_slurm_option_names[form], whole);
+					  dsfit_slurm_option_names[form],
+					  typed_list(whole, form, typed));
 		if (item.is_gpu && set_gpus(r, scope, form, &item, err))
 			return -1;
 		if (!strcasecmp(whole, "none"))
@@ -75,10 +104,7 @@ static int read_list(const char *list, enum dsfit_gpu_scope scope, unsigned form
 		else if (!item.is_gpu && form == SLURM_GRES)
 			keep_gres(r, &item);
 	}
-	if (got < 0)
-		return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
-				  dsfit_slurm_option_names[form], whole);
-	return 0;
+	return got < 0 ? not_understood(whole, form, err) : 0;
 }
 
 /* Read --gpus, --gpus-per-node or --gpus-per-task. dsfit sizes only one type of GPUs per job. */
@@ -86,13 +112,13 @@ static int read_gpus(const char *text, enum dsfit_gpu_scope scope, unsigned form
 		     struct dsfit_request *r, struct dsfit_error *err)
 {
 	struct dsfit_gres_item item;
+	char typed[TYPED_MAX];
 
 	if (strchr(text, ','))
-		return dsfit_fail(err, "not sized: --%s=%.100s names several GPU types",
-				  dsfit_slurm_option_names[form], text);
+		return dsfit_fail(err, "not sized: --%s=%s names several GPU types",
+				  dsfit_slurm_option_names[form], typed_list(text, form, typed));
 	if (dsfit_gres_read_gpus(text, &item))
-		return dsfit_fail(err, "not sized: dsfit does not understand --%s=%.100s",
-				  dsfit_slurm_option_names[form], text);
+		return not_understood(text, form, err);
 	return set_gpus(r, scope, form, &item, err);
 }
 
@@ -206,10 +232,13 @@ static int read_all_gpus(const struct dsfit_slurm_options *o, struct dsfit_reque
 		{ SLURM_TRES_PER_TASK, DSFIT_GPUS_PER_TASK, true },
 	};
 
+	char typed[TYPED_MAX];
+
 	r->form = DSFIT_FORM_NONE;
 	if (o->text[SLURM_GPUS_PER_SOCKET])
-		return dsfit_fail(err, "not sized: dsfit does not support --gpus-per-socket=%.100s",
-				  o->text[SLURM_GPUS_PER_SOCKET]);
+		return dsfit_fail(err, "not sized: dsfit does not support --gpus-per-socket=%s",
+				  typed_list(o->text[SLURM_GPUS_PER_SOCKET],
+					     SLURM_GPUS_PER_SOCKET, typed));
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(ways); i++) {
 		const char *text = o->text[ways[i].option];
 		struct dsfit_request echo, *into = r;

@@ -135,10 +135,20 @@ static bool set_tasks(struct dsfit_request *r, bool bound, uint64_t gpus, uint64
 	return true;
 }
 
+/* Whether the request has --ntasks and as many GPUs per node as --ntasks-per-gpu makes of it. */
+static bool tasks_fill_gpus(const struct dsfit_request *r)
+{
+	uint64_t of_node = dsfit_mul(r->tasks_per_gpu, r->gpus);
+
+	return r->scope == DSFIT_GPUS_PER_NODE && of_node && r->tasks &&
+	       r->tasks == dsfit_mul(of_node, dsfit_max(r->nodes_min,
+							dsfit_div_up(r->tasks, of_node)));
+}
+
 static bool resize_gpus(struct dsfit_request *r, bool bound, uint64_t n, uint64_t per_node)
 {
 	uint64_t tasks = dsfit_tasks(r, n), gpus = dsfit_mul(n, per_node);
-	bool one_task_per_gpu = dsfit_one_task_per_gpu(r);
+	bool one_task_per_gpu = dsfit_one_task_per_gpu(r), filled = tasks_fill_gpus(r);
 
 	if (r->scope == DSFIT_GPUS_PER_JOB) {
 		if (!set_gpus_per_job(r, bound, gpus))
@@ -147,6 +157,11 @@ static bool resize_gpus(struct dsfit_request *r, bool bound, uint64_t n, uint64_
 		if (!set_gpus_per_task(r, bound, tasks, gpus, per_node))
 			return false;
 	} else {
+		/* As with set_gpus_per_job(), no plugin can raise these tasks. */
+		if (filled && bound && r->tasks != dsfit_mul(gpus, r->tasks_per_gpu))
+			return false;
+		if (filled)
+			r->tasks = dsfit_mul(gpus, r->tasks_per_gpu);
 		r->scope = DSFIT_GPUS_PER_NODE;
 		r->gpus = per_node;
 	}

@@ -129,6 +129,16 @@ cuda_seen() {
 	alternatives_fit "${too_big[@]}"
 }
 
+@test "-n --ntasks-per-gpu --gpus-per-node: as many nodes as the tasks need" {
+	run_sbatch_hold "${too_big[@]}" -n4 --ntasks-per-gpu=1 --gpus-per-node=a100:4
+	refused
+	matches "$(said)" 'instead: -N 3 -n 12 --ntasks-per-gpu=1 --gpus-per-node=a100:4 '
+	alternatives_fit "${too_big[@]}"
+	run_sbatch_hold "${too_big[@]}" -n12 --ntasks-per-gpu=1 --gpus-per-node=a100:4
+	submitted
+	matches "$(said)" '  3 nodes x 4 A100 40GB: '
+}
+
 @test "--tres-per-task" {
 	(($(release) >= 2405)) || skip "this Slurm has no --tres-per-task"
 	# slurmctld has both in one field, and calls them by the shorter name.

@@ -214,6 +214,8 @@ static void set(struct unpacked *job, char *word)
 		d->ntasks_per_tres = (uint16_t)number;
 	else if (!strcmp(word, "cpus"))
 		d->cpus_per_task = (uint16_t)number;
+	else if (!strcmp(word, "min_cpus"))
+		d->min_cpus = (uint32_t)number;
 	else if (!strcmp(word, "memory"))
 		d->pn_min_memory = number;
 	else if (!strcmp(word, "memory_per_cpu"))
@@ -407,6 +409,43 @@ START_TEST(test_cpus)
 	ck_assert_str_eq(job.options.text[SLURM_NTASKS_PER_NODE], "2");
 	ck_assert_str_eq(job.options.text[SLURM_NTASKS_PER_GPU], "3");
 	ck_assert_ptr_null(job.options.text[SLURM_NTASKS]);
+}
+END_TEST
+
+/* --ntasks beside --ntasks-per-gpu, as clients of 22.05 send it. */
+START_TEST(test_typed_tasks)
+{
+	static const struct {
+		uint32_t tasks, min_cpus;
+		uint16_t cpus_per_task;
+		bool is_typed;
+		const char *ntasks;
+	} typed[] = {
+		{ 4, 8, NO_VAL16, true, "8" },
+		{ 8, 16, 2, true, "8" },
+		{ 4, 16, 2, true, "8" },
+		{ 4, 4, NO_VAL16, true, "4" },
+		/* --overcommit counts fewer CPUs. */
+		{ 8, 1, NO_VAL16, true, "8" },
+		{ 4, NO_VAL, NO_VAL16, true, "4" },
+		{ 4, 9, 2, true, "4" },
+		{ 8, 1, NO_VAL16, false, NULL },
+	};
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(typed); i++) {
+		struct unpacked unpacked;
+		struct dsfit_job job;
+
+		describe(&unpacked);
+		unpacked.desc.ntasks_per_tres = 1;
+		unpacked.desc.num_tasks = typed[i].tasks;
+		unpacked.desc.min_cpus = typed[i].min_cpus;
+		unpacked.desc.cpus_per_task = typed[i].cpus_per_task;
+		unpacked.desc.bitflags = typed[i].is_typed ? JOB_NTASKS_SET : 0;
+		dsfit_job_read(&unpacked.desc, &job);
+		ck_assert_pstr_eq(job.options.text[SLURM_NTASKS], typed[i].ntasks);
+		forget(&unpacked);
+	}
 }
 END_TEST
 
@@ -1926,6 +1965,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_comments, 0, DSFIT_ARRAY_SIZE(comments));
 	tcase_add_test(tcase, test_gpumem);
 	tcase_add_test(tcase, test_cpus);
+	tcase_add_test(tcase, test_typed_tasks);
 	tcase_add_test(tcase, test_long_script);
 	tcase_add_test(tcase, test_beside_others);
 	tcase_add_test(tcase, test_empty_admin_comment);

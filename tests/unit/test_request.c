@@ -39,6 +39,16 @@ START_TEST(test_why_not_sized)
 		{ "gpus-per-socket=2", "not sized: dsfit does not support --gpus-per-socket=2" },
 		{ "gres=shard:1", "not sized: --gres=shard:1 requests shard or mps, which are "
 				  "parts of a GPU" },
+		/* As it was typed, not as Slurm keeps it. */
+		{ "gres=gres:shard:4", "not sized: --gres=shard:4 requests shard or mps, which are "
+				       "parts of a GPU" },
+		{ "gres=gres/nic:1,gres/mps:50", "not sized: --gres=nic:1,mps:50 requests " },
+		{ "gres=gres:gpu:a100:b:4", "not sized: dsfit does not understand --gres=gpu:a100:b:4" },
+		{ "gpus=gres:gpu:a100:1,gres:gpu:h100:1",
+		  "not sized: --gpus=gpu:a100:1,gpu:h100:1 names several GPU types" },
+		{ "gpus-per-socket=gres:gpu:2", "not sized: dsfit does not support "
+						"--gpus-per-socket=gpu:2" },
+		{ "tres-per-task=gres/shard:1", "not sized: --tres-per-task=gres/shard:1 requests " },
 		{ "gpus=0", "not sized: --gpus requests no GPUs" },
 		{ "nodes=x gpus=1", "not sized: dsfit does not understand --nodes=x" },
 		{ "tmp=x gpus=1", "not sized: dsfit does not understand --tmp=x" },
