@@ -26,6 +26,7 @@
 #include "core/decide/plan.h"
 #include "core/say/say.h"
 #include "core/site/limits.h"
+#include "plugin/request_read.h"
 #include "plugin/request_write.h"
 
 enum { KEY_FROM = CLI_KEY_OWN, KEY_GPU, KEY_HTML, KEY_ROWS = 'n' };
@@ -86,6 +87,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'A':
 		a->who.account = arg;
+		dsfit_request_take_account(arg, &a->request);
 		return 0;
 	case KEY_HTML:
 		a->html = arg;

@@ -67,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->network_text = arg;
 		return 0;
 	case 'A':
-		a->who.account = arg;
+		a->who.account = a->slurm.options.text[SLURM_ACCOUNT] = arg;
 		return 0;
 	case KEY_SOLVE:
 		a->solve = cli_solve_take(arg);

@@ -81,7 +81,7 @@ static char *say_options(const struct size_arguments *a)
 {
 	const struct { const char *name, *value; } own[] = {
 		{ "gpu", a->gpu }, { "gpu-memory", a->gpu_memory_text },
-		{ "network", a->network_text }, { "account", a->who.account },
+		{ "network", a->network_text },
 	};
 	struct dsfit_text text;
 	FILE *out = dsfit_text_begin(&text);

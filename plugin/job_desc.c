@@ -205,6 +205,7 @@ void dsfit_job_read(const job_desc_msg_t *desc, struct dsfit_job *out)
 	out->options.text[SLURM_CONSTRAINT] = text_of(desc->features);
 	out->options.text[SLURM_PARTITION] = text_of(desc->partition);
 	out->options.text[SLURM_QOS] = text_of(desc->qos);
+	out->options.text[SLURM_ACCOUNT] = text_of(desc->account);
 	out->options.text[SLURM_NODELIST] = text_of(desc->req_nodes);
 	out->options.text[SLURM_EXCLUDE] = text_of(desc->exc_nodes);
 	out->options.text[SLURM_RESERVATION] = text_of(desc->reservation);

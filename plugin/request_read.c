@@ -346,28 +346,40 @@ enum { KEPT_NAME_MAX = 64, KEPT_LIST_MAX = 160 };
  * that is longer than `most` characters becomes "...", which Slurm refuses: it is better to be told
  * than to land on other nodes.
  */
-static void keep_option(char kept[DSFIT_EXPRESSION_MAX], const char *option, const char *value,
+static void keep_option(char *kept, size_t size, const char *option, const char *value,
 			size_t most)
 {
 	char word[KEPT_LIST_MAX + 1];
 	size_t have = strlen(kept);
 	bool whole = dsfit_shell_word(value, word, most + 1);
 
-	snprintf(kept + have, DSFIT_EXPRESSION_MAX - have, " %s%s", option, whole ? word : "...");
+	snprintf(kept + have, size - have, " %s%s", option, whole ? word : "...");
+}
+
+static void keep_node_option(char kept[DSFIT_EXPRESSION_MAX], const char *option,
+			     const char *value, size_t most)
+{
+	keep_option(kept, DSFIT_EXPRESSION_MAX, option, value, most);
 }
 
 static void keep_choice_of_nodes(const struct dsfit_slurm_options *o, struct dsfit_request *r)
 {
 	if (o->text[SLURM_RESERVATION])
-		keep_option(r->chosen_nodes, "--reservation=", o->text[SLURM_RESERVATION],
-			    KEPT_NAME_MAX);
+		keep_node_option(r->chosen_nodes, "--reservation=", o->text[SLURM_RESERVATION],
+				 KEPT_NAME_MAX);
 	/* Slurm makes a list of the file's names. */
 	if (o->text[SLURM_NODELIST])
-		keep_option(r->chosen_nodes, "-w ", o->text[SLURM_NODELIST], KEPT_LIST_MAX);
+		keep_node_option(r->chosen_nodes, "-w ", o->text[SLURM_NODELIST], KEPT_LIST_MAX);
 	else if (o->text[SLURM_NODEFILE])
-		keep_option(r->chosen_nodes, "-F ", o->text[SLURM_NODEFILE], KEPT_LIST_MAX);
+		keep_node_option(r->chosen_nodes, "-F ", o->text[SLURM_NODEFILE], KEPT_LIST_MAX);
 	if (o->text[SLURM_EXCLUDE])
-		keep_option(r->excluded_nodes, "-x ", o->text[SLURM_EXCLUDE], KEPT_LIST_MAX);
+		keep_node_option(r->excluded_nodes, "-x ", o->text[SLURM_EXCLUDE], KEPT_LIST_MAX);
+}
+
+void dsfit_request_take_account(const char *account, struct dsfit_request *request)
+{
+	request->account[0] = '\0';
+	keep_option(request->account, sizeof(request->account), "-A ", account, KEPT_NAME_MAX);
 }
 
 int dsfit_request_parse(const struct dsfit_slurm_options *options,
@@ -413,6 +425,8 @@ int dsfit_request_parse(const struct dsfit_slurm_options *options,
 	bind_nodes(options, slurm, out);
 	out->kept = kept_changes(options, out);
 	keep_choice_of_nodes(options, out);
+	if (options->text[SLURM_ACCOUNT])
+		dsfit_request_take_account(options->text[SLURM_ACCOUNT], out);
 	return 0;
 }
 

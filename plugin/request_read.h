@@ -11,6 +11,9 @@
 /* Whether the options may ask for GPUs, even if dsfit cannot read all of them. */
 bool dsfit_request_may_have_gpus(const struct dsfit_slurm_options *options);
 
+/* Put the account into a request, as its text repeats it. */
+void dsfit_request_take_account(const char *account, struct dsfit_request *request);
+
 /* The form of a request that dsfit makes itself for a job that asked for `request`: it goes well
  * with the options that were typed. */
 unsigned dsfit_request_own_form(const struct dsfit_request *request);

@@ -319,6 +319,7 @@ const char *dsfit_request_text(const struct dsfit_request *r, char *text, size_t
 		put_option(&w, "-p ", r->partition);
 	if (r->qos[0])
 		put_option(&w, "--qos=", r->qos);
+	put(&w, "%s", r->account);
 	put(&w, "%s%s", r->chosen_nodes, r->excluded_nodes);
 	/* Without -N Slurm itself chooses how many nodes the tasks get. */
 	if (r->nodes_given || r->nodes_min > 1 || (own && r->tasks < 2)) {

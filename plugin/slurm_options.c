@@ -21,6 +21,7 @@ const char *const dsfit_slurm_option_names[SLURM_OPTIONS] = {
 	[SLURM_CONSTRAINT] = "constraint",
 	[SLURM_PARTITION] = "partition",
 	[SLURM_QOS] = "qos",
+	[SLURM_ACCOUNT] = "account",
 	[SLURM_TMP] = "tmp",
 	[SLURM_EXCLUSIVE] = "exclusive",
 	[SLURM_NODELIST] = "nodelist",

@@ -203,7 +203,8 @@ static void add_way(const struct job *job, const struct dsfit_request *asked, bo
 	dsfit_landing_end(&place.landing);
 }
 
-/* A request for anything. With `own` it keeps the user's partition and constraint. */
+/* A request for anything, on the same account. With `own` it keeps the user's partition and
+ * constraint. */
 static struct dsfit_request anything(const struct job *job, const struct dsfit_request *asked,
 				     bool own)
 {
@@ -211,6 +212,8 @@ static struct dsfit_request anything(const struct job *job, const struct dsfit_r
 
 	strcpy(r.other_gres, asked->other_gres);
 	strcpy(r.excluded_nodes, asked->excluded_nodes);
+	strcpy(r.account, asked->account);
+	strcpy(r.qos, asked->qos);
 	if (own) {
 		strcpy(r.partition, asked->partition);
 		strcpy(r.features, asked->features);

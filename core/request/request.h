@@ -18,6 +18,9 @@
 /* Characters of a feature expression or a list of partitions, with the terminator. */
 #define DSFIT_EXPRESSION_MAX 256
 
+/* Characters of an option with an account. */
+#define DSFIT_ACCOUNT_MAX 80
+
 /* What `gpus` counts. */
 enum dsfit_gpu_scope {
 	DSFIT_GPUS_UNSET,		/* no number of GPUs is given */
@@ -74,6 +77,8 @@ struct dsfit_request {
 	 * that stood in it. */
 	unsigned form;
 	char other_gres[DSFIT_EXPRESSION_MAX];
+	/* The option that names the account, as a shell takes it: " -A physics"; "" for none. */
+	char account[DSFIT_ACCOUNT_MAX];
 	/* The options with which the user chose nodes, and those that leave some out, as a shell
 	 * takes them. A request that may land elsewhere has none of the first. */
 	char chosen_nodes[DSFIT_EXPRESSION_MAX];

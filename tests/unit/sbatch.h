@@ -37,7 +37,7 @@ int slurm_spank_exit(spank_t spank, int ac, char **av);
 #define SBATCH_ENTRIES 64
 
 /* Options of Slurm that the plugin reads in addition to those of a request. */
-static const char *const sbatch_others[] = { "account", "array", "chdir", "clusters",
+static const char *const sbatch_others[] = { "array", "chdir", "clusters",
 	"job-name", "jobid", "wrap" };
 
 #define SBATCH_OPTIONS (SLURM_OPTIONS + DSFIT_ARRAY_SIZE(sbatch_others))

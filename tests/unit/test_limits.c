@@ -497,6 +497,22 @@ START_TEST(test_wrong)
 }
 END_TEST
 
+/* What the limits were counted for is in each request to type. */
+START_TEST(test_account_kept)
+{
+	struct dsfit_site *site = site_of(SITE);
+	struct dsfit_decision d;
+
+	decide_on(site, "model=30B zero=3", "gpus=a100:2 qos=wide account=phys", NULL, &d);
+	ck_assert_uint_ge(d.alternative_count, 1);
+	for (size_t i = 0; i < d.alternative_count; i++)
+		unit_assert_begins(say(&d.alternatives[i].request), "--qos=wide -A phys ");
+	decide_on(site, "model=7B zero=3", "qos=wide account=phys", NULL, &d);
+	unit_assert_begins(say(&d.corrected.request), "--qos=wide -A phys ");
+	dsfit_site_free(site);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -506,7 +522,8 @@ int main(void)
 	add_loop(suite, "wrong", test_wrong, DSFIT_ARRAY_SIZE(wrongs));
 	add_all(suite, "decisions", (const TTest *const[]){
 		test_nobody, test_bound, test_correction, test_said, test_other_partition,
-		test_types, test_many_types, test_several, test_max_nodes, test_other_qos, NULL,
+		test_types, test_many_types, test_several, test_max_nodes, test_other_qos,
+		test_account_kept, NULL,
 	});
 	return unit_run(suite);
 }

@@ -885,6 +885,8 @@ static const struct {
 	/* Nodes that the user chose or left out. */
 	{ "gpus=1 nodelist=a100-0,a100-1 nodes=2", { 0 }, "-w a100-0,a100-1 -N 2 --gpus=1" },
 	{ "gpus=1 nodelist=a100-[0-3]", { 0 }, "-w \"a100-[0-3]\" --gpus=1" },
+	{ "gpus=1 partition=x account=phys qos=q", { 0 }, "-p x --qos=q -A phys --gpus=1" },
+	{ "gpus=1 account=a$(b)", { 0 }, "-A \"a\\$(b)\" --gpus=1" },
 	{ "gpus=1 exclude=ws-0 partition=x", { 0 }, "-p x -x ws-0 --gpus=1" },
 	{ "gpus=1 nodefile=/tmp/a", { 0 }, "-F /tmp/a --gpus=1" },
 	{ "gpus=1 nodefile=a nodelist=ws-1", { 0 }, "-w ws-1 --gpus=1" },
