@@ -21,6 +21,7 @@
 
 #include "cli/common.h"
 #include "cli/libslurm.h"
+#include "core/base/array.h"
 #include "core/base/size.h"
 #include "plugin/gres.h"
 #include "plugin/release.h"
@@ -149,6 +150,28 @@ static uint64_t gpus_asked(const slurm_job_info_t *job, uint64_t nodes)
 	return gpus ? gpus : dsfit_mul(gpus_in(job->tres_per_task), job->num_tasks);
 }
 
+/* The field that asks for GPUs, as Slurm has it; "": none. */
+static const char *asked_as(const slurm_job_info_t *job)
+{
+	const char *fields[] = { job->tres_per_job, job->tres_per_node, job->tres_per_task };
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(fields); i++)
+		if (gpus_in(fields[i]))
+			return printable(fields[i]);
+	return "";
+}
+
+/* Bytes per node. slurmctld does not count the memory and the GPUs in its list of TRES anew when a
+ * waiting job is updated to fewer nodes (seen in 22.05 and 26.05): what was asked for counts. */
+static uint64_t memory_asked(const slurm_job_info_t *job, uint64_t nodes, const char *tres)
+{
+	if (job->pn_min_memory && !(job->pn_min_memory & MEM_PER_CPU))
+		return dsfit_mul(job->pn_min_memory, DSFIT_MIB);
+	if (!job->pn_min_memory && (job->job_state & JOB_STATE_BASE) == JOB_PENDING)
+		return 0;
+	return nodes ? memory_of(tres) / nodes : 0;
+}
+
 static void take_job(const struct libslurm_jobs *slurm, slurm_job_info_t *job,
 		     struct slurm_job *out)
 {
@@ -180,11 +203,13 @@ static void take_job(const struct libslurm_jobs *slurm, slurm_job_info_t *job,
 	if (job->time_limit != NO_VAL && job->time_limit != INFINITE)
 		out->limit_minutes = job->time_limit;
 	out->nodes = number_of(tres, "node");
-	out->gpus = number_of(tres, "gres/gpu");
+	out->gpus = state == JOB_PENDING ? gpus_asked(job, out->nodes) : 0;
+	if (!out->gpus)
+		out->gpus = number_of(tres, "gres/gpu");
 	if (!out->gpus)
 		out->gpus = gpus_asked(job, out->nodes);
-	if (out->nodes)
-		out->memory_per_node = memory_of(tres) / out->nodes;
+	out->memory_per_node = memory_asked(job, out->nodes, tres);
+	out->gpus_asked = asked_as(job);
 }
 
 static int ask_controller(const struct libslurm_jobs *slurm, uint32_t id, struct records *all,
@@ -277,6 +302,7 @@ static void take_record(const struct libslurm_jobs *slurm, const slurmdb_job_rec
 	out->reason = slurm->job_reason_string(job->state_reason_prev);
 	out->admin_comment = printable(job->admin_comment);
 	out->submit_line = printable(job->submit_line);
+	out->gpus_asked = "";
 	out->node_list = job->nodes && strcmp(job->nodes, "None assigned") ? job->nodes : "";
 	out->output = "";
 	take_exit(job->exitcode, out);

@@ -30,6 +30,7 @@ struct slurm_job {
 	int64_t limit_minutes;		/* -1: none */
 	uint64_t nodes, gpus;		/* 0: not known */
 	uint64_t memory_per_node;	/* bytes; 0: not known */
+	const char *gpus_asked;		/* as Slurm writes them: "gres:gpu:a100:4"; "": not known */
 	uint64_t max_rss;		/* most bytes that one task was seen with; 0: not known */
 	unsigned of;			/* of so many tasks or components; 1 if one was named */
 	bool known_here;		/* slurmctld still knows it */

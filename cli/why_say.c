@@ -320,6 +320,84 @@ static void explain(FILE *out, const struct why *why)
 	}
 }
 
+/* --- whether the request is still that of the decision --------------------------------------- */
+
+/* The value of an option in a request of dsfit's: of "-N 3", or of "--mem=40G". Returns whether it
+ * is there. */
+static bool value_of(const char *request, const char *option, char *value, size_t size)
+{
+	const char *at = request;
+	size_t length = strlen(option);
+
+	for (; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+		if (strncmp(at, option, length))
+			continue;
+		at += length;
+		snprintf(value, size, "%.*s", (int)strcspn(at, " "), at);
+		return true;
+	}
+	return false;
+}
+
+/* Whether the GPUs of a request are not those that Slurm has: "a100:4" in "gres/gpu:a100=4". */
+static bool other_gpus(const char *asked, const char *gpus)
+{
+	char entry[160], text[256];
+
+	snprintf(entry, sizeof(entry), "%s%s", strncmp(gpus, "gpu:", 4) ? "gpu:" : "", gpus);
+	snprintf(text, sizeof(text), "%s", asked);
+	for (char *c = text; *c; c++)
+		if (*c == '=')
+			*c = ':';
+	return *text && strcmp(text, entry) &&
+	       (strncmp(text, "gres", 4) || strcmp(text + 5, entry));
+}
+
+/* Whether a waiting job requests something else than dsfit has decided on. What the request left
+ * open says nothing. */
+static bool has_changed(const struct why *why)
+{
+	static const char *const forms[] = { "--gpus=", "--gpus-per-node=", "--gpus-per-task=",
+					     "--gres=" };
+	const char *request = why->record.request;
+	const struct slurm_job *job = why->job;
+	char value[128];
+	uint64_t bytes;
+
+	if (!*request || !is_state(why, "PENDING") || !job->known_here)
+		return false;
+	if (job->nodes && value_of(request, "-N ", value, sizeof(value)) &&
+	    strtoull(value, NULL, 10) != job->nodes)
+		return true;
+	if (value_of(request, "--mem=", value, sizeof(value)) && job->memory_per_node &&
+	    !dsfit_parse_mebibytes(value, &bytes, NULL) && bytes &&
+	    bytes != job->memory_per_node)
+		return true;
+	if (value_of(request, "-p ", value, sizeof(value)) && strcmp(value, job->partition))
+		return true;
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(forms); i++)
+		if (value_of(request, forms[i], value, sizeof(value)) && !strchr(value, ','))
+			return other_gpus(job->gpus_asked, value);
+	return false;
+}
+
+/* An update of a waiting job, or one by root, need not fit. */
+static void explain_change(FILE *out, const struct why *why)
+{
+	const struct dsfit_record *r = &why->record;
+	uint64_t given = why->job->memory_per_node;
+	char need[DSFIT_SIZE_TEXT], has[DSFIT_SIZE_TEXT];
+
+	if (has_changed(why))
+		fprintf(out, "its request was changed after dsfit decided, which was about %s: "
+			"\"dsfit size\" with what it trains and the new request tells whether it "
+			"fits\n", r->request);
+	if (!has_ended(why) && given && r->per_node > given)
+		fprintf(out, "it has less memory than dsfit expects it to need: %s of %s per "
+			"node\n", dsfit_format_bytes(given, has),
+			dsfit_format_bytes(r->per_node, need));
+}
+
 /* What dsfit did about it. */
 static void explain_record(FILE *out, const struct why *why)
 {
@@ -347,6 +425,7 @@ static char *explanation(const struct why *why)
 	if (out) {
 		explain(out, why);
 		explain_record(out, why);
+		explain_change(out, why);
 		if (why->job->of > 1)
 			fprintf(out, "this is one of %u %s: \"dsfit why %" PRIu32 "%c1\" explains "
 				"number 1\n", why->job->of, why->job->component >= 0 ?

@@ -14,6 +14,8 @@
 #define START "dsfit: "
 #define CHANGED "; changed: "
 #define CHANGED_BEFORE "; changed on the submit host: "
+#define ARROW " -> "
+#define REQUEST ", for "
 
 static void keep(char to[DSFIT_RECORD_TEXT], const char *text, size_t length)
 {
@@ -95,6 +97,23 @@ static size_t take_change(const char *text, struct dsfit_record *out)
 	return (size_t)(at - text);
 }
 
+/* "TRAINING, for REQUEST", or, after a correction, "TRAINING". */
+static void take_training(const char *text, size_t length, struct dsfit_record *out)
+{
+	const char *request = last_of(text, length, REQUEST "-");
+	const char *arrow = strstr(out->changed, ARROW);
+
+	if (request) {
+		const char *at = request + strlen(REQUEST);
+
+		keep(out->request, at, length - (size_t)(at - text));
+		length = (size_t)(request - text);
+	} else if (arrow) {
+		strcpy(out->request, arrow + strlen(ARROW));
+	}
+	keep(out->training, text, length);
+}
+
 /* The figures per node, which stand between those per GPU and the verdict. Returns false if they
  * cannot be read. Older releases have none. */
 static bool take_node(const char *gpu, const char *verdict, struct dsfit_record *out)
@@ -122,7 +141,7 @@ static void take_sizing(const char *text, size_t length, struct dsfit_record *ou
 	    !take_verdict(verdict + 2, length - (size_t)(verdict - text) - 2, &read.verdict) ||
 	    !take_node(gpu, verdict, &read))
 		return;
-	keep(read.training, text, (size_t)(start - text));
+	take_training(text, (size_t)(start - text), &read);
 	*out = read;
 }
 

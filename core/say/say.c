@@ -654,6 +654,8 @@ char *dsfit_say_record(const struct dsfit_say *say, unsigned changed_before)
 		return NULL;
 	fprintf(out, "dsfit: %s", say->workload->inferred ? "inferred from the script: " : "");
 	put_workload(out, say);
+	if (d->action != DSFIT_CORRECT && !d->nothing_asked)
+		fprintf(out, ", for %s", asked_text(say, old));
 	fprintf(out, ": %s", dsfit_phrase_bytes(a->account.gpu.peak, &t, 0));
 	if (a->gpu_capacity)
 		fprintf(out, " of %s", dsfit_phrase_bytes(a->gpu_capacity, &t, 1));

@@ -19,7 +19,7 @@ said_once() {
 	corrected
 	is "$(said | grep -c '^[^ ]')" 1
 	is "$(held_nodes "$job")" "$(value -N "$new")"
-	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens: [0-9.]+ GiB of 39.4 GiB per GPU, [0-9.]+ GiB of [0-9.]+ GiB per node: fits; changed on the submit host: nodes$'
+	matches "$(comment "$job")" '^dsfit: 13B, ZeRO-3, batch 1 x 2048 tokens, for -N [2-4] --gpus-per-node=a100:4: [0-9.]+ GiB of 39.4 GiB per GPU, [0-9.]+ GiB of [0-9.]+ GiB per node: fits; changed on the submit host: nodes$'
 }
 
 @test "named twice in plugstack.conf: decided once, and passed on" {

@@ -83,6 +83,31 @@ ends() {
 	jq -e '.state == "PENDING" and .end == null and .seconds == null' <<<"$output"
 }
 
+@test "a waiting job whose request was changed" {
+	run_sbatch_hold --ds-model=13B --ds-zero=3 -N3 --gpus-per-node=a100:4
+	asks "$job"
+	matches "$output" $'\n''  decided: 13B, ZeRO-3, .*, for -N 3 --gpus-per-node=a100:4: '
+	lacks "$output" 'was changed after'
+	# Root may.
+	wait_until 30 on scontrol update jobid="$job" NumNodes=1-1
+	asks "$job"
+	matches "$output" $'\n''  requested: 1 node, 4 GPUs'
+	matches "$output" 'why: its request was changed after dsfit decided, which was about -N 3 --gpus-per-node=a100:4: '
+	wait_until 30 on scontrol update jobid="$job" NumNodes=3-3
+	asks "$job"
+	lacks "$output" 'was changed after'
+	wait_until 30 on scontrol update jobid="$job" TresPerNode=gres:gpu:a100:2
+	asks "$job"
+	matches "$output" 'its request was changed after'
+	wait_until 30 on scontrol update jobid="$job" TresPerNode=gres:gpu:a100:4
+	wait_until 30 on scontrol update jobid="$job" MinMemoryNode=1024
+	asks "$job"
+	matches "$output" $'\n''  requested: 3 nodes, 12 GPUs, 1 GiB per node'
+	matches "$output" 'why: it has less memory than dsfit expects it to need: 1 GiB of [0-9.]+ GiB per node'
+	asks --json "$job"
+	jq -e '.explanation | any(test("less memory than dsfit expects"))' <<<"$output"
+}
+
 @test "tasks of an array, and components" {
 	run_sbatch --array=0-2 --output=job.out --wrap 'exit $((SLURM_ARRAY_TASK_ID == 1 ? 127 : 0))'
 	submitted

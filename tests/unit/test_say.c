@@ -896,17 +896,20 @@ START_TEST(test_record_is_read_back)
 		struct job job;
 		enum saying what;
 		enum dsfit_verdict verdict;
-		const char *training, *changed;
+		const char *training, *changed, *request;
 	} rows[] = {
 		{ { "llama-3-8b", .gpus_per_node = "a100_80g:4" }, RECORD, DSFIT_FITS,
-		  "llama-3-8b, ZeRO-3, batch 1 x 2048 tokens", "" },
+		  "llama-3-8b, ZeRO-3, batch 1 x 2048 tokens", "", "--gpus-per-node=a100_80g:4" },
 		{ { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4", .fit = "correct" },
 		  RECORD, DSFIT_FITS, "13B, ZeRO-3, batch 1 x 2048 tokens",
-		  "-N 1 --gpus-per-node=a100:4 -> -N 3 --gpus-per-node=a100:4" },
+		  "-N 1 --gpus-per-node=a100:4 -> -N 3 --gpus-per-node=a100:4",
+		  "-N 3 --gpus-per-node=a100:4" },
 		{ { "13B", .zero = "3", .nodes = "1", .gpus_per_node = "a100:4", .fit = "reject" },
-		  RECORD, DSFIT_EXCEEDS, "13B, ZeRO-3, batch 1 x 2048 tokens", "" },
+		  RECORD, DSFIT_EXCEEDS, "13B, ZeRO-3, batch 1 x 2048 tokens", "",
+		  "-N 1 --gpus-per-node=a100:4" },
 		{ { "13B", .zero = "3", .nodes = "3", .gpus_per_node = "a100:4" },
-		  RECORD_AFTER_NODES, DSFIT_FITS, "13B, ZeRO-3, batch 1 x 2048 tokens", "nodes" },
+		  RECORD_AFTER_NODES, DSFIT_FITS, "13B, ZeRO-3, batch 1 x 2048 tokens", "nodes",
+		  "-N 3 --gpus-per-node=a100:4" },
 	};
 
 	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(rows); i++) {
@@ -921,6 +924,7 @@ START_TEST(test_record_is_read_back)
 		ck_assert_str_eq(record.text, strstr(text, "dsfit: ") + 7);
 		ck_assert_str_eq(record.training, rows[i].training);
 		ck_assert_str_eq(record.changed, rows[i].changed);
+		ck_assert_str_eq(record.request, rows[i].request);
 		ck_assert_int_eq(record.on_submit_host, rows[i].what == RECORD_AFTER_NODES);
 		ck_assert_int_eq(record.verdict, rows[i].verdict);
 		/* Three digits. */

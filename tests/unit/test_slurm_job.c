@@ -252,7 +252,7 @@ START_TEST(test_here)
 	/* It waits: nothing is allocated, and there is no limit, end or code. */
 	here[0] = (slurm_job_info_t){ EMPTY_HERE, .job_state = JOB_PENDING, .start_time = 1,
 		.end_time = 99, .tres_alloc_str = nothing, .tres_req_str = two_nodes,
-		.tres_per_node = per_node };
+		.tres_per_node = per_node, .pn_min_memory = 2048 };
 	job = load("12");
 	ck_assert_int_eq(job.seconds, -1);
 	ck_assert_int_eq(job.limit_minutes, -1);
@@ -278,6 +278,32 @@ START_TEST(test_gpus)
 	ck_assert_uint_eq(load("12").gpus, 10);
 	here[0].time_limit = INFINITE;
 	ck_assert_int_eq(load("12").limit_minutes, -1);
+}
+END_TEST
+
+/* An update of a waiting job leaves the memory and the GPUs in its list of TRES as they were. */
+START_TEST(test_updated)
+{
+	static char stale[] = "cpu=1,mem=1500G,node=1,gres/gpu=12";
+	struct slurm_job job;
+
+	begin(false);
+	here[0] = (slurm_job_info_t){ EMPTY_HERE, .job_state = JOB_PENDING,
+		.tres_req_str = stale, .tres_per_node = per_node };
+	here_count = 1;
+	job = load("12");
+	ck_assert_uint_eq(job.nodes, 1);
+	ck_assert_uint_eq(job.gpus, 4);
+	ck_assert_uint_eq(job.memory_per_node, 0);
+	ck_assert_str_eq(job.gpus_asked, per_node);
+	here[0].pn_min_memory = 100;
+	ck_assert_uint_eq(load("12").memory_per_node, 100 * DSFIT_MIB);
+	/* Per CPU, the list is all that there is. When the job runs, it is not stale. */
+	here[0].pn_min_memory = 100 | MEM_PER_CPU;
+	ck_assert_uint_eq(load("12").memory_per_node, 1500 * DSFIT_GIB);
+	here[0].pn_min_memory = 0;
+	here[0].job_state = JOB_RUNNING;
+	ck_assert_uint_eq(load("12").memory_per_node, 1500 * DSFIT_GIB);
 }
 END_TEST
 
@@ -429,7 +455,7 @@ START_TEST(test_amounts)
 
 	memcpy(list, amounts[_i].list, sizeof(list));
 	begin(false);
-	here[0] = (slurm_job_info_t){ EMPTY_HERE, .job_state = JOB_PENDING, .tres_req_str = list };
+	here[0] = (slurm_job_info_t){ EMPTY_HERE, .job_state = JOB_RUNNING, .tres_req_str = list };
 	here_count = 1;
 	job = load("12");
 	ck_assert_uint_eq(job.nodes, amounts[_i].nodes);
@@ -469,6 +495,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_here);
 	tcase_add_test(tcase, test_gpus);
+	tcase_add_test(tcase, test_updated);
 	tcase_add_loop_test(tcase, test_amounts, 0, DSFIT_ARRAY_SIZE(amounts));
 	tcase_add_test(tcase, test_choose);
 	tcase_add_test(tcase, test_parts);

@@ -9,7 +9,8 @@
 #include "core/base/size.h"
 #include "tests/unit/cli.h"
 
-#define FITS "dsfit: 13B, ZeRO-3: 27.8 GiB of 39.4 GiB per GPU, 60 GiB of 500 GiB per node: fits"
+#define FIGURES ": 27.8 GiB of 39.4 GiB per GPU, 60 GiB of 500 GiB per node: fits"
+#define FITS "dsfit: 13B, ZeRO-3" FIGURES
 #define EXCEEDS "dsfit: 13B, ZeRO-3: 64.0 GiB of 39.4 GiB per GPU: does not fit"
 #define TIGHT "dsfit: 13B, ZeRO-3: 38.0 GiB of 39.4 GiB per GPU: tight"
 #define BLIND "dsfit: 13B, ZeRO-3: 38.0 GiB per GPU, 60 GiB per node: unknown"
@@ -18,6 +19,7 @@
 static const struct slurm_job empty = {
 	.id = 12, .task = -1, .component = -1, .partition = "gpu", .state = "FAILED",
 	.reason = "None", .admin_comment = "", .submit_line = "", .output = "", .node_list = "",
+	.gpus_asked = "",
 	.seconds = 100, .limit_minutes = -1, .of = 1, .known_here = true,
 };
 
@@ -46,6 +48,9 @@ static const struct row rows[] = {
 	{ "PENDING", "None", FITS, .says = { "slurmctld has not looked at it yet" } },
 	{ "PENDING", "Odd", EXCEEDS, .says = { "Slurm's reason is Odd: see squeue(1)",
 	  "dsfit expects that it does not fit, and the policy let it pass" } },
+	{ "PENDING", "Priority", FITS, .given = 40 * GIB,
+	  .says = { "less memory than dsfit expects it to need: 40 GiB of 60 GiB per node" } },
+	{ "PENDING", "Priority", FITS, .given = 60 * GIB, .lacks = "less memory" },
 	{ "RUNNING", "None", FITS, .says = { "RUNNING for 100 s\n", "why: it runs\n" } },
 	{ "SUSPENDED", "None", FITS, .says = { "it is suspended: " } },
 	{ "COMPLETED", "None", FITS, .says = { "why: it ended well\n" }, .lacks = "too high" },
@@ -124,6 +129,75 @@ START_TEST(test_end_beside_prediction)
 	if (row->lacks)
 		ck_assert_msg(!strstr(text, row->lacks), "\"%s\" is in:\n%s", row->lacks, text);
 	free(text);
+}
+END_TEST
+
+/* A waiting job whose request is not the one that was decided on any more. */
+static const struct {
+	const char *request;
+	uint64_t nodes, gib;
+	const char *gpus, *partition;
+	bool changed;
+} changes[] = {
+	{ "-N 3 --gpus-per-node=a100:4", 3, 500, "gres:gpu:a100:4", "gpu", false },
+	{ "-N 3 --gpus-per-node=a100:4", 3, 500, "gres/gpu:a100:4", "gpu", false },
+	{ "-N 3 --gpus-per-node=a100:4", 1, 500, "gres/gpu:a100:4", "gpu", true },
+	{ "-N 3 --gpus-per-node=a100:4", 3, 500, "gres/gpu:a100:1", "gpu", true },
+	{ "-N 3 --gpus-per-node=a100:4", 3, 500, "gres/gpu:a100_80g:4", "gpu", true },
+	{ "-N 1-4 --gpus-per-node=a100:4", 1, 500, "gres/gpu:a100:4", "gpu", false },
+	{ "-N 2-4 --gpus-per-node=a100:4", 1, 500, "gres/gpu:a100:4", "gpu", true },
+	/* What it left open. */
+	{ "--gpus=a100:12", 1, 500, "gres/gpu:a100=12", "strict", false },
+	{ "--gpus=a100:12", 1, 500, "gres/gpu:a100=8", "strict", true },
+	{ "--gres=gpu:2", 1, 500, "gpu:2", "gpu", false },
+	{ "--gres=gpu:2", 1, 500, "gres:gpu:3", "gpu", true },
+	{ "--gres=gpu:2,nic:1", 1, 500, "gpu:2,nic:1", "gpu", false },
+	{ "-n 4 --gpus-per-task=1", 1, 500, "gres/gpu:1", "gpu", false },
+	{ "--gpus=2 --mem=100G", 1, 100, "gres/gpu:2", "gpu", false },
+	{ "--gpus=2 --mem=100G", 1, 99, "gres/gpu:2", "gpu", true },
+	{ "--gpus=2 --mem=0", 1, 99, "gres/gpu:2", "gpu", false },
+	{ "-p strict --gpus=2", 1, 500, "gres/gpu:2", "strict", false },
+	{ "-p strict --gpus=2", 1, 500, "gres/gpu:2", "gpu", true },
+	/* Slurm does not say, as slurmdbd does not. */
+	{ "--gpus=2", 0, 0, "", "gpu", false },
+	{ "", 1, 1000, "gres/gpu:2", "gpu", false },
+};
+
+START_TEST(test_changed_since)
+{
+	char comment[512], after[512];
+	struct slurm_job job = empty;
+	const char *const comments[] = { comment, after };
+
+	snprintf(comment, sizeof(comment), "dsfit: 13B, ZeRO-3%s%s" FIGURES,
+		 *changes[_i].request ? ", for " : "", changes[_i].request);
+	snprintf(after, sizeof(after), *changes[_i].request ? "%s; changed: -N 9 -> %s" : "%s",
+		 FITS, changes[_i].request);
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(comments); i++) {
+		struct why why;
+		char *text;
+
+		job.state = "PENDING";
+		job.admin_comment = comments[i];
+		job.nodes = changes[_i].nodes;
+		job.memory_per_node = changes[_i].gib * GIB;
+		job.gpus_asked = changes[_i].gpus;
+		job.partition = changes[_i].partition;
+		why = why_of(&job);
+		ck_assert_str_eq(why.record.request, changes[_i].request);
+		text = why_say_text(&why);
+		ck_assert_msg(!!strstr(text, "why: its request was changed after dsfit decided, "
+				       "which was about ") == changes[_i].changed, "%s", text);
+		unit_assert_has(text, "  decided: 13B, ZeRO-3");
+		unit_assert_has(text, FIGURES "\n");
+		ck_assert_str_eq(why.record.training, "13B, ZeRO-3");
+		free(text);
+		job.state = "COMPLETED";
+		why = why_of(&job);
+		text = why_say_text(&why);
+		ck_assert_ptr_null(strstr(text, "was changed after"));
+		free(text);
+	}
 }
 END_TEST
 
@@ -254,6 +328,7 @@ int main(void)
 	TCase *ends = tcase_create("ends");
 
 	tcase_add_loop_test(ends, test_end_beside_prediction, 0, DSFIT_ARRAY_SIZE(rows));
+	tcase_add_loop_test(ends, test_changed_since, 0, DSFIT_ARRAY_SIZE(changes));
 	suite_add_tcase(suite, ends);
 	unit_add(suite, "facts", tests);
 	return unit_run(suite);
