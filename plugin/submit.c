@@ -96,6 +96,19 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
+/* Beside a decision by what the job in which the command runs has declared: its user may not know of
+ * that, and this job may train something else. */
+static void say_inherited(const struct dsfit_decision *decision)
+{
+	const char *outer = getenv("SLURM_JOB_ID");
+
+	if (decision->mode == DSFIT_MODE_OFF)
+		return;
+	dsfit_submit_say(decision->action == DSFIT_REFUSE ? slurm_error : slurm_info,
+			 "  inherited from job %.20s: add --ds-model=MODEL if this job trains another "
+			 "model, or --ds-model=none", outer ? outer : "unknown");
+}
+
 /* Under a refusal, what the site says about help. */
 static void say_help(const struct dsfit_policy *policy)
 {
@@ -285,21 +298,27 @@ static void say_read(const struct script_read *script, const struct dsfit_worklo
 				      decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
-/* Decide on a request of these options, and act on the decision. `site` is what the job can reach;
- * the rest is as for decide(). */
-static int decide_request(const struct dsfit_site *site, struct dsfit_workload *workload,
-			  const struct dsfit_request *request,
-			  const struct dsfit_accessors *accessors,
-			  const struct dsfit_slurm_options *options,
-			  const struct dsfit_slurm *slurm, const struct script_read *script,
-			  struct dsfit_said *said)
+/* The job as Slurm has read its options. */
+struct asked {
+	const struct dsfit_accessors *accessors;
+	struct dsfit_slurm slurm;
+	struct dsfit_slurm_options options;
+	struct dsfit_request request;
+	bool inherited;			/* its declaration is that of the job in which sbatch runs */
+};
+
+/* Decide on what is asked, and act on the decision. `site` is what the job can reach; the rest is as
+ * for decide(). */
+static int decide_asked(const struct dsfit_site *site, struct dsfit_workload *workload,
+			const struct asked *asked, const struct script_read *script,
+			struct dsfit_said *said)
 {
 	struct dsfit_decision decision;
 	int rc = 0;
 
 	if (script && dsfit_inferred_offload_open(&script->found->inferred))
-		dsfit_least_offload(site, request, workload);
-	decide_for_caller(site, workload, request, accessors, &decision);
+		dsfit_least_offload(site, &asked->request, workload);
+	decide_for_caller(site, workload, &asked->request, asked->accessors, &decision);
 	if (decision.no_memory && decision.action != DSFIT_PASS) {
 		dsfit_submit_say(slurm_info, out_of_memory);
 		said->what = DSFIT_SAID_UNSIZED;
@@ -310,11 +329,14 @@ static int decide_request(const struct dsfit_site *site, struct dsfit_workload *
 		return 0;
 	*said = dsfit_said_of(&decision);
 	if (decision.action == DSFIT_CORRECT)
-		rc = correct(site, accessors, options, slurm, &decision);
+		rc = correct(site, asked->accessors, &asked->options, &asked->slurm, &decision);
 	else if (decision.action == DSFIT_REFUSE)
 		rc = REFUSE;
-	if (!rc || decision.action == DSFIT_REFUSE)
+	if (!rc || decision.action == DSFIT_REFUSE) {
 		say(site, workload, &decision);
+		if (asked->inherited)
+			say_inherited(&decision);
+	}
 	return rc;
 }
 
@@ -324,12 +346,12 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 		  const struct dsfit_accessors *accessors, bool inherited,
 		  const struct script_read *script, struct dsfit_said *said)
 {
-	const struct dsfit_slurm slurm = {
-		.command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
-		.release = DSFIT_SLURM_RELEASE,
+	struct asked asked = {
+		.accessors = accessors, .inherited = inherited,
+		.slurm = { .command = spank_context() == S_CTX_LOCAL ? DSFIT_SRUN : DSFIT_SBATCH,
+			   .release = DSFIT_SLURM_RELEASE },
 	};
-	struct dsfit_slurm_options options;
-	struct dsfit_request request;
+	const char *const *text = asked.options.text;
 	struct dsfit_reach reach;
 	struct dsfit_error err;
 	int rc = 0;
@@ -344,22 +366,20 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 		said->what = DSFIT_SAID_INHERITED;
 		return 0;
 	}
-	dsfit_accessors_read(accessors, &options);
-	if (dsfit_request_parse(&options, &slurm, &request, &err)) {
+	dsfit_accessors_read(accessors, &asked.options);
+	if (dsfit_request_parse(&asked.options, &asked.slurm, &asked.request, &err)) {
 		if (!script)
 			dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
-	} else if (dsfit_reach_begin(&reach, site, options.text[SLURM_NODELIST],
-				     options.text[SLURM_EXCLUDE])) {
+	} else if (dsfit_reach_begin(&reach, site, text[SLURM_NODELIST], text[SLURM_EXCLUDE])) {
 		dsfit_submit_say(slurm_info, out_of_memory);
 		said->what = DSFIT_SAID_UNSIZED;
 		dsfit_reach_end(&reach);
 	} else {
-		rc = decide_request(reach.site, workload, &request, accessors, &options, &slurm,
-				    script, said);
+		rc = decide_asked(reach.site, workload, &asked, script, said);
 		dsfit_reach_end(&reach);
 	}
-	dsfit_accessors_release(accessors, &options);
+	dsfit_accessors_release(accessors, &asked.options);
 	return rc;
 }
 

@@ -66,6 +66,7 @@ said_within() {
 	nested
 	is "${#nested[@]}" 1
 	matches "$(said_within)" '^fits: 350M, ZeRO-2, batch 1 x '
+	lacks "$(said_within)" inherited
 	is "$(held_tres "${nested[0]}" TresPerNode)" gpu:rtx4090:1
 }
 
@@ -128,6 +129,7 @@ said_within() {
 @test "nested sbatch, nothing declared, GPUs: what was inherited sizes them" {
 	in_job 'sbatch --hold -N1 --gpus-per-node=a100:4 --wrap true'
 	matches "$(said_within)" '^corrected: .*13B, ZeRO-3, batch 2 x '
+	matches "$(said_within)" "  inherited from job $job: add --ds-model=MODEL if this job trains another model"
 	nested
 	(($(held_nodes "${nested[0]}") > 1))
 }

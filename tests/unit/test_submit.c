@@ -863,9 +863,13 @@ START_TEST(test_inherited_sizes)
 	sbatch_declare_one("zero", "3");
 	/* but sizes the GPUs that a job requests. */
 	sbatch_request("nodes=1 gpus-per-node=a100_80g:2");
+	setenv("SLURM_JOB_ID", "123", 1);
 	ck_assert_int_eq(sbatch_submit(), 0);
+	unsetenv("SLURM_JOB_ID");
 	sbatch_assert_says("info: corrected: ");
 	sbatch_assert_says("11B, ZeRO-3");
+	sbatch_assert_says("info:   inherited from job 123: add --ds-model=MODEL if this job "
+			   "trains another model, or --ds-model=none");
 	sbatch_end();
 }
 END_TEST
@@ -882,6 +886,7 @@ START_TEST(test_own_beats_inherited)
 	/* If the job has its own model, nothing that it inherited counts. */
 	sbatch_assert_says("info: fits: 350M");
 	ck_assert_ptr_null(strstr(sbatch.said, "ZeRO-3"));
+	ck_assert_ptr_null(strstr(sbatch.said, "inherited"));
 	ck_assert_ptr_null(getenv(SBATCH_INHERITED "zero"));
 	sbatch_end();
 }
