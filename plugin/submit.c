@@ -96,8 +96,8 @@ static void say(const struct dsfit_site *site, const struct dsfit_workload *work
 		  decision->action == DSFIT_REFUSE ? slurm_error : slurm_info);
 }
 
-/* Beside a decision by what the job in which the command runs has declared: its user may not know of
- * that, and this job may train something else. */
+/* Beside a decision by what the job in which the command runs has declared: its user may not know
+ * of that, and this job may train something else. */
 static void say_inherited(const struct dsfit_decision *decision)
 {
 	const char *outer = getenv("SLURM_JOB_ID");
@@ -105,8 +105,8 @@ static void say_inherited(const struct dsfit_decision *decision)
 	if (decision->mode == DSFIT_MODE_OFF)
 		return;
 	dsfit_submit_say(decision->action == DSFIT_REFUSE ? slurm_error : slurm_info,
-			 "  inherited from job %.20s: add --ds-model=MODEL if this job trains another "
-			 "model, or --ds-model=none", outer ? outer : "unknown");
+			 "  inherited from job %.20s: add --ds-model=MODEL if this job trains "
+			 "another model, or --ds-model=none", outer ? outer : "unknown");
 }
 
 /* Under a refusal, what the site says about help. */
@@ -304,11 +304,11 @@ struct asked {
 	struct dsfit_slurm slurm;
 	struct dsfit_slurm_options options;
 	struct dsfit_request request;
-	bool inherited;			/* its declaration is that of the job in which sbatch runs */
+	bool inherited;			/* the declaration, from the job in which sbatch runs */
 };
 
-/* Decide on what is asked, and act on the decision. `site` is what the job can reach; the rest is as
- * for decide(). */
+/* Decide on what is asked, and act on the decision. `site` is what the job can reach; the rest is
+ * as for decide(). */
 static int decide_asked(const struct dsfit_site *site, struct dsfit_workload *workload,
 			const struct asked *asked, const struct script_read *script,
 			struct dsfit_said *said)
