@@ -475,8 +475,8 @@ static void put_refused(struct page *page)
 
 /* --- what to type instead ------------------------------------------------------------------ */
 
-/* The rows of all alternatives; if there is no memory, more than any page has. */
-static size_t alternative_rows(const struct page *page)
+/* The rows of all alternatives. */
+static size_t alternative_rows(struct page *page)
 {
 	const struct dsfit_decision *d = page->say->decision;
 	size_t rows = 0;
@@ -484,7 +484,8 @@ static size_t alternative_rows(const struct page *page)
 	for (size_t i = 0; i < d->alternative_count; i++) {
 		char *line = dsfit_alternative_line(page->say, &d->alternatives[i], true);
 
-		rows += line ? rows_of(page, line) : MISFIT_ROWS;
+		page->text.failed |= !line;
+		rows += line ? rows_of(page, line) : 0;
 		free(line);
 	}
 	return rows;
