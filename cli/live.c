@@ -139,12 +139,13 @@ static void compare_hosts(struct live *live, const char *section, const struct d
 			  const struct found_class *found)
 {
 	struct dsfit_names now = found_class_hosts(found);
+	uint64_t work = UINT64_MAX;
 	bool same = true;
 
 	for (size_t i = 0; same && i < found->nodes.count; i++) {
 		same = false;
 		for (size_t j = 0; !same && j < hosts->count; j++)
-			same = dsfit_hosts_have(hosts->name[j], found->nodes.name[i]);
+			same = dsfit_hosts_have(hosts->name[j], found->nodes.name[i], &work);
 	}
 	if (hosts->count && now.count && !same)
 		differ(live, print("%s", section), "names", print_names(hosts), print_names(&now));

@@ -134,9 +134,15 @@ bool dsfit_hosts_count(const char *list, uint64_t *count)
 	return true;
 }
 
-/* Whether a bracket has the number that is written in so many digits. *at gets behind it. */
-static bool bracket_has(const char **at, const char *digits, size_t length)
+static void spend(uint64_t *work, const char *from, const char *to)
 {
+	*work = dsfit_sub(*work, (uint64_t)(to - from));
+}
+
+/* Whether a bracket has the number that is written in so many digits. *at gets behind it. */
+static bool bracket_has(const char **at, const char *digits, size_t length, uint64_t *work)
+{
+	const char *begin = *at;
 	uint64_t number = 0;
 	struct range range;
 	bool found = false;
@@ -150,45 +156,52 @@ static bool bracket_has(const char **at, const char *digits, size_t length)
 			break;
 	}
 	++*at;
+	spend(work, begin, *at);
 	return found;
 }
 
-static bool is_name(struct span entry, const char *name);
+static bool is_name(struct span entry, const char *name, uint64_t *work);
 
 /* The same for an entry that begins with a bracket. */
-static bool begins_with_number(struct span entry, const char *name)
+static bool begins_with_number(struct span entry, const char *name, uint64_t *work)
 {
-	size_t most = count_digits(name);
+	const char *behind = strchr(entry.at, ']') + 1;
+	bool more = behind < entry.end && (*behind == '[' || isdigit((unsigned char)*behind));
+	size_t most = count_digits(name), least = more ? 1 : dsfit_max(1, most);
 
-	for (size_t length = most < DIGITS_MAX ? most : DIGITS_MAX; length; length--) {
+	/* All of the digits are the number, unless digits may follow it. */
+	for (size_t length = dsfit_min(most, DIGITS_MAX); length >= least && *work; length--) {
 		struct span rest = entry;
 
-		if (bracket_has(&rest.at, name, length) && is_name(rest, name + length))
+		if (bracket_has(&rest.at, name, length, work) &&
+		    is_name(rest, name + length, work))
 			return true;
 	}
 	return false;
 }
 
 /* Whether the name is one of an entry's. */
-static bool is_name(struct span entry, const char *name)
+static bool is_name(struct span entry, const char *name, uint64_t *work)
 {
 	for (; entry.at < entry.end; entry.at++, name++) {
 		if (*entry.at == '[')
-			return begins_with_number(entry, name);
+			return begins_with_number(entry, name, work);
 		if (*entry.at != *name)
 			return false;
 	}
 	return !*name;
 }
 
-bool dsfit_hosts_have(const char *list, const char *name)
+bool dsfit_hosts_have(const char *list, const char *name, uint64_t *work)
 {
 	struct span entry;
+	bool found = false;
 
-	while (next_entry(&list, &entry))
-		if (is_name(entry, name))
-			return true;
-	return false;
+	while (!found && *work && next_entry(&list, &entry)) {
+		spend(work, entry.at, entry.end + 1);
+		found = is_name(entry, name, work);
+	}
+	return found && *work;
 }
 
 /* Write the number at a place in a bracket. *at gets behind the bracket. Returns its length. */

@@ -21,8 +21,12 @@
  * nothing else is said about such a list. */
 bool dsfit_hosts_count(const char *list, uint64_t *count);
 
-/* Whether the list has the name. For a list that dsfit_hosts_count() understands. */
-bool dsfit_hosts_have(const char *list, const char *name);
+/*
+ * Whether the list has the name. For a list that dsfit_hosts_count() understands. The characters
+ * that are looked at are taken off *work, because a list can be made in which a name takes long to
+ * be found. With none left, *work is 0 and the answer is false.
+ */
+bool dsfit_hosts_have(const char *list, const char *name, uint64_t *work);
 
 /* The name at a place in the list, from 0. Returns false if there is none, or if it is longer than
  * a name may be. For a list that dsfit_hosts_count() understands. */

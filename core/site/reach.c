@@ -8,6 +8,8 @@
  *                 that was typed may: it would be wrong to hold against a job what is not known.
  *     named       `listed` nodes of the class, if each name in the list is one of some class. Else
  *                 nothing is known of the list.
+ *
+ * slurmctld holds its locks meanwhile. Of a list that takes too long nothing is known either.
  */
 #include "core/site/reach.h"
 
@@ -17,50 +19,65 @@
 #include "core/base/hosts.h"
 #include "core/base/size.h"
 
+/* Characters of a list that are looked at: enough for 5000 nodes and a list of 100 characters, in a
+ * few milliseconds. */
+#define WORK UINT64_C(1000000)
+
 /* How many nodes of a class are in a list. */
-static uint64_t count_in(const struct dsfit_node_class *class, const char *list)
+static uint64_t count_in(const struct dsfit_node_class *class, const char *list, uint64_t *work)
 {
 	char name[DSFIT_NAME_MAX];
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < class->hosts.count; i++)
-		for (uint64_t n = 0; dsfit_hosts_name(class->hosts.name[i], n, name); n++)
-			count += dsfit_hosts_have(list, name);
+		for (uint64_t n = 0; *work && dsfit_hosts_name(class->hosts.name[i], n, name); n++)
+			count += dsfit_hosts_have(list, name, work);
 	return count;
+}
+
+/* Count the nodes of each class that are in a list, into `listed`, and all of them in *found, and
+ * the list's names in *count. Returns false if that cannot be known. */
+static bool count_listed(const struct dsfit_site *site, struct dsfit_node_class *classes,
+			 const char *list, uint64_t *count, uint64_t *found)
+{
+	uint64_t work = WORK;
+
+	*found = 0;
+	if (!dsfit_hosts_count(list, count))
+		return false;
+	for (size_t i = 0; i < site->class_count; i++) {
+		classes[i].listed = count_in(&classes[i], list, &work);
+		*found = dsfit_add(*found, classes[i].listed);
+	}
+	return work;
 }
 
 static void leave_out(struct dsfit_site *site, struct dsfit_node_class *classes, const char *list)
 {
-	uint64_t unknown = UINT64_MAX;
-	bool known = dsfit_hosts_count(list, &unknown);
+	uint64_t count, found, unknown = UINT64_MAX;
+	bool known = count_listed(site, classes, list, &count, &found);
 
-	if (!known)
-		unknown = UINT64_MAX;
-	for (size_t i = 0; known && i < site->class_count; i++) {
-		uint64_t out = count_in(&classes[i], list);
+	if (known)
+		unknown = dsfit_sub(count, found);
+	for (size_t i = 0; i < site->class_count; i++) {
+		struct dsfit_node_class *class = &classes[i];
 
-		classes[i].count -= dsfit_min(out, classes[i].count);
-		unknown = dsfit_sub(unknown, out);
+		if (known)
+			class->count -= dsfit_min(class->listed, class->count);
+		if (!known || !class->hosts.count)
+			class->doubtful = dsfit_min(unknown, class->count);
+		class->listed = 0;
 	}
-	for (size_t i = 0; i < site->class_count; i++)
-		if (!known || !classes[i].hosts.count)
-			classes[i].doubtful = dsfit_min(unknown, classes[i].count);
 	site->doubtful = unknown > 0;
 }
 
 static void name_nodes(struct dsfit_site *site, struct dsfit_node_class *classes, const char *list)
 {
-	uint64_t count, found = 0;
+	uint64_t count, found;
 
-	if (!dsfit_hosts_count(list, &count))
-		return;
-	for (size_t i = 0; i < site->class_count; i++)
-		found = dsfit_add(found, count_in(&classes[i], list));
-	if (found < count)
-		return;
-	site->listed = true;
-	for (size_t i = 0; i < site->class_count; i++)
-		classes[i].listed = count_in(&classes[i], list);
+	site->listed = count_listed(site, classes, list, &count, &found) && found >= count;
+	for (size_t i = 0; !site->listed && i < site->class_count; i++)
+		classes[i].listed = 0;
 }
 
 int dsfit_reach_begin(struct dsfit_reach *reach, const struct dsfit_site *site, const char *named,

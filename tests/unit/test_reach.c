@@ -52,6 +52,13 @@ static const struct {
 	{ "a[1]b[1]c[1]d[1]e[1]", 0, NULL, NULL },
 };
 
+static bool has(const char *list, const char *name)
+{
+	uint64_t work = UINT64_MAX;
+
+	return dsfit_hosts_have(list, name, &work);
+}
+
 START_TEST(test_list)
 {
 	char name[DSFIT_NAME_MAX], long_list[DSFIT_HOSTS_MAX + 1];
@@ -70,11 +77,11 @@ START_TEST(test_list)
 	/* It has the names that it is, and no others. */
 	for (uint64_t i = 0; i < count && i < 1000; i++) {
 		ck_assert(dsfit_hosts_name(list, i, name));
-		ck_assert_msg(dsfit_hosts_have(list, name), "%s: no %s", list, name);
+		ck_assert_msg(has(list, name), "%s: no %s", list, name);
 		strcat(name, "x");
-		ck_assert_msg(!dsfit_hosts_have(list, name), "%s: %s", list, name);
+		ck_assert_msg(!has(list, name), "%s: %s", list, name);
 	}
-	ck_assert(!dsfit_hosts_have(list, "") && !dsfit_hosts_have(list, "x"));
+	ck_assert(!has(list, "") && !has(list, "x"));
 	memset(long_list, 'a', sizeof(long_list) - 1);
 	long_list[DSFIT_HOSTS_MAX] = '\0';
 	ck_assert(!dsfit_hosts_count(long_list, &count));
@@ -89,15 +96,39 @@ START_TEST(test_digits)
 	uint64_t count;
 
 	/* Zeroes count, as in Slurm: n08 is no n8. */
-	ck_assert(dsfit_hosts_have("n[08-11]", "n08") && !dsfit_hosts_have("n[08-11]", "n8"));
-	ck_assert(dsfit_hosts_have("n[8-11]", "n8") && !dsfit_hosts_have("n[8-11]", "n08"));
-	ck_assert(!dsfit_hosts_have("n[08-11]", "n010") && dsfit_hosts_have("n[08-11]", "n10"));
-	ck_assert(dsfit_hosts_have("n[0-3]", "n0") && !dsfit_hosts_have("n[0-3]", "n4"));
-	ck_assert(!dsfit_hosts_have("n[0-3]", "n00") && !dsfit_hosts_have("n[0-3]", "n"));
+	ck_assert(has("n[08-11]", "n08") && !has("n[08-11]", "n8"));
+	ck_assert(has("n[8-11]", "n8") && !has("n[8-11]", "n08"));
+	ck_assert(!has("n[08-11]", "n010") && has("n[08-11]", "n10"));
+	ck_assert(has("n[0-3]", "n0") && !has("n[0-3]", "n4"));
+	ck_assert(!has("n[0-3]", "n00") && !has("n[0-3]", "n"));
 	/* Digits that follow a bracket, and a bracket that follows one. */
-	ck_assert(dsfit_hosts_have("n[1-12]0", "n10") && dsfit_hosts_have("n[1-12]0", "n120"));
-	ck_assert(dsfit_hosts_have("n[1-12][0-9]", "n129"));
-	ck_assert(!dsfit_hosts_have("n[1-12][0-9]", "n139") && dsfit_hosts_count("n[1]", &count));
+	ck_assert(has("n[1-12]0", "n10") && has("n[1-12]0", "n120"));
+	ck_assert(has("n[1-12][0-9]", "n129"));
+	ck_assert(!has("n[1-12][0-9]", "n139") && dsfit_hosts_count("n[1]", &count));
+}
+END_TEST
+
+/* A name that could be cut in many ways is given up. */
+START_TEST(test_work)
+{
+	char list[DSFIT_HOSTS_MAX] = "";
+	uint64_t work = 10000, count;
+
+	for (int bracket = 0; bracket < 4; bracket++) {
+		strcat(list, "[1");
+		for (int i = 0; i < 450; i++)
+			strcat(list, ",1");
+		strcat(list, "]");
+	}
+	strcat(list, "x");
+	ck_assert(dsfit_hosts_count(list, &count));
+	ck_assert(!dsfit_hosts_have(list, "11111111111111y", &work));
+	ck_assert_uint_eq(work, 0);
+	ck_assert(!dsfit_hosts_have(list, "1111x", &work));
+	work = 1000000;
+	ck_assert(dsfit_hosts_have(list, "1111x", &work));
+	ck_assert_uint_lt(work, 1000000);
+	ck_assert_uint_gt(work, 900000);
 }
 END_TEST
 
@@ -151,6 +182,32 @@ START_TEST(test_counts)
 	ck_assert(reach.site->listed == counts[_i].known);
 	dsfit_reach_end(&reach);
 	ck_assert_uint_eq(site->classes[0].count, 4);
+	dsfit_site_free(site);
+}
+END_TEST
+
+/* Nothing is known of a list that takes too long for so many nodes. */
+START_TEST(test_long_lists)
+{
+	struct dsfit_site *site = site_of("nodes \"a\" { names = {\"1[00000-19999]\"} " NODES
+					  " }\n");
+	struct dsfit_reach reach;
+	char list[2048] = "1[00000";
+
+	while (strlen(list) < sizeof(list) - 10)
+		strcat(list, ",00000");
+	strcat(list, "]");
+	ck_assert(!dsfit_reach_begin(&reach, site, list, NULL));
+	ck_assert(!reach.site->listed);
+	ck_assert_uint_eq(reach.site->classes[0].listed, 0);
+	dsfit_reach_end(&reach);
+	ck_assert(!dsfit_reach_begin(&reach, site, NULL, list));
+	ck_assert_uint_eq(reach.site->classes[0].count, 20000);
+	ck_assert_uint_eq(reach.site->classes[0].doubtful, 20000);
+	dsfit_reach_end(&reach);
+	ck_assert(!dsfit_reach_begin(&reach, site, NULL, "1[00000,00001]"));
+	ck_assert_uint_eq(reach.site->classes[0].count, 19998);
+	dsfit_reach_end(&reach);
 	dsfit_site_free(site);
 }
 END_TEST
@@ -325,6 +382,7 @@ int main(void)
 	add_loop(suite, "counts", test_counts, DSFIT_ARRAY_SIZE(counts));
 	add_loop(suite, "decisions", test_decision, DSFIT_ARRAY_SIZE(decisions));
 	add_all(suite, "reach", (const TTest *const[]){
-		test_digits, test_wrong_names, test_alternatives, NULL });
+		test_digits, test_work, test_long_lists, test_wrong_names, test_alternatives,
+		NULL });
 	return unit_run(suite);
 }
