@@ -353,7 +353,7 @@ static void keep_option(char *kept, size_t size, const char *option, const char 
 	size_t have = strlen(kept);
 	bool whole = dsfit_shell_word(value, word, most + 1);
 
-	snprintf(kept + have, size - have, " %s%s", option, whole ? word : "...");
+	snprintf(kept + have, size - have, " %s%.*s", option, (int)most, whole ? word : "...");
 }
 
 static void keep_node_option(char kept[DSFIT_EXPRESSION_MAX], const char *option,
