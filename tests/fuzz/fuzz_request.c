@@ -7,10 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hosts.h"
 #include "plugin/request_read.h"
 #include "plugin/request_write.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* A list of nodes has as many names as it says, and each of them. */
+static void check_hosts(const char *list)
+{
+	char name[DSFIT_NAME_MAX];
+	uint64_t count;
+
+	if (!list || !dsfit_hosts_count(list, &count) || count == UINT64_MAX)
+		return;
+	for (uint64_t i = 0; i < count && i < 20; i++) {
+		uint64_t work = 100000;
+
+		if (dsfit_hosts_name(list, i, name))
+			fuzz_assert(dsfit_hosts_have(list, name, &work) || !work);
+	}
+	fuzz_assert(!dsfit_hosts_name(list, count, name));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!dsfit_request_parse(&options, &slurm, &request, &err))
 		dsfit_request_text(&request, said, sizeof(said));
+	check_hosts(options.text[SLURM_NODELIST]);
+	check_hosts(options.text[SLURM_EXCLUDE]);
 	free(text);
 	return 0;
 }
