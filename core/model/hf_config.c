@@ -480,6 +480,8 @@ static int model_from_config(const struct dsfit_models *models, const char *path
 	free(of.section);
 	if (rc)
 		return -1;
+	if (!out->parameters)
+		return dsfit_fail(err, "its dimensions leave the model without parameters");
 	snprintf(out->family, sizeof(out->family), "%.63s",
 		 of.computes ? of.computes->name : of.name);
 	dsfit_printable(out->family);

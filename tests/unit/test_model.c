@@ -727,6 +727,9 @@ START_TEST(absurd_configs)
 		  "\"downsample_ratio\": must be above 0, and up to 1" },
 		{ "{\"model_type\": \"gemma3\", \"vision_config\": {\"image_size\": 99999}}",
 		  "vision_config: image=99999" },
+		/* Its class has no width then. */
+		{ "{\"model_type\": \"marian\", \"hidden_size\": null}",
+		  "its dimensions leave the model without parameters" },
 	};
 	static const char *const taken[] = {
 		"{\"model_type\": \"qwen2_moe\", "
