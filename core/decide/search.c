@@ -534,9 +534,11 @@ static struct start start_from(const struct dsfit_search *s, const struct dsfit_
 	if (asked->scope == DSFIT_GPUS_UNSET)
 		return start;
 	dsfit_assess_among(s->accounts, asked, NULL, 0, a);
-	start.nodes = a->layout.nodes;
+	/* A constraint may have any count. There is a number behind these two. */
+	start.nodes = dsfit_min(a->layout.nodes, UINT64_MAX - 1);
 	start.gpus = a->placed ? a->layout.gpus : 0;
-	start.gpus_per_node = dsfit_div_up(a->layout.gpus, a->layout.nodes);
+	start.gpus_per_node = dsfit_min(dsfit_div_up(a->layout.gpus, a->layout.nodes),
+					UINT64_MAX - 1);
 	if (a->gpu == DSFIT_UNKNOWN || (a->gpu == DSFIT_TIGHT && aim >= DSFIT_TIGHT))
 		start.gpu_aim = a->gpu;
 	return start;

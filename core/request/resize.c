@@ -99,7 +99,7 @@ static bool set_gpus_per_job(struct dsfit_request *r, bool bound, uint64_t gpus)
 static bool set_gpus_per_task(struct dsfit_request *r, bool bound, uint64_t tasks, uint64_t gpus,
 			      uint64_t per_node)
 {
-	uint64_t each = gpus % tasks ? 0 : gpus / tasks;
+	uint64_t each = !tasks || gpus % tasks ? 0 : gpus / tasks;
 
 	if (each && each <= per_node && (each == r->gpus || r->gpus != 1) &&
 	    (!r->tasks_per_node || dsfit_mul(r->tasks_per_node, each) == per_node)) {

@@ -517,6 +517,33 @@ START_TEST(test_other_partition)
 }
 END_TEST
 
+/* Slurm reads a constraint after the plugins: its count may be any number. */
+START_TEST(test_endless_counts)
+{
+	static const char *const forms[] = {
+		"gpus-per-task=1", "gpus-per-task=1 ntasks-per-node=2", "gpus-per-node=1",
+		"gpus-per-node=a100:4", "gpus=4", "gpus=4 ntasks-per-gpu=1", "gpus-per-task=4",
+		"exclusive=node",
+	};
+	static const char *const counts[] = {
+		"18446744073709551614", "18446744073709551615", "99999999999999999999999",
+	};
+	struct dsfit_site *site = site_of("mode = correct\nnodes \"n\" { count = 4 gpu = a100 "
+					  "gpus = 4 memory = 512GiB network = 200Gbps "
+					  "features = {net200} }\n");
+	struct dsfit_decision d;
+	char words[256];
+
+	for (size_t i = 0; i < DSFIT_ARRAY_SIZE(forms) * DSFIT_ARRAY_SIZE(counts); i++) {
+		snprintf(words, sizeof(words), "%s constraint=net200*%s",
+			 forms[i % DSFIT_ARRAY_SIZE(forms)], counts[i / DSFIT_ARRAY_SIZE(forms)]);
+		decide(site, "model=8B zero=3", words, &ctld_sbatch, &d);
+		ck_assert_msg(d.action == DSFIT_REFUSE, "%s: %d", words, d.action);
+	}
+	dsfit_site_free(site);
+}
+END_TEST
+
 /* However many classes a site has, each unlike the others, slurmctld's budget is enough. */
 START_TEST(test_many_classes)
 {
@@ -600,7 +627,7 @@ int main(void)
 		test_memory_of_a_node, test_memory_in_mib, test_many_gpus, test_scratch,
 		test_unknown_network,
 		test_tight_network, test_mended_five_times, test_order, test_other_partition,
-		test_bound_elsewhere, NULL,
+		test_bound_elsewhere, test_endless_counts, NULL,
 	});
 	return unit_run(suite);
 }
