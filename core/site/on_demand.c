@@ -164,21 +164,31 @@ static int sort(struct dsfit_on_demand *demand)
 	return 0;
 }
 
+/* The value, or the first of a list. Returns 1; 0 if there is none; or -1 if it is odd or there is
+ * no memory. */
+static int read_first(const char *value, char first[DSFIT_NAME_MAX])
+{
+	char (*names)[DSFIT_NAME_MAX];
+	size_t count;
+
+	if (dsfit_section_names(value, &names, &count))
+		return -1;
+	if (count)
+		strcpy(first, names[0]);
+	free(names);
+	return count > 0;
+}
+
 /* Whether the value is one that says yes or no; *yes is what it says. */
 static int read_answer(const char *value, bool *yes)
 {
-	char (*word)[DSFIT_NAME_MAX] = NULL;
-	size_t count;
-	int rc = -1;
+	char word[DSFIT_NAME_MAX];
+	int rc = read_first(value, word);
 
-	*yes = false;
-	if (dsfit_section_names(value, &word, &count))
-		return -1;
-	if (!count || !strcasecmp(word[0], "false") || !strcasecmp(word[0], "true"))
-		rc = 0;
-	*yes = count && !strcasecmp(word[0], "true");
-	free(word);
-	return rc;
+	*yes = rc > 0 && !strcasecmp(word, "true");
+	if (rc <= 0)
+		return rc;
+	return *yes || !strcasecmp(word, "false") ? 0 : -1;
 }
 
 static int name_gpu(const struct dsfit_section *section, struct dsfit_gpu *gpu)
@@ -189,11 +199,8 @@ static int name_gpu(const struct dsfit_section *section, struct dsfit_gpu *gpu)
 
 	strcpy(gpu->name, section->title);
 	strcpy(gpu->label, section->title);
-	if (dsfit_section_names(section->value[DSFIT_NOTED_LABEL], &names, &count))
+	if (read_first(section->value[DSFIT_NOTED_LABEL], gpu->label) < 0)
 		return -1;
-	if (count)
-		strcpy(gpu->label, names[0]);
-	free(names);
 	if (dsfit_section_names(section->value[DSFIT_NOTED_ALIASES], &names, &count))
 		return -1;
 	for (size_t i = 0; i < count && !rc; i++)
@@ -205,17 +212,12 @@ static int name_gpu(const struct dsfit_section *section, struct dsfit_gpu *gpu)
 /* A number of parameters. */
 static int read_count(const char *value, uint64_t *out)
 {
-	char (*word)[DSFIT_NAME_MAX] = NULL;
+	char word[DSFIT_NAME_MAX];
 	struct dsfit_error ignored;
-	size_t count;
-	int rc;
+	int rc = read_first(value, word);
 
 	*out = 0;
-	if (dsfit_section_names(value, &word, &count))
-		return -1;
-	rc = count ? dsfit_parse_count(word[0], out, &ignored) : 0;
-	free(word);
-	return rc;
+	return rc > 0 ? dsfit_parse_count(word, out, &ignored) : rc;
 }
 
 /* Whether a model has experts, if its section says so plainly. */
