@@ -371,12 +371,13 @@ static int decide(const struct dsfit_site *site, struct dsfit_workload *workload
 		if (!script)
 			dsfit_submit_say(slurm_info, "%s", err.text);
 		said->what = DSFIT_SAID_UNSIZED;
-	} else if (dsfit_reach_begin(&reach, site, text[SLURM_NODELIST], text[SLURM_EXCLUDE])) {
-		dsfit_submit_say(slurm_info, out_of_memory);
-		said->what = DSFIT_SAID_UNSIZED;
-		dsfit_reach_end(&reach);
 	} else {
-		rc = decide_asked(reach.site, workload, &asked, script, said);
+		if (dsfit_reach_begin(&reach, site, text[SLURM_NODELIST], text[SLURM_EXCLUDE])) {
+			dsfit_submit_say(slurm_info, out_of_memory);
+			said->what = DSFIT_SAID_UNSIZED;
+		} else {
+			rc = decide_asked(reach.site, workload, &asked, script, said);
+		}
 		dsfit_reach_end(&reach);
 	}
 	dsfit_accessors_release(accessors, &asked.options);
